@@ -1,0 +1,4 @@
+//! An event-sourced ledger of dialer call attempts.
+
+pub mod log;
+pub mod record;

@@ -1,0 +1,223 @@
+//! The port that every log backend implements, and the words that it is spoken in.
+
+use std::fmt;
+
+use attempt_ledger_domain::{AttemptId, Position, QueueId, Revision};
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use thiserror::Error;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::record::{Digest, Leaf, RecordKind};
+
+/// The stream that a record belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stream {
+    /// `attempt-{id}`: the events of one attempt, at gapless revisions.
+    Attempt(AttemptId),
+    /// `refusals-{day}`: the refusals of one UTC day, given as days since 1970, and the decisions made on it.
+    Refusals {
+        /// Days since 1970-01-01.
+        day: i64,
+    },
+    /// `queue-{id}`: the definitions of one queue, at gapless revisions.
+    Queue(QueueId),
+}
+
+impl fmt::Display for Stream {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Attempt(id) => write!(formatter, "attempt-{id}"),
+            Self::Refusals { day } => write!(formatter, "refusals-{day}"),
+            Self::Queue(id) => write!(formatter, "queue-{id}"),
+        }
+    }
+}
+
+/// What the writer believes about a stream when it appends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Nothing; used for refusals, which have no revisions.
+    Any,
+    /// The stream ends at this revision; 0 means that it has no record yet.
+    Exactly(Revision),
+}
+
+/// A record on its way into the log.
+#[derive(Clone, Debug)]
+pub struct NewRecord {
+    /// The parsed leaf, from which the keys are taken.
+    pub leaf: Leaf<'static>,
+    /// The leaf's canonical bytes: what is stored and hashed.
+    pub leaf_bytes: Vec<u8>,
+    /// The opening's bytes.
+    pub opening_bytes: Vec<u8>,
+    /// The digest of the id that the sender gave, if it gave one.
+    pub sender_id: Option<Digest>,
+}
+
+/// Records for one stream, appended together or not at all.
+#[derive(Clone, Debug)]
+pub struct StreamAppend {
+    /// The stream.
+    pub stream: Stream,
+    /// What must be true of the stream.
+    pub expected: Expected,
+    /// The records, at least one. In attempt and queue streams their revisions follow `expected` without a gap.
+    pub records: Vec<NewRecord>,
+}
+
+/// Where the records of one [`StreamAppend`] went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// The position of each record, in order.
+    pub positions: Vec<Position>,
+}
+
+/// A record as it lies in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRecord {
+    /// Its place in the log.
+    pub position: Position,
+    /// The leaf's bytes.
+    pub leaf: Bytes,
+    /// The opening's bytes.
+    pub opening: Bytes,
+}
+
+/// A way to find records without reading the log from its beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// Everything that names the attempt: its events, its refused siblings, decisions about those.
+    Attempt(AttemptId),
+    /// A refusal and the decisions about it.
+    Refusal(Uuid),
+    /// The records that were delivered under the sender's id with this digest.
+    SenderId(Digest),
+    /// Every queue definition.
+    Queues,
+}
+
+impl Key {
+    /// The keys under which a record is found.
+    pub fn of<'k>(
+        leaf: &'k Leaf<'_>,
+        sender_id: Option<Digest>,
+    ) -> impl Iterator<Item = Self> + 'k {
+        let attempt = leaf.attempt_id.map(Self::Attempt);
+        let refusal = (leaf.kind == RecordKind::Refusal)
+            .then(|| Self::Refusal(leaf.settles.unwrap_or(leaf.id)));
+        let queue = (leaf.kind == RecordKind::Queue).then_some(Self::Queues);
+        [attempt, refusal, sender_id.map(Self::SenderId), queue].into_iter().flatten()
+    }
+}
+
+/// Why an append did not happen, or is not known to have happened.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum AppendError {
+    /// Somebody else wrote to the stream first.
+    #[error("stream {stream} is at revision {current}, not {expected}")]
+    Conflict {
+        /// The stream.
+        stream: Stream,
+        /// What the writer believed.
+        expected: Revision,
+        /// What is true.
+        current: Revision,
+    },
+    /// The queue in front of the writer is full. Nothing was written.
+    #[error("the log's queue is full; hint: try again in a second")]
+    Busy,
+    /// The disk is full. Nothing was written; appends succeed again when there is space.
+    #[error("no space is left for the log; hint: free disk space, no restart is needed")]
+    Full,
+    /// An fsync failed earlier: what the disk holds is not known, so nothing more is written.
+    #[error("the log refuses writes because an fsync failed: {reason}; hint: mend the disk, then restart")]
+    Poisoned {
+        /// The first failure.
+        reason: String,
+    },
+    /// Writing or reading failed otherwise. The records are not acknowledged.
+    #[error("the log could not be written: {reason}")]
+    Failed {
+        /// What the system said.
+        reason: String,
+    },
+}
+
+/// Why records could not be read.
+#[derive(Debug, Error)]
+pub enum ReadError {
+    /// Bytes on disk are not what was written.
+    #[error("{file} is damaged at byte {offset}: {reason}; hint: restore this file from a backup")]
+    Damaged {
+        /// The file.
+        file: String,
+        /// Where in the file the damaged record or frame starts.
+        offset: u64,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// The system failed to read.
+    #[error("{file} could not be read: {source}")]
+    Io {
+        /// The file.
+        file: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The derived index failed.
+    #[error("the index failed: {reason}; hint: stop the ledger and delete the index directory, it is rebuilt")]
+    Index {
+        /// What it said.
+        reason: String,
+    },
+}
+
+/// An ordered, durable sequence of records.
+///
+/// Positions are 1, 2, 3 … without a gap. Once [`EventLog::append`] answers with positions, the records are
+/// durable and visible to every read.
+pub trait EventLog: Send + Sync + 'static {
+    /// Appends to several streams at once; the answer has one result for each, in order.
+    ///
+    /// Each [`StreamAppend`] is judged by itself: one conflict does not keep the others out.
+    fn append(
+        &self,
+        batch: Vec<StreamAppend>,
+    ) -> BoxFuture<'_, Vec<Result<Appended, AppendError>>>;
+
+    /// The positions under a key, ascending; empty when there are none.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the index or the files behind it fail.
+    fn find(&self, key: Key) -> Result<Vec<Position>, ReadError>;
+
+    /// The positions of refusals (not of decisions) below `before`, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the index or the files behind it fail.
+    fn refusals_before(&self, before: Position, limit: usize) -> Result<Vec<Position>, ReadError>;
+
+    /// The records at these positions, in the same order. Positions must be at or below the head.
+    ///
+    /// # Errors
+    /// [`ReadError::Damaged`] when a record's bytes are not what was written.
+    fn read(&self, positions: &[Position]) -> Result<Vec<StoredRecord>, ReadError>;
+
+    /// The records after a position, ascending, at most `limit`; fewer only at the head.
+    ///
+    /// # Errors
+    /// [`ReadError::Damaged`] when a record's bytes are not what was written.
+    fn read_after(&self, after: Position, limit: usize) -> Result<Vec<StoredRecord>, ReadError>;
+
+    /// The position of the last durable record; 0 when the log is empty.
+    fn head(&self) -> Position;
+
+    /// Follows the head as it moves.
+    fn subscribe(&self) -> watch::Receiver<Position>;
+
+    /// Why the log takes no more writes; `None` while it does.
+    fn poisoned(&self) -> Option<String>;
+}

@@ -1,0 +1,14 @@
+//! One record of the log: a sealed leaf, an erasable opening, and the frame around both.
+//!
+//! The leaf is what proofs commit to, byte for byte; it holds no personal data and no global position.
+//! The opening holds the salt and the payload exactly as sent. The frame makes damage visible.
+
+mod digest;
+mod frame;
+mod leaf;
+mod opening;
+
+pub use digest::Digest;
+pub use frame::{FrameError, decode as decode_frame, encode as encode_frame};
+pub use leaf::{FORMAT_VERSION, Leaf, LeafError, RecordKind, Verdict, leaf_hash};
+pub use opening::{Address, Opening, OpeningError, Payload, SALT_BYTES, commitment};
