@@ -1,4 +1,6 @@
 //! An event-sourced ledger of dialer call attempts.
 
+pub mod environment;
+pub mod ledger;
 pub mod log;
 pub mod record;

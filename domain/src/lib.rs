@@ -1,11 +1,37 @@
-//! The pure rules of call attempts. Nothing here knows a clock, a disk or a socket.
+//! The pure rules of call attempts. Nothing here knows a clock, a disk or a socket: time and ids are arguments.
+//!
+//! In reading order: [`EventKind`] and [`QueueType`] name what can happen and where; [`Payload`] is what a
+//! hook delivers; [`Delivery`] is what it means; [`Attempt`] judges it by the [`lifecycle`] and answers with an
+//! event or names the [`Rule`] that refuses; [`timeline`] tells what happened, from everything delivered.
 
+mod address;
+mod attempt;
+mod canonical;
+mod delivery;
 mod event_kind;
+mod identity;
+pub mod lifecycle;
 mod numbers;
+mod payload;
+mod queue;
 mod queue_type;
+mod refusal;
 mod rule;
+pub mod timeline;
 
+pub use address::Address;
+pub use attempt::{Attempt, AttemptEvent, DUPLICATE_WINDOW_MS, NotRecorded};
+pub use canonical::write_payload as write_canonical_payload;
+pub use delivery::{
+    CLOCK_AHEAD_MS_MAX, Delivery, PLAUSIBLE_FROM, QueueTypes, TimeSource, Unreadable, plausible,
+};
 pub use event_kind::EventKind;
+pub use identity::{ContentHash, SenderId};
 pub use numbers::{AgentId, AttemptId, Position, QueueId, Revision, UnixMillis};
+pub use payload::{Malformed, Payload, Value};
+pub use queue::{
+    LEAVING_DEADLINE_MS_DEFAULT, Queue, QueueDefined, QueueDefinition, QueueNotDefined,
+};
 pub use queue_type::QueueType;
+pub use refusal::Refusal;
 pub use rule::{RULES_VERSION, Rule};

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use attempt_ledger_domain::Address;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
@@ -13,27 +14,6 @@ use super::Digest;
 
 /// Bytes of randomness that keep a commitment from being guessed.
 pub const SALT_BYTES: usize = 16;
-
-/// How the sender addressed the delivery, outside its body. A replay needs it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Address {
-    /// The event named by the URL, as written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub event: Option<String>,
-    /// The id given in a header or as CloudEvents `id`, as written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// The queue type named by the URL, as written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub queue_type: Option<String>,
-}
-
-impl Address {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
 
 /// The payload's bytes and how they lie in a line of JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,8 +52,10 @@ impl<'a> Payload<'a> {
 /// What an opening holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opening<'a> {
-    /// How the delivery was addressed.
+    /// How the delivery was addressed. Its id is the sender's own, wherever the sender stated it.
     pub address: Address,
+    /// What a rule saw when it refused; on events absent.
+    pub detail: Option<Cow<'a, str>>,
     /// What was sent.
     pub payload: Payload<'a>,
     /// The randomness in the commitment.
@@ -91,16 +73,18 @@ pub enum OpeningError {
     Undecodable(&'static str),
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wire<'a> {
-    #[serde(default, skip_serializing_if = "Address::is_empty")]
+    #[serde(default)]
     address: Address,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default)]
+    detail: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
     payload: Option<&'a RawValue>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     payload_base64: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default)]
     payload_text: Option<Cow<'a, str>>,
     #[serde(borrow)]
     salt: Cow<'a, str>,
@@ -115,6 +99,11 @@ impl<'a> Opening<'a> {
         if !self.address.is_empty() {
             bytes.extend_from_slice(b"\"address\":");
             serde_json::to_writer(&mut bytes, &self.address).expect("strings serialize");
+            bytes.push(b',');
+        }
+        if let Some(detail) = &self.detail {
+            bytes.extend_from_slice(b"\"detail\":");
+            serde_json::to_writer(&mut bytes, detail).expect("strings serialize");
             bytes.push(b',');
         }
         match &self.payload {
@@ -159,7 +148,7 @@ impl<'a> Opening<'a> {
             )),
             _ => return Err(OpeningError::Undecodable("payload")),
         };
-        Ok(Self { address: wire.address, payload, salt })
+        Ok(Self { address: wire.address, detail: wire.detail, payload, salt })
     }
 
     /// The commitment that the leaf must hold.

@@ -1,0 +1,284 @@
+//! One delivery, read: which attempt, which event, which queue, when, and whether it was seen before.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::payload::{Malformed, Payload, Value};
+use crate::{
+    Address, AttemptId, ContentHash, EventKind, QueueId, QueueType, Refusal, Rule, SenderId,
+    UnixMillis,
+};
+
+/// 2000-01-01T00:00:00Z: nothing that a dialer reports happened before.
+pub const PLAUSIBLE_FROM: UnixMillis = UnixMillis(946_684_800_000);
+/// How far ahead of our clock a producer's clock may run.
+pub const CLOCK_AHEAD_MS_MAX: i64 = 5 * 60 * 1_000;
+
+/// Where the time of an event comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeSource {
+    /// The producer's own `timestamp`.
+    Producer,
+    /// The time of receipt: the delivery has no `timestamp`.
+    Receipt,
+    /// The time of receipt: the `timestamp` is not plausible.
+    ReceiptForImplausible,
+}
+
+/// A delivery that names its attempt and its event: the command of the [`crate::Attempt`] aggregate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// The attempt that the body names.
+    pub attempt_id: AttemptId,
+    /// Which of the eight events.
+    pub event: EventKind,
+    /// The queue type as the address, the body or the queue's definition states it.
+    pub queue_type: Option<QueueType>,
+    /// The queue that the body names.
+    pub queue_id: Option<QueueId>,
+    /// When it happened.
+    pub occurred_at: UnixMillis,
+    /// Whose clock says so.
+    pub time_source: TimeSource,
+    /// When we received it.
+    pub received_at: UnixMillis,
+    /// What it says.
+    pub content: ContentHash,
+    /// The sender's own id for it.
+    pub sender_id: Option<SenderId>,
+}
+
+/// Finds the queue type that a queue's recorded definition states.
+pub trait QueueTypes {
+    /// The type of a defined queue; `None` for a queue that nobody defined.
+    fn queue_type(&self, queue_id: QueueId) -> Option<QueueType>;
+}
+
+impl<F: Fn(QueueId) -> Option<QueueType>> QueueTypes for F {
+    fn queue_type(&self, queue_id: QueueId) -> Option<QueueType> {
+        self(queue_id)
+    }
+}
+
+/// What could be made out of a delivery that is refused before it reaches an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Why.
+    pub refusal: Refusal,
+    /// The attempt, if the body names one.
+    pub attempt_id: Option<AttemptId>,
+    /// The event, if it is one of the eight.
+    pub event: Option<EventKind>,
+    /// The queue, if the body names one.
+    pub queue_id: Option<QueueId>,
+    /// Whether the body is JSON at all.
+    pub is_json: bool,
+}
+
+impl Delivery {
+    /// Reads a body under its address. `scratch` is reused between calls.
+    ///
+    /// # Errors
+    /// [`Unreadable`] when the body is not an object, names no attempt, or none of the eight events.
+    pub fn read(
+        address: &Address,
+        body: &[u8],
+        received_at: UnixMillis,
+        queue_types: &impl QueueTypes,
+        scratch: &mut Vec<u8>,
+    ) -> Result<Self, Box<Unreadable>> {
+        let payload = Payload::parse(body).map_err(|fault| Box::new(Unreadable::malformed(&fault)))?;
+        let named = Named::find(&payload);
+        let event = read_event(address, &named);
+        let attempt_id = read_attempt_id(&named);
+        let (event, attempt_id) = match (event, attempt_id) {
+            (Ok(event), Ok(attempt_id)) => (event, attempt_id),
+            (event, attempt_id) => {
+                return Err(Box::new(Unreadable {
+                    attempt_id: attempt_id.as_ref().ok().copied(),
+                    event: event.as_ref().ok().copied(),
+                    queue_id: named.queue_id,
+                    is_json: true,
+                    refusal: match (event, attempt_id) {
+                        (Err(refusal), _) | (_, Err(refusal)) => refusal,
+                        (Ok(_), Ok(_)) => unreachable!("one of them is missing"),
+                    },
+                }));
+            }
+        };
+        let queue_type = read_queue_type(address, &named, queue_types).map_err(|refusal| {
+            Box::new(Unreadable {
+                refusal,
+                attempt_id: Some(attempt_id),
+                event: Some(event),
+                queue_id: named.queue_id,
+                is_json: true,
+            })
+        })?;
+        let (occurred_at, time_source) = named.time(received_at);
+        Ok(Self {
+            attempt_id,
+            event,
+            queue_type,
+            queue_id: named.queue_id,
+            occurred_at,
+            time_source,
+            received_at,
+            content: ContentHash::of(event, &payload, scratch),
+            sender_id: stated_sender_id(address, &named).map(|id| SenderId::of(&id)),
+        })
+    }
+}
+
+impl Unreadable {
+    fn malformed(fault: &Malformed) -> Self {
+        // The fault's text may quote a key but never a value: no personal data in it.
+        Self {
+            refusal: Refusal::new(Rule::MalformedJson, fault.to_string()),
+            attempt_id: None,
+            event: None,
+            queue_id: None,
+            is_json: matches!(fault, Malformed::DuplicateKey(_)),
+        }
+    }
+}
+
+/// The few fields that decide where a delivery goes, found in one pass.
+#[derive(Default)]
+struct Named<'p, 'a> {
+    attempt_id: Option<&'p Value<'a>>,
+    channel: Option<&'p Value<'a>>,
+    event: Option<&'p Value<'a>>,
+    event_id: Option<&'p Value<'a>>,
+    joined_at: Option<&'p Value<'a>>,
+    queue_id: Option<QueueId>,
+    queue_type: Option<&'p Value<'a>>,
+    state: Option<&'p Value<'a>>,
+    timestamp: Option<&'p Value<'a>>,
+}
+
+impl<'p, 'a> Named<'p, 'a> {
+    fn find(payload: &'p Payload<'a>) -> Self {
+        let mut named = Self::default();
+        for (key, value) in &payload.fields {
+            if matches!(value, Value::Null) || matches!(value, Value::Text(text) if text.is_empty()) {
+                continue;
+            }
+            match key.as_ref() {
+                "attempt_id" => named.attempt_id = Some(value),
+                "channel" => named.channel = Some(value),
+                "event" => named.event = Some(value),
+                "event_id" => named.event_id = Some(value),
+                "joined_at" => named.joined_at = Some(value),
+                "queue_id" => named.queue_id = value.as_integer().map(QueueId),
+                "queue_type" => named.queue_type = Some(value),
+                "state" => named.state = Some(value),
+                "timestamp" => named.timestamp = Some(value),
+                _ => {}
+            }
+        }
+        named
+    }
+
+    fn time(&self, received_at: UnixMillis) -> (UnixMillis, TimeSource) {
+        let Some(timestamp) = self.timestamp else { return (received_at, TimeSource::Receipt) };
+        let joined_at =
+            self.joined_at.and_then(Value::as_integer).map(UnixMillis).filter(|at| plausible(*at, received_at));
+        match timestamp.as_integer().map(UnixMillis) {
+            Some(at) if plausible(at, received_at) && joined_at.is_none_or(|joined| joined <= at) => {
+                (at, TimeSource::Producer)
+            }
+            _ => (received_at, TimeSource::ReceiptForImplausible),
+        }
+    }
+}
+
+impl TimeSource {
+    /// Tells from a stored payload whose clock gave the event's time.
+    #[must_use]
+    pub fn of_stored(payload: &Payload<'_>, occurred_at: UnixMillis) -> Self {
+        match payload.get("timestamp") {
+            None => Self::Receipt,
+            Some(timestamp) if timestamp.as_integer() == Some(occurred_at.0) => Self::Producer,
+            Some(_) => Self::ReceiptForImplausible,
+        }
+    }
+}
+
+/// Whether a producer's time can be true: from the year 2000 to five minutes after its receipt.
+#[must_use]
+pub fn plausible(at: UnixMillis, received_at: UnixMillis) -> bool {
+    at >= PLAUSIBLE_FROM && at.0 <= received_at.0.saturating_add(CLOCK_AHEAD_MS_MAX)
+}
+
+fn read_event(address: &Address, named: &Named<'_, '_>) -> Result<EventKind, Refusal> {
+    let unknown = |said: &str| {
+        Refusal::new(Rule::UnknownEvent, format!("{:?} is none of the eight events", clip(said)))
+    };
+    if let Some(said) = &address.event {
+        return EventKind::parse(said).ok_or_else(|| unknown(said));
+    }
+    if let Some(said) = named.event {
+        let said = said.as_text().unwrap_or(Cow::Borrowed("(not text)"));
+        return EventKind::parse(&said).ok_or_else(|| unknown(&said));
+    }
+    let Some(state) = named.state.and_then(Value::as_text) else {
+        return Err(Refusal::new(
+            Rule::UnknownEvent,
+            "neither the URL nor the body's \"event\" or \"state\" names an event",
+        ));
+    };
+    // Chat and instant-message queues send this state on one hook only: Joined.
+    if state == "idle" && named.is_messaging() {
+        return Ok(EventKind::Joined);
+    }
+    EventKind::parse(&state).ok_or_else(|| unknown(&state))
+}
+
+impl Named<'_, '_> {
+    fn is_messaging(&self) -> bool {
+        matches!(self.channel.and_then(Value::as_text).as_deref(), Some("chat" | "im"))
+    }
+}
+
+fn read_attempt_id(named: &Named<'_, '_>) -> Result<AttemptId, Refusal> {
+    let value = named
+        .attempt_id
+        .ok_or_else(|| Refusal::new(Rule::AttemptIdMissing, "the body has no \"attempt_id\""))?;
+    value.as_integer().map(AttemptId).ok_or_else(|| {
+        Refusal::new(Rule::AttemptIdInvalid, "the body's \"attempt_id\" is not a whole 64-bit number")
+    })
+}
+
+/// A URL that names no queue type is the integrator's slip and refused; a body's `queue_type` that names none
+/// may be a user's variable of that name, so the next source is asked.
+fn read_queue_type(
+    address: &Address,
+    named: &Named<'_, '_>,
+    queue_types: &impl QueueTypes,
+) -> Result<Option<QueueType>, Refusal> {
+    if let Some(said) = &address.queue_type {
+        return QueueType::parse(said).map(Some).ok_or_else(|| {
+            Refusal::new(
+                Rule::UnknownQueueType,
+                format!("{:?} is none of the eight queue types", clip(said)),
+            )
+        });
+    }
+    let body = named.queue_type.and_then(Value::as_text).and_then(|text| QueueType::parse(&text));
+    Ok(body.or_else(|| named.queue_id.and_then(|queue_id| queue_types.queue_type(queue_id))))
+}
+
+/// The sender's own id: from a header, else the body's `event_id`.
+fn stated_sender_id<'v>(address: &'v Address, named: &Named<'v, '_>) -> Option<Cow<'v, str>> {
+    let header = address.id.as_deref().filter(|id| !id.is_empty()).map(Cow::Borrowed);
+    header.or_else(|| named.event_id.and_then(Value::as_text))
+}
+
+/// The beginning of a sender's text, short enough to quote.
+fn clip(text: &str) -> &str {
+    const QUOTED_CHARS_MAX: usize = 40;
+    text.char_indices().nth(QUOTED_CHARS_MAX).map_or(text, |(end, _)| &text[..end])
+}

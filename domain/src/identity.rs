@@ -1,0 +1,38 @@
+//! What makes two deliveries the same delivery.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::EventKind;
+use crate::canonical::write_payload;
+use crate::payload::Payload;
+
+/// SHA-256 over the event's name and the canonical payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ContentHash(pub [u8; 32]);
+
+impl ContentHash {
+    /// Hashes what a delivery says. `scratch` is reused between calls and left with unspecified content.
+    #[must_use]
+    pub fn of(event: EventKind, payload: &Payload<'_>, scratch: &mut Vec<u8>) -> Self {
+        scratch.clear();
+        scratch.extend_from_slice(event.wire_name().as_bytes());
+        scratch.push(b'\n');
+        write_payload(payload, scratch);
+        Self(Sha256::digest(scratch.as_slice()).into())
+    }
+}
+
+/// SHA-256 of an id that the sender gave. Only the digest is indexed: ids may hold anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SenderId(pub [u8; 32]);
+
+impl SenderId {
+    /// Digests an id as the sender wrote it.
+    #[must_use]
+    pub fn of(id: &str) -> Self {
+        Self(Sha256::digest(id.as_bytes()).into())
+    }
+}

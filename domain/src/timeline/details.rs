@@ -1,0 +1,43 @@
+//! What a payload says, as far as timelines use it.
+
+use crate::{AgentId, Payload, UnixMillis, Value};
+
+/// Documented and carried fields; `None` when absent or not of the documented type.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Details {
+    /// `agent_id`.
+    pub agent_id: Option<AgentId>,
+    /// `agent_name`.
+    pub agent_name: Option<String>,
+    /// `agent_channel_id`: the agent's leg.
+    pub agent_channel_id: Option<String>,
+    /// `member_channel_id`: the subscriber's leg.
+    pub member_channel_id: Option<String>,
+    /// `channel`.
+    pub channel: Option<String>,
+    /// `cc_result`.
+    pub cc_result: Option<String>,
+    /// `joined_at` as carried, in milliseconds.
+    pub joined_at: Option<UnixMillis>,
+    /// `bridged_at` as carried: the first bridge, in milliseconds.
+    pub bridged_at: Option<UnixMillis>,
+}
+
+impl Details {
+    /// Picks the fields out of a payload.
+    #[must_use]
+    pub fn of(payload: &Payload<'_>) -> Self {
+        let text = |name| payload.get(name).and_then(Value::as_text).map(std::borrow::Cow::into_owned);
+        let integer = |name| payload.get(name).and_then(Value::as_integer);
+        Self {
+            agent_id: integer("agent_id").map(AgentId),
+            agent_name: text("agent_name"),
+            agent_channel_id: text("agent_channel_id"),
+            member_channel_id: text("member_channel_id"),
+            channel: text("channel"),
+            cc_result: text("cc_result"),
+            joined_at: integer("joined_at").map(UnixMillis),
+            bridged_at: integer("bridged_at").map(UnixMillis),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Steps that should have been reported and were not.
+
+use super::Delivered;
+use super::phases::Facts;
+use crate::{EventKind, LEAVING_DEADLINE_MS_DEFAULT, QueueDefinition, QueueType, UnixMillis};
+
+/// The gaps of a run, judged against the hooks that the queue is defined to send: what it is known not to send
+/// is no gap.
+pub(super) fn gaps(
+    run: &[&Delivered],
+    facts: &Facts,
+    queue_type: Option<QueueType>,
+    definition: Option<&QueueDefinition>,
+    now: UnixMillis,
+) -> Vec<String> {
+    let expects =
+        |kind| !definition.is_some_and(|definition| definition.is_known_not_to_send(kind));
+    let mut flags = Vec::new();
+    let mut flag = |is_gap: bool, name: &str| {
+        if is_gap {
+            flags.push(name.to_owned());
+        }
+    };
+    flag(
+        expects(EventKind::Offering) && missed_without_offering(run),
+        "missed_without_offering",
+    );
+    flag(
+        expects(EventKind::Offering) && bridged_without_offering(run, queue_type),
+        "bridged_without_offering",
+    );
+    let inferred = |bound: Option<super::phases::Bound>| bound.is_some_and(|it| !it.observed);
+    flag(expects(EventKind::Joined) && inferred(facts.joined), "joined_inferred");
+    flag(expects(EventKind::Bridged) && inferred(facts.bridged), "bridged_inferred");
+    let deadline_ms = definition
+        .and_then(|definition| definition.leaving_deadline_ms)
+        .unwrap_or(LEAVING_DEADLINE_MS_DEFAULT);
+    let silent_ms = run.last().map_or(0, |last| now.since(last.occurred_at));
+    flag(
+        expects(EventKind::Leaving) && facts.left.is_none() && silent_ms > deadline_ms,
+        "never_left",
+    );
+    flags
+}
+
+/// A Missed of an agent who was not being offered the attempt. After a talk it closes no offer.
+fn missed_without_offering(run: &[&Delivered]) -> bool {
+    let mut open = Vec::new();
+    for one in run {
+        match one.event {
+            EventKind::Offering => open.push(one.details.agent_id),
+            EventKind::Bridged => return false,
+            EventKind::Missed => {
+                let agent = one.details.agent_id;
+                let matching =
+                    open.iter().rposition(|offered| *offered == agent || agent.is_none());
+                match matching {
+                    Some(index) => {
+                        open.remove(index);
+                    }
+                    None => return true,
+                }
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+/// A talk that nobody was offered. Tasks and chats that name no agent on the bridge have no offer either.
+fn bridged_without_offering(run: &[&Delivered], queue_type: Option<QueueType>) -> bool {
+    let bridged = run.iter().find(|one| one.event == EventKind::Bridged);
+    let offered = run.iter().any(|one| one.event == EventKind::Offering);
+    bridged.is_some_and(|bridged| {
+        !offered
+            && (queue_type != Some(QueueType::TaskQueue) || bridged.details.agent_id.is_some())
+    })
+}

@@ -1,0 +1,274 @@
+//! From the run to lanes: who waited, rang, talked and wrapped up, and how sure that is.
+
+use super::build::carried;
+use super::{Certainty, Delivered, Lane, LaneOwner, Phase, PhaseKind};
+use crate::{AgentId, EventKind, QueueType, UnixMillis};
+
+/// An instant and whether an event reported it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Bound {
+    pub(super) at: UnixMillis,
+    pub(super) observed: bool,
+}
+
+/// The instants that the durations of an attempt are measured between.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Facts {
+    pub(super) joined: Option<Bound>,
+    pub(super) bridged: Option<Bound>,
+    pub(super) processing: Option<UnixMillis>,
+    pub(super) left: Option<UnixMillis>,
+    pub(super) has_agents: bool,
+}
+
+impl Facts {
+    pub(super) fn of(run: &[&Delivered], queue_type: Option<QueueType>) -> Self {
+        let first = |kind| run.iter().find(|one| one.event == kind).map(|one| one.occurred_at);
+        let observed = |at| Bound { at, observed: true };
+        let inferred = |at| Bound { at, observed: false };
+        let first_event = run.first().map(|one| one.occurred_at);
+        let left = first(EventKind::Leaving);
+        let carried_join = carried(run, |one| one.details.joined_at)
+            .filter(|at| first_event.is_none_or(|first| *at <= first));
+        // A carried bridge must lie within the attempt; before the first bridge a variable may show through.
+        let after_talk = |one: &Delivered| {
+            matches!(one.event, EventKind::Processing | EventKind::Leaving)
+                .then_some(one.details.bridged_at)
+                .flatten()
+                .filter(|at| *at <= one.occurred_at)
+        };
+        let carried_bridge = carried(run, after_talk)
+            .filter(|at| carried_join.is_none_or(|joined| joined <= *at));
+        Self {
+            joined: first(EventKind::Joined).map(observed).or(carried_join.map(inferred)),
+            bridged: first(EventKind::Bridged).map(observed).or(carried_bridge.map(inferred)),
+            processing: first(EventKind::Processing),
+            left,
+            has_agents: queue_type.is_some_and(QueueType::has_agents),
+        }
+    }
+
+    /// B − J, else L − J.
+    pub(super) fn wait_ms(&self) -> Option<u64> {
+        let end = self.bridged.map(|bound| bound.at).or(self.left)?;
+        self.joined.map(|joined| end.since(joined.at))
+    }
+
+    /// E − B, where E is Processing, else Leaving.
+    pub(super) fn talk_ms(&self) -> Option<u64> {
+        let end = self.processing.or(self.left)?;
+        self.bridged.map(|bridged| end.since(bridged.at))
+    }
+
+    /// L − P.
+    pub(super) fn wrap_ms(&self) -> Option<u64> {
+        Some(self.left?.since(self.processing?))
+    }
+}
+
+/// Draws the subscriber's lane, the queue's, and one for each agent in order of appearance.
+pub(super) fn lanes(run: &[&Delivered], aside: &[&Delivered], facts: &Facts) -> Vec<Lane> {
+    let mut drawing = Drawing::default();
+    if let Some(joined) = facts.joined {
+        let by = if joined.observed { "Joined" } else { "joined_at" };
+        drawing.subscriber.begin(PhaseKind::Wait, joined.at, by, joined.observed);
+        drawing.queue.begin(PhaseKind::Wait, joined.at, by, joined.observed);
+    }
+    for one in run {
+        let bridge_is_missing = facts.bridged.is_some_and(|bridged| !bridged.observed);
+        let talk_is_over = matches!(one.event, EventKind::Processing | EventKind::Leaving);
+        if bridge_is_missing && talk_is_over && !drawing.talked {
+            let at = facts.bridged.map_or(one.occurred_at, |bridged| bridged.at);
+            drawing.bridge(one, at, "bridged_at", false, facts.has_agents);
+        }
+        drawing.take(one, facts.has_agents);
+    }
+    let mut lanes = drawing.into_lanes();
+    for phase in lanes.iter_mut().flat_map(|lane| &mut lane.phases) {
+        if aside.iter().any(|other| disputes(other, phase)) {
+            phase.certainty = Certainty::Contradicted;
+        }
+    }
+    lanes
+}
+
+/// Whether a set-aside delivery speaks against a phase: it lies within it, or names another time for the event
+/// that bounds it.
+fn disputes(other: &Delivered, phase: &Phase) -> bool {
+    let name = other.event.name();
+    let inside = other.occurred_at > phase.start
+        && phase.end.is_none_or(|end| other.occurred_at < end);
+    inside || phase.ended_by.as_deref() == Some(name) || (phase.started_by == name && phase.start != other.occurred_at)
+}
+
+/// A lane in the making: finished phases and at most one that goes on.
+#[derive(Default)]
+struct Draft {
+    phases: Vec<Phase>,
+    current: Option<(PhaseKind, UnixMillis, String, bool)>,
+}
+
+impl Draft {
+    fn begin(&mut self, kind: PhaseKind, at: UnixMillis, by: &str, observed: bool) {
+        self.end(at, by, observed);
+        self.current = Some((kind, at, by.to_owned(), observed));
+    }
+
+    fn end(&mut self, at: UnixMillis, by: &str, observed: bool) {
+        if let Some((kind, start, started_by, start_observed)) = self.current.take() {
+            let certain = observed && start_observed;
+            self.phases.push(Phase {
+                kind,
+                start,
+                end: Some(at.max(start)),
+                duration_ms: Some(at.since(start)),
+                certainty: if certain { Certainty::Observed } else { Certainty::Inferred },
+                started_by,
+                ended_by: Some(by.to_owned()),
+            });
+        }
+    }
+
+    fn is(&self, wanted: PhaseKind) -> bool {
+        self.current.as_ref().is_some_and(|(kind, ..)| *kind == wanted)
+    }
+
+    fn into_phases(mut self) -> Vec<Phase> {
+        if let Some((kind, start, started_by, _)) = self.current {
+            self.phases.push(Phase {
+                kind,
+                start,
+                end: None,
+                duration_ms: None,
+                certainty: Certainty::Open,
+                started_by,
+                ended_by: None,
+            });
+        }
+        self.phases
+    }
+}
+
+#[derive(Default)]
+struct Drawing {
+    subscriber: Draft,
+    queue: Draft,
+    agents: Vec<(Option<AgentId>, Option<String>, Draft)>,
+    talked: bool,
+}
+
+impl Drawing {
+    fn take(&mut self, one: &Delivered, has_agents: bool) {
+        let (at, by) = (one.occurred_at, one.event.name());
+        match one.event {
+            EventKind::Joined => {}
+            EventKind::Offering if has_agents => {
+                self.queue.end(at, by, true);
+                // One offer at a time: a new one means that the last was withdrawn unreported.
+                self.end_rings(at, by, false);
+                self.agent(one).begin(PhaseKind::Ring, at, by, true);
+            }
+            EventKind::Offering => {
+                self.queue.end(at, by, true);
+                self.subscriber.begin(PhaseKind::Ring, at, by, true);
+            }
+            EventKind::Missed => self.miss(one),
+            EventKind::Answered | EventKind::Active => {
+                self.queue.end(at, by, true);
+                self.agent(one).begin(PhaseKind::Wait, at, by, true);
+            }
+            EventKind::Bridged => self.bridge(one, at, by, true, has_agents),
+            EventKind::Processing => {
+                self.subscriber.end(at, by, true);
+                self.queue.end(at, by, true);
+                for (_, _, draft) in &mut self.agents {
+                    draft.end(at, by, true);
+                }
+                self.agent(one).begin(PhaseKind::Wrap, at, by, true);
+            }
+            EventKind::Leaving => {
+                self.subscriber.end(at, by, true);
+                self.queue.end(at, by, true);
+                for (_, _, draft) in &mut self.agents {
+                    draft.end(at, by, true);
+                }
+            }
+        }
+    }
+
+    fn miss(&mut self, one: &Delivered) {
+        let (at, by) = (one.occurred_at, one.event.name());
+        if self.talked {
+            // The talk was broken off: the agent missed the way back, and only Leaving can follow.
+            self.agent(one).end(at, by, false);
+            return;
+        }
+        let names_agent = one.details.agent_id.is_some();
+        if names_agent {
+            self.agent(one).end(at, by, true);
+        } else {
+            self.end_rings(at, by, true);
+        }
+        if !self.agents.iter().any(|(_, _, draft)| draft.is(PhaseKind::Ring)) {
+            self.queue.begin(PhaseKind::Wait, at, by, true);
+        }
+    }
+
+    fn bridge(&mut self, one: &Delivered, at: UnixMillis, by: &str, observed: bool, has_agents: bool) {
+        self.queue.end(at, by, observed);
+        if !self.subscriber.is(PhaseKind::Talk) {
+            self.subscriber.begin(PhaseKind::Talk, at, by, observed);
+        }
+        self.talked = true;
+        if !has_agents {
+            return;
+        }
+        let agent_id = one.details.agent_id;
+        for (other, _, draft) in &mut self.agents {
+            // A transfer has no event: the first agent's talk ends where the second's begins.
+            if *other != agent_id {
+                draft.end(at, by, false);
+            }
+        }
+        if agent_id.is_some() || !self.agents.is_empty() || observed {
+            let draft = self.agent(one);
+            if !draft.is(PhaseKind::Talk) {
+                draft.begin(PhaseKind::Talk, at, by, observed);
+            }
+        }
+    }
+
+    fn end_rings(&mut self, at: UnixMillis, by: &str, observed: bool) {
+        for (_, _, draft) in &mut self.agents {
+            if draft.is(PhaseKind::Ring) {
+                draft.end(at, by, observed);
+            }
+        }
+    }
+
+    fn agent(&mut self, one: &Delivered) -> &mut Draft {
+        let agent_id = one.details.agent_id;
+        let index = self.agents.iter().position(|(known, ..)| *known == agent_id);
+        let index = index.unwrap_or_else(|| {
+            self.agents.push((agent_id, None, Draft::default()));
+            self.agents.len() - 1
+        });
+        let (_, name, draft) = &mut self.agents[index];
+        if one.details.agent_name.is_some() {
+            name.clone_from(&one.details.agent_name);
+        }
+        draft
+    }
+
+    fn into_lanes(self) -> Vec<Lane> {
+        let mut lanes = vec![
+            Lane { owner: LaneOwner::Subscriber, phases: self.subscriber.into_phases() },
+            Lane { owner: LaneOwner::Queue, phases: self.queue.into_phases() },
+        ];
+        lanes.extend(self.agents.into_iter().map(|(agent_id, agent_name, draft)| Lane {
+            owner: LaneOwner::Agent { agent_id, agent_name },
+            phases: draft.into_phases(),
+        }));
+        lanes
+    }
+}

@@ -1,0 +1,244 @@
+//! Many deliveries at once: judged attempt by attempt, appended in one go.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use attempt_ledger_domain::{
+    Attempt, AttemptId, Delivery, NotRecorded, Refusal, Revision, Unreadable, UnixMillis,
+};
+use cqrs_es::Aggregate as _;
+use cqrs_es::event_sink::EventSink;
+use tokio::sync::OwnedMutexGuard;
+
+use super::attempt_store::Slot;
+use super::loaded::{Loaded, refuse, refused_before, to_attempt};
+use super::records::RefusedFacts;
+use super::{Ledger, LedgerError, Receipt, Submission, sender_ids};
+use crate::log::{AppendError, NewRecord, StreamAppend};
+
+/// A delivery read, or why it could not be.
+type Read = Result<Delivery, Box<Unreadable>>;
+
+/// What a line will be answered once the log has answered.
+enum Pending {
+    Recorded { attempt_id: AttemptId, revision: Revision },
+    Duplicate { attempt_id: AttemptId, revision: Revision },
+    Ready(Receipt),
+}
+
+/// One attempt's share of a batch. Holds the attempt's lock until the log has answered.
+struct Share {
+    slot: OwnedMutexGuard<Slot>,
+    loaded: Loaded,
+    stored: Revision,
+    records: Vec<NewRecord>,
+}
+
+/// A batch while it is being judged.
+struct Judged {
+    pending: Vec<Option<Pending>>,
+    shares: BTreeMap<AttemptId, Share>,
+    refusals: Vec<StreamAppend>,
+}
+
+impl Ledger {
+    /// Takes many deliveries; the answers come after all are durable, in order.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the log fails. Some deliveries may then be recorded: send all again, the recorded
+    /// ones answer as duplicates.
+    pub async fn record_batch(
+        self: &Arc<Self>,
+        submissions: Vec<Submission>,
+    ) -> Result<Vec<Receipt>, LedgerError> {
+        let ledger = self.clone();
+        let work = tokio::spawn(async move {
+            let submissions = Arc::new(submissions);
+            let read = ledger.clone().read_all(submissions.clone()).await;
+            match ledger.record_read(&submissions, &read).await {
+                // A slot was out of date; the losers were dropped from the cache, so once more is enough.
+                Err(LedgerError::Append(AppendError::Conflict { .. })) => {
+                    ledger.record_read(&submissions, &read).await
+                }
+                answer => answer,
+            }
+        });
+        match work.await {
+            Ok(receipts) => receipts,
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        }
+    }
+
+    /// Parsing and hashing are most of the work: they run beside the tasks that answer single deliveries.
+    async fn read_all(self: Arc<Self>, submissions: Arc<Vec<Submission>>) -> Vec<Read> {
+        let received_at = self.environment.now();
+        let read = move || {
+            let mut scratch = Vec::new();
+            let read_one = |submission: &Submission| {
+                let Submission { address, body, .. } = submission;
+                Delivery::read(address, body, received_at, &self.queues, &mut scratch)
+            };
+            submissions.iter().map(read_one).collect()
+        };
+        match tokio::task::spawn_blocking(read).await {
+            Ok(read) => read,
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        }
+    }
+
+    async fn record_read(
+        &self,
+        submissions: &[Submission],
+        read: &[Read],
+    ) -> Result<Vec<Receipt>, LedgerError> {
+        let deliveries = || read.iter().filter_map(|read| read.as_ref().ok());
+        let _order = self.sender_ids.lock(deliveries().filter_map(|one| one.sender_id)).await;
+        let mut judged = Judged {
+            pending: read.iter().map(|_| None).collect(),
+            shares: self.lock_all(deliveries().map(|one| one.attempt_id)).await?,
+            refusals: Vec::new(),
+        };
+        for (index, read) in read.iter().enumerate() {
+            let submission = &submissions[index];
+            judged.pending[index] = Some(match read {
+                Ok(delivery) => self.judge_one(&mut judged, delivery, submission).await?,
+                Err(unreadable) => self.keep_unreadable(&mut judged, unreadable, submission),
+            });
+        }
+        self.append_all(judged).await
+    }
+
+    /// Locks in ascending order of attempt ids, as every batch does: so two batches cannot wait for each other.
+    async fn lock_all(
+        &self,
+        ids: impl Iterator<Item = AttemptId>,
+    ) -> Result<BTreeMap<AttemptId, Share>, LedgerError> {
+        let mut ids: Vec<AttemptId> = ids.collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut shares = BTreeMap::new();
+        for attempt_id in ids {
+            let mut slot = self.attempts.lock(attempt_id).await?;
+            // Out of the slot until the log has answered: after a failure it must be read again.
+            let loaded = slot.take().expect("a locked attempt is loaded");
+            let stored = loaded.stored_revision();
+            shares.insert(attempt_id, Share { slot, loaded, stored, records: Vec::new() });
+        }
+        Ok(shares)
+    }
+
+    async fn judge_one(
+        &self,
+        judged: &mut Judged,
+        delivery: &Delivery,
+        submission: &Submission,
+    ) -> Result<Pending, LedgerError> {
+        let attempt_id = delivery.attempt_id;
+        let share = judged.shares.get_mut(&attempt_id).expect("every attempt is locked");
+        if let Some(refusal) = sender_ids::check(self.log.as_ref(), delivery)? {
+            let receipt = self.keep_refused(share, &mut judged.refusals, delivery, refusal, submission);
+            return Ok(Pending::Ready(receipt));
+        }
+        let sink = EventSink::<Attempt>::default();
+        let verdict = share.loaded.attempt.handle(delivery.clone(), &(), &sink).await;
+        Ok(match verdict {
+            Ok(()) => {
+                for event in sink.collect().await {
+                    let environment = self.environment.as_ref();
+                    share.records.push(share.loaded.take_event(&event, submission, environment));
+                }
+                let revision = share.loaded.stored_revision();
+                Pending::Recorded { attempt_id, revision }
+            }
+            Err(NotRecorded::Duplicate { revision }) => Pending::Duplicate { attempt_id, revision },
+            Err(NotRecorded::RefusedBefore { refusal_id, refusal }) => Pending::Ready(
+                Receipt::Refused(refused_before(delivery, refusal_id, refusal)),
+            ),
+            Err(NotRecorded::Refused(refusal)) => Pending::Ready(self.keep_refused(
+                share,
+                &mut judged.refusals,
+                delivery,
+                refusal,
+                submission,
+            )),
+        })
+    }
+
+    fn keep_refused(
+        &self,
+        share: &mut Share,
+        refusals: &mut Vec<StreamAppend>,
+        delivery: &Delivery,
+        refusal: Refusal,
+        submission: &Submission,
+    ) -> Receipt {
+        let facts = RefusedFacts::of(delivery, &refusal);
+        let (append, refused) =
+            refuse(&facts, delivery.received_at, submission, self.environment.as_ref());
+        refusals.push(append);
+        let (content, sender_id) = (delivery.content, delivery.sender_id);
+        share.loaded.attempt.remember_refusal(content, sender_id, refused.refusal_id, refusal);
+        Receipt::Refused(refused)
+    }
+
+    fn keep_unreadable(
+        &self,
+        judged: &mut Judged,
+        unreadable: &Unreadable,
+        submission: &Submission,
+    ) -> Pending {
+        let now: UnixMillis = self.environment.now();
+        let facts = RefusedFacts::of_unreadable(unreadable);
+        let (append, refused) = refuse(&facts, now, submission, self.environment.as_ref());
+        judged.refusals.push(append);
+        Pending::Ready(Receipt::Refused(refused))
+    }
+
+    async fn append_all(&self, judged: Judged) -> Result<Vec<Receipt>, LedgerError> {
+        let Judged { pending, mut shares, refusals } = judged;
+        let mut appends = Vec::with_capacity(shares.len() + refusals.len());
+        let mut writers = Vec::with_capacity(shares.len());
+        for (attempt_id, share) in &mut shares {
+            if !share.records.is_empty() {
+                let records = std::mem::take(&mut share.records);
+                appends.push(to_attempt(*attempt_id, share.stored, records));
+                writers.push(*attempt_id);
+            }
+        }
+        appends.extend(refusals);
+        if !appends.is_empty() {
+            let answers: Result<Vec<_>, AppendError> =
+                self.log.append(appends).await.into_iter().collect();
+            for (attempt_id, appended) in writers.iter().zip(answers?) {
+                let share = shares.get_mut(attempt_id).expect("writers are shares");
+                share.loaded.locate(&appended.positions);
+            }
+        }
+        let receipts = pending
+            .into_iter()
+            .map(|pending| pending.expect("every line was judged").into_receipt(&shares))
+            .collect();
+        for share in shares.into_values() {
+            let Share { mut slot, loaded, .. } = share;
+            *slot = Some(loaded);
+        }
+        Ok(receipts)
+    }
+}
+
+impl Pending {
+    fn into_receipt(self, shares: &BTreeMap<AttemptId, Share>) -> Receipt {
+        let place = |attempt_id: AttemptId, revision| {
+            shares[&attempt_id].loaded.place(attempt_id, revision)
+        };
+        match self {
+            Self::Recorded { attempt_id, revision } => {
+                Receipt::Recorded(place(attempt_id, revision))
+            }
+            Self::Duplicate { attempt_id, revision } => {
+                Receipt::Duplicate(place(attempt_id, revision))
+            }
+            Self::Ready(receipt) => receipt,
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The ledger: takes deliveries, has them judged, and appends what comes of them to the log.
+//!
+//! In reading order: [`Submission`] comes in and a [`Receipt`] goes out; `single` runs one delivery through the
+//! cqrs-es framework, `batch` many at once; `attempt_store` is the event store behind both; `records` writes
+//! and reads records; `refusals` and `queues` keep what their names say; `history` answers questions.
+
+mod attempt_store;
+mod batch;
+mod history;
+mod loaded;
+mod queues;
+mod records;
+mod refusals;
+mod sender_ids;
+mod single;
+
+use std::sync::Arc;
+
+use attempt_ledger_domain::{
+    Address, Attempt, AttemptId, EventKind, Position, QueueId, Refusal, Revision,
+};
+use bytes::Bytes;
+use cqrs_es::CqrsFramework;
+use thiserror::Error;
+use uuid::Uuid;
+
+use crate::environment::Environment;
+use crate::log::{AppendError, EventLog, ReadError};
+use attempt_store::AttemptStore;
+use queues::Queues;
+use sender_ids::SenderIdLocks;
+
+pub use history::{EventView, EventsPage};
+pub use queues::{DefineError, Defined};
+pub use refusals::{RefusalStatus, RefusalView, SettleError, Settled};
+
+/// A delivery as it came in.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// How it was addressed.
+    pub address: Address,
+    /// Its body: one JSON object without surrounding white space, or whatever came instead.
+    pub body: Bytes,
+    /// Which credential delivered it; ASCII.
+    pub source: Arc<str>,
+}
+
+/// What became of a delivery. In every case the body is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Receipt {
+    /// It is an event of its attempt now.
+    Recorded(Place),
+    /// It was recorded before; the place is the first one's.
+    Duplicate(Place),
+    /// A rule refused it.
+    Refused(Refused),
+}
+
+/// Where an event lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The attempt.
+    pub attempt_id: AttemptId,
+    /// The event.
+    pub event: EventKind,
+    /// The event's own id.
+    pub id: Uuid,
+    /// Its place within the attempt.
+    pub revision: Revision,
+    /// Its place within the log.
+    pub position: Position,
+}
+
+/// A refused delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The refusal that keeps it.
+    pub refusal_id: Uuid,
+    /// Why.
+    pub refusal: Refusal,
+    /// The attempt, if the body names one.
+    pub attempt_id: Option<AttemptId>,
+    /// The event, if it is one of the eight.
+    pub event: Option<EventKind>,
+    /// The queue, if the body names one.
+    pub queue_id: Option<QueueId>,
+    /// Whether the same delivery was refused before; nothing was appended then.
+    pub repeated: bool,
+}
+
+/// Why the ledger could not do its work. Never the sender's fault.
+#[derive(Debug, Error)]
+pub enum LedgerError {
+    /// Nothing was acknowledged.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// Records could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A stored record is not one that this program writes.
+    #[error("the record at position {position} cannot be understood: {reason}")]
+    Record {
+        /// Where.
+        position: Position,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Sizes of the ledger's caches.
+#[derive(Clone, Copy, Debug)]
+pub struct LedgerOptions {
+    /// Attempts kept in memory, the least recently used leaving first.
+    pub cached_attempts_max: usize,
+}
+
+impl Default for LedgerOptions {
+    fn default() -> Self {
+        Self { cached_attempts_max: 65_536 }
+    }
+}
+
+/// The service behind the HTTP API and the command line.
+pub struct Ledger {
+    log: Arc<dyn EventLog>,
+    environment: Arc<dyn Environment>,
+    framework: CqrsFramework<Attempt, AttemptStore>,
+    attempts: AttemptStore,
+    queues: Queues,
+    sender_ids: SenderIdLocks,
+}
+
+impl Ledger {
+    /// A ledger over a log. Reads the queue definitions, nothing else.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when a queue definition cannot be read.
+    pub fn open(
+        log: Arc<dyn EventLog>,
+        environment: Arc<dyn Environment>,
+        options: LedgerOptions,
+    ) -> Result<Arc<Self>, LedgerError> {
+        let attempts = AttemptStore::new(log.clone(), environment.clone(), options);
+        let queues = Queues::load(log.as_ref())?;
+        Ok(Arc::new(Self {
+            framework: CqrsFramework::new(attempts.clone(), Vec::new(), ()),
+            log,
+            environment,
+            attempts,
+            queues,
+            sender_ids: SenderIdLocks::default(),
+        }))
+    }
+
+    /// The log behind the ledger.
+    #[must_use]
+    pub fn log(&self) -> &Arc<dyn EventLog> {
+        &self.log
+    }
+
+    /// The ledger's clock.
+    #[must_use]
+    pub fn environment(&self) -> &Arc<dyn Environment> {
+        &self.environment
+    }
+}

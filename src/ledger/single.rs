@@ -1,0 +1,172 @@
+//! One delivery through the cqrs-es framework.
+
+use std::sync::{Arc, OnceLock};
+
+use attempt_ledger_domain::{Delivery, NotRecorded, Refusal, Unreadable};
+use cqrs_es::AggregateError;
+
+use super::attempt_store::{IN_FLIGHT, InFlight};
+use super::loaded::{refuse, refused_before};
+use super::records::RefusedFacts;
+use super::{Ledger, LedgerError, Place, Receipt, Submission, sender_ids};
+use crate::log::{AppendError, StreamAppend};
+
+/// How the framework answered a command.
+enum Executed {
+    Recorded(Place),
+    NotRecorded(NotRecorded),
+    Conflict,
+}
+
+impl Ledger {
+    /// Takes one delivery. The answer comes after it is durable.
+    ///
+    /// The work runs in a task of its own: a client that hangs up does not cut it in half.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the log fails; the delivery is then not acknowledged and can be sent again.
+    pub async fn record(self: &Arc<Self>, submission: Submission) -> Result<Receipt, LedgerError> {
+        let ledger = self.clone();
+        let work = tokio::spawn(async move { ledger.record_here(submission).await });
+        match work.await {
+            Ok(receipt) => receipt,
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        }
+    }
+
+    pub(super) async fn record_here(&self, submission: Submission) -> Result<Receipt, LedgerError> {
+        let received_at = self.environment.now();
+        let read = Delivery::read(
+            &submission.address,
+            &submission.body,
+            received_at,
+            &self.queues,
+            &mut Vec::new(),
+        );
+        match read {
+            Ok(delivery) => self.record_delivery(delivery, submission).await,
+            Err(unreadable) => self.refuse_unreadable(*unreadable, &submission).await,
+        }
+    }
+
+    async fn record_delivery(
+        &self,
+        delivery: Delivery,
+        submission: Submission,
+    ) -> Result<Receipt, LedgerError> {
+        let _order = self.sender_ids.lock(delivery.sender_id.into_iter()).await;
+        if let Some(refusal) = sender_ids::check(self.log.as_ref(), &delivery)? {
+            return self.refuse_delivery(&delivery, refusal, &submission).await;
+        }
+        let mut executed = self.execute(&delivery, &submission).await?;
+        if matches!(executed, Executed::Conflict) {
+            // Another slot of this attempt wrote first; the second time the slot is read anew.
+            executed = self.execute(&delivery, &submission).await?;
+        }
+        match executed {
+            Executed::Recorded(place) => Ok(Receipt::Recorded(place)),
+            Executed::NotRecorded(NotRecorded::Duplicate { revision }) => {
+                let slot = self.attempts.lock(delivery.attempt_id).await?;
+                let loaded = slot.as_ref().expect("a locked attempt is loaded");
+                Ok(Receipt::Duplicate(loaded.place(delivery.attempt_id, revision)))
+            }
+            Executed::NotRecorded(NotRecorded::RefusedBefore { refusal_id, refusal }) => {
+                Ok(Receipt::Refused(refused_before(&delivery, refusal_id, refusal)))
+            }
+            Executed::NotRecorded(NotRecorded::Refused(refusal)) => {
+                self.refuse_delivery(&delivery, refusal, &submission).await
+            }
+            Executed::Conflict => Err(AppendError::Failed {
+                reason: format!("attempt {} is contended; send it again", delivery.attempt_id),
+            }
+            .into()),
+        }
+    }
+
+    async fn execute(
+        &self,
+        delivery: &Delivery,
+        submission: &Submission,
+    ) -> Result<Executed, LedgerError> {
+        let in_flight = InFlight { submission: submission.clone(), place: OnceLock::new() };
+        let aggregate_id = delivery.attempt_id.to_string();
+        let command = async {
+            let result = self.framework.execute(&aggregate_id, delivery.clone()).await;
+            (result, IN_FLIGHT.with(|in_flight| in_flight.place.get().copied()))
+        };
+        match IN_FLIGHT.scope(in_flight, command).await {
+            (Ok(()), place) => Ok(Executed::Recorded(place.expect("a commit leaves its place"))),
+            (Err(AggregateError::UserError(not_recorded)), _) => {
+                Ok(Executed::NotRecorded(not_recorded))
+            }
+            (Err(AggregateError::AggregateConflict), _) => Ok(Executed::Conflict),
+            (
+                Err(
+                    AggregateError::UnexpectedError(error)
+                    | AggregateError::DatabaseConnectionError(error)
+                    | AggregateError::DeserializationError(error),
+                ),
+                _,
+            ) => Err(match error.downcast::<LedgerError>() {
+                Ok(error) => *error,
+                Err(other) => AppendError::Failed { reason: other.to_string() }.into(),
+            }),
+        }
+    }
+
+    /// Keeps a delivery that an attempt's rules refuse. The attempt remembers it, so that a repetition gets the
+    /// same answer.
+    async fn refuse_delivery(
+        &self,
+        delivery: &Delivery,
+        refusal: Refusal,
+        submission: &Submission,
+    ) -> Result<Receipt, LedgerError> {
+        let mut slot = self.attempts.lock(delivery.attempt_id).await?;
+        let loaded = slot.as_mut().expect("a locked attempt is loaded");
+        // Between the judgement and this lock the same delivery may have been refused by somebody else.
+        if let Err(NotRecorded::RefusedBefore { refusal_id, refusal }) = loaded.attempt.judge(delivery) {
+            return Ok(Receipt::Refused(refused_before(delivery, refusal_id, refusal)));
+        }
+        let facts = RefusedFacts::of(delivery, &refusal);
+        let (append, refused) =
+            refuse(&facts, delivery.received_at, submission, self.environment.as_ref());
+        self.append_one(append).await?;
+        let (content, sender_id) = (delivery.content, delivery.sender_id);
+        loaded.attempt.remember_refusal(content, sender_id, refused.refusal_id, refusal);
+        Ok(Receipt::Refused(refused))
+    }
+
+    async fn refuse_unreadable(
+        &self,
+        unreadable: Unreadable,
+        submission: &Submission,
+    ) -> Result<Receipt, LedgerError> {
+        let facts = RefusedFacts::of_unreadable(&unreadable);
+        let now = self.environment.now();
+        let (append, refused) = refuse(&facts, now, submission, self.environment.as_ref());
+        self.append_one(append).await?;
+        Ok(Receipt::Refused(refused))
+    }
+
+    /// Keeps a delivery that was turned away before its body was read.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the log fails.
+    pub async fn refuse_unread(
+        &self,
+        refusal: Refusal,
+        submission: &Submission,
+    ) -> Result<Receipt, LedgerError> {
+        let unreadable =
+            Unreadable { refusal, attempt_id: None, event: None, queue_id: None, is_json: false };
+        self.refuse_unreadable(unreadable, submission).await
+    }
+
+    pub(super) async fn append_one(&self, append: StreamAppend) -> Result<(), LedgerError> {
+        let answer = self.log.append(vec![append]).await;
+        let [answer]: [_; 1] = answer.try_into().expect("one answer for one append");
+        answer?;
+        Ok(())
+    }
+}
