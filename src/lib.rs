@@ -4,3 +4,4 @@ pub mod environment;
 pub mod ledger;
 pub mod log;
 pub mod record;
+pub mod seed;
