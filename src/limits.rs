@@ -12,7 +12,7 @@ pub const BATCH_LINES_MAX: usize = 10_000;
 pub const HEADER_BYTES_MAX: usize = 32 * 1024;
 /// The most header lines of a request; more is answered 431.
 ///
-/// This is fixed: it is what fits on the parser's stack, and any other figure costs an allocation per request.
+/// This is fixed: it is what fits on the parser's stack; any other figure costs an allocation per request.
 pub const HEADERS_MAX: usize = 100;
 /// How long the head of a request may take from its first byte (for the first one: from the connection).
 pub const HEADER_TIMEOUT_MS: u64 = 2_000;
@@ -157,12 +157,7 @@ impl Limits {
         if let Some((name, _)) = named.into_iter().find(|(_, value)| *value == 0) {
             return Err(LimitError::Zero { name });
         }
-        let value_of = |name: &str| {
-            named
-                .iter()
-                .find(|(other, _)| *other == name)
-                .map(|(_, value)| *value)
-        };
+        let value_of = |name: &str| named.iter().find(|(other, _)| *other == name).map(|(_, value)| *value);
         let ordered = [
             ("event_bytes_max", "body_bytes_max"),
             ("header_timeout_ms", "idle_timeout_ms"),
@@ -173,12 +168,7 @@ impl Limits {
             if let (Some(inner_value), Some(outer_value)) = (value_of(inner), value_of(outer))
                 && inner_value > outer_value
             {
-                return Err(LimitError::Contradiction {
-                    inner,
-                    inner_value,
-                    outer,
-                    outer_value,
-                });
+                return Err(LimitError::Contradiction { inner, inner_value, outer, outer_value });
             }
         }
         Ok(())
@@ -196,36 +186,18 @@ mod tests {
 
     #[test]
     fn a_limit_of_nothing_is_named() {
-        let limits = Limits {
-            connections_max: 0,
-            ..Limits::default()
-        };
-        assert_eq!(
-            limits.validate(),
-            Err(LimitError::Zero {
-                name: "connections_max"
-            })
-        );
+        let limits = Limits { connections_max: 0, ..Limits::default() };
+        assert_eq!(limits.validate(), Err(LimitError::Zero { name: "connections_max" }));
     }
 
     #[test]
     fn an_event_may_be_as_large_as_a_body_but_not_larger() {
-        let equal = Limits {
-            event_bytes_max: BODY_BYTES_MAX,
-            ..Limits::default()
-        };
+        let equal = Limits { event_bytes_max: BODY_BYTES_MAX, ..Limits::default() };
         assert_eq!(equal.validate(), Ok(()));
-        let larger = Limits {
-            event_bytes_max: BODY_BYTES_MAX + 1,
-            ..Limits::default()
-        };
+        let larger = Limits { event_bytes_max: BODY_BYTES_MAX + 1, ..Limits::default() };
         assert!(matches!(
             larger.validate(),
-            Err(LimitError::Contradiction {
-                inner: "event_bytes_max",
-                outer: "body_bytes_max",
-                ..
-            })
+            Err(LimitError::Contradiction { inner: "event_bytes_max", outer: "body_bytes_max", .. })
         ));
     }
 }

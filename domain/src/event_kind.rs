@@ -71,9 +71,7 @@ impl EventKind {
     /// Reads a name in any case; `None` for anything that is not one of the eight.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.wire_name().eq_ignore_ascii_case(text))
+        Self::ALL.into_iter().find(|kind| kind.wire_name().eq_ignore_ascii_case(text))
     }
 
     /// Orders events that carry the same millisecond: the place of the step in a lifecycle.

@@ -75,10 +75,6 @@ impl UnixMillis {
     /// Milliseconds from `earlier` to here; 0 when `earlier` is in fact later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> u64 {
-        if self.0 > earlier.0 {
-            self.0.abs_diff(earlier.0)
-        } else {
-            0
-        }
+        if self.0 > earlier.0 { self.0.abs_diff(earlier.0) } else { 0 }
     }
 }

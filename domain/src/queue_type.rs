@@ -68,9 +68,7 @@ impl QueueType {
             "5" => Some(Self::PredictiveDialer),
             "6" | "9" => Some(Self::ChatInboundQueue),
             "7" | "8" => Some(Self::TaskQueue),
-            name => Self::ALL
-                .into_iter()
-                .find(|kind| kind.name().eq_ignore_ascii_case(name)),
+            name => Self::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(name)),
         }
     }
 

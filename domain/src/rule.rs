@@ -122,7 +122,9 @@ impl Rule {
             }
             Self::TooLarge => "leave variables out of the hook's body template",
             Self::IdentityConflict => "give every event an id of its own",
-            _ => "the body is kept: read it under /v1/refusals, then replay or dismiss it there",
+            _ => {
+                "the body is kept: read it under /v1/refusals, then replay or dismiss it there"
+            }
         }
     }
 }

@@ -23,12 +23,10 @@ pub const METRICS_CONTENT_TYPE: &str = "application/openmetrics-text; version=1.
 /// The `route` label of a request that no route matched: its path never becomes a label.
 pub const ROUTE_UNMATCHED: &str = "unmatched";
 
-const REQUEST_BUCKETS_S: [f64; 12] = [
-    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
-];
-const APPEND_BUCKETS_S: [f64; 11] = [
-    0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.512, 2.048,
-];
+const REQUEST_BUCKETS_S: [f64; 12] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+const APPEND_BUCKETS_S: [f64; 11] =
+    [0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.512, 2.048];
 
 /// The label of a figure counted by kind of event.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -119,11 +117,7 @@ impl Metrics {
         metrics.register(|registry| {
             metrics.register_edge(registry);
             metrics.register_ledger(registry);
-            registry.register(
-                "build",
-                "The running version",
-                Info::new(vec![("version", version)]),
-            );
+            registry.register("build", "The running version", Info::new(vec![("version", version)]));
         });
         metrics
     }
@@ -145,11 +139,7 @@ impl Metrics {
             Unit::Seconds,
             self.request_duration.clone(),
         );
-        registry.register(
-            "http_connections_open",
-            "Connections open now",
-            self.connections_open.clone(),
-        );
+        registry.register("http_connections_open", "Connections open now", self.connections_open.clone());
         registry.register(
             "http_connections_refused",
             "Connections answered 503 because every place was taken",
@@ -158,11 +148,7 @@ impl Metrics {
     }
 
     fn register_ledger(&self, registry: &mut Registry) {
-        registry.register(
-            "events_appended",
-            "Events recorded, by event",
-            self.events_appended.clone(),
-        );
+        registry.register("events_appended", "Events recorded, by event", self.events_appended.clone());
         registry.register(
             "events_refused",
             "Deliveries refused and kept, by rule",
@@ -192,64 +178,36 @@ impl Metrics {
     }
 
     /// Counts one answered request. `route` is the matched pattern, never a path.
-    pub(crate) fn request_answered(
-        &self,
-        route: &str,
-        method: &Method,
-        status: StatusCode,
-        took: Duration,
-    ) {
+    pub(crate) fn request_answered(&self, route: &str, method: &Method, status: StatusCode, took: Duration) {
         let figures = self.route(route);
         figures.duration.observe(took.as_secs_f64());
         let (method, status) = (method_label(method), status.as_u16());
         {
-            let requests = figures
-                .requests
-                .read()
-                .unwrap_or_else(PoisonError::into_inner);
-            if let Some((.., counter)) = requests
-                .iter()
-                .find(|entry| entry.0 == method && entry.1 == status)
+            let requests = figures.requests.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some((.., counter)) = requests.iter().find(|entry| entry.0 == method && entry.1 == status)
             {
                 counter.inc();
                 return;
             }
         }
-        let labels = RequestLabels {
-            route: Arc::clone(&figures.route),
-            method,
-            status,
-        };
+        let labels = RequestLabels { route: Arc::clone(&figures.route), method, status };
         // The family is the owner: two tasks that come here at once get the same counter from it.
         let counter = self.requests.get_or_create_owned(&labels);
         counter.inc();
-        let mut requests = figures
-            .requests
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        if !requests
-            .iter()
-            .any(|entry| entry.0 == method && entry.1 == status)
-        {
+        let mut requests = figures.requests.write().unwrap_or_else(PoisonError::into_inner);
+        if !requests.iter().any(|entry| entry.0 == method && entry.1 == status) {
             requests.push((method, status, counter));
         }
     }
 
     fn route(&self, route: &str) -> Arc<RouteFigures> {
-        if let Some(figures) = self
-            .routes
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(route)
-        {
+        if let Some(figures) = self.routes.read().unwrap_or_else(PoisonError::into_inner).get(route) {
             return Arc::clone(figures);
         }
         let mut routes = self.routes.write().unwrap_or_else(PoisonError::into_inner);
         let route: Arc<str> = Arc::from(route);
         let figures = routes.entry(Arc::clone(&route)).or_insert_with(|| {
-            let labels = RouteLabels {
-                route: Arc::clone(&route),
-            };
+            let labels = RouteLabels { route: Arc::clone(&route) };
             Arc::new(RouteFigures {
                 duration: self.request_duration.get_or_create_owned(&labels),
                 requests: RwLock::default(),
@@ -289,34 +247,17 @@ pub(crate) fn method_label(method: &Method) -> &'static str {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 
     #[test]
     fn every_promised_name_is_in_the_exposition() {
         let metrics = Metrics::new("9.9.9");
-        metrics
-            .events_appended
-            .get_or_create(&EventLabels { event: "Joined" })
-            .inc();
-        metrics
-            .events_refused
-            .get_or_create(&RuleLabels {
-                rule: "left_only_once",
-            })
-            .inc();
-        metrics.request_answered(
-            "/v1/attempts/{id}",
-            &Method::GET,
-            StatusCode::OK,
-            Duration::from_millis(3),
-        );
-        metrics.request_answered(
-            "/v1/attempts/{id}",
-            &Method::GET,
-            StatusCode::OK,
-            Duration::from_millis(3),
-        );
+        metrics.events_appended.get_or_create(&EventLabels { event: "Joined" }).inc();
+        metrics.events_refused.get_or_create(&RuleLabels { rule: "left_only_once" }).inc();
+        metrics.request_answered("/v1/attempts/{id}", &Method::GET, StatusCode::OK, Duration::from_millis(3));
+        metrics.request_answered("/v1/attempts/{id}", &Method::GET, StatusCode::OK, Duration::from_millis(3));
         let text = metrics.encode();
         for line in [
             r#"ledger_events_appended_total{event="Joined"} 1"#,
@@ -331,10 +272,7 @@ mod tests {
             "ledger_http_connections_refused_total 0",
             r#"ledger_build_info{version="9.9.9"} 1"#,
         ] {
-            assert!(
-                text.lines().any(|found| found == line),
-                "{line} is missing in\n{text}"
-            );
+            assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");
         }
         assert!(text.ends_with("# EOF\n"));
     }
@@ -344,17 +282,9 @@ mod tests {
         let metrics = Metrics::new("1");
         for name in ["BREW", "PROPFIND"] {
             let method = Method::from_bytes(name.as_bytes()).unwrap();
-            metrics.request_answered(
-                ROUTE_UNMATCHED,
-                &method,
-                StatusCode::NOT_FOUND,
-                Duration::ZERO,
-            );
+            metrics.request_answered(ROUTE_UNMATCHED, &method, StatusCode::NOT_FOUND, Duration::ZERO);
         }
         let text = metrics.encode();
-        assert!(
-            text.contains(r#"{route="unmatched",method="other",status="404"} 2"#),
-            "{text}"
-        );
+        assert!(text.contains(r#"{route="unmatched",method="other",status="404"} 2"#), "{text}");
     }
 }

@@ -102,10 +102,7 @@ impl Problem {
     /// Adds one part of the request that is wrong.
     #[must_use]
     pub fn with_error(mut self, pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        self.errors.push(ProblemPart {
-            pointer: pointer.into(),
-            detail: detail.into(),
-        });
+        self.errors.push(ProblemPart { pointer: pointer.into(), detail: detail.into() });
         self
     }
 
@@ -143,10 +140,7 @@ impl Problem {
         let mut response = Response::new(Body::from(self.to_bytes()));
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static(PROBLEM_CONTENT_TYPE),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_CONTENT_TYPE));
         if let Some(retry_after_s) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_s));
         }
@@ -179,72 +173,50 @@ impl Problem {
 
     /// 405: the path exists, with other methods; `Allow` lists them.
     pub fn method_not_allowed() -> Self {
-        Self::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method_not_allowed",
-            "This path has no such method",
-        )
-        .with_hint("The header `Allow` lists the methods that it has.")
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This path has no such method")
+            .with_hint("The header `Allow` lists the methods that it has.")
     }
 
     /// 413: the body is longer than the service takes.
     pub fn body_too_large(body_bytes_max: usize) -> Self {
-        Self::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "body_too_large",
-            "The body is too large",
-        )
-        .with_detail(format!("A body may have {body_bytes_max} bytes at most."))
-        .with_hint("Split the batch and send it in parts.")
-        .closing_connection()
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large")
+            .with_detail(format!("A body may have {body_bytes_max} bytes at most."))
+            .with_hint("Split the batch and send it in parts.")
+            .closing_connection()
     }
 
     /// 408: the body did not arrive in time.
     pub fn body_timed_out(body_timeout_ms: u64) -> Self {
-        Self::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "body_timed_out",
-            "The body did not arrive in time",
-        )
-        .with_detail(format!(
-            "The service waits {body_timeout_ms} ms in all for the bytes of a body."
-        ))
-        .with_hint("Send the request again, with the same identity.")
-        .closing_connection()
+        Self::new(StatusCode::REQUEST_TIMEOUT, "body_timed_out", "The body did not arrive in time")
+            .with_detail(format!("The service waits {body_timeout_ms} ms in all for the bytes of a body."))
+            .with_hint("Send the request again, with the same identity.")
+            .closing_connection()
     }
 
     /// 503: the handler did not answer in time; whether it acted is not known.
     pub fn request_timed_out(request_timeout_ms: u64) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "request_timed_out", "The answer was not ready in time")
             .with_detail(format!(
-                "The service gave up after {request_timeout_ms} ms. Whether the request took effect is not known."
+                "The service gave up after {request_timeout_ms} ms; whether it took effect is not known."
             ))
-            .with_hint("Send it again, with the same identity: an event that was recorded is not recorded twice.")
+            .with_hint("Send it again with the same identity: what was recorded is not recorded twice.")
             .with_retry_after_s(1)
     }
 
     /// 503: every place for a connection is taken.
     pub fn overloaded(retry_after_s: u32) -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "too_many_connections",
-            "Too many connections",
-        )
-        .with_detail("Every place for a connection is taken.")
-        .with_hint("Come back after `Retry-After`, and reuse connections where you can.")
-        .with_retry_after_s(retry_after_s)
-        .closing_connection()
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_connections", "Too many connections")
+            .with_detail("Every place for a connection is taken.")
+            .with_hint("Come back after `Retry-After`, and reuse connections where you can.")
+            .with_retry_after_s(retry_after_s)
+            .closing_connection()
     }
 
     /// 500: a fault of ours, whose detail is in the log only.
     pub fn internal() -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal_error",
-            "The service failed",
-        )
-        .with_detail("This is a fault of the service, not of the request.")
-        .with_hint("The log of the service tells more under the request id given as `instance`.")
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "The service failed")
+            .with_detail("This is a fault of the service, not of the request.")
+            .with_hint("The log of the service tells more under the request id given as `instance`.")
     }
 
     /// The problem for an error answer that came without a body.
@@ -255,10 +227,7 @@ impl Problem {
             StatusCode::INTERNAL_SERVER_ERROR => Self::internal(),
             _ => {
                 let title = status.canonical_reason().unwrap_or("The request failed");
-                let code = title
-                    .to_ascii_lowercase()
-                    .replace([' ', '-'], "_")
-                    .replace('\'', "");
+                let code = title.to_ascii_lowercase().replace([' ', '-'], "_").replace('\'', "");
                 Self::new(status, code, title)
             }
         }
@@ -266,6 +235,7 @@ impl Problem {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 
@@ -282,13 +252,9 @@ mod tests {
 
     #[test]
     fn a_refusal_carries_its_rule_its_id_and_its_parts() {
-        let problem = Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "left_only_once",
-            "Refused and kept",
-        )
-        .with_refusal_id("r-1")
-        .with_error("/event", "a second Leaving");
+        let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "left_only_once", "Refused and kept")
+            .with_refusal_id("r-1")
+            .with_error("/event", "a second Leaving");
         let value: serde_json::Value = serde_json::from_slice(&problem.to_bytes()).unwrap();
         assert_eq!(value["refusal_id"], "r-1");
         assert_eq!(value["errors"][0]["pointer"], "/event");

@@ -109,9 +109,7 @@ impl Key {
         let refusal = (leaf.kind == RecordKind::Refusal)
             .then(|| Self::Refusal(leaf.settles.unwrap_or(leaf.id)));
         let queue = (leaf.kind == RecordKind::Queue).then_some(Self::Queues);
-        [attempt, refusal, sender_id.map(Self::SenderId), queue]
-            .into_iter()
-            .flatten()
+        [attempt, refusal, sender_id.map(Self::SenderId), queue].into_iter().flatten()
     }
 }
 
@@ -135,9 +133,7 @@ pub enum AppendError {
     #[error("no space is left for the log; hint: free disk space, no restart is needed")]
     Full,
     /// An fsync failed earlier: what the disk holds is not known, so nothing more is written.
-    #[error(
-        "the log refuses writes because an fsync failed: {reason}; hint: mend the disk, then restart"
-    )]
+    #[error("the log refuses writes because an fsync failed: {reason}; hint: mend the disk, then restart")]
     Poisoned {
         /// The first failure.
         reason: String,
@@ -172,9 +168,7 @@ pub enum ReadError {
         source: std::io::Error,
     },
     /// The derived index failed.
-    #[error(
-        "the index failed: {reason}; hint: stop the ledger and delete the index directory, it is rebuilt"
-    )]
+    #[error("the index failed: {reason}; hint: stop the ledger and delete the index directory, it is rebuilt")]
     Index {
         /// What it said.
         reason: String,
@@ -189,8 +183,10 @@ pub trait EventLog: Send + Sync + 'static {
     /// Appends to several streams at once; the answer has one result for each, in order.
     ///
     /// Each [`StreamAppend`] is judged by itself: one conflict does not keep the others out.
-    fn append(&self, batch: Vec<StreamAppend>)
-    -> BoxFuture<'_, Vec<Result<Appended, AppendError>>>;
+    fn append(
+        &self,
+        batch: Vec<StreamAppend>,
+    ) -> BoxFuture<'_, Vec<Result<Appended, AppendError>>>;
 
     /// The positions under a key, ascending; empty when there are none.
     ///

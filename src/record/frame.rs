@@ -119,10 +119,7 @@ pub fn decode(line: &[u8]) -> Result<Frame, FrameError> {
     let position = number_after(line, &mut at, POSITION)?;
     let length = usize::try_from(length).map_err(|_| FrameError::Shape)?;
     if length != line.len() + 1 {
-        return Err(FrameError::Length {
-            found: line.len() + 1,
-            stated: length,
-        });
+        return Err(FrameError::Length { found: line.len() + 1, stated: length });
     }
     if line.get(at..at + LEAF.len()) != Some(LEAF) || line.last() != Some(&b'}') {
         return Err(FrameError::Shape);
@@ -132,11 +129,7 @@ pub fn decode(line: &[u8]) -> Result<Frame, FrameError> {
     let leaf_length = memmem::find(&line[leaf_start..], OPENING).ok_or(FrameError::Shape)?;
     let leaf = leaf_start..leaf_start + leaf_length;
     let opening = leaf.end + OPENING.len()..line.len() - 1;
-    Ok(Frame {
-        position: Position(position),
-        leaf,
-        opening,
-    })
+    Ok(Frame { position: Position(position), leaf, opening })
 }
 
 /// Eight lower-case hexadecimal digits; upper case would be a second spelling of the same record.
@@ -150,10 +143,7 @@ fn parse_checksum(digits: &[u8]) -> Option<u32> {
 }
 
 fn number_after(line: &[u8], at: &mut usize, label: &[u8]) -> Result<u64, FrameError> {
-    let rest = line
-        .get(*at..)
-        .and_then(|rest| rest.strip_prefix(label))
-        .ok_or(FrameError::Shape)?;
+    let rest = line.get(*at..).and_then(|rest| rest.strip_prefix(label)).ok_or(FrameError::Shape)?;
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let text = std::str::from_utf8(&rest[..digits]).map_err(|_| FrameError::Shape)?;
     *at += label.len() + digits;

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use attempt_ledger_domain::{AttemptId, EventKind, QueueId, QueueType, Revision, Rule, UnixMillis};
+use attempt_ledger_domain::{
+    AttemptId, EventKind, QueueId, QueueType, Revision, Rule, UnixMillis,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
@@ -131,10 +133,7 @@ impl<'a> Leaf<'a> {
     /// The same leaf, owning its text.
     #[must_use]
     pub fn into_owned(self) -> Leaf<'static> {
-        Leaf {
-            source: Cow::Owned(self.source.into_owned()),
-            ..self
-        }
+        Leaf { source: Cow::Owned(self.source.into_owned()), ..self }
     }
 }
 

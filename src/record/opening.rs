@@ -159,11 +159,7 @@ impl<'a> Opening<'a> {
             )),
             _ => return Err(OpeningError::Undecodable("payload")),
         };
-        Ok(Self {
-            address: wire.address,
-            payload,
-            salt,
-        })
+        Ok(Self { address: wire.address, payload, salt })
     }
 
     /// The commitment that the leaf must hold.

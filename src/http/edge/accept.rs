@@ -11,7 +11,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinError, JoinSet};
@@ -30,11 +29,24 @@ const BACK_OFF_MAX_MS: u64 = 1_000;
 /// Where connections come from; a trait so that a failing listener can be tested.
 pub(super) trait Accept: Send {
     fn accept(&mut self) -> impl Future<Output = io::Result<TcpStream>> + Send;
+
+    /// Stops listening and hands over the connections that the kernel has already completed.
+    fn close(self) -> impl Iterator<Item = TcpStream> + Send;
 }
 
 impl Accept for TcpListener {
     async fn accept(&mut self) -> io::Result<TcpStream> {
         Self::accept(self).await.map(|(stream, _)| stream)
+    }
+
+    /// Asks the kernel itself: the runtime may not have heard yet of connections that are there.
+    fn close(self) -> impl Iterator<Item = TcpStream> + Send {
+        let listener = self.into_std().ok();
+        std::iter::from_fn(move || {
+            let (stream, _) = listener.as_ref()?.accept().ok()?;
+            stream.set_nonblocking(true).ok()?;
+            TcpStream::from_std(stream).ok()
+        })
     }
 }
 
@@ -54,39 +66,26 @@ pub(super) async fn run<A: Accept>(
             () = &mut shutdown => break,
             Some(ended) = connections.join_next() => report_panic(ended),
             (stream, slot) = next_connection(&mut listener, &waiting_room, &mut back_off_ms) => {
-                connections.spawn(enter(stream, Arc::clone(&edge), slot));
+                connections.spawn(enter(stream, Arc::clone(&edge), Some(slot)));
             }
         }
     }
-    // Clients whose connection the kernel has already completed believe that they are connected.
-    while let Ok(slot) = Arc::clone(&waiting_room).try_acquire_owned()
-        && let Some(Ok(stream)) = listener.accept().now_or_never()
-    {
-        connections.spawn(enter(stream, Arc::clone(&edge), slot));
+    // Clients whose connection the kernel has completed believe that they are connected: serve them.
+    for stream in listener.close() {
+        connections.spawn(enter(stream, Arc::clone(&edge), None));
     }
-    drop(listener);
     edge.signals.send_modify(|signal| signal.stopping = true);
-    info!(
-        connections = connections.len(),
-        "stopping: no new connections, finishing requests in flight"
-    );
-    drain(
-        connections,
-        Duration::from_millis(edge.limits.stop_timeout_ms),
-    )
-    .await
+    info!(connections = connections.len(), "stopping: no new connections, finishing requests in flight");
+    drain(connections, Duration::from_millis(edge.limits.stop_timeout_ms)).await
 }
 
-/// The next connection. Safe to drop and call again: a sleep cut short only means that the next try is earlier.
+/// The next connection. Safe to drop and call again: a sleep cut short only makes the next try earlier.
 async fn next_connection<A: Accept>(
     listener: &mut A,
     waiting_room: &Arc<Semaphore>,
     back_off_ms: &mut u64,
 ) -> (TcpStream, OwnedSemaphorePermit) {
-    let slot = Arc::clone(waiting_room)
-        .acquire_owned()
-        .await
-        .expect("the waiting room is never closed");
+    let slot = Arc::clone(waiting_room).acquire_owned().await.expect("the waiting room is never closed");
     loop {
         match listener.accept().await {
             Ok(stream) => {
@@ -111,9 +110,7 @@ async fn next_connection<A: Accept>(
 fn concerns_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),
-        io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionRefused
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused
     )
 }
 
@@ -127,16 +124,10 @@ async fn drain(mut connections: JoinSet<()>, stop_timeout: Duration) -> StopRepo
     .is_ok();
     let aborted_connections = connections.len();
     if !drained {
-        warn!(
-            aborted_connections,
-            "stopped with requests in flight: they are cut off"
-        );
+        warn!(aborted_connections, "stopped with requests in flight: they are cut off");
         connections.shutdown().await;
     }
-    StopReport {
-        drained: aborted_connections == 0,
-        aborted_connections,
-    }
+    StopReport { drained: aborted_connections == 0, aborted_connections }
 }
 
 /// A handler's panic is caught where its request is known; this is one inside a streamed answer.
@@ -149,6 +140,7 @@ fn report_panic(ended: Result<(), JoinError>) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use std::io::{Read, Write};
     use std::net::SocketAddr;
@@ -176,13 +168,15 @@ mod tests {
             }
             Accept::accept(&mut self.listener).await
         }
+
+        fn close(self) -> impl Iterator<Item = TcpStream> + Send {
+            self.listener.close()
+        }
     }
 
     fn ask(address: SocketAddr) -> String {
         let mut client = std::net::TcpStream::connect(address).unwrap();
-        client
-            .write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
-            .unwrap();
+        client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
         client.read_to_string(&mut answer).unwrap();
         answer
@@ -195,22 +189,11 @@ mod tests {
         let router = Router::new().route("/", get(async || "here"));
         let edge = Edge::new(router, Limits::default(), Arc::new(Metrics::new("test")));
         let (stop, stopped) = oneshot::channel::<()>();
-        let exhausted = Exhausted {
-            failures_left: 3,
-            listener,
-        };
+        let exhausted = Exhausted { failures_left: 3, listener };
         let server = tokio::spawn(run(exhausted, edge, async move { drop(stopped.await) }));
-        let answer = tokio::task::spawn_blocking(move || ask(address))
-            .await
-            .unwrap();
+        let answer = tokio::task::spawn_blocking(move || ask(address)).await.unwrap();
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
         stop.send(()).unwrap();
-        assert_eq!(
-            server.await.unwrap(),
-            StopReport {
-                drained: true,
-                aborted_connections: 0
-            }
-        );
+        assert_eq!(server.await.unwrap(), StopReport { drained: true, aborted_connections: 0 });
     }
 }

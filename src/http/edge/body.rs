@@ -63,10 +63,7 @@ impl RequestBody {
         }
     }
 
-    fn poll_waiting(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+    fn poll_waiting(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         if self.waiting_since.is_none() {
             self.waiting_since = Some(Instant::now());
             self.deadline.arm(self.patience);
@@ -148,11 +145,7 @@ pub(super) struct AnswerBody {
 
 impl AnswerBody {
     pub(super) fn new(body: Body, edge: Arc<Edge>, connection: Arc<ConnectionState>) -> Self {
-        Self {
-            body,
-            edge,
-            connection,
-        }
+        Self { body, edge, connection }
     }
 }
 

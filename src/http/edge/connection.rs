@@ -29,8 +29,9 @@ const RETRY_AFTER_S: u32 = 1;
 
 /// Serves the connection as soon as there is a place, or refuses it when there is none in time.
 ///
-/// `waiting_slot` bounds how many connections stand here at once; it is given back with the place.
-pub(super) async fn enter(stream: TcpStream, edge: Arc<Edge>, waiting_slot: OwnedSemaphorePermit) {
+/// `waiting_slot` bounds how many connections stand here at once; it is given back with the place. At a stop
+/// there is none, because the backlog that is left is bounded by itself.
+pub(super) async fn enter(stream: TcpStream, edge: Arc<Edge>, waiting_slot: Option<OwnedSemaphorePermit>) {
     let place = match Arc::clone(&edge.places).try_acquire_owned() {
         Ok(place) => Some(place),
         Err(_) => wait_for_place(&edge).await,
@@ -87,10 +88,7 @@ async fn refuse(mut stream: TcpStream) {
     if stream.writable().await.is_err() || stream.try_write(&answer).is_err() {
         return;
     }
-    if poll_fn(|context| Pin::new(&mut stream).poll_shutdown(context))
-        .await
-        .is_err()
-    {
+    if poll_fn(|context| Pin::new(&mut stream).poll_shutdown(context)).await.is_err() {
         return;
     }
     let mut unwanted = [0; 4 * 1024];
@@ -139,9 +137,7 @@ async fn drive(stream: TcpStream, edge: &Arc<Edge>) {
                 break ended;
             }
         }
-        if stopping
-            || state.is_idle_for(edge.now_ms(), PRESSURE_INTERVAL_MS)
-                && edge.wants_connections_back()
+        if stopping || state.is_idle_for(edge.now_ms(), PRESSURE_INTERVAL_MS) && edge.wants_connections_back()
         {
             closing = true;
             connection.as_mut().graceful_shutdown();

@@ -32,18 +32,11 @@ pub(super) struct RequestContext {
 
 impl RequestContext {
     pub(super) fn new(request_id: RequestId, stopping: Stopping) -> Self {
-        Self {
-            request_id,
-            stopping,
-            route: OnceLock::new(),
-            body_fault: AtomicU8::new(0),
-        }
+        Self { request_id, stopping, route: OnceLock::new(), body_fault: AtomicU8::new(0) }
     }
 
     pub(super) fn route(&self) -> &str {
-        self.route
-            .get()
-            .map_or(ROUTE_UNMATCHED, MatchedPath::as_str)
+        self.route.get().map_or(ROUTE_UNMATCHED, MatchedPath::as_str)
     }
 
     pub(super) fn set_body_fault(&self, fault: BodyFault) {
@@ -94,10 +87,9 @@ where
 
     fn call(&mut self, request: Request<B>) -> S::Future {
         let extensions = request.extensions();
-        if let (Some(context), Some(route)) = (
-            extensions.get::<Arc<RequestContext>>(),
-            extensions.get::<MatchedPath>(),
-        ) {
+        if let (Some(context), Some(route)) =
+            (extensions.get::<Arc<RequestContext>>(), extensions.get::<MatchedPath>())
+        {
             Span::current().record("route", route.as_str());
             // A second layer would bring the same route, so which of them wins does not matter.
             let _ = context.route.set(route.clone());

@@ -39,9 +39,7 @@ impl RequestId {
 
     /// The id as text.
     pub fn as_str(&self) -> &str {
-        self.0
-            .to_str()
-            .expect("only plain ASCII becomes a request id")
+        self.0.to_str().expect("only plain ASCII becomes a request id")
     }
 
     pub(super) fn header_value(&self) -> HeaderValue {
@@ -52,9 +50,7 @@ impl RequestId {
 /// Only characters that need no escaping in a URL, in JSON or in a log line.
 fn is_plain(value: &[u8]) -> bool {
     (1..=REQUEST_ID_BYTES_MAX).contains(&value.len())
-        && value
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(byte))
+        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(byte))
 }
 
 impl fmt::Display for RequestId {
@@ -68,14 +64,12 @@ impl<S: Sync> FromRequestParts<S> for RequestId {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let context = parts.extensions.get::<Arc<RequestContext>>();
-        Ok(context.map_or_else(
-            || Self::of(&parts.headers),
-            |context| context.request_id.clone(),
-        ))
+        Ok(context.map_or_else(|| Self::of(&parts.headers), |context| context.request_id.clone()))
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 

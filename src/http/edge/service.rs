@@ -1,4 +1,4 @@
-//! One request: limits before it, time-outs and panics around it, its id, its problem and its figures after it.
+//! One request: limits before it, time-outs and panics around it, id, problem and figures after it.
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -68,9 +68,7 @@ async fn answer(
         method = method_name(&method),
         route = tracing::field::Empty,
     );
-    let handled = handle(&edge, &connection, &context, request)
-        .instrument(span)
-        .await;
+    let handled = handle(&edge, &connection, &context, request).instrument(span).await;
     let (response, outcome) = handled;
     let mut response = in_words(response, &context, &edge);
     let headers = response.headers_mut();
@@ -79,8 +77,7 @@ async fn answer(
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     let (status, took) = (response.status(), began.elapsed());
-    edge.metrics
-        .request_answered(context.route(), &method, status, took);
+    edge.metrics.request_answered(context.route(), &method, status, took);
     log(&context, &method, status.as_u16(), took, outcome);
     response.map(|body| AnswerBody::new(body, edge, connection))
 }
@@ -96,10 +93,7 @@ async fn handle(
     let declared_bytes = HttpBody::size_hint(request.body()).lower();
     if usize::try_from(declared_bytes).map_or(true, |bytes| bytes > body_bytes_max) {
         connection.linger();
-        return (
-            problem_response(Problem::body_too_large(body_bytes_max)),
-            Outcome::TooLarge,
-        );
+        return (problem_response(Problem::body_too_large(body_bytes_max)), Outcome::TooLarge);
     }
     let mut request = request.map(|incoming| {
         if HttpBody::is_end_stream(&incoming) {
@@ -117,10 +111,7 @@ async fn handle(
         Ok(Ok(Ok(response))) => (response, Outcome::Answered),
         Ok(Ok(Err(never))) => match never {},
         Ok(Err(_)) => (problem_response(Problem::internal()), Outcome::Panicked),
-        Err(_) => (
-            problem_response(Problem::request_timed_out(request_timeout_ms)),
-            Outcome::TimedOut,
-        ),
+        Err(_) => (problem_response(Problem::request_timed_out(request_timeout_ms)), Outcome::TimedOut),
     }
 }
 
@@ -136,10 +127,7 @@ fn in_words(mut response: Response<Body>, context: &RequestContext, edge: &Edge)
     if !status.is_client_error() && !status.is_server_error() {
         return response;
     }
-    let given = response
-        .extensions_mut()
-        .remove::<Unsigned>()
-        .map(|unsigned| *unsigned.0);
+    let given = response.extensions_mut().remove::<Unsigned>().map(|unsigned| *unsigned.0);
     let problem = match (context.body_fault(), given) {
         (Some(BodyFault::TooLarge), _) => Problem::body_too_large(edge.limits.body_bytes_max),
         (Some(BodyFault::TimedOut), _) => Problem::body_timed_out(edge.limits.body_timeout_ms),
@@ -147,10 +135,7 @@ fn in_words(mut response: Response<Body>, context: &RequestContext, edge: &Edge)
         (None, None) if is_bare(&response) => Problem::bare(status),
         (None, None) => return response,
     };
-    let (document, body) = problem
-        .with_instance(context.request_id.as_str())
-        .render()
-        .into_parts();
+    let (document, body) = problem.with_instance(context.request_id.as_str()).render().into_parts();
     *response.status_mut() = document.status;
     *response.body_mut() = body;
     let headers = response.headers_mut();
@@ -160,8 +145,7 @@ fn in_words(mut response: Response<Body>, context: &RequestContext, edge: &Edge)
 }
 
 fn is_bare(response: &Response<Body>) -> bool {
-    !response.headers().contains_key(header::CONTENT_TYPE)
-        && HttpBody::is_end_stream(response.body())
+    !response.headers().contains_key(header::CONTENT_TYPE) && HttpBody::is_end_stream(response.body())
 }
 
 /// The method for the log; one that a client invented is not repeated.
@@ -174,24 +158,8 @@ fn log(context: &RequestContext, method: &Method, status: u16, took: Duration, o
     let (method, duration_ms) = (method_name(method), took.as_secs_f64() * 1_000.0);
     if status >= 500 {
         // Without the panic's own words: they can repeat a value, and the panic hook has printed them.
-        error!(
-            request_id,
-            method,
-            route,
-            status,
-            duration_ms,
-            ?outcome,
-            "request failed"
-        );
+        error!(request_id, method, route, status, duration_ms, ?outcome, "request failed");
     } else {
-        debug!(
-            request_id,
-            method,
-            route,
-            status,
-            duration_ms,
-            ?outcome,
-            "request answered"
-        );
+        debug!(request_id, method, route, status, duration_ms, ?outcome, "request answered");
     }
 }

@@ -15,7 +15,7 @@ use super::stopping::{Signal, Stopping};
 use crate::http::metrics::Metrics;
 use crate::limits::Limits;
 
-/// The read and write buffer of a connection grows to this size; a head larger than its own limit never fills it.
+/// The read and write buffers of a connection grow to this size.
 const CONNECTION_BUFFER_BYTES_MAX: usize = 64 * 1024;
 
 /// What every connection shares.
@@ -37,12 +37,10 @@ pub(super) struct Edge {
 impl Edge {
     pub(super) fn new(router: Router, limits: Limits, metrics: Arc<Metrics>) -> Arc<Self> {
         // axum's own body limit is off because the edge's covers every way of reading a body.
-        let router = router
-            .layer((RecordRouteLayer, DefaultBodyLimit::disable()))
-            .with_state(());
+        let router = router.layer((RecordRouteLayer, DefaultBodyLimit::disable())).with_state(());
         let mut http = http1::Builder::new();
-        // The parser's timer also runs between requests, so it gets the idle limit; the tighter limit from the
-        // first byte of a head on is kept by `GuardedStream`, which can tell a slow head from an idle connection.
+        // The parser's timer also runs between requests, so it gets the idle limit; the tighter limit from
+        // the first byte of a head on is kept by `GuardedStream`, which can tell a slow head from idleness.
         http.timer(TokioTimer::new())
             .header_read_timeout(Duration::from_millis(limits.idle_timeout_ms))
             .max_header_size(limits.header_bytes_max)
@@ -54,9 +52,7 @@ impl Edge {
             limits,
             metrics,
             http,
-            places: Arc::new(Semaphore::new(
-                limits.connections_max.min(Semaphore::MAX_PERMITS),
-            )),
+            places: Arc::new(Semaphore::new(limits.connections_max.min(Semaphore::MAX_PERMITS))),
             signals,
             stopping: Stopping::of(receiver),
             waiting: AtomicUsize::new(0),

@@ -30,9 +30,7 @@ pub struct Stopping {
 
 impl Stopping {
     pub(super) fn of(receiver: watch::Receiver<Signal>) -> Self {
-        Self {
-            receiver: Some(receiver),
-        }
+        Self { receiver: Some(receiver) }
     }
 
     /// A handle that never stops, for routers that are tested without the edge.
@@ -42,9 +40,7 @@ impl Stopping {
 
     /// Whether the service is stopping.
     pub fn is_stopping(&self) -> bool {
-        self.receiver
-            .as_ref()
-            .is_some_and(|receiver| receiver.borrow().stopping)
+        self.receiver.as_ref().is_some_and(|receiver| receiver.borrow().stopping)
     }
 
     /// Resolves once the service is stopping.

@@ -73,11 +73,7 @@ pub(super) struct GuardedStream {
 }
 
 impl GuardedStream {
-    pub(super) fn new(
-        stream: TcpStream,
-        connection: Arc<ConnectionState>,
-        limits: &Limits,
-    ) -> Self {
+    pub(super) fn new(stream: TcpStream, connection: Arc<ConnectionState>, limits: &Limits) -> Self {
         Self {
             stream,
             connection,
@@ -111,9 +107,7 @@ impl GuardedStream {
         }
         self.head_deadline.arm_once(self.header_timeout);
         if self.head_deadline.is_expired(context) {
-            return Poll::Ready(Err(timed_out(
-                "the head of a request did not arrive in time",
-            )));
+            return Poll::Ready(Err(timed_out("the head of a request did not arrive in time")));
         }
         Poll::Pending
     }
@@ -145,8 +139,7 @@ impl GuardedStream {
 
     /// Reads the rest away until the client closes, breaks or has had its time.
     fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        self.linger_deadline
-            .arm_once(Duration::from_millis(LINGER_MS));
+        self.linger_deadline.arm_once(Duration::from_millis(LINGER_MS));
         loop {
             if self.linger_deadline.is_expired(context) {
                 return Poll::Ready(());
@@ -186,11 +179,7 @@ impl AsyncRead for GuardedStream {
 }
 
 impl AsyncWrite for GuardedStream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let written = Pin::new(&mut this.stream).poll_write(context, bytes);
         this.guard_write(context, written)
