@@ -1,7 +1,13 @@
 //! An event-sourced ledger of dialer call attempts.
+//!
+//! In reading order: [`record`] is what the log holds, [`log`] keeps it, [`ledger`] judges deliveries and
+//! answers questions, [`http`] and [`cli`] are the two doors. [`seed`] invents traffic for demonstrations and
+//! tests; [`limits`] names every limit; [`environment`] is the only source of time and randomness.
 
 pub mod environment;
+pub mod http;
 pub mod ledger;
+pub mod limits;
 pub mod log;
 pub mod record;
 pub mod seed;

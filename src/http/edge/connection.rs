@@ -1,0 +1,149 @@
+//! One connection, from its place in the queue to its end.
+
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use hyper_util::rt::TokioIo;
+use tokio::io::AsyncWrite;
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{interval, sleep, timeout};
+use tracing::debug;
+
+use super::service::EdgeService;
+use super::state::{ConnectionState, Edge};
+use super::stream::GuardedStream;
+use crate::http::metrics::Metrics;
+use crate::http::problem::{PROBLEM_CONTENT_TYPE, Problem};
+
+/// How often a waiting connection asks idle ones for their place, and how long those must have been idle.
+const PRESSURE_INTERVAL_MS: u64 = 100;
+/// At a stop, a request that is already on its way to an idle connection has this long to arrive.
+const STOP_GRACE_MS: u64 = 50;
+/// How long a refused connection may take to read its refusal.
+const REFUSAL_MS: u64 = 500;
+const RETRY_AFTER_S: u32 = 1;
+
+/// Serves the connection as soon as there is a place, or refuses it when there is none in time.
+///
+/// `waiting_slot` bounds how many connections stand here at once; it is given back with the place. At a stop
+/// there is none, because the backlog that is left is bounded by itself.
+pub(super) async fn enter(stream: TcpStream, edge: Arc<Edge>, waiting_slot: Option<OwnedSemaphorePermit>) {
+    let place = match Arc::clone(&edge.places).try_acquire_owned() {
+        Ok(place) => Some(place),
+        Err(_) => wait_for_place(&edge).await,
+    };
+    let Some(place) = place else {
+        edge.metrics.connections_refused.inc();
+        debug!("refused a connection: every place is taken");
+        let _ = timeout(Duration::from_millis(REFUSAL_MS), refuse(stream)).await;
+        return;
+    };
+    drop(waiting_slot);
+    drive(stream, &edge).await;
+    drop(place);
+}
+
+/// Counts a waiting connection, so that answers end their connections while there is one.
+struct Waiting<'edge>(&'edge AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+async fn wait_for_place(edge: &Arc<Edge>) -> Option<OwnedSemaphorePermit> {
+    edge.waiting.fetch_add(1, Ordering::Relaxed);
+    let _waiting = Waiting(&edge.waiting);
+    let mut place = pin!(Arc::clone(&edge.places).acquire_owned());
+    let mut too_late = pin!(sleep(Duration::from_millis(edge.limits.connection_wait_ms)));
+    let mut stopped = pin!(edge.stopping.stopped());
+    let mut pressure = interval(Duration::from_millis(PRESSURE_INTERVAL_MS));
+    loop {
+        tokio::select! {
+            biased;
+            place = &mut place => return place.ok(),
+            () = &mut stopped => return None,
+            () = &mut too_late => return None,
+            _ = pressure.tick() => edge.signals.send_modify(|signal| signal.pressure += 1),
+        }
+    }
+}
+
+/// Writes a refusal without reading the request, then lets the client read it before the socket closes.
+async fn refuse(mut stream: TcpStream) {
+    let body = Problem::overloaded(RETRY_AFTER_S).to_bytes();
+    let mut answer = format!(
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: {PROBLEM_CONTENT_TYPE}\r\ncontent-length: {}\r\n\
+         retry-after: {RETRY_AFTER_S}\r\nconnection: close\r\n\r\n",
+        body.len()
+    )
+    .into_bytes();
+    answer.extend_from_slice(&body);
+    // A fresh socket takes these few hundred bytes in one piece; one that does not is not worth waiting for.
+    if stream.writable().await.is_err() || stream.try_write(&answer).is_err() {
+        return;
+    }
+    if poll_fn(|context| Pin::new(&mut stream).poll_shutdown(context)).await.is_err() {
+        return;
+    }
+    let mut unwanted = [0; 4 * 1024];
+    while stream.readable().await.is_ok() {
+        match stream.try_read(&mut unwanted) {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(_) => return,
+        }
+    }
+}
+
+/// Keeps the gauge of open connections right, also when the connection is aborted.
+struct Open<'metrics>(&'metrics Metrics);
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.connections_open.dec();
+    }
+}
+
+async fn drive(stream: TcpStream, edge: &Arc<Edge>) {
+    edge.metrics.connections_open.inc();
+    let _open = Open(&edge.metrics);
+    // Small answers must not wait for an acknowledgement; a socket that refuses the option still works.
+    let _ = stream.set_nodelay(true);
+    let state = Arc::new(ConnectionState::default());
+    let guarded = GuardedStream::new(stream, Arc::clone(&state), &edge.limits);
+    let service = EdgeService::new(Arc::clone(edge), Arc::clone(&state));
+    let mut connection = pin!(edge.http.serve_connection(TokioIo::new(guarded), service));
+    let mut signals = edge.signals.subscribe();
+    // What was signalled before this connection subscribed counts too.
+    signals.mark_changed();
+    let mut closing = false;
+    let ended = loop {
+        tokio::select! {
+            biased;
+            ended = connection.as_mut() => break ended,
+            Ok(()) = signals.changed(), if !closing => {}
+        }
+        let stopping = signals.borrow_and_update().stopping;
+        if stopping && !state.is_handling() {
+            let grace = Duration::from_millis(STOP_GRACE_MS);
+            if let Ok(ended) = timeout(grace, connection.as_mut()).await {
+                break ended;
+            }
+        }
+        if stopping || state.is_idle_for(edge.now_ms(), PRESSURE_INTERVAL_MS) && edge.wants_connections_back()
+        {
+            closing = true;
+            connection.as_mut().graceful_shutdown();
+        }
+    };
+    if let Err(error) = ended {
+        debug!(%error, "a connection ended early");
+    }
+}

@@ -1,0 +1,125 @@
+//! What connections share with the edge, and what a connection's socket and service share with each other.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioTimer;
+use tokio::sync::{Semaphore, watch};
+
+use super::context::RecordRouteLayer;
+use super::stopping::{Signal, Stopping};
+use crate::http::metrics::Metrics;
+use crate::limits::Limits;
+
+/// The read and write buffers of a connection grow to this size.
+const CONNECTION_BUFFER_BYTES_MAX: usize = 64 * 1024;
+
+/// What every connection shares.
+pub(super) struct Edge {
+    pub(super) router: Router,
+    pub(super) limits: Limits,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) http: http1::Builder,
+    /// One permit per connection being served.
+    pub(super) places: Arc<Semaphore>,
+    /// The accept loop and waiting connections write, every connection reads.
+    pub(super) signals: watch::Sender<Signal>,
+    pub(super) stopping: Stopping,
+    /// Connections that wait for a place; while there are any, answers end their connections.
+    pub(super) waiting: AtomicUsize,
+    epoch: Instant,
+}
+
+impl Edge {
+    pub(super) fn new(router: Router, limits: Limits, metrics: Arc<Metrics>) -> Arc<Self> {
+        // axum's own body limit is off because the edge's covers every way of reading a body.
+        let router = router.layer((RecordRouteLayer, DefaultBodyLimit::disable())).with_state(());
+        let mut http = http1::Builder::new();
+        // The parser's timer also runs between requests, so it gets the idle limit; the tighter limit from
+        // the first byte of a head on is kept by `GuardedStream`, which can tell a slow head from idleness.
+        http.timer(TokioTimer::new())
+            .header_read_timeout(Duration::from_millis(limits.idle_timeout_ms))
+            .max_header_size(limits.header_bytes_max)
+            .max_buf_size(CONNECTION_BUFFER_BYTES_MAX.max(limits.header_bytes_max))
+            .keep_alive(true);
+        let (signals, receiver) = watch::channel(Signal::default());
+        Arc::new(Self {
+            router,
+            limits,
+            metrics,
+            http,
+            places: Arc::new(Semaphore::new(limits.connections_max.min(Semaphore::MAX_PERMITS))),
+            signals,
+            stopping: Stopping::of(receiver),
+            waiting: AtomicUsize::new(0),
+            epoch: Instant::now(),
+        })
+    }
+
+    /// Whether an answer given now should end its connection.
+    pub(super) fn wants_connections_back(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0 || self.stopping.is_stopping()
+    }
+
+    pub(super) fn now_ms(&self) -> u64 {
+        u64::try_from(self.epoch.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+const FRESH: u8 = 0;
+const HANDLING: u8 = 1;
+const IDLE: u8 = 2;
+
+/// Where a connection stands. Written by its service and bodies, read by its socket and its driver; all four
+/// are polled by one task, so relaxed ordering is enough.
+#[derive(Default)]
+pub(super) struct ConnectionState {
+    phase: AtomicU8,
+    requests: AtomicU64,
+    idle_since_ms: AtomicU64,
+    lingers: AtomicBool,
+}
+
+impl ConnectionState {
+    pub(super) fn request_began(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.lingers.store(false, Ordering::Relaxed);
+        self.phase.store(HANDLING, Ordering::Relaxed);
+    }
+
+    pub(super) fn answer_ended(&self, now_ms: u64) {
+        self.idle_since_ms.store(now_ms, Ordering::Relaxed);
+        self.phase.store(IDLE, Ordering::Relaxed);
+    }
+
+    /// The client may still be sending: its bytes must be read away, or the reset would overtake the answer.
+    pub(super) fn linger(&self) {
+        self.lingers.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn lingers(&self) -> bool {
+        self.lingers.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn is_fresh(&self) -> bool {
+        self.phase.load(Ordering::Relaxed) == FRESH
+    }
+
+    pub(super) fn is_handling(&self) -> bool {
+        self.phase.load(Ordering::Relaxed) == HANDLING
+    }
+
+    /// Whether the connection has been idle for so long, having served at least one request.
+    pub(super) fn is_idle_for(&self, now_ms: u64, idle_ms: u64) -> bool {
+        self.phase.load(Ordering::Relaxed) == IDLE
+            && now_ms.saturating_sub(self.idle_since_ms.load(Ordering::Relaxed)) >= idle_ms
+    }
+}

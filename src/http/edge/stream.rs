@@ -1,0 +1,221 @@
+//! A socket under guard: slow heads and slow readers are cut off, and an early answer is not lost to a reset.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep, sleep};
+
+use super::state::ConnectionState;
+use crate::limits::Limits;
+
+/// A reader that is slow but alive must take this much within each write time-out while answers queue up.
+const WRITE_PROGRESS_BYTES_MIN: usize = 4 * 1024;
+/// How long the rest of an unwanted request is read away, so that its sender can read the answer.
+const LINGER_MS: u64 = 1_000;
+const LINGER_BUFFER_BYTES: usize = 8 * 1024;
+
+/// A timer that costs nothing until it is first armed.
+#[derive(Default)]
+pub(super) struct Deadline {
+    sleep: Option<Pin<Box<Sleep>>>,
+    armed: bool,
+}
+
+impl Deadline {
+    pub(super) fn arm(&mut self, after: Duration) {
+        self.armed = true;
+        match &mut self.sleep {
+            Some(sleep) => sleep.as_mut().reset(Instant::now() + after),
+            None => self.sleep = Some(Box::pin(sleep(after))),
+        }
+    }
+
+    pub(super) fn arm_once(&mut self, after: Duration) {
+        if !self.armed {
+            self.arm(after);
+        }
+    }
+
+    pub(super) fn disarm(&mut self) {
+        self.armed = false;
+    }
+
+    /// Whether the time is over; if not, the task is woken when it is.
+    pub(super) fn is_expired(&mut self, context: &mut Context<'_>) -> bool {
+        let Some(sleep) = self.sleep.as_mut().filter(|_| self.armed) else {
+            return false;
+        };
+        sleep.as_mut().poll(context).is_ready()
+    }
+}
+
+/// A connection's socket with the time-outs that belong to it.
+pub(super) struct GuardedStream {
+    stream: TcpStream,
+    connection: Arc<ConnectionState>,
+    header_timeout: Duration,
+    head_deadline: Deadline,
+    /// Bytes of a head have come whose request has not begun yet.
+    head_began: bool,
+    /// The request count at which the two fields above were last true.
+    requests_seen: u64,
+    write_timeout: Duration,
+    write_deadline: Deadline,
+    written_bytes: usize,
+    write_side_closed: bool,
+    linger_deadline: Deadline,
+}
+
+impl GuardedStream {
+    pub(super) fn new(stream: TcpStream, connection: Arc<ConnectionState>, limits: &Limits) -> Self {
+        Self {
+            stream,
+            connection,
+            header_timeout: Duration::from_millis(limits.header_timeout_ms),
+            head_deadline: Deadline::default(),
+            head_began: false,
+            requests_seen: 0,
+            write_timeout: Duration::from_millis(limits.write_timeout_ms),
+            write_deadline: Deadline::default(),
+            written_bytes: 0,
+            write_side_closed: false,
+            linger_deadline: Deadline::default(),
+        }
+    }
+
+    /// Forgets the last head once its request has begun.
+    fn follow_requests(&mut self) {
+        let requests = self.connection.requests();
+        if self.requests_seen != requests {
+            self.requests_seen = requests;
+            self.head_began = false;
+            self.head_deadline.disarm();
+        }
+    }
+
+    /// The first head must come at once; a later one may keep us waiting (idle), but not once it has begun.
+    fn poll_head_deadline(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let runs = self.connection.is_fresh() || self.head_began;
+        if !runs || self.connection.is_handling() {
+            return Poll::Pending;
+        }
+        self.head_deadline.arm_once(self.header_timeout);
+        if self.head_deadline.is_expired(context) {
+            return Poll::Ready(Err(timed_out("the head of a request did not arrive in time")));
+        }
+        Poll::Pending
+    }
+
+    fn guard_write(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        let Poll::Pending = written else {
+            if let Poll::Ready(Ok(bytes)) = written {
+                self.written_bytes = self.written_bytes.saturating_add(bytes);
+            }
+            return written;
+        };
+        if !self.write_deadline.armed {
+            self.written_bytes = 0;
+            self.write_deadline.arm(self.write_timeout);
+        }
+        while self.write_deadline.is_expired(context) {
+            if self.written_bytes < WRITE_PROGRESS_BYTES_MIN {
+                return Poll::Ready(Err(timed_out("the client does not read its answer")));
+            }
+            self.written_bytes = 0;
+            self.write_deadline.arm(self.write_timeout);
+        }
+        Poll::Pending
+    }
+
+    /// Reads the rest away until the client closes, breaks or has had its time.
+    fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.linger_deadline.arm_once(Duration::from_millis(LINGER_MS));
+        loop {
+            if self.linger_deadline.is_expired(context) {
+                return Poll::Ready(());
+            }
+            let mut bytes = [0; LINGER_BUFFER_BYTES];
+            let mut buffer = ReadBuf::new(&mut bytes);
+            match ready!(Pin::new(&mut self.stream).poll_read(context, &mut buffer)) {
+                Ok(()) if !buffer.filled().is_empty() => {}
+                _ => return Poll::Ready(()),
+            }
+        }
+    }
+}
+
+fn timed_out(reason: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, reason)
+}
+
+impl AsyncRead for GuardedStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        this.follow_requests();
+        let filled_before = buffer.filled().len();
+        let read = Pin::new(&mut this.stream).poll_read(context, buffer);
+        if buffer.filled().len() > filled_before && !this.connection.is_handling() {
+            this.head_began = true;
+        }
+        match read {
+            Poll::Ready(result) => Poll::Ready(result),
+            Poll::Pending => this.poll_head_deadline(context),
+        }
+    }
+}
+
+impl AsyncWrite for GuardedStream {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write(context, bytes);
+        this.guard_write(context, written)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write_vectored(context, slices);
+        this.guard_write(context, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    /// Called once everything queued was taken, so the client reads and its time starts anew.
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        this.write_deadline.disarm();
+        Pin::new(&mut this.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if !this.write_side_closed {
+            ready!(Pin::new(&mut this.stream).poll_shutdown(context))?;
+            this.write_side_closed = true;
+        }
+        this.follow_requests();
+        if this.head_began || this.connection.lingers() {
+            ready!(this.poll_linger(context));
+        }
+        Poll::Ready(Ok(()))
+    }
+}

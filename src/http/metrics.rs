@@ -1,0 +1,290 @@
+//! The service's own figures, in OpenMetrics text.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+/// The media type of the exposition.
+pub const METRICS_CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// The `route` label of a request that no route matched: its path never becomes a label.
+pub const ROUTE_UNMATCHED: &str = "unmatched";
+
+const REQUEST_BUCKETS_S: [f64; 12] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+const APPEND_BUCKETS_S: [f64; 11] =
+    [0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.512, 2.048];
+
+/// The label of a figure counted by kind of event.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct EventLabels {
+    /// One of the eight events.
+    pub event: &'static str,
+}
+
+/// The label of a figure counted by rule.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct RuleLabels {
+    /// The stable code of the rule that refused.
+    pub rule: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct RequestLabels {
+    route: Arc<str>,
+    method: &'static str,
+    status: u16,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct RouteLabels {
+    route: Arc<str>,
+}
+
+/// The figures of one route, kept at hand so that a request neither hashes nor allocates label sets.
+struct RouteFigures {
+    route: Arc<str>,
+    duration: Histogram,
+    /// A handful of entries, so a scan is cheaper than a hash.
+    requests: RwLock<Vec<(&'static str, u16, Counter)>>,
+}
+
+/// Every figure of the service. Shared behind an `Arc`; all parts write, `/metrics` reads.
+pub struct Metrics {
+    /// Events recorded, by event.
+    pub events_appended: Family<EventLabels, Counter>,
+    /// Deliveries refused and kept, by rule.
+    pub events_refused: Family<RuleLabels, Counter>,
+    /// Deliveries recognised as already recorded.
+    pub events_duplicate: Counter,
+    /// The time from handing records to the log until they are durable.
+    pub append_duration: Histogram,
+    /// The position of the newest record.
+    pub log_head_position: Gauge<u64, AtomicU64>,
+    /// 1 after a failed write has stopped the log, else 0.
+    pub log_poisoned: Gauge,
+    /// Connections open now.
+    pub connections_open: Gauge,
+    /// Connections answered 503 because every place was taken.
+    pub connections_refused: Counter,
+    requests: Family<RequestLabels, Counter>,
+    request_duration: Family<RouteLabels, Histogram, fn() -> Histogram>,
+    /// Grows by the routes of the router and no further.
+    routes: RwLock<HashMap<Arc<str>, Arc<RouteFigures>>>,
+    registry: Mutex<Registry>,
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Metrics").finish_non_exhaustive()
+    }
+}
+
+fn request_histogram() -> Histogram {
+    Histogram::new(REQUEST_BUCKETS_S)
+}
+
+impl Metrics {
+    /// All figures at zero, with the version that `ledger_build_info` shows.
+    pub fn new(version: &'static str) -> Self {
+        let metrics = Self {
+            events_appended: Family::default(),
+            events_refused: Family::default(),
+            events_duplicate: Counter::default(),
+            append_duration: Histogram::new(APPEND_BUCKETS_S),
+            log_head_position: Gauge::default(),
+            log_poisoned: Gauge::default(),
+            connections_open: Gauge::default(),
+            connections_refused: Counter::default(),
+            requests: Family::default(),
+            request_duration: Family::new_with_constructor(request_histogram),
+            routes: RwLock::default(),
+            registry: Mutex::new(Registry::with_prefix("ledger")),
+        };
+        metrics.register(|registry| {
+            metrics.register_edge(registry);
+            metrics.register_ledger(registry);
+            registry.register("build", "The running version", Info::new(vec![("version", version)]));
+        });
+        metrics
+    }
+
+    /// Lets another part add its figures; the prefix `ledger_` is put before each name.
+    pub fn register(&self, add: impl FnOnce(&mut Registry)) {
+        add(&mut self.registry.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn register_edge(&self, registry: &mut Registry) {
+        registry.register(
+            "http_requests",
+            "Requests answered, by route pattern, method and status",
+            self.requests.clone(),
+        );
+        registry.register_with_unit(
+            "http_request_duration",
+            "Time from the head of a request to the head of its answer, by route pattern",
+            Unit::Seconds,
+            self.request_duration.clone(),
+        );
+        registry.register("http_connections_open", "Connections open now", self.connections_open.clone());
+        registry.register(
+            "http_connections_refused",
+            "Connections answered 503 because every place was taken",
+            self.connections_refused.clone(),
+        );
+    }
+
+    fn register_ledger(&self, registry: &mut Registry) {
+        registry.register("events_appended", "Events recorded, by event", self.events_appended.clone());
+        registry.register(
+            "events_refused",
+            "Deliveries refused and kept, by rule",
+            self.events_refused.clone(),
+        );
+        registry.register(
+            "events_duplicate",
+            "Deliveries recognised as already recorded",
+            self.events_duplicate.clone(),
+        );
+        registry.register_with_unit(
+            "append_duration",
+            "Time from handing records to the log until they are durable",
+            Unit::Seconds,
+            self.append_duration.clone(),
+        );
+        registry.register(
+            "log_head_position",
+            "Position of the newest record",
+            self.log_head_position.clone(),
+        );
+        registry.register(
+            "log_poisoned",
+            "1 after a failed write has stopped the log, else 0",
+            self.log_poisoned.clone(),
+        );
+    }
+
+    /// Counts one answered request. `route` is the matched pattern, never a path.
+    pub(crate) fn request_answered(&self, route: &str, method: &Method, status: StatusCode, took: Duration) {
+        let figures = self.route(route);
+        figures.duration.observe(took.as_secs_f64());
+        let (method, status) = (method_label(method), status.as_u16());
+        {
+            let requests = figures.requests.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some((.., counter)) = requests.iter().find(|entry| entry.0 == method && entry.1 == status)
+            {
+                counter.inc();
+                return;
+            }
+        }
+        let labels = RequestLabels { route: Arc::clone(&figures.route), method, status };
+        // The family is the owner: two tasks that come here at once get the same counter from it.
+        let counter = self.requests.get_or_create_owned(&labels);
+        counter.inc();
+        let mut requests = figures.requests.write().unwrap_or_else(PoisonError::into_inner);
+        if !requests.iter().any(|entry| entry.0 == method && entry.1 == status) {
+            requests.push((method, status, counter));
+        }
+    }
+
+    fn route(&self, route: &str) -> Arc<RouteFigures> {
+        if let Some(figures) = self.routes.read().unwrap_or_else(PoisonError::into_inner).get(route) {
+            return Arc::clone(figures);
+        }
+        let mut routes = self.routes.write().unwrap_or_else(PoisonError::into_inner);
+        let route: Arc<str> = Arc::from(route);
+        let figures = routes.entry(Arc::clone(&route)).or_insert_with(|| {
+            let labels = RouteLabels { route: Arc::clone(&route) };
+            Arc::new(RouteFigures {
+                duration: self.request_duration.get_or_create_owned(&labels),
+                requests: RwLock::default(),
+                route,
+            })
+        });
+        Arc::clone(figures)
+    }
+
+    /// The exposition in OpenMetrics text.
+    pub fn encode(&self) -> String {
+        let mut text = String::with_capacity(8 * 1024);
+        let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        encode(&mut text, &registry).expect("writing to a string does not fail");
+        text
+    }
+
+    /// The answer of `/metrics`.
+    pub fn to_response(&self) -> Response {
+        let content_type = HeaderValue::from_static(METRICS_CONTENT_TYPE);
+        ([(header::CONTENT_TYPE, content_type)], self.encode()).into_response()
+    }
+}
+
+/// The standard methods by name and everything else as one, because a client can invent methods.
+pub(crate) fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        Method::PATCH => "PATCH",
+        _ => "other",
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_promised_name_is_in_the_exposition() {
+        let metrics = Metrics::new("9.9.9");
+        metrics.events_appended.get_or_create(&EventLabels { event: "Joined" }).inc();
+        metrics.events_refused.get_or_create(&RuleLabels { rule: "left_only_once" }).inc();
+        metrics.request_answered("/v1/attempts/{id}", &Method::GET, StatusCode::OK, Duration::from_millis(3));
+        metrics.request_answered("/v1/attempts/{id}", &Method::GET, StatusCode::OK, Duration::from_millis(3));
+        let text = metrics.encode();
+        for line in [
+            r#"ledger_events_appended_total{event="Joined"} 1"#,
+            r#"ledger_events_refused_total{rule="left_only_once"} 1"#,
+            "ledger_events_duplicate_total 0",
+            "ledger_append_duration_seconds_count 0",
+            "ledger_log_head_position 0",
+            "ledger_log_poisoned 0",
+            r#"ledger_http_requests_total{route="/v1/attempts/{id}",method="GET",status="200"} 2"#,
+            r#"ledger_http_request_duration_seconds_count{route="/v1/attempts/{id}"} 2"#,
+            "ledger_http_connections_open 0",
+            "ledger_http_connections_refused_total 0",
+            r#"ledger_build_info{version="9.9.9"} 1"#,
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");
+        }
+        assert!(text.ends_with("# EOF\n"));
+    }
+
+    #[test]
+    fn invented_methods_share_one_label() {
+        let metrics = Metrics::new("1");
+        for name in ["BREW", "PROPFIND"] {
+            let method = Method::from_bytes(name.as_bytes()).unwrap();
+            metrics.request_answered(ROUTE_UNMATCHED, &method, StatusCode::NOT_FOUND, Duration::ZERO);
+        }
+        let text = metrics.encode();
+        assert!(text.contains(r#"{route="unmatched",method="other",status="404"} 2"#), "{text}");
+    }
+}

@@ -1,0 +1,203 @@
+//! Every limit of the service, in one place: its name, its default and what happens at its edge.
+
+use thiserror::Error;
+
+/// The largest request body, in bytes; one byte more is answered 413.
+pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// The largest payload of one delivery, in bytes; a larger one is refused and kept as `too_large`.
+pub const EVENT_BYTES_MAX: usize = 64 * 1024;
+/// The most deliveries in one batch.
+pub const BATCH_LINES_MAX: usize = 10_000;
+/// The largest request line and headers together, in bytes; more is answered 431.
+pub const HEADER_BYTES_MAX: usize = 32 * 1024;
+/// The most header lines of a request; more is answered 431.
+///
+/// This is fixed: it is what fits on the parser's stack; any other figure costs an allocation per request.
+pub const HEADERS_MAX: usize = 100;
+/// How long the head of a request may take from its first byte (for the first one: from the connection).
+pub const HEADER_TIMEOUT_MS: u64 = 2_000;
+/// How long the service waits, in all, for the bytes of one body; then 408.
+pub const BODY_TIMEOUT_MS: u64 = 10_000;
+/// How long a handler may take until its answer begins; then 503.
+pub const REQUEST_TIMEOUT_MS: u64 = 30_000;
+/// How long a kept-alive connection may lie idle between two requests.
+pub const IDLE_TIMEOUT_MS: u64 = 75_000;
+/// How long a client may stop taking the answer before it is cut off.
+pub const WRITE_TIMEOUT_MS: u64 = 10_000;
+/// The most connections served at once.
+pub const CONNECTIONS_MAX: usize = 4_096;
+/// How long connections wait for a free place before they are answered 503.
+pub const CONNECTION_WAIT_MS: u64 = 2_500;
+/// The most appends waiting for the log's writer.
+pub const APPEND_QUEUE_DEPTH_MAX: usize = 4_096;
+/// The most rows of one page.
+pub const PAGE_LIMIT_MAX: usize = 1_000;
+/// The rows of a page for which the client named no limit.
+pub const PAGE_LIMIT_DEFAULT: usize = 100;
+/// The pause after which a silent event stream sends a comment, so that proxies keep it open.
+pub const SSE_HEARTBEAT_MS: u64 = 15_000;
+/// How long a graceful stop waits for requests in flight.
+pub const STOP_TIMEOUT_MS: u64 = 10_000;
+/// The deepest nesting of a JSON value.
+pub const JSON_DEPTH_MAX: usize = 64;
+
+/// The limits that a running service keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// See [`BODY_BYTES_MAX`].
+    pub body_bytes_max: usize,
+    /// See [`EVENT_BYTES_MAX`].
+    pub event_bytes_max: usize,
+    /// See [`BATCH_LINES_MAX`].
+    pub batch_lines_max: usize,
+    /// See [`HEADER_BYTES_MAX`].
+    pub header_bytes_max: usize,
+    /// See [`HEADER_TIMEOUT_MS`].
+    pub header_timeout_ms: u64,
+    /// See [`BODY_TIMEOUT_MS`].
+    pub body_timeout_ms: u64,
+    /// See [`REQUEST_TIMEOUT_MS`].
+    pub request_timeout_ms: u64,
+    /// See [`IDLE_TIMEOUT_MS`].
+    pub idle_timeout_ms: u64,
+    /// See [`WRITE_TIMEOUT_MS`].
+    pub write_timeout_ms: u64,
+    /// See [`CONNECTIONS_MAX`].
+    pub connections_max: usize,
+    /// See [`CONNECTION_WAIT_MS`].
+    pub connection_wait_ms: u64,
+    /// See [`APPEND_QUEUE_DEPTH_MAX`].
+    pub append_queue_depth_max: usize,
+    /// See [`PAGE_LIMIT_MAX`].
+    pub page_limit_max: usize,
+    /// See [`PAGE_LIMIT_DEFAULT`].
+    pub page_limit_default: usize,
+    /// See [`SSE_HEARTBEAT_MS`].
+    pub sse_heartbeat_ms: u64,
+    /// See [`STOP_TIMEOUT_MS`].
+    pub stop_timeout_ms: u64,
+    /// See [`JSON_DEPTH_MAX`].
+    pub json_depth_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes_max: BODY_BYTES_MAX,
+            event_bytes_max: EVENT_BYTES_MAX,
+            batch_lines_max: BATCH_LINES_MAX,
+            header_bytes_max: HEADER_BYTES_MAX,
+            header_timeout_ms: HEADER_TIMEOUT_MS,
+            body_timeout_ms: BODY_TIMEOUT_MS,
+            request_timeout_ms: REQUEST_TIMEOUT_MS,
+            idle_timeout_ms: IDLE_TIMEOUT_MS,
+            write_timeout_ms: WRITE_TIMEOUT_MS,
+            connections_max: CONNECTIONS_MAX,
+            connection_wait_ms: CONNECTION_WAIT_MS,
+            append_queue_depth_max: APPEND_QUEUE_DEPTH_MAX,
+            page_limit_max: PAGE_LIMIT_MAX,
+            page_limit_default: PAGE_LIMIT_DEFAULT,
+            sse_heartbeat_ms: SSE_HEARTBEAT_MS,
+            stop_timeout_ms: STOP_TIMEOUT_MS,
+            json_depth_max: JSON_DEPTH_MAX,
+        }
+    }
+}
+
+/// Limits that contradict themselves or leave nothing possible.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum LimitError {
+    /// A limit of nothing.
+    #[error("the limit `{name}` is 0, which would allow nothing: give it at least 1")]
+    Zero {
+        /// The limit's name.
+        name: &'static str,
+    },
+    /// Two limits of which the smaller one can never be reached.
+    #[error(
+        "`{inner}` is {inner_value}, more than `{outer}` = {outer_value}: lower the first or raise the second"
+    )]
+    Contradiction {
+        /// The limit that has to be the smaller one.
+        inner: &'static str,
+        /// Its value.
+        inner_value: u64,
+        /// The limit that has to be the larger one.
+        outer: &'static str,
+        /// Its value.
+        outer_value: u64,
+    },
+}
+
+impl Limits {
+    /// Checks that every limit allows something and that no two contradict each other.
+    ///
+    /// # Errors
+    ///
+    /// Names the first limit that cannot be kept.
+    pub fn validate(&self) -> Result<(), LimitError> {
+        let named = [
+            ("body_bytes_max", self.body_bytes_max as u64),
+            ("event_bytes_max", self.event_bytes_max as u64),
+            ("batch_lines_max", self.batch_lines_max as u64),
+            ("header_bytes_max", self.header_bytes_max as u64),
+            ("header_timeout_ms", self.header_timeout_ms),
+            ("body_timeout_ms", self.body_timeout_ms),
+            ("request_timeout_ms", self.request_timeout_ms),
+            ("idle_timeout_ms", self.idle_timeout_ms),
+            ("write_timeout_ms", self.write_timeout_ms),
+            ("connections_max", self.connections_max as u64),
+            ("append_queue_depth_max", self.append_queue_depth_max as u64),
+            ("page_limit_max", self.page_limit_max as u64),
+            ("page_limit_default", self.page_limit_default as u64),
+            ("sse_heartbeat_ms", self.sse_heartbeat_ms),
+            ("stop_timeout_ms", self.stop_timeout_ms),
+            ("json_depth_max", self.json_depth_max as u64),
+        ];
+        if let Some((name, _)) = named.into_iter().find(|(_, value)| *value == 0) {
+            return Err(LimitError::Zero { name });
+        }
+        let value_of = |name: &str| named.iter().find(|(other, _)| *other == name).map(|(_, value)| *value);
+        let ordered = [
+            ("event_bytes_max", "body_bytes_max"),
+            ("header_timeout_ms", "idle_timeout_ms"),
+            ("body_timeout_ms", "request_timeout_ms"),
+            ("page_limit_default", "page_limit_max"),
+        ];
+        for (inner, outer) in ordered {
+            if let (Some(inner_value), Some(outer_value)) = (value_of(inner), value_of(outer))
+                && inner_value > outer_value
+            {
+                return Err(LimitError::Contradiction { inner, inner_value, outer, outer_value });
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_do_not_contradict_each_other() {
+        assert_eq!(Limits::default().validate(), Ok(()));
+    }
+
+    #[test]
+    fn a_limit_of_nothing_is_named() {
+        let limits = Limits { connections_max: 0, ..Limits::default() };
+        assert_eq!(limits.validate(), Err(LimitError::Zero { name: "connections_max" }));
+    }
+
+    #[test]
+    fn an_event_may_be_as_large_as_a_body_but_not_larger() {
+        let equal = Limits { event_bytes_max: BODY_BYTES_MAX, ..Limits::default() };
+        assert_eq!(equal.validate(), Ok(()));
+        let larger = Limits { event_bytes_max: BODY_BYTES_MAX + 1, ..Limits::default() };
+        assert!(matches!(
+            larger.validate(),
+            Err(LimitError::Contradiction { inner: "event_bytes_max", outer: "body_bytes_max", .. })
+        ));
+    }
+}
