@@ -1,2 +1,2 @@
-//! Skeleton.
+//! Parses the command line and runs one command.
 fn main() {}

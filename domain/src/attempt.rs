@@ -11,8 +11,8 @@ use uuid::Uuid;
 use crate::delivery::TimeSource;
 use crate::lifecycle::check_run;
 use crate::{
-    AttemptId, ContentHash, Delivery, EventKind, QueueId, QueueType, RULES_VERSION,
-    Refusal, Revision, Rule, SenderId, UnixMillis,
+    AttemptId, ContentHash, Delivery, EventKind, QueueId, QueueType, RULES_VERSION, Refusal, Revision, Rule,
+    SenderId, UnixMillis,
 };
 
 /// How long an equal body without a producer's timestamp counts as the same delivery.
@@ -188,9 +188,10 @@ impl Attempt {
 
     /// A repetition of a refused delivery gets the first answer, unless it would be accepted by now.
     fn as_refused_before(&self, delivery: &Delivery, refusal: Refusal) -> NotRecorded {
-        let known = self.refused.iter().find(|refused| {
-            refused.content == delivery.content && refused.sender_id == delivery.sender_id
-        });
+        let known = self
+            .refused
+            .iter()
+            .find(|refused| refused.content == delivery.content && refused.sender_id == delivery.sender_id);
         known.map_or(NotRecorded::Refused(refusal), |refused| NotRecorded::RefusedBefore {
             refusal_id: refused.refusal_id,
             refusal: refused.refusal.clone(),

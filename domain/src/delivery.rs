@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::payload::{Malformed, Payload, Value};
 use crate::{
-    Address, AttemptId, ContentHash, EventKind, QueueId, QueueType, Refusal, Rule, SenderId,
-    UnixMillis,
+    Address, AttemptId, ContentHash, EventKind, QueueId, QueueType, Refusal, Rule, SenderId, UnixMillis,
 };
 
 /// 2000-01-01T00:00:00Z: nothing that a dialer reports happened before.
@@ -184,8 +183,11 @@ impl<'p, 'a> Named<'p, 'a> {
 
     fn time(&self, received_at: UnixMillis) -> (UnixMillis, TimeSource) {
         let Some(timestamp) = self.timestamp else { return (received_at, TimeSource::Receipt) };
-        let joined_at =
-            self.joined_at.and_then(Value::as_integer).map(UnixMillis).filter(|at| plausible(*at, received_at));
+        let joined_at = self
+            .joined_at
+            .and_then(Value::as_integer)
+            .map(UnixMillis)
+            .filter(|at| plausible(*at, received_at));
         match timestamp.as_integer().map(UnixMillis) {
             Some(at) if plausible(at, received_at) && joined_at.is_none_or(|joined| joined <= at) => {
                 (at, TimeSource::Producer)
@@ -261,10 +263,7 @@ fn read_queue_type(
 ) -> Result<Option<QueueType>, Refusal> {
     if let Some(said) = &address.queue_type {
         return QueueType::parse(said).map(Some).ok_or_else(|| {
-            Refusal::new(
-                Rule::UnknownQueueType,
-                format!("{:?} is none of the eight queue types", clip(said)),
-            )
+            Refusal::new(Rule::UnknownQueueType, format!("{:?} is none of the eight queue types", clip(said)))
         });
     }
     let body = named.queue_type.and_then(Value::as_text).and_then(|text| QueueType::parse(&text));

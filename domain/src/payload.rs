@@ -57,9 +57,9 @@ impl<'a> Payload<'a> {
     /// The value under a key; `None` when it is absent, `null` or the empty string.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value<'a>> {
-        self.fields.iter().find(|(key, _)| key == name).map(|(_, value)| value).filter(
-            |value| !matches!(value, Value::Null) && !matches!(value, Value::Text(text) if text.is_empty()),
-        )
+        self.fields.iter().find(|(key, _)| key == name).map(|(_, value)| value).filter(|value| {
+            !matches!(value, Value::Null) && !matches!(value, Value::Text(text) if text.is_empty())
+        })
     }
 
     /// Every key with its value, in the order sent.
@@ -158,13 +158,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Value<'de>, A::Error> {
-                Deserialize::deserialize(serde::de::value::SeqAccessDeserializer::new(seq))
-                    .map(Value::Nested)
+                Deserialize::deserialize(serde::de::value::SeqAccessDeserializer::new(seq)).map(Value::Nested)
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Value<'de>, A::Error> {
-                Deserialize::deserialize(serde::de::value::MapAccessDeserializer::new(map))
-                    .map(Value::Nested)
+                Deserialize::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(Value::Nested)
             }
         }
 
@@ -179,7 +177,8 @@ impl Value<'_> {
         match self {
             Self::Integer(number) => i64::try_from(*number).ok(),
             // Whole doubles up to 2^53 name one integer each; `17.0` is how some encoders write 17.
-            Self::Float(number) if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 => {
+            Self::Float(number) if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 =>
+            {
                 #[expect(clippy::cast_possible_truncation, reason = "whole and at most 2^53")]
                 Some(*number as i64)
             }
@@ -284,7 +283,9 @@ mod tests {
     #[test]
     fn deep_nesting_and_non_objects_are_malformed() {
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(1_000), "]".repeat(1_000));
-        for body in [deep.as_bytes(), b"[]", b"17", b"\"x\"", b"null", b"", b"{\"a\":1} x", b"{\"a\":\"\xff\"}"] {
+        for body in
+            [deep.as_bytes(), b"[]", b"17", b"\"x\"", b"null", b"", b"{\"a\":1} x", b"{\"a\":\"\xff\"}"]
+        {
             assert!(matches!(Payload::parse(body), Err(Malformed::Json(_))));
         }
     }

@@ -90,9 +90,7 @@ impl QueueType {
         match kind {
             EventKind::Answered | EventKind::Active => self.reports_answer(),
             EventKind::Missed | EventKind::Processing => self.has_agents(),
-            EventKind::Joined | EventKind::Offering | EventKind::Bridged | EventKind::Leaving => {
-                true
-            }
+            EventKind::Joined | EventKind::Offering | EventKind::Bridged | EventKind::Leaving => true,
         }
     }
 }

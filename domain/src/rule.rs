@@ -80,9 +80,7 @@ impl Rule {
             Self::AnsweredOnlyInPreviewAndOffline => {
                 "Answered and Active exist only in preview dialers and offline queues"
             }
-            Self::MissedNeedsAgentParticipation => {
-                "Missed exists only in queues with agent participation"
-            }
+            Self::MissedNeedsAgentParticipation => "Missed exists only in queues with agent participation",
             Self::ProcessingNeedsAgentParticipation => {
                 "Processing exists only in queues with agent participation"
             }
@@ -111,9 +109,7 @@ impl Rule {
                 "send it to /v1/hooks/{queue_type}/{event}, or define the queue with \
                  PUT /v1/queues/{id}: the refusals that waited for it are then replayed"
             }
-            Self::UnknownEvent => {
-                "name one of the eight events in the URL or in the body's \"event\""
-            }
+            Self::UnknownEvent => "name one of the eight events in the URL or in the body's \"event\"",
             Self::AttemptIdMissing | Self::AttemptIdInvalid => {
                 "add \"attempt_id\" to the hook's body template"
             }
@@ -122,9 +118,7 @@ impl Rule {
             }
             Self::TooLarge => "leave variables out of the hook's body template",
             Self::IdentityConflict => "give every event an id of its own",
-            _ => {
-                "the body is kept: read it under /v1/refusals, then replay or dismiss it there"
-            }
+            _ => "the body is kept: read it under /v1/refusals, then replay or dismiss it there",
         }
     }
 }

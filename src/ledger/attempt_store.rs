@@ -65,13 +65,8 @@ impl AttemptStore {
     }
 
     /// Locks an attempt and makes sure that it is in memory.
-    pub(super) async fn lock(
-        &self,
-        attempt_id: AttemptId,
-    ) -> Result<OwnedMutexGuard<Slot>, LedgerError> {
-        let slot = self
-            .slots
-            .get_or_insert_with(&attempt_id, || Ok::<_, LedgerError>(Arc::default()))?;
+    pub(super) async fn lock(&self, attempt_id: AttemptId) -> Result<OwnedMutexGuard<Slot>, LedgerError> {
+        let slot = self.slots.get_or_insert_with(&attempt_id, || Ok::<_, LedgerError>(Arc::default()))?;
         let mut slot = slot.lock_owned().await;
         if slot.is_none() {
             *slot = Some(Loaded::replay(self.log.as_ref(), attempt_id)?);
@@ -88,9 +83,7 @@ impl AttemptStore {
         let stored = loaded.stored_revision();
         let attempt_id = context.attempt_id;
         let records = IN_FLIGHT.with(|in_flight| {
-            let take = |event| {
-                loaded.take_event(event, &in_flight.submission, self.environment.as_ref())
-            };
+            let take = |event| loaded.take_event(event, &in_flight.submission, self.environment.as_ref());
             events.iter().map(take).collect()
         });
         let answer = self.log.append(vec![to_attempt(attempt_id, stored, records)]).await;
@@ -111,8 +104,7 @@ impl EventStore<Attempt> for AttemptStore {
     async fn load_events(
         &self,
         aggregate_id: &str,
-    ) -> Result<Vec<EventEnvelope<Attempt>>, AggregateError<<Attempt as cqrs_es::Aggregate>::Error>>
-    {
+    ) -> Result<Vec<EventEnvelope<Attempt>>, AggregateError<<Attempt as cqrs_es::Aggregate>::Error>> {
         let attempt_id = parse_id(aggregate_id)?;
         let events = self.read_events(attempt_id).map_err(to_framework)?;
         Ok(envelopes(attempt_id, 0, events))
@@ -133,8 +125,7 @@ impl EventStore<Attempt> for AttemptStore {
         events: Vec<AttemptEvent>,
         context: Checkout,
         _metadata: HashMap<String, String>,
-    ) -> Result<Vec<EventEnvelope<Attempt>>, AggregateError<<Attempt as cqrs_es::Aggregate>::Error>>
-    {
+    ) -> Result<Vec<EventEnvelope<Attempt>>, AggregateError<<Attempt as cqrs_es::Aggregate>::Error>> {
         self.append(events, context).await.map_err(to_framework)
     }
 }
@@ -156,11 +147,7 @@ fn to_framework<E: std::error::Error>(error: LedgerError) -> AggregateError<E> {
     }
 }
 
-fn envelopes(
-    attempt_id: AttemptId,
-    stored: u32,
-    events: Vec<AttemptEvent>,
-) -> Vec<EventEnvelope<Attempt>> {
+fn envelopes(attempt_id: AttemptId, stored: u32, events: Vec<AttemptEvent>) -> Vec<EventEnvelope<Attempt>> {
     let first = usize::try_from(stored).expect("32 bits fit") + 1;
     let envelope = |(index, payload)| EventEnvelope {
         aggregate_id: attempt_id.to_string(),

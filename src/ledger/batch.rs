@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use attempt_ledger_domain::{
-    Attempt, AttemptId, Delivery, NotRecorded, Refusal, Revision, Unreadable, UnixMillis,
+    Attempt, AttemptId, Delivery, NotRecorded, Refusal, Revision, UnixMillis, Unreadable,
 };
 use cqrs_es::Aggregate as _;
 use cqrs_es::event_sink::EventSink;
@@ -151,16 +151,12 @@ impl Ledger {
                 Pending::Recorded { attempt_id, revision }
             }
             Err(NotRecorded::Duplicate { revision }) => Pending::Duplicate { attempt_id, revision },
-            Err(NotRecorded::RefusedBefore { refusal_id, refusal }) => Pending::Ready(
-                Receipt::Refused(refused_before(delivery, refusal_id, refusal)),
-            ),
-            Err(NotRecorded::Refused(refusal)) => Pending::Ready(self.keep_refused(
-                share,
-                &mut judged.refusals,
-                delivery,
-                refusal,
-                submission,
-            )),
+            Err(NotRecorded::RefusedBefore { refusal_id, refusal }) => {
+                Pending::Ready(Receipt::Refused(refused_before(delivery, refusal_id, refusal)))
+            }
+            Err(NotRecorded::Refused(refusal)) => {
+                Pending::Ready(self.keep_refused(share, &mut judged.refusals, delivery, refusal, submission))
+            }
         })
     }
 
@@ -173,8 +169,7 @@ impl Ledger {
         submission: &Submission,
     ) -> Receipt {
         let facts = RefusedFacts::of(delivery, &refusal);
-        let (append, refused) =
-            refuse(&facts, delivery.received_at, submission, self.environment.as_ref());
+        let (append, refused) = refuse(&facts, delivery.received_at, submission, self.environment.as_ref());
         refusals.push(append);
         let (content, sender_id) = (delivery.content, delivery.sender_id);
         share.loaded.attempt.remember_refusal(content, sender_id, refused.refusal_id, refusal);
@@ -207,8 +202,7 @@ impl Ledger {
         }
         appends.extend(refusals);
         if !appends.is_empty() {
-            let answers: Result<Vec<_>, AppendError> =
-                self.log.append(appends).await.into_iter().collect();
+            let answers: Result<Vec<_>, AppendError> = self.log.append(appends).await.into_iter().collect();
             for (attempt_id, appended) in writers.iter().zip(answers?) {
                 let share = shares.get_mut(attempt_id).expect("writers are shares");
                 share.loaded.locate(&appended.positions);
@@ -228,16 +222,10 @@ impl Ledger {
 
 impl Pending {
     fn into_receipt(self, shares: &BTreeMap<AttemptId, Share>) -> Receipt {
-        let place = |attempt_id: AttemptId, revision| {
-            shares[&attempt_id].loaded.place(attempt_id, revision)
-        };
+        let place = |attempt_id: AttemptId, revision| shares[&attempt_id].loaded.place(attempt_id, revision);
         match self {
-            Self::Recorded { attempt_id, revision } => {
-                Receipt::Recorded(place(attempt_id, revision))
-            }
-            Self::Duplicate { attempt_id, revision } => {
-                Receipt::Duplicate(place(attempt_id, revision))
-            }
+            Self::Recorded { attempt_id, revision } => Receipt::Recorded(place(attempt_id, revision)),
+            Self::Duplicate { attempt_id, revision } => Receipt::Duplicate(place(attempt_id, revision)),
             Self::Ready(receipt) => receipt,
         }
     }

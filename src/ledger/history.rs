@@ -75,19 +75,13 @@ impl Ledger {
     }
 
     /// For the past, the time of the last record that was known then; for the present, the clock.
-    fn now_as_of(
-        &self,
-        stored: &[StoredRecord],
-        as_of: Option<Position>,
-    ) -> Result<UnixMillis, LedgerError> {
+    fn now_as_of(&self, stored: &[StoredRecord], as_of: Option<Position>) -> Result<UnixMillis, LedgerError> {
         let Some(position) = as_of.filter(|position| *position < self.log.head()) else {
             return Ok(self.environment.now());
         };
         let at = self.log.read(&[position])?;
         let last = at.first().or(stored.last());
-        last.map_or(Ok(self.environment.now()), |stored| {
-            Ok(ReadRecord::parse(stored)?.leaf.recorded_at)
-        })
+        last.map_or(Ok(self.environment.now()), |stored| Ok(ReadRecord::parse(stored)?.leaf.recorded_at))
     }
 
     /// Records after a position, at most `limit`.
@@ -104,10 +98,7 @@ impl Ledger {
 }
 
 /// The events of an attempt, in the order of their revisions.
-pub(super) fn events_of(
-    log: &dyn EventLog,
-    attempt_id: AttemptId,
-) -> Result<Vec<AttemptEvent>, LedgerError> {
+pub(super) fn events_of(log: &dyn EventLog, attempt_id: AttemptId) -> Result<Vec<AttemptEvent>, LedgerError> {
     let mut events = Vec::new();
     for stored in read_attempt(log, attempt_id, None)? {
         let record = ReadRecord::parse(&stored)?;
@@ -130,18 +121,14 @@ fn read_attempt(
 
 /// The deliveries among an attempt's records, with what was decided about the refused ones.
 fn delivered(stored: &[StoredRecord]) -> Result<Vec<Delivered>, LedgerError> {
-    let records: Vec<ReadRecord<'_>> =
-        stored.iter().map(ReadRecord::parse).collect::<Result<_, _>>()?;
+    let records: Vec<ReadRecord<'_>> = stored.iter().map(ReadRecord::parse).collect::<Result<_, _>>()?;
     let mut dismissed: BTreeSet<Uuid> = BTreeSet::new();
     for record in &records {
         if record.leaf.verdict == Some(Verdict::Dismissed) {
             dismissed.extend(record.leaf.settles);
         }
     }
-    Ok(records
-        .iter()
-        .filter_map(|record| record.delivered(dismissed.contains(&record.leaf.id)))
-        .collect())
+    Ok(records.iter().filter_map(|record| record.delivered(dismissed.contains(&record.leaf.id))).collect())
 }
 
 fn event_view(stored: &StoredRecord) -> Result<EventView, LedgerError> {

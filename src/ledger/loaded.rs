@@ -133,22 +133,10 @@ pub(super) fn refused_before(delivery: &Delivery, refusal_id: Uuid, refusal: Ref
 /// Addresses a record to the refusals of its day.
 pub(super) fn to_refusals(record: NewRecord) -> StreamAppend {
     let day = record.leaf.recorded_at.0.div_euclid(DAY_MS);
-    StreamAppend {
-        stream: Stream::Refusals { day },
-        expected: Expected::Any,
-        records: vec![record],
-    }
+    StreamAppend { stream: Stream::Refusals { day }, expected: Expected::Any, records: vec![record] }
 }
 
 /// Addresses events to their attempt.
-pub(super) fn to_attempt(
-    attempt_id: AttemptId,
-    stored: Revision,
-    records: Vec<NewRecord>,
-) -> StreamAppend {
-    StreamAppend {
-        stream: Stream::Attempt(attempt_id),
-        expected: Expected::Exactly(stored),
-        records,
-    }
+pub(super) fn to_attempt(attempt_id: AttemptId, stored: Revision, records: Vec<NewRecord>) -> StreamAppend {
+    StreamAppend { stream: Stream::Attempt(attempt_id), expected: Expected::Exactly(stored), records }
 }

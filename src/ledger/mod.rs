@@ -16,9 +16,7 @@ mod single;
 
 use std::sync::Arc;
 
-use attempt_ledger_domain::{
-    Address, Attempt, AttemptId, EventKind, Position, QueueId, Refusal, Revision,
-};
+use attempt_ledger_domain::{Address, Attempt, AttemptId, EventKind, Position, QueueId, Refusal, Revision};
 use bytes::Bytes;
 use cqrs_es::CqrsFramework;
 use thiserror::Error;

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
 use attempt_ledger_domain::{
-    Queue, QueueDefined, QueueDefinition, QueueId, QueueNotDefined, QueueType, QueueTypes,
-    Revision, Rule,
+    Queue, QueueDefined, QueueDefinition, QueueId, QueueNotDefined, QueueType, QueueTypes, Revision, Rule,
 };
 use cqrs_es::Aggregate as _;
 use thiserror::Error;
@@ -64,9 +63,8 @@ impl Queues {
         let mut known: BTreeMap<QueueId, Known> = BTreeMap::new();
         for stored in log.read(&log.find(Key::Queues)?)? {
             let record = ReadRecord::parse(&stored)?;
-            let definition: QueueDefinition =
-                serde_json::from_slice(record.opening.payload.as_bytes())
-                    .map_err(|error| record.fault(&error.to_string()))?;
+            let definition: QueueDefinition = serde_json::from_slice(record.opening.payload.as_bytes())
+                .map_err(|error| record.fault(&error.to_string()))?;
             let entry = known.entry(definition.queue_id).or_default();
             entry.queue.apply(QueueDefined(definition));
             entry.previous = Some(leaf_hash(&stored.leaf));
@@ -142,11 +140,7 @@ impl Ledger {
         Ok((revision, true))
     }
 
-    async fn replay_waiting(
-        self: &Arc<Self>,
-        queue_id: QueueId,
-        source: &str,
-    ) -> Result<u64, LedgerError> {
+    async fn replay_waiting(self: &Arc<Self>, queue_id: QueueId, source: &str) -> Result<u64, LedgerError> {
         let mut replayed = 0;
         for refusal_id in self.open_refusals(Rule::UnknownQueueType, queue_id)? {
             if self.replay(refusal_id, "the queue was defined", source).await.is_ok() {

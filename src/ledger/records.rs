@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use attempt_ledger_domain::timeline::{Arrival, Delivered, Details, payload_flags};
 use attempt_ledger_domain::{
     Address, AttemptEvent, AttemptId, ContentHash, Delivery, EventKind, Payload as Body, Position,
-    QueueDefinition, QueueId, QueueType, Refusal, Revision, Rule, SenderId, TimeSource, Unreadable, UnixMillis,
+    QueueDefinition, QueueId, QueueType, Refusal, Revision, Rule, SenderId, TimeSource, UnixMillis,
+    Unreadable,
 };
 use uuid::Uuid;
 
@@ -50,8 +51,7 @@ fn finish(
     environment.fill(&mut salt);
     leaf.commitment = commitment(&salt, payload.as_bytes());
     let sender_id = address.id.as_deref().map(|id| Digest(SenderId::of(id).0));
-    let opening =
-        Opening { address, detail: detail.map(Cow::Borrowed), payload, salt }.to_bytes();
+    let opening = Opening { address, detail: detail.map(Cow::Borrowed), payload, salt }.to_bytes();
     NewRecord { leaf_bytes: leaf.to_bytes(), leaf, opening_bytes: opening, sender_id }
 }
 
@@ -220,10 +220,9 @@ impl<'a> ReadRecord<'a> {
     pub(super) fn event(&self) -> Result<AttemptEvent, LedgerError> {
         let lacks = |what| self.fault(what);
         let kind = self.leaf.event.ok_or_else(|| lacks("the event's name is missing"))?;
-        let occurred_at =
-            self.leaf.occurred_at.ok_or_else(|| lacks("the event's time is missing"))?;
-        let body = Body::parse(self.opening.payload.as_bytes())
-            .map_err(|error| self.fault(&error.to_string()))?;
+        let occurred_at = self.leaf.occurred_at.ok_or_else(|| lacks("the event's time is missing"))?;
+        let body =
+            Body::parse(self.opening.payload.as_bytes()).map_err(|error| self.fault(&error.to_string()))?;
         Ok(AttemptEvent {
             attempt_id: self.leaf.attempt_id.ok_or_else(|| lacks("the attempt is missing"))?,
             kind,

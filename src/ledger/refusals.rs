@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use attempt_ledger_domain::{
-    AttemptId, EventKind, Position, QueueId, Rule, UnixMillis,
-};
+use attempt_ledger_domain::{AttemptId, EventKind, Position, QueueId, Rule, UnixMillis};
 use bytes::Bytes;
 use thiserror::Error;
 use uuid::Uuid;
@@ -106,11 +104,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerError`] when the log cannot be read.
-    pub fn refusals(
-        &self,
-        before: Position,
-        limit: usize,
-    ) -> Result<Vec<RefusalView>, LedgerError> {
+    pub fn refusals(&self, before: Position, limit: usize) -> Result<Vec<RefusalView>, LedgerError> {
         let positions = self.log.refusals_before(before, limit)?;
         let mut views = Vec::with_capacity(positions.len());
         for stored in self.log.read(&positions)? {
@@ -156,12 +150,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`SettleError::Unknown`] when there is no such refusal.
-    pub async fn dismiss(
-        &self,
-        refusal_id: Uuid,
-        note: &str,
-        source: &str,
-    ) -> Result<Settled, SettleError> {
+    pub async fn dismiss(&self, refusal_id: Uuid, note: &str, source: &str) -> Result<Settled, SettleError> {
         let view = self.refusal(refusal_id)?.ok_or(SettleError::Unknown(refusal_id))?;
         if view.status != RefusalStatus::Open {
             return Ok(Settled::Already(view.status));
@@ -180,8 +169,7 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         let environment = self.environment.as_ref();
         let now = environment.now();
-        let record =
-            decision_record(refusal_id, attempt_id, verdict, note, now, source, environment);
+        let record = decision_record(refusal_id, attempt_id, verdict, note, now, source, environment);
         let Some(attempt_id) = attempt_id else {
             return self.append_one(to_refusals(record)).await;
         };
@@ -192,11 +180,7 @@ impl Ledger {
     }
 
     /// The open refusals of one rule and one queue, oldest first.
-    pub(super) fn open_refusals(
-        &self,
-        rule: Rule,
-        queue_id: QueueId,
-    ) -> Result<Vec<Uuid>, LedgerError> {
+    pub(super) fn open_refusals(&self, rule: Rule, queue_id: QueueId) -> Result<Vec<Uuid>, LedgerError> {
         const PAGE: usize = 1_000;
         let mut found = Vec::new();
         let mut before = self.log.head().next();
@@ -218,8 +202,7 @@ impl Ledger {
 
 /// Puts a refusal and its decisions together. The first decision counts.
 fn view(stored: &[StoredRecord]) -> Result<Option<RefusalView>, LedgerError> {
-    let records: Vec<ReadRecord<'_>> =
-        stored.iter().map(ReadRecord::parse).collect::<Result<_, _>>()?;
+    let records: Vec<ReadRecord<'_>> = stored.iter().map(ReadRecord::parse).collect::<Result<_, _>>()?;
     let Some(refusal) = records.iter().find(|record| record.leaf.rule.is_some()) else {
         return Ok(None);
     };

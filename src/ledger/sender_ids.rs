@@ -26,10 +26,7 @@ impl Default for SenderIdLocks {
 }
 
 impl SenderIdLocks {
-    pub(super) async fn lock(
-        &self,
-        ids: impl Iterator<Item = SenderId>,
-    ) -> Vec<OwnedMutexGuard<()>> {
+    pub(super) async fn lock(&self, ids: impl Iterator<Item = SenderId>) -> Vec<OwnedMutexGuard<()>> {
         let stripes: BTreeSet<usize> = ids.map(|id| usize::from(id.0[0])).collect();
         let mut guards = Vec::with_capacity(stripes.len());
         for stripe in stripes {
@@ -44,17 +41,11 @@ pub(super) fn check(log: &dyn EventLog, delivery: &Delivery) -> Result<Option<Re
     let Some(sender_id) = delivery.sender_id else { return Ok(None) };
     let elsewhere = attempt_that_uses(log, sender_id)?.filter(|id| *id != delivery.attempt_id);
     Ok(elsewhere.map(|attempt_id| {
-        Refusal::new(
-            Rule::IdentityConflict,
-            format!("the id was used for an event of attempt {attempt_id}"),
-        )
+        Refusal::new(Rule::IdentityConflict, format!("the id was used for an event of attempt {attempt_id}"))
     }))
 }
 
-fn attempt_that_uses(
-    log: &dyn EventLog,
-    sender_id: SenderId,
-) -> Result<Option<AttemptId>, LedgerError> {
+fn attempt_that_uses(log: &dyn EventLog, sender_id: SenderId) -> Result<Option<AttemptId>, LedgerError> {
     for stored in log.read(&log.find(Key::SenderId(Digest(sender_id.0)))?)? {
         let record = ReadRecord::parse(&stored)?;
         if record.leaf.kind == RecordKind::Event && record.sender_id() == Some(sender_id) {

@@ -36,13 +36,8 @@ impl Ledger {
 
     pub(super) async fn record_here(&self, submission: Submission) -> Result<Receipt, LedgerError> {
         let received_at = self.environment.now();
-        let read = Delivery::read(
-            &submission.address,
-            &submission.body,
-            received_at,
-            &self.queues,
-            &mut Vec::new(),
-        );
+        let read =
+            Delivery::read(&submission.address, &submission.body, received_at, &self.queues, &mut Vec::new());
         match read {
             Ok(delivery) => self.record_delivery(delivery, submission).await,
             Err(unreadable) => self.refuse_unreadable(*unreadable, &submission).await,
@@ -83,11 +78,7 @@ impl Ledger {
         }
     }
 
-    async fn execute(
-        &self,
-        delivery: &Delivery,
-        submission: &Submission,
-    ) -> Result<Executed, LedgerError> {
+    async fn execute(&self, delivery: &Delivery, submission: &Submission) -> Result<Executed, LedgerError> {
         let in_flight = InFlight { submission: submission.clone(), place: OnceLock::new() };
         let aggregate_id = delivery.attempt_id.to_string();
         let command = async {
@@ -96,9 +87,7 @@ impl Ledger {
         };
         match IN_FLIGHT.scope(in_flight, command).await {
             (Ok(()), place) => Ok(Executed::Recorded(place.expect("a commit leaves its place"))),
-            (Err(AggregateError::UserError(not_recorded)), _) => {
-                Ok(Executed::NotRecorded(not_recorded))
-            }
+            (Err(AggregateError::UserError(not_recorded)), _) => Ok(Executed::NotRecorded(not_recorded)),
             (Err(AggregateError::AggregateConflict), _) => Ok(Executed::Conflict),
             (
                 Err(
@@ -129,8 +118,7 @@ impl Ledger {
             return Ok(Receipt::Refused(refused_before(delivery, refusal_id, refusal)));
         }
         let facts = RefusedFacts::of(delivery, &refusal);
-        let (append, refused) =
-            refuse(&facts, delivery.received_at, submission, self.environment.as_ref());
+        let (append, refused) = refuse(&facts, delivery.received_at, submission, self.environment.as_ref());
         self.append_one(append).await?;
         let (content, sender_id) = (delivery.content, delivery.sender_id);
         loaded.attempt.remember_refusal(content, sender_id, refused.refusal_id, refusal);

@@ -25,6 +25,18 @@ pub enum Stream {
     Queue(QueueId),
 }
 
+impl Stream {
+    /// Whether a record of this kind moves the stream's revision. Refusals have no revisions.
+    #[must_use]
+    pub fn counts(self, kind: RecordKind) -> bool {
+        match self {
+            Self::Attempt(_) => kind == RecordKind::Event,
+            Self::Queue(_) => kind == RecordKind::Queue,
+            Self::Refusals { .. } => false,
+        }
+    }
+}
+
 impl fmt::Display for Stream {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -101,13 +113,10 @@ pub enum Key {
 
 impl Key {
     /// The keys under which a record is found.
-    pub fn of<'k>(
-        leaf: &'k Leaf<'_>,
-        sender_id: Option<Digest>,
-    ) -> impl Iterator<Item = Self> + 'k {
+    pub fn of<'k>(leaf: &'k Leaf<'_>, sender_id: Option<Digest>) -> impl Iterator<Item = Self> + 'k {
         let attempt = leaf.attempt_id.map(Self::Attempt);
-        let refusal = (leaf.kind == RecordKind::Refusal)
-            .then(|| Self::Refusal(leaf.settles.unwrap_or(leaf.id)));
+        let refusal =
+            (leaf.kind == RecordKind::Refusal).then(|| Self::Refusal(leaf.settles.unwrap_or(leaf.id)));
         let queue = (leaf.kind == RecordKind::Queue).then_some(Self::Queues);
         [attempt, refusal, sender_id.map(Self::SenderId), queue].into_iter().flatten()
     }
@@ -168,11 +177,22 @@ pub enum ReadError {
         source: std::io::Error,
     },
     /// The derived index failed.
-    #[error("the index failed: {reason}; hint: stop the ledger and delete the index directory, it is rebuilt")]
+    #[error(
+        "the index failed: {reason}; hint: stop the ledger and delete the index directory, it is rebuilt"
+    )]
     Index {
         /// What it said.
         reason: String,
     },
+}
+
+impl ReadError {
+    /// The answer to a read of a position that the log does not have.
+    pub(crate) fn beyond_head(file: impl fmt::Display, position: Position) -> Self {
+        let reason = format!("there is no record at position {position}");
+        let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, reason);
+        Self::Io { file: file.to_string(), source }
+    }
 }
 
 /// An ordered, durable sequence of records.
@@ -183,10 +203,7 @@ pub trait EventLog: Send + Sync + 'static {
     /// Appends to several streams at once; the answer has one result for each, in order.
     ///
     /// Each [`StreamAppend`] is judged by itself: one conflict does not keep the others out.
-    fn append(
-        &self,
-        batch: Vec<StreamAppend>,
-    ) -> BoxFuture<'_, Vec<Result<Appended, AppendError>>>;
+    fn append(&self, batch: Vec<StreamAppend>) -> BoxFuture<'_, Vec<Result<Appended, AppendError>>>;
 
     /// The positions under a key, ascending; empty when there are none.
     ///

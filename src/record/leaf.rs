@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use attempt_ledger_domain::{
-    AttemptId, EventKind, QueueId, QueueType, Revision, Rule, UnixMillis,
-};
+use attempt_ledger_domain::{AttemptId, EventKind, QueueId, QueueType, Revision, Rule, UnixMillis};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;

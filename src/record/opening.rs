@@ -142,9 +142,7 @@ impl<'a> Opening<'a> {
             (Some(raw), None, None) => Payload::Json(Cow::Borrowed(raw.get())),
             (None, Some(text), None) => Payload::Text(text),
             (None, None, Some(text)) => Payload::Bytes(Cow::Owned(
-                STANDARD
-                    .decode(text.as_bytes())
-                    .map_err(|_| OpeningError::Undecodable("payload_base64"))?,
+                STANDARD.decode(text.as_bytes()).map_err(|_| OpeningError::Undecodable("payload_base64"))?,
             )),
             _ => return Err(OpeningError::Undecodable("payload")),
         };

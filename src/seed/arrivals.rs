@@ -3,9 +3,8 @@
 use super::{Arrivals, SeedOptions};
 
 /// Attempts in each hour of a day, relative to each other.
-const DAY: [u64; 24] = [
-    2, 1, 1, 1, 1, 2, 5, 15, 45, 90, 120, 125, 95, 80, 100, 115, 110, 85, 60, 40, 25, 12, 6, 3,
-];
+const DAY: [u64; 24] =
+    [2, 1, 1, 1, 1, 2, 5, 15, 45, 90, 120, 125, 95, 80, 100, 115, 110, 85, 60, 40, 25, 12, 6, 3];
 
 const STEADY: [u64; 1] = [1];
 
@@ -67,14 +66,8 @@ impl Calendar {
         let elapsed = (place * u128::from(self.span_ms) / self.weights.len() as u128) >> 32;
         let steady = self.weights.len() == 1;
         Moment {
-            at: self
-                .start
-                .saturating_add(i64::try_from(elapsed).unwrap_or(i64::MAX)),
-            load_percent: if steady {
-                60
-            } else {
-                (self.weights[slot] * 100 / self.peak) as i64
-            },
+            at: self.start.saturating_add(i64::try_from(elapsed).unwrap_or(i64::MAX)),
+            load_percent: if steady { 60 } else { (self.weights[slot] * 100 / self.peak) as i64 },
             office_hours: steady || (8..20).contains(&slot),
         }
     }

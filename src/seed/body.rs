@@ -10,10 +10,7 @@ use super::story::{Call, Destination, MemberName, Step, Story, reached};
 /// The payload of one step.
 pub(super) fn write(story: &Story, step: &Step) -> String {
     let mut object = Object::new(&story.variables, step.at);
-    let call = story
-        .call
-        .as_ref()
-        .filter(|call| call.created_at <= step.at);
+    let call = story.call.as_ref().filter(|call| call.created_at <= step.at);
     agent(&mut object, step);
     if let Some(call) = call {
         object.plain("amd_result", call.amd_result);
@@ -61,11 +58,7 @@ fn call_fields(object: &mut Object<'_>, call: &Call, at: i64) {
     if end_known {
         object.plain("call_cause", call.cause);
     }
-    let created_at = if call.creation_unknown {
-        0
-    } else {
-        call.created_at
-    };
+    let created_at = if call.creation_unknown { 0 } else { call.created_at };
     object.number("call_duration", seconds_since(created_at));
     if end_known {
         object.number("call_sip_code", call.sip_code as i64);
@@ -117,14 +110,12 @@ fn member_identity(object: &mut Object<'_>, story: &Story, step: &Step) {
     if let Some(id) = member.id {
         object.number("member_id", id as i64);
     }
-    object.text("member_name", |out| {
-        match (member.name, &story.conversation) {
-            (MemberName::Person(number), _) => write_name(number, out),
-            (MemberName::Text(text), _) => out.push_str(text),
-            (MemberName::Conversation, Some(conversation)) => push_leg(out, conversation.leg),
-            (MemberName::Destination | MemberName::Conversation, _) => {
-                write_destination(member.destination, out);
-            }
+    object.text("member_name", |out| match (member.name, &story.conversation) {
+        (MemberName::Person(number), _) => write_name(number, out),
+        (MemberName::Text(text), _) => out.push_str(text),
+        (MemberName::Conversation, Some(conversation)) => push_leg(out, conversation.leg),
+        (MemberName::Destination | MemberName::Conversation, _) => {
+            write_destination(member.destination, out);
         }
     });
     object.plain("member_stop_cause", step.stop_cause);
@@ -134,10 +125,7 @@ fn member_identity(object: &mut Object<'_>, story: &Story, step: &Step) {
 }
 
 fn member_leg(story: &Story, step: &Step) -> Option<super::chance::Leg> {
-    let call = story
-        .call
-        .as_ref()
-        .filter(|call| call.created_at <= step.at);
+    let call = story.call.as_ref().filter(|call| call.created_at <= step.at);
     let conversation = story.conversation.as_ref();
     call.map(|call| call.leg).or_else(|| {
         conversation

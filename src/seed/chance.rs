@@ -73,9 +73,7 @@ impl Chance {
         const MEAN: i64 = 2 * 65_535;
         const DEVIATION: i64 = 37_837;
         let draw = self.0.next_u64();
-        let sum: i64 = (0..4)
-            .map(|part| i64::from((draw >> (16 * part)) as u16))
-            .sum();
+        let sum: i64 = (0..4).map(|part| i64::from((draw >> (16 * part)) as u16)).sum();
         times_power_of_two(median_ms, (sum - MEAN) * spread.0 / DEVIATION)
     }
 }
@@ -86,11 +84,7 @@ fn times_power_of_two(value: i64, exponent: i64) -> i64 {
     let mantissa = 65_536 + ((fraction * (43_024 + ((22_512 * fraction) >> 16))) >> 16);
     let scaled = value * mantissa;
     let shift = 16 - (exponent >> 16);
-    if shift >= 0 {
-        scaled >> shift.min(63)
-    } else {
-        scaled << shift.unsigned_abs().min(8)
-    }
+    if shift >= 0 { scaled >> shift.min(63) } else { scaled << shift.unsigned_abs().min(8) }
 }
 
 #[cfg(test)]
@@ -102,42 +96,25 @@ mod tests {
         for exponent in (-262_144_i64..=262_144).step_by(4_001) {
             let exact = 1_000_000.0 * (exponent as f64 / 65_536.0).exp2();
             let ours = times_power_of_two(1_000_000, exponent) as f64;
-            assert!(
-                (ours / exact - 1.0).abs() < 0.005,
-                "{exponent}: {ours} against {exact}"
-            );
+            assert!((ours / exact - 1.0).abs() < 0.005, "{exponent}: {ours} against {exact}");
         }
     }
 
     #[test]
     fn durations_scatter_around_their_median_and_stay_bounded() {
         let mut chance = Chance::of(1, 1);
-        let mut draws: Vec<i64> = (0..10_001)
-            .map(|_| chance.around(10_000, Spread::WIDE))
-            .collect();
+        let mut draws: Vec<i64> = (0..10_001).map(|_| chance.around(10_000, Spread::WIDE)).collect();
         draws.sort_unstable();
         assert!((9_500..10_500).contains(&draws[5_000]), "{}", draws[5_000]);
-        assert!(
-            draws[0] > 900 && draws[10_000] < 110_000,
-            "{} {}",
-            draws[0],
-            draws[10_000]
-        );
-        assert!(
-            draws[8_413] > 18_000,
-            "one deviation above is nearly twice the median"
-        );
+        assert!(draws[0] > 900 && draws[10_000] < 110_000, "{} {}", draws[0], draws[10_000]);
+        assert!(draws[8_413] > 18_000, "one deviation above is nearly twice the median");
     }
 
     #[test]
     fn bounds_are_kept() {
         let mut chance = Chance::of(7, 7);
         assert_eq!(chance.below(0), 0);
-        assert!(
-            (0..1_000)
-                .map(|_| chance.between(-3, 3))
-                .all(|drawn| (-3..=3).contains(&drawn))
-        );
+        assert!((0..1_000).map(|_| chance.between(-3, 3)).all(|drawn| (-3..=3).contains(&drawn)));
         assert!(!chance.happens(0) && chance.happens(10_000));
     }
 }

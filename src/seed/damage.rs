@@ -46,10 +46,7 @@ impl Damage {
     pub(super) const fn loses_the_attempt(self) -> bool {
         !matches!(
             self,
-            Self::FarFuture
-                | Self::BeforeTheEpoch
-                | Self::TimestampNotNumeric
-                | Self::DurationNotNumeric
+            Self::FarFuture | Self::BeforeTheEpoch | Self::TimestampNotNumeric | Self::DurationNotNumeric
         )
     }
 
@@ -101,16 +98,9 @@ mod tests {
 
     #[test]
     fn careless_templates_make_bodies_that_are_not_json() {
-        for damage in [
-            Damage::UnescapedQuote,
-            Damage::NothingAfterColon,
-            Damage::Truncated,
-        ] {
+        for damage in [Damage::UnescapedQuote, Damage::NothingAfterColon, Damage::Truncated] {
             let body = spoiled(damage);
-            assert!(
-                serde_json::from_str::<serde_json::Value>(&body).is_err(),
-                "{body}"
-            );
+            assert!(serde_json::from_str::<serde_json::Value>(&body).is_err(), "{body}");
         }
     }
 
@@ -118,18 +108,10 @@ mod tests {
     fn other_damage_leaves_json_that_says_something_wrong() {
         for damage in Damage::ALL.into_iter().skip(3) {
             let body = spoiled(damage);
-            assert!(
-                serde_json::from_str::<serde_json::Value>(&body).is_ok(),
-                "{body}"
-            );
+            assert!(serde_json::from_str::<serde_json::Value>(&body).is_ok(), "{body}");
             assert_ne!(body, BODY);
         }
-        assert_eq!(
-            spoiled(Damage::DuplicateKey)
-                .matches("\"attempt_id\"")
-                .count(),
-            2
-        );
+        assert_eq!(spoiled(Damage::DuplicateKey).matches("\"attempt_id\"").count(), 2);
         assert!(!spoiled(Damage::AttemptIdMissing).contains("attempt_id"));
     }
 }

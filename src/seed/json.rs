@@ -15,11 +15,7 @@ impl<'a> Object<'a> {
     pub(super) fn new(variables: &'a [Variable], at: i64) -> Self {
         let mut out = String::with_capacity(1_024);
         out.push('{');
-        Self {
-            out,
-            variables: variables.iter(),
-            at,
-        }
+        Self { out, variables: variables.iter(), at }
     }
 
     /// A field of plain characters that need no escape.
@@ -67,8 +63,7 @@ impl<'a> Object<'a> {
     }
 
     fn begin_key(&mut self, key: &str) {
-        self.out
-            .push_str(if self.out.len() == 1 { "\"" } else { ",\"" });
+        self.out.push_str(if self.out.len() == 1 { "\"" } else { ",\"" });
         self.out.push_str(key);
         self.out.push_str("\":\"");
     }

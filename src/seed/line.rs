@@ -48,10 +48,7 @@ mod tests {
     #[test]
     fn a_line_names_its_event_and_queue_type() {
         let address = r#""event":"offering","queue_type":"inbound_queue""#;
-        assert_eq!(
-            line(r#"{"a":"1"}"#),
-            format!("before\n{{{address},\"a\":\"1\"}}\n")
-        );
+        assert_eq!(line(r#"{"a":"1"}"#), format!("before\n{{{address},\"a\":\"1\"}}\n"));
         assert_eq!(line("{}"), format!("before\n{{{address}}}\n"));
         assert_eq!(line("{\"a\":"), format!("before\n{{{address},\"a\":\n"));
     }

@@ -7,25 +7,16 @@ use super::story::{Destination, Member, MemberName, Value, Variable};
 /// Digits of +380 00, an area code that does not exist.
 const PHONE_RANGE: u64 = 380_000_000_000;
 
-const TASKS: [&str; 5] = [
-    "Refund request",
-    "Зміна тарифу",
-    "Reklamacja \"paczka 2/2\"",
-    "Document check",
-    "Повторна доставка",
-];
+const TASKS: [&str; 5] =
+    ["Refund request", "Зміна тарифу", "Reklamacja \"paczka 2/2\"", "Document check", "Повторна доставка"];
 
 impl Member {
     /// A subscriber as `queue` knows them.
     pub(super) fn draw(queue: &SeedQueue, chance: &mut Chance) -> Self {
         let listed = queue.has_members();
         let destination = match queue.plot {
-            Plot::Chat | Plot::Message => {
-                Destination::Account(400_000_000 + chance.below(99_999_999))
-            }
-            Plot::AgentTask | Plot::OutboundTask => {
-                Destination::Ticket(1_000 + chance.below(89_999))
-            }
+            Plot::Chat | Plot::Message => Destination::Account(400_000_000 + chance.below(99_999_999)),
+            Plot::AgentTask | Plot::OutboundTask => Destination::Ticket(1_000 + chance.below(89_999)),
             _ => Destination::Phone(PHONE_RANGE + chance.below(10_000_000)),
         };
         let name = match queue.plot {
@@ -40,11 +31,7 @@ impl Member {
             name,
             destination,
             mobile: dialled && chance.happens(4_000),
-            attempt_number: if listed {
-                1 + chance.below(8) / 4 + chance.below(9) / 8
-            } else {
-                1
-            },
+            attempt_number: if listed { 1 + chance.below(8) / 4 + chance.below(9) / 8 } else { 1 },
             bucket_id: (dialled && chance.happens(3_000)).then(|| 1 + chance.below(9)),
             resource_id: if dialled { 14 + chance.below(2) } else { 0 },
         }
@@ -55,23 +42,13 @@ impl Member {
 pub(super) fn variables(queue: &SeedQueue, chance: &mut Chance) -> Vec<Variable> {
     let mut variables = Vec::with_capacity(8);
     let mut add = |name, value| {
-        variables.push(Variable {
-            name,
-            value,
-            known_from: i64::MIN,
-        });
+        variables.push(Variable { name, value, known_from: i64::MIN });
     };
     match queue.plot {
         Plot::Inbound => {
-            add(
-                "crm",
-                Value::Text(chance.pick(&["creatio", "bitrix", "hubspot"])),
-            );
+            add("crm", Value::Text(chance.pick(&["creatio", "bitrix", "hubspot"])));
             add("ivr_choice", Value::Number(1 + chance.below(5)));
-            add(
-                "lang",
-                Value::Text(chance.pick(&["uk", "uk", "uk", "en", "pl"])),
-            );
+            add("lang", Value::Text(chance.pick(&["uk", "uk", "uk", "en", "pl"])));
             add("wbt_grantee_id", Value::Number(92));
         }
         Plot::Voice => {
@@ -79,36 +56,21 @@ pub(super) fn variables(queue: &SeedQueue, chance: &mut Chance) -> Vec<Variable>
             add("client_no", Value::Number(1_000 + chance.below(9_000)));
         }
         Plot::Preview | Plot::Offline => {
-            add(
-                "campaign",
-                Value::Text(chance.pick(&["soft-collect", "м'яке стягнення", "raty-30"])),
-            );
+            add("campaign", Value::Text(chance.pick(&["soft-collect", "м'яке стягнення", "raty-30"])));
             add("contract", Value::Code("A-", 10_000 + chance.below(89_999)));
             add("debt", Value::Money(5_000 + chance.below(2_500_000)));
         }
         Plot::Progressive | Plot::Predictive => {
-            add(
-                "Lead Source",
-                Value::Text(chance.pick(&["web", "expo", "рекомендація", "ad <b>50%</b>"])),
-            );
-            add(
-                "campaign",
-                Value::Text(chance.pick(&["sales-q3", "win-back"])),
-            );
+            add("Lead Source", Value::Text(chance.pick(&["web", "expo", "рекомендація", "ad <b>50%</b>"])));
+            add("campaign", Value::Text(chance.pick(&["sales-q3", "win-back"])));
             add("lead", Value::Code("L-", chance.below(999_999)));
             if chance.happens(400) {
                 add("cc_retry_count", Value::Number(1 + chance.below(2)));
             }
         }
         Plot::Chat | Plot::Message => {
-            add(
-                "source",
-                Value::Text(chance.pick(&["telegram", "viber", "webchat", "facebook"])),
-            );
-            add(
-                "utm",
-                Value::Text(chance.pick(&["promo<1>&x", "brand", "осінь-2026", "C:\\landing"])),
-            );
+            add("source", Value::Text(chance.pick(&["telegram", "viber", "webchat", "facebook"])));
+            add("utm", Value::Text(chance.pick(&["promo<1>&x", "brand", "осінь-2026", "C:\\landing"])));
         }
         Plot::AgentTask | Plot::OutboundTask => {
             add("priority", Value::Number(1 + chance.below(3)));

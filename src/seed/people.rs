@@ -54,14 +54,12 @@ const UKRAINIAN: Language = Language {
 
 const ENGLISH: Language = Language {
     given: [
-        "Grace", "Oliver", "Amelia", "Henry", "Isla", "George", "Freya", "Samuel", "Ruby",
-        "Arthur", "Daisy", "Edward", "Hannah", "Thomas", "Phoebe", "Daniel", "Martha", "Owen",
-        "Clara", "Peter",
+        "Grace", "Oliver", "Amelia", "Henry", "Isla", "George", "Freya", "Samuel", "Ruby", "Arthur", "Daisy",
+        "Edward", "Hannah", "Thomas", "Phoebe", "Daniel", "Martha", "Owen", "Clara", "Peter",
     ],
     family: [
-        "Hughes", "Carter", "O'Neill", "Bennett", "Shaw", "Palmer", "Reid", "Foster", "Wallis",
-        "Marsh", "Doyle", "Fletcher", "Barlow", "Hayes", "Norris", "Pike", "Sutton", "Vaughan",
-        "Webb", "Yates",
+        "Hughes", "Carter", "O'Neill", "Bennett", "Shaw", "Palmer", "Reid", "Foster", "Wallis", "Marsh",
+        "Doyle", "Fletcher", "Barlow", "Hayes", "Norris", "Pike", "Sutton", "Vaughan", "Webb", "Yates",
     ],
 };
 

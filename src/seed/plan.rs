@@ -80,8 +80,7 @@ impl<'a> Plan<'a> {
         let Some(event) = self.story.queue.hook_for(state) else {
             return;
         };
-        let idle = state == EventKind::Joined
-            && matches!(self.story.queue.plot, Plot::Chat | Plot::Message);
+        let idle = state == EventKind::Joined && matches!(self.story.queue.plot, Plot::Chat | Plot::Message);
         self.story.steps.push(Step {
             at: self.now,
             event,
@@ -96,10 +95,7 @@ impl<'a> Plan<'a> {
     /// Waits for an agent who is free at `from`; `false`, and no time goes by, when there is none
     /// until `latest`.
     pub(super) fn take_agent(&mut self, from: i64, latest: i64) -> bool {
-        match self
-            .pool
-            .take(self.story.queue.team, from, latest, self.chance)
-        {
+        match self.pool.take(self.story.queue.team, from, latest, self.chance) {
             Some((agent, at)) => {
                 self.agent = Some(agent);
                 self.now = self.now.max(at);
@@ -138,11 +134,7 @@ impl<'a> Plan<'a> {
 
     /// Adds a variable that payloads carry from now on.
     pub(super) fn learn(&mut self, name: &'static str, value: Value) {
-        self.story.variables.push(Variable {
-            name,
-            value,
-            known_from: self.now,
-        });
+        self.story.variables.push(Variable { name, value, known_from: self.now });
     }
 
     /// Creates the leg that `call_*` fields describe, as of now.
@@ -170,12 +162,7 @@ impl<'a> Plan<'a> {
 
     /// The leg ends now, unless it already has.
     pub(super) fn end_call(&mut self, cause: &'static str, sip_code: u64) {
-        if let Some(call) = self
-            .story
-            .call
-            .as_mut()
-            .filter(|call| call.ended_at.is_none())
-        {
+        if let Some(call) = self.story.call.as_mut().filter(|call| call.ended_at.is_none()) {
             call.ended_at = Some(self.now);
             call.end_known_at = Some(self.now);
             call.cause = cause;

@@ -134,26 +134,14 @@ mod tests {
 
     #[test]
     fn a_taken_agent_is_not_given_twice() {
-        let mut pool = Pool {
-            free_at: [vec![0; 2], vec![], vec![], vec![]],
-        };
+        let mut pool = Pool { free_at: [vec![0; 2], vec![], vec![], vec![]] };
         let mut chance = Chance::of(3, 3);
-        let (one, _) = pool
-            .take(Team::Service, 10, 10, &mut chance)
-            .expect("two are free");
-        let (other, _) = pool
-            .take(Team::Service, 10, 10, &mut chance)
-            .expect("one is free");
+        let (one, _) = pool.take(Team::Service, 10, 10, &mut chance).expect("two are free");
+        let (other, _) = pool.take(Team::Service, 10, 10, &mut chance).expect("one is free");
         assert_ne!(one, other);
-        assert_eq!(
-            pool.take(Team::Service, 10, i64::MAX - 1, &mut chance),
-            None
-        );
+        assert_eq!(pool.take(Team::Service, 10, i64::MAX - 1, &mut chance), None);
         pool.release(one, 25);
         assert_eq!(pool.take(Team::Service, 10, 24, &mut chance), None);
-        assert_eq!(
-            pool.take(Team::Service, 10, 25, &mut chance),
-            Some((one, 25))
-        );
+        assert_eq!(pool.take(Team::Service, 10, 25, &mut chance), Some((one, 25)));
     }
 }

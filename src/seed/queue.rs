@@ -54,11 +54,7 @@ impl SeedQueue {
         const WEIGHTS: u64 = 1_000;
         let mut left = chance.below(WEIGHTS);
         for queue in queues() {
-            let weight = if office_hours {
-                queue.office_weight
-            } else {
-                queue.night_weight
-            };
+            let weight = if office_hours { queue.office_weight } else { queue.night_weight };
             if left < weight {
                 return queue;
             }

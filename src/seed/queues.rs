@@ -29,71 +29,23 @@ static QUEUES: [SeedQueue; 12] = [
         team: Team::Sales,
         processing_ms: 0,
         reports: &[],
-        ..outbound(
-            40,
-            "NPS survey",
-            QueueType::OutboundIvr,
-            Plot::Voice,
-            VOICE,
-            110,
-        )
+        ..outbound(40, "NPS survey", QueueType::OutboundIvr, Plot::Voice, VOICE, 110)
     },
-    outbound(
-        31,
-        "М'яке стягнення",
-        QueueType::PreviewDialer,
-        Plot::Preview,
-        ACTIVE_DIALER,
-        70,
-    ),
+    outbound(31, "М'яке стягнення", QueueType::PreviewDialer, Plot::Preview, ACTIVE_DIALER, 70),
     // Its schema for `active` posts to the URL that the producer's document names: `answered`.
     SeedQueue {
         processing_ms: 0,
-        ..outbound(
-            32,
-            "Przypomnienia o ratach",
-            QueueType::PreviewDialer,
-            Plot::Preview,
-            ANSWERED_DIALER,
-            40,
-        )
+        ..outbound(32, "Przypomnienia o ratach", QueueType::PreviewDialer, Plot::Preview, ANSWERED_DIALER, 40)
     },
-    outbound(
-        71,
-        "Sales Q3",
-        QueueType::ProgressiveDialer,
-        Plot::Progressive,
-        DIALER,
-        110,
-    ),
-    outbound(
-        75,
-        "Повернення клієнтів",
-        QueueType::PredictiveDialer,
-        Plot::Predictive,
-        DIALER,
-        110,
-    ),
-    SeedQueue {
-        processing_ms: 0,
-        ..chat(55, "Telegram і сайт", Plot::Chat, 80, 150)
-    },
+    outbound(71, "Sales Q3", QueueType::ProgressiveDialer, Plot::Progressive, DIALER, 110),
+    outbound(75, "Повернення клієнтів", QueueType::PredictiveDialer, Plot::Predictive, DIALER, 110),
+    SeedQueue { processing_ms: 0, ..chat(55, "Telegram і сайт", Plot::Chat, 80, 150) },
     chat(56, "Messenger", Plot::Message, 30, 50),
     task(61, "Refund requests", Plot::AgentTask, DIALER, 30),
-    SeedQueue {
-        processing_ms: 0,
-        ..task(62, "Wysyłka dokumentów", Plot::OutboundTask, BACKGROUND, 20)
-    },
+    SeedQueue { processing_ms: 0, ..task(62, "Wysyłka dokumentów", Plot::OutboundTask, BACKGROUND, 20) },
     SeedQueue {
         team: Team::BackOffice,
-        ..outbound(
-            91,
-            "Ручні дзвінки",
-            QueueType::OfflineQueue,
-            Plot::Offline,
-            ACTIVE_DIALER,
-            20,
-        )
+        ..outbound(91, "Ручні дзвінки", QueueType::OfflineQueue, Plot::Offline, ACTIVE_DIALER, 20)
     },
 ];
 
@@ -138,25 +90,13 @@ const fn outbound(
         plot,
         team: Team::Sales,
         processing_ms: 45_000,
-        reports: &[
-            "callback",
-            "не цікаво",
-            "promise_to_pay",
-            "odmowa",
-            "wrong_number",
-        ],
+        reports: &["callback", "не цікаво", "promise_to_pay", "odmowa", "wrong_number"],
         office_weight,
         night_weight: 0,
     }
 }
 
-const fn chat(
-    id: i64,
-    name: &'static str,
-    plot: Plot,
-    office_weight: u64,
-    night_weight: u64,
-) -> SeedQueue {
+const fn chat(id: i64, name: &'static str, plot: Plot, office_weight: u64, night_weight: u64) -> SeedQueue {
     SeedQueue {
         id: QueueId(id),
         queue_type: QueueType::ChatInboundQueue,
@@ -202,29 +142,13 @@ mod tests {
 
     #[test]
     fn weights_add_up_and_every_queue_type_has_a_queue() {
-        assert_eq!(
-            QUEUES.iter().map(|queue| queue.office_weight).sum::<u64>(),
-            1_000
-        );
-        assert_eq!(
-            QUEUES.iter().map(|queue| queue.night_weight).sum::<u64>(),
-            1_000
-        );
+        assert_eq!(QUEUES.iter().map(|queue| queue.office_weight).sum::<u64>(), 1_000);
+        assert_eq!(QUEUES.iter().map(|queue| queue.night_weight).sum::<u64>(), 1_000);
         for queue_type in QueueType::ALL {
-            assert!(
-                QUEUES.iter().any(|queue| queue.queue_type == queue_type),
-                "{queue_type}"
-            );
+            assert!(QUEUES.iter().any(|queue| queue.queue_type == queue_type), "{queue_type}");
         }
         for queue in &QUEUES {
-            assert!(
-                queue
-                    .hooks
-                    .iter()
-                    .all(|kind| queue.queue_type.has_event(*kind)),
-                "{}",
-                queue.name
-            );
+            assert!(queue.hooks.iter().all(|kind| queue.queue_type.has_event(*kind)), "{}", queue.name);
         }
     }
 }

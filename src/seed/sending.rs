@@ -27,18 +27,9 @@ struct Mishaps {
     double_leaving: u64,
 }
 
-const NORMAL: Mishaps = Mishaps {
-    broken: 30,
-    lost: 40,
-    repeated: 50,
-    held_up: 150,
-    late: 10,
-    double_leaving: 15,
-};
-const BROKEN: Mishaps = Mishaps {
-    broken: 2_000,
-    ..NORMAL
-};
+const NORMAL: Mishaps =
+    Mishaps { broken: 30, lost: 40, repeated: 50, held_up: 150, late: 10, double_leaving: 15 };
+const BROKEN: Mishaps = Mishaps { broken: 2_000, ..NORMAL };
 
 /// Plans every request of a story, in the order of arrival. Never none: each attempt is heard of.
 pub(super) fn plan(story: &mut Story, scenario: Scenario, chance: &mut Chance) -> Vec<Sending> {
@@ -61,22 +52,14 @@ pub(super) fn plan(story: &mut Story, scenario: Scenario, chance: &mut Chance) -
         }
         if chance.happens(mishaps.repeated) {
             // The same bytes again: a schema that retries.
-            sendings.push(Sending {
-                at: at + chance.between(1_000, 3_000),
-                step,
-                damage: None,
-            });
+            sendings.push(Sending { at: at + chance.between(1_000, 3_000), step, damage: None });
         }
         let mut damage = None;
         if chance.happens(mishaps.broken) {
             if chance.happens(3_000) && break_a_rule(story, step, chance) {
                 let step = story.steps.len() - 1;
                 let at = story.steps[step].at + delay_ms(mishaps, chance);
-                sendings.push(Sending {
-                    at,
-                    step,
-                    damage: None,
-                });
+                sendings.push(Sending { at, step, damage: None });
             } else {
                 damage = Some(chance.pick(&Damage::ALL));
             }
@@ -85,11 +68,7 @@ pub(super) fn plan(story: &mut Story, scenario: Scenario, chance: &mut Chance) -
             if intact > 1 {
                 intact -= 1;
             } else {
-                sendings.push(Sending {
-                    at,
-                    step,
-                    damage: None,
-                });
+                sendings.push(Sending { at, step, damage: None });
             }
         }
         sendings.push(Sending { at, step, damage });
@@ -102,11 +81,7 @@ fn in_order(story: &Story, chance: &mut Chance) -> Vec<Sending> {
     let mut earliest = i64::MIN;
     let send = |(step, told): (usize, &Step)| {
         earliest = earliest.max(told.at + latency_ms(chance));
-        Sending {
-            at: earliest,
-            step,
-            damage: None,
-        }
+        Sending { at: earliest, step, damage: None }
     };
     story.steps.iter().enumerate().map(send).collect()
 }
@@ -130,23 +105,11 @@ fn delay_ms(mishaps: &Mishaps, chance: &mut Chance) -> i64 {
 
 /// The time limit and the agent's report raced: two ends, with different results.
 fn leave_twice(story: &mut Story, later_ms: i64, result: &'static str) -> bool {
-    let Some(last) = story
-        .steps
-        .last()
-        .filter(|step| step.event == EventKind::Leaving)
-    else {
+    let Some(last) = story.steps.last().filter(|step| step.event == EventKind::Leaving) else {
         return false;
     };
-    let result = if last.result == result {
-        "success"
-    } else {
-        result
-    };
-    let again = Step {
-        at: last.at + later_ms,
-        result,
-        ..last.clone()
-    };
+    let result = if last.result == result { "success" } else { result };
+    let again = Step { at: last.at + later_ms, result, ..last.clone() };
     story.steps.push(again);
     true
 }
@@ -158,24 +121,13 @@ fn break_a_rule(story: &mut Story, step: usize, chance: &mut Chance) -> bool {
     let kind = match told.event {
         EventKind::Leaving => return leave_twice(story, 700, "cancel"),
         EventKind::Bridged => EventKind::Offering,
-        _ if queue_type == QueueType::OutboundIvr => {
-            chance.pick(&[EventKind::Missed, EventKind::Processing])
-        }
+        _ if queue_type == QueueType::OutboundIvr => chance.pick(&[EventKind::Missed, EventKind::Processing]),
         EventKind::Processing => EventKind::Joined,
         _ if !queue_type.reports_answer() => EventKind::Answered,
         _ => return false,
     };
     let voiceless = matches!(story.queue.plot, Plot::Chat | Plot::Message);
-    let state = if voiceless && kind == EventKind::Joined {
-        "idle"
-    } else {
-        kind.wire_name()
-    };
-    story.steps.push(Step {
-        at: told.at + 1,
-        event: kind,
-        state,
-        ..told
-    });
+    let state = if voiceless && kind == EventKind::Joined { "idle" } else { kind.wire_name() };
+    story.steps.push(Step { at: told.at + 1, event: kind, state, ..told });
     true
 }

@@ -45,10 +45,7 @@ fn clean_attempts(attempts: u64) -> BTreeMap<i64, Vec<Told>> {
     for delivery in deliveries(&options(Scenario::Clean, attempts)) {
         let fields = fields(&delivery).expect("clean bodies are flat objects of strings");
         let attempt_id = number(&fields, "attempt_id").expect("clean bodies name the attempt");
-        by_attempt
-            .entry(attempt_id)
-            .or_default()
-            .push((delivery, fields));
+        by_attempt.entry(attempt_id).or_default().push((delivery, fields));
     }
     by_attempt
 }

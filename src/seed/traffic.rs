@@ -64,13 +64,7 @@ impl Traffic {
     pub(super) fn new(options: SeedOptions) -> Self {
         let calendar = Calendar::new(&options);
         let pool = Pool::new(&calendar, options.span_ms);
-        Self {
-            options,
-            calendar,
-            pool,
-            begun: 0,
-            open: BinaryHeap::new(),
-        }
+        Self { options, calendar, pool, begun: 0, open: BinaryHeap::new() }
     }
 
     /// How many attempts are under way: what bounds the memory in use.
@@ -94,21 +88,14 @@ impl Traffic {
         self.open.push(Reverse(Open {
             at: first.at,
             begun,
-            story: Box::new(Told {
-                story,
-                sendings,
-                next: 0,
-            }),
+            story: Box::new(Told { story, sendings, next: 0 }),
         }));
     }
 
     /// Whether an attempt that has not begun might be heard of before the open ones.
     fn another_may_come_first(&self) -> bool {
         self.begun < self.options.attempts
-            && self
-                .open
-                .peek()
-                .is_none_or(|Reverse(open)| open.at >= self.calendar.earliest(self.begun))
+            && self.open.peek().is_none_or(|Reverse(open)| open.at >= self.calendar.earliest(self.begun))
     }
 }
 
@@ -143,10 +130,8 @@ impl Told {
             queue_type: self.story.queue.queue_type,
             event: step.event,
             body: match sending.damage {
-                Some(damage) => damage.spoil(
-                    &body,
-                    &mut Chance::of(seed ^ sending.at.unsigned_abs(), self.story.attempt_id),
-                ),
+                Some(damage) => damage
+                    .spoil(&body, &mut Chance::of(seed ^ sending.at.unsigned_abs(), self.story.attempt_id)),
                 None => body,
             },
         }

@@ -7,9 +7,7 @@ use super::phases::{Facts, lanes};
 use super::{Arrival, AttemptState, Delivered, Entry, LaneOwner, PhaseKind, Timeline};
 use crate::delivery::plausible;
 use crate::lifecycle::{check_run, event_exists, longest_run};
-use crate::{
-    AgentId, AttemptId, EventKind, QueueDefinition, QueueId, QueueType, Rule, UnixMillis,
-};
+use crate::{AgentId, AttemptId, EventKind, QueueDefinition, QueueId, QueueType, Rule, UnixMillis};
 
 /// Tells the story of an attempt from everything that was delivered about it.
 ///
@@ -47,9 +45,10 @@ pub fn build(
     if contradicts(run.iter().map(|one| one.details.member_channel_id.as_deref())) {
         flags.push("channel_ids_contradict".to_owned());
     }
-    let ringing = lanes.iter().flat_map(|lane| &lane.phases).any(|phase| {
-        phase.kind == PhaseKind::Ring && phase.end.is_none()
-    });
+    let ringing = lanes
+        .iter()
+        .flat_map(|lane| &lane.phases)
+        .any(|phase| phase.kind == PhaseKind::Ring && phase.end.is_none());
     Timeline {
         attempt_id,
         queue_type,
@@ -87,9 +86,7 @@ fn collapse_repetitions(delivered: &mut Vec<Delivered>) {
     let mut kept: Vec<Delivered> = Vec::with_capacity(delivered.len());
     for one in delivered.drain(..) {
         let repeats = matches!(one.arrival, Arrival::Refused { .. })
-            && kept
-                .iter()
-                .any(|known| known.content == one.content && known.sender_id == one.sender_id);
+            && kept.iter().any(|known| known.content == one.content && known.sender_id == one.sender_id);
         if !repeats {
             kept.push(one);
         }
@@ -108,8 +105,7 @@ fn judge_set(
     };
     let mut standing: Vec<Option<Rule>> =
         delivered.iter().map(|one| rule_out(one, queue_type, queue_id)).collect();
-    let candidates: Vec<usize> =
-        (0..delivered.len()).filter(|index| standing[*index].is_none()).collect();
+    let candidates: Vec<usize> = (0..delivered.len()).filter(|index| standing[*index].is_none()).collect();
     let kinds: Vec<EventKind> = candidates.iter().map(|index| delivered[*index].event).collect();
     let chosen = longest_run(queue_type, &kinds);
     for (place, index) in candidates.iter().enumerate() {
@@ -121,11 +117,7 @@ fn judge_set(
 }
 
 /// The rule that sets a delivery aside whatever the others say.
-fn rule_out(
-    one: &Delivered,
-    queue_type: QueueType,
-    queue_id: Option<QueueId>,
-) -> Option<Rule> {
+fn rule_out(one: &Delivered, queue_type: QueueType, queue_id: Option<QueueId>) -> Option<Rule> {
     if let Arrival::Refused { rule, dismissed: true } = one.arrival {
         return Some(rule);
     }
@@ -140,12 +132,7 @@ fn rule_out(
 }
 
 /// The rule that the chosen run with this one event more would break.
-fn rule_against(
-    queue_type: QueueType,
-    kinds: &[EventKind],
-    chosen: &[usize],
-    place: usize,
-) -> Rule {
+fn rule_against(queue_type: QueueType, kinds: &[EventKind], chosen: &[usize], place: usize) -> Rule {
     let split = chosen.partition_point(|index| *index < place);
     let with_it = chosen[..split].iter().chain([&place]).chain(&chosen[split..]);
     check_run(queue_type, with_it.map(|index| kinds[*index]))

@@ -13,18 +13,14 @@ pub(super) fn gaps(
     definition: Option<&QueueDefinition>,
     now: UnixMillis,
 ) -> Vec<String> {
-    let expects =
-        |kind| !definition.is_some_and(|definition| definition.is_known_not_to_send(kind));
+    let expects = |kind| !definition.is_some_and(|definition| definition.is_known_not_to_send(kind));
     let mut flags = Vec::new();
     let mut flag = |is_gap: bool, name: &str| {
         if is_gap {
             flags.push(name.to_owned());
         }
     };
-    flag(
-        expects(EventKind::Offering) && missed_without_offering(run),
-        "missed_without_offering",
-    );
+    flag(expects(EventKind::Offering) && missed_without_offering(run), "missed_without_offering");
     flag(
         expects(EventKind::Offering) && bridged_without_offering(run, queue_type),
         "bridged_without_offering",
@@ -36,10 +32,7 @@ pub(super) fn gaps(
         .and_then(|definition| definition.leaving_deadline_ms)
         .unwrap_or(LEAVING_DEADLINE_MS_DEFAULT);
     let silent_ms = run.last().map_or(0, |last| now.since(last.occurred_at));
-    flag(
-        expects(EventKind::Leaving) && facts.left.is_none() && silent_ms > deadline_ms,
-        "never_left",
-    );
+    flag(expects(EventKind::Leaving) && facts.left.is_none() && silent_ms > deadline_ms, "never_left");
     flags
 }
 
@@ -52,8 +45,7 @@ fn missed_without_offering(run: &[&Delivered]) -> bool {
             EventKind::Bridged => return false,
             EventKind::Missed => {
                 let agent = one.details.agent_id;
-                let matching =
-                    open.iter().rposition(|offered| *offered == agent || agent.is_none());
+                let matching = open.iter().rposition(|offered| *offered == agent || agent.is_none());
                 match matching {
                     Some(index) => {
                         open.remove(index);
@@ -72,7 +64,6 @@ fn bridged_without_offering(run: &[&Delivered], queue_type: Option<QueueType>) -
     let bridged = run.iter().find(|one| one.event == EventKind::Bridged);
     let offered = run.iter().any(|one| one.event == EventKind::Offering);
     bridged.is_some_and(|bridged| {
-        !offered
-            && (queue_type != Some(QueueType::TaskQueue) || bridged.details.agent_id.is_some())
+        !offered && (queue_type != Some(QueueType::TaskQueue) || bridged.details.agent_id.is_some())
     })
 }

@@ -10,7 +10,7 @@ mod flags;
 mod gaps;
 mod phases;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use build::build;
@@ -19,12 +19,12 @@ pub use flags::{LATE_AFTER_MS, payload_flags};
 
 use crate::delivery::TimeSource;
 use crate::{
-    AgentId, AttemptId, ContentHash, EventKind, Position, QueueId, QueueType, Revision, Rule,
-    SenderId, UnixMillis,
+    AgentId, AttemptId, ContentHash, EventKind, Position, QueueId, QueueType, Revision, Rule, SenderId,
+    UnixMillis,
 };
 
 /// What became of a delivery when it arrived.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Arrival {
     /// The guard accepted it.
@@ -73,7 +73,7 @@ pub struct Delivered {
 }
 
 /// How sure the bounds of a phase are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Certainty {
     /// Both bounds are events.
@@ -87,7 +87,7 @@ pub enum Certainty {
 }
 
 /// What goes on in a phase.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PhaseKind {
     /// Waiting: the subscriber for an agent, or an agent who answered for the member.
@@ -101,29 +101,29 @@ pub enum PhaseKind {
 }
 
 /// A stretch of time in one lane; the end is exclusive.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Phase {
     /// What goes on.
     pub kind: PhaseKind,
     /// When it begins.
     pub start: UnixMillis,
     /// When it ends; absent while it is open.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<UnixMillis>,
     /// Its length; absent while it is open.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
     /// How sure its bounds are.
     pub certainty: Certainty,
     /// What began it.
     pub started_by: String,
     /// What ended it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_by: Option<String>,
 }
 
 /// Whose lane it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "lane", rename_all = "snake_case")]
 pub enum LaneOwner {
     /// The caller or member.
@@ -133,16 +133,16 @@ pub enum LaneOwner {
     /// One agent.
     Agent {
         /// The agent's number; absent when the hooks do not tell it.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         agent_id: Option<AgentId>,
         /// The agent's name as last reported.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         agent_name: Option<String>,
     },
 }
 
 /// One lane of the swimlane picture.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lane {
     /// Whose.
     #[serde(flatten)]
@@ -152,7 +152,7 @@ pub struct Lane {
 }
 
 /// One delivery in its place in time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The record's id; for refusals, the refusal's id.
     pub id: Uuid,
@@ -170,20 +170,20 @@ pub struct Entry {
     /// Whether it is part of the run that the timeline tells.
     pub counted: bool,
     /// The rule that sets it aside, when it is not counted.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set_aside_by: Option<Rule>,
     /// The agent that it names.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent_id: Option<AgentId>,
     /// The result that it states.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cc_result: Option<String>,
     /// What is odd about it.
     pub flags: Vec<String>,
 }
 
 /// Where the attempt stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AttemptState {
     /// Nothing is known to have happened.
@@ -203,41 +203,41 @@ pub enum AttemptState {
 }
 
 /// The whole story of an attempt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timeline {
     /// The attempt.
     pub attempt_id: AttemptId,
     /// The type of its queue.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue_type: Option<QueueType>,
     /// Its queue.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue_id: Option<QueueId>,
     /// Its channel: `call`, `chat`, `task`, `im` …
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
     /// Where it stands.
     pub state: AttemptState,
     /// The result stated at Leaving.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
     /// When the subscriber joined: by event, else as carried by later events.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joined_at: Option<UnixMillis>,
     /// When agent and subscriber were first connected.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bridged_at: Option<UnixMillis>,
     /// When the subscriber left the queue.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_at: Option<UnixMillis>,
     /// From joining to the first talk, else to leaving; absent when not known or not over.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait_ms: Option<u64>,
     /// From the first talk to after-call work, else to leaving.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub talk_ms: Option<u64>,
     /// From the start of after-call work to leaving.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wrap_ms: Option<u64>,
     /// How many offers were missed.
     pub missed: u32,

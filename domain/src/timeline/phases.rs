@@ -37,8 +37,8 @@ impl Facts {
                 .flatten()
                 .filter(|at| *at <= one.occurred_at)
         };
-        let carried_bridge = carried(run, after_talk)
-            .filter(|at| carried_join.is_none_or(|joined| joined <= *at));
+        let carried_bridge =
+            carried(run, after_talk).filter(|at| carried_join.is_none_or(|joined| joined <= *at));
         Self {
             joined: first(EventKind::Joined).map(observed).or(carried_join.map(inferred)),
             bridged: first(EventKind::Bridged).map(observed).or(carried_bridge.map(inferred)),
@@ -96,9 +96,10 @@ pub(super) fn lanes(run: &[&Delivered], aside: &[&Delivered], facts: &Facts) -> 
 /// that bounds it.
 fn disputes(other: &Delivered, phase: &Phase) -> bool {
     let name = other.event.name();
-    let inside = other.occurred_at > phase.start
-        && phase.end.is_none_or(|end| other.occurred_at < end);
-    inside || phase.ended_by.as_deref() == Some(name) || (phase.started_by == name && phase.start != other.occurred_at)
+    let inside = other.occurred_at > phase.start && phase.end.is_none_or(|end| other.occurred_at < end);
+    inside
+        || phase.ended_by.as_deref() == Some(name)
+        || (phase.started_by == name && phase.start != other.occurred_at)
 }
 
 /// A lane in the making: finished phases and at most one that goes on.

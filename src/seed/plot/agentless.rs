@@ -39,11 +39,7 @@ pub(super) fn voice(plan: &mut Plan<'_>) {
     }
     plan.pass(2, 30);
     plan.stop_cause = if heard { "success" } else { "" };
-    let too_short = if plan.chance.happens(1_000) {
-        "failed"
-    } else {
-        "abandoned"
-    };
+    let too_short = if plan.chance.happens(1_000) { "failed" } else { "abandoned" };
     plan.leave(if heard { "success" } else { too_short });
 }
 

@@ -47,9 +47,7 @@ pub(super) fn predictive(plan: &mut Plan<'_>) {
     if !reach_member(plan, 5_600, &["abandoned", "abandoned", "failed"]) {
         return;
     }
-    let line_ms = plan
-        .chance
-        .around(300 + 12 * plan.load_percent, Spread::WIDE);
+    let line_ms = plan.chance.around(300 + 12 * plan.load_percent, Spread::WIDE);
     let patience_ms = plan.chance.around(14_000, Spread::WIDE).min(30_000);
     let offers = Offers {
         gives_up_at: plan.now + patience_ms,
@@ -90,12 +88,7 @@ fn reach_member(plan: &mut Plan<'_>, failures: u64, results: &[&'static str]) ->
     plan.start_call(leg);
     if plan.chance.happens(failures) {
         let machine = plan.chance.happens(3_500);
-        plan.pass_about(
-            if machine { 8_000 } else { 24_000 },
-            Spread::NARROW,
-            1_200,
-            60_000,
-        );
+        plan.pass_about(if machine { 8_000 } else { 24_000 }, Spread::NARROW, 1_200, 60_000);
         if machine {
             plan.answer_call();
             plan.pass(2_600, 4_800);
@@ -113,9 +106,7 @@ fn reach_member(plan: &mut Plan<'_>, failures: u64, results: &[&'static str]) ->
     plan.pass_about(8_500, Spread::WIDE, 1_200, 45_000);
     plan.answer_call();
     plan.pass(700, 2_400);
-    let verdict = plan
-        .chance
-        .pick(&["HUMAN", "HUMAN", "HUMAN", "HUMAN", "NOTSURE"]);
+    let verdict = plan.chance.pick(&["HUMAN", "HUMAN", "HUMAN", "HUMAN", "NOTSURE"]);
     hear(plan, verdict);
     true
 }

@@ -22,10 +22,7 @@ const NOT_REACHED: [&str; 4] = ["no_answer", "не відповідає", "callb
 /// Connects both sides and lets them talk for about `median_ms`; the call has ended when this returns.
 pub(super) fn talk(plan: &mut Plan<'_>, median_ms: i64) {
     connect(plan);
-    let talk_ms = plan
-        .chance
-        .around(median_ms, Spread::WIDE)
-        .clamp(1_500, 2_700_000);
+    let talk_ms = plan.chance.around(median_ms, Spread::WIDE).clamp(1_500, 2_700_000);
     if plan.chance.happens(300) {
         let before_ms = talk_ms / 3;
         plan.now += before_ms;
@@ -82,10 +79,7 @@ pub(super) fn wrap_up(plan: &mut Plan<'_>) {
     }
     plan.result = "processing";
     if plan.story.queue.plot == Plot::AgentTask {
-        plan.learn(
-            "amount",
-            Value::Money(1_000 + plan.now.unsigned_abs() % 90_000),
-        );
+        plan.learn("amount", Value::Money(1_000 + plan.now.unsigned_abs() % 90_000));
         plan.learn("approved", Value::Text("true"));
     }
     plan.tell(Processing);
@@ -95,9 +89,7 @@ pub(super) fn wrap_up(plan: &mut Plan<'_>) {
     } else {
         plan.now += limit_ms;
         plan.pass(0, 400);
-        let result = plan
-            .chance
-            .pick(&["timeout", "timeout", "canceled_by_timeout"]);
+        let result = plan.chance.pick(&["timeout", "timeout", "canceled_by_timeout"]);
         plan.leave(result);
     }
 }
@@ -113,11 +105,7 @@ fn report(plan: &mut Plan<'_>) {
         Some(_) => plan.story.queue.reports,
         None => &NOT_REACHED,
     };
-    let result = if usual {
-        "success"
-    } else {
-        plan.chance.pick(others)
-    };
+    let result = if usual { "success" } else { plan.chance.pick(others) };
     if usual {
         plan.stop_cause = stop_cause(plan);
     }
@@ -126,19 +114,12 @@ fn report(plan: &mut Plan<'_>) {
         plan.learn("reason", Value::Text(reason));
     }
     if plan.story.queue.plot == Plot::AgentTask {
-        plan.learn(
-            "decision",
-            Value::Text(if usual { "refund" } else { "none" }),
-        );
+        plan.learn("decision", Value::Text(if usual { "refund" } else { "none" }));
     }
     plan.leave(result);
 }
 
 /// A success ends the dialling of a listed member.
 fn stop_cause(plan: &Plan<'_>) -> &'static str {
-    if plan.story.member.id.is_some() {
-        "success"
-    } else {
-        ""
-    }
+    if plan.story.member.id.is_some() { "success" } else { "" }
 }

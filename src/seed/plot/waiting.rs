@@ -21,13 +21,8 @@ pub(super) fn inbound(plan: &mut Plan<'_>) {
     plan.now = joined_at;
     plan.pass(1, 6);
     plan.tell(Joined);
-    let patience_ms = plan
-        .chance
-        .around(85_000, Spread::WIDE)
-        .clamp(1_200, LONGEST_WAIT_MS);
-    let line_ms = plan
-        .chance
-        .around(900 + 240 * plan.load_percent, Spread::WIDE);
+    let patience_ms = plan.chance.around(85_000, Spread::WIDE).clamp(1_200, LONGEST_WAIT_MS);
+    let line_ms = plan.chance.around(900 + 240 * plan.load_percent, Spread::WIDE);
     let offers = Offers {
         gives_up_at: plan.now + patience_ms,
         answer_ms: 4_200,
@@ -49,20 +44,11 @@ pub(super) fn inbound(plan: &mut Plan<'_>) {
 pub(super) fn conversation(plan: &mut Plan<'_>) {
     const LONGEST_WAIT_MS: i64 = 300_000;
     let leg = plan.chance.leg();
-    plan.story.conversation = Some(Conversation {
-        leg,
-        offered_at: None,
-        ended_at: None,
-    });
+    plan.story.conversation = Some(Conversation { leg, offered_at: None, ended_at: None });
     plan.pass(1, 4);
     plan.tell(Joined);
-    let patience_ms = plan
-        .chance
-        .around(240_000, Spread::WIDE)
-        .clamp(5_000, LONGEST_WAIT_MS);
-    let line_ms = plan
-        .chance
-        .around(1_500 + 300 * plan.load_percent, Spread::WIDE);
+    let patience_ms = plan.chance.around(240_000, Spread::WIDE).clamp(5_000, LONGEST_WAIT_MS);
+    let line_ms = plan.chance.around(1_500 + 300 * plan.load_percent, Spread::WIDE);
     let offers = Offers {
         gives_up_at: plan.now + patience_ms,
         answer_ms: 5_500,

@@ -8,16 +8,11 @@ fn percent(part: usize, whole: usize) -> usize {
 
 #[test]
 fn bodies_are_as_large_as_real_ones() {
-    let sizes: Vec<usize> = deliveries(&options(Scenario::Clean, 3_000))
-        .map(|delivery| delivery.body.len())
-        .collect();
+    let sizes: Vec<usize> =
+        deliveries(&options(Scenario::Clean, 3_000)).map(|delivery| delivery.body.len()).collect();
     let mean = sizes.iter().sum::<usize>() / sizes.len();
     assert!((400..700).contains(&mean), "{mean} bytes");
-    assert!(
-        sizes.iter().all(|size| (200..1_100).contains(size)),
-        "{:?}",
-        sizes.iter().max()
-    );
+    assert!(sizes.iter().all(|size| (200..1_100).contains(size)), "{:?}", sizes.iter().max());
 }
 
 #[test]
@@ -29,10 +24,7 @@ fn a_few_callers_give_up_and_those_who_do_have_waited() {
         }
         let joined_at = number(&told[0].1, "joined_at").expect("each body has it");
         let end = &told[told.len() - 1].1;
-        misses += told
-            .iter()
-            .filter(|(told, _)| told.event == EventKind::Missed)
-            .count();
+        misses += told.iter().filter(|(told, _)| told.event == EventKind::Missed).count();
         match number(end, "bridged_at") {
             Some(bridged_at) => served.push(bridged_at - joined_at),
             None => abandoned.push(number(end, "timestamp").expect("it is there") - joined_at),
@@ -40,15 +32,8 @@ fn a_few_callers_give_up_and_those_who_do_have_waited() {
     }
     let calls = served.len() + abandoned.len();
     let mean = |waits: &[i64]| waits.iter().sum::<i64>() / waits.len() as i64;
-    println!(
-        "{calls} calls, {} abandoned, {misses} misses",
-        abandoned.len()
-    );
-    println!(
-        "waits: served {} ms, abandoned {} ms",
-        mean(&served),
-        mean(&abandoned)
-    );
+    println!("{calls} calls, {} abandoned, {misses} misses", abandoned.len());
+    println!("waits: served {} ms, abandoned {} ms", mean(&served), mean(&abandoned));
     assert!((4..25).contains(&percent(abandoned.len(), calls)));
     assert!((4..20).contains(&percent(misses, calls)));
     assert!((5_000..60_000).contains(&mean(&served)));
@@ -63,15 +48,9 @@ fn the_day_has_two_peaks_and_dialers_rest_at_night() {
         let at = number(fields, "timestamp").expect("each body has it");
         let hour = ((at - MIDNIGHT.0) / HOUR_MS as i64) as usize;
         hours[hour.min(23)] += 1;
-        let by_themselves = matches!(
-            delivery.queue_type,
-            QueueType::InboundQueue | QueueType::ChatInboundQueue
-        );
-        assert!(
-            by_themselves || (8..21).contains(&hour),
-            "{hour} {}",
-            delivery.queue_type
-        );
+        let by_themselves =
+            matches!(delivery.queue_type, QueueType::InboundQueue | QueueType::ChatInboundQueue);
+        assert!(by_themselves || (8..21).contains(&hour), "{hour} {}", delivery.queue_type);
     }
     assert!(hours[11] > hours[13] && hours[15] > hours[13], "{hours:?}");
     assert!(hours[3] * 20 < hours[11], "{hours:?}");
@@ -80,16 +59,11 @@ fn the_day_has_two_peaks_and_dialers_rest_at_night() {
 #[test]
 fn the_habits_of_each_queue_type_occur() {
     let attempts = clean_attempts(8_000);
-    let count =
-        |holds: &dyn Fn(&[Told]) -> bool| attempts.values().filter(|told| holds(told)).count();
+    let count = |holds: &dyn Fn(&[Told]) -> bool| attempts.values().filter(|told| holds(told)).count();
     let of = |queue_type: QueueType, told: &[Told]| told[0].0.queue_type == queue_type;
-    let last =
-        |told: &[Told], key: &str| told[told.len() - 1].1.get(key).cloned().unwrap_or_default();
+    let last = |told: &[Told], key: &str| told[told.len() - 1].1.get(key).cloned().unwrap_or_default();
     let agents = |told: &[Told]| {
-        let mut agents: Vec<_> = told
-            .iter()
-            .filter_map(|(_, fields)| fields.get("agent_id"))
-            .collect();
+        let mut agents: Vec<_> = told.iter().filter_map(|(_, fields)| fields.get("agent_id")).collect();
         agents.dedup();
         agents.len()
     };
@@ -102,8 +76,7 @@ fn the_habits_of_each_queue_type_occur() {
         (
             "an offline miss never leaves",
             count(&|told| {
-                of(QueueType::OfflineQueue, told)
-                    && told[told.len() - 1].0.event == EventKind::Missed
+                of(QueueType::OfflineQueue, told) && told[told.len() - 1].0.event == EventKind::Missed
             }),
         ),
         (
@@ -114,43 +87,20 @@ fn the_habits_of_each_queue_type_occur() {
             "preview bridges twice",
             count(&|told| {
                 of(QueueType::PreviewDialer, told)
-                    && told
-                        .iter()
-                        .filter(|(told, _)| told.event == EventKind::Bridged)
-                        .count()
-                        == 2
+                    && told.iter().filter(|(told, _)| told.event == EventKind::Bridged).count() == 2
             }),
         ),
-        (
-            "chats join idle",
-            count(&|told| told[0].1["state"] == "idle" && told[0].1["channel"] == "chat"),
-        ),
-        (
-            "messages have a channel of their own",
-            count(&|told| told[0].1["channel"] == "im"),
-        ),
-        (
-            "silence ends chats",
-            count(&|told| last(told, "cc_result") == "client_timeout"),
-        ),
-        (
-            "wrap-up runs out of time",
-            count(&|told| last(told, "cc_result") == "timeout"),
-        ),
-        (
-            "tasks carry forms",
-            count(&|told| !last(told, "approved").is_empty()),
-        ),
-        (
-            "menus ask for a score",
-            count(&|told| !last(told, "nps").is_empty()),
-        ),
+        ("chats join idle", count(&|told| told[0].1["state"] == "idle" && told[0].1["channel"] == "chat")),
+        ("messages have a channel of their own", count(&|told| told[0].1["channel"] == "im")),
+        ("silence ends chats", count(&|told| last(told, "cc_result") == "client_timeout")),
+        ("wrap-up runs out of time", count(&|told| last(told, "cc_result") == "timeout")),
+        ("tasks carry forms", count(&|told| !last(told, "approved").is_empty())),
+        ("menus ask for a score", count(&|told| !last(told, "nps").is_empty())),
         (
             "answered is what one URL says for active",
             count(&|told| {
-                told.iter().any(|(told, fields)| {
-                    told.event == EventKind::Answered && fields["state"] == "active"
-                })
+                told.iter()
+                    .any(|(told, fields)| told.event == EventKind::Answered && fields["state"] == "active")
             }),
         ),
     ];

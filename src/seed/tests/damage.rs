@@ -73,10 +73,7 @@ fn a_normal_day_has_shuffled_repeated_late_and_double_deliveries() {
         }
     }
     let repeated = bodies.values().filter(|times| **times > 1).count();
-    let raced = left
-        .values()
-        .filter(|at| at.iter().any(|one| at.contains(&(one + 9))))
-        .count();
+    let raced = left.values().filter(|at| at.iter().any(|one| at.contains(&(one + 9)))).count();
     assert!(shuffled > 50, "{shuffled}");
     assert!(repeated > 50, "{repeated}");
     assert!(late > 10, "{late}");

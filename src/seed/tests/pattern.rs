@@ -31,20 +31,12 @@ fn sequence(pattern: &[u8], text: &[u8], starts: &BTreeSet<usize>) -> BTreeSet<u
     let Some(first) = pattern.first() else {
         return starts.clone();
     };
-    let length = if *first == b'(' {
-        group_length(pattern)
-    } else {
-        1
-    };
+    let length = if *first == b'(' { group_length(pattern) } else { 1 };
     let once = |starts: &BTreeSet<usize>| -> BTreeSet<usize> {
         if *first == b'(' {
             return ends(&pattern[1..length - 1], text, starts);
         }
-        starts
-            .iter()
-            .filter(|at| text.get(**at) == Some(first))
-            .map(|at| at + 1)
-            .collect()
+        starts.iter().filter(|at| text.get(**at) == Some(first)).map(|at| at + 1).collect()
     };
     let (after, rest) = match pattern.get(length) {
         Some(b'?') => (starts | &once(starts), &pattern[length + 1..]),

@@ -33,26 +33,15 @@ fn traffic_is_the_same_on_every_machine_and_in_every_release() {
 #[test]
 fn another_seed_gives_other_traffic() {
     let one = options(Scenario::Normal, 200);
-    assert_ne!(
-        digest(&one),
-        digest(&SeedOptions {
-            seed: one.seed + 1,
-            ..one
-        })
-    );
+    assert_ne!(digest(&one), digest(&SeedOptions { seed: one.seed + 1, ..one }));
 }
 
 #[test]
 fn deliveries_come_in_the_order_of_arrival() {
     for scenario in [Scenario::Clean, Scenario::Normal, Scenario::Broken] {
         for arrivals in [Arrivals::Day, Arrivals::Steady] {
-            let options = SeedOptions {
-                arrivals,
-                ..options(scenario, 3_000)
-            };
-            let times: Vec<i64> = deliveries(&options)
-                .map(|delivery| delivery.sent_at.0)
-                .collect();
+            let options = SeedOptions { arrivals, ..options(scenario, 3_000) };
+            let times: Vec<i64> = deliveries(&options).map(|delivery| delivery.sent_at.0).collect();
             assert!(times.is_sorted(), "{scenario:?} {arrivals:?}");
             assert!(times[0] >= MIDNIGHT.0);
         }
@@ -70,11 +59,7 @@ fn every_attempt_is_heard_of_and_no_other() {
         heard.sort_unstable();
         heard.dedup();
         assert_eq!(heard.len(), 3_000, "{scenario:?}");
-        assert_eq!(
-            (heard[0], heard[2_999]),
-            (48_210_000, 48_212_999),
-            "{scenario:?}"
-        );
+        assert_eq!((heard[0], heard[2_999]), (48_210_000, 48_212_999), "{scenario:?}");
     }
     assert_eq!(deliveries(&options(Scenario::Normal, 0)).count(), 0);
 }
@@ -97,11 +82,7 @@ fn every_queue_type_and_every_event_occurs() {
 fn memory_follows_the_attempts_under_way_and_not_their_number() {
     let most_open = |attempts: u64, span_ms: u64| {
         let arrivals = Arrivals::Steady;
-        let options = SeedOptions {
-            arrivals,
-            span_ms,
-            ..options(Scenario::Clean, attempts)
-        };
+        let options = SeedOptions { arrivals, span_ms, ..options(Scenario::Clean, attempts) };
         let mut traffic = deliveries(&options);
         let mut most = 0;
         while traffic.next().is_some() {
@@ -112,23 +93,15 @@ fn memory_follows_the_attempts_under_way_and_not_their_number() {
     };
     let hour = most_open(1_000, HOUR_MS);
     let ten_hours = most_open(10_000, 10 * HOUR_MS);
-    assert!(
-        hour > 20 && hour < 120,
-        "{hour} of 1,000 attempts were open at once"
-    );
-    assert!(
-        ten_hours < hour * 3 / 2,
-        "{hour} in one hour, {ten_hours} in ten"
-    );
+    assert!(hour > 20 && hour < 120, "{hour} of 1,000 attempts were open at once");
+    assert!(ten_hours < hour * 3 / 2, "{hour} in one hour, {ten_hours} in ten");
 }
 
 #[test]
 fn extreme_options_neither_panic_nor_stall() {
-    for (start, span_ms, first_attempt_id) in [
-        (0, 0, 1),
-        (-5_000, 1, i64::MAX - 5),
-        (i64::from(i32::MAX), u64::MAX >> 8, 0),
-    ] {
+    for (start, span_ms, first_attempt_id) in
+        [(0, 0, 1), (-5_000, 1, i64::MAX - 5), (i64::from(i32::MAX), u64::MAX >> 8, 0)]
+    {
         let options = SeedOptions {
             start: UnixMillis(start),
             span_ms,

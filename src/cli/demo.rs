@@ -1,0 +1,219 @@
+//! `attempt-ledger demo`: a believable day on temporary data, then live traffic.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use attempt_ledger_domain::timeline::Timeline;
+use attempt_ledger_domain::{Address, QueueDefinition, QueueId, UnixMillis};
+use bytes::Bytes;
+use clap::Args;
+use tokio::net::TcpListener;
+
+use super::{CliError, open, serve};
+use crate::ledger::{Ledger, Receipt, Submission};
+use crate::seed::{Arrivals, Delivery, Scenario, SeedOptions, deliveries, queues};
+
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+const FIRST_ATTEMPT_ID: i64 = 48_000_001;
+const BATCH: usize = 1_000;
+/// Live attempts get numbers that the day before cannot reach.
+const LIVE_ATTEMPTS_FROM: i64 = 49_000_001;
+
+#[derive(Args)]
+pub(super) struct Demo {
+    /// The address to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7878")]
+    listen: SocketAddr,
+    /// Keep the data here instead of in a temporary directory
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+    /// Attempts in the day before
+    #[arg(long, default_value_t = 5_000)]
+    attempts: u64,
+    /// Live attempts started each minute; 0 for none
+    #[arg(long, default_value_t = 60)]
+    live_per_minute: u64,
+    /// Chooses the traffic
+    #[arg(long, default_value_t = 42)]
+    seed: u64,
+    /// Stop when the day is loaded, instead of serving
+    #[arg(long)]
+    load_only: bool,
+    #[command(flatten)]
+    logging: serve::Logging,
+}
+
+/// Attempts worth looking at, found while the day was loaded.
+#[derive(Default)]
+struct WorthALook {
+    recorded: u64,
+    duplicates: u64,
+    refused: u64,
+    missed_then_answered: Option<Timeline>,
+    refusal_id: Option<String>,
+}
+
+impl Demo {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        self.logging.start()?;
+        let temporary = tempfile::tempdir().context("no temporary directory")?;
+        let directory = self.keep.clone().unwrap_or_else(|| temporary.path().to_owned());
+        let (ledger, log) = open::or_create(&directory)?;
+        serve::runtime()?.block_on(async {
+            let listener = TcpListener::bind(self.listen)
+                .await
+                .with_context(|| format!("cannot listen on {}", self.listen))?;
+            let started = Instant::now();
+            let found = self.load(&ledger).await?;
+            anstream::println!(
+                "loaded a day in {:.1} s: {} recorded, {} duplicates, {} refused and kept",
+                started.elapsed().as_secs_f64(),
+                found.recorded,
+                found.duplicates,
+                found.refused
+            );
+            if self.load_only {
+                return Ok(());
+            }
+            serve::announce(&listener)?;
+            let address = listener.local_addr().context("the listener has no address")?;
+            suggest(address, &found);
+            let live = self.go_live(address);
+            let served = serve::until_stopped(listener, ledger.clone()).await;
+            live.abort();
+            served
+        })?;
+        drop(ledger);
+        serve::close(Some(log))
+    }
+
+    async fn load(&self, ledger: &Arc<Ledger>) -> Result<WorthALook, CliError> {
+        for queue in queues() {
+            let definition = QueueDefinition {
+                queue_id: QueueId(queue.id),
+                queue_type: queue.queue_type,
+                name: Some(queue.name.to_owned()),
+                hooks: Some(queue.hooks.iter().copied().collect()),
+                service_level_threshold_ms: Some(queue.service_level_threshold_ms),
+                short_abandon_threshold_ms: Some(queue.short_abandon_threshold_ms),
+                leaving_deadline_ms: None,
+            };
+            ledger.define_queue(definition, "demo").await.map_err(anyhow::Error::from)?;
+        }
+        let now = ledger.environment().now();
+        let midnight_before = now.0 - i64::try_from(DAY_MS).unwrap_or_default();
+        let options = self.options(UnixMillis(midnight_before), Arrivals::Day, self.attempts, FIRST_ATTEMPT_ID);
+        let mut found = WorthALook::default();
+        let mut batch = Vec::with_capacity(BATCH);
+        for delivery in deliveries(&options).filter(|delivery| delivery.sent_at <= now) {
+            batch.push(to_submission(delivery));
+            if batch.len() == BATCH {
+                found.take(ledger, std::mem::take(&mut batch)).await?;
+            }
+        }
+        found.take(ledger, batch).await?;
+        Ok(found)
+    }
+
+    fn options(&self, start: UnixMillis, arrivals: Arrivals, attempts: u64, first: i64) -> SeedOptions {
+        SeedOptions {
+            seed: self.seed,
+            attempts,
+            first_attempt_id: first,
+            start,
+            span_ms: DAY_MS,
+            arrivals,
+            scenario: Scenario::Normal,
+        }
+    }
+
+    /// Sends live traffic through the real door: the hooks of a dialer, one request each.
+    fn go_live(&self, address: SocketAddr) -> tokio::task::JoinHandle<()> {
+        let attempts = self.live_per_minute * 60 * 24;
+        let now = crate::environment::Environment::now(&crate::environment::System);
+        let options = self.options(now, Arrivals::Steady, attempts, LIVE_ATTEMPTS_FROM);
+        tokio::spawn(async move {
+            let agent = open::http_agent();
+            for delivery in deliveries(&options) {
+                wait_until(delivery.sent_at).await;
+                let url = format!(
+                    "http://{address}/v1/hooks/{}/{}",
+                    delivery.queue_type,
+                    delivery.event.wire_name()
+                );
+                let agent = agent.clone();
+                let post = move || {
+                    let request = agent.post(&url).header("content-type", "application/json");
+                    request.send(delivery.body.as_bytes()).map(drop)
+                };
+                // As a dialer does: whatever the answer, the next hook follows.
+                if let Ok(Err(error)) = tokio::task::spawn_blocking(post).await {
+                    tracing::debug!(%error, "a live delivery was not taken");
+                }
+            }
+        })
+    }
+}
+
+async fn wait_until(at: UnixMillis) {
+    let now = crate::environment::Environment::now(&crate::environment::System);
+    tokio::time::sleep(Duration::from_millis(at.since(now))).await;
+}
+
+fn to_submission(delivery: Delivery) -> Submission {
+    Submission {
+        address: Address {
+            event: Some(delivery.event.wire_name().to_owned()),
+            id: None,
+            queue_type: Some(delivery.queue_type.name().to_owned()),
+        },
+        body: Bytes::from(delivery.body),
+        source: Arc::from("demo"),
+    }
+}
+
+impl WorthALook {
+    async fn take(&mut self, ledger: &Arc<Ledger>, batch: Vec<Submission>) -> Result<(), CliError> {
+        for receipt in ledger.record_batch(batch).await.map_err(anyhow::Error::from)? {
+            match receipt {
+                Receipt::Recorded(place) => {
+                    self.recorded += 1;
+                    if self.missed_then_answered.is_none() && place.revision.0 >= 8 {
+                        let timeline =
+                            ledger.timeline(place.attempt_id, None).map_err(anyhow::Error::from)?;
+                        self.missed_then_answered = timeline
+                            .filter(|it| it.missed >= 2 && !it.answered_agents.is_empty());
+                    }
+                }
+                Receipt::Duplicate(_) => self.duplicates += 1,
+                Receipt::Refused(refused) => {
+                    self.refused += 1;
+                    self.refusal_id.get_or_insert_with(|| refused.refusal_id.to_string());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn suggest(address: SocketAddr, found: &WorthALook) {
+    anstream::println!("\ntry next, in another terminal:");
+    if let Some(timeline) = &found.missed_then_answered {
+        anstream::println!(
+            "  attempt-ledger timeline {} --url http://{address}      # {} missed, then answered",
+            timeline.attempt_id,
+            timeline.missed
+        );
+    }
+    if let Some(refusal_id) = &found.refusal_id {
+        anstream::println!("  curl http://{address}/v1/refusals/{refusal_id}      # refused, and kept");
+    }
+    anstream::println!("  curl -N -H 'accept: text/event-stream' 'http://{address}/v1/events'      # the log, live");
+    anstream::println!(
+        "  curl -d '{{\"attempt_id\":\"1\",\"queue_id\":\"17\"}}' http://{address}/v1/hooks/inbound_queue/joined      # your own event"
+    );
+    anstream::println!("\nctrl-c stops it");
+}

@@ -1,0 +1,76 @@
+//! How commands end.
+
+use std::process::ExitCode;
+
+use thiserror::Error;
+
+use crate::log::OpenError;
+
+/// What each exit code means; the README prints this table.
+pub const EXIT_CODES: [(u8, &str); 8] = [
+    (0, "done"),
+    (1, "failure"),
+    (2, "wrong usage"),
+    (3, "damage found"),
+    (4, "refused deliveries under --strict"),
+    (10, "no ledger there"),
+    (11, "ledger in use by another process"),
+    (12, "ledger written by a newer release"),
+];
+
+/// Why a command did not do its work.
+#[derive(Debug, Error)]
+pub enum CliError {
+    /// The log's files are damaged, or a check found that they are.
+    #[error("{0}")]
+    Damaged(String),
+    /// Deliveries were refused and the caller asked to hear of it.
+    #[error("{refused} deliveries were refused\nhint: they are kept; GET /v1/refusals lists them")]
+    RefusedUnderStrict {
+        /// How many.
+        refused: u64,
+    },
+    /// The directory holds no ledger.
+    #[error("no ledger is in {0}\nhint: name it with --data DIR, or create one with `attempt-ledger serve --data DIR`")]
+    NoLedger(String),
+    /// Another process holds the ledger.
+    #[error("{0}\nhint: ask the running server instead, with --url http://127.0.0.1:7878")]
+    InUse(String),
+    /// A later release wrote the ledger.
+    #[error("{0}")]
+    Newer(String),
+    /// Anything else.
+    #[error("{0:#}")]
+    Other(#[from] anyhow::Error),
+}
+
+impl CliError {
+    const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Other(_) => 1,
+            Self::Damaged(_) => 3,
+            Self::RefusedUnderStrict { .. } => 4,
+            Self::NoLedger(_) => 10,
+            Self::InUse(_) => 11,
+            Self::Newer(_) => 12,
+        }
+    }
+}
+
+impl From<OpenError> for CliError {
+    fn from(error: OpenError) -> Self {
+        let text = error.to_string();
+        match error {
+            OpenError::InUse { .. } => Self::InUse(text),
+            OpenError::Newer { .. } => Self::Newer(text),
+            OpenError::Damaged { .. } => Self::Damaged(text),
+            _ => Self::Other(error.into()),
+        }
+    }
+}
+
+/// Tells the error once, on stderr, and turns it into the process's exit code.
+pub(super) fn report(error: &CliError) -> ExitCode {
+    anstream::eprintln!("{red}error:{red:#} {error}", red = super::swimlane::ERROR);
+    ExitCode::from(error.exit_code())
+}

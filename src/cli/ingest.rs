@@ -1,0 +1,208 @@
+//! `attempt-ledger ingest`: deliveries from a file or standard input, into a directory or a running server.
+
+mod lines;
+mod progress_file;
+mod sink;
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, IsTerminal as _, Read, Seek, SeekFrom, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context as _, anyhow};
+use attempt_ledger_domain::{Address, EventKind, QueueType};
+use clap::Args;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesOrdered;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::{Deserialize, Serialize};
+
+use super::{CliError, Target, open, serve};
+use lines::{Batch, Lines};
+use progress_file::ProgressFile;
+use sink::{Answered, Sink};
+
+#[derive(Args)]
+pub(super) struct Ingest {
+    /// NDJSON, one delivery a line; - is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    target: Target,
+    /// The queue type of every delivery, by name or by the producer's number
+    #[arg(long, value_name = "TYPE")]
+    queue_type: Option<String>,
+    /// The event of every delivery
+    #[arg(long, value_name = "EVENT")]
+    event: Option<String>,
+    /// Who delivers: ASCII, recorded with every event
+    #[arg(long, default_value = "ingest")]
+    source: String,
+    /// Write refused lines here, as NDJSON with the rule beside the line
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    /// Go on where an interrupted run of the same file stopped
+    #[arg(long)]
+    resume: bool,
+    /// Exit with 4 when anything was refused
+    #[arg(long)]
+    strict: bool,
+    /// Deliveries sent together
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    batch: u64,
+    /// Batches under way at once
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=64))]
+    concurrency: u64,
+    /// Print the counts as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What became of the lines so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Counts {
+    lines: u64,
+    recorded: u64,
+    duplicates: u64,
+    refused: u64,
+}
+
+/// A refused line, for the file of rejects.
+#[derive(Serialize)]
+struct Reject<'a> {
+    line: u64,
+    code: &'a str,
+    refusal_id: &'a str,
+    detail: &'a str,
+    body: &'a str,
+}
+
+impl Ingest {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let address = self.address()?;
+        if !self.source.is_ascii() || self.source.is_empty() {
+            return Err(anyhow!("--source must be ASCII").into());
+        }
+        let mut progress_file = ProgressFile::beside(&self.file);
+        let (start, mut counts) = progress_file.begin(self.resume)?;
+        let (input, length) = self.input(start)?;
+        let bar = self.bar(length, start);
+        let mut rejects = self.rejects(self.resume)?;
+        let runtime = serve::runtime()?;
+        let (sink, log) = match &self.target.url {
+            Some(url) => (Sink::server(url, &address), None),
+            None => {
+                let (ledger, log) = open::or_create(&self.target.directory())?;
+                (Sink::directory(ledger, address, &self.source), Some(log))
+            }
+        };
+        let mut lines = Lines::new(input, start, counts.lines, self.batch);
+        let result = runtime.block_on(async {
+            let mut under_way = FuturesOrdered::new();
+            loop {
+                while under_way.len() < usize::try_from(self.concurrency).unwrap_or(1) {
+                    let Some(batch) = lines.next_batch().context("reading")? else { break };
+                    under_way.push_back(sink.send(batch));
+                }
+                let Some(answered) = under_way.next().await else { break };
+                let (batch, answers) = answered?;
+                note(&batch, &answers, &mut counts, rejects.as_mut())?;
+                progress_file.save(batch.end, counts)?;
+                bar.set_position(batch.end);
+            }
+            Ok::<(), CliError>(())
+        });
+        bar.finish_and_clear();
+        if let Some(rejects) = &mut rejects {
+            rejects.flush().context("--rejects")?;
+        }
+        if let Some(log) = log {
+            log.shut_down();
+        }
+        result.map_err(|error| progress_file.explain(error))?;
+        progress_file.finish()?;
+        self.report(counts)
+    }
+
+    fn address(&self) -> Result<Address, CliError> {
+        let queue_type = self.queue_type.as_deref();
+        if queue_type.is_some_and(|text| QueueType::parse(text).is_none()) {
+            return Err(anyhow!("--queue-type must be one of the eight queue types, or a number 0 to 9").into());
+        }
+        if self.event.as_deref().is_some_and(|text| EventKind::parse(text).is_none()) {
+            return Err(anyhow!("--event must be one of the eight events").into());
+        }
+        Ok(Address { event: self.event.clone(), id: None, queue_type: self.queue_type.clone() })
+    }
+
+    /// The input from byte `start` on, and its whole length when that is known.
+    fn input(&self, start: u64) -> Result<(Box<dyn BufRead>, Option<u64>), CliError> {
+        if self.file.as_os_str() == "-" {
+            return Ok((Box::new(BufReader::with_capacity(1 << 20, std::io::stdin())), None));
+        }
+        let name = || self.file.display().to_string();
+        let mut file = File::open(&self.file).with_context(name)?;
+        let length = file.metadata().with_context(name)?.len();
+        file.seek(SeekFrom::Start(start)).with_context(name)?;
+        Ok((Box::new(BufReader::with_capacity(1 << 20, file.take(u64::MAX))), Some(length)))
+    }
+
+    fn bar(&self, length: Option<u64>, start: u64) -> ProgressBar {
+        let bar = length.map_or_else(ProgressBar::no_length, ProgressBar::new);
+        if self.json || !std::io::stderr().is_terminal() {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        let style = "{bar:40} {binary_bytes}/{binary_total_bytes}, {binary_bytes_per_sec}, {eta} left";
+        bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
+        bar.set_position(start);
+        bar
+    }
+
+    fn rejects(&self, append: bool) -> Result<Option<BufWriter<File>>, CliError> {
+        let Some(path) = &self.rejects else { return Ok(None) };
+        let mut options = File::options();
+        options.create(true).write(true).append(append).truncate(!append);
+        let file = options.open(path).with_context(|| path.display().to_string())?;
+        Ok(Some(BufWriter::new(file)))
+    }
+
+    fn report(&self, counts: Counts) -> Result<(), CliError> {
+        if self.json {
+            anstream::println!("{}", serde_json::to_string(&counts).context("stdout")?);
+        } else {
+            let Counts { lines, recorded, duplicates, refused } = counts;
+            anstream::println!("{lines} lines: {recorded} recorded, {duplicates} duplicates, {refused} refused and kept");
+        }
+        if self.strict && counts.refused > 0 {
+            return Err(CliError::RefusedUnderStrict { refused: counts.refused });
+        }
+        Ok(())
+    }
+}
+
+fn note(
+    batch: &Batch,
+    answers: &[Answered],
+    counts: &mut Counts,
+    mut rejects: Option<&mut BufWriter<File>>,
+) -> Result<(), CliError> {
+    if answers.len() != batch.lines.len() {
+        return Err(anyhow!("{} lines were sent and {} answered", batch.lines.len(), answers.len()).into());
+    }
+    for ((number, body), answer) in batch.lines.iter().zip(answers) {
+        counts.lines = *number;
+        match answer {
+            Answered::Recorded => counts.recorded += 1,
+            Answered::Duplicate => counts.duplicates += 1,
+            Answered::Refused { code, refusal_id, detail } => {
+                counts.refused += 1;
+                if let Some(rejects) = &mut rejects {
+                    let body = &String::from_utf8_lossy(body);
+                    let reject = Reject { line: *number, code, refusal_id, detail, body };
+                    serde_json::to_writer(&mut **rejects, &reject).context("--rejects")?;
+                    rejects.write_all(b"\n").context("--rejects")?;
+                }
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! Reads NDJSON in batches, knowing where each ends.
+
+use std::io::{self, BufRead};
+
+use bytes::Bytes;
+
+/// Lines that are sent together.
+pub(super) struct Batch {
+    /// Each line with its number in the file, from 1, without its line break. Blank lines are left out.
+    pub(super) lines: Vec<(u64, Bytes)>,
+    /// The byte in the input after the last line.
+    pub(super) end: u64,
+}
+
+pub(super) struct Lines {
+    input: Box<dyn BufRead>,
+    end: u64,
+    number: u64,
+    lines_max: usize,
+}
+
+/// A batch is sent when it has this many bytes, however few its lines: servers limit bodies to 16 MiB.
+const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+impl Lines {
+    pub(super) fn new(input: Box<dyn BufRead>, start: u64, lines_before: u64, lines_max: u64) -> Self {
+        let lines_max = usize::try_from(lines_max).unwrap_or(usize::MAX);
+        Self { input, end: start, number: lines_before, lines_max }
+    }
+
+    /// The next lines; `None` at the end of the input.
+    pub(super) fn next_batch(&mut self) -> io::Result<Option<Batch>> {
+        let mut buffer = Vec::new();
+        let mut ranges = Vec::new();
+        while ranges.len() < self.lines_max && buffer.len() < BATCH_BYTES_MAX {
+            let start = buffer.len();
+            let read = self.input.read_until(b'\n', &mut buffer)?;
+            if read == 0 {
+                break;
+            }
+            self.end += read as u64;
+            self.number += 1;
+            let line = buffer[start..].trim_ascii();
+            if !line.is_empty() {
+                let from = start + buffer[start..].len() - buffer[start..].trim_ascii_start().len();
+                ranges.push((self.number, from..from + line.len()));
+            }
+        }
+        if buffer.is_empty() {
+            return Ok(None);
+        }
+        let buffer = Bytes::from(buffer);
+        let lines = ranges.into_iter().map(|(number, range)| (number, buffer.slice(range))).collect();
+        Ok(Some(Batch { lines, end: self.end }))
+    }
+}

@@ -1,0 +1,98 @@
+//! The command line: one file for each command. Data goes to stdout, everything else to stderr.
+
+mod demo;
+mod exit;
+mod ingest;
+mod open;
+mod seed;
+mod serve;
+mod status;
+mod swimlane;
+mod timeline;
+mod verify;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use exit::{CliError, EXIT_CODES};
+
+/// An event-sourced ledger of dialer call attempts: every hook kept, guarded by the lifecycle of its queue, and
+/// shown as a timeline.
+#[derive(Parser)]
+#[command(
+    name = "attempt-ledger",
+    version,
+    arg_required_else_help = true,
+    after_help = "Examples:
+  attempt-ledger demo                                      a believable day of calls, then live traffic
+  attempt-ledger serve --data ./ledger                     take hooks on http://127.0.0.1:7878
+  attempt-ledger ingest hooks.ndjson --data ./ledger       load a file of deliveries
+  attempt-ledger timeline 48210731 --data ./ledger         what happened in an attempt
+
+Exit codes: 0 done, 1 failure, 2 wrong usage, 3 damage found, 4 refused deliveries under --strict,
+            10 no ledger there, 11 ledger in use, 12 ledger written by a newer release"
+)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Take deliveries and answer questions over HTTP
+    Serve(serve::Serve),
+    /// Try it: temporary data, a believable day over all eight queue types, then live traffic
+    Demo(demo::Demo),
+    /// Load deliveries from a file or standard input, into a directory or a running server
+    Ingest(ingest::Ingest),
+    /// Show what happened in one attempt
+    Timeline(timeline::ShowTimeline),
+    /// Write believable deliveries as NDJSON, for tests and benchmarks
+    Seed(seed::Seed),
+    /// Read the whole log and check every checksum, commitment and chain
+    Verify(verify::Verify),
+    /// Show where a ledger stands
+    Status(status::Status),
+}
+
+/// Which ledger a command works on.
+#[derive(Args, Clone, Debug)]
+#[group(multiple = false)]
+pub struct Target {
+    /// The ledger's directory [default: ./attempt-ledger-data]
+    #[arg(long, value_name = "DIR", env = "ATTEMPT_LEDGER_DATA")]
+    data: Option<PathBuf>,
+    /// A running server, such as http://127.0.0.1:7878
+    #[arg(long, value_name = "URL", env = "ATTEMPT_LEDGER_URL")]
+    url: Option<String>,
+}
+
+/// Where a ledger lies when nobody says.
+pub const DATA_DEFAULT: &str = "attempt-ledger-data";
+
+impl Target {
+    fn directory(&self) -> PathBuf {
+        self.data.clone().unwrap_or_else(|| PathBuf::from(DATA_DEFAULT))
+    }
+}
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn run() -> ExitCode {
+    let CommandLine { command } = CommandLine::parse();
+    let result = match command {
+        Command::Serve(serve) => serve.run(),
+        Command::Demo(demo) => demo.run(),
+        Command::Ingest(ingest) => ingest.run(),
+        Command::Timeline(timeline) => timeline.run(),
+        Command::Seed(seed) => seed.run(),
+        Command::Verify(verify) => verify.run(),
+        Command::Status(status) => status.run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => exit::report(&error),
+    }
+}

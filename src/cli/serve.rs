@@ -1,0 +1,173 @@
+//! `attempt-ledger serve`: the service.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use super::{CliError, DATA_DEFAULT, open};
+use crate::environment::System;
+use crate::http::api::{Api, router};
+use crate::http::edge::{EdgeOptions, serve};
+use crate::http::metrics::Metrics;
+use crate::ledger::{Ledger, LedgerOptions};
+use crate::limits::Limits;
+use crate::log::{EmbeddedLog, MemoryLog};
+
+#[derive(Args)]
+pub(super) struct Serve {
+    /// The ledger's directory; it is made when it does not exist
+    #[arg(long, value_name = "DIR", env = "ATTEMPT_LEDGER_DATA", default_value = DATA_DEFAULT)]
+    data: PathBuf,
+    /// The address to listen on
+    #[arg(long, value_name = "ADDRESS", env = "ATTEMPT_LEDGER_LISTEN", default_value = "127.0.0.1:7878")]
+    listen: SocketAddr,
+    /// Keep everything in memory and nothing on disk: for tests, all is lost at the end
+    #[arg(long, conflicts_with = "data")]
+    ephemeral: bool,
+    #[command(flatten)]
+    logging: Logging,
+}
+
+/// How the process tells what it does.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Logging {
+    /// What to log, such as `info` or `attempt_ledger=debug`
+    #[arg(long, value_name = "FILTER", env = "ATTEMPT_LEDGER_LOG", default_value = "info")]
+    log: String,
+    /// How to write log lines
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Logging {
+    pub(super) fn start(&self) -> Result<(), CliError> {
+        let filter = EnvFilter::try_new(&self.log).context("--log")?;
+        let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        match self.log_format {
+            LogFormat::Text => lines.with_ansi(anstream::stderr().is_terminal()).init(),
+            LogFormat::Json => lines.json().init(),
+        }
+        Ok(())
+    }
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        self.logging.start()?;
+        let (ledger, log) = if self.ephemeral {
+            let log = Arc::new(MemoryLog::default());
+            let ledger = Ledger::open(log, Arc::new(System), LedgerOptions::default());
+            (ledger.map_err(anyhow::Error::from)?, None)
+        } else {
+            let (ledger, log) = open::or_create(&self.data)?;
+            (ledger, Some(log))
+        };
+        runtime()?.block_on(async {
+            let listener = TcpListener::bind(self.listen)
+                .await
+                .with_context(|| format!("cannot listen on {}", self.listen))?;
+            announce(&listener)?;
+            until_stopped(listener, ledger).await
+        })?;
+        close(log)
+    }
+}
+
+/// Ends the log's threads after the last handler is done with it.
+pub(super) fn close(log: Option<Arc<EmbeddedLog>>) -> Result<(), CliError> {
+    if let Some(log) = log {
+        log.shut_down();
+    }
+    tracing::info!("stopped; everything acknowledged is on disk");
+    Ok(())
+}
+
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    Ok(runtime.context("the runtime cannot start")?)
+}
+
+/// The first lines: where everything is.
+pub(super) fn announce(listener: &TcpListener) -> Result<(), CliError> {
+    let address = listener.local_addr().context("the listener has no address")?;
+    anstream::println!(
+        "listening on http://{address} · API http://{address}/docs · metrics http://{address}/metrics"
+    );
+    Ok(())
+}
+
+/// Serves until SIGTERM or SIGINT, then stops gracefully; a second signal stops at once.
+pub(super) async fn until_stopped(
+    listener: TcpListener,
+    ledger: Arc<Ledger>,
+) -> Result<(), CliError> {
+    let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
+    let limits = Limits::default();
+    let api = router(Api { ledger, metrics: metrics.clone(), limits });
+    let mut signals = Signals::new()?;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let shutdown = async {
+        // An error means that the sender is gone, and with it the process.
+        let _ = stopped.await;
+    };
+    let serving = serve(listener, api, EdgeOptions { limits }, metrics, shutdown);
+    tokio::pin!(serving);
+    tokio::select! {
+        report = &mut serving => return finished(report),
+        () = signals.next() => {}
+    }
+    tracing::info!("stopping: requests in flight are answered; a second signal stops at once");
+    let _ = stop.send(());
+    tokio::select! {
+        report = &mut serving => finished(report),
+        () = signals.next() => {
+            tracing::warn!("stopped at once by a second signal");
+            Ok(())
+        }
+    }
+}
+
+fn finished(
+    report: Result<crate::http::edge::StopReport, crate::limits::LimitError>,
+) -> Result<(), CliError> {
+    let report = report.map_err(anyhow::Error::from)?;
+    if !report.drained {
+        let connections = report.aborted_connections;
+        tracing::warn!(connections, "some connections were still busy and were cut off");
+    }
+    Ok(())
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, CliError> {
+        let listen = |kind| signal(kind).context("cannot listen for signals");
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Draws a timeline for a terminal. Letters and signs carry the meaning, colour only repeats it.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use attempt_ledger_domain::timeline::{
+    Arrival, Certainty, Entry, Lane, LaneOwner, Phase, PhaseKind, Timeline,
+};
+use attempt_ledger_domain::UnixMillis;
+use chrono::{DateTime, Utc};
+
+/// The colour of the word `error:`.
+pub(super) const ERROR: Style = AnsiColor::Red.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+const BOLD: Style = Style::new().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default();
+
+const LABEL_COLUMNS: usize = 24;
+const WIDTH_MIN: usize = 60;
+const WIDTH_DEFAULT: usize = 100;
+
+/// The columns of the terminal, or a width that fits most pages.
+pub(super) fn terminal_width() -> usize {
+    let columns = console_columns().unwrap_or(WIDTH_DEFAULT);
+    columns.clamp(WIDTH_MIN, 160)
+}
+
+fn console_columns() -> Option<usize> {
+    std::env::var("COLUMNS").ok()?.parse().ok()
+}
+
+/// The whole picture: what is known, the lanes, the events.
+pub(super) fn draw(timeline: &Timeline, width: usize) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail, here and below.
+    let _ = head(&mut out, timeline);
+    let _ = lanes(&mut out, timeline, width.max(WIDTH_MIN));
+    let _ = entries(&mut out, timeline);
+    out
+}
+
+fn head(out: &mut String, timeline: &Timeline) -> std::fmt::Result {
+    write!(out, "{BOLD}Attempt {}{BOLD:#}", timeline.attempt_id)?;
+    if let Some(queue_type) = timeline.queue_type {
+        write!(out, " · {queue_type}")?;
+    }
+    if let Some(queue_id) = timeline.queue_id {
+        write!(out, " · queue {queue_id}")?;
+    }
+    let state = serde_json::to_value(timeline.state).unwrap_or_default();
+    write!(out, " · {}", state.as_str().unwrap_or_default())?;
+    writeln!(out, "{}", timeline.result.as_ref().map(|it| format!(" ({it})")).unwrap_or_default())?;
+    let figures = [
+        ("wait", timeline.wait_ms),
+        ("talk", timeline.talk_ms),
+        ("wrap", timeline.wrap_ms),
+    ];
+    for (name, duration_ms) in figures {
+        let text = duration_ms.map_or_else(|| "not known".to_owned(), duration);
+        write!(out, "{name} {text}   ")?;
+    }
+    writeln!(out, "missed {}", timeline.missed)?;
+    if !timeline.flags.is_empty() {
+        writeln!(out, "{WARNING}flags: {}{WARNING:#}", timeline.flags.join(", "))?;
+    }
+    Ok(())
+}
+
+fn lanes(out: &mut String, timeline: &Timeline, width: usize) -> std::fmt::Result {
+    let Some((start, end)) = span(timeline) else { return Ok(()) };
+    let columns = width - LABEL_COLUMNS - 2;
+    writeln!(out)?;
+    let last = clock(end);
+    let gap = columns.saturating_sub(clock(start).len() + last.len());
+    let (empty, space) = ("", " ".repeat(gap));
+    writeln!(out, "{DIM}{empty:LABEL_COLUMNS$}  {}{space}{last}{DIM:#}", clock(start))?;
+    for lane in &timeline.lanes {
+        let label: String = label(&lane.owner).chars().take(LABEL_COLUMNS).collect();
+        let pad = " ".repeat(LABEL_COLUMNS - label.chars().count());
+        writeln!(out, "{label}{pad}  {}", bar(lane, start, end, columns))?;
+    }
+    writeln!(
+        out,
+        "{DIM}W wait  R ring  T talk  P wrap-up · capital: observed, small: inferred, >: open, !: contradicted{DIM:#}"
+    )
+}
+
+/// From the first to the last instant that anything is known about.
+fn span(timeline: &Timeline) -> Option<(UnixMillis, UnixMillis)> {
+    let phases = timeline.lanes.iter().flat_map(|lane| &lane.phases);
+    let of_phases = phases.flat_map(|phase| [Some(phase.start), phase.end].into_iter().flatten());
+    let counted = timeline.entries.iter().filter(|entry| entry.counted);
+    let instants: Vec<UnixMillis> =
+        of_phases.chain(counted.map(|entry| entry.occurred_at)).collect();
+    Some((*instants.iter().min()?, *instants.iter().max()?))
+}
+
+fn label(owner: &LaneOwner) -> String {
+    match owner {
+        LaneOwner::Subscriber => "subscriber".to_owned(),
+        LaneOwner::Queue => "queue".to_owned(),
+        LaneOwner::Agent { agent_id, agent_name } => match (agent_id, agent_name) {
+            (Some(id), Some(name)) => format!("agent {id} {name}"),
+            (Some(id), None) => format!("agent {id}"),
+            (None, _) => "agent not known".to_owned(),
+        },
+    }
+}
+
+fn bar(lane: &Lane, start: UnixMillis, end: UnixMillis, columns: usize) -> String {
+    let span_ms = end.since(start).max(1);
+    let column = |at: UnixMillis| {
+        let scaled = u128::from(at.since(start)) * columns as u128 / u128::from(span_ms);
+        usize::try_from(scaled).unwrap_or(columns).min(columns)
+    };
+    let mut cells: Vec<Option<&Phase>> = vec![None; columns];
+    for phase in &lane.phases {
+        let from = column(phase.start).min(columns - 1);
+        let to = phase.end.map_or(columns, column).max(from + 1);
+        cells[from..to].fill(Some(phase));
+    }
+    let mut out = String::new();
+    let mut index = 0;
+    while index < columns {
+        let phase = cells[index];
+        let same = |other: &&Option<&Phase>| match (phase, **other) {
+            (Some(left), Some(right)) => std::ptr::eq(left, right),
+            (None, None) => true,
+            _ => false,
+        };
+        let length = cells[index..].iter().take_while(same).count();
+        match phase {
+            Some(phase) => out.push_str(&stretch(phase, length)),
+            None => out.push_str(&format!("{DIM}{}{DIM:#}", "·".repeat(length))),
+        }
+        index += length;
+    }
+    out
+}
+
+/// One phase: its letter repeated, its length in the middle when there is room.
+fn stretch(phase: &Phase, length: usize) -> String {
+    let (letter, style) = match phase.kind {
+        PhaseKind::Wait => ('W', AnsiColor::Yellow),
+        PhaseKind::Ring => ('R', AnsiColor::Cyan),
+        PhaseKind::Talk => ('T', AnsiColor::Green),
+        PhaseKind::Wrap => ('P', AnsiColor::Magenta),
+    };
+    let style = style.on_default();
+    let letter = match phase.certainty {
+        Certainty::Inferred => letter.to_ascii_lowercase(),
+        _ => letter,
+    };
+    let mut text: Vec<char> = vec![letter; length];
+    let figure = format!(" {} ", phase.duration_ms.map_or_else(|| "…".to_owned(), duration));
+    let figure_length = figure.chars().count();
+    if length >= figure_length + 4 {
+        let from = (length - figure_length) / 2;
+        text.splice(from..from + figure_length, figure.chars());
+    }
+    match phase.certainty {
+        Certainty::Open => text[length - 1] = '>',
+        Certainty::Contradicted => text[length - 1] = '!',
+        Certainty::Observed | Certainty::Inferred => {}
+    }
+    format!("{style}{}{style:#}", text.into_iter().collect::<String>())
+}
+
+fn entries(out: &mut String, timeline: &Timeline) -> std::fmt::Result {
+    writeln!(out)?;
+    writeln!(
+        out,
+        "{BOLD}{:<24} {:<11} {:>8} {:<9} {:<22} notes{BOLD:#}",
+        "occurred (UTC)", "event", "agent", "recorded", "record"
+    )?;
+    for entry in &timeline.entries {
+        row(out, entry)?;
+    }
+    Ok(())
+}
+
+fn row(out: &mut String, entry: &Entry) -> std::fmt::Result {
+    let agent = entry.agent_id.map(|id| id.to_string()).unwrap_or_default();
+    let record = match &entry.arrival {
+        Arrival::Recorded { revision } => format!("rev {revision} · pos {}", entry.position),
+        Arrival::Refused { .. } => format!("refused · pos {}", entry.position),
+    };
+    let mut notes = Vec::new();
+    notes.extend(entry.cc_result.as_ref().map(|result| format!("result {result}")));
+    if let Arrival::Refused { rule, dismissed } = &entry.arrival {
+        notes.push(format!("{rule}{}", if *dismissed { ", dismissed" } else { "" }));
+    }
+    if let Some(rule) = entry.set_aside_by {
+        notes.push(format!("not counted ({rule})"));
+    }
+    notes.extend(entry.flags.iter().cloned());
+    let style = if entry.counted { Style::new() } else { WARNING };
+    let delay = format!("+{}", duration(entry.recorded_at.since(entry.occurred_at)));
+    writeln!(
+        out,
+        "{style}{:<24} {:<11} {agent:>8} {delay:<9} {record:<22} {}{style:#}",
+        stamp(entry.occurred_at),
+        entry.event.name(),
+        notes.join(", ")
+    )
+}
+
+/// `m:ss.mmm`, with hours when there are any.
+pub(super) fn duration(duration_ms: u64) -> String {
+    let (minutes, seconds, millis) =
+        (duration_ms / 60_000, duration_ms / 1_000 % 60, duration_ms % 1_000);
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes}:{seconds:02}.{millis:03}"),
+        (hours, minutes) if hours < 24 => format!("{hours}:{minutes:02}:{seconds:02}"),
+        (hours, _) => format!("{} d", hours / 24),
+    }
+}
+
+fn instant(at: UnixMillis) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(at.0).unwrap_or_default()
+}
+
+fn stamp(at: UnixMillis) -> String {
+    instant(at).format("%Y-%m-%d %H:%M:%S%.3f").to_string()
+}
+
+fn clock(at: UnixMillis) -> String {
+    instant(at).format("%H:%M:%S").to_string()
+}

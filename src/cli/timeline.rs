@@ -1,0 +1,85 @@
+//! `attempt-ledger timeline`: one attempt as a swimlane and a list of events.
+
+use std::io::Write as _;
+
+use anyhow::{Context as _, anyhow};
+use attempt_ledger_domain::timeline::Timeline;
+use attempt_ledger_domain::{AttemptId, Position};
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use super::{CliError, Target, open, swimlane};
+
+#[derive(Args)]
+pub(super) struct ShowTimeline {
+    /// The attempt's number at the producer
+    #[arg(value_name = "ATTEMPT_ID", allow_hyphen_values = true)]
+    attempt_id: i64,
+    #[command(flatten)]
+    target: Target,
+    /// Show what the ledger knew at this log position
+    #[arg(long, value_name = "POSITION")]
+    as_of: Option<u64>,
+    /// Columns to draw in [default: the terminal's width]
+    #[arg(long, value_name = "COLUMNS")]
+    width: Option<usize>,
+    /// Print the timeline as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Answer {
+    as_of: u64,
+    #[serde(flatten)]
+    timeline: Timeline,
+}
+
+impl ShowTimeline {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let answer = match &self.target.url {
+            Some(url) => self.ask(url)?,
+            None => self.read()?,
+        };
+        let mut out = anstream::stdout().lock();
+        if self.json {
+            serde_json::to_writer_pretty(&mut out, &answer).context("stdout")?;
+            writeln!(out).context("stdout")?;
+            return Ok(());
+        }
+        let width = self.width.unwrap_or_else(swimlane::terminal_width);
+        out.write_all(swimlane::draw(&answer.timeline, width).as_bytes()).context("stdout")?;
+        Ok(())
+    }
+
+    fn read(&self) -> Result<Answer, CliError> {
+        let ledger = open::existing(&self.target.directory())?;
+        let head = ledger.log().head();
+        let as_of = self.as_of.map_or(head, Position);
+        let timeline = ledger
+            .timeline(AttemptId(self.attempt_id), Some(as_of))
+            .map_err(anyhow::Error::from)?
+            .ok_or_else(|| self.unknown())?;
+        Ok(Answer { as_of: as_of.0, timeline })
+    }
+
+    fn ask(&self, url: &str) -> Result<Answer, CliError> {
+        let base = url.trim_end_matches('/');
+        let as_of = self.as_of.map(|position| format!("?as_of={position}")).unwrap_or_default();
+        let url = format!("{base}/v1/attempts/{}/timeline{as_of}", self.attempt_id);
+        let mut response = open::http_agent().get(&url).call().with_context(|| url.clone())?;
+        let body = response.body_mut().read_to_string().with_context(|| url.clone())?;
+        match response.status().as_u16() {
+            200 => Ok(serde_json::from_str(&body).with_context(|| url.clone())?),
+            404 => Err(self.unknown().into()),
+            status => Err(anyhow!("{url} answered {status}: {body}").into()),
+        }
+    }
+
+    fn unknown(&self) -> anyhow::Error {
+        anyhow!(
+            "the ledger has never heard of attempt {}\nhint: the number is the producer's attempt_id",
+            self.attempt_id
+        )
+    }
+}

@@ -1,0 +1,83 @@
+//! The HTTP API: every route on one screen, and the document that describes them.
+
+mod answers;
+mod attempts;
+mod cloud_events;
+mod deliveries;
+mod docs;
+mod events;
+mod faults;
+mod formats;
+mod parameters;
+mod queues;
+mod refusals;
+mod service;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::metrics::Metrics;
+use crate::ledger::Ledger;
+use crate::limits::Limits;
+
+/// What every handler works with.
+#[derive(Clone)]
+pub struct Api {
+    /// The ledger.
+    pub ledger: Arc<Ledger>,
+    /// The service's figures.
+    pub metrics: Arc<Metrics>,
+    /// The limits in force.
+    pub limits: Limits,
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "attempt-ledger",
+        description = "An event-sourced ledger of dialer call attempts. All times are milliseconds since \
+                       1970-01-01T00:00:00Z; names ending in `_ms` are durations in milliseconds."
+    ),
+    tags(
+        (name = "deliveries", description = "Record what the dialer's hooks deliver"),
+        (name = "attempts", description = "What happened in an attempt"),
+        (name = "log", description = "The log in order"),
+        (name = "refusals", description = "Deliveries that a rule did not let in, kept until settled"),
+        (name = "queues", description = "What is defined about queues"),
+        (name = "service", description = "Running the service"),
+    )
+)]
+struct Document;
+
+/// The service's routes.
+pub fn router(api: Api) -> Router {
+    let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(deliveries::post_events, events::list))
+        .routes(routes!(deliveries::post_hook))
+        .routes(routes!(attempts::summary))
+        .routes(routes!(attempts::events))
+        .routes(routes!(attempts::timeline))
+        .routes(routes!(refusals::list))
+        .routes(routes!(refusals::show))
+        .routes(routes!(refusals::replay))
+        .routes(routes!(refusals::dismiss))
+        .routes(routes!(queues::list))
+        .routes(routes!(queues::define, queues::show))
+        .routes(routes!(service::livez))
+        .routes(routes!(service::readyz))
+        .routes(routes!(service::metrics))
+        .split_for_parts();
+    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    let json: Arc<str> = document.to_json().expect("the document serializes").into();
+    let page: Arc<str> = docs::page(&document).into();
+    router
+        .route("/openapi.json", get(move || service::openapi(json.clone())))
+        .route("/docs", get(move || service::docs(page.clone())))
+        .route("/problems/{code}", get(docs::problem))
+        .with_state(api)
+}

@@ -1,0 +1,105 @@
+//! What happened in an attempt.
+
+use attempt_ledger_domain::{AttemptId, Position};
+use axum::Json;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
+
+use super::Api;
+use super::answers::{AttemptAnswer, AttemptEventsAnswer, EventAnswer, TimelineAnswer};
+use super::faults::unknown;
+use super::parameters::{as_of, attempt_id};
+use crate::http::problem::Problem;
+
+/// Up to when the answer shall speak.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct AsOfQuery {
+    /// A log position: the answer is what the ledger knew there.
+    as_of: Option<u64>,
+}
+
+type AttemptPath = Result<Path<String>, PathRejection>;
+type AsOf = Result<Query<AsOfQuery>, QueryRejection>;
+
+/// Reads the attempt and the position that a request names.
+fn named(api: &Api, path: AttemptPath, query: AsOf) -> Result<(AttemptId, Position), Problem> {
+    let Path(path) = path?;
+    let Query(query) = query?;
+    Ok((attempt_id(&path)?, as_of(query.as_of, api.ledger.log().head())?))
+}
+
+fn unknown_attempt() -> Problem {
+    unknown("attempt", "An attempt exists from its first recorded or refused event on.")
+}
+
+/// An attempt in short.
+#[utoipa::path(
+    get, path = "/v1/attempts/{attempt_id}", tag = "attempts",
+    params(("attempt_id" = i64, Path), AsOfQuery),
+    responses(
+        (status = 200, body = AttemptAnswer),
+        (status = 304, description = "Not changed since the entity tag in If-None-Match"),
+        (status = 404, body = Problem),
+    )
+)]
+pub async fn summary(
+    State(api): State<Api>,
+    path: AttemptPath,
+    query: AsOf,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (attempt_id, as_of) = named(&api, path, query)?;
+    let timeline = api.ledger.timeline(attempt_id, Some(as_of))?.ok_or_else(unknown_attempt)?;
+    let newest = timeline.entries.iter().map(|entry| entry.position.0).max().unwrap_or_default();
+    Ok(tagged(&headers, newest, &AttemptAnswer::of(timeline, as_of.0)))
+}
+
+/// Everything recorded about an attempt: events, refused siblings, and decisions about those.
+#[utoipa::path(
+    get, path = "/v1/attempts/{attempt_id}/events", tag = "attempts",
+    params(("attempt_id" = i64, Path), AsOfQuery),
+    responses((status = 200, body = AttemptEventsAnswer), (status = 404, body = Problem))
+)]
+pub async fn events(
+    State(api): State<Api>,
+    path: AttemptPath,
+    query: AsOf,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (attempt_id, as_of) = named(&api, path, query)?;
+    let views = api.ledger.attempt_records(attempt_id, Some(as_of))?;
+    let newest = views.last().ok_or_else(unknown_attempt)?.position.0;
+    let events = views.into_iter().map(EventAnswer::of).collect();
+    let answer = AttemptEventsAnswer { attempt_id: attempt_id.0, as_of: as_of.0, events };
+    Ok(tagged(&headers, newest, &answer))
+}
+
+/// The story of an attempt: lanes with phases, durations, gaps, and every delivery in time order.
+#[utoipa::path(
+    get, path = "/v1/attempts/{attempt_id}/timeline", tag = "attempts",
+    params(("attempt_id" = i64, Path), AsOfQuery),
+    responses((status = 200, body = TimelineAnswer), (status = 404, body = Problem))
+)]
+pub async fn timeline(State(api): State<Api>, path: AttemptPath, query: AsOf) -> Result<Response, Problem> {
+    let (attempt_id, as_of) = named(&api, path, query)?;
+    let timeline = api.ledger.timeline(attempt_id, Some(as_of))?.ok_or_else(unknown_attempt)?;
+    // No entity tag: an attempt that never left changes with time alone.
+    Ok(Json(TimelineAnswer { as_of: as_of.0, timeline }).into_response())
+}
+
+/// Answers 304 when the client has this state of the attempt already. The tag is the newest position in it.
+fn tagged(headers: &HeaderMap, newest: u64, answer: &impl Serialize) -> Response {
+    let tag = format!("\"{newest}\"");
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let is_known = known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag));
+    let tag = [(header::ETAG, tag)];
+    if is_known {
+        return (StatusCode::NOT_MODIFIED, tag).into_response();
+    }
+    (tag, Json(answer)).into_response()
+}

@@ -1,0 +1,126 @@
+//! The log in order: pages, NDJSON, and a live stream that resumes where it broke off.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use attempt_ledger_domain::Position;
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::{Stream, StreamExt, stream};
+use serde::Deserialize;
+use tokio::sync::watch;
+use utoipa::IntoParams;
+
+use super::Api;
+use super::answers::{EventAnswer, EventsAnswer};
+use super::parameters::{page_limit, whole_number};
+use crate::http::edge::Stopping;
+use crate::http::problem::Problem;
+use crate::ledger::{EventsPage, Ledger, LedgerError};
+
+/// Records that a stream reads at once; memory per stream is bounded by it.
+const STREAM_PAGE: usize = 64;
+
+/// Where a page of the log starts.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct AfterQuery {
+    /// A log position: the page holds what comes after it. 0 is the beginning.
+    after: Option<u64>,
+    /// The most records of the page.
+    limit: Option<usize>,
+}
+
+/// The log after a position.
+///
+/// `Accept: text/event-stream` opens a live stream: each record is one event whose id is its position, and
+/// `Last-Event-ID` resumes after it. `Accept: application/x-ndjson` gives the page as NDJSON.
+#[utoipa::path(
+    get, path = "/v1/events", tag = "log", params(AfterQuery),
+    responses((status = 200, body = EventsAnswer), (status = 400, body = Problem))
+)]
+pub async fn list(
+    State(api): State<Api>,
+    stopping: Stopping,
+    query: Result<Query<AfterQuery>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let Query(query) = query?;
+    let after = Position(query.after.unwrap_or_default());
+    let accepts = |media_type: &str| {
+        let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+        accept.is_some_and(|accept| accept.contains(media_type))
+    };
+    if accepts("text/event-stream") {
+        let after = match headers.get("last-event-id") {
+            Some(id) => Position(whole_number("Last-Event-ID", id.to_str().unwrap_or_default())?),
+            None => after,
+        };
+        let heartbeat = Duration::from_millis(api.limits.sse_heartbeat_ms);
+        let events = stopping.end(follow(api.ledger.clone(), after));
+        return Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(heartbeat)).into_response());
+    }
+    let limit = page_limit(query.limit, &api.limits)?;
+    let page = read_page(api.ledger.clone(), after, limit).await?;
+    if accepts("ndjson") {
+        return Ok(ndjson(page));
+    }
+    let EventsPage { events, next_after, head } = page;
+    let events = events.into_iter().map(EventAnswer::of).collect();
+    Ok(Json(EventsAnswer { events, next_after: next_after.0, head: head.0 }).into_response())
+}
+
+/// Pages can take long to decompress, so they are read beside the tasks that answer deliveries.
+async fn read_page(ledger: Arc<Ledger>, after: Position, limit: usize) -> Result<EventsPage, LedgerError> {
+    match tokio::task::spawn_blocking(move || ledger.events_after(after, limit)).await {
+        Ok(page) => page,
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    }
+}
+
+fn ndjson(page: EventsPage) -> Response {
+    let mut body = Vec::new();
+    for view in page.events {
+        serde_json::to_writer(&mut body, &EventAnswer::of(view)).expect("an answer serializes");
+        body.push(b'\n');
+    }
+    let headers = [
+        (header::CONTENT_TYPE, "application/x-ndjson".to_owned()),
+        (header::HeaderName::from_static("ledger-next-after"), page.next_after.to_string()),
+    ];
+    (headers, body).into_response()
+}
+
+/// Every record after a position, then each new one as it comes. A read error ends the stream; the client
+/// resumes by its last event id and then sees the problem.
+fn follow(ledger: Arc<Ledger>, after: Position) -> impl Stream<Item = Result<Event, Infallible>> + Send {
+    let head = ledger.log().subscribe();
+    stream::unfold((ledger, head, after), |(ledger, mut head, after)| async move {
+        wait_beyond(&mut head, after).await?;
+        match read_page(ledger.clone(), after, STREAM_PAGE).await {
+            Ok(page) => Some((page.events, (ledger, head, page.next_after))),
+            Err(error) => {
+                tracing::error!(%error, "an event stream ended");
+                None
+            }
+        }
+    })
+    .flat_map(|views| stream::iter(views.into_iter().map(|view| Ok(to_event(EventAnswer::of(view))))))
+}
+
+async fn wait_beyond(head: &mut watch::Receiver<Position>, after: Position) -> Option<()> {
+    head.wait_for(|head| *head > after).await.ok().map(drop)
+}
+
+fn to_event(answer: EventAnswer) -> Event {
+    let name = answer.event.filter(|_| answer.kind == "event").unwrap_or("").to_owned();
+    let name = if name.is_empty() { answer.kind.clone() } else { name };
+    let data = serde_json::to_string(&answer).expect("an answer serializes");
+    // A payload on one line has no line break; other text is escaped inside JSON.
+    Event::default().id(answer.position.to_string()).event(name).data(data)
+}

@@ -1,0 +1,70 @@
+//! Health, figures and the description of the API.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+
+use super::Api;
+use crate::http::edge::Stopping;
+use crate::http::problem::Problem;
+
+/// Whether the process runs.
+#[utoipa::path(get, path = "/livez", tag = "service", responses((status = 200, body = String)))]
+pub async fn livez() -> &'static str {
+    "ok\n"
+}
+
+/// Whether the service takes deliveries: the log is writable and no stop is under way.
+#[utoipa::path(
+    get, path = "/readyz", tag = "service",
+    params(("verbose" = Option<bool>, Query, description = "List the checks, for people")),
+    responses((status = 200, body = String), (status = 503, body = Problem))
+)]
+pub async fn readyz(
+    State(api): State<Api>,
+    stopping: Stopping,
+    RawQuery(query): RawQuery,
+) -> Result<String, Problem> {
+    let fault = if stopping.is_stopping() {
+        Some(("stopping", "The service is stopping."))
+    } else if api.ledger.log().poisoned().is_some() {
+        Some(("log_poisoned", "The log refuses writes after a failed fsync."))
+    } else {
+        None
+    };
+    if let Some((code, detail)) = fault {
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, "Not ready").with_detail(detail));
+    }
+    let mut text = "ok\n".to_owned();
+    if query.is_some_and(|query| query.starts_with("verbose")) {
+        let head = api.ledger.log().head();
+        // Writing to a String cannot fail.
+        let _ = write!(text, "log: writable, head at position {head}\nstopping: no\n");
+    }
+    Ok(text)
+}
+
+/// Figures in the OpenMetrics text format.
+#[utoipa::path(
+    get, path = "/metrics", tag = "service",
+    responses((status = 200, body = String, content_type = "application/openmetrics-text"))
+)]
+pub async fn metrics(State(api): State<Api>) -> Response {
+    let log = api.ledger.log();
+    api.metrics.log_head_position.set(log.head().0);
+    api.metrics.log_poisoned.set(i64::from(log.poisoned().is_some()));
+    api.metrics.to_response()
+}
+
+/// The OpenAPI document.
+pub async fn openapi(json: Arc<str>) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], json.to_string()).into_response()
+}
+
+/// The reference page.
+pub async fn docs(page: Arc<str>) -> Html<String> {
+    Html(page.to_string())
+}
