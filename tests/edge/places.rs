@@ -1,5 +1,7 @@
 //! The limit on connections: who gets a place, who waits for one, and who is refused.
 
+use std::time::Instant;
+
 use attempt_ledger::limits::Limits;
 
 use crate::support_client::{Client, PATIENCE};
@@ -8,7 +10,10 @@ use crate::support_server::{TestServer, short_limits};
 const CONNECTIONS_MAX: usize = 3;
 
 fn start(connection_wait_ms: u64) -> TestServer {
-    TestServer::start(Limits { connections_max: CONNECTIONS_MAX, connection_wait_ms, ..short_limits() })
+    let idle_timeout_ms = 600_000;
+    let limits =
+        Limits { connections_max: CONNECTIONS_MAX, connection_wait_ms, idle_timeout_ms, ..short_limits() };
+    TestServer::start(limits)
 }
 
 /// A connection that is busy until it is dropped.
@@ -64,6 +69,22 @@ fn idle_connections_make_room_for_a_waiting_one() {
     }
     assert_eq!(server.client().get("/noop").status, 200);
     assert_eq!(server.metrics.connections_refused.get(), 0);
+}
+
+#[test]
+fn a_chatty_connection_gives_its_place_to_a_waiting_one() {
+    let server = start(patience_ms());
+    let held: Vec<Client> = (1..CONNECTIONS_MAX).map(|_| busy(&server)).collect();
+    let mut chatty = server.client();
+    assert_eq!(chatty.get("/noop").status, 200);
+    let mut waiting = server.client();
+    waiting.send("GET /noop HTTP/1.1\r\nhost: ledger\r\n\r\n");
+    let began = Instant::now();
+    while chatty.get("/noop").headers.get("connection").is_none_or(|value| value != "close") {
+        assert!(began.elapsed() < PATIENCE, "the chatty connection kept its place");
+    }
+    assert_eq!(waiting.answer().status, 200);
+    drop(held);
 }
 
 #[test]

@@ -74,7 +74,7 @@ pub(super) async fn run<A: Accept>(
     for stream in listener.close() {
         connections.spawn(enter(stream, Arc::clone(&edge), None));
     }
-    edge.signals.send_modify(|signal| signal.stopping = true);
+    edge.signals.send_replace(true);
     info!(connections = connections.len(), "stopping: no new connections, finishing requests in flight");
     drain(connections, Duration::from_millis(edge.limits.stop_timeout_ms)).await
 }

@@ -69,7 +69,7 @@ async fn wait_for_place(edge: &Arc<Edge>) -> Option<OwnedSemaphorePermit> {
             place = &mut place => return place.ok(),
             () = &mut stopped => return None,
             () = &mut too_late => return None,
-            _ = pressure.tick() => edge.signals.send_modify(|signal| signal.pressure += 1),
+            _ = pressure.tick() => edge.signals.send_modify(|_| {}),
         }
     }
 }
@@ -130,7 +130,7 @@ async fn drive(stream: TcpStream, edge: &Arc<Edge>) {
             ended = connection.as_mut() => break ended,
             Ok(()) = signals.changed(), if !closing => {}
         }
-        let stopping = signals.borrow_and_update().stopping;
+        let stopping = *signals.borrow_and_update();
         if stopping && !state.is_handling() {
             let grace = Duration::from_millis(STOP_GRACE_MS);
             if let Ok(ended) = timeout(grace, connection.as_mut()).await {

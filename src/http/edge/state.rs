@@ -11,7 +11,7 @@ use hyper_util::rt::TokioTimer;
 use tokio::sync::{Semaphore, watch};
 
 use super::context::RecordRouteLayer;
-use super::stopping::{Signal, Stopping};
+use super::stopping::Stopping;
 use crate::http::metrics::Metrics;
 use crate::limits::Limits;
 
@@ -26,8 +26,9 @@ pub(super) struct Edge {
     pub(super) http: http1::Builder,
     /// One permit per connection being served.
     pub(super) places: Arc<Semaphore>,
-    /// The accept loop and waiting connections write, every connection reads.
-    pub(super) signals: watch::Sender<Signal>,
+    /// Wakes every connection. Its value is whether the service is stopping, set by the accept loop; a
+    /// connection that waits for a place sends the same value again, so that idle ones look around.
+    pub(super) signals: watch::Sender<bool>,
     pub(super) stopping: Stopping,
     /// Connections that wait for a place; while there are any, answers end their connections.
     pub(super) waiting: AtomicUsize,
@@ -46,7 +47,7 @@ impl Edge {
             .max_header_size(limits.header_bytes_max)
             .max_buf_size(CONNECTION_BUFFER_BYTES_MAX.max(limits.header_bytes_max))
             .keep_alive(true);
-        let (signals, receiver) = watch::channel(Signal::default());
+        let (signals, receiver) = watch::channel(false);
         Arc::new(Self {
             router,
             limits,

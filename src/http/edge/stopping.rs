@@ -11,25 +11,17 @@ use tokio::sync::watch;
 
 use super::context::RequestContext;
 
-/// What the edge tells all its connections.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Signal {
-    pub(super) stopping: bool,
-    /// Counts the times that a waiting connection asked idle ones for their place.
-    pub(super) pressure: u64,
-}
-
 /// Tells a handler that the service is stopping. Take it as an argument of the handler.
 ///
 /// A streamed answer must end itself on it (see [`Stopping::end`]); an ordinary answer need not look.
 #[derive(Clone, Debug)]
 pub struct Stopping {
     /// `None` outside the edge, where nothing ever stops.
-    receiver: Option<watch::Receiver<Signal>>,
+    receiver: Option<watch::Receiver<bool>>,
 }
 
 impl Stopping {
-    pub(super) fn of(receiver: watch::Receiver<Signal>) -> Self {
+    pub(super) fn of(receiver: watch::Receiver<bool>) -> Self {
         Self { receiver: Some(receiver) }
     }
 
@@ -40,7 +32,7 @@ impl Stopping {
 
     /// Whether the service is stopping.
     pub fn is_stopping(&self) -> bool {
-        self.receiver.as_ref().is_some_and(|receiver| receiver.borrow().stopping)
+        self.receiver.as_ref().is_some_and(|receiver| *receiver.borrow())
     }
 
     /// Resolves once the service is stopping.
@@ -49,7 +41,7 @@ impl Stopping {
         async move {
             match receiver {
                 // An error means that the edge is gone, which is as stopped as can be.
-                Some(mut receiver) => drop(receiver.wait_for(|signal| signal.stopping).await),
+                Some(mut receiver) => drop(receiver.wait_for(|stopping| *stopping).await),
                 None => pending().await,
             }
         }
