@@ -4,14 +4,15 @@
 //! round them to doubles, and two attempts whose ids differ in the last digit would look the same.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use crate::payload::{Payload, Value};
 
 /// Writes the canonical form of a payload to `out`.
 pub fn write_payload(payload: &Payload<'_>, out: &mut Vec<u8>) {
     let mut fields: Vec<&(Cow<'_, str>, Value<'_>)> = payload.fields.iter().collect();
-    if !fields.windows(2).all(|pair| precedes(&pair[0].0, &pair[1].0)) {
-        fields.sort_unstable_by(|left, right| left.0.encode_utf16().cmp(right.0.encode_utf16()));
+    if !fields.is_sorted_by(|left, right| utf16_order(&left.0, &right.0).is_le()) {
+        fields.sort_unstable_by(|left, right| utf16_order(&left.0, &right.0));
     }
     out.push(b'{');
     for (index, (key, value)) in fields.into_iter().enumerate() {
@@ -25,9 +26,12 @@ pub fn write_payload(payload: &Payload<'_>, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-/// Whether two keys stand in canonical order, decided cheaply: for ASCII, bytes order as UTF-16 does.
-fn precedes(left: &str, right: &str) -> bool {
-    left.is_ascii() && right.is_ascii() && left < right
+/// RFC 8785 sorts keys by their UTF-16 units. For ASCII keys, which nearly all are, bytes sort the same way.
+fn utf16_order(left: &str, right: &str) -> Ordering {
+    if left.is_ascii() && right.is_ascii() {
+        return left.cmp(right);
+    }
+    left.encode_utf16().cmp(right.encode_utf16())
 }
 
 fn write_value(value: &Value<'_>, out: &mut Vec<u8>) {
@@ -65,7 +69,7 @@ fn write_nested(value: &serde_json::Value, out: &mut Vec<u8>) {
         }
         Json::Object(map) => {
             let mut fields: Vec<_> = map.iter().collect();
-            fields.sort_unstable_by(|left, right| left.0.encode_utf16().cmp(right.0.encode_utf16()));
+            fields.sort_unstable_by(|left, right| utf16_order(left.0, right.0));
             out.push(b'{');
             for (index, (key, item)) in fields.into_iter().enumerate() {
                 if index > 0 {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use attempt_ledger_domain::timeline::Timeline;
-use attempt_ledger_domain::{Address, QueueDefinition, QueueId, UnixMillis};
+use attempt_ledger_domain::{Address, QueueDefinition, UnixMillis};
 use bytes::Bytes;
 use clap::Args;
 use tokio::net::TcpListener;
@@ -93,7 +93,7 @@ impl Demo {
     async fn load(&self, ledger: &Arc<Ledger>) -> Result<WorthALook, CliError> {
         for queue in queues() {
             let definition = QueueDefinition {
-                queue_id: QueueId(queue.id),
+                queue_id: queue.id,
                 queue_type: queue.queue_type,
                 name: Some(queue.name.to_owned()),
                 hooks: Some(queue.hooks.iter().copied().collect()),

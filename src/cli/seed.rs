@@ -80,7 +80,6 @@ fn write(options: &SeedOptions, out: impl Write, name: &str) -> Result<(), CliEr
     for delivery in deliveries(options) {
         line.clear();
         ndjson_line(&delivery, &mut line);
-        line.push('\n');
         match out.write_all(line.as_bytes()) {
             // Whoever reads has seen enough, as `head` does.
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(()),

@@ -59,6 +59,11 @@ impl Logging {
             LogFormat::Text => lines.with_ansi(anstream::stderr().is_terminal()).init(),
             LogFormat::Json => lines.json().init(),
         }
+        // A panic's message may hold a payload's values; where it happened is enough to find it.
+        std::panic::set_hook(Box::new(|panic| {
+            let place = panic.location().map(ToString::to_string).unwrap_or_default();
+            tracing::error!(%place, "panicked");
+        }));
         Ok(())
     }
 }

@@ -1,0 +1,53 @@
+//! Benchmarks against a limit measured in the same run: `cargo bench --bench ledger`.
+//!
+//! Sizes come from the environment: `EVENTS` (default 1,000,000) for the log, `SECONDS` (default 5) for each
+//! measurement over HTTP. Every figure stands beside what it is a share of.
+
+mod client;
+mod disk;
+mod http;
+mod log;
+mod report;
+
+use attempt_ledger::seed::{Arrivals, Scenario, SeedOptions};
+use attempt_ledger_domain::UnixMillis;
+
+use report::Report;
+
+/// 2026-07-22T00:00:00Z.
+const DAY: UnixMillis = UnixMillis(1_784_678_400_000);
+
+/// A number from the environment.
+fn setting(name: &str, default: u64) -> u64 {
+    match std::env::var(name) {
+        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name} must be a number")),
+        Err(_) => default,
+    }
+}
+
+/// Legal traffic of a day, so that every delivery goes the whole way.
+fn traffic(attempts: u64, first_attempt_id: i64) -> SeedOptions {
+    SeedOptions {
+        seed: 42,
+        attempts,
+        first_attempt_id,
+        start: DAY,
+        span_ms: 86_400_000,
+        arrivals: Arrivals::Day,
+        scenario: Scenario::Clean,
+    }
+}
+
+fn main() {
+    // `cargo test` runs benches too, with `--test`: there is nothing to test here.
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    let events = setting("EVENTS", 1_000_000);
+    let seconds = setting("SECONDS", 5);
+    let mut report = Report::default();
+    http::single_appends(&mut report, seconds);
+    http::batches(&mut report, seconds);
+    log::grow_and_read(&mut report, events, seconds);
+    report.print();
+}
