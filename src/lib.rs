@@ -4,6 +4,7 @@
 //! answers questions, [`http`] and [`cli`] are the two doors. [`seed`] invents traffic for demonstrations and
 //! tests; [`limits`] names every limit; [`environment`] is the only source of time and randomness.
 
+pub mod cli;
 pub mod environment;
 pub mod http;
 pub mod ledger;

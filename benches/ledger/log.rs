@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{Ledger, LedgerOptions, Submission};
-use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions, EventLog as _};
+use attempt_ledger::log::{EmbeddedLog, EventLog as _};
 use attempt_ledger::seed::deliveries;
 use attempt_ledger_domain::{Address, Position};
 use bytes::Bytes;
@@ -37,7 +37,7 @@ fn fill(
     directory: &std::path::Path,
     attempts: u64,
 ) -> Position {
-    let log = Arc::new(EmbeddedLog::open(directory, EmbeddedOptions::default()).expect("it opens"));
+    let log = Arc::new(EmbeddedLog::open(directory, &Ledger::embedded_options()).expect("it opens"));
     let ledger = Ledger::open(log.clone(), Arc::new(System), LedgerOptions::default()).expect("it opens");
     let source: Arc<str> = Arc::from("bench");
     let started = Instant::now();
@@ -77,10 +77,10 @@ fn fill(
         format!("{} events in {elapsed:.0} s", grouped(head.0 as f64)),
     );
     let started = Instant::now();
-    log.flush_seals();
+    log.flush_seals().expect("sealed");
     eprintln!("sealing went on for {:.1} s", started.elapsed().as_secs_f64());
     drop(ledger);
-    log.shut_down();
+    drop(log);
     head
 }
 
@@ -96,7 +96,7 @@ fn sizes(report: &mut Report, directory: &std::path::Path, head: Position) {
 }
 
 fn scan(report: &mut Report, directory: &std::path::Path) {
-    let log = EmbeddedLog::open(directory, EmbeddedOptions::default()).expect("it opens");
+    let log = EmbeddedLog::open(directory, &Ledger::embedded_options()).expect("it opens");
     let started = Instant::now();
     let (mut after, mut bytes) = (Position(0), 0_u64);
     loop {
@@ -106,11 +106,15 @@ fn scan(report: &mut Report, directory: &std::path::Path) {
         bytes += page.iter().map(|record| (record.leaf.len() + record.opening.len()) as u64).sum::<u64>();
     }
     let elapsed = started.elapsed().as_secs_f64();
-    log.shut_down();
+    drop(log);
     let (decode_s, decoded) = disk::decode_only(&directory.join("log"));
     report.row(
         "ordered scan with every checksum",
-        format!("{} events/s, {} MB/s", grouped(after.0 as f64 / elapsed), grouped(bytes as f64 / elapsed / 1e6)),
+        format!(
+            "{} events/s, {} MB/s",
+            grouped(after.0 as f64 / elapsed),
+            grouped(bytes as f64 / elapsed / 1e6)
+        ),
         format!(
             "{:.2} of reading and decompressing the same files and nothing else ({} MB/s)",
             (bytes as f64 / elapsed) / (decoded as f64 / decode_s),
@@ -122,17 +126,21 @@ fn scan(report: &mut Report, directory: &std::path::Path) {
 fn open(report: &mut Report, directory: &std::path::Path) {
     let before = disk::resident_bytes();
     let started = Instant::now();
-    let log = Arc::new(EmbeddedLog::open(directory, EmbeddedOptions::default()).expect("it opens"));
+    let log = Arc::new(EmbeddedLog::open(directory, &Ledger::embedded_options()).expect("it opens"));
     let ledger = Ledger::open(log.clone(), Arc::new(System), LedgerOptions::default()).expect("it opens");
     let elapsed = started.elapsed();
     let after = disk::resident_bytes();
     report.row(
         "opening the ledger again",
         format!("{} ms", elapsed.as_millis()),
-        format!("{} events; {} MB more resident", grouped(log.head().0 as f64), after.saturating_sub(before) / 1_000_000),
+        format!(
+            "{} events; {} MB more resident",
+            grouped(log.head().0 as f64),
+            after.saturating_sub(before) / 1_000_000
+        ),
     );
     drop(ledger);
-    log.shut_down();
+    drop(log);
 }
 
 fn timelines(
@@ -168,5 +176,5 @@ fn timelines(
             disk::resident_bytes() / 1_000_000
         ),
     );
-    log.shut_down();
+    drop(log);
 }

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use clap::Args;
 use tokio::net::TcpListener;
 
+use super::open::Storage;
 use super::{CliError, open, serve};
 use crate::ledger::{Ledger, Receipt, Submission};
 use crate::seed::{Arrivals, Delivery, Scenario, SeedOptions, deliveries, queues};
@@ -57,11 +58,11 @@ struct WorthALook {
 }
 
 impl Demo {
-    pub(super) fn run(self) -> Result<(), CliError> {
+    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
         self.logging.start()?;
         let temporary = tempfile::tempdir().context("no temporary directory")?;
         let directory = self.keep.clone().unwrap_or_else(|| temporary.path().to_owned());
-        let (ledger, log) = open::or_create(&directory)?;
+        let (ledger, log) = open::or_create(&directory, storage)?;
         serve::runtime()?.block_on(async {
             let listener = TcpListener::bind(self.listen)
                 .await
@@ -105,7 +106,8 @@ impl Demo {
         }
         let now = ledger.environment().now();
         let midnight_before = now.0 - i64::try_from(DAY_MS).unwrap_or_default();
-        let options = self.options(UnixMillis(midnight_before), Arrivals::Day, self.attempts, FIRST_ATTEMPT_ID);
+        let options =
+            self.options(UnixMillis(midnight_before), Arrivals::Day, self.attempts, FIRST_ATTEMPT_ID);
         let mut found = WorthALook::default();
         let mut batch = Vec::with_capacity(BATCH);
         for delivery in deliveries(&options).filter(|delivery| delivery.sent_at <= now) {
@@ -184,8 +186,8 @@ impl WorthALook {
                     if self.missed_then_answered.is_none() && place.revision.0 >= 8 {
                         let timeline =
                             ledger.timeline(place.attempt_id, None).map_err(anyhow::Error::from)?;
-                        self.missed_then_answered = timeline
-                            .filter(|it| it.missed >= 2 && !it.answered_agents.is_empty());
+                        self.missed_then_answered =
+                            timeline.filter(|it| it.missed >= 2 && !it.answered_agents.is_empty());
                     }
                 }
                 Receipt::Duplicate(_) => self.duplicates += 1,
@@ -211,7 +213,9 @@ fn suggest(address: SocketAddr, found: &WorthALook) {
     if let Some(refusal_id) = &found.refusal_id {
         anstream::println!("  curl http://{address}/v1/refusals/{refusal_id}      # refused, and kept");
     }
-    anstream::println!("  curl -N -H 'accept: text/event-stream' 'http://{address}/v1/events'      # the log, live");
+    anstream::println!(
+        "  curl -N -H 'accept: text/event-stream' 'http://{address}/v1/events'      # the log, live"
+    );
     anstream::println!(
         "  curl -d '{{\"attempt_id\":\"1\",\"queue_id\":\"17\"}}' http://{address}/v1/hooks/inbound_queue/joined      # your own event"
     );

@@ -31,7 +31,9 @@ pub enum CliError {
         refused: u64,
     },
     /// The directory holds no ledger.
-    #[error("no ledger is in {0}\nhint: name it with --data DIR, or create one with `attempt-ledger serve --data DIR`")]
+    #[error(
+        "no ledger is in {0}\nhint: name it with --data DIR, or create one with `attempt-ledger serve --data DIR`"
+    )]
     NoLedger(String),
     /// Another process holds the ledger.
     #[error("{0}\nhint: ask the running server instead, with --url http://127.0.0.1:7878")]
@@ -63,7 +65,7 @@ impl From<OpenError> for CliError {
         match error {
             OpenError::InUse { .. } => Self::InUse(text),
             OpenError::Newer { .. } => Self::Newer(text),
-            OpenError::Damaged { .. } => Self::Damaged(text),
+            OpenError::Damaged { .. } | OpenError::Missing { .. } => Self::Damaged(text),
             _ => Self::Other(error.into()),
         }
     }

@@ -16,6 +16,7 @@ use futures_util::stream::FuturesOrdered;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
+use super::open::Storage;
 use super::{CliError, Target, open, serve};
 use lines::{Batch, Lines};
 use progress_file::ProgressFile;
@@ -77,7 +78,7 @@ struct Reject<'a> {
 }
 
 impl Ingest {
-    pub(super) fn run(self) -> Result<(), CliError> {
+    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
         let address = self.address()?;
         if !self.source.is_ascii() || self.source.is_empty() {
             return Err(anyhow!("--source must be ASCII").into());
@@ -91,7 +92,7 @@ impl Ingest {
         let (sink, log) = match &self.target.url {
             Some(url) => (Sink::server(url, &address), None),
             None => {
-                let (ledger, log) = open::or_create(&self.target.directory())?;
+                let (ledger, log) = open::or_create(&self.target.directory(), storage)?;
                 (Sink::directory(ledger, address, &self.source), Some(log))
             }
         };
@@ -115,9 +116,7 @@ impl Ingest {
         if let Some(rejects) = &mut rejects {
             rejects.flush().context("--rejects")?;
         }
-        if let Some(log) = log {
-            log.shut_down();
-        }
+        drop((sink, log));
         result.map_err(|error| progress_file.explain(error))?;
         progress_file.finish()?;
         self.report(counts)
@@ -126,7 +125,9 @@ impl Ingest {
     fn address(&self) -> Result<Address, CliError> {
         let queue_type = self.queue_type.as_deref();
         if queue_type.is_some_and(|text| QueueType::parse(text).is_none()) {
-            return Err(anyhow!("--queue-type must be one of the eight queue types, or a number 0 to 9").into());
+            return Err(
+                anyhow!("--queue-type must be one of the eight queue types, or a number 0 to 9").into()
+            );
         }
         if self.event.as_deref().is_some_and(|text| EventKind::parse(text).is_none()) {
             return Err(anyhow!("--event must be one of the eight events").into());
@@ -170,7 +171,9 @@ impl Ingest {
             anstream::println!("{}", serde_json::to_string(&counts).context("stdout")?);
         } else {
             let Counts { lines, recorded, duplicates, refused } = counts;
-            anstream::println!("{lines} lines: {recorded} recorded, {duplicates} duplicates, {refused} refused and kept");
+            anstream::println!(
+                "{lines} lines: {recorded} recorded, {duplicates} duplicates, {refused} refused and kept"
+            );
         }
         if self.strict && counts.refused > 0 {
             return Err(CliError::RefusedUnderStrict { refused: counts.refused });

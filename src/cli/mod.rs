@@ -37,6 +37,8 @@ Exit codes: 0 done, 1 failure, 2 wrong usage, 3 damage found, 4 refused deliveri
 struct CommandLine {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    storage: open::Storage,
 }
 
 #[derive(Subcommand)]
@@ -81,15 +83,15 @@ impl Target {
 /// Runs the command that the process was started with.
 #[must_use]
 pub fn run() -> ExitCode {
-    let CommandLine { command } = CommandLine::parse();
+    let CommandLine { command, storage } = CommandLine::parse();
     let result = match command {
-        Command::Serve(serve) => serve.run(),
-        Command::Demo(demo) => demo.run(),
-        Command::Ingest(ingest) => ingest.run(),
-        Command::Timeline(timeline) => timeline.run(),
+        Command::Serve(serve) => serve.run(storage),
+        Command::Demo(demo) => demo.run(storage),
+        Command::Ingest(ingest) => ingest.run(storage),
+        Command::Timeline(timeline) => timeline.run(storage),
         Command::Seed(seed) => seed.run(),
-        Command::Verify(verify) => verify.run(),
-        Command::Status(status) => status.run(),
+        Command::Verify(verify) => verify.run(storage),
+        Command::Status(status) => status.run(storage),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,33 +4,57 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::Args;
+
 use super::CliError;
 use crate::environment::System;
 use crate::ledger::{Ledger, LedgerOptions};
-use crate::log::{EmbeddedLog, EmbeddedOptions};
+use crate::log::EmbeddedLog;
+
+/// How the log lies on disk.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct Storage {
+    /// A file of the log is full, and then compressed, at this many bytes
+    #[arg(
+        long,
+        value_name = "BYTES",
+        env = "ATTEMPT_LEDGER_SEGMENT_BYTES_MAX",
+        default_value_t = Ledger::embedded_options().segment_bytes_max,
+        global = true
+    )]
+    segment_bytes_max: u64,
+}
 
 /// Opens a ledger's directory, making it when it does not exist.
-pub(super) fn or_create(directory: &Path) -> Result<(Arc<Ledger>, Arc<EmbeddedLog>), CliError> {
-    let log = Arc::new(EmbeddedLog::open(directory, EmbeddedOptions::default())?);
+pub(super) fn or_create(
+    directory: &Path,
+    storage: Storage,
+) -> Result<(Arc<Ledger>, Arc<EmbeddedLog>), CliError> {
+    let mut options = Ledger::embedded_options();
+    options.segment_bytes_max = storage.segment_bytes_max;
+    let log = Arc::new(EmbeddedLog::open(directory, &options)?);
     tell_what_opening_found(&log);
-    let ledger = Ledger::open(log.clone(), Arc::new(System), LedgerOptions::default())
-        .map_err(anyhow::Error::from)?;
+    let ledger =
+        Ledger::open(log.clone(), Arc::new(System), LedgerOptions::default()).map_err(anyhow::Error::from)?;
     Ok((ledger, log))
 }
 
 /// Opens a ledger that must exist already.
-pub(super) fn existing(directory: &Path) -> Result<Arc<Ledger>, CliError> {
+pub(super) fn existing(
+    directory: &Path,
+    storage: Storage,
+) -> Result<(Arc<Ledger>, Arc<EmbeddedLog>), CliError> {
     if !directory.join("log").is_dir() {
         return Err(CliError::NoLedger(directory.display().to_string()));
     }
-    Ok(or_create(directory)?.0)
+    or_create(directory, storage)
 }
 
 fn tell_what_opening_found(log: &EmbeddedLog) {
     let report = log.open_report();
-    if let Some(tail) = &report.dropped_tail {
+    if let Some(tail) = &report.dropped {
         tracing::warn!(
-            file = %tail.file,
+            file = %tail.file.display(),
             offset = tail.offset,
             bytes = tail.bytes,
             "dropped the torn end of the log; nothing in it was acknowledged"

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+use super::open::Storage;
 use super::{CliError, DATA_DEFAULT, open};
 use crate::environment::System;
 use crate::http::api::{Api, router};
@@ -69,14 +70,14 @@ impl Logging {
 }
 
 impl Serve {
-    pub(super) fn run(self) -> Result<(), CliError> {
+    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
         self.logging.start()?;
         let (ledger, log) = if self.ephemeral {
             let log = Arc::new(MemoryLog::default());
             let ledger = Ledger::open(log, Arc::new(System), LedgerOptions::default());
             (ledger.map_err(anyhow::Error::from)?, None)
         } else {
-            let (ledger, log) = open::or_create(&self.data)?;
+            let (ledger, log) = open::or_create(&self.data, storage)?;
             (ledger, Some(log))
         };
         runtime()?.block_on(async {
@@ -90,11 +91,9 @@ impl Serve {
     }
 }
 
-/// Ends the log's threads after the last handler is done with it.
+/// Ends the log's threads. The runtime is gone by now, and with it every other holder of the log.
 pub(super) fn close(log: Option<Arc<EmbeddedLog>>) -> Result<(), CliError> {
-    if let Some(log) = log {
-        log.shut_down();
-    }
+    drop(log);
     tracing::info!("stopped; everything acknowledged is on disk");
     Ok(())
 }
@@ -114,10 +113,7 @@ pub(super) fn announce(listener: &TcpListener) -> Result<(), CliError> {
 }
 
 /// Serves until SIGTERM or SIGINT, then stops gracefully; a second signal stops at once.
-pub(super) async fn until_stopped(
-    listener: TcpListener,
-    ledger: Arc<Ledger>,
-) -> Result<(), CliError> {
+pub(super) async fn until_stopped(listener: TcpListener, ledger: Arc<Ledger>) -> Result<(), CliError> {
     let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
     let limits = Limits::default();
     let api = router(Api { ledger, metrics: metrics.clone(), limits });
@@ -163,10 +159,7 @@ struct Signals {
 impl Signals {
     fn new() -> Result<Self, CliError> {
         let listen = |kind| signal(kind).context("cannot listen for signals");
-        Ok(Self {
-            terminate: listen(SignalKind::terminate())?,
-            interrupt: listen(SignalKind::interrupt())?,
-        })
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
     }
 
     async fn next(&mut self) {

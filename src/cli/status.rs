@@ -4,6 +4,7 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use serde::Serialize;
 
+use super::open::Storage;
 use super::{CliError, Target, open};
 use crate::log::EventLog as _;
 
@@ -32,10 +33,10 @@ struct Standing {
 }
 
 impl Status {
-    pub(super) fn run(self) -> Result<(), CliError> {
+    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
         let standing = match &self.target.url {
             Some(url) => ask(url)?,
-            None => self.read()?,
+            None => self.read(storage)?,
         };
         if self.json {
             let text = serde_json::to_string(&standing).context("stdout")?;
@@ -43,7 +44,8 @@ impl Status {
             return Ok(());
         }
         anstream::println!("head      position {}", standing.head);
-        let writes = standing.refuses_writes.as_deref().map_or("taken".to_owned(), |it| format!("refused: {it}"));
+        let writes =
+            standing.refuses_writes.as_deref().map_or("taken".to_owned(), |it| format!("refused: {it}"));
         anstream::println!("writes    {writes}");
         if let Some(queues) = standing.queues {
             anstream::println!("queues    {queues} defined");
@@ -54,12 +56,9 @@ impl Status {
         Ok(())
     }
 
-    fn read(&self) -> Result<Standing, CliError> {
+    fn read(&self, storage: Storage) -> Result<Standing, CliError> {
         let directory = self.target.directory();
-        if !directory.join("log").is_dir() {
-            return Err(CliError::NoLedger(directory.display().to_string()));
-        }
-        let (ledger, log) = open::or_create(&directory)?;
+        let (ledger, log) = open::existing(&directory, storage)?;
         Ok(Standing {
             head: log.head().0,
             refuses_writes: log.poisoned(),

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use attempt_ledger_domain::UnixMillis;
 use attempt_ledger_domain::timeline::{
     Arrival, Certainty, Entry, Lane, LaneOwner, Phase, PhaseKind, Timeline,
 };
-use attempt_ledger_domain::UnixMillis;
 use chrono::{DateTime, Utc};
 
 /// The colour of the word `error:`.
@@ -50,11 +50,7 @@ fn head(out: &mut String, timeline: &Timeline) -> std::fmt::Result {
     let state = serde_json::to_value(timeline.state).unwrap_or_default();
     write!(out, " · {}", state.as_str().unwrap_or_default())?;
     writeln!(out, "{}", timeline.result.as_ref().map(|it| format!(" ({it})")).unwrap_or_default())?;
-    let figures = [
-        ("wait", timeline.wait_ms),
-        ("talk", timeline.talk_ms),
-        ("wrap", timeline.wrap_ms),
-    ];
+    let figures = [("wait", timeline.wait_ms), ("talk", timeline.talk_ms), ("wrap", timeline.wrap_ms)];
     for (name, duration_ms) in figures {
         let text = duration_ms.map_or_else(|| "not known".to_owned(), duration);
         write!(out, "{name} {text}   ")?;
@@ -90,8 +86,7 @@ fn span(timeline: &Timeline) -> Option<(UnixMillis, UnixMillis)> {
     let phases = timeline.lanes.iter().flat_map(|lane| &lane.phases);
     let of_phases = phases.flat_map(|phase| [Some(phase.start), phase.end].into_iter().flatten());
     let counted = timeline.entries.iter().filter(|entry| entry.counted);
-    let instants: Vec<UnixMillis> =
-        of_phases.chain(counted.map(|entry| entry.occurred_at)).collect();
+    let instants: Vec<UnixMillis> = of_phases.chain(counted.map(|entry| entry.occurred_at)).collect();
     Some((*instants.iter().min()?, *instants.iter().max()?))
 }
 
@@ -207,8 +202,7 @@ fn row(out: &mut String, entry: &Entry) -> std::fmt::Result {
 
 /// `m:ss.mmm`, with hours when there are any.
 pub(super) fn duration(duration_ms: u64) -> String {
-    let (minutes, seconds, millis) =
-        (duration_ms / 60_000, duration_ms / 1_000 % 60, duration_ms % 1_000);
+    let (minutes, seconds, millis) = (duration_ms / 60_000, duration_ms / 1_000 % 60, duration_ms % 1_000);
     match (minutes / 60, minutes % 60) {
         (0, minutes) => format!("{minutes}:{seconds:02}.{millis:03}"),
         (hours, minutes) if hours < 24 => format!("{hours}:{minutes:02}:{seconds:02}"),

@@ -8,6 +8,7 @@ use attempt_ledger_domain::{AttemptId, Position};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::open::Storage;
 use super::{CliError, Target, open, swimlane};
 
 #[derive(Args)]
@@ -36,10 +37,10 @@ struct Answer {
 }
 
 impl ShowTimeline {
-    pub(super) fn run(self) -> Result<(), CliError> {
+    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
         let answer = match &self.target.url {
             Some(url) => self.ask(url)?,
-            None => self.read()?,
+            None => self.read(storage)?,
         };
         let mut out = anstream::stdout().lock();
         if self.json {
@@ -52,8 +53,8 @@ impl ShowTimeline {
         Ok(())
     }
 
-    fn read(&self) -> Result<Answer, CliError> {
-        let ledger = open::existing(&self.target.directory())?;
+    fn read(&self, storage: Storage) -> Result<Answer, CliError> {
+        let (ledger, _log) = open::existing(&self.target.directory(), storage)?;
         let head = ledger.log().head();
         let as_of = self.as_of.map_or(head, Position);
         let timeline = ledger

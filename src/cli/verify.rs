@@ -10,6 +10,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
+use super::open::Storage;
 use super::{CliError, Target, open};
 use crate::log::EventLog;
 use crate::record::{Digest, Leaf, Opening, RecordKind, leaf_hash};
@@ -41,12 +42,14 @@ struct Verdict {
 type Chains = HashMap<(RecordKind, i64), (u32, Digest)>;
 
 impl Verify {
-    pub(super) fn run(self) -> Result<(), CliError> {
+    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
         if self.target.url.is_some() {
-            return Err(anyhow::anyhow!("verify reads files\nhint: name the directory with --data DIR").into());
+            return Err(
+                anyhow::anyhow!("verify reads files\nhint: name the directory with --data DIR").into()
+            );
         }
         let started = Instant::now();
-        let ledger = open::existing(&self.target.directory())?;
+        let (ledger, _log) = open::existing(&self.target.directory(), storage)?;
         let mut verdict = check(ledger.log().as_ref())?;
         verdict.elapsed_ms = started.elapsed().as_millis();
         if self.json {
@@ -55,7 +58,11 @@ impl Verify {
         }
         anstream::println!(
             "intact: {} records, {} events of {} attempts, {} refusals, in {} ms",
-            verdict.records, verdict.events, verdict.attempts, verdict.refusals, verdict.elapsed_ms
+            verdict.records,
+            verdict.events,
+            verdict.attempts,
+            verdict.refusals,
+            verdict.elapsed_ms
         );
         Ok(())
     }

@@ -23,7 +23,7 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use crate::environment::Environment;
-use crate::log::{AppendError, EventLog, ReadError};
+use crate::log::{AppendError, EmbeddedOptions, EventLog, ReadError};
 use attempt_store::AttemptStore;
 use queues::Queues;
 use sender_ids::SenderIdLocks;
@@ -148,6 +148,12 @@ impl Ledger {
             queues,
             sender_ids: SenderIdLocks::default(),
         }))
+    }
+
+    /// How an embedded log is opened for a ledger: it must know where records keep their sender's id.
+    #[must_use]
+    pub fn embedded_options() -> EmbeddedOptions {
+        EmbeddedOptions::new(records::stored_sender_id)
     }
 
     /// The log behind the ledger.

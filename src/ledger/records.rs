@@ -17,6 +17,12 @@ use crate::record::{
     Digest, FORMAT_VERSION, Leaf, Opening, Payload, RecordKind, SALT_BYTES, Verdict, commitment,
 };
 
+/// The digest of the sender's id in a stored record, for the log's index. Decisions and definitions have none.
+pub(super) fn stored_sender_id(_leaf: &Leaf<'_>, opening: &[u8]) -> Option<Digest> {
+    let opening = Opening::parse(opening).ok()?;
+    opening.address.id.as_deref().map(|id| Digest(SenderId::of(id).0))
+}
+
 /// The parts of a leaf that every kind of record fills by itself.
 fn blank_leaf(id: Uuid, kind: RecordKind, recorded_at: UnixMillis, source: &str) -> Leaf<'static> {
     Leaf {

@@ -60,10 +60,7 @@ impl Sink {
     }
 
     /// Sends one batch; the answer comes after all of it is durable.
-    pub(super) fn send(
-        &self,
-        batch: Batch,
-    ) -> BoxFuture<'static, Result<(Batch, Vec<Answered>), CliError>> {
+    pub(super) fn send(&self, batch: Batch) -> BoxFuture<'static, Result<(Batch, Vec<Answered>), CliError>> {
         match self {
             Self::Directory { ledger, address, source } => {
                 let (ledger, address, source) = (ledger.clone(), address.clone(), source.clone());
@@ -122,8 +119,7 @@ fn post(agent: &ureq::Agent, url: &str, batch: Batch) -> Result<(Batch, Vec<Answ
             .with_context(|| url.to_owned())?;
         match status {
             200 => {
-                let answer: BatchAnswer =
-                    serde_json::from_str(&text).with_context(|| url.to_owned())?;
+                let answer: BatchAnswer = serde_json::from_str(&text).with_context(|| url.to_owned())?;
                 return Ok((batch, answer.results.into_iter().map(from_line).collect()));
             }
             503 => std::thread::sleep(Duration::from_millis(FIRST_PAUSE_MS << attempt)),
@@ -137,10 +133,6 @@ fn from_line(answer: LineAnswer) -> Answered {
     match answer.outcome.as_str() {
         "recorded" => Answered::Recorded,
         "duplicate" => Answered::Duplicate,
-        _ => Answered::Refused {
-            code: answer.code,
-            refusal_id: answer.refusal_id,
-            detail: answer.detail,
-        },
+        _ => Answered::Refused { code: answer.code, refusal_id: answer.refusal_id, detail: answer.detail },
     }
 }
