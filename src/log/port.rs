@@ -25,6 +25,18 @@ pub enum Stream {
     Queue(QueueId),
 }
 
+impl Stream {
+    /// Whether a record of this kind moves the stream's revision. Refusals have no revisions.
+    #[must_use]
+    pub fn counts(self, kind: RecordKind) -> bool {
+        match self {
+            Self::Attempt(_) => kind == RecordKind::Event,
+            Self::Queue(_) => kind == RecordKind::Queue,
+            Self::Refusals { .. } => false,
+        }
+    }
+}
+
 impl fmt::Display for Stream {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -173,6 +185,15 @@ pub enum ReadError {
         /// What it said.
         reason: String,
     },
+}
+
+impl ReadError {
+    /// The answer to a read of a position that the log does not have.
+    pub(crate) fn beyond_head(file: impl fmt::Display, position: Position) -> Self {
+        let reason = format!("there is no record at position {position}");
+        let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, reason);
+        Self::Io { file: file.to_string(), source }
+    }
 }
 
 /// An ordered, durable sequence of records.
