@@ -1,8 +1,10 @@
 //! The event log: the only truth. One port, several backends.
 
+pub mod embedded;
 mod memory;
 mod port;
 
+pub use embedded::{EmbeddedLog, EmbeddedOptions, OpenError};
 pub use memory::MemoryLog;
 pub use port::{
     AppendError, Appended, EventLog, Expected, Key, NewRecord, ReadError, StoredRecord, Stream, StreamAppend,

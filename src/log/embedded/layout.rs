@@ -1,0 +1,98 @@
+//! Where everything lies under the data directory, and how segments are named.
+
+use std::path::{Path, PathBuf};
+
+use attempt_ledger_domain::Position;
+
+const PLAIN: &str = ".ndjson";
+const SEALED: &str = ".ndjson.zst";
+const UNFINISHED: &str = ".ndjson.zst.tmp";
+const NAME_DIGITS: usize = 20;
+
+/// The paths of one data directory.
+#[derive(Clone, Debug)]
+pub(super) struct Layout {
+    pub root: PathBuf,
+}
+
+/// What a file in `log/` is, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SegmentName {
+    Plain(Position),
+    Sealed(Position),
+    Unfinished,
+}
+
+impl Layout {
+    pub fn lock(&self) -> PathBuf {
+        self.root.join("LOCK")
+    }
+
+    pub fn format(&self) -> PathBuf {
+        self.root.join("FORMAT")
+    }
+
+    pub fn log(&self) -> PathBuf {
+        self.root.join("log")
+    }
+
+    pub fn watermark(&self) -> PathBuf {
+        self.log().join("DURABLE")
+    }
+
+    pub fn index(&self) -> PathBuf {
+        self.root.join("index")
+    }
+
+    pub fn plain(&self, first: Position) -> PathBuf {
+        self.segment(first, PLAIN)
+    }
+
+    pub fn sealed(&self, first: Position) -> PathBuf {
+        self.segment(first, SEALED)
+    }
+
+    pub fn unfinished(&self, first: Position) -> PathBuf {
+        self.segment(first, UNFINISHED)
+    }
+
+    fn segment(&self, first: Position, suffix: &str) -> PathBuf {
+        self.log().join(format!("{:0NAME_DIGITS$}{suffix}", first.0))
+    }
+}
+
+impl SegmentName {
+    /// Reads a file name; `None` for a file that is no segment.
+    pub fn parse(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_str()?;
+        let (digits, suffix) = name.split_at_checked(NAME_DIGITS)?;
+        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let first = Position(digits.parse().ok()?);
+        match suffix {
+            PLAIN => Some(Self::Plain(first)),
+            SEALED => Some(Self::Sealed(first)),
+            UNFINISHED => Some(Self::Unfinished),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_they_are_written() {
+        let layout = Layout { root: "data".into() };
+        let first = Position(42);
+        let name = "00000000000000000042.ndjson";
+        assert!(layout.plain(first).ends_with(Path::new("data/log").join(name)));
+        assert_eq!(SegmentName::parse(&layout.plain(first)), Some(SegmentName::Plain(first)));
+        assert_eq!(SegmentName::parse(&layout.sealed(first)), Some(SegmentName::Sealed(first)));
+        assert_eq!(SegmentName::parse(&layout.unfinished(first)), Some(SegmentName::Unfinished));
+        assert_eq!(SegmentName::parse(&layout.watermark()), None);
+        assert_eq!(SegmentName::parse(Path::new("0000000000000000004x.ndjson")), None);
+    }
+}

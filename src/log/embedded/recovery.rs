@@ -1,0 +1,264 @@
+//! Opening is recovery: there is no other way in, whether the log was closed, killed or cut off.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use attempt_ledger_domain::Position;
+use tracing::{info, warn};
+
+use super::disk::Disk;
+use super::error::OpenError;
+use super::layout::{Layout, SegmentName};
+use super::options::EmbeddedOptions;
+use super::plain::{PlainIndex, PlainSegment};
+use super::scan::scan;
+use super::seal::verify;
+use super::sealed::SealedSegment;
+use super::sealed_files::SealedFiles;
+use super::segments::{Segment, SegmentSet};
+use super::tail::Tail;
+use super::watermark::Watermark;
+
+/// Bytes at the end of the log that were never acknowledged and are gone now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DroppedTail {
+    /// The segment.
+    pub file: PathBuf,
+    /// Where the tail started.
+    pub offset: u64,
+    /// How long it was.
+    pub bytes: u64,
+    /// Why it was not a record.
+    pub reason: String,
+}
+
+/// The segments of a log, ready to be read and appended to.
+pub(super) struct Recovered {
+    pub set: SegmentSet,
+    pub active: Arc<PlainSegment>,
+    pub head: Position,
+    pub dropped: Option<DroppedTail>,
+    pub sealed_files: Arc<SealedFiles>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Forms {
+    plain: bool,
+    sealed: bool,
+}
+
+struct Recovery<'r> {
+    layout: &'r Layout,
+    options: &'r EmbeddedOptions,
+    disk: &'r dyn Disk,
+    watermark: Option<Watermark>,
+    sealed_files: Arc<SealedFiles>,
+    segments: Vec<Segment>,
+    /// The position that the next segment must start with.
+    next: Position,
+    dropped: Option<DroppedTail>,
+}
+
+/// Reads all segments; changes only what a crash has left unfinished. Being killed here does no harm.
+pub(super) fn recover(
+    layout: &Layout,
+    options: &EmbeddedOptions,
+    disk: &dyn Disk,
+) -> Result<Recovered, OpenError> {
+    let path = layout.watermark();
+    let watermark = Watermark::read(&path).map_err(OpenError::io(&path))?;
+    if watermark.is_none() && path.exists() {
+        warn!(file = %path.display(), "the watermark does not read and is ignored");
+    }
+    let found = list(layout, disk)?;
+    let mut recovery = Recovery {
+        layout,
+        options,
+        disk,
+        watermark,
+        sealed_files: Arc::new(SealedFiles::new()),
+        segments: Vec::with_capacity(found.len() + 1),
+        next: Position(1),
+        dropped: None,
+    };
+    let last = found.keys().next_back().copied();
+    for (first, forms) in found {
+        recovery.add(first, forms, Some(first) == last)?;
+    }
+    recovery.finish()
+}
+
+/// The segments by first position. What an unfinished sealing has left is removed.
+fn list(layout: &Layout, disk: &dyn Disk) -> Result<BTreeMap<Position, Forms>, OpenError> {
+    let log = layout.log();
+    let mut found = BTreeMap::<Position, Forms>::new();
+    for entry in fs::read_dir(&log).map_err(OpenError::io(&log))? {
+        let path = entry.map_err(OpenError::io(&log))?.path();
+        match SegmentName::parse(&path) {
+            Some(SegmentName::Plain(first)) => found.entry(first).or_default().plain = true,
+            Some(SegmentName::Sealed(first)) => found.entry(first).or_default().sealed = true,
+            Some(SegmentName::Unfinished) => disk.remove(&path).map_err(OpenError::io(&path))?,
+            None => {}
+        }
+    }
+    Ok(found)
+}
+
+impl Recovery<'_> {
+    fn add(&mut self, first: Position, forms: Forms, is_last: bool) -> Result<(), OpenError> {
+        if first != self.next {
+            let reason = format!("the log goes on at position {first}, after {}", self.next.0 - 1);
+            return Err(OpenError::Missing { file: self.layout.plain(self.next), reason });
+        }
+        if forms.sealed {
+            match self.open_sealed(first, forms.plain) {
+                Ok(sealed) => {
+                    self.next = Position(first.0 + sealed.records);
+                    self.segments.push(Segment::Sealed(Arc::new(sealed)));
+                    return Ok(());
+                }
+                Err(OpenError::Damaged { reason, .. }) if forms.plain => {
+                    // The plain file is still here: nothing is lost, and it is sealed again later.
+                    let path = self.layout.sealed(first);
+                    warn!(file = %path.display(), %reason, "a damaged sealed copy is removed");
+                    self.disk.remove(&path).map_err(OpenError::io(&path))?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let plain = self.open_plain(first, is_last)?;
+        self.next = Position(first.0 + plain.records());
+        self.segments.push(Segment::Plain(Arc::new(plain)));
+        Ok(())
+    }
+
+    fn open_sealed(&self, first: Position, has_plain: bool) -> Result<SealedSegment, OpenError> {
+        let path = self.layout.sealed(first);
+        let sealed = SealedSegment::open(&path, &self.sealed_files)?;
+        let damaged = |reason: &str| {
+            Err(OpenError::Damaged { file: path.clone(), offset: 0, reason: reason.to_owned() })
+        };
+        if sealed.first != first {
+            return damaged("it holds the records of another segment");
+        }
+        if self.segments.iter().any(|segment| matches!(segment, Segment::Plain(_))) {
+            return damaged("a segment before it is not sealed");
+        }
+        if has_plain {
+            // A crash came between the renaming and the removal.
+            verify(&path, first, sealed.records)?;
+            let plain = self.layout.plain(first);
+            info!(file = %plain.display(), "a plain segment is sealed already and is removed");
+            self.disk.remove(&plain).map_err(OpenError::io(&plain))?;
+            self.sync_names()?;
+        }
+        Ok(sealed)
+    }
+
+    fn open_plain(&mut self, first: Position, is_last: bool) -> Result<PlainSegment, OpenError> {
+        let path = self.layout.plain(first);
+        let file = OpenOptions::new().read(true).write(true).open(&path).map_err(OpenError::io(&path))?;
+        let bytes = fs::read(&path).map_err(OpenError::io(&path))?;
+        let scanned = scan(&bytes, first, self.options.sender_id_of);
+        let end = scanned.index.end;
+        let mark = self.watermark.filter(|mark| mark.segment == first && mark.bytes > end);
+        match (scanned.fault, mark) {
+            (None, None) => {}
+            (fault, Some(_)) => {
+                let cut = || "acknowledged records are missing from here on".to_owned();
+                let reason = fault.unwrap_or_else(cut);
+                return Err(OpenError::Damaged { file: path, offset: end, reason });
+            }
+            (Some(reason), None) if !is_last => {
+                return Err(OpenError::Damaged { file: path, offset: end, reason });
+            }
+            (Some(reason), None) => {
+                self.drop_tail(&path, &file, &bytes, &scanned.index, first, reason)?;
+            }
+        }
+        if is_last {
+            // What was written but never synced becomes part of the log now: it must not vanish later.
+            self.disk.sync(&file).map_err(OpenError::io(&path))?;
+        }
+        Ok(PlainSegment::new(first, &path, file, scanned.index))
+    }
+
+    fn drop_tail(
+        &mut self,
+        path: &Path,
+        file: &File,
+        bytes: &[u8],
+        index: &PlainIndex,
+        first: Position,
+        reason: String,
+    ) -> Result<(), OpenError> {
+        let tail = Tail {
+            bytes,
+            fault: usize::try_from(index.end).expect("the file is in memory"),
+            expected: Position(first.0 + index.offsets.len() as u64),
+            durable: self.durable_bytes(first),
+            group_bytes_max: self.options.group_bytes_max,
+        };
+        if let Some(refusal) = tail.refusal() {
+            let reason = format!("{reason}; {refusal}");
+            return Err(OpenError::Damaged { file: path.to_owned(), offset: index.end, reason });
+        }
+        let dropped = DroppedTail {
+            file: path.to_owned(),
+            offset: index.end,
+            bytes: bytes.len() as u64 - index.end,
+            reason,
+        };
+        warn!(
+            file = %path.display(), offset = dropped.offset, bytes = dropped.bytes,
+            reason = %dropped.reason, "dropped a tail that was never acknowledged"
+        );
+        self.disk.truncate(file, index.end).map_err(OpenError::io(path))?;
+        self.dropped = Some(dropped);
+        Ok(())
+    }
+
+    /// How many bytes of the last segment are known to be durable; a watermark in an earlier one says none.
+    fn durable_bytes(&self, first: Position) -> Option<u64> {
+        self.watermark.map(|mark| if mark.segment == first { mark.bytes } else { 0 })
+    }
+
+    fn sync_names(&self) -> Result<(), OpenError> {
+        let log = self.layout.log();
+        self.disk.sync_directory(&log).map_err(OpenError::io(&log))
+    }
+
+    fn finish(mut self) -> Result<Recovered, OpenError> {
+        let head = Position(self.next.0 - 1);
+        if let Some(mark) = self.watermark.filter(|mark| mark.position > head) {
+            let reason = format!(
+                "the log ends at position {head}, but {} was acknowledged in a segment that starts at {}",
+                mark.position, mark.segment
+            );
+            return Err(OpenError::Missing { file: self.layout.plain(self.next), reason });
+        }
+        let active = match self.segments.last() {
+            Some(Segment::Plain(active)) => Arc::clone(active),
+            _ => self.create_active()?,
+        };
+        Ok(Recovered {
+            set: SegmentSet(self.segments),
+            active,
+            head,
+            dropped: self.dropped,
+            sealed_files: self.sealed_files,
+        })
+    }
+
+    fn create_active(&mut self) -> Result<Arc<PlainSegment>, OpenError> {
+        let path = self.layout.plain(self.next);
+        let file = self.disk.create(&path).map_err(OpenError::io(&path))?;
+        self.sync_names()?;
+        let active = PlainSegment::new(self.next, &path, file, PlainIndex::default());
+        let active = Arc::new(active);
+        self.segments.push(Segment::Plain(Arc::clone(&active)));
+        Ok(active)
+    }
+}

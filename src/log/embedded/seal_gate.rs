@@ -1,0 +1,71 @@
+//! Where the writer and the sealer wait for each other.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// The state that both sides wait for.
+#[derive(Debug, Default)]
+struct GateState {
+    /// A segment became full since the sealer last looked.
+    has_work: bool,
+    is_stopping: bool,
+    /// Why the last attempt to seal failed. While it is set nobody waits for the sealer.
+    failure: Option<String>,
+}
+
+/// A mutex held only to look at a few flags, never during I/O.
+#[derive(Debug, Default)]
+pub(super) struct SealGate {
+    state: Mutex<GateState>,
+    changed: Condvar,
+}
+
+impl SealGate {
+    fn state(&self) -> MutexGuard<'_, GateState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the sealer that there may be a full segment.
+    pub fn wake(&self) {
+        let mut state = self.state();
+        state.has_work = true;
+        state.failure = None;
+        self.changed.notify_all();
+    }
+
+    /// Tells the sealer to end after the segment at hand.
+    pub fn stop(&self) {
+        self.state().is_stopping = true;
+        self.changed.notify_all();
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        self.state().is_stopping
+    }
+
+    /// The sealer waits for work; `false` means that it shall end.
+    pub fn wait_for_work(&self) -> bool {
+        let state = self.state();
+        let mut state = self
+            .changed
+            .wait_while(state, |state| !state.has_work && !state.is_stopping)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.has_work = false;
+        !state.is_stopping
+    }
+
+    /// The sealer tells how sealing a segment went.
+    pub fn report(&self, failure: Option<String>) {
+        self.state().failure = failure;
+        self.changed.notify_all();
+    }
+
+    /// Waits until `is_done`, the sealer has failed, or it is stopping. Returns the failure.
+    pub fn wait_until(&self, mut is_done: impl FnMut() -> bool) -> Option<String> {
+        let state = self.state();
+        let state = self
+            .changed
+            .wait_while(state, |state| !is_done() && state.failure.is_none() && !state.is_stopping)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.failure.clone()
+    }
+}

@@ -1,0 +1,96 @@
+//! `DURABLE`: how far the log is known to be on disk, so that recovery can tell rot from a torn write.
+//!
+//! The line is written after each fsync and is not synced itself: it may lag behind what is durable, it is
+//! never ahead. A file that is missing or does not read counts as absent.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+use attempt_ledger_domain::Position;
+
+use super::disk::Disk;
+
+/// A point up to which everything was fsynced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Watermark {
+    /// The first position of the segment that was active.
+    pub segment: Position,
+    /// Durable bytes of that segment.
+    pub bytes: u64,
+    /// The last durable record.
+    pub position: Position,
+}
+
+impl Watermark {
+    /// One line of fixed length, so that a new one covers the old one completely.
+    fn encode(self) -> String {
+        let checked = format!(
+            "\"segment\":\"{:020}\",\"bytes\":\"{:020}\",\"position\":\"{:020}\"}}",
+            self.segment.0, self.bytes, self.position.0,
+        );
+        format!("{{\"crc32c\":\"{:08x}\",{checked}\n", crc32c::crc32c(checked.as_bytes()))
+    }
+
+    fn decode(line: &str) -> Option<Self> {
+        let number = |label: &str| -> Option<u64> {
+            let rest = &line[line.find(label)? + label.len()..];
+            rest.get(..20)?.parse().ok()
+        };
+        let read = Self {
+            segment: Position(number("\"segment\":\"")?),
+            bytes: number("\"bytes\":\"")?,
+            position: Position(number("\"position\":\"")?),
+        };
+        // Whatever else the line says, it must be exactly what this program would have written.
+        (read.encode() == line).then_some(read)
+    }
+
+    /// Reads the file.
+    pub fn read(path: &Path) -> io::Result<Option<Self>> {
+        match fs::read(path) {
+            Ok(bytes) => Ok(std::str::from_utf8(&bytes).ok().and_then(Self::decode)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The open file; owned by the writer thread.
+#[derive(Debug)]
+pub(super) struct WatermarkFile(File);
+
+impl WatermarkFile {
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let options = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+        Ok(Self(options))
+    }
+
+    /// Writes without a sync.
+    pub fn write(&self, disk: &dyn Disk, watermark: Watermark) -> io::Result<()> {
+        disk.write_at(&self.0, watermark.encode().as_bytes(), 0)
+    }
+
+    /// Cuts whatever a foreign hand has left behind the line.
+    pub fn trim(&self, disk: &dyn Disk, watermark: Watermark) -> io::Result<()> {
+        disk.truncate(&self.0, watermark.encode().len() as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_is_read_back_and_any_flipped_bit_makes_it_absent() {
+        let watermark = Watermark { segment: Position(7), bytes: 12_345, position: Position(99) };
+        let line = watermark.encode();
+        assert_eq!(Watermark::decode(&line), Some(watermark));
+        for at in 0..line.len() * 8 {
+            let mut bytes = line.clone().into_bytes();
+            bytes[at / 8] ^= 1 << (at % 8);
+            let read = std::str::from_utf8(&bytes).ok().and_then(Watermark::decode);
+            assert_eq!(read, None, "bit {at}");
+        }
+    }
+}
