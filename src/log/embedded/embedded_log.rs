@@ -12,6 +12,7 @@ use std::thread::{self, JoinHandle};
 
 use attempt_ledger_domain::{Position, QueueId, Revision};
 use futures_util::future::{BoxFuture, FutureExt as _};
+use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
 use super::directory::enter;
@@ -264,7 +265,8 @@ impl EventLog for EmbeddedLog {
         }
         let (reply, answer) = oneshot::channel();
         let bytes = bytes_of(&batch);
-        if let Err(error) = self.submit(Job { batch, bytes, reply }) {
+        let runtime = Handle::try_current().ok();
+        if let Err(error) = self.submit(Job { batch, bytes, reply, runtime }) {
             return std::future::ready(all(error)).boxed();
         }
         async move {

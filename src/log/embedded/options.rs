@@ -23,6 +23,15 @@ pub const QUEUE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// what a power cut can tear: see `tail.rs`.
 pub const GROUP_BYTES_MAX: usize = 8 * 1024 * 1024;
 
+/// A group of fewer calls is synced at once.
+pub const LINGER_JOBS_MIN: usize = 4;
+
+/// A group waits this long for company for each call in it, in microseconds, …
+pub const LINGER_PER_JOB_US: u64 = 16;
+
+/// … and never longer than this.
+pub const LINGER_US_MAX: u64 = 1_000;
+
 /// Full segments that may wait for the sealer before the writer waits for it: bounds memory and recovery.
 pub const UNSEALED_SEGMENTS_MAX: usize = 32;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use attempt_ledger_domain::Position;
-use tracing::{error, info};
+use tracing::{debug, error, info};
 
 use super::index_value::Marker;
 use super::plain::PlainSegment;
@@ -12,8 +12,16 @@ use super::sealed::SealedSegment;
 use super::shared::Shared;
 use crate::log::ReadError;
 
+/// The lowest priority that there is.
+const SEALER_NICE: i32 = 19;
+
 /// Works until it is told to stop.
 pub(super) fn run(shared: &Shared) {
+    // Callers wait for the writer, nobody waits for the sealer: on Linux this is the priority of this thread
+    // alone. Where it is not permitted, sealing competes with the rest.
+    if let Err(error) = rustix::process::setpriority_process(None, SEALER_NICE) {
+        debug!(%error, "the sealer runs at normal priority");
+    }
     while shared.seal_gate.wait_for_work() {
         while !shared.seal_gate.is_stopping()
             && let Some(plain) = shared.segments.snapshot().oldest_full()
