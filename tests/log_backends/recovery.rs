@@ -197,7 +197,6 @@ fn missing_segment_is_named() {
             }
             other => panic!("{other:?}"),
         }
-        // Recovery may have made an empty segment of the same name before it saw that something is amiss.
         fs::write(path, bytes).unwrap();
         open(directory.path(), 2_000).unwrap();
     }
