@@ -7,11 +7,12 @@ use crate::record::{Digest, Leaf};
 pub const SEGMENT_BYTES_MAX: u64 = 64 * MEBIBYTE;
 
 /// A sealed frame holds at most this many bytes of whole lines (one longer line gets a frame to itself).
-/// Larger frames compress better, smaller ones make the read of one record cheaper.
-pub const FRAME_BYTES_MAX: usize = 16 * 1024;
+/// Larger frames compress better, smaller ones make the read of one record cheaper: 16 KiB take 267 bytes an
+/// event and 12 µs a frame, 32 KiB 229 and 20, 64 KiB 206 and 34 (level 9, 1,166 bytes an event unsealed).
+pub const FRAME_BYTES_MAX: usize = 32 * 1024;
 
-/// zstd's level for sealed segments. Sealing runs beside the writer, so its price is processor time only.
-pub const ZSTD_LEVEL: i32 = 6;
+/// zstd's level for sealed segments: 6 saves 4 % less, 12 nothing more, at 1.4 and 0.4 times the speed.
+pub const ZSTD_LEVEL: i32 = 9;
 
 /// Append calls that may wait for the writer; one more is refused with `Busy`.
 pub const QUEUE_DEPTH_MAX: usize = 8 * 1024;

@@ -76,7 +76,7 @@ pub(super) struct StopGuard(pub Arc<Shared>);
 impl Drop for StopGuard {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.0.seal_gate.report(Some("the sealer panicked".to_owned()));
+            self.0.seal_gate.end("the sealer panicked".to_owned());
         }
     }
 }
