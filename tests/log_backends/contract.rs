@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use attempt_ledger::log::{
-    AppendError, EmbeddedLog, EventLog, Expected, Key, MemoryLog, StreamAppend,
-};
+use attempt_ledger::log::{AppendError, EmbeddedLog, EventLog, Expected, Key, MemoryLog, StreamAppend};
 use attempt_ledger::record::leaf_hash;
 use attempt_ledger_domain::{AttemptId, Position, Revision};
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
@@ -185,11 +183,7 @@ fn both_backends_answer_alike_whatever_is_asked() {
     assert_eq!(all(&memory), all(&embedded));
 }
 
-fn any_append(
-    random: &mut ChaCha8Rng,
-    heads: &mut HashMap<i64, u32>,
-    number: u64,
-) -> StreamAppend {
+fn any_append(random: &mut ChaCha8Rng, heads: &mut HashMap<i64, u32>, number: u64) -> StreamAppend {
     let id = random.random_range(0..6_i64);
     let head = heads.entry(id).or_default();
     match random.random_range(0..10) {

@@ -7,11 +7,9 @@ use attempt_ledger::log::{
     AppendError, Appended, EmbeddedLog, EmbeddedOptions, EventLog, Expected, NewRecord, OpenError,
     StoredRecord, Stream, StreamAppend,
 };
-use attempt_ledger::record::{
-    Address, Digest, Leaf, Opening, Payload, RecordKind, Verdict, leaf_hash,
-};
+use attempt_ledger::record::{Digest, Leaf, Opening, Payload, RecordKind, Verdict, leaf_hash};
 use attempt_ledger_domain::{
-    AttemptId, EventKind, Position, QueueId, QueueType, Revision, Rule, UnixMillis,
+    Address, AttemptId, EventKind, Position, QueueId, QueueType, Revision, Rule, UnixMillis,
 };
 use uuid::Uuid;
 
@@ -50,6 +48,7 @@ fn record(leaf: Leaf<'static>, number: u64, sender_id: Option<&str>) -> NewRecor
     let payload = format!("{{\"n\":\"{number}\",\"name\":\"Олена\",\"filler\":\"{number:0200}\"}}");
     let opening = Opening {
         address: Address { id: sender_id.map(str::to_owned), ..Address::default() },
+        detail: None,
         payload: Payload::Json(Cow::Owned(payload)),
         salt: [number as u8; 16],
     };

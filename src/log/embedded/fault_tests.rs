@@ -13,9 +13,7 @@ use uuid::Uuid;
 
 use super::disk::{Disk, RealDisk};
 use super::{EmbeddedLog, EmbeddedOptions};
-use crate::log::{
-    AppendError, Appended, EventLog, Expected, Key, NewRecord, Stream, StreamAppend,
-};
+use crate::log::{AppendError, Appended, EventLog, Expected, Key, NewRecord, Stream, StreamAppend};
 use crate::record::{Digest, Leaf, RecordKind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,9 +87,7 @@ impl Disk for FaultyDisk {
         match self.next(Call::Write) {
             None => RealDisk.write_at(file, bytes, offset),
             Some(Outcome::Nothing(kind)) => Err(kind.into()),
-            Some(Outcome::Happened(kind)) => {
-                RealDisk.write_at(file, bytes, offset).and(Err(kind.into()))
-            }
+            Some(Outcome::Happened(kind)) => RealDisk.write_at(file, bytes, offset).and(Err(kind.into())),
             Some(Outcome::Half(kind)) => {
                 RealDisk.write_at(file, &bytes[..bytes.len() / 2], offset).and(Err(kind.into()))
             }
