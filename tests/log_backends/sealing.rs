@@ -85,7 +85,7 @@ fn sealed_segment_decompresses_to_the_lines_that_were_written() {
             let frame = decode_frame(line.as_bytes()).unwrap();
             let value: serde_json::Value = serde_json::from_str(line).unwrap();
             assert_eq!(value["position"], next);
-            assert_eq!(&line.as_bytes()[frame.leaf], &records[next as usize - 1].leaf);
+            assert_eq!(&line.as_bytes()[frame.leaf], &records[next - 1].leaf);
             next += 1;
         }
     }
