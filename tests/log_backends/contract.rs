@@ -29,7 +29,8 @@ fn positions_count_from_one_without_a_gap() {
         assert_eq!(log.head(), Position(0));
         assert_eq!(append_one(log, event(1, 0, 0)), [Position(1)]);
         let answers = append(log, vec![event(2, 0, 1), refusal(2, 2), event(1, 1, 3)]);
-        let positions: Vec<_> = answers.into_iter().map(|answer| answer.unwrap().positions).collect();
+        let positions: Vec<_> =
+            answers.into_iter().map(|answer| answer.unwrap().positions).collect();
         assert_eq!(positions, [[Position(2)], [Position(3)], [Position(4)]]);
         assert_eq!(log.head(), Position(4));
         assert_eq!(*log.subscribe().borrow(), Position(4));
@@ -143,7 +144,8 @@ fn reads_give_exactly_the_bytes_that_were_appended() {
             append_one(log, one);
         }
         let is_same = |stored: &attempt_ledger::log::StoredRecord, append: &StreamAppend| {
-            stored.leaf == append.records[0].leaf_bytes && stored.opening == append.records[0].opening_bytes
+            stored.leaf == append.records[0].leaf_bytes
+                && stored.opening == append.records[0].opening_bytes
         };
         let everything = all(log);
         assert!(everything.iter().zip(&appended).all(|(stored, append)| is_same(stored, append)));
@@ -185,11 +187,7 @@ fn both_backends_answer_alike_whatever_is_asked() {
     assert_eq!(all(&memory), all(&embedded));
 }
 
-fn any_append(
-    random: &mut ChaCha8Rng,
-    heads: &mut HashMap<i64, u32>,
-    number: u64,
-) -> StreamAppend {
+fn any_append(random: &mut ChaCha8Rng, heads: &mut HashMap<i64, u32>, number: u64) -> StreamAppend {
     let id = random.random_range(0..6_i64);
     let head = heads.entry(id).or_default();
     match random.random_range(0..10) {
@@ -265,7 +263,9 @@ fn each_of_many_concurrent_callers_wins_exactly_one_revision() {
     assert_eq!(log.head(), Position(160));
     let revisions: Vec<_> = all(&log)
         .iter()
-        .map(|stored| attempt_ledger::record::Leaf::parse(&stored.leaf).unwrap().revision.unwrap().0)
+        .map(|stored| {
+            attempt_ledger::record::Leaf::parse(&stored.leaf).unwrap().revision.unwrap().0
+        })
         .collect();
     assert_eq!(revisions, (1..=160).collect::<Vec<_>>());
 }

@@ -68,7 +68,14 @@ struct Tally {
 }
 
 /// Opens a copy with one bit flipped and asks it everything.
-fn try_flip(original: &Path, path: &Path, at: usize, bit: usize, expected: &Answers, tally: &Tally) {
+fn try_flip(
+    original: &Path,
+    path: &Path,
+    at: usize,
+    bit: usize,
+    expected: &Answers,
+    tally: &Tally,
+) {
     let copied = tempfile::tempdir().unwrap();
     copy(original, copied.path());
     let file = fs::File::options().read(true).write(true).open(copied.path().join(path)).unwrap();
@@ -139,6 +146,7 @@ fn flipped_bit_in_the_log_is_an_error_or_harmless() {
 /// fjall's files are larger and partly empty: a sample of each.
 #[test]
 fn flipped_bit_in_the_index_never_changes_an_answer() {
-    let tally = flip_all(|path, bytes| if path.starts_with("index") { (bytes / 40).max(1) } else { 0 });
+    let tally =
+        flip_all(|path, bytes| if path.starts_with("index") { (bytes / 40).max(1) } else { 0 });
     assert!(tally.rebuilt.into_inner() > 10);
 }

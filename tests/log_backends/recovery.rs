@@ -192,7 +192,9 @@ fn missing_segment_is_named() {
         fs::remove_file(path).unwrap();
         match open(directory.path(), 2_000) {
             Err(OpenError::Missing { file, .. }) => {
-                let stem = |path: &Path| path.to_str().unwrap().split(".ndjson").next().unwrap().to_owned();
+                let stem = |path: &Path| {
+                    path.to_str().unwrap().split(".ndjson").next().unwrap().to_owned()
+                };
                 assert_eq!(stem(&file), stem(path));
             }
             other => panic!("{other:?}"),

@@ -85,7 +85,7 @@ fn sealed_segment_decompresses_to_the_lines_that_were_written() {
             let frame = decode_frame(line.as_bytes()).unwrap();
             let value: serde_json::Value = serde_json::from_str(line).unwrap();
             assert_eq!(value["position"], next);
-            assert_eq!(&line.as_bytes()[frame.leaf], &records[next as usize - 1].leaf);
+            assert_eq!(&line.as_bytes()[frame.leaf], &records[next - 1].leaf);
             next += 1;
         }
     }
@@ -101,7 +101,11 @@ fn scan_visits_every_record_once_and_stops_when_told() {
         let expected = &records[record.position.0 as usize - 1];
         assert_eq!((record.leaf, record.opening), (&expected.leaf[..], &expected.opening[..]));
         seen += 1;
-        if record.position == Position(40) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if record.position == Position(40) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     })
     .unwrap();
     assert_eq!(seen, 35);
@@ -226,7 +230,8 @@ fn reads_during_sealing_never_miss_or_repeat_a_record() {
 #[test]
 fn unsealed_log_stays_plain() {
     let directory = tempfile::tempdir().unwrap();
-    let options = attempt_ledger::log::EmbeddedOptions { seal: false, ..super::support::tiny(SMALL) };
+    let options =
+        attempt_ledger::log::EmbeddedOptions { seal: false, ..super::support::tiny(SMALL) };
     let log = EmbeddedLog::open(directory.path(), &options).unwrap();
     fill(&log, ROUNDS);
     log.flush_seals().unwrap();

@@ -55,7 +55,9 @@ pub enum OpenError {
         source: io::Error,
     },
     /// The derived index could neither be opened nor rebuilt.
-    #[error("the index at {directory} could not be rebuilt: {reason}; hint: check the disk, then delete it")]
+    #[error(
+        "the index at {directory} could not be rebuilt: {reason}; hint: check the disk, then delete it"
+    )]
     Index {
         /// The index directory.
         directory: PathBuf,

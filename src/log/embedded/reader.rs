@@ -78,9 +78,9 @@ impl Shared {
             let block = match last.take().filter(|block| block.contains(*position)) {
                 Some(block) => block,
                 // One line is enough of a plain segment; a sealed one always gives a frame.
-                None => set
-                    .block(*position, 0)?
-                    .ok_or_else(|| ReadError::beyond_head(self.layout.log().display(), *position))?,
+                None => set.block(*position, 0)?.ok_or_else(|| {
+                    ReadError::beyond_head(self.layout.log().display(), *position)
+                })?,
             };
             records.push(block.record(*position)?);
             last = Some(block);
@@ -101,7 +101,11 @@ impl Shared {
         self.segments.snapshot().visit_blocks(from, |block| {
             block.visit(from, |line| {
                 records.push(block.shared(line));
-                if records.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                if records.len() < limit {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
             })
         })?;
         Ok(records)
@@ -123,4 +127,3 @@ impl Shared {
         })
     }
 }
-

@@ -159,11 +159,8 @@ impl Recovery<'_> {
 
     fn open_plain(&mut self, first: Position, is_last: bool) -> Result<PlainSegment, OpenError> {
         let path = self.layout.plain(first);
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(&path)
-            .map_err(OpenError::io(&path))?;
+        let file =
+            OpenOptions::new().read(true).write(true).open(&path).map_err(OpenError::io(&path))?;
         let bytes = fs::read(&path).map_err(OpenError::io(&path))?;
         let scanned = scan(&bytes, first, self.options.sender_id_of);
         let end = scanned.index.end;

@@ -26,7 +26,8 @@ pub(super) fn scan(bytes: &[u8], first: Position, sender_id_of: SenderIdOf) -> S
             break;
         };
         let line = &bytes[start..start + length];
-        let ordinal = u32::try_from(index.offsets.len()).expect("a segment has fewer than 2^31 records");
+        let ordinal =
+            u32::try_from(index.offsets.len()).expect("a segment has fewer than 2^31 records");
         let expected = Position(first.0 + u64::from(ordinal));
         if let Err(reason) = add(&mut index, line, ordinal, expected, sender_id_of) {
             fault = Some(reason);

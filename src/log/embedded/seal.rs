@@ -111,7 +111,10 @@ impl SealWriter<'_> {
         }
         let table = self.table.encode();
         self.append(&table)?;
-        assert!(self.path.extension().is_some_and(|end| end == "tmp"), "it gets its name when checked");
+        assert!(
+            self.path.extension().is_some_and(|end| end == "tmp"),
+            "it gets its name when checked"
+        );
         self.disk.sync(&self.file)
     }
 }

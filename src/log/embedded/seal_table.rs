@@ -50,8 +50,10 @@ pub(super) struct Footer {
 impl Footer {
     /// Reads the last [`FOOTER_BYTES`] of a file. Nothing in it is trusted before the table is decoded.
     pub fn decode(bytes: &[u8; FOOTER_BYTES]) -> Option<Self> {
-        let short = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
-        let long = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
+        let short =
+            |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
+        let long =
+            |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
         (bytes.ends_with(MARK)).then(|| Self {
             first: Position(long(0)),
             records: long(8),

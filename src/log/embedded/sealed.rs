@@ -76,7 +76,11 @@ impl SealedSegment {
         let file = self.files.get(&self.path).map_err(io_error(&self.path))?;
         file.read_exact_at(&mut compressed, u64::from(frame.offset)).map_err(|source| {
             if source.kind() == io::ErrorKind::UnexpectedEof {
-                return damaged(&self.path, frame.offset.into(), "the file ends before the frame does");
+                return damaged(
+                    &self.path,
+                    frame.offset.into(),
+                    "the file ends before the frame does",
+                );
             }
             io_error(&self.path)(source)
         })?;
@@ -111,12 +115,17 @@ fn read_table(file: &File, path: &Path) -> Result<(Footer, SealTable), ReadError
     let no_mark = || damaged(path, footer_start, "the file does not end like a sealed segment");
     let footer = Footer::decode(&bytes).ok_or_else(no_mark)?;
     let table_start = length.checked_sub(footer.table_bytes()).ok_or_else(no_mark)?;
-    let mut bytes = vec![0; usize::try_from(length - table_start).expect("a table fits into memory")];
+    let mut bytes =
+        vec![0; usize::try_from(length - table_start).expect("a table fits into memory")];
     file.read_exact_at(&mut bytes, table_start).map_err(io_error(path))?;
-    let table = SealTable::decode(&bytes, footer)
-        .map_err(|reason| damaged(path, table_start, reason))?;
+    let table =
+        SealTable::decode(&bytes, footer).map_err(|reason| damaged(path, table_start, reason))?;
     if table.compressed_bytes() != table_start || u32::try_from(table_start).is_err() {
-        return Err(damaged(path, table_start, "the frames do not fill the file up to their table"));
+        return Err(damaged(
+            path,
+            table_start,
+            "the frames do not fill the file up to their table",
+        ));
     }
     Ok((footer, table))
 }
@@ -131,7 +140,9 @@ fn decompress(compressed: &[u8], raw: usize) -> Result<Vec<u8>, String> {
     DECOMPRESSOR.with_borrow_mut(|slot| {
         let decompressor = match slot {
             Some(decompressor) => decompressor,
-            None => slot.insert(zstd::bulk::Decompressor::new().map_err(|error| error.to_string())?),
+            None => {
+                slot.insert(zstd::bulk::Decompressor::new().map_err(|error| error.to_string())?)
+            }
         };
         let bytes = decompressor.decompress(compressed, raw).map_err(|error| error.to_string())?;
         if bytes.len() != raw {

@@ -118,8 +118,7 @@ impl Writer {
     fn publish(&mut self, group: &mut Group) {
         let shared = Arc::clone(&self.shared);
         let head = Position(shared.head().0 + group.records());
-        let watermark =
-            Watermark { segment: self.active.first, bytes: self.end, position: head };
+        let watermark = Watermark { segment: self.active.first, bytes: self.end, position: head };
         if let Err(error) = self.watermark.write(&*shared.disk, watermark) {
             // Only the next recovery's ability to tell rot from a torn write suffers.
             warn!(%error, "the watermark could not be written");
