@@ -6,6 +6,7 @@ use attempt_ledger_domain::Position;
 use tracing::{debug, error, info};
 
 use super::index_value::Marker;
+use super::options::{HURRY_SEGMENTS, ZSTD_LEVEL_HURRY};
 use super::plain::PlainSegment;
 use super::seal::{verify, write_sealed};
 use super::sealed::SealedSegment;
@@ -48,7 +49,7 @@ fn seal(shared: &Shared, plain: &PlainSegment) -> Result<(), ReadError> {
     let (disk, log) = (&*shared.disk, shared.layout.log());
     let unfinished = shared.layout.unfinished(plain.first);
     let path = shared.layout.sealed(plain.first);
-    write_sealed(disk, plain, &unfinished, &shared.options)?;
+    write_sealed(disk, plain, &unfinished, &shared.options, level(shared))?;
     verify(&unfinished, plain.first, plain.records())?;
     disk.rename(&unfinished, &path).map_err(io(&path))?;
     disk.sync_directory(&log).map_err(io(&log))?;
@@ -63,6 +64,14 @@ fn seal(shared: &Shared, plain: &PlainSegment) -> Result<(), ReadError> {
     disk.sync_directory(&log).map_err(io(&log))?;
     info!(file = %path.display(), records, "sealed a segment");
     Ok(())
+}
+
+/// Compresses well while there is time for it, and fast while full segments pile up.
+fn level(shared: &Shared) -> i32 {
+    if shared.segments.snapshot().full_count() > HURRY_SEGMENTS {
+        return ZSTD_LEVEL_HURRY.min(shared.options.zstd_level);
+    }
+    shared.options.zstd_level
 }
 
 /// What the index says once it holds the segment.
