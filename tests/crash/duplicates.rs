@@ -17,9 +17,9 @@ fn duplicates_after_a_lost_answer() {
     for (at, hook) in all.iter().take(12).enumerate() {
         let trace = folder.path().join("trace");
         // The first thing that is sent to the client is the answer, and its sender does not survive that.
-        let sends = "sendto,sendmsg";
+        let sends = "writev,sendto,sendmsg";
         let words = format!(
-            "strace -f -qq -o {} -e trace={sends} -e inject={sends}:signal=KILL:when=1",
+            "strace -f -qq -y -o {} -e trace={sends} -e inject={sends}:signal=KILL:when=1",
             trace.display()
         );
         let before: Vec<String> = words.split(' ').map(str::to_owned).collect();

@@ -8,7 +8,7 @@ use super::client::Client;
 use super::hooks::{Hook, hooks};
 use super::oracle::check;
 use super::server::Server;
-use super::tools::fast_directory;
+use super::tools::{fast_directory, output};
 
 /// Lets somebody without the right to mount give a small disk of their own.
 const SMALL_DISK: &str = "ATTEMPT_LEDGER_TEST_SMALL_DISK";
@@ -24,9 +24,9 @@ impl SmallDisk {
             return Self { path: given.into(), is_ours: false };
         }
         std::fs::create_dir(&path).unwrap();
-        let mounted =
-            Command::new("mount").args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(&path).output();
-        let is_mounted = mounted.as_ref().is_ok_and(|output| output.status.success());
+        let size = ["-t", "tmpfs", "-o", "size=8m", "tmpfs"];
+        let mounted = output(Command::new("mount").args(size).arg(&path));
+        let is_mounted = mounted.status.success();
         assert!(
             is_mounted,
             "this test needs a disk of 8 MB and may not mount one: {mounted:?}\nhint: run it as root, or: \
@@ -41,7 +41,7 @@ impl Drop for SmallDisk {
     fn drop(&mut self) {
         if self.is_ours {
             // Lazily: on a failed test the server may still be there.
-            let _ = Command::new("umount").arg("-l").arg(&self.path).status();
+            let _ = output(Command::new("umount").arg("-l").arg(&self.path));
         }
     }
 }
@@ -54,7 +54,8 @@ fn post_until_refused(
 ) -> Hook {
     for hook in hooks {
         acks.will_send(&hook);
-        let answer = client.post(&hook).unwrap();
+        let answer =
+            client.post(&hook).unwrap_or_else(|error| panic!("{error} after {} acks", acks.acks.len()));
         if !acks.note(&hook, &answer) {
             assert_eq!((answer.status, answer.body["code"].as_str()), (507, Some("disk_full")), "{answer:?}");
             return hook;
@@ -66,7 +67,7 @@ fn post_until_refused(
 /// Leaves about a megabyte on the empty disk and less later; how much does not matter.
 fn fill(path: &Path) {
     let ballast = format!("of={}", path.display());
-    let _ = Command::new("dd").args(["if=/dev/zero", "bs=64k", "count=112"]).arg(ballast).output().unwrap();
+    let _ = output(Command::new("dd").args(["if=/dev/zero", "bs=64k", "count=112"]).arg(ballast));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use super::acks::AckLog;
 use super::hooks::Hook;
 use super::server::SEGMENT_BYTES_MAX;
-use super::tools::log_files;
+use super::tools::{log_files, settle};
 
 /// A sealed segment whose plain form is still there, full segments that are not sealed, an unfinished sealed
 /// file, and an active segment with a torn end.
@@ -48,4 +48,6 @@ fn record(data: &Path, seal: bool, hooks: &[Hook], acks: &mut AckLog) {
         acks.note_receipt(hook, &runtime.block_on(ledger.record(submission)).unwrap());
     }
     log.flush_seals().unwrap();
+    drop((ledger, log));
+    settle();
 }

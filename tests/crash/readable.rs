@@ -7,11 +7,11 @@ use super::acks::AckLog;
 use super::client::Client;
 use super::hooks::hooks;
 use super::server::Server;
-use super::tools::{log_files, need, slow_directory};
+use super::tools::{log_files, need, output, slow_directory};
 
 /// What a shell prints, line by line.
 fn shell(script: &str, file: &Path) -> Vec<String> {
-    let output = Command::new("sh").args(["-c", script, "sh"]).arg(file).output().unwrap();
+    let output = output(Command::new("sh").args(["-c", script, "sh"]).arg(file));
     assert!(output.status.success(), "{script} {}: {output:?}", file.display());
     String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
 }

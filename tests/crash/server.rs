@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 
+use super::tools::{output, spawn};
+
 const BINARY: &str = env!("CARGO_BIN_EXE_attempt-ledger");
 
 /// A handful of events fill a segment, so that rotating and sealing happen all the time.
@@ -35,7 +37,7 @@ pub struct Starting {
 
 /// Runs any command of the binary to its end.
 pub fn run(arguments: &[&str]) -> Output {
-    Command::new(BINARY).args(arguments).output().unwrap()
+    output(Command::new(BINARY).args(arguments))
 }
 
 impl Starting {
@@ -47,13 +49,9 @@ impl Starting {
         );
         words.push(data.to_str().unwrap().to_owned());
         words.extend(["--segment-bytes-max".to_owned(), SEGMENT_BYTES_MAX.to_string()]);
-        let child = Command::new(&words[0])
-            .args(&words[1..])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(File::create(stderr).unwrap())
-            .spawn()
-            .unwrap();
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).stdin(Stdio::null()).stdout(Stdio::piped());
+        let child = spawn(command.stderr(File::create(stderr).unwrap()));
         Self { child, stderr: stderr.to_owned() }
     }
 
@@ -106,7 +104,7 @@ impl Server {
             std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
         let pid = children.split_whitespace().next().map_or(pid.to_string(), str::to_owned);
         // The process may have ended by itself: then there is nobody to ask.
-        let _ = Command::new("sh").args(["-c", &format!("kill -TERM {pid} 2>/dev/null")]).status().unwrap();
+        let _ = output(Command::new("sh").args(["-c", &format!("kill -TERM {pid}")]));
     }
 
     /// Waits for the end, which somebody else brings about.

@@ -1,9 +1,30 @@
 //! What the tests need around them: seeds, directories, foreign programs.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use tempfile::TempDir;
+
+/// Held while a process is being started.
+static STARTING: Mutex<()> = Mutex::new(());
+
+/// Starts a process. Every test must do it here, see [`settle`].
+pub fn spawn(command: &mut Command) -> Child {
+    let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+    command.spawn().unwrap()
+}
+
+/// Runs a process to its end.
+pub fn output(command: &mut Command) -> Output {
+    spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped())).wait_with_output().unwrap()
+}
+
+/// To be called after a log was closed in this process. A child that another test is starting right now has,
+/// between its fork and its exec, a copy of every open file, and so of the ledger's lock.
+pub fn settle() {
+    drop(STARTING.lock().unwrap_or_else(PoisonError::into_inner));
+}
 
 /// The seed of this run; it is printed, and given back by the environment variable of that name.
 pub fn random_seed() -> u64 {
@@ -38,8 +59,8 @@ pub fn need(tool: &str, package: &str) {
 
 /// Copies a directory with its holes, so that preallocated files stay cheap.
 pub fn copy_directory(from: &Path, to: &Path) {
-    let status = Command::new("cp").args(["-a", "--sparse=always"]).arg(from).arg(to).status().unwrap();
-    assert!(status.success(), "cp {} {}", from.display(), to.display());
+    let copied = output(Command::new("cp").args(["-a", "--sparse=always"]).arg(from).arg(to));
+    assert!(copied.status.success(), "{copied:?}");
 }
 
 /// The files of a ledger's log whose names end so, in order.
