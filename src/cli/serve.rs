@@ -55,7 +55,12 @@ enum LogFormat {
 impl Logging {
     pub(super) fn start(&self) -> Result<(), CliError> {
         let filter = EnvFilter::try_new(&self.log).context("--log")?;
-        let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        // A line that cannot be written, say because its file lies on a full disk, is lost. The default would
+        // complain on stderr, which panics there, and a panic in the log's writer ends all recording.
+        let lines = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .log_internal_errors(false);
         match self.log_format {
             LogFormat::Text => lines.with_ansi(anstream::stderr().is_terminal()).init(),
             LogFormat::Json => lines.json().init(),

@@ -1,4 +1,4 @@
-//! A disk of eight megabytes fills up; space comes back.
+//! A disk of eight megabytes fills up; space comes back. The server's own stderr lies on the same disk.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
