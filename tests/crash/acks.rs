@@ -54,7 +54,7 @@ impl AckLog {
                 refusal_id: answer.body["refusal_id"].as_str().unwrap().parse().unwrap(),
                 body: hook.body.clone(),
             }),
-            503 | 507 => return false,
+            500 | 503 | 507 => return false,
             _ => panic!("the server answered {answer:?}"),
         }
         true

@@ -49,5 +49,5 @@ fn record(data: &Path, seal: bool, hooks: &[Hook], acks: &mut AckLog) {
     }
     log.flush_seals().unwrap();
     drop((ledger, log));
-    settle();
+    settle(data);
 }

@@ -49,7 +49,7 @@ pub fn check(data: &Path, acks: &AckLog) -> Checked {
         assert_eq!(found, *positions, "the index and a full scan agree about attempt {attempt_id}");
     }
     log.close();
-    settle();
+    settle(data);
     let output = run(&["verify", "--data", data.to_str().unwrap()]);
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && said.starts_with("intact:"), "verify does not agree: {output:?}");

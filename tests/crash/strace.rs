@@ -47,11 +47,11 @@ pub fn injecting(out: &Path, data: &Path, point: &Point, fault: Fault) -> Vec<St
     words(&format!("strace -f -qq -s 0 -o {} -P {file} -e trace={call} -e inject={inject}", out.display()))
 }
 
-/// Whether the fault has struck, from the trace of a run.
-pub fn has_struck(trace: &str, fault: Fault) -> bool {
+/// How often the fault has struck, from the trace of a run. An error strikes each thread that gets so far.
+pub fn strikes(trace: &str, fault: Fault) -> usize {
     match fault {
-        Fault::Kill => trace.contains("killed by SIGKILL"),
-        Fault::Error(_) => trace.contains("(INJECTED)"),
+        Fault::Kill => usize::from(trace.contains("killed by SIGKILL")),
+        Fault::Error(_) => trace.matches("(INJECTED)").count(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the tests need around them: seeds, directories, foreign programs.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -20,10 +21,13 @@ pub fn output(command: &mut Command) -> Output {
     spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped())).wait_with_output().unwrap()
 }
 
-/// To be called after a log was closed in this process. A child that another test is starting right now has,
-/// between its fork and its exec, a copy of every open file, and so of the ledger's lock.
-pub fn settle() {
-    drop(STARTING.lock().unwrap_or_else(PoisonError::into_inner));
+/// To be called after a ledger was closed in this process. A child that another test is starting has, until its
+/// exec is through, a copy of every open file, and so of the ledger's lock.
+pub fn settle(data: &Path) {
+    let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+    let lock = File::open(data.join("LOCK")).unwrap();
+    lock.lock().unwrap();
+    lock.unlock().unwrap();
 }
 
 /// The seed of this run; it is printed, and given back by the environment variable of that name.
