@@ -160,7 +160,6 @@ async fn the_same_commands_give_the_same_answers_and_the_same_records() {
         }
         assert_eq!(in_memory.records, on_disk.records, "seed {seed}");
         drop(log);
-        drop(log);
         let reopened = embedded(directory.path());
         let records = reopened.read_after(Position(0), usize::MAX >> 1).expect("it reads");
         assert_eq!(in_memory.records, records, "after opening again, seed {seed}");

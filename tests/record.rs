@@ -20,7 +20,7 @@ fn leaf(commitment: Digest) -> Leaf<'static> {
         attempt_id: Some(AttemptId(i64::MAX)),
         commitment,
         event: Some(EventKind::Bridged),
-        id: Uuid::from_u128(0x0198_3333_4444_7555_8666_777788889999),
+        id: Uuid::from_u128(0x0198_3333_4444_7555_8666_7777_8888_9999),
         kind: RecordKind::Event,
         occurred_at: Some(UnixMillis(1_784_711_733_609)),
         previous: Some(Digest([1; 32])),

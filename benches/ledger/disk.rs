@@ -38,6 +38,28 @@ pub fn decode_only(log: &Path) -> (f64, u64) {
     (started.elapsed().as_secs_f64(), bytes)
 }
 
+/// Bytes of all sealed segments, and how many records they hold: a segment ends where the next begins.
+pub fn sealed(log: &Path, head: u64) -> (u64, u64) {
+    let mut segments: Vec<(u64, bool, u64)> = std::fs::read_dir(log)
+        .expect("the log's directory")
+        .filter_map(|entry| {
+            let entry = entry.expect("an entry");
+            let name = entry.file_name().into_string().expect("a name");
+            let (first, kind) = name.split_once('.')?;
+            Some((first.parse().ok()?, kind == "ndjson.zst", entry.metadata().expect("metadata").len()))
+        })
+        .collect();
+    segments.sort_unstable();
+    let mut totals = (0, 0);
+    for (index, (first, is_sealed, bytes)) in segments.iter().enumerate() {
+        let next = segments.get(index + 1).map_or(head + 1, |(next, ..)| *next);
+        if *is_sealed {
+            totals = (totals.0 + bytes, totals.1 + next - first);
+        }
+    }
+    totals
+}
+
 /// Bytes of all files below a directory.
 pub fn size_of(directory: &Path) -> u64 {
     let mut bytes = 0;

@@ -85,13 +85,17 @@ fn fill(
 }
 
 fn sizes(report: &mut Report, directory: &std::path::Path, head: Position) {
-    let log = disk::size_of(&directory.join("log")) as f64;
+    let log = directory.join("log");
+    let (sealed, records) = disk::sealed(&log, head.0);
     let index = disk::size_of(&directory.join("index")) as f64;
-    let events = head.0 as f64;
     report.row(
-        "bytes on disk per event",
-        format!("{:.0}", log / events),
-        format!("the log; the derived index takes {:.0} more", index / events),
+        "bytes on disk per event, sealed",
+        format!("{:.0}", sealed as f64 / records as f64),
+        format!(
+            "{} events in sealed segments; the derived index takes {:.0} bytes per event more",
+            grouped(records as f64),
+            index / records as f64
+        ),
     );
 }
 

@@ -14,6 +14,10 @@ use attempt_ledger_domain::UnixMillis;
 
 use report::Report;
 
+/// The same as the program's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// 2026-07-22T00:00:00Z.
 const DAY: UnixMillis = UnixMillis(1_784_678_400_000);
 
@@ -46,8 +50,18 @@ fn main() {
     let events = setting("EVENTS", 1_000_000);
     let seconds = setting("SECONDS", 5);
     let mut report = Report::default();
-    http::single_appends(&mut report, seconds);
-    http::batches(&mut report, seconds);
-    log::grow_and_read(&mut report, events, seconds);
+    // `cargo bench --bench ledger -- batches` runs one part.
+    let wanted: Vec<String> =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let wants = |part: &str| wanted.is_empty() || wanted.iter().any(|name| name == part);
+    if wants("single") {
+        http::single_appends(&mut report, seconds);
+    }
+    if wants("batches") {
+        http::batches(&mut report, seconds);
+    }
+    if wants("log") {
+        log::grow_and_read(&mut report, events, seconds);
+    }
     report.print();
 }

@@ -40,7 +40,7 @@ fn matches_grammar(slots: &[(Vec<EventKind>, bool)], kinds: &[EventKind]) -> boo
 }
 
 fn sequences(length: usize) -> impl Iterator<Item = Vec<EventKind>> {
-    (0..8_usize.pow(u32::try_from(length).unwrap())).map(move |mut number| {
+    (0..8_usize.pow(u32::try_from(length).expect("a short length"))).map(move |mut number| {
         let mut kinds = Vec::with_capacity(length);
         for _ in 0..length {
             kinds.push(EventKind::ALL[number % 8]);

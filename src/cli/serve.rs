@@ -39,7 +39,12 @@ pub(super) struct Serve {
 #[derive(Args, Clone, Debug)]
 pub(super) struct Logging {
     /// What to log, such as `info` or `attempt_ledger=debug`
-    #[arg(long, value_name = "FILTER", env = "ATTEMPT_LEDGER_LOG", default_value = "info")]
+    #[arg(
+        long,
+        value_name = "FILTER",
+        env = "ATTEMPT_LEDGER_LOG",
+        default_value = "info,fjall=warn,lsm_tree=warn"
+    )]
     log: String,
     /// How to write log lines
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]

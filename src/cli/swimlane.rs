@@ -182,11 +182,17 @@ fn row(out: &mut String, entry: &Entry) -> std::fmt::Result {
     };
     let mut notes = Vec::new();
     notes.extend(entry.cc_result.as_ref().map(|result| format!("result {result}")));
-    if let Arrival::Refused { rule, dismissed } = &entry.arrival {
-        notes.push(format!("{rule}{}", if *dismissed { ", dismissed" } else { "" }));
-    }
-    if let Some(rule) = entry.set_aside_by {
-        notes.push(format!("not counted ({rule})"));
+    let refused_by = match &entry.arrival {
+        Arrival::Refused { rule, dismissed } => {
+            notes.push(format!("refused by {rule}{}", if *dismissed { ", dismissed" } else { "" }));
+            Some(*rule)
+        }
+        Arrival::Recorded { .. } => None,
+    };
+    match entry.set_aside_by {
+        None => {}
+        Some(rule) if refused_by == Some(rule) => notes.push("not counted".to_owned()),
+        Some(rule) => notes.push(format!("not counted by {rule}")),
     }
     notes.extend(entry.flags.iter().cloned());
     let style = if entry.counted { Style::new() } else { WARNING };

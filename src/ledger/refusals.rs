@@ -174,8 +174,10 @@ impl Ledger {
             return self.append_one(to_refusals(record)).await;
         };
         let mut slot = self.attempts.lock(attempt_id).await?;
+        let mut loaded = slot.take().expect("a locked attempt is loaded");
         self.append_one(to_refusals(record)).await?;
-        slot.as_mut().expect("a locked attempt is loaded").attempt.forget_refusal(refusal_id);
+        loaded.attempt.forget_refusal(refusal_id);
+        *slot = Some(loaded);
         Ok(())
     }
 

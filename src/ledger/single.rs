@@ -1,6 +1,6 @@
 //! One delivery through the cqrs-es framework.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use attempt_ledger_domain::{Delivery, NotRecorded, Refusal, Unreadable};
 use cqrs_es::AggregateError;
@@ -21,20 +21,12 @@ enum Executed {
 impl Ledger {
     /// Takes one delivery. The answer comes after it is durable.
     ///
-    /// The work runs in a task of its own: a client that hangs up does not cut it in half.
+    /// A caller may stop waiting at any moment: while the log works, the attempt is out of the cache, and
+    /// whoever comes next reads it again.
     ///
     /// # Errors
     /// [`LedgerError`] when the log fails; the delivery is then not acknowledged and can be sent again.
-    pub async fn record(self: &Arc<Self>, submission: Submission) -> Result<Receipt, LedgerError> {
-        let ledger = self.clone();
-        let work = tokio::spawn(async move { ledger.record_here(submission).await });
-        match work.await {
-            Ok(receipt) => receipt,
-            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-        }
-    }
-
-    pub(super) async fn record_here(&self, submission: Submission) -> Result<Receipt, LedgerError> {
+    pub async fn record(&self, submission: Submission) -> Result<Receipt, LedgerError> {
         let received_at = self.environment.now();
         let read =
             Delivery::read(&submission.address, &submission.body, received_at, &self.queues, &mut Vec::new());
@@ -112,9 +104,10 @@ impl Ledger {
         submission: &Submission,
     ) -> Result<Receipt, LedgerError> {
         let mut slot = self.attempts.lock(delivery.attempt_id).await?;
-        let loaded = slot.as_mut().expect("a locked attempt is loaded");
+        let mut loaded = slot.take().expect("a locked attempt is loaded");
         // Between the judgement and this lock the same delivery may have been refused by somebody else.
         if let Err(NotRecorded::RefusedBefore { refusal_id, refusal }) = loaded.attempt.judge(delivery) {
+            *slot = Some(loaded);
             return Ok(Receipt::Refused(refused_before(delivery, refusal_id, refusal)));
         }
         let facts = RefusedFacts::of(delivery, &refusal);
@@ -122,6 +115,7 @@ impl Ledger {
         self.append_one(append).await?;
         let (content, sender_id) = (delivery.content, delivery.sender_id);
         loaded.attempt.remember_refusal(content, sender_id, refused.refusal_id, refusal);
+        *slot = Some(loaded);
         Ok(Receipt::Refused(refused))
     }
 

@@ -1,17 +1,17 @@
 //! The embedded log's public face: opens, starts the two threads, passes calls on, closes.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Arc, OnceLock};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 
-use attempt_ledger_domain::{Position, QueueId, Revision};
+use attempt_ledger_domain::Position;
 use futures_util::future::{BoxFuture, FutureExt as _};
+use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
 use super::directory::enter;
@@ -25,13 +25,11 @@ use super::options::EmbeddedOptions;
 use super::reader::ScannedRecord;
 use super::recovery::{DroppedTail, recover};
 use super::seal_gate::SealGate;
-use super::sealer::{self, StopGuard};
 use super::segments::Segments;
 use super::shared::Shared;
-use super::watermark::{Watermark, WatermarkFile};
+use super::start::{queue_heads, start_sealer, start_watermark, start_writer};
 use super::writer::Writer;
 use crate::log::{AppendError, Appended, EventLog, Key, ReadError, StoredRecord, StreamAppend};
-use crate::record::Leaf;
 
 /// What opening the log found and did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,59 +186,6 @@ fn poisoned(shared: &Shared) -> AppendError {
     AppendError::Poisoned { reason: reason.unwrap_or_else(|| "the writer has ended".to_owned()) }
 }
 
-/// From here on the watermark says what recovery has made durable.
-fn start_watermark(
-    layout: &Layout,
-    disk: &dyn Disk,
-    active: &super::plain::PlainSegment,
-    head: Position,
-) -> Result<WatermarkFile, OpenError> {
-    let path = layout.watermark();
-    let file = WatermarkFile::open(&path).map_err(OpenError::io(&path))?;
-    let mark = Watermark { segment: active.first, bytes: active.index().end, position: head };
-    file.write(disk, mark).map_err(OpenError::io(&path))?;
-    file.trim(disk, mark).map_err(OpenError::io(&path))?;
-    Ok(file)
-}
-
-/// Reads every queue definition: there are few.
-fn queue_heads(shared: &Shared) -> Result<HashMap<QueueId, Revision>, OpenError> {
-    let positions = shared.find(Key::Queues)?;
-    let mut heads = HashMap::<QueueId, Revision>::new();
-    for record in shared.read(&positions)? {
-        let leaf = Leaf::parse(&record.leaf).map_err(|error| OpenError::Damaged {
-            file: shared.layout.log(),
-            offset: 0,
-            reason: format!("the queue definition at position {}: {error}", record.position),
-        })?;
-        if let Some(queue) = leaf.queue_id {
-            let head = heads.entry(queue).or_default();
-            *head = head.next();
-        }
-    }
-    Ok(heads)
-}
-
-fn start_writer(writer: Writer) -> Result<(SyncSender<Job>, JoinHandle<()>), OpenError> {
-    let (jobs, receiver) = sync_channel(writer.shared.options.queue_depth_max);
-    let root = writer.shared.layout.root.clone();
-    let thread = thread::Builder::new()
-        .name("log-writer".to_owned())
-        .spawn(move || writer.run(&receiver))
-        .map_err(OpenError::io(&root))?;
-    Ok((jobs, thread))
-}
-
-fn start_sealer(shared: &Arc<Shared>) -> Result<JoinHandle<()>, OpenError> {
-    let guard = StopGuard(Arc::clone(shared));
-    let thread = thread::Builder::new()
-        .name("log-sealer".to_owned())
-        .spawn(move || sealer::run(&guard.0))
-        .map_err(OpenError::io(&shared.layout.root))?;
-    shared.seal_gate.wake();
-    Ok(thread)
-}
-
 impl Drop for EmbeddedLog {
     fn drop(&mut self) {
         drop(self.jobs.take());
@@ -264,7 +209,8 @@ impl EventLog for EmbeddedLog {
         }
         let (reply, answer) = oneshot::channel();
         let bytes = bytes_of(&batch);
-        if let Err(error) = self.submit(Job { batch, bytes, reply }) {
+        let runtime = Handle::try_current().ok();
+        if let Err(error) = self.submit(Job { batch, bytes, reply, runtime }) {
             return std::future::ready(all(error)).boxed();
         }
         async move {

@@ -11,7 +11,7 @@ use attempt_ledger_domain::Position;
 use fjall::config::{CompressionPolicy, PartitioningPolicy};
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions};
 
-use super::index_check::check_versions;
+use super::index_check::check_index;
 use super::index_value::{self, Marker};
 use super::key_map::Posting;
 use super::options::INDEX_FILES_MAX;
@@ -30,7 +30,7 @@ pub(super) struct KeyIndex {
 impl KeyIndex {
     /// Opens or creates the index. Anything suspicious is an error: the caller rebuilds.
     pub fn open(directory: &Path, cache_bytes: u64) -> Result<Self, ReadError> {
-        check_versions(directory).map_err(failed)?;
+        check_index(directory).map_err(failed)?;
         guarded(|| {
             let database = Database::builder(directory)
                 .cache_size(cache_bytes)

@@ -1,44 +1,93 @@
-//! Checks what fjall writes but does not check: its list of tables.
+//! Checks what fjall trusts unchecked when it opens its files.
 //!
-//! Blocks, their headers and each table's directory carry checksums that fjall verifies when it reads them.
-//! The list of tables (`v{n}`) has its checksum beside it in `current`, and nobody compares the two: a flipped
-//! bit there could hide a table, and a hidden table is a wrong answer.
+//! Blocks and their headers carry checksums that fjall verifies when it reads them. Two things it does not
+//! verify in time:
+//! * the list of tables (`v{n}`) has its checksum beside it in `current`, and nobody compares the two: a
+//!   flipped bit there could hide a table, and a hidden table is a wrong answer;
+//! * a table's directory is verified after memory was reserved for as many entries as it claims to have: a
+//!   flipped bit there could end the process.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
+use tracing::warn;
 use xxhash_rust::xxh3::xxh3_128;
 
 const KEYSPACES: &str = "keyspaces";
+const TABLES: &str = "tables";
 const CURRENT: &str = "current";
 /// Version number, checksum, kind of checksum.
 const CURRENT_BYTES: usize = 8 + 16 + 1;
+/// Mark, version, kind of checksum, checksum of the directory, its offset, its length.
+const TRAILER_BYTES: usize = 4 + 1 + 1 + 16 + 8 + 8;
+/// A table has a handful of sections; its directory takes some hundred bytes.
+const DIRECTORY_BYTES_MAX: u64 = 64 * 1024;
 
-/// Compares every keyspace's list of tables with its checksum.
-pub(super) fn check_versions(directory: &Path) -> Result<(), String> {
-    let keyspaces = directory.join(KEYSPACES);
+/// Checks every keyspace's list of tables and every table's directory.
+pub(super) fn check_index(index: &Path) -> Result<(), String> {
+    let keyspaces = index.join(KEYSPACES);
     if !keyspaces.exists() {
         return Ok(());
     }
-    let entries = fs::read_dir(&keyspaces).map_err(|error| error.to_string())?;
-    for entry in entries {
-        let path = entry.map_err(|error| error.to_string())?.path();
-        if path.is_dir() {
-            check_version(&path).map_err(|reason| format!("{}: {reason}", path.display()))?;
+    for_each_entry(&keyspaces, |keyspace| {
+        if !keyspace.is_dir() {
+            return Ok(());
         }
+        check_version(keyspace).map_err(|reason| format!("{}: {reason}", keyspace.display()))?;
+        for_each_entry(&keyspace.join(TABLES), |table| match check_directory(table) {
+            Ok(()) => Ok(()),
+            Err(reason) => {
+                // Left over from a crash, then nobody misses it; or in the list, then fjall does and the
+                // index is rebuilt.
+                warn!(file = %table.display(), %reason, "a damaged table of the index is removed");
+                fs::remove_file(table).map_err(|error| format!("{}: {error}", table.display()))
+            }
+        })
+    })
+}
+
+fn for_each_entry<C>(directory: &Path, mut check: C) -> Result<(), String>
+where
+    C: FnMut(&Path) -> Result<(), String>,
+{
+    let text = |error: io::Error| format!("{}: {error}", directory.display());
+    for entry in fs::read_dir(directory).map_err(text)? {
+        check(&entry.map_err(text)?.path())?;
     }
     Ok(())
 }
 
 fn check_version(keyspace: &Path) -> Result<(), String> {
-    let current = fs::read(keyspace.join(CURRENT)).map_err(|error| error.to_string())?;
+    let text = |error: io::Error| error.to_string();
+    let current = fs::read(keyspace.join(CURRENT)).map_err(text)?;
     let current: [u8; CURRENT_BYTES] =
         current.try_into().map_err(|_| "the version pointer has a wrong length".to_owned())?;
     let number = u64::from_le_bytes(current[..8].try_into().expect("eight bytes"));
     let stated = u128::from_le_bytes(current[8..24].try_into().expect("sixteen bytes"));
-    let version = fs::read(keyspace.join(format!("v{number}"))).map_err(|error| error.to_string())?;
+    let version = fs::read(keyspace.join(format!("v{number}"))).map_err(text)?;
     if xxh3_128(&version) != stated || current[24] != 0 {
         return Err("the list of tables does not match its checksum".to_owned());
+    }
+    Ok(())
+}
+
+fn check_directory(table: &Path) -> Result<(), String> {
+    let text = |error: io::Error| error.to_string();
+    let file = File::open(table).map_err(text)?;
+    let end = file.metadata().map_err(text)?.len().checked_sub(TRAILER_BYTES as u64);
+    let end = end.ok_or("the table is cut")?;
+    let mut trailer = [0; TRAILER_BYTES];
+    file.read_exact_at(&mut trailer, end).map_err(text)?;
+    let stated = u128::from_le_bytes(trailer[6..22].try_into().expect("sixteen bytes"));
+    let start = u64::from_le_bytes(trailer[22..30].try_into().expect("eight bytes"));
+    let length = end.checked_sub(start).filter(|length| *length <= DIRECTORY_BYTES_MAX);
+    let length = length.ok_or("the table's directory is not where it should be")?;
+    let mut directory = vec![0; usize::try_from(length).expect("at most 64 KiB")];
+    file.read_exact_at(&mut directory, start).map_err(text)?;
+    if xxh3_128(&directory) != stated {
+        return Err("the table's directory does not match its checksum".to_owned());
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use super::options::EmbeddedOptions;
 use super::sealed::SealedSegment;
 use super::sealer::marker_of;
 use super::segments::{Segment, SegmentSet};
-use crate::log::ReadError;
+use crate::log::{Key, ReadError};
 use crate::record::Leaf;
 
 /// The index and what it took to have it.
@@ -81,6 +81,8 @@ fn open_and_extend(
         let reason = "it belongs to another log, or to a later state of this one".to_owned();
         return Err(ReadError::Index { reason });
     }
+    // Opening the log asks for this key anyway: what cannot answer it shall be rebuilt, not refused.
+    index.postings(Key::Queues)?;
     Ok((index, added))
 }
 

@@ -1,9 +1,9 @@
 //! The embedded backend: a directory of append-only segments, one writer, group commit.
 //!
 //! ```text
-//! DIR/LOCK      held while the log is open          DIR/log/DURABLE          how far it is known to be on disk
-//! DIR/FORMAT    {"format":1}                        DIR/log/N.ndjson         plain segment from position N on
-//! DIR/index/    derived, deletable                  DIR/log/N.ndjson.zst     sealed segment
+//! DIR/LOCK    held while the log is open   DIR/log/DURABLE       how far it is known to be on disk
+//! DIR/FORMAT  {"format":1}                 DIR/log/N.ndjson      plain segment from position N on
+//! DIR/index/  derived, deletable           DIR/log/N.ndjson.zst  sealed segment
 //! ```
 
 mod block;
@@ -31,6 +31,7 @@ mod sealed_files;
 mod sealer;
 mod segments;
 mod shared;
+mod start;
 mod tail;
 mod varint;
 mod watermark;
@@ -39,6 +40,8 @@ mod writer;
 mod embedded_log;
 #[cfg(test)]
 mod fault_tests;
+#[cfg(test)]
+mod faulty_disk;
 
 pub use directory::FORMAT;
 pub use embedded_log::{EmbeddedLog, OpenReport};

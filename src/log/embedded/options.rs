@@ -7,11 +7,18 @@ use crate::record::{Digest, Leaf};
 pub const SEGMENT_BYTES_MAX: u64 = 64 * MEBIBYTE;
 
 /// A sealed frame holds at most this many bytes of whole lines (one longer line gets a frame to itself).
-/// Larger frames compress better, smaller ones make the read of one record cheaper.
-pub const FRAME_BYTES_MAX: usize = 16 * 1024;
+/// Larger frames compress better, smaller ones make the read of one record cheaper: 16 KiB take 267 bytes an
+/// event and 12 µs a frame, 32 KiB 229 and 20, 64 KiB 206 and 34 (level 9, 1,166 bytes an event unsealed).
+pub const FRAME_BYTES_MAX: usize = 32 * 1024;
 
-/// zstd's level for sealed segments. Sealing runs beside the writer, so its price is processor time only.
-pub const ZSTD_LEVEL: i32 = 6;
+/// zstd's level for sealed segments: 6 saves 4 % less, 12 nothing more, at 1.4 and 0.4 times the speed.
+pub const ZSTD_LEVEL: i32 = 9;
+
+/// With more full segments than this waiting, the sealer compresses at [`ZSTD_LEVEL_HURRY`].
+pub const HURRY_SEGMENTS: usize = 2;
+
+/// zstd's level while full segments pile up: a twentieth larger, four times as fast.
+pub const ZSTD_LEVEL_HURRY: i32 = 3;
 
 /// Append calls that may wait for the writer; one more is refused with `Busy`.
 pub const QUEUE_DEPTH_MAX: usize = 8 * 1024;
@@ -22,6 +29,15 @@ pub const QUEUE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// The writer stops adding waiting appends to a group when the group has this many bytes. It also bounds
 /// what a power cut can tear: see `tail.rs`.
 pub const GROUP_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// A group of fewer calls is synced at once.
+pub const LINGER_JOBS_MIN: usize = 4;
+
+/// A group waits this long for company for each call in it, in microseconds, …
+pub const LINGER_PER_JOB_US: u64 = 16;
+
+/// … and never longer than this.
+pub const LINGER_US_MAX: u64 = 1_000;
 
 /// Full segments that may wait for the sealer before the writer waits for it: bounds memory and recovery.
 pub const UNSEALED_SEGMENTS_MAX: usize = 32;

@@ -36,9 +36,10 @@ pub(super) fn write_sealed(
     plain: &PlainSegment,
     path: &Path,
     options: &EmbeddedOptions,
+    zstd_level: i32,
 ) -> Result<(), ReadError> {
     let io = io_error(path);
-    let mut compressor = Compressor::new(options.zstd_level).map_err(&io)?;
+    let mut compressor = Compressor::new(zstd_level).map_err(&io)?;
     compressor.set_parameter(CParameter::ChecksumFlag(true)).map_err(&io)?;
     let mut writer = SealWriter {
         disk,

@@ -10,6 +10,8 @@ struct GateState {
     is_stopping: bool,
     /// Why the last attempt to seal failed. While it is set nobody waits for the sealer.
     failure: Option<String>,
+    /// The sealer is gone for good: nobody may wait for it again.
+    has_ended: bool,
 }
 
 /// A mutex held only to look at a few flags, never during I/O.
@@ -28,7 +30,9 @@ impl SealGate {
     pub fn wake(&self) {
         let mut state = self.state();
         state.has_work = true;
-        state.failure = None;
+        if !state.has_ended {
+            state.failure = None;
+        }
         self.changed.notify_all();
     }
 
@@ -56,6 +60,14 @@ impl SealGate {
     /// The sealer tells how sealing a segment went.
     pub fn report(&self, failure: Option<String>) {
         self.state().failure = failure;
+        self.changed.notify_all();
+    }
+
+    /// The sealer goes down.
+    pub fn end(&self, failure: String) {
+        let mut state = self.state();
+        state.failure = Some(failure);
+        state.has_ended = true;
         self.changed.notify_all();
     }
 

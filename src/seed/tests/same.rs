@@ -111,20 +111,3 @@ fn extreme_options_neither_panic_nor_stall() {
         assert!(deliveries(&options).count() >= 300);
     }
 }
-
-/// `cargo test --release seed -- --ignored --nocapture` tells how fast this machine invents traffic.
-#[test]
-#[ignore = "measures; run it in a release build"]
-fn throughput() {
-    let started = std::time::Instant::now();
-    let mut bytes = 0;
-    let mut count = 0_u32;
-    for delivery in deliveries(&options(Scenario::Normal, 500_000)) {
-        bytes += delivery.body.len();
-        count += 1;
-    }
-    let seconds = started.elapsed().as_secs_f64();
-    let rate = f64::from(count) / seconds;
-    println!("{count} deliveries, {bytes} bytes in {seconds:.2} s: {rate:.0} a second");
-    assert!(count > 500_000);
-}

@@ -1,0 +1,231 @@
+//! The program as its user runs it.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_attempt-ledger"));
+    command.env_remove("ATTEMPT_LEDGER_DATA").env_remove("ATTEMPT_LEDGER_URL").env("NO_COLOR", "1");
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    program().args(arguments).output().expect("the program starts")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("text")
+}
+
+fn json(arguments: &[&str]) -> Value {
+    let output = run(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path in UTF-8")
+}
+
+/// A file of seeded deliveries.
+fn seeded(directory: &Path, scenario: &str, attempts: &str) -> PathBuf {
+    let file = directory.join(format!("{scenario}.ndjson"));
+    let output = run(&["seed", "--attempts", attempts, "--scenario", scenario, "--out", text(&file)]);
+    assert!(output.status.success());
+    file
+}
+
+#[test]
+fn equal_seeds_give_equal_bytes() {
+    let first = run(&["seed", "--attempts", "20"]);
+    let second = run(&["seed", "--attempts", "20"]);
+    let other = run(&["seed", "--attempts", "20", "--seed", "43"]);
+    assert!(first.stdout.len() > 10_000);
+    assert_eq!(first.stdout, second.stdout);
+    assert_ne!(first.stdout, other.stdout);
+}
+
+#[test]
+fn a_file_is_loaded_once_however_often_it_is_ingested() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = seeded(directory.path(), "clean", "100");
+    let data = directory.path().join("ledger");
+    let lines = std::fs::read_to_string(&file).expect("a file").lines().count();
+    let ingest = ["ingest", text(&file), "--data", text(&data), "--json"];
+    let first = json(&ingest);
+    assert_eq!(
+        (first["lines"].as_u64(), first["recorded"].as_u64()),
+        (Some(lines as u64), Some(lines as u64))
+    );
+    let second = json(&ingest);
+    assert_eq!((second["recorded"].as_u64(), second["duplicates"].as_u64()), (Some(0), Some(lines as u64)));
+    let verified = json(&["verify", "--data", text(&data), "--json"]);
+    assert_eq!(verified["events"].as_u64(), Some(lines as u64));
+    let status = json(&["status", "--data", text(&data), "--json"]);
+    assert_eq!(status["head"].as_u64(), Some(lines as u64));
+}
+
+#[test]
+fn refused_lines_are_counted_kept_and_written_to_the_rejects_file() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = seeded(directory.path(), "broken", "60");
+    let data = directory.path().join("ledger");
+    let rejects = directory.path().join("rejects.ndjson");
+    let arguments =
+        ["ingest", text(&file), "--data", text(&data), "--rejects", text(&rejects), "--strict", "--json"];
+    let output = run(&arguments);
+    assert_eq!(output.status.code(), Some(4), "refused under --strict");
+    let counts: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let refused = counts["refused"].as_u64().expect("a number");
+    assert!(refused > 10);
+    let source = std::fs::read_to_string(&file).expect("a file");
+    let source: Vec<&str> = source.lines().collect();
+    let rejects = std::fs::read_to_string(&rejects).expect("a file");
+    assert_eq!(rejects.lines().count() as u64, refused);
+    for reject in rejects.lines() {
+        let reject: Value = serde_json::from_str(reject).expect("JSON");
+        let number = usize::try_from(reject["line"].as_u64().expect("a line")).expect("fits");
+        assert_eq!(reject["body"].as_str(), Some(source[number - 1]));
+    }
+}
+
+#[test]
+fn an_interrupted_ingest_says_so_and_goes_on_where_it_stopped() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = seeded(directory.path(), "clean", "50");
+    let data = directory.path().join("ledger");
+    let bytes = std::fs::read(&file).expect("a file");
+    // What a run leaves that was killed after 40 lines.
+    let forty = bytes.split_inclusive(|byte| *byte == b'\n').take(40).map(<[u8]>::len).sum::<usize>();
+    let part = directory.path().join("part.ndjson");
+    std::fs::write(&part, &bytes[..forty]).expect("written");
+    json(&["ingest", text(&part), "--data", text(&data), "--json"]);
+    let counts = r#"{"lines":40,"recorded":40,"duplicates":0,"refused":0}"#;
+    let progress = format!(r#"{{"bytes_done":{forty},"counts":{counts}}}"#);
+    let progress_file = directory.path().join("clean.ndjson.ingest-progress");
+    std::fs::write(&progress_file, progress).expect("written");
+
+    let refused = run(&["ingest", text(&file), "--data", text(&data)]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--resume"));
+
+    let resumed = json(&["ingest", text(&file), "--data", text(&data), "--resume", "--json"]);
+    let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+    assert_eq!(resumed["recorded"].as_u64(), Some(lines));
+    assert_eq!(resumed["duplicates"].as_u64(), Some(0), "nothing was sent twice");
+    assert!(!progress_file.exists(), "a finished ingest leaves nothing behind");
+}
+
+/// A server that stops when it is dropped.
+struct Server {
+    child: Child,
+    url: String,
+}
+
+impl Server {
+    fn start(data: &Path) -> Self {
+        let mut command = program();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data", text(data)]);
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("a pipe");
+        BufReader::new(stdout).read_line(&mut line).expect("a first line");
+        let url = line.split_whitespace().find(|word| word.starts_with("http://")).expect(&line).to_owned();
+        Self { child, url }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
+    }
+}
+
+#[test]
+fn a_running_server_takes_a_file_and_shows_a_timeline() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let data = directory.path().join("ledger");
+    let server = Server::start(&data);
+    let file = seeded(directory.path(), "clean", "30");
+    let counts = json(&["ingest", text(&file), "--url", &server.url, "--batch", "7", "--json"]);
+    assert_eq!(counts["recorded"], counts["lines"]);
+    let first: Value =
+        serde_json::from_str(std::fs::read_to_string(&file).expect("a file").lines().next().expect("a line"))
+            .expect("JSON");
+    let id = first["attempt_id"].as_str().expect("an id");
+    let asked = json(&["timeline", id, "--url", &server.url, "--json"]);
+    assert_eq!(asked["attempt_id"].to_string(), id);
+    assert_eq!(json(&["status", "--url", &server.url, "--json"])["head"], counts["recorded"]);
+    // The directory belongs to the server while it runs.
+    let locked = run(&["timeline", id, "--data", text(&data)]);
+    assert_eq!(locked.status.code(), Some(11));
+    assert!(String::from_utf8_lossy(&locked.stderr).contains("--url"));
+    drop(server);
+    let mut read = json(&["timeline", id, "--data", text(&data), "--json"]);
+    read["as_of"] = asked["as_of"].clone();
+    assert_eq!(read, asked, "the same story from the files");
+}
+
+#[test]
+fn standard_input_is_read_and_addressed_by_flags() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let data = directory.path().join("ledger");
+    let mut command = program();
+    command.args(["ingest", "-", "--data", text(&data), "--queue-type", "1", "--event", "joined", "--json"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(b"{\"attempt_id\":7}\r\n\n{\"attempt_id\":8}").expect("written");
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ends");
+    let counts: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(counts["recorded"].as_u64(), Some(2));
+    assert_eq!(json(&["timeline", "8", "--data", text(&data), "--json"])["state"], "waiting");
+}
+
+#[test]
+fn a_timeline_is_drawn_as_lanes_with_the_refused_sibling_in_its_place() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let data = directory.path().join("ledger");
+    let traces = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/traces");
+    let trace = format!("{traces}/18_reordered_duplicated_double_leaving.ndjson");
+    let hooks = ["offering", "joined", "bridged", "bridged", "leaving", "processing", "leaving"];
+    let lines = std::fs::read_to_string(trace).expect("a trace");
+    for (line, hook) in lines.lines().zip(hooks) {
+        let mut command = program();
+        command.args(["ingest", "-", "--data", text(&data), "--queue-type", "1", "--event", hook]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
+        child.stdin.take().expect("a pipe").write_all(line.as_bytes()).expect("written");
+        assert!(child.wait().expect("it ends").success());
+    }
+    let drawn = stdout(&run(&["timeline", "48290001", "--data", text(&data), "--width", "100"]));
+    let lines: Vec<&str> = drawn.lines().collect();
+    assert_eq!(lines[0], "Attempt 48290001 · inbound_queue · queue 17 · left (timeout)");
+    assert_eq!(lines[1], "wait 0:04.009   talk 0:56.028   wrap 0:30.162   missed 0");
+    assert_eq!(lines[2], "flags: conflict");
+    assert!(lines[5].starts_with("subscriber                WWWT"), "{drawn}");
+    let agent = lines.iter().find(|line| line.starts_with("agent 301 Олена Коваль")).expect(&drawn);
+    assert!(
+        agent.contains("RRR") && agent.contains("TTTT 0:56.028 TTTT") && agent.ends_with("PPP!"),
+        "{drawn}"
+    );
+    let sibling = lines.last().expect("a last line");
+    assert!(sibling.starts_with("2026-07-22 18:01:30.211  Leaving"), "{drawn}");
+    assert!(sibling.contains("refused by left_only_once") && sibling.contains("not counted"), "{drawn}");
+}
+
+#[test]
+fn wrong_usage_and_missing_ledgers_have_exit_codes_of_their_own() {
+    let directory = tempfile::tempdir().expect("a directory");
+    assert_eq!(run(&["timeline", "not-a-number"]).status.code(), Some(2));
+    assert_eq!(run(&["status", "--data", text(directory.path())]).status.code(), Some(10));
+    assert_eq!(run(&["ingest", "/nowhere", "--data", text(directory.path())]).status.code(), Some(1));
+    for command in ["serve", "demo", "ingest", "timeline", "seed", "verify", "status"] {
+        let help = run(&[command, "--help"]);
+        assert!(help.status.success() && stdout(&help).contains("Usage:"), "{command}");
+    }
+}

@@ -1,0 +1,168 @@
+//! Records to append, and a caller that waits for the answer.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use attempt_ledger::log::{
+    AppendError, Appended, EmbeddedLog, EmbeddedOptions, EventLog, Expected, NewRecord, OpenError,
+    StoredRecord, Stream, StreamAppend,
+};
+use attempt_ledger::record::{Digest, Leaf, Opening, Payload, RecordKind, Verdict, leaf_hash};
+use attempt_ledger_domain::{
+    Address, AttemptId, EventKind, Position, QueueId, QueueType, Revision, Rule, UnixMillis,
+};
+use uuid::Uuid;
+
+/// The tests' own rule: the digest of the id that the delivery was addressed with.
+pub fn sender_id_of(_: &Leaf<'_>, opening: &[u8]) -> Option<Digest> {
+    let id = Opening::parse(opening).ok()?.address.id?;
+    Some(leaf_hash(id.as_bytes()))
+}
+
+/// Options with which a handful of records fills a segment.
+pub fn tiny(segment_bytes_max: u64) -> EmbeddedOptions {
+    EmbeddedOptions {
+        segment_bytes_max,
+        frame_bytes_max: 1_500,
+        index_cache_bytes: 1024 * 1024,
+        ..EmbeddedOptions::new(sender_id_of)
+    }
+}
+
+pub fn open(directory: &Path, segment_bytes_max: u64) -> Result<EmbeddedLog, OpenError> {
+    EmbeddedLog::open(directory, &tiny(segment_bytes_max))
+}
+
+/// Waits for an append's answer.
+pub fn append(log: &dyn EventLog, batch: Vec<StreamAppend>) -> Vec<Result<Appended, AppendError>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(log.append(batch))
+}
+
+/// Appends to one stream, which must succeed.
+pub fn append_one(log: &dyn EventLog, append: StreamAppend) -> Vec<Position> {
+    self::append(log, vec![append]).remove(0).unwrap().positions
+}
+
+fn record(leaf: Leaf<'static>, number: u64, sender_id: Option<&str>) -> NewRecord {
+    let payload = format!("{{\"n\":\"{number}\",\"name\":\"Олена\",\"filler\":\"{number:0200}\"}}");
+    let opening = Opening {
+        address: Address { id: sender_id.map(str::to_owned), ..Address::default() },
+        detail: None,
+        payload: Payload::Json(Cow::Owned(payload)),
+        salt: [number as u8; 16],
+    };
+    let leaf = Leaf { commitment: opening.commitment(), ..leaf };
+    let opening_bytes = opening.to_bytes();
+    let sender_id = sender_id_of(&leaf, &opening_bytes);
+    NewRecord { leaf_bytes: leaf.to_bytes(), leaf, opening_bytes, sender_id }
+}
+
+fn leaf(kind: RecordKind, number: u64) -> Leaf<'static> {
+    Leaf {
+        attempt_id: None,
+        commitment: Digest([0; 32]),
+        event: None,
+        id: Uuid::from_u128(u128::from(number) + 1),
+        kind,
+        occurred_at: None,
+        previous: None,
+        queue_id: None,
+        queue_type: None,
+        recorded_at: UnixMillis(1_784_711_702_118),
+        revision: None,
+        rule: None,
+        settles: None,
+        source: Cow::Borrowed("test"),
+        v: 1,
+        verdict: None,
+    }
+}
+
+/// One event of an attempt, expected to follow `after`. `number` makes the record unlike all others.
+pub fn event(attempt: i64, after: u32, number: u64) -> StreamAppend {
+    event_from(attempt, after, number, None)
+}
+
+pub fn event_from(attempt: i64, after: u32, number: u64, sender: Option<&str>) -> StreamAppend {
+    let leaf = Leaf {
+        attempt_id: Some(AttemptId(attempt)),
+        event: Some(EventKind::Offering),
+        queue_type: Some(QueueType::InboundQueue),
+        revision: Some(Revision(after + 1)),
+        ..leaf(RecordKind::Event, number)
+    };
+    StreamAppend {
+        stream: Stream::Attempt(AttemptId(attempt)),
+        expected: Expected::Exactly(Revision(after)),
+        records: vec![record(leaf, number, sender)],
+    }
+}
+
+pub fn refusal(attempt: i64, number: u64) -> StreamAppend {
+    refusal_record(attempt, number, None)
+}
+
+/// The decision about the refusal with this number.
+pub fn decision(attempt: i64, number: u64, refused: u64) -> StreamAppend {
+    refusal_record(attempt, number, Some(refusal_id(refused)))
+}
+
+pub fn refusal_id(number: u64) -> Uuid {
+    leaf(RecordKind::Refusal, number).id
+}
+
+fn refusal_record(attempt: i64, number: u64, settles: Option<Uuid>) -> StreamAppend {
+    let leaf = Leaf {
+        attempt_id: Some(AttemptId(attempt)),
+        rule: settles.is_none().then_some(Rule::LeftOnlyOnce),
+        settles,
+        verdict: settles.map(|_| Verdict::Dismissed),
+        ..leaf(RecordKind::Refusal, number)
+    };
+    StreamAppend {
+        stream: Stream::Refusals { day: 20_000 },
+        expected: Expected::Any,
+        records: vec![record(leaf, number, None)],
+    }
+}
+
+pub fn queue(id: i64, after: u32, number: u64) -> StreamAppend {
+    let leaf = Leaf {
+        queue_id: Some(QueueId(id)),
+        queue_type: Some(QueueType::OutboundIvr),
+        revision: Some(Revision(after + 1)),
+        ..leaf(RecordKind::Queue, number)
+    };
+    StreamAppend {
+        stream: Stream::Queue(QueueId(id)),
+        expected: Expected::Exactly(Revision(after)),
+        records: vec![record(leaf, number, None)],
+    }
+}
+
+/// Every record of a log.
+pub fn all(log: &dyn EventLog) -> Vec<StoredRecord> {
+    log.read_after(Position(0), usize::MAX).unwrap()
+}
+
+/// Ten attempts' events, a refusal and its decision, and a queue definition, interleaved: `rounds` times.
+pub fn fill(log: &dyn EventLog, rounds: u32) {
+    let mut number = u64::from(log.head().0 as u32) + 1_000;
+    let first_round = log.head().0 as u32 / 13;
+    for round in first_round..first_round + rounds {
+        let mut batch = Vec::new();
+        for attempt in 1..=10 {
+            let sender = format!("delivery-{attempt}-{round}");
+            batch.push(event_from(attempt, round, number, Some(&sender)));
+            number += 1;
+        }
+        batch.push(refusal(3, number));
+        batch.push(decision(3, number + 1, number));
+        batch.push(queue(7, round, number + 2));
+        number += 3;
+        for append in batch {
+            append_one(log, append);
+        }
+    }
+}
