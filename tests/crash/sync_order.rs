@@ -1,4 +1,4 @@
-//! No answer leaves before the fdatasync that follows the write of its record, read off a trace of a real run.
+//! No answer leaves before its record and the name of its file are synced, read off a trace of a real run.
 
 use std::collections::HashMap;
 
@@ -22,8 +22,12 @@ struct Order {
     groups: Vec<Group>,
     /// Each answer's position and the line where it began to leave.
     answers: Vec<(u64, usize)>,
-    /// The segment that a thread is syncing.
+    /// What a thread is syncing.
     syncing: HashMap<String, String>,
+    /// The line where each file was opened first, which creates it.
+    created: HashMap<String, usize>,
+    /// The lines where a sync of the log's directory was through.
+    names_synced: Vec<usize>,
 }
 
 fn number_after(text: &str, label: &str) -> Option<u64> {
@@ -44,19 +48,21 @@ impl Order {
     fn line(&mut self, at: usize, thread: &str, call: &str) {
         let file =
             call.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or("", |(file, _)| file);
+        let is_sync = call.starts_with("fdatasync(") || call.starts_with("fsync(");
         if call.starts_with("pwrite64(") && file.ends_with(".ndjson") {
             let first = number_after(call, "\\\"position\\\":").expect("a group starts with its position");
             self.groups.push(Group { first, file: file.to_owned(), written: at, synced: None });
-        } else if call.starts_with("fdatasync(") && file.ends_with(".ndjson") {
-            if call.ends_with("<unfinished ...>") {
-                self.syncing.insert(thread.to_owned(), file.to_owned());
-            } else if call.ends_with("= 0") {
-                self.synced(at, file);
-            }
-        } else if call.starts_with("<... fdatasync resumed>") && call.ends_with("= 0") {
-            if let Some(file) = self.syncing.remove(thread) {
-                self.synced(at, &file);
-            }
+        } else if is_sync && call.ends_with("<unfinished ...>") {
+            self.syncing.insert(thread.to_owned(), file.to_owned());
+        } else if is_sync && call.ends_with("= 0") {
+            self.synced(at, file);
+        } else if call.contains("sync resumed>") && call.ends_with("= 0") {
+            let file = self.syncing.remove(thread).expect("what is resumed was begun");
+            self.synced(at, &file);
+        } else if call.starts_with("openat(")
+            && let Some(name) = call.split('"').nth(1)
+        {
+            self.created.entry(name.to_owned()).or_insert(at);
         } else if call.contains("HTTP/1.1 201 ") {
             let position = number_after(call, "ledger-position: ").expect("an answer names its position");
             self.answers.push((position, at));
@@ -64,18 +70,21 @@ impl Order {
     }
 
     fn synced(&mut self, at: usize, file: &str) {
+        if file.ends_with("/log") {
+            self.names_synced.push(at);
+        }
         for group in self.groups.iter_mut().filter(|group| group.file == file) {
             group.synced.get_or_insert(at);
         }
     }
 }
 
-#[test]
-fn every_answer_comes_after_the_fdatasync_of_its_record() {
+/// Traces a run under load.
+fn traced() -> Order {
     need("strace", "strace");
     let folder = slow_directory();
     let (data, trace) = (folder.path().join("data"), folder.path().join("trace"));
-    let calls = "pwrite64,fdatasync,sendto,sendmsg,write,writev";
+    let calls = "openat,pwrite64,fdatasync,fsync,sendto,sendmsg,write,writev";
     let words = format!("strace -f -qq -y -s 600 -o {} -e trace={calls}", trace.display());
     let before: Vec<String> = words.split(' ').map(str::to_owned).collect();
     let server = Server::start_behind(&before, &data).unwrap();
@@ -86,6 +95,12 @@ fn every_answer_comes_after_the_fdatasync_of_its_record() {
     check(&data, &acks);
     let order = Order::read(&std::fs::read_to_string(&trace).unwrap());
     assert_eq!(order.answers.len(), acks.acks.len(), "the trace shows every 201");
+    order
+}
+
+#[test]
+fn every_answer_comes_after_the_fdatasync_of_its_record() {
+    let order = traced();
     for (position, left) in &order.answers {
         let group = order.groups.iter().rfind(|group| group.first <= *position).expect("it was written");
         let synced = group.synced.unwrap_or_else(|| panic!("position {position} was answered, never synced"));
@@ -99,5 +114,20 @@ fn every_answer_comes_after_the_fdatasync_of_its_record() {
         "{} answers, {} groups, each answer after its fdatasync",
         order.answers.len(),
         order.groups.len()
+    );
+}
+
+#[test]
+fn every_answer_comes_after_the_fsync_of_its_segments_name() {
+    let order = traced();
+    for (position, left) in &order.answers {
+        let group = order.groups.iter().rfind(|group| group.first <= *position).expect("it was written");
+        let created = order.created[&group.file];
+        let is_durable = order.names_synced.iter().any(|at| created < *at && at < left);
+        assert!(is_durable, "position {position} was answered before the name of {} was synced", group.file);
+    }
+    assert!(
+        order.created.keys().filter(|name| name.ends_with(".ndjson")).count() > 5,
+        "segments came and went"
     );
 }
