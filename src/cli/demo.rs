@@ -79,11 +79,12 @@ impl Demo {
             if self.load_only {
                 return Ok(());
             }
+            let signals = serve::Signals::new()?;
             serve::announce(&listener)?;
             let address = listener.local_addr().context("the listener has no address")?;
             suggest(address, &found);
             let live = self.go_live(address);
-            let served = serve::until_stopped(listener, ledger.clone()).await;
+            let served = serve::until_stopped(listener, ledger.clone(), signals).await;
             live.abort();
             served
         })?;

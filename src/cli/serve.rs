@@ -60,7 +60,12 @@ enum LogFormat {
 impl Logging {
     pub(super) fn start(&self) -> Result<(), CliError> {
         let filter = EnvFilter::try_new(&self.log).context("--log")?;
-        let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        // A line that cannot be written, say because its file lies on a full disk, is lost. The default would
+        // complain on stderr, which panics there, and a panic in the log's writer ends all recording.
+        let lines = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .log_internal_errors(false);
         match self.log_format {
             LogFormat::Text => lines.with_ansi(anstream::stderr().is_terminal()).init(),
             LogFormat::Json => lines.json().init(),
@@ -89,8 +94,9 @@ impl Serve {
             let listener = TcpListener::bind(self.listen)
                 .await
                 .with_context(|| format!("cannot listen on {}", self.listen))?;
+            let signals = Signals::new()?;
             announce(&listener)?;
-            until_stopped(listener, ledger).await
+            until_stopped(listener, ledger, signals).await
         })?;
         close(log)
     }
@@ -118,11 +124,16 @@ pub(super) fn announce(listener: &TcpListener) -> Result<(), CliError> {
 }
 
 /// Serves until SIGTERM or SIGINT, then stops gracefully; a second signal stops at once.
-pub(super) async fn until_stopped(listener: TcpListener, ledger: Arc<Ledger>) -> Result<(), CliError> {
+///
+/// Whoever announces the address listens for signals first: from then on a stop must be a graceful one.
+pub(super) async fn until_stopped(
+    listener: TcpListener,
+    ledger: Arc<Ledger>,
+    mut signals: Signals,
+) -> Result<(), CliError> {
     let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
     let limits = Limits::default();
     let api = router(Api { ledger, metrics: metrics.clone(), limits });
-    let mut signals = Signals::new()?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let shutdown = async {
         // An error means that the sender is gone, and with it the process.
@@ -156,13 +167,14 @@ fn finished(
     Ok(())
 }
 
-struct Signals {
+/// SIGTERM and SIGINT, heard from its making on.
+pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Signals {
-    fn new() -> Result<Self, CliError> {
+    pub(super) fn new() -> Result<Self, CliError> {
         let listen = |kind| signal(kind).context("cannot listen for signals");
         Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
     }

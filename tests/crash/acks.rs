@@ -1,0 +1,76 @@
+//! What was sent and what was acknowledged, kept in the test's process, which survives the server.
+
+use std::collections::HashSet;
+
+use attempt_ledger::ledger::Receipt;
+use attempt_ledger_domain::EventKind;
+use uuid::Uuid;
+
+use super::client::Answer;
+use super::hooks::Hook;
+
+/// An event that the server said is recorded.
+#[derive(Clone, Debug)]
+pub struct Ack {
+    pub attempt_id: i64,
+    pub revision: u32,
+    pub position: u64,
+    pub event: EventKind,
+    pub body: String,
+}
+
+/// A refusal that the server said is kept.
+#[derive(Clone, Debug)]
+pub struct KeptRefusal {
+    pub refusal_id: Uuid,
+    pub body: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct AckLog {
+    pub sent: HashSet<(EventKind, String)>,
+    pub acks: Vec<Ack>,
+    pub refusals: Vec<KeptRefusal>,
+}
+
+impl AckLog {
+    /// Must be called before the first byte leaves.
+    pub fn will_send(&mut self, hook: &Hook) {
+        self.sent.insert((hook.event, hook.body.clone()));
+    }
+
+    /// Notes an answer; `false` when it acknowledged nothing.
+    pub fn note(&mut self, hook: &Hook, answer: &Answer) -> bool {
+        let number = |name: &str| answer.body[name].as_u64().unwrap_or_else(|| panic!("{name}: {answer:?}"));
+        match answer.status {
+            200 | 201 => self.acks.push(Ack {
+                attempt_id: answer.body["attempt_id"].as_i64().unwrap(),
+                revision: number("revision").try_into().unwrap(),
+                position: number("position"),
+                event: hook.event,
+                body: hook.body.clone(),
+            }),
+            422 => self.refusals.push(KeptRefusal {
+                refusal_id: answer.body["refusal_id"].as_str().unwrap().parse().unwrap(),
+                body: hook.body.clone(),
+            }),
+            500 | 503 | 507 => return false,
+            _ => panic!("the server answered {answer:?}"),
+        }
+        true
+    }
+
+    /// Notes a receipt of the library.
+    pub fn note_receipt(&mut self, hook: &Hook, receipt: &Receipt) {
+        let (Receipt::Recorded(place) | Receipt::Duplicate(place)) = receipt else {
+            panic!("a lawful hook was refused: {receipt:?}");
+        };
+        self.acks.push(Ack {
+            attempt_id: place.attempt_id.0,
+            revision: place.revision.0,
+            position: place.position.0,
+            event: hook.event,
+            body: hook.body.clone(),
+        });
+    }
+}

@@ -1,0 +1,44 @@
+//! The server dies between the append and the answer: the retry is answered, and one event is stored.
+
+use super::acks::AckLog;
+use super::client::Client;
+use super::hooks::hooks;
+use super::oracle::check;
+use super::server::Server;
+use super::tools::{fast_directory, need};
+
+#[test]
+fn duplicates_after_a_lost_answer() {
+    need("strace", "strace");
+    let folder = fast_directory();
+    let data = folder.path().join("data");
+    let mut acks = AckLog::default();
+    let all = hooks(8, 8);
+    for (at, hook) in all.iter().take(12).enumerate() {
+        let trace = folder.path().join("trace");
+        // The first thing that is sent to the client is the answer, and its sender does not survive that.
+        let sends = "writev,sendto,sendmsg";
+        let words = format!(
+            "strace -f -qq -y -o {} -e trace={sends} -e inject={sends}:signal=KILL:when=1",
+            trace.display()
+        );
+        let before: Vec<String> = words.split(' ').map(str::to_owned).collect();
+        let server = Server::start_behind(&before, &data).unwrap();
+        acks.will_send(hook);
+        let lost = Client::connect(server.address).unwrap().post(hook);
+        assert!(lost.is_err(), "the answer was lost: {lost:?}");
+        let _ = server.wait();
+        assert_eq!(check(&data, &acks).events, at as u64 + 1, "the event is there, though nobody knows");
+        let server = Server::start(&data);
+        let mut client = Client::connect(server.address).unwrap();
+        for _ in 0..2 {
+            let answer = client.post(hook).unwrap();
+            assert_eq!(answer.status, 200, "a retry is recognised: {answer:?}");
+            assert_eq!(answer.body["outcome"], "duplicate");
+            assert!(acks.note(hook, &answer));
+        }
+        drop(client);
+        assert!(server.stop().success());
+        assert_eq!(check(&data, &acks).events, at as u64 + 1, "exactly one event is stored");
+    }
+}

@@ -1,0 +1,102 @@
+//! A disk of eight megabytes fills up; space comes back. The server's own stderr lies on the same disk.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::acks::AckLog;
+use super::client::Client;
+use super::hooks::{Hook, hooks};
+use super::oracle::check;
+use super::server::Server;
+use super::tools::{fast_directory, output};
+
+/// Lets somebody without the right to mount give a small disk of their own.
+const SMALL_DISK: &str = "ATTEMPT_LEDGER_TEST_SMALL_DISK";
+
+struct SmallDisk {
+    path: PathBuf,
+    is_ours: bool,
+}
+
+impl SmallDisk {
+    fn mount(path: PathBuf) -> Self {
+        if let Some(given) = std::env::var_os(SMALL_DISK) {
+            return Self { path: given.into(), is_ours: false };
+        }
+        std::fs::create_dir(&path).unwrap();
+        let size = ["-t", "tmpfs", "-o", "size=8m", "tmpfs"];
+        let mounted = output(Command::new("mount").args(size).arg(&path));
+        let is_mounted = mounted.status.success();
+        assert!(
+            is_mounted,
+            "this test needs a disk of 8 MB and may not mount one: {mounted:?}\nhint: run it as root, or: \
+             mkdir /tmp/small && sudo mount -t tmpfs -o size=8m,uid=$(id -u) tmpfs /tmp/small && \
+             export {SMALL_DISK}=/tmp/small"
+        );
+        Self { path, is_ours: true }
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        if self.is_ours {
+            // Lazily: on a failed test the server may still be there.
+            let _ = output(Command::new("umount").arg("-l").arg(&self.path));
+        }
+    }
+}
+
+/// Posts until an answer acknowledges nothing; returns that answer's hook.
+fn post_until_refused(
+    client: &mut Client,
+    hooks: &mut impl Iterator<Item = Hook>,
+    acks: &mut AckLog,
+) -> Hook {
+    for hook in hooks {
+        acks.will_send(&hook);
+        let answer =
+            client.post(&hook).unwrap_or_else(|error| panic!("{error} after {} acks", acks.acks.len()));
+        if !acks.note(&hook, &answer) {
+            assert_eq!((answer.status, answer.body["code"].as_str()), (507, Some("disk_full")), "{answer:?}");
+            return hook;
+        }
+    }
+    panic!("the disk did not fill up")
+}
+
+/// Leaves about a megabyte on the empty disk and less later; how much does not matter.
+fn fill(path: &Path) {
+    let ballast = format!("of={}", path.display());
+    let _ = output(Command::new("dd").args(["if=/dev/zero", "bs=64k", "count=112"]).arg(ballast));
+}
+
+#[test]
+fn the_disk_may_fill_up_and_recover() {
+    let folder = fast_directory();
+    let disk = SmallDisk::mount(folder.path().join("disk"));
+    let (data, ballast) = (disk.path.join("data"), disk.path.join("ballast"));
+    let server = Server::start(&data);
+    let mut acks = AckLog::default();
+    let mut client = Client::connect(server.address).unwrap();
+    let mut hooks = hooks(5, 2_000).into_iter();
+    for round in 0..3 {
+        fill(&ballast);
+        let refused = post_until_refused(&mut client, &mut hooks, &mut acks);
+        let attempt = acks.acks.last().expect("some hooks fit").attempt_id;
+        let answer = client.get(&format!("/v1/attempts/{attempt}/timeline")).unwrap();
+        assert_eq!(answer.status, 200, "reading goes on in round {round}: {answer:?}");
+        std::fs::remove_file(&ballast).unwrap();
+        let answer = client.post(&refused).unwrap();
+        assert!(acks.note(&refused, &answer), "recording resumes by itself in round {round}: {answer:?}");
+        for hook in hooks.by_ref().take(50) {
+            acks.will_send(&hook);
+            let answer = client.post(&hook).unwrap();
+            assert!(acks.note(&hook, &answer), "recording goes on in round {round}: {answer:?}");
+        }
+    }
+    drop(client);
+    assert!(server.stop().success());
+    let checked = check(&data, &acks);
+    assert_eq!(checked.events, acks.acks.len() as u64, "nothing that was refused is there");
+    eprintln!("filled up 3 times, {} events", checked.events);
+}

@@ -1,0 +1,49 @@
+//! The hooks that the tests send, from the project's own traffic generator.
+
+use attempt_ledger::seed::{Arrivals, Scenario, SeedOptions, deliveries};
+use attempt_ledger_domain::{Address, EventKind, UnixMillis};
+
+/// 2023-11-14, long before any clock that this runs under.
+const START: UnixMillis = UnixMillis(1_700_000_000_000);
+
+/// One hook as the dialer fires it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Hook {
+    pub queue_type: &'static str,
+    pub event: EventKind,
+    pub body: String,
+}
+
+impl Hook {
+    pub fn path(&self) -> String {
+        format!("/v1/hooks/{}/{}", self.queue_type, self.event.wire_name())
+    }
+
+    pub fn address(&self) -> Address {
+        Address {
+            event: Some(self.event.wire_name().to_owned()),
+            id: None,
+            queue_type: Some(self.queue_type.to_owned()),
+        }
+    }
+}
+
+/// Lawful attempts, about a dozen of them under way at any time, so that neighbouring hooks often, but not
+/// always, belong to the same attempt.
+pub fn hooks(seed: u64, attempts: u64) -> Vec<Hook> {
+    let options = SeedOptions {
+        seed,
+        attempts,
+        first_attempt_id: 1_000,
+        start: START,
+        span_ms: attempts * 10_000,
+        arrivals: Arrivals::Steady,
+        scenario: Scenario::Clean,
+    };
+    let hook = |delivery: attempt_ledger::seed::Delivery| Hook {
+        queue_type: delivery.queue_type.name(),
+        event: delivery.event,
+        body: delivery.body,
+    };
+    deliveries(&options).map(hook).collect()
+}

@@ -1,0 +1,48 @@
+//! The files as they lie, read by tools that we did not write.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::acks::AckLog;
+use super::client::Client;
+use super::hooks::hooks;
+use super::server::Server;
+use super::tools::{log_files, need, output, slow_directory};
+
+/// What a shell prints, line by line.
+fn shell(script: &str, file: &Path) -> Vec<String> {
+    let output = output(Command::new("sh").args(["-c", script, "sh"]).arg(file));
+    assert!(output.status.success(), "{script} {}: {output:?}", file.display());
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn readable_with_jq_as_it_lies() {
+    need("jq", "jq");
+    need("zstdcat", "zstd");
+    let folder = slow_directory();
+    let data = folder.path().join("data");
+    let server = Server::start(&data);
+    let mut client = Client::connect(server.address).unwrap();
+    let mut acks = AckLog::default();
+    for hook in hooks(7, 20) {
+        acks.will_send(&hook);
+        assert!(acks.note(&hook, &client.post(&hook).unwrap()));
+    }
+    drop(client);
+    assert!(server.stop().success());
+    let (mut events, mut sealed) = (Vec::new(), 0);
+    for file in log_files(&data, "") {
+        let name = file.to_str().unwrap();
+        if name.ends_with(".ndjson.zst") {
+            sealed += 1;
+            // A file that stands in both forms counts once.
+            events.extend(shell("zstdcat \"$1\" | jq -c .leaf.event", &file));
+        } else if name.ends_with(".ndjson") && !file.with_extension("ndjson.zst").exists() {
+            events.extend(shell("jq -c .leaf.event \"$1\"", &file));
+        }
+    }
+    let sent: Vec<String> = acks.acks.iter().map(|ack| serde_json::to_string(&ack.event).unwrap()).collect();
+    assert_eq!(events, sent);
+    assert!(sealed >= 3, "sealed segments were read too");
+}

@@ -1,0 +1,79 @@
+//! The same short life every time: open what a crash has left, take hooks one after another, seal, stop.
+
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::acks::AckLog;
+use super::client::{Answer, Client};
+use super::hooks::Hook;
+use super::server::{DidNotStart, Server};
+use super::tools::log_files;
+
+/// A step that takes longer than this has hung.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a life came to.
+#[derive(Debug)]
+pub struct Life {
+    /// `None` when the server served.
+    pub did_not_start: Option<DidNotStart>,
+    /// The answers, in order. A hook that was not recorded is sent once more.
+    pub answers: Vec<Answer>,
+    /// Whether it ended with the code 0.
+    pub is_success: bool,
+    pub exit_code: Option<i32>,
+    pub stderr: String,
+}
+
+/// Lives once, with `before` in front of the command.
+pub fn live(before: &[String], data: &Path, hooks: &[Hook], acks: &mut AckLog) -> Life {
+    let mut answers = Vec::new();
+    let mut server = match Server::start_behind(before, data) {
+        Ok(server) => server,
+        Err(failure) => {
+            let (exit_code, stderr) = (failure.status.code(), failure.stderr.clone());
+            return Life { did_not_start: Some(failure), answers, is_success: false, exit_code, stderr };
+        }
+    };
+    let _: std::io::Result<()> = post_all(&server, hooks, acks, &mut answers);
+    wait_for_the_sealer(&mut server, data);
+    let stderr = server.stderr();
+    let status = server.stop();
+    Life { did_not_start: None, answers, is_success: status.success(), exit_code: status.code(), stderr }
+}
+
+/// # Errors
+/// When the server died.
+fn post_all(
+    server: &Server,
+    hooks: &[Hook],
+    acks: &mut AckLog,
+    answers: &mut Vec<Answer>,
+) -> std::io::Result<()> {
+    let mut client = Client::connect(server.address)?;
+    for hook in hooks {
+        acks.will_send(hook);
+        for _ in 0..2 {
+            let answer = client.post(hook)?;
+            let is_acknowledged = acks.note(hook, &answer);
+            answers.push(answer);
+            if is_acknowledged {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Until every full segment is sealed, or the sealer gave up, or the server is gone.
+fn wait_for_the_sealer(server: &mut Server, data: &Path) {
+    let began = Instant::now();
+    while log_files(data, ".ndjson").len() > 1 && !server.has_ended() {
+        if server.stderr().contains("could not be sealed") {
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE, "the sealer hangs: {}", server.stderr());
+        thread::yield_now();
+    }
+}
