@@ -80,7 +80,10 @@ impl Server {
     }
 
     pub fn start_behind(before: &[String], data: &Path) -> Result<Self, DidNotStart> {
-        Starting::new(before, data, &data.with_extension("stderr")).wait_until_listening()
+        // Added, not replaced: what follows the last dot is part of the directory's name.
+        let mut stderr = data.as_os_str().to_owned();
+        stderr.push(".stderr");
+        Starting::new(before, data, Path::new(&stderr)).wait_until_listening()
     }
 
     /// SIGKILL, and the wait for its effect.
