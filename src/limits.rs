@@ -28,8 +28,6 @@ pub const WRITE_TIMEOUT_MS: u64 = 10_000;
 pub const CONNECTIONS_MAX: usize = 4_096;
 /// How long connections wait for a free place before they are answered 503.
 pub const CONNECTION_WAIT_MS: u64 = 2_500;
-/// The most appends waiting for the log's writer.
-pub const APPEND_QUEUE_DEPTH_MAX: usize = 4_096;
 /// The most rows of one page.
 pub const PAGE_LIMIT_MAX: usize = 1_000;
 /// The rows of a page for which the client named no limit.
@@ -38,8 +36,6 @@ pub const PAGE_LIMIT_DEFAULT: usize = 100;
 pub const SSE_HEARTBEAT_MS: u64 = 15_000;
 /// How long a graceful stop waits for requests in flight.
 pub const STOP_TIMEOUT_MS: u64 = 10_000;
-/// The deepest nesting of a JSON value.
-pub const JSON_DEPTH_MAX: usize = 64;
 
 /// The limits that a running service keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,8 +62,6 @@ pub struct Limits {
     pub connections_max: usize,
     /// See [`CONNECTION_WAIT_MS`].
     pub connection_wait_ms: u64,
-    /// See [`APPEND_QUEUE_DEPTH_MAX`].
-    pub append_queue_depth_max: usize,
     /// See [`PAGE_LIMIT_MAX`].
     pub page_limit_max: usize,
     /// See [`PAGE_LIMIT_DEFAULT`].
@@ -76,8 +70,6 @@ pub struct Limits {
     pub sse_heartbeat_ms: u64,
     /// See [`STOP_TIMEOUT_MS`].
     pub stop_timeout_ms: u64,
-    /// See [`JSON_DEPTH_MAX`].
-    pub json_depth_max: usize,
 }
 
 impl Default for Limits {
@@ -94,12 +86,10 @@ impl Default for Limits {
             write_timeout_ms: WRITE_TIMEOUT_MS,
             connections_max: CONNECTIONS_MAX,
             connection_wait_ms: CONNECTION_WAIT_MS,
-            append_queue_depth_max: APPEND_QUEUE_DEPTH_MAX,
             page_limit_max: PAGE_LIMIT_MAX,
             page_limit_default: PAGE_LIMIT_DEFAULT,
             sse_heartbeat_ms: SSE_HEARTBEAT_MS,
             stop_timeout_ms: STOP_TIMEOUT_MS,
-            json_depth_max: JSON_DEPTH_MAX,
         }
     }
 }
@@ -147,12 +137,10 @@ impl Limits {
             ("idle_timeout_ms", self.idle_timeout_ms),
             ("write_timeout_ms", self.write_timeout_ms),
             ("connections_max", self.connections_max as u64),
-            ("append_queue_depth_max", self.append_queue_depth_max as u64),
             ("page_limit_max", self.page_limit_max as u64),
             ("page_limit_default", self.page_limit_default as u64),
             ("sse_heartbeat_ms", self.sse_heartbeat_ms),
             ("stop_timeout_ms", self.stop_timeout_ms),
-            ("json_depth_max", self.json_depth_max as u64),
         ];
         if let Some((name, _)) = named.into_iter().find(|(_, value)| *value == 0) {
             return Err(LimitError::Zero { name });

@@ -78,11 +78,16 @@ pub fn batches(report: &mut Report, seconds: u64) {
     let (address, log) = start(&runtime, directory.path());
     let batches_max = usize::try_from(seconds).expect("seconds") * 600;
     let mut prepared = Vec::with_capacity(batches_max);
-    let mut day = deliveries(&traffic(50_000_000, 1)).peekable();
+    // Four sources with attempts of their own, as four sites would be: batches that share attempts follow each
+    // other, because an attempt is locked until its events are durable.
+    let mut days: Vec<_> = (0..BATCH_CALLERS)
+        .map(|source| deliveries(&traffic(5_000_000, 1 + 10_000_000 * source as i64)))
+        .collect();
     let mut line = String::new();
     while prepared.len() < batches_max {
+        let source = prepared.len() % BATCH_CALLERS;
         let mut body = Vec::new();
-        for delivery in day.by_ref().take(BATCH_LINES) {
+        for delivery in days[source].by_ref().take(BATCH_LINES) {
             line.clear();
             ndjson_line(&delivery, &mut line);
             body.extend_from_slice(line.as_bytes());
@@ -97,7 +102,7 @@ pub fn batches(report: &mut Report, seconds: u64) {
     let events = outcome.requests * BATCH_LINES as u64;
     let limit = disk::synced_appends(directory.path(), 1 << 20, 512 << 20);
     report.row(
-        "NDJSON batches of 1,000 over HTTP, 4 callers, every check",
+        "NDJSON batches of 1,000 over HTTP, 4 callers with attempts of their own, every check",
         format!("{} events/s", grouped(events_per_s)),
         format!(
             "{:.0} × cqrs-es with postgres-es as published; the disk alone syncs {} MB/s, {} bytes lie there for {} events",

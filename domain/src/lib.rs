@@ -28,7 +28,7 @@ pub use delivery::{
 pub use event_kind::EventKind;
 pub use identity::{ContentHash, SenderId};
 pub use numbers::{AgentId, AttemptId, Position, QueueId, Revision, UnixMillis};
-pub use payload::{Malformed, Payload, Value};
+pub use payload::{Malformed, NESTING_MAX, Payload, Value};
 pub use queue::{LEAVING_DEADLINE_MS_DEFAULT, Queue, QueueDefined, QueueDefinition, QueueNotDefined};
 pub use queue_type::QueueType;
 pub use refusal::Refusal;

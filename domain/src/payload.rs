@@ -29,6 +29,9 @@ pub struct Payload<'a> {
     pub(crate) fields: Vec<(Cow<'a, str>, Value<'a>)>,
 }
 
+/// The deepest nesting of a body, its own object included. The parser's recursion is bounded by it.
+pub const NESTING_MAX: usize = 127;
+
 /// Why bytes are not a delivery.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Malformed {
@@ -287,6 +290,16 @@ mod tests {
             [deep.as_bytes(), b"[]", b"17", b"\"x\"", b"null", b"", b"{\"a\":1} x", b"{\"a\":\"\xff\"}"]
         {
             assert!(matches!(Payload::parse(body), Err(Malformed::Json(_))));
+        }
+    }
+
+    #[test]
+    fn nesting_is_accepted_up_to_its_limit() {
+        for (levels, is_accepted) in [(NESTING_MAX - 1, true), (NESTING_MAX, true), (NESTING_MAX + 1, false)]
+        {
+            let inner = levels - 1;
+            let body = format!("{{\"a\":{}{}}}", "[".repeat(inner), "]".repeat(inner));
+            assert_eq!(Payload::parse(body.as_bytes()).is_ok(), is_accepted, "{levels} levels");
         }
     }
 
