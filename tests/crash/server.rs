@@ -80,7 +80,9 @@ impl Server {
     }
 
     pub fn start_behind(before: &[String], data: &Path) -> Result<Self, DidNotStart> {
-        Starting::new(before, data, &data.with_extension("stderr")).wait_until_listening()
+        // Not `with_extension`: that would give `a.b` and `a.c` one file.
+        let stderr = PathBuf::from(format!("{}.stderr", data.display()));
+        Starting::new(before, data, &stderr).wait_until_listening()
     }
 
     /// SIGKILL, and the wait for its effect.
