@@ -6,6 +6,7 @@ use std::process::Command;
 use super::acks::AckLog;
 use super::client::Client;
 use super::hooks::hooks;
+use super::script::wait_for_the_sealer;
 use super::server::Server;
 use super::tools::{log_files, need, output, slow_directory};
 
@@ -22,7 +23,7 @@ fn readable_with_jq_as_it_lies() {
     need("zstdcat", "zstd");
     let folder = slow_directory();
     let data = folder.path().join("data");
-    let server = Server::start(&data);
+    let mut server = Server::start(&data);
     let mut client = Client::connect(server.address).unwrap();
     let mut acks = AckLog::default();
     for hook in hooks(7, 20) {
@@ -30,6 +31,7 @@ fn readable_with_jq_as_it_lies() {
         assert!(acks.note(&hook, &client.post(&hook).unwrap()));
     }
     drop(client);
+    wait_for_the_sealer(&mut server, &data);
     assert!(server.stop().success());
     let (mut events, mut sealed) = (Vec::new(), 0);
     for file in log_files(&data, "") {

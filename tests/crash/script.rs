@@ -67,7 +67,7 @@ fn post_all(
 }
 
 /// Until every full segment is sealed, or the sealer gave up, or the server is gone.
-fn wait_for_the_sealer(server: &mut Server, data: &Path) {
+pub fn wait_for_the_sealer(server: &mut Server, data: &Path) {
     let began = Instant::now();
     while log_files(data, ".ndjson").len() > 1 && !server.has_ended() {
         if server.stderr().contains("could not be sealed") {
