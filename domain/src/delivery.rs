@@ -132,6 +132,12 @@ impl Delivery {
 }
 
 impl Unreadable {
+    /// A delivery that was refused before its body was looked at.
+    #[must_use]
+    pub const fn unread(refusal: Refusal) -> Self {
+        Self { refusal, attempt_id: None, event: None, queue_id: None, is_json: false }
+    }
+
     fn malformed(fault: &Malformed) -> Self {
         // The fault's text may quote a key but never a value: no personal data in it.
         Self {

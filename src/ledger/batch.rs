@@ -74,10 +74,7 @@ impl Ledger {
         let received_at = self.environment.now();
         let read = move || {
             let mut scratch = Vec::new();
-            let read_one = |submission: &Submission| {
-                let Submission { address, body, .. } = submission;
-                Delivery::read(address, body, received_at, &self.queues, &mut scratch)
-            };
+            let read_one = |submission| self.read_delivery(submission, received_at, &mut scratch);
             submissions.iter().map(read_one).collect()
         };
         match tokio::task::spawn_blocking(read).await {

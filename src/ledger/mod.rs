@@ -16,13 +16,17 @@ mod single;
 
 use std::sync::Arc;
 
-use attempt_ledger_domain::{Address, Attempt, AttemptId, EventKind, Position, QueueId, Refusal, Revision};
+use attempt_ledger_domain::{
+    Address, Attempt, AttemptId, Delivery, EventKind, Position, QueueId, Refusal, Revision, Rule, UnixMillis,
+    Unreadable,
+};
 use bytes::Bytes;
 use cqrs_es::CqrsFramework;
 use thiserror::Error;
 use uuid::Uuid;
 
 use crate::environment::Environment;
+use crate::limits::EVENT_BYTES_MAX;
 use crate::log::{AppendError, EventLog, ReadError};
 use attempt_store::AttemptStore;
 use queues::Queues;
@@ -105,16 +109,18 @@ pub enum LedgerError {
     },
 }
 
-/// Sizes of the ledger's caches.
+/// What the ledger keeps to.
 #[derive(Clone, Copy, Debug)]
 pub struct LedgerOptions {
     /// Attempts kept in memory, the least recently used leaving first.
     pub cached_attempts_max: usize,
+    /// The largest body of one delivery, in bytes; a larger one is refused and kept as `too_large`.
+    pub event_bytes_max: usize,
 }
 
 impl Default for LedgerOptions {
     fn default() -> Self {
-        Self { cached_attempts_max: 65_536 }
+        Self { cached_attempts_max: 65_536, event_bytes_max: EVENT_BYTES_MAX }
     }
 }
 
@@ -126,6 +132,7 @@ pub struct Ledger {
     attempts: AttemptStore,
     queues: Queues,
     sender_ids: SenderIdLocks,
+    event_bytes_max: usize,
 }
 
 impl Ledger {
@@ -147,7 +154,24 @@ impl Ledger {
             attempts,
             queues,
             sender_ids: SenderIdLocks::default(),
+            event_bytes_max: options.event_bytes_max,
         }))
+    }
+
+    /// Makes a delivery out of a submission. `scratch` is reused between calls.
+    fn read_delivery(
+        &self,
+        submission: &Submission,
+        received_at: UnixMillis,
+        scratch: &mut Vec<u8>,
+    ) -> Result<Delivery, Box<Unreadable>> {
+        let Submission { address, body, .. } = submission;
+        if body.len() > self.event_bytes_max {
+            let detail = format!("the body has {} bytes, {} are allowed", body.len(), self.event_bytes_max);
+            let refusal = Refusal::new(Rule::TooLarge, detail);
+            return Err(Box::new(Unreadable::unread(refusal)));
+        }
+        Delivery::read(address, body, received_at, &self.queues, scratch)
     }
 
     /// The log behind the ledger.

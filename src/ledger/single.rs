@@ -36,9 +36,7 @@ impl Ledger {
 
     pub(super) async fn record_here(&self, submission: Submission) -> Result<Receipt, LedgerError> {
         let received_at = self.environment.now();
-        let read =
-            Delivery::read(&submission.address, &submission.body, received_at, &self.queues, &mut Vec::new());
-        match read {
+        match self.read_delivery(&submission, received_at, &mut Vec::new()) {
             Ok(delivery) => self.record_delivery(delivery, submission).await,
             Err(unreadable) => self.refuse_unreadable(*unreadable, &submission).await,
         }
@@ -135,20 +133,6 @@ impl Ledger {
         let (append, refused) = refuse(&facts, now, submission, self.environment.as_ref());
         self.append_one(append).await?;
         Ok(Receipt::Refused(refused))
-    }
-
-    /// Keeps a delivery that was turned away before its body was read.
-    ///
-    /// # Errors
-    /// [`LedgerError`] when the log fails.
-    pub async fn refuse_unread(
-        &self,
-        refusal: Refusal,
-        submission: &Submission,
-    ) -> Result<Receipt, LedgerError> {
-        let unreadable =
-            Unreadable { refusal, attempt_id: None, event: None, queue_id: None, is_json: false };
-        self.refuse_unreadable(unreadable, submission).await
     }
 
     pub(super) async fn append_one(&self, append: StreamAppend) -> Result<(), LedgerError> {
