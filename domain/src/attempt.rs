@@ -186,16 +186,22 @@ impl Attempt {
         Ok(())
     }
 
-    /// A repetition of a refused delivery gets the first answer, unless it would be accepted by now.
-    fn as_refused_before(&self, delivery: &Delivery, refusal: Refusal) -> NotRecorded {
+    /// The refusal that keeps this delivery already, as it was explained then.
+    #[must_use]
+    pub fn refused_before(&self, delivery: &Delivery) -> Option<(Uuid, Refusal)> {
         let known = self
             .refused
             .iter()
-            .find(|refused| refused.content == delivery.content && refused.sender_id == delivery.sender_id);
-        known.map_or(NotRecorded::Refused(refusal), |refused| NotRecorded::RefusedBefore {
-            refusal_id: refused.refusal_id,
-            refusal: refused.refusal.clone(),
-        })
+            .find(|refused| refused.content == delivery.content && refused.sender_id == delivery.sender_id)?;
+        Some((known.refusal_id, known.refusal.clone()))
+    }
+
+    /// A repetition of a refused delivery gets the first answer, unless it would be accepted by now.
+    fn as_refused_before(&self, delivery: &Delivery, refusal: Refusal) -> NotRecorded {
+        match self.refused_before(delivery) {
+            Some((refusal_id, refusal)) => NotRecorded::RefusedBefore { refusal_id, refusal },
+            None => NotRecorded::Refused(refusal),
+        }
     }
 
     fn judged_queue_type(&self, delivery: &Delivery) -> Result<QueueType, Refusal> {

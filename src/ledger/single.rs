@@ -48,7 +48,7 @@ impl Ledger {
         submission: Submission,
     ) -> Result<Receipt, LedgerError> {
         let _order = self.sender_ids.lock(delivery.sender_id.into_iter()).await;
-        if let Some(refusal) = sender_ids::check(self.log.as_ref(), &delivery)? {
+        if let Some(refusal) = sender_ids::check(self.log.as_ref(), &delivery, None)? {
             return self.refuse_delivery(&delivery, refusal, &submission).await;
         }
         let mut executed = self.execute(&delivery, &submission).await?;
@@ -112,7 +112,7 @@ impl Ledger {
         let mut slot = self.attempts.lock(delivery.attempt_id).await?;
         let loaded = slot.as_mut().expect("a locked attempt is loaded");
         // Between the judgement and this lock the same delivery may have been refused by somebody else.
-        if let Err(NotRecorded::RefusedBefore { refusal_id, refusal }) = loaded.attempt.judge(delivery) {
+        if let Some((refusal_id, refusal)) = loaded.attempt.refused_before(delivery) {
             return Ok(Receipt::Refused(refused_before(delivery, refusal_id, refusal)));
         }
         let facts = RefusedFacts::of(delivery, &refusal);
