@@ -265,10 +265,11 @@ impl Attempt {
 }
 
 /// Whether an equal body is the same delivery again. With a producer's timestamp it always is; without, two
-/// honest events can have equal bodies, so only a repetition within a short window is.
+/// honest events can have equal bodies, so only a repetition within a short window is. Both times are then those of
+/// receipt; for a delivery that is judged again, of its first one.
 fn is_repetition(event: &AttemptEvent, delivery: &Delivery) -> bool {
     delivery.time_source == TimeSource::Producer
-        || delivery.received_at.0.abs_diff(event.recorded_at.0) <= DUPLICATE_WINDOW_MS
+        || delivery.occurred_at.0.abs_diff(event.occurred_at.0) <= DUPLICATE_WINDOW_MS
 }
 
 impl Aggregate for Attempt {

@@ -129,7 +129,7 @@ impl Ledger {
             return Ok(Settled::Already(view.status));
         }
         let before = self.log.head();
-        let place = match self.record(view.submission.clone()).await? {
+        let place = match self.record_again(view.submission.clone(), view.recorded_at).await? {
             Receipt::Recorded(place) | Receipt::Duplicate(place) => place,
             Receipt::Refused(refused) => {
                 // A delivery that names no attempt is refused anew each time: that copy is not worth keeping

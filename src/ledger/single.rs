@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use attempt_ledger_domain::{Delivery, NotRecorded, Refusal, Unreadable};
+use attempt_ledger_domain::{Delivery, NotRecorded, Refusal, UnixMillis, Unreadable};
 use cqrs_es::AggregateError;
 
 use super::attempt_store::{IN_FLIGHT, InFlight};
@@ -38,6 +38,21 @@ impl Ledger {
         let received_at = self.environment.now();
         match self.read_delivery(&submission, received_at, &mut Vec::new()) {
             Ok(delivery) => self.record_delivery(delivery, submission).await,
+            Err(unreadable) => self.refuse_unreadable(*unreadable, &submission).await,
+        }
+    }
+
+    /// Judges a kept delivery again. What it says happened when it was first received, not now.
+    pub(super) async fn record_again(
+        &self,
+        submission: Submission,
+        first_received_at: UnixMillis,
+    ) -> Result<Receipt, LedgerError> {
+        match self.read_delivery(&submission, first_received_at, &mut Vec::new()) {
+            Ok(delivery) => {
+                let delivery = Delivery { received_at: self.environment.now(), ..delivery };
+                self.record_delivery(delivery, submission).await
+            }
             Err(unreadable) => self.refuse_unreadable(*unreadable, &submission).await,
         }
     }
