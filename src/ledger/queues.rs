@@ -10,7 +10,7 @@ use cqrs_es::Aggregate as _;
 use thiserror::Error;
 
 use super::records::{ReadRecord, queue_record};
-use super::{Ledger, LedgerError};
+use super::{Ledger, LedgerError, Settled};
 use crate::log::{EventLog, Expected, Key, Stream, StreamAppend};
 use crate::record::{Digest, leaf_hash};
 
@@ -143,9 +143,8 @@ impl Ledger {
     async fn replay_waiting(self: &Arc<Self>, queue_id: QueueId, source: &str) -> Result<u64, LedgerError> {
         let mut replayed = 0;
         for refusal_id in self.open_refusals(Rule::UnknownQueueType, queue_id)? {
-            if self.replay(refusal_id, "the queue was defined", source).await.is_ok() {
-                replayed += 1;
-            }
+            let settled = self.replay(refusal_id, "the queue was defined", source).await;
+            replayed += u64::from(matches!(settled, Ok(Settled::Replayed(_))));
         }
         Ok(replayed)
     }
