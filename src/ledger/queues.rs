@@ -63,8 +63,7 @@ impl Queues {
         let mut known: BTreeMap<QueueId, Known> = BTreeMap::new();
         for stored in log.read(&log.find(Key::Queues)?)? {
             let record = ReadRecord::parse(&stored)?;
-            let definition: QueueDefinition = serde_json::from_slice(record.opening.payload.as_bytes())
-                .map_err(|error| record.fault(&error.to_string()))?;
+            let definition = record.definition()?;
             let entry = known.entry(definition.queue_id).or_default();
             entry.queue.apply(QueueDefined(definition));
             entry.previous = Some(leaf_hash(&stored.leaf));
