@@ -186,16 +186,22 @@ impl Attempt {
         Ok(())
     }
 
-    /// A repetition of a refused delivery gets the first answer, unless it would be accepted by now.
-    fn as_refused_before(&self, delivery: &Delivery, refusal: Refusal) -> NotRecorded {
+    /// The refusal that keeps this delivery already, as it was explained then.
+    #[must_use]
+    pub fn refused_before(&self, delivery: &Delivery) -> Option<(Uuid, Refusal)> {
         let known = self
             .refused
             .iter()
-            .find(|refused| refused.content == delivery.content && refused.sender_id == delivery.sender_id);
-        known.map_or(NotRecorded::Refused(refusal), |refused| NotRecorded::RefusedBefore {
-            refusal_id: refused.refusal_id,
-            refusal: refused.refusal.clone(),
-        })
+            .find(|refused| refused.content == delivery.content && refused.sender_id == delivery.sender_id)?;
+        Some((known.refusal_id, known.refusal.clone()))
+    }
+
+    /// A repetition of a refused delivery gets the first answer, unless it would be accepted by now.
+    fn as_refused_before(&self, delivery: &Delivery, refusal: Refusal) -> NotRecorded {
+        match self.refused_before(delivery) {
+            Some((refusal_id, refusal)) => NotRecorded::RefusedBefore { refusal_id, refusal },
+            None => NotRecorded::Refused(refusal),
+        }
     }
 
     fn judged_queue_type(&self, delivery: &Delivery) -> Result<QueueType, Refusal> {
@@ -259,10 +265,11 @@ impl Attempt {
 }
 
 /// Whether an equal body is the same delivery again. With a producer's timestamp it always is; without, two
-/// honest events can have equal bodies, so only a repetition within a short window is.
+/// honest events can have equal bodies, so only a repetition within a short window is. Both times are then those of
+/// receipt; for a delivery that is judged again, of its first one.
 fn is_repetition(event: &AttemptEvent, delivery: &Delivery) -> bool {
     delivery.time_source == TimeSource::Producer
-        || delivery.received_at.0.abs_diff(event.recorded_at.0) <= DUPLICATE_WINDOW_MS
+        || delivery.occurred_at.0.abs_diff(event.occurred_at.0) <= DUPLICATE_WINDOW_MS
 }
 
 impl Aggregate for Attempt {

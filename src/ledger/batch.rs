@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use attempt_ledger_domain::{
-    Attempt, AttemptId, Delivery, NotRecorded, Refusal, Revision, UnixMillis, Unreadable,
+    Attempt, AttemptId, Delivery, NotRecorded, Refusal, Revision, SenderId, UnixMillis, Unreadable,
 };
 use cqrs_es::Aggregate as _;
 use cqrs_es::event_sink::EventSink;
@@ -39,6 +39,8 @@ struct Judged {
     pending: Vec<Option<Pending>>,
     shares: BTreeMap<AttemptId, Share>,
     refusals: Vec<StreamAppend>,
+    /// Ids of events that this batch records: the log does not know them yet.
+    sender_ids: BTreeMap<SenderId, AttemptId>,
 }
 
 impl Ledger {
@@ -94,6 +96,7 @@ impl Ledger {
             pending: read.iter().map(|_| None).collect(),
             shares: self.lock_all(deliveries().map(|one| one.attempt_id)).await?,
             refusals: Vec::new(),
+            sender_ids: BTreeMap::new(),
         };
         for (index, read) in read.iter().enumerate() {
             let submission = &submissions[index];
@@ -132,7 +135,8 @@ impl Ledger {
     ) -> Result<Pending, LedgerError> {
         let attempt_id = delivery.attempt_id;
         let share = judged.shares.get_mut(&attempt_id).expect("every attempt is locked");
-        if let Some(refusal) = sender_ids::check(self.log.as_ref(), delivery)? {
+        let used_here = delivery.sender_id.and_then(|id| judged.sender_ids.get(&id).copied());
+        if let Some(refusal) = sender_ids::check(self.log.as_ref(), delivery, used_here)? {
             let receipt = self.keep_refused(share, &mut judged.refusals, delivery, refusal, submission);
             return Ok(Pending::Ready(receipt));
         }
@@ -144,6 +148,7 @@ impl Ledger {
                     let environment = self.environment.as_ref();
                     share.records.push(share.loaded.take_event(&event, submission, environment));
                 }
+                judged.sender_ids.extend(delivery.sender_id.map(|id| (id, attempt_id)));
                 let revision = share.loaded.stored_revision();
                 Pending::Recorded { attempt_id, revision }
             }
@@ -165,6 +170,9 @@ impl Ledger {
         refusal: Refusal,
         submission: &Submission,
     ) -> Receipt {
+        if let Some((refusal_id, refusal)) = share.loaded.attempt.refused_before(delivery) {
+            return Receipt::Refused(refused_before(delivery, refusal_id, refusal));
+        }
         let facts = RefusedFacts::of(delivery, &refusal);
         let (append, refused) = refuse(&facts, delivery.received_at, submission, self.environment.as_ref());
         refusals.push(append);
@@ -187,7 +195,7 @@ impl Ledger {
     }
 
     async fn append_all(&self, judged: Judged) -> Result<Vec<Receipt>, LedgerError> {
-        let Judged { pending, mut shares, refusals } = judged;
+        let Judged { pending, mut shares, refusals, .. } = judged;
         let mut appends = Vec::with_capacity(shares.len() + refusals.len());
         let mut writers = Vec::with_capacity(shares.len());
         for (attempt_id, share) in &mut shares {

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use attempt_ledger_domain::timeline::{Delivered, Timeline, build};
-use attempt_ledger_domain::{Address, AttemptEvent, AttemptId, Position, UnixMillis};
+use attempt_ledger_domain::{
+    Address, AttemptEvent, AttemptId, Position, QueueDefinition, QueueId, UnixMillis,
+};
 use uuid::Uuid;
 
 use super::records::ReadRecord;
@@ -70,8 +72,31 @@ impl Ledger {
         }
         let delivered = delivered(&stored)?;
         let now = self.now_as_of(&stored, as_of)?;
-        let definition = delivered.iter().find_map(|one| one.queue_id).and_then(|id| self.queue(id));
+        let definition = match delivered.iter().find_map(|one| one.queue_id) {
+            Some(queue_id) => self.definition_as_of(queue_id, as_of)?,
+            None => None,
+        };
         Ok(Some(build(attempt_id, delivered, definition.as_ref(), now)))
+    }
+
+    /// The definition that was in force at a position.
+    fn definition_as_of(
+        &self,
+        queue_id: QueueId,
+        as_of: Option<Position>,
+    ) -> Result<Option<QueueDefinition>, LedgerError> {
+        let Some(position) = as_of.filter(|position| *position < self.log.head()) else {
+            return Ok(self.queue(queue_id));
+        };
+        let mut positions = self.log.find(Key::Queues)?;
+        positions.retain(|defined_at| *defined_at <= position);
+        for stored in self.log.read(&positions)?.iter().rev() {
+            let record = ReadRecord::parse(stored)?;
+            if record.leaf.queue_id == Some(queue_id) {
+                return Ok(Some(record.definition()?));
+            }
+        }
+        Ok(None)
     }
 
     /// For the past, the time of the last record that was known then; for the present, the clock.

@@ -10,7 +10,7 @@ use cqrs_es::Aggregate as _;
 use thiserror::Error;
 
 use super::records::{ReadRecord, queue_record};
-use super::{Ledger, LedgerError};
+use super::{Ledger, LedgerError, Settled};
 use crate::log::{EventLog, Expected, Key, Stream, StreamAppend};
 use crate::record::{Digest, leaf_hash};
 
@@ -63,8 +63,7 @@ impl Queues {
         let mut known: BTreeMap<QueueId, Known> = BTreeMap::new();
         for stored in log.read(&log.find(Key::Queues)?)? {
             let record = ReadRecord::parse(&stored)?;
-            let definition: QueueDefinition = serde_json::from_slice(record.opening.payload.as_bytes())
-                .map_err(|error| record.fault(&error.to_string()))?;
+            let definition = record.definition()?;
             let entry = known.entry(definition.queue_id).or_default();
             entry.queue.apply(QueueDefined(definition));
             entry.previous = Some(leaf_hash(&stored.leaf));
@@ -143,9 +142,8 @@ impl Ledger {
     async fn replay_waiting(self: &Arc<Self>, queue_id: QueueId, source: &str) -> Result<u64, LedgerError> {
         let mut replayed = 0;
         for refusal_id in self.open_refusals(Rule::UnknownQueueType, queue_id)? {
-            if self.replay(refusal_id, "the queue was defined", source).await.is_ok() {
-                replayed += 1;
-            }
+            let settled = self.replay(refusal_id, "the queue was defined", source).await;
+            replayed += u64::from(matches!(settled, Ok(Settled::Replayed(_))));
         }
         Ok(replayed)
     }

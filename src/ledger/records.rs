@@ -242,6 +242,12 @@ impl<'a> ReadRecord<'a> {
         })
     }
 
+    /// The definition that a record of kind `queue` holds.
+    pub(super) fn definition(&self) -> Result<QueueDefinition, LedgerError> {
+        serde_json::from_slice(self.opening.payload.as_bytes())
+            .map_err(|error| self.fault(&error.to_string()))
+    }
+
     /// What a refusal of an attempt's delivery remembers; `None` when it named no event.
     pub(super) fn refused_content(&self) -> Option<(ContentHash, Rule, Cow<'_, str>)> {
         let (event, rule) = (self.leaf.event?, self.leaf.rule?);

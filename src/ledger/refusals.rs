@@ -129,7 +129,7 @@ impl Ledger {
             return Ok(Settled::Already(view.status));
         }
         let before = self.log.head();
-        let place = match self.record(view.submission.clone()).await? {
+        let place = match self.record_again(view.submission.clone(), view.recorded_at).await? {
             Receipt::Recorded(place) | Receipt::Duplicate(place) => place,
             Receipt::Refused(refused) => {
                 // A delivery that names no attempt is refused anew each time: that copy is not worth keeping
@@ -181,7 +181,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// The open refusals of one rule and one queue, oldest first.
+    /// The refusals of one rule and one queue, oldest first, that are open and that a definition can help: what
+    /// the URL misnamed stays misnamed.
     pub(super) fn open_refusals(&self, rule: Rule, queue_id: QueueId) -> Result<Vec<Uuid>, LedgerError> {
         const PAGE: usize = 1_000;
         let mut found = Vec::new();
@@ -192,13 +193,19 @@ impl Ledger {
             before = *last;
             for stored in self.log.read(&positions)? {
                 let record = ReadRecord::parse(&stored)?;
-                if record.leaf.rule == Some(rule) && record.leaf.queue_id == Some(queue_id) {
+                let is_misnamed = record.opening.address.queue_type.is_some();
+                let is_meant = record.leaf.rule == Some(rule) && record.leaf.queue_id == Some(queue_id);
+                if is_meant && !is_misnamed && self.is_open(record.leaf.id)? {
                     found.push(record.leaf.id);
                 }
             }
         }
         found.reverse();
         Ok(found)
+    }
+
+    fn is_open(&self, refusal_id: Uuid) -> Result<bool, LedgerError> {
+        Ok(self.refusal(refusal_id)?.is_some_and(|view| view.status == RefusalStatus::Open))
     }
 }
 

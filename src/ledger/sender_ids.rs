@@ -37,9 +37,19 @@ impl SenderIdLocks {
 }
 
 /// Refuses an id that names an event of another attempt. Within one attempt the aggregate judges.
-pub(super) fn check(log: &dyn EventLog, delivery: &Delivery) -> Result<Option<Refusal>, LedgerError> {
+///
+/// `used_in_batch` is the attempt that an earlier delivery of the same batch used the id for.
+pub(super) fn check(
+    log: &dyn EventLog,
+    delivery: &Delivery,
+    used_in_batch: Option<AttemptId>,
+) -> Result<Option<Refusal>, LedgerError> {
     let Some(sender_id) = delivery.sender_id else { return Ok(None) };
-    let elsewhere = attempt_that_uses(log, sender_id)?.filter(|id| *id != delivery.attempt_id);
+    let used_for = match used_in_batch {
+        Some(attempt_id) => Some(attempt_id),
+        None => attempt_that_uses(log, sender_id)?,
+    };
+    let elsewhere = used_for.filter(|id| *id != delivery.attempt_id);
     Ok(elsewhere.map(|attempt_id| {
         Refusal::new(Rule::IdentityConflict, format!("the id was used for an event of attempt {attempt_id}"))
     }))

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use attempt_ledger_domain::{Delivery, NotRecorded, Refusal, Unreadable};
+use attempt_ledger_domain::{Delivery, NotRecorded, Refusal, UnixMillis, Unreadable};
 use cqrs_es::AggregateError;
 
 use super::attempt_store::{IN_FLIGHT, InFlight};
@@ -34,13 +34,28 @@ impl Ledger {
         }
     }
 
+    /// Judges a kept delivery again. What it says happened when it was first received, not now.
+    pub(super) async fn record_again(
+        &self,
+        submission: Submission,
+        first_received_at: UnixMillis,
+    ) -> Result<Receipt, LedgerError> {
+        match self.read_delivery(&submission, first_received_at, &mut Vec::new()) {
+            Ok(delivery) => {
+                let delivery = Delivery { received_at: self.environment.now(), ..delivery };
+                self.record_delivery(delivery, submission).await
+            }
+            Err(unreadable) => self.refuse_unreadable(*unreadable, &submission).await,
+        }
+    }
+
     async fn record_delivery(
         &self,
         delivery: Delivery,
         submission: Submission,
     ) -> Result<Receipt, LedgerError> {
         let _order = self.sender_ids.lock(delivery.sender_id.into_iter()).await;
-        if let Some(refusal) = sender_ids::check(self.log.as_ref(), &delivery)? {
+        if let Some(refusal) = sender_ids::check(self.log.as_ref(), &delivery, None)? {
             return self.refuse_delivery(&delivery, refusal, &submission).await;
         }
         let mut executed = self.execute(&delivery, &submission).await?;
@@ -104,7 +119,7 @@ impl Ledger {
         let mut slot = self.attempts.lock(delivery.attempt_id).await?;
         let mut loaded = slot.take().expect("a locked attempt is loaded");
         // Between the judgement and this lock the same delivery may have been refused by somebody else.
-        if let Err(NotRecorded::RefusedBefore { refusal_id, refusal }) = loaded.attempt.judge(delivery) {
+        if let Some((refusal_id, refusal)) = loaded.attempt.refused_before(delivery) {
             *slot = Some(loaded);
             return Ok(Receipt::Refused(refused_before(delivery, refusal_id, refusal)));
         }

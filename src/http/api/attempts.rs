@@ -56,7 +56,9 @@ pub async fn summary(
     let (attempt_id, as_of) = named(&api, path, query)?;
     let timeline = api.ledger.timeline(attempt_id, Some(as_of))?.ok_or_else(unknown_attempt)?;
     let newest = timeline.entries.iter().map(|entry| entry.position.0).max().unwrap_or_default();
-    Ok(tagged(&headers, newest, &AttemptAnswer::of(timeline, as_of.0)))
+    // Flags change without a record of the attempt: by time, by a definition, by a decision.
+    let tag = timeline.flags.iter().fold(newest.to_string(), |tag, flag| tag + "-" + flag);
+    Ok(tagged(&headers, &tag, &AttemptAnswer::of(timeline, as_of.0)))
 }
 
 /// Everything recorded about an attempt: events, refused siblings, and decisions about those.
@@ -76,7 +78,7 @@ pub async fn events(
     let newest = views.last().ok_or_else(unknown_attempt)?.position.0;
     let events = views.into_iter().map(EventAnswer::of).collect();
     let answer = AttemptEventsAnswer { attempt_id: attempt_id.0, as_of: as_of.0, events };
-    Ok(tagged(&headers, newest, &answer))
+    Ok(tagged(&headers, &newest.to_string(), &answer))
 }
 
 /// The story of an attempt: lanes with phases, durations, gaps, and every delivery in time order.
@@ -92,11 +94,13 @@ pub async fn timeline(State(api): State<Api>, path: AttemptPath, query: AsOf) ->
     Ok(Json(TimelineAnswer { as_of: as_of.0, timeline }).into_response())
 }
 
-/// Answers 304 when the client has this state of the attempt already. The tag is the newest position in it.
-fn tagged(headers: &HeaderMap, newest: u64, answer: &impl Serialize) -> Response {
-    let tag = format!("\"{newest}\"");
+/// Answers 304 when the client has this state of the attempt already. Tags are compared weakly: a proxy that
+/// compresses marks them with `W/`.
+fn tagged(headers: &HeaderMap, tag: &str, answer: &impl Serialize) -> Response {
+    let tag = format!("\"{tag}\"");
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let is_known = known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag));
+    let is_tag = |one: &str| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag;
+    let is_known = known.is_some_and(|known| known.split(',').any(|one| is_tag(one.trim())));
     let tag = [(header::ETAG, tag)];
     if is_known {
         return (StatusCode::NOT_MODIFIED, tag).into_response();

@@ -1,0 +1,141 @@
+//! The description of the API, and whether it is true.
+
+use std::collections::BTreeSet;
+
+use attempt_ledger_domain::Rule;
+use serde_json::Value;
+
+use crate::client::request;
+use crate::harness::{Service, at};
+
+/// Every route that the service promises.
+const ROUTES: [&str; 16] = [
+    "get /livez",
+    "get /metrics",
+    "get /readyz",
+    "get /v1/attempts/{attempt_id}",
+    "get /v1/attempts/{attempt_id}/events",
+    "get /v1/attempts/{attempt_id}/timeline",
+    "get /v1/events",
+    "get /v1/queues",
+    "get /v1/queues/{queue_id}",
+    "get /v1/refusals",
+    "get /v1/refusals/{refusal_id}",
+    "post /v1/events",
+    "post /v1/hooks/{queue_type}/{event}",
+    "post /v1/refusals/{refusal_id}/dismiss",
+    "post /v1/refusals/{refusal_id}/replay",
+    "put /v1/queues/{queue_id}",
+];
+
+fn operations(document: &Value) -> Vec<(String, String, Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    let of_path = |(path, item): (&String, &Value)| {
+        let operations = item.as_object().unwrap().iter();
+        let one = |(method, operation): (&String, &Value)| (method.clone(), path.clone(), operation.clone());
+        operations.map(one).collect::<Vec<_>>()
+    };
+    paths.iter().flat_map(of_path).collect()
+}
+
+#[test]
+fn every_route_is_in_the_document() {
+    let document = Service::start().show("/openapi.json");
+    assert!(document["openapi"].as_str().unwrap().starts_with("3."));
+    assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
+    let documented: BTreeSet<String> =
+        operations(&document).into_iter().map(|(method, path, _)| format!("{method} {path}")).collect();
+    let promised = ROUTES.iter().map(|route| (*route).to_owned()).collect();
+    assert_eq!(documented, promised);
+}
+
+#[test]
+fn every_documented_operation_answers_with_a_status_that_it_documents() {
+    let service = Service::start();
+    service.inbound("joined", at(7, 0)).expect(201);
+    let refused = service.inbound("answered", at(7, 1)).expect(422);
+    service.put("/v1/queues/17", &serde_json::json!({ "type": 1 })).expect(201);
+    for (method, path, operation) in operations(&service.show("/openapi.json")) {
+        let path = path
+            .replace("{attempt_id}", "7")
+            .replace("{queue_id}", "17")
+            .replace("{queue_type}", "inbound_queue")
+            .replace("{event}", "offering")
+            .replace("{refusal_id}", refused["refusal_id"].as_str().unwrap());
+        let body = match (method.as_str(), path.ends_with("/replay") || path.ends_with("/dismiss")) {
+            ("get", _) | (_, true) => String::new(),
+            ("put", _) => r#"{"type":1}"#.to_owned(),
+            _ => operation["requestBody"]["content"]["application/json"]["example"].to_string(),
+        };
+        let answer =
+            request(service.address, &format!("{} {path}", method.to_uppercase()), &[], body.as_bytes());
+        assert_ne!(answer.status, 404, "{method} {path}");
+        let documented = operation["responses"].as_object().unwrap();
+        assert!(documented.contains_key(&answer.status.to_string()), "{method} {path}: {answer:?}");
+    }
+}
+
+#[test]
+fn the_examples_of_the_document_are_recorded() {
+    let service = Service::start();
+    let document = service.show("/openapi.json");
+    for (path, url) in
+        [("/v1/events", "/v1/events"), ("/v1/hooks/{queue_type}/{event}", "/v1/hooks/inbound_queue/offering")]
+    {
+        let body = &document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["example"];
+        service.post(url, body.to_string()).expect(201);
+    }
+}
+
+#[test]
+fn every_reference_within_the_document_leads_somewhere() {
+    let document = Service::start().show("/openapi.json");
+    let text = document.to_string();
+    let references: Vec<&str> =
+        text.split("\"$ref\":\"#").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert!(!references.is_empty());
+    for reference in references {
+        assert!(document.pointer(reference).is_some(), "{reference}");
+    }
+}
+
+#[test]
+fn the_reference_page_names_every_operation_and_every_rule_and_loads_nothing() {
+    let service = Service::start();
+    let answer = service.get("/docs");
+    assert_eq!(answer.status, 200);
+    assert!(answer.headers["content-type"].starts_with("text/html"));
+    let page = answer.text();
+    for (_, path, _) in operations(&service.show("/openapi.json")) {
+        assert!(page.contains(&path), "{path}");
+    }
+    for rule in Rule::ALL {
+        assert!(page.contains(rule.code()), "{rule}");
+    }
+    for foreign in ["<script", "src=", "https://", "@import"] {
+        assert!(!page.contains(foreign), "{foreign}");
+    }
+}
+
+#[test]
+fn every_rule_is_explained_where_its_problems_point() {
+    let service = Service::start();
+    for rule in Rule::ALL {
+        let answer = service.get(&format!("/problems/{}", rule.code()));
+        assert_eq!(answer.status, 200, "{rule}");
+        let page = answer.text();
+        assert!(page.contains(rule.code()) && page.contains(rule.sentence()), "{page}");
+    }
+    service.get("/problems/no_such_rule").problem(404, "not_found");
+}
+
+#[test]
+fn what_is_no_route_is_answered_404_and_another_method_405() {
+    let service = Service::start();
+    for path in ["/", "/v1", "/v1/attempts", "/v1/hooks/inbound_queue", "/v1/events/1"] {
+        service.get(path).problem(404, "not_found");
+    }
+    let answer = service.post("/v1/attempts/7", "{}");
+    answer.problem(405, "method_not_allowed");
+    assert!(answer.headers["allow"].contains("GET"));
+}

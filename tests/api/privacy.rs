@@ -1,0 +1,37 @@
+//! What the service's own log never tells.
+
+use serde_json::json;
+
+use crate::harness::{NOW, Service, logged};
+
+#[test]
+fn no_phone_number_of_a_delivery_appears_in_the_log() {
+    let number = "380509876501";
+    let service = Service::start();
+    let body = json!({
+        "attempt_id": 7, "timestamp": NOW, "destination": number, "member_name": number,
+        "event_id": number, number: number, "queue_id": number,
+    })
+    .to_string();
+    let key = [("idempotency-key", number), ("x-request-id", "privacy-last")];
+    service.inbound("joined", &body).expect(201);
+    service.inbound("joined", &body).expect(200);
+    service.inbound("answered", &body).expect(422);
+    service.inbound("joined", format!("{{\"{number}\":1,\"{number}\":2}}")).expect(422);
+    service.inbound("joined", format!("{{\"destination\":{number}")).expect(422);
+    service.inbound("joined", format!("[{body},17,\"{number}\"]")).expect(200);
+    service.post(&format!("/v1/hooks/{number}/{number}"), &body).expect(422);
+    service.post(&format!("/v1/events?event={number}"), &body).expect(422);
+    service.post(&format!("/v1/events?{number}={number}"), &body).expect(400);
+    service.get(&format!("/v1/attempts/{number}"));
+    service.get(&format!("/v1/attempts/{number}x")).expect(400);
+    service.get(&format!("/v1/refusals?code={number}")).expect(400);
+    service.get(&format!("/{number}"));
+    service.put("/v1/queues/1", &json!({ "type": number, "name": number })).expect(400);
+    service.put(&format!("/v1/queues/{number}"), &json!({ "type": 1, "name": number })).expect(201);
+    service.post_with("/v1/hooks/1/leaving", &key, &body).expect(422);
+    let log = logged();
+    let told: Vec<_> = log.lines().filter(|line| line.contains(number)).collect();
+    assert!(told.is_empty(), "{told:#?}");
+    assert!(log.contains("privacy-last"), "the log was captured to the end");
+}

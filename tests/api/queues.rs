@@ -1,0 +1,69 @@
+//! Queue definitions.
+
+use serde_json::json;
+
+use crate::harness::Service;
+
+#[test]
+fn a_definition_is_answered_as_it_is_in_force() {
+    let service = Service::start();
+    let definition = json!({
+        "type": 3, "name": "Renewals", "hooks": ["JOINED", "leaving"], "service_level_threshold_ms": 20_000,
+        "short_abandon_threshold_ms": 5_000, "leaving_deadline_ms": 3_600_000,
+    });
+    let defined = service.put("/v1/queues/17", &definition).expect(201);
+    let expected = json!({
+        "queue_id": 17, "type": "preview_dialer", "name": "Renewals", "hooks": ["joined", "leaving"],
+        "service_level_threshold_ms": 20_000, "short_abandon_threshold_ms": 5_000,
+        "leaving_deadline_ms": 3_600_000,
+    });
+    assert_eq!(service.show("/v1/queues/17"), expected);
+    assert_eq!(service.show("/v1/queues"), json!({ "queues": [expected] }));
+    assert_eq!((&defined["revision"], &defined["replayed"]), (&json!(1), &json!(0)));
+}
+
+#[test]
+fn a_definition_is_first_created_then_changed_then_unchanged() {
+    let service = Service::start();
+    let define = |name: &str| service.put("/v1/queues/17", &json!({ "type": "task_queue", "name": name }));
+    assert_eq!(define("a").expect(201)["revision"], 1);
+    assert_eq!(define("b").expect(200)["revision"], 2);
+    assert_eq!(define("b").expect(200)["revision"], 2);
+    assert_eq!(service.head(), 2);
+}
+
+#[test]
+fn a_definition_that_does_not_parse_is_answered_400_by_name() {
+    let service = Service::start();
+    for (definition, name) in [
+        (json!({}), "body"),
+        (json!([]), "body"),
+        (json!({ "type": "call_queue" }), "type"),
+        (json!({ "type": 10 }), "type"),
+        (json!({ "type": null }), "type"),
+        (json!({ "type": 1, "hooks": ["ringing"] }), "hooks"),
+        (json!({ "type": 1, "service_level_threshold_ms": -1 }), "body"),
+        (json!({ "type": 1, "nam": "x" }), "body"),
+    ] {
+        let problem = service.put("/v1/queues/17", &definition).problem(400, "parameter_invalid");
+        assert_eq!(problem["errors"][0]["pointer"], name, "{definition}");
+    }
+    service.get("/v1/queues/17").problem(404, "queue_unknown");
+    assert_eq!(service.head(), 0);
+}
+
+#[test]
+fn a_hook_that_the_queue_type_does_not_have_is_answered_422() {
+    let service = Service::start();
+    let definition = json!({ "type": "outbound_ivr", "hooks": ["missed"] });
+    service.put("/v1/queues/17", &definition).problem(422, "queue_definition_invalid");
+    assert_eq!(service.head(), 0);
+}
+
+#[test]
+fn a_queue_id_that_is_no_number_is_answered_400() {
+    let service = Service::start();
+    let problem = service.put("/v1/queues/first", &json!({ "type": 1 })).problem(400, "parameter_invalid");
+    assert_eq!(problem["errors"][0]["pointer"], "queue_id");
+    service.get("/v1/queues/first").problem(400, "parameter_invalid");
+}

@@ -1,0 +1,73 @@
+//! When an event happened: the producer's word as long as it can be true.
+
+use serde_json::{Value, json};
+
+use crate::harness::{NOW, Service, flags_of};
+
+const YEAR_2000: i64 = 946_684_800_000;
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+const AHEAD_MS: i64 = 5 * 60 * 1_000;
+
+/// Delivers a body and tells the time and the flags under which it is recorded.
+fn recorded(members: Value) -> (i64, Vec<String>) {
+    let service = Service::start();
+    let mut body = json!({ "attempt_id": 7 });
+    body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    service.inbound("offering", body.to_string()).expect(201);
+    let events = service.show("/v1/attempts/7/events");
+    assert_eq!(events["events"][0]["recorded_at"], NOW);
+    (events["events"][0]["occurred_at"].as_i64().unwrap(), flags_of(&service, 7))
+}
+
+fn flags(flags: &[&str]) -> Vec<String> {
+    flags.iter().map(|flag| (*flag).to_owned()).collect()
+}
+
+#[test]
+fn a_plausible_timestamp_is_the_time_of_the_event() {
+    for at in [NOW, NOW - 1, NOW - DAY_MS + 1, NOW + AHEAD_MS] {
+        assert_eq!(recorded(json!({ "timestamp": at })), (at, vec![]));
+        assert_eq!(recorded(json!({ "timestamp": at.to_string() })), (at, vec![]));
+    }
+}
+
+#[test]
+fn a_timestamp_of_a_day_ago_and_older_is_late_and_keeps_its_time() {
+    for at in [NOW - DAY_MS, NOW - 30 * DAY_MS, YEAR_2000] {
+        assert_eq!(recorded(json!({ "timestamp": at })), (at, flags(&["late"])));
+    }
+}
+
+#[test]
+fn a_timestamp_that_cannot_be_true_gives_way_to_the_time_of_receipt() {
+    for at in [YEAR_2000 - 1, NOW + AHEAD_MS + 1, 0, -1, i64::MAX, i64::MIN, NOW / 1_000, NOW * 1_000] {
+        assert_eq!(recorded(json!({ "timestamp": at })), (NOW, flags(&["clock_implausible"])), "{at}");
+    }
+}
+
+#[test]
+fn a_timestamp_that_is_no_whole_number_gives_way_and_is_flagged() {
+    for value in
+        [json!("yesterday"), json!("1784711700000.5"), json!(true), json!([1]), json!("99999999999999999999")]
+    {
+        let expected = flags(&["clock_implausible", "unparsable:timestamp"]);
+        assert_eq!(recorded(json!({ "timestamp": value })), (NOW, expected), "{value}");
+    }
+}
+
+#[test]
+fn no_timestamp_means_the_time_of_receipt_without_a_flag() {
+    for members in [json!({}), json!({ "timestamp": "" }), json!({ "timestamp": null })] {
+        assert_eq!(recorded(members), (NOW, vec![]));
+    }
+}
+
+#[test]
+fn a_timestamp_before_the_joined_at_that_it_carries_is_not_plausible() {
+    let at = NOW - 1_000;
+    assert_eq!(recorded(json!({ "timestamp": at, "joined_at": at })), (at, vec![]));
+    let early = json!({ "timestamp": at, "joined_at": at + 1 });
+    assert_eq!(recorded(early), (NOW, flags(&["clock_implausible"])));
+    let joined_in_no_time = json!({ "timestamp": at, "joined_at": 0 });
+    assert_eq!(recorded(joined_in_no_time), (at, vec![]), "an implausible joined_at has no say");
+}
