@@ -41,7 +41,7 @@ pub struct Api {
     info(
         title = "attempt-ledger",
         description = "An event-sourced ledger of dialer call attempts. All times are milliseconds since \
-                       1970-01-01T00:00:00Z; names ending in `_ms` are durations in milliseconds."
+                       1970-01-01T00:00:00Z; names ending in _ms are durations in milliseconds."
     ),
     tags(
         (name = "deliveries", description = "Record what the dialer's hooks deliver"),

@@ -88,6 +88,17 @@ fn the_examples_of_the_document_are_recorded() {
 }
 
 #[test]
+fn a_parameter_is_in_the_path_exactly_when_the_path_names_it() {
+    for (method, path, operation) in operations(&Service::start().show("/openapi.json")) {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let name = parameter["name"].as_str().unwrap();
+            let place = if path.contains(&format!("{{{name}}}")) { "path" } else { "query" };
+            assert_eq!(parameter["in"], place, "{method} {path}: {name}");
+        }
+    }
+}
+
+#[test]
 fn every_reference_within_the_document_leads_somewhere() {
     let document = Service::start().show("/openapi.json");
     let text = document.to_string();

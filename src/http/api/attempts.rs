@@ -17,6 +17,7 @@ use crate::http::problem::Problem;
 
 /// Up to when the answer shall speak.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct AsOfQuery {
     /// A log position: the answer is what the ledger knew there.

@@ -24,6 +24,7 @@ const ANONYMOUS: &str = "http";
 
 /// What the URL may say about the deliveries.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct AddressQuery {
     /// One of the eight events, when the bodies do not name it.

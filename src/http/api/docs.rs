@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use attempt_ledger_domain::Rule;
 use axum::extract::Path;
+use axum::http::StatusCode;
 use axum::response::Html;
 use utoipa::openapi::OpenApi;
 
@@ -11,7 +12,7 @@ use crate::http::problem::Problem;
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;\
 color-scheme:light dark}code,pre{font:14px/1.4 ui-monospace,monospace}table{border-collapse:collapse}\
-td,th{border:1px solid #8886;padding:.25rem .6rem;text-align:left;vertical-align:top}\
+pre{overflow-x:auto}table{margin:.75rem 0}td,th{border:1px solid #8886;padding:.25rem .6rem;text-align:left;vertical-align:top}\
 section{border-top:1px solid #8886;margin-top:2rem}.method{font-weight:700}";
 
 /// Renders the document once, at start.
@@ -24,9 +25,16 @@ pub fn page(document: &OpenApi) -> String {
          <p>The same as a document for programs: <a href=\"/openapi.json\">/openapi.json</a>.</p>",
         escape(value["info"]["description"].as_str().unwrap_or_default())
     );
-    for (path, item) in value["paths"].as_object().into_iter().flatten() {
-        for (method, operation) in item.as_object().into_iter().flatten() {
-            write_operation(&mut html, path, method, operation);
+    for tag in value["tags"].as_array().into_iter().flatten() {
+        let text = |name: &str| escape(tag[name].as_str().unwrap_or_default());
+        // Writing to a String cannot fail, here and below.
+        let _ = write!(html, "<h2>{}</h2><p>{}</p>", text("name"), text("description"));
+        for (path, item) in value["paths"].as_object().into_iter().flatten() {
+            for (method, operation) in item.as_object().into_iter().flatten() {
+                if operation["tags"][0] == tag["name"] {
+                    write_operation(&mut html, path, method, operation);
+                }
+            }
         }
     }
     html.push_str("<section><h2>Rules</h2><table><tr><th>code</th><th>says</th><th>next step</th></tr>");
@@ -44,10 +52,9 @@ pub fn page(document: &OpenApi) -> String {
 
 fn write_operation(html: &mut String, path: &str, method: &str, operation: &serde_json::Value) {
     let text = |name: &str| escape(operation[name].as_str().unwrap_or_default());
-    // Writing to a String cannot fail, here and below.
     let _ = write!(
         html,
-        "<section><h2><span class=\"method\">{}</span> <code>{}</code></h2><p>{}</p><p>{}</p>",
+        "<section><h3><span class=\"method\">{}</span> <code>{}</code></h3><p>{}</p><p>{}</p>",
         escape(&method.to_uppercase()),
         escape(path),
         text("summary"),
@@ -81,7 +88,10 @@ fn write_operation(html: &mut String, path: &str, method: &str, operation: &serd
     }
     html.push_str("<table><tr><th>status</th><th>meaning</th></tr>");
     for (status, response) in operation["responses"].as_object().into_iter().flatten() {
-        let meaning = escape(response["description"].as_str().unwrap_or_default());
+        let described = response["description"].as_str().filter(|text| !text.is_empty());
+        let code = status.parse().ok().and_then(|code| StatusCode::from_u16(code).ok());
+        let meaning = described.or(code.and_then(|code| code.canonical_reason())).unwrap_or_default();
+        let meaning = escape(meaning);
         let _ = write!(html, "<tr><td>{}</td><td>{meaning}</td></tr>", escape(status));
     }
     html.push_str("</table></section>");

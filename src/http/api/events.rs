@@ -28,6 +28,7 @@ const STREAM_PAGE: usize = 64;
 
 /// Where a page of the log starts.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct AfterQuery {
     /// A log position: the page holds what comes after it. 0 is the beginning.

@@ -26,6 +26,7 @@ const OPERATOR: &str = "http";
 
 /// Which refusals to list.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct RefusalsQuery {
     /// `open`, `replayed` or `dismissed`.
