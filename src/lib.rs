@@ -12,3 +12,4 @@ pub mod limits;
 pub mod log;
 pub mod record;
 pub mod seed;
+mod task;

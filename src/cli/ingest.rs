@@ -5,7 +5,7 @@ mod progress_file;
 mod sink;
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, IsTerminal as _, Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, BufWriter, IsTerminal as _, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
@@ -144,7 +144,7 @@ impl Ingest {
         let mut file = File::open(&self.file).with_context(name)?;
         let length = file.metadata().with_context(name)?.len();
         file.seek(SeekFrom::Start(start)).with_context(name)?;
-        Ok((Box::new(BufReader::with_capacity(1 << 20, file.take(u64::MAX))), Some(length)))
+        Ok((Box::new(BufReader::with_capacity(1 << 20, file)), Some(length)))
     }
 
     fn bar(&self, length: Option<u64>, start: u64) -> ProgressBar {

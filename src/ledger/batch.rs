@@ -15,6 +15,7 @@ use super::loaded::{Loaded, refuse, refused_before, to_attempt};
 use super::records::RefusedFacts;
 use super::{Ledger, LedgerError, Receipt, Submission, sender_ids};
 use crate::log::{AppendError, NewRecord, StreamAppend};
+use crate::task::finished;
 
 /// A delivery read, or why it could not be.
 type Read = Result<Delivery, Box<Unreadable>>;
@@ -65,10 +66,7 @@ impl Ledger {
                 answer => answer,
             }
         });
-        match work.await {
-            Ok(receipts) => receipts,
-            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-        }
+        finished(work.await)
     }
 
     /// Parsing and hashing are most of the work: they run beside the tasks that answer single deliveries.
@@ -79,10 +77,7 @@ impl Ledger {
             let read_one = |submission| self.read_delivery(submission, received_at, &mut scratch);
             submissions.iter().map(read_one).collect()
         };
-        match tokio::task::spawn_blocking(read).await {
-            Ok(read) => read,
-            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-        }
+        finished(tokio::task::spawn_blocking(read).await)
     }
 
     async fn record_read(

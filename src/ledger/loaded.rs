@@ -67,15 +67,11 @@ impl Loaded {
         submission: &Submission,
         environment: &dyn Environment,
     ) -> NewRecord {
-        let revision = self.next_revision();
+        let revision = self.stored_revision().next();
         let record = event_record(event, revision, self.previous, submission, environment);
         self.previous = Some(leaf_hash(&record.leaf_bytes));
         self.places.push((Position::default(), record.leaf.id, event.kind));
         record
-    }
-
-    fn next_revision(&self) -> Revision {
-        Revision(u32::try_from(self.places.len()).expect("fewer events than 2^32")).next()
     }
 
     /// The revision that the log has.

@@ -22,6 +22,7 @@ use super::parameters::{page_limit, whole_number};
 use crate::http::edge::Stopping;
 use crate::http::problem::Problem;
 use crate::ledger::{EventsPage, Ledger, LedgerError};
+use crate::task::finished;
 
 /// Records that a stream reads at once; memory per stream is bounded by it.
 const STREAM_PAGE: usize = 64;
@@ -78,10 +79,7 @@ pub async fn list(
 
 /// Pages can take long to decompress, so they are read beside the tasks that answer deliveries.
 async fn read_page(ledger: Arc<Ledger>, after: Position, limit: usize) -> Result<EventsPage, LedgerError> {
-    match tokio::task::spawn_blocking(move || ledger.events_after(after, limit)).await {
-        Ok(page) => page,
-        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-    }
+    finished(tokio::task::spawn_blocking(move || ledger.events_after(after, limit)).await)
 }
 
 fn ndjson(page: EventsPage) -> Response {

@@ -18,6 +18,7 @@ use super::faults::unknown;
 use super::parameters::{invalid, page_limit, whole_number};
 use crate::http::problem::Problem;
 use crate::ledger::{Receipt, RefusalStatus, RefusalView, Settled};
+use crate::task::finished;
 
 /// Refusals that one request looks at before it answers with what it found and a cursor.
 const SCANNED_MAX: usize = 10_000;
@@ -106,10 +107,7 @@ pub async fn list(
         }
         Ok((found, Some(before)))
     };
-    let answer: Result<_, crate::ledger::LedgerError> = match tokio::task::spawn_blocking(search).await {
-        Ok(answer) => answer,
-        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-    };
+    let answer: Result<_, crate::ledger::LedgerError> = finished(tokio::task::spawn_blocking(search).await);
     let (refusals, next) = answer?;
     let next_cursor = next.map(|position| Cow::Owned(position.to_string()));
     Ok(Json(RefusalsAnswer { refusals, next_cursor }))
