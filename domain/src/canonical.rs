@@ -3,16 +3,20 @@
 //! One deviation, on purpose: whole numbers that fit in 64 bits are written digit for digit. RFC 8785 would
 //! round them to doubles, and two attempts whose ids differ in the last digit would look the same.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::payload::{Payload, Value};
 
 /// Writes the canonical form of a payload to `out`.
 pub fn write_payload(payload: &Payload<'_>, out: &mut Vec<u8>) {
-    let mut fields: Vec<&(Cow<'_, str>, Value<'_>)> = payload.fields.iter().collect();
-    if !fields.is_sorted_by(|left, right| utf16_order(&left.0, &right.0).is_le()) {
-        fields.sort_unstable_by(|left, right| utf16_order(&left.0, &right.0));
+    let fields = payload.fields.iter().map(|(key, value)| (key.as_ref(), value));
+    write_object(fields.collect(), write_value, out);
+}
+
+/// Writes an object with its keys in canonical order. Producers sort theirs, so that is looked at first.
+fn write_object<V>(mut fields: Vec<(&str, &V)>, write: fn(&V, &mut Vec<u8>), out: &mut Vec<u8>) {
+    if !fields.is_sorted_by(|left, right| utf16_order(left.0, right.0).is_le()) {
+        fields.sort_unstable_by(|left, right| utf16_order(left.0, right.0));
     }
     out.push(b'{');
     for (index, (key, value)) in fields.into_iter().enumerate() {
@@ -21,7 +25,7 @@ pub fn write_payload(payload: &Payload<'_>, out: &mut Vec<u8>) {
         }
         write_text(key, out);
         out.push(b':');
-        write_value(value, out);
+        write(value, out);
     }
     out.push(b'}');
 }
@@ -68,18 +72,7 @@ fn write_nested(value: &serde_json::Value, out: &mut Vec<u8>) {
             out.push(b']');
         }
         Json::Object(map) => {
-            let mut fields: Vec<_> = map.iter().collect();
-            fields.sort_unstable_by(|left, right| utf16_order(left.0, right.0));
-            out.push(b'{');
-            for (index, (key, item)) in fields.into_iter().enumerate() {
-                if index > 0 {
-                    out.push(b',');
-                }
-                write_text(key, out);
-                out.push(b':');
-                write_nested(item, out);
-            }
-            out.push(b'}');
+            write_object(map.iter().map(|(key, item)| (key.as_str(), item)).collect(), write_nested, out);
         }
     }
 }
