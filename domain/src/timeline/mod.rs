@@ -183,7 +183,7 @@ pub struct Entry {
 }
 
 /// Where the attempt stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AttemptState {
     /// Nothing is known to have happened.
@@ -200,6 +200,39 @@ pub enum AttemptState {
     WrapUp,
     /// Left the queue.
     Left,
+}
+
+impl AttemptState {
+    /// Every state.
+    pub const ALL: [Self; 7] = [
+        Self::Unknown,
+        Self::Waiting,
+        Self::Ringing,
+        Self::Answered,
+        Self::Talking,
+        Self::WrapUp,
+        Self::Left,
+    ];
+
+    /// The name in tables, files and answers.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Waiting => "waiting",
+            Self::Ringing => "ringing",
+            Self::Answered => "answered",
+            Self::Talking => "talking",
+            Self::WrapUp => "wrap_up",
+            Self::Left => "left",
+        }
+    }
+
+    /// Reads a name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == text)
+    }
 }
 
 /// The whole story of an attempt.

@@ -1,0 +1,150 @@
+//! What an interval adds up to.
+
+use std::collections::BTreeMap;
+
+use super::{Count, Item, Measure, Values};
+
+/// What the results of attempts are told apart by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Dimension {
+    /// `cc_result`.
+    Result,
+    /// `call_cause`.
+    CallCause,
+    /// `call_sip_code`.
+    CallSipCode,
+}
+
+impl Dimension {
+    /// Every dimension.
+    pub const ALL: [Self; 3] = [Self::Result, Self::CallCause, Self::CallSipCode];
+
+    /// The name in tables, files and answers.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Result => "result",
+            Self::CallCause => "call_cause",
+            Self::CallSipCode => "call_sip_code",
+        }
+    }
+
+    /// Reads a name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|dimension| dimension.name() == text)
+    }
+}
+
+/// The values of one measure: how many, their sum, and, where they were asked for, each of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Distribution {
+    /// How many.
+    pub count: i64,
+    /// Their sum in milliseconds.
+    pub sum_ms: i64,
+    /// The values themselves; empty when they were not read.
+    pub values: Values,
+}
+
+/// Everything that an interval adds up to. In a delta, numbers may be negative.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Totals {
+    counts: [i64; Count::ALL.len()],
+    measures: [Distribution; Measure::ALL.len()],
+    mix: BTreeMap<(Dimension, String), i64>,
+}
+
+impl Default for Totals {
+    fn default() -> Self {
+        Self {
+            counts: [0; Count::ALL.len()],
+            measures: std::array::from_fn(|_| Distribution::default()),
+            mix: BTreeMap::new(),
+        }
+    }
+}
+
+impl Totals {
+    /// A count.
+    #[must_use]
+    pub const fn count(&self, count: Count) -> i64 {
+        self.counts[count as usize]
+    }
+
+    /// A count, to write.
+    pub const fn count_mut(&mut self, count: Count) -> &mut i64 {
+        &mut self.counts[count as usize]
+    }
+
+    /// A measure's values.
+    #[must_use]
+    pub const fn measure(&self, measure: Measure) -> &Distribution {
+        &self.measures[measure as usize]
+    }
+
+    /// A measure's values, to write.
+    pub const fn measure_mut(&mut self, measure: Measure) -> &mut Distribution {
+        &mut self.measures[measure as usize]
+    }
+
+    /// How often each value of a dimension was stated.
+    #[must_use]
+    pub const fn mix(&self) -> &BTreeMap<(Dimension, String), i64> {
+        &self.mix
+    }
+
+    /// How often each value of a dimension was stated, to write.
+    pub const fn mix_mut(&mut self) -> &mut BTreeMap<(Dimension, String), i64> {
+        &mut self.mix
+    }
+
+    /// Adds one item `times` times; retracts it when `times` is negative.
+    pub fn add(&mut self, item: &Item, times: i64) {
+        match item {
+            Item::Count(count) => *self.count_mut(*count) += times,
+            Item::Value(measure, value_ms) => {
+                let distribution = self.measure_mut(*measure);
+                distribution.count += times;
+                distribution.sum_ms += i64::try_from(*value_ms).unwrap_or(i64::MAX).saturating_mul(times);
+                distribution.values.add(*value_ms, times);
+            }
+            Item::Mix(dimension, value) => {
+                let entry = self.mix.entry((*dimension, value.clone())).or_default();
+                *entry += times;
+                if *entry == 0 {
+                    self.mix.remove(&(*dimension, value.clone()));
+                }
+            }
+        }
+    }
+
+    /// Adds everything that another interval, or a delta, adds up to.
+    pub fn merge(&mut self, other: &Self) {
+        for count in Count::ALL {
+            *self.count_mut(count) += other.count(count);
+        }
+        for measure in Measure::ALL {
+            let more = other.measure(measure);
+            let distribution = self.measure_mut(measure);
+            distribution.count += more.count;
+            distribution.sum_ms += more.sum_ms;
+            distribution.values.merge(&more.values);
+        }
+        for (key, times) in &other.mix {
+            let entry = self.mix.entry(key.clone()).or_default();
+            *entry += times;
+            if *entry == 0 {
+                self.mix.remove(key);
+            }
+        }
+    }
+
+    /// Whether nothing is left.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        self.counts.iter().all(|count| *count == 0)
+            && self.mix.is_empty()
+            && self.measures.iter().all(|it| it.count == 0 && it.sum_ms == 0 && it.values.is_empty())
+    }
+}

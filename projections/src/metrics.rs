@@ -1,0 +1,1 @@
+//! The metric catalogue: every published number, defined once, as data.

@@ -1,0 +1,176 @@
+//! Offers: one row for each agent's leg of an attempt.
+
+use attempt_ledger_domain::{AgentId, AttemptId, QueueId, QueueType, UnixMillis};
+use serde::{Deserialize, Serialize};
+
+/// How an offer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OfferOutcome {
+    /// The agent was connected with the subscriber.
+    Bridged,
+    /// The agent answered, and the member was not reached or not connected.
+    Answered,
+    /// Missed closes it.
+    Missed,
+    /// Leaving, or an offer to somebody else, came first.
+    Withdrawn,
+    /// It goes on, as far as the ledger knows.
+    Open,
+}
+
+impl OfferOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 5] = [Self::Bridged, Self::Answered, Self::Missed, Self::Withdrawn, Self::Open];
+
+    /// The name in tables, files and answers.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bridged => "bridged",
+            Self::Answered => "answered",
+            Self::Missed => "missed",
+            Self::Withdrawn => "withdrawn",
+            Self::Open => "open",
+        }
+    }
+
+    /// Reads a name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.name() == text)
+    }
+}
+
+/// Who caused a miss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MissedBy {
+    /// The agent let it ring or declined.
+    Agent,
+    /// The caller was gone: the subscriber's leg already states a cause of hang-up.
+    Caller,
+}
+
+impl MissedBy {
+    /// The name in tables, files and answers.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::Caller => "caller",
+        }
+    }
+
+    /// Reads a name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Agent, Self::Caller].into_iter().find(|who| who.name() == text)
+    }
+}
+
+/// One agent's part in an attempt, from the offer to the end of after-call work.
+///
+/// Durations are in milliseconds and absent while not known or not over. A leg may begin without an offer: a miss
+/// or a connection whose offer was not reported, or a transfer, for which the producer has no event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfferRow {
+    /// The attempt.
+    pub attempt_id: AttemptId,
+    /// Which leg of the attempt: 1, 2, 3 … in the order of their beginning.
+    pub leg: u32,
+    /// Its queue.
+    pub queue_id: Option<QueueId>,
+    /// The type of its queue.
+    pub queue_type: Option<QueueType>,
+    /// The agent; absent when the hooks do not tell it.
+    pub agent_id: Option<AgentId>,
+    /// How it ended.
+    pub outcome: OfferOutcome,
+    /// Who caused the miss; only when it was missed.
+    pub missed_by: Option<MissedBy>,
+    /// The first thing known of it.
+    pub started_at: UnixMillis,
+    /// O: the offer; absent when it was not reported.
+    pub offered_at: Option<UnixMillis>,
+    /// A: the agent answered.
+    pub answered_at: Option<UnixMillis>,
+    /// B: connected with the subscriber.
+    pub bridged_at: Option<UnixMillis>,
+    /// When the ringing ended, whatever ended it; for a miss without an offer, the miss.
+    pub ring_ended_at: Option<UnixMillis>,
+    /// E: the talk ended.
+    pub talk_ended_at: Option<UnixMillis>,
+    /// P: after-call work began.
+    pub wrap_started_at: Option<UnixMillis>,
+    /// The end of the leg; absent while it is open.
+    pub ended_at: Option<UnixMillis>,
+    /// End of ringing − O.
+    pub ring_ms: Option<u64>,
+    /// E − B.
+    pub talk_ms: Option<u64>,
+    /// End of the leg − P.
+    pub wrap_ms: Option<u64>,
+    /// Talk and after-call work; absent while either goes on.
+    pub handle_ms: Option<u64>,
+}
+
+/// What an agent does in an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentState {
+    /// An offer rings.
+    Ringing,
+    /// Answered, and waiting for the member.
+    Connecting,
+    /// Connected.
+    Talking,
+    /// In after-call work.
+    WrapUp,
+}
+
+impl AgentState {
+    /// The name in tables, files and answers.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ringing => "ringing",
+            Self::Connecting => "connecting",
+            Self::Talking => "talking",
+            Self::WrapUp => "wrap_up",
+        }
+    }
+}
+
+/// A stretch of time in which an agent was in one state in one attempt; the end is exclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentStateInterval {
+    /// The attempt.
+    pub attempt_id: AttemptId,
+    /// Which leg of it.
+    pub leg: u32,
+    /// The state.
+    pub state: AgentState,
+    /// When it began.
+    pub start: UnixMillis,
+    /// When it ended; absent while it goes on.
+    pub end: Option<UnixMillis>,
+}
+
+impl OfferRow {
+    /// The states that the agent went through in this leg, in time order.
+    pub fn states(&self) -> impl Iterator<Item = AgentStateInterval> {
+        let interval = |state, start: Option<UnixMillis>, end: Option<UnixMillis>| {
+            Some(AgentStateInterval { attempt_id: self.attempt_id, leg: self.leg, state, start: start?, end })
+        };
+        let connecting_end = self.bridged_at.or(self.ended_at);
+        [
+            interval(AgentState::Ringing, self.offered_at, self.ring_ended_at),
+            interval(AgentState::Connecting, self.answered_at, connecting_end),
+            interval(AgentState::Talking, self.bridged_at, self.talk_ended_at),
+            interval(AgentState::WrapUp, self.wrap_started_at, self.ended_at),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}

@@ -1,0 +1,7 @@
+//! Where read models are kept: a port, and the store behind it.
+//!
+//! In reading order: [`port`] is what every store can do; `sqlite` keeps the models in the data directory.
+
+pub mod port;
+
+pub use port::*;
