@@ -1,13 +1,11 @@
 //! From the set of deliveries to the story.
 
-use std::collections::BTreeMap;
-
 use super::gaps::gaps;
-use super::phases::{Facts, lanes};
-use super::{Arrival, AttemptState, Delivered, Entry, LaneOwner, PhaseKind, Timeline};
-use crate::delivery::plausible;
-use crate::lifecycle::{check_run, event_exists, longest_run};
-use crate::{AgentId, AttemptId, EventKind, QueueDefinition, QueueId, QueueType, Rule, UnixMillis};
+use super::instants::Instants;
+use super::phases::lanes;
+use super::standing::Standing;
+use super::{AttemptState, Delivered, Entry, LaneOwner, PhaseKind, Timeline};
+use crate::{AgentId, AttemptId, EventKind, QueueDefinition, QueueType, Rule, UnixMillis};
 
 /// Tells the story of an attempt from everything that was delivered about it.
 ///
@@ -15,29 +13,17 @@ use crate::{AgentId, AttemptId, EventKind, QueueDefinition, QueueId, QueueType, 
 #[must_use]
 pub fn build(
     attempt_id: AttemptId,
-    mut delivered: Vec<Delivered>,
+    delivered: Vec<Delivered>,
     definition: Option<&QueueDefinition>,
     now: UnixMillis,
 ) -> Timeline {
-    collapse_repetitions(&mut delivered);
-    delivered.sort_by_key(|one| (one.occurred_at, one.event.rank(), one.content, one.position));
-    let queue_type = commonest(delivered.iter().filter_map(|one| one.queue_type));
-    let queue_id = commonest(delivered.iter().filter_map(|one| one.queue_id));
-    let standing = judge_set(&delivered, queue_type, queue_id);
-    let run: Vec<&Delivered> = delivered
-        .iter()
-        .zip(&standing)
-        .filter(|(_, set_aside)| set_aside.is_none())
-        .map(|(one, _)| one)
-        .collect();
-    let facts = Facts::of(&run, queue_type);
-    let aside: Vec<&Delivered> = delivered
-        .iter()
-        .zip(&standing)
-        .filter(|(one, set_aside)| set_aside.is_some() && !is_dismissed(one))
-        .map(|(one, _)| one)
-        .collect();
-    let lanes = lanes(&run, &aside, &facts);
+    let standing = Standing::of(delivered);
+    let (queue_type, queue_id) = (standing.queue_type, standing.queue_id);
+    let run: Vec<&Delivered> = standing.run().collect();
+    let facts = Instants::of(&run);
+    let has_agents = queue_type.is_some_and(QueueType::has_agents);
+    let aside: Vec<&Delivered> = standing.aside().collect();
+    let lanes = lanes(&run, &aside, &facts, has_agents);
     let mut flags = gaps(&run, &facts, queue_type, definition, now);
     if !aside.is_empty() {
         flags.push("conflict".to_owned());
@@ -54,7 +40,7 @@ pub fn build(
         queue_type,
         queue_id,
         channel: run.iter().find_map(|one| one.details.channel.clone()),
-        state: state(&run, ringing),
+        state: AttemptState::of(run.last().map(|one| one.event), ringing),
         result: run
             .iter()
             .find(|one| one.event == EventKind::Leaving)
@@ -71,109 +57,18 @@ pub fn build(
         answered_agents: agents(&run, EventKind::Bridged),
         flags,
         lanes: lanes.into_iter().filter(|lane| keeps(&lane.owner, &lane.phases)).collect(),
-        entries: delivered.iter().zip(standing).map(|(one, rule)| entry(one, rule)).collect(),
+        entries: standing
+            .delivered
+            .iter()
+            .zip(&standing.set_aside)
+            .map(|(one, rule)| entry(one, *rule))
+            .collect(),
     }
 }
 
 /// The subscriber's and the queue's lanes are always drawn, an agent's only when something happened in it.
 fn keeps(owner: &LaneOwner, phases: &[super::Phase]) -> bool {
     !matches!(owner, LaneOwner::Agent { .. }) || !phases.is_empty()
-}
-
-/// A refused delivery that equals a recorded one, or another refused one, is the same delivery told twice.
-fn collapse_repetitions(delivered: &mut Vec<Delivered>) {
-    delivered.sort_by_key(|one| (matches!(one.arrival, Arrival::Refused { .. }), one.position));
-    let mut kept: Vec<Delivered> = Vec::with_capacity(delivered.len());
-    for one in delivered.drain(..) {
-        let repeats = matches!(one.arrival, Arrival::Refused { .. })
-            && kept.iter().any(|known| known.content == one.content && known.sender_id == one.sender_id);
-        if !repeats {
-            kept.push(one);
-        }
-    }
-    *delivered = kept;
-}
-
-/// For each delivery in time order, the rule that sets it aside, or `None` when it counts.
-fn judge_set(
-    delivered: &[Delivered],
-    queue_type: Option<QueueType>,
-    queue_id: Option<QueueId>,
-) -> Vec<Option<Rule>> {
-    let Some(queue_type) = queue_type else {
-        return vec![Some(Rule::UnknownQueueType); delivered.len()];
-    };
-    let mut standing: Vec<Option<Rule>> =
-        delivered.iter().map(|one| rule_out(one, queue_type, queue_id)).collect();
-    let candidates: Vec<usize> = (0..delivered.len()).filter(|index| standing[*index].is_none()).collect();
-    let kinds: Vec<EventKind> = candidates.iter().map(|index| delivered[*index].event).collect();
-    let chosen = longest_run(queue_type, &kinds);
-    for (place, index) in candidates.iter().enumerate() {
-        if !chosen.contains(&place) {
-            standing[*index] = Some(rule_against(queue_type, &kinds, &chosen, place));
-        }
-    }
-    standing
-}
-
-/// The rule that sets a delivery aside whatever the others say.
-fn rule_out(one: &Delivered, queue_type: QueueType, queue_id: Option<QueueId>) -> Option<Rule> {
-    if let Arrival::Refused { rule, dismissed: true } = one.arrival {
-        return Some(rule);
-    }
-    if one.queue_type.is_some_and(|stated| stated != queue_type)
-        || one.queue_id.is_some_and(|named| Some(named) != queue_id)
-    {
-        // What the queue type that it states forbids is refused for that, not for the difference.
-        let own = one.queue_type.unwrap_or(queue_type);
-        return Some(event_exists(own, one.event).err().unwrap_or(Rule::QueueChanged));
-    }
-    event_exists(queue_type, one.event).err()
-}
-
-/// The rule that the chosen run with this one event more would break.
-fn rule_against(queue_type: QueueType, kinds: &[EventKind], chosen: &[usize], place: usize) -> Rule {
-    let split = chosen.partition_point(|index| *index < place);
-    let with_it = chosen[..split].iter().chain([&place]).chain(&chosen[split..]);
-    check_run(queue_type, with_it.map(|index| kinds[*index]))
-        .err()
-        .map_or(Rule::NotAfterLeaving, |(_, rule)| rule)
-}
-
-/// The most frequent value; among equally frequent ones, the smallest.
-pub(super) fn commonest<T: Ord + Copy>(values: impl Iterator<Item = T>) -> Option<T> {
-    let mut counts: BTreeMap<T, usize> = BTreeMap::new();
-    for value in values {
-        *counts.entry(value).or_default() += 1;
-    }
-    let mut best: Option<(T, usize)> = None;
-    for (value, count) in counts {
-        if best.is_none_or(|(_, most)| count > most) {
-            best = Some((value, count));
-        }
-    }
-    best.map(|(value, _)| value)
-}
-
-/// The carried instant that most deliveries agree on.
-pub(super) fn carried(
-    run: &[&Delivered],
-    read: impl Fn(&Delivered) -> Option<UnixMillis>,
-) -> Option<UnixMillis> {
-    commonest(run.iter().filter_map(|one| read(one).filter(|at| plausible(*at, one.recorded_at))))
-}
-
-fn state(run: &[&Delivered], ringing: bool) -> AttemptState {
-    use EventKind as Kind;
-    match run.last().map(|one| one.event) {
-        None => AttemptState::Unknown,
-        Some(Kind::Leaving) => AttemptState::Left,
-        Some(Kind::Processing) => AttemptState::WrapUp,
-        Some(Kind::Bridged) => AttemptState::Talking,
-        Some(Kind::Answered | Kind::Active) => AttemptState::Answered,
-        Some(Kind::Joined | Kind::Offering | Kind::Missed) if ringing => AttemptState::Ringing,
-        Some(Kind::Joined | Kind::Offering | Kind::Missed) => AttemptState::Waiting,
-    }
 }
 
 fn agents(run: &[&Delivered], kind: EventKind) -> Vec<AgentId> {
@@ -192,13 +87,9 @@ fn contradicts<'a>(values: impl Iterator<Item = Option<&'a str>>) -> bool {
     values.any(|value| Some(value) != first)
 }
 
-fn is_dismissed(one: &Delivered) -> bool {
-    matches!(one.arrival, Arrival::Refused { dismissed: true, .. })
-}
-
 fn entry(one: &Delivered, set_aside_by: Option<Rule>) -> Entry {
     let mut flags = one.flags.clone();
-    if set_aside_by.is_some() && !is_dismissed(one) {
+    if set_aside_by.is_some() && !one.is_dismissed() {
         flags.push("conflict".to_owned());
     }
     Entry {

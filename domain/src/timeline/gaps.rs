@@ -1,14 +1,14 @@
 //! Steps that should have been reported and were not.
 
-use super::Delivered;
-use super::phases::Facts;
+use super::instants::{Bound, Instants};
+use super::{Delivered, Told};
 use crate::{EventKind, LEAVING_DEADLINE_MS_DEFAULT, QueueDefinition, QueueType, UnixMillis};
 
 /// The gaps of a run, judged against the hooks that the queue is defined to send: what it is known not to send
 /// is no gap.
 pub(super) fn gaps(
     run: &[&Delivered],
-    facts: &Facts,
+    facts: &Instants,
     queue_type: Option<QueueType>,
     definition: Option<&QueueDefinition>,
     now: UnixMillis,
@@ -25,7 +25,7 @@ pub(super) fn gaps(
         expects(EventKind::Offering) && bridged_without_offering(run, queue_type),
         "bridged_without_offering",
     );
-    let inferred = |bound: Option<super::phases::Bound>| bound.is_some_and(|it| !it.observed);
+    let inferred = |bound: Option<Bound>| bound.is_some_and(|it| !it.observed);
     flag(expects(EventKind::Joined) && inferred(facts.joined), "joined_inferred");
     flag(expects(EventKind::Bridged) && inferred(facts.bridged), "bridged_inferred");
     let deadline_ms = definition
@@ -37,14 +37,15 @@ pub(super) fn gaps(
 }
 
 /// A Missed of an agent who was not being offered the attempt. After a talk it closes no offer.
-fn missed_without_offering(run: &[&Delivered]) -> bool {
+#[must_use]
+pub fn missed_without_offering<T: Told>(run: &[&T]) -> bool {
     let mut open = Vec::new();
     for one in run {
-        match one.event {
-            EventKind::Offering => open.push(one.details.agent_id),
+        match one.event() {
+            EventKind::Offering => open.push(one.agent_id()),
             EventKind::Bridged => return false,
             EventKind::Missed => {
-                let agent = one.details.agent_id;
+                let agent = one.agent_id();
                 let matching = open.iter().rposition(|offered| *offered == agent || agent.is_none());
                 match matching {
                     Some(index) => {
@@ -60,10 +61,11 @@ fn missed_without_offering(run: &[&Delivered]) -> bool {
 }
 
 /// A talk that nobody was offered. Tasks and chats that name no agent on the bridge have no offer either.
-fn bridged_without_offering(run: &[&Delivered], queue_type: Option<QueueType>) -> bool {
-    let bridged = run.iter().find(|one| one.event == EventKind::Bridged);
-    let offered = run.iter().any(|one| one.event == EventKind::Offering);
+#[must_use]
+pub fn bridged_without_offering<T: Told>(run: &[&T], queue_type: Option<QueueType>) -> bool {
+    let bridged = run.iter().find(|one| one.event() == EventKind::Bridged);
+    let offered = run.iter().any(|one| one.event() == EventKind::Offering);
     bridged.is_some_and(|bridged| {
-        !offered && (queue_type != Some(QueueType::TaskQueue) || bridged.details.agent_id.is_some())
+        !offered && (queue_type != Some(QueueType::TaskQueue) || bridged.agent_id().is_some())
     })
 }

@@ -8,7 +8,10 @@ mod build;
 mod details;
 mod flags;
 mod gaps;
+mod instants;
 mod phases;
+mod standing;
+mod told;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -16,6 +19,10 @@ use uuid::Uuid;
 pub use build::build;
 pub use details::Details;
 pub use flags::{LATE_AFTER_MS, payload_flags};
+pub use gaps::{bridged_without_offering, missed_without_offering};
+pub use instants::{Bound, Instants};
+pub use standing::Standing;
+pub use told::Told;
 
 use crate::delivery::TimeSource;
 use crate::{
@@ -70,6 +77,40 @@ pub struct Delivered {
     pub details: Details,
     /// What is odd about it by itself: `late`, `clock_implausible`, `unparsable:…`, `shadowed:…`.
     pub flags: Vec<String>,
+}
+
+impl Delivered {
+    /// Whether an operator decided that it stays out for good.
+    #[must_use]
+    pub const fn is_dismissed(&self) -> bool {
+        matches!(self.arrival, Arrival::Refused { dismissed: true, .. })
+    }
+}
+
+impl Told for Delivered {
+    fn event(&self) -> EventKind {
+        self.event
+    }
+
+    fn occurred_at(&self) -> UnixMillis {
+        self.occurred_at
+    }
+
+    fn recorded_at(&self) -> UnixMillis {
+        self.recorded_at
+    }
+
+    fn agent_id(&self) -> Option<AgentId> {
+        self.details.agent_id
+    }
+
+    fn joined_at(&self) -> Option<UnixMillis> {
+        self.details.joined_at
+    }
+
+    fn bridged_at(&self) -> Option<UnixMillis> {
+        self.details.bridged_at
+    }
 }
 
 /// How sure the bounds of a phase are.
@@ -213,6 +254,20 @@ impl AttemptState {
         Self::WrapUp,
         Self::Left,
     ];
+
+    /// The state after the last event of a run, given whether an offer rings.
+    #[must_use]
+    pub const fn of(last: Option<EventKind>, ringing: bool) -> Self {
+        match last {
+            None => Self::Unknown,
+            Some(EventKind::Leaving) => Self::Left,
+            Some(EventKind::Processing) => Self::WrapUp,
+            Some(EventKind::Bridged) => Self::Talking,
+            Some(EventKind::Answered | EventKind::Active) => Self::Answered,
+            Some(EventKind::Joined | EventKind::Offering | EventKind::Missed) if ringing => Self::Ringing,
+            Some(EventKind::Joined | EventKind::Offering | EventKind::Missed) => Self::Waiting,
+        }
+    }
 
     /// The name in tables, files and answers.
     #[must_use]

@@ -1,73 +1,16 @@
 //! From the run to lanes: who waited, rang, talked and wrapped up, and how sure that is.
 
-use super::build::carried;
+use super::instants::Instants;
 use super::{Certainty, Delivered, Lane, LaneOwner, Phase, PhaseKind};
-use crate::{AgentId, EventKind, QueueType, UnixMillis};
-
-/// An instant and whether an event reported it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Bound {
-    pub(super) at: UnixMillis,
-    pub(super) observed: bool,
-}
-
-/// The instants that the durations of an attempt are measured between.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Facts {
-    pub(super) joined: Option<Bound>,
-    pub(super) bridged: Option<Bound>,
-    pub(super) processing: Option<UnixMillis>,
-    pub(super) left: Option<UnixMillis>,
-    pub(super) has_agents: bool,
-}
-
-impl Facts {
-    pub(super) fn of(run: &[&Delivered], queue_type: Option<QueueType>) -> Self {
-        let first = |kind| run.iter().find(|one| one.event == kind).map(|one| one.occurred_at);
-        let observed = |at| Bound { at, observed: true };
-        let inferred = |at| Bound { at, observed: false };
-        let first_event = run.first().map(|one| one.occurred_at);
-        let left = first(EventKind::Leaving);
-        let carried_join = carried(run, |one| one.details.joined_at)
-            .filter(|at| first_event.is_none_or(|first| *at <= first));
-        // A carried bridge must lie within the attempt; before the first bridge a variable may show through.
-        let after_talk = |one: &Delivered| {
-            matches!(one.event, EventKind::Processing | EventKind::Leaving)
-                .then_some(one.details.bridged_at)
-                .flatten()
-                .filter(|at| *at <= one.occurred_at)
-        };
-        let carried_bridge =
-            carried(run, after_talk).filter(|at| carried_join.is_none_or(|joined| joined <= *at));
-        Self {
-            joined: first(EventKind::Joined).map(observed).or(carried_join.map(inferred)),
-            bridged: first(EventKind::Bridged).map(observed).or(carried_bridge.map(inferred)),
-            processing: first(EventKind::Processing),
-            left,
-            has_agents: queue_type.is_some_and(QueueType::has_agents),
-        }
-    }
-
-    /// B − J, else L − J.
-    pub(super) fn wait_ms(&self) -> Option<u64> {
-        let end = self.bridged.map(|bound| bound.at).or(self.left)?;
-        self.joined.map(|joined| end.since(joined.at))
-    }
-
-    /// E − B, where E is Processing, else Leaving.
-    pub(super) fn talk_ms(&self) -> Option<u64> {
-        let end = self.processing.or(self.left)?;
-        self.bridged.map(|bridged| end.since(bridged.at))
-    }
-
-    /// L − P.
-    pub(super) fn wrap_ms(&self) -> Option<u64> {
-        Some(self.left?.since(self.processing?))
-    }
-}
+use crate::{AgentId, EventKind, UnixMillis};
 
 /// Draws the subscriber's lane, the queue's, and one for each agent in order of appearance.
-pub(super) fn lanes(run: &[&Delivered], aside: &[&Delivered], facts: &Facts) -> Vec<Lane> {
+pub(super) fn lanes(
+    run: &[&Delivered],
+    aside: &[&Delivered],
+    facts: &Instants,
+    has_agents: bool,
+) -> Vec<Lane> {
     let mut drawing = Drawing::default();
     if let Some(joined) = facts.joined {
         let by = if joined.observed { "Joined" } else { "joined_at" };
@@ -79,9 +22,9 @@ pub(super) fn lanes(run: &[&Delivered], aside: &[&Delivered], facts: &Facts) -> 
         let talk_is_over = matches!(one.event, EventKind::Processing | EventKind::Leaving);
         if bridge_is_missing && talk_is_over && !drawing.talked {
             let at = facts.bridged.map_or(one.occurred_at, |bridged| bridged.at);
-            drawing.bridge(one, at, "bridged_at", false, facts.has_agents);
+            drawing.bridge(one, at, "bridged_at", false, has_agents);
         }
-        drawing.take(one, facts.has_agents);
+        drawing.take(one, has_agents);
     }
     let mut lanes = drawing.into_lanes();
     for phase in lanes.iter_mut().flat_map(|lane| &mut lane.phases) {

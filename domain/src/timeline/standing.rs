@@ -1,0 +1,103 @@
+//! Which deliveries count: the longest legal run of the set, and the rule that sets each other one aside.
+
+use super::instants::commonest;
+use super::{Arrival, Delivered};
+use crate::lifecycle::{check_run, event_exists, longest_run};
+use crate::{EventKind, QueueId, QueueType, Rule};
+
+/// Every delivery about an attempt in time order, each with its standing.
+#[derive(Clone, Debug, Default)]
+pub struct Standing {
+    /// The deliveries, repetitions collapsed.
+    pub delivered: Vec<Delivered>,
+    /// For each of them the rule that sets it aside, or `None` when it counts.
+    pub set_aside: Vec<Option<Rule>>,
+    /// The type of the attempt's queue.
+    pub queue_type: Option<QueueType>,
+    /// The attempt's queue.
+    pub queue_id: Option<QueueId>,
+}
+
+impl Standing {
+    /// Judges everything delivered about an attempt. A function of the set: the order does not matter.
+    #[must_use]
+    pub fn of(mut delivered: Vec<Delivered>) -> Self {
+        collapse_repetitions(&mut delivered);
+        delivered.sort_by_key(|one| (one.occurred_at, one.event.rank(), one.content, one.position));
+        let queue_type = commonest(delivered.iter().filter_map(|one| one.queue_type));
+        let queue_id = commonest(delivered.iter().filter_map(|one| one.queue_id));
+        let set_aside = judge_set(&delivered, queue_type, queue_id);
+        Self { delivered, set_aside, queue_type, queue_id }
+    }
+
+    /// The deliveries that count, in time order.
+    pub fn run(&self) -> impl Iterator<Item = &Delivered> {
+        self.delivered.iter().zip(&self.set_aside).filter(|(_, rule)| rule.is_none()).map(|(one, _)| one)
+    }
+
+    /// The deliveries that contradict the run; those that an operator dismissed are not among them.
+    pub fn aside(&self) -> impl Iterator<Item = &Delivered> {
+        let pairs = self.delivered.iter().zip(&self.set_aside);
+        pairs.filter(|(one, rule)| rule.is_some() && !one.is_dismissed()).map(|(one, _)| one)
+    }
+}
+
+/// A refused delivery that equals a recorded one, or another refused one, is the same delivery told twice.
+fn collapse_repetitions(delivered: &mut Vec<Delivered>) {
+    delivered.sort_by_key(|one| (matches!(one.arrival, Arrival::Refused { .. }), one.position));
+    let mut kept: Vec<Delivered> = Vec::with_capacity(delivered.len());
+    for one in delivered.drain(..) {
+        let repeats = matches!(one.arrival, Arrival::Refused { .. })
+            && kept.iter().any(|known| known.content == one.content && known.sender_id == one.sender_id);
+        if !repeats {
+            kept.push(one);
+        }
+    }
+    *delivered = kept;
+}
+
+/// For each delivery in time order, the rule that sets it aside, or `None` when it counts.
+fn judge_set(
+    delivered: &[Delivered],
+    queue_type: Option<QueueType>,
+    queue_id: Option<QueueId>,
+) -> Vec<Option<Rule>> {
+    let Some(queue_type) = queue_type else {
+        return vec![Some(Rule::UnknownQueueType); delivered.len()];
+    };
+    let mut standing: Vec<Option<Rule>> =
+        delivered.iter().map(|one| rule_out(one, queue_type, queue_id)).collect();
+    let candidates: Vec<usize> = (0..delivered.len()).filter(|index| standing[*index].is_none()).collect();
+    let kinds: Vec<EventKind> = candidates.iter().map(|index| delivered[*index].event).collect();
+    let chosen = longest_run(queue_type, &kinds);
+    for (place, index) in candidates.iter().enumerate() {
+        if !chosen.contains(&place) {
+            standing[*index] = Some(rule_against(queue_type, &kinds, &chosen, place));
+        }
+    }
+    standing
+}
+
+/// The rule that sets a delivery aside whatever the others say.
+fn rule_out(one: &Delivered, queue_type: QueueType, queue_id: Option<QueueId>) -> Option<Rule> {
+    if let Arrival::Refused { rule, dismissed: true } = one.arrival {
+        return Some(rule);
+    }
+    if one.queue_type.is_some_and(|stated| stated != queue_type)
+        || one.queue_id.is_some_and(|named| Some(named) != queue_id)
+    {
+        // What the queue type that it states forbids is refused for that, not for the difference.
+        let own = one.queue_type.unwrap_or(queue_type);
+        return Some(event_exists(own, one.event).err().unwrap_or(Rule::QueueChanged));
+    }
+    event_exists(queue_type, one.event).err()
+}
+
+/// The rule that the chosen run with this one event more would break.
+fn rule_against(queue_type: QueueType, kinds: &[EventKind], chosen: &[usize], place: usize) -> Rule {
+    let split = chosen.partition_point(|index| *index < place);
+    let with_it = chosen[..split].iter().chain([&place]).chain(&chosen[split..]);
+    check_run(queue_type, with_it.map(|index| kinds[*index]))
+        .err()
+        .map_or(Rule::NotAfterLeaving, |(_, rule)| rule)
+}

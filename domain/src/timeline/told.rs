@@ -1,0 +1,19 @@
+//! What every account of a delivery must tell so that instants and gaps can be read from a run of them.
+
+use crate::{AgentId, EventKind, UnixMillis};
+
+/// One delivery of a run, however it is kept.
+pub trait Told {
+    /// Which event it is.
+    fn event(&self) -> EventKind;
+    /// When it happened.
+    fn occurred_at(&self) -> UnixMillis;
+    /// When the ledger took it.
+    fn recorded_at(&self) -> UnixMillis;
+    /// The agent that it names.
+    fn agent_id(&self) -> Option<AgentId>;
+    /// `joined_at` as carried.
+    fn joined_at(&self) -> Option<UnixMillis>;
+    /// `bridged_at` as carried.
+    fn bridged_at(&self) -> Option<UnixMillis>;
+}
