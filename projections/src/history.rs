@@ -160,7 +160,7 @@ named! {
         AmdHuman = "amd_human",
         /// Attempts whose answering machine detection said machine, however spelled (last event).
         AmdMachine = "amd_machine",
-        /// Attempts with `cc_attempt_seq` above 1 (first event).
+        /// Attempts with `cc_attempt_seq` above 1 (J, else the first event).
         Retries = "retries",
         /// Those of them that were connected (B).
         RetriesAnswered = "retries_answered",

@@ -1,12 +1,13 @@
 //! The pure read models of call attempts. Nothing here knows a clock, a disk or a socket.
 //!
 //! In reading order: [`AttemptRow`] and [`OfferRow`] say what became of one attempt and of each agent's leg of
-//! it; [`history`] adds them up by queue, by agent and by quarter of an hour; [`metrics`] defines every published
+//! it, and [`fold`] makes them from what was delivered; [`history`] adds them up by queue, by agent and by quarter of an hour; [`metrics`] defines every published
 //! number over those sums; [`calendar`] cuts time into the days and hours that people mean.
 
 mod agent;
 mod attempt_row;
 pub mod calendar;
+pub mod fold;
 pub mod history;
 pub mod metrics;
 mod offer_row;

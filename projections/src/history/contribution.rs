@@ -1,7 +1,9 @@
 //! What one attempt contributes to the intervals of its queue and of its agents.
 
-use super::{Count, Dimension, IntervalKey, Measure};
-use crate::{AttemptRow, OfferRow};
+use attempt_ledger_domain::{QueueType, UnixMillis};
+
+use super::{Attribution, Count, Dimension, IntervalKey, Measure, Scope, interval_of};
+use crate::{AttemptClass, AttemptRow, Gaps, MissedBy, OfferOutcome, OfferRow};
 
 /// One thing that is counted or measured.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,6 +28,218 @@ pub struct Contribution {
 /// Everything that an attempt contributes, under all three attributions: to its queue, and to each agent of its
 /// legs.
 #[must_use]
-pub fn contributions(_attempt: &AttemptRow, _offers: &[OfferRow]) -> Vec<Contribution> {
-    Vec::new()
+pub fn contributions(attempt: &AttemptRow, offers: &[OfferRow]) -> Vec<Contribution> {
+    let mut all = Vec::with_capacity(64);
+    let mut queue = Booking {
+        scope: Scope::Queue(attempt.queue_id),
+        start: attempt.started_at,
+        end: attempt.left_at,
+        all: &mut all,
+    };
+    outcome(attempt, &mut queue);
+    waits(attempt, offers, &mut queue);
+    work(attempt, &mut queue);
+    quality(attempt, &mut queue);
+    for offer in offers {
+        leg(offer, &mut queue);
+    }
+    order_of_offers(offers, &mut queue);
+    for offer in offers {
+        let Some(agent_id) = offer.agent_id else { continue };
+        let mut agent = Booking {
+            scope: Scope::Agent(agent_id, offer.queue_id),
+            start: offer.started_at,
+            end: offer.ended_at,
+            all: &mut all,
+        };
+        leg(offer, &mut agent);
+        leg_work(offer, &mut agent);
+    }
+    all
+}
+
+/// Books items under the three attributions.
+struct Booking<'a> {
+    scope: Scope,
+    start: UnixMillis,
+    end: Option<UnixMillis>,
+    all: &'a mut Vec<Contribution>,
+}
+
+impl Booking<'_> {
+    /// Books an item that the event at `emitted_at` produces.
+    fn book(&mut self, emitted_at: UnixMillis, item: &Item) {
+        let places = [
+            (Attribution::Start, Some(self.start)),
+            (Attribution::Emit, Some(emitted_at)),
+            (Attribution::End, self.end),
+        ];
+        for (attribution, at) in places {
+            if let Some(at) = at {
+                let key = IntervalKey { scope: self.scope, attribution, start: interval_of(at) };
+                self.all.push(Contribution { key, item: item.clone() });
+            }
+        }
+    }
+
+    fn count(&mut self, emitted_at: UnixMillis, count: Count) {
+        self.book(emitted_at, &Item::Count(count));
+    }
+
+    /// Books a duration, if both of its ends are known.
+    fn value(&mut self, measure: Measure, from: Option<UnixMillis>, to: Option<UnixMillis>) {
+        if let (Some(from), Some(to)) = (from, to) {
+            self.book(to, &Item::Value(measure, to.since(from)));
+        }
+    }
+}
+
+/// Whether it was offered, and its class.
+fn outcome(attempt: &AttemptRow, booking: &mut Booking<'_>) {
+    let started_at = attempt.started_at;
+    let is_offered = attempt.joined_at.is_some();
+    booking.count(started_at, if is_offered { Count::Offered } else { Count::JoinUnknown });
+    let left_at = attempt.left_at.unwrap_or(started_at);
+    let (count, at) = match attempt.class {
+        AttemptClass::Answered => (Count::Answered, attempt.bridged_at.unwrap_or(started_at)),
+        AttemptClass::Abandoned => (Count::Abandoned, left_at),
+        AttemptClass::FlowedOut => (Count::FlowedOut, left_at),
+        AttemptClass::Cancelled => (Count::Cancelled, left_at),
+        AttemptClass::NotReached => (Count::NotReached, left_at),
+        AttemptClass::Other => (Count::Other, left_at),
+        AttemptClass::Open => (Count::Open, started_at),
+    };
+    booking.count(at, count);
+    let is_answered = attempt.class == AttemptClass::Answered;
+    if !is_offered {
+        let unknown = if is_answered { Count::AnsweredJoinUnknown } else { Count::UnansweredJoinUnknown };
+        booking.count(at, unknown);
+    }
+    let Some(left_at) = attempt.left_at else { return };
+    booking.count(left_at, Count::Left);
+    if is_answered && matches!(attempt.result.as_deref(), Some("transfer" | "transferred")) {
+        booking.count(left_at, Count::Transferred);
+    }
+    let stated = [
+        (Dimension::Result, attempt.result.clone()),
+        (Dimension::CallCause, attempt.call_cause.clone()),
+        (Dimension::CallSipCode, attempt.call_sip_code.map(|code| code.to_string())),
+    ];
+    for (dimension, value) in stated {
+        if let Some(value) = value {
+            booking.book(left_at, &Item::Mix(dimension, value));
+        }
+    }
+}
+
+/// How long the subscriber waited, and for what.
+fn waits(attempt: &AttemptRow, offers: &[OfferRow], booking: &mut Booking<'_>) {
+    let joined_at = attempt.joined_at;
+    match attempt.class {
+        AttemptClass::Answered => booking.value(Measure::WaitAnswered, joined_at, attempt.bridged_at),
+        AttemptClass::Abandoned => booking.value(Measure::WaitAbandoned, joined_at, attempt.left_at),
+        AttemptClass::Open => {}
+        AttemptClass::FlowedOut
+        | AttemptClass::Cancelled
+        | AttemptClass::NotReached
+        | AttemptClass::Other => {
+            booking.value(Measure::WaitOther, joined_at, attempt.left_at);
+        }
+    }
+    let accepted = [attempt.first_answered_at, attempt.bridged_at].into_iter().flatten().min();
+    booking.value(Measure::WaitAccepted, joined_at, accepted);
+    booking.value(Measure::WaitFirstOffer, joined_at, offers.iter().find_map(|offer| offer.offered_at));
+}
+
+/// How long agents were busy with the attempt.
+fn work(attempt: &AttemptRow, booking: &mut Booking<'_>) {
+    let talk_ended_at = attempt.processing_at.or(attempt.left_at);
+    booking.value(Measure::Talk, attempt.bridged_at, talk_ended_at);
+    booking.value(Measure::Wrap, attempt.processing_at, attempt.left_at);
+    booking.value(Measure::Handle, attempt.bridged_at, attempt.left_at);
+    let is_agentless = attempt.queue_type.is_some_and(|queue_type: QueueType| !queue_type.has_agents());
+    if let Some(bridged_at) = attempt.bridged_at.filter(|_| is_agentless) {
+        booking.count(bridged_at, Count::Handled);
+    }
+}
+
+/// What was detected, tried again, or is odd about the attempt.
+fn quality(attempt: &AttemptRow, booking: &mut Booking<'_>) {
+    let last = attempt.last_event_at;
+    let amd = attempt.amd_result.as_deref().unwrap_or_default();
+    if amd.eq_ignore_ascii_case("HUMAN") {
+        booking.count(last, Count::AmdHuman);
+    }
+    if amd.eq_ignore_ascii_case("MACHINE") || amd.eq_ignore_ascii_case("MASHINE") {
+        booking.count(last, Count::AmdMachine);
+    }
+    if attempt.attempt_seq.is_some_and(|seq| seq > 1) {
+        booking.count(attempt.started_at, Count::Retries);
+        if let Some(bridged_at) = attempt.bridged_at {
+            booking.count(bridged_at, Count::RetriesAnswered);
+        }
+    }
+    let flags = [
+        (attempt.gaps != Gaps::default(), Count::WithGap),
+        (attempt.conflicts > 0, Count::WithConflict),
+        (attempt.is_late, Count::Late),
+    ];
+    for (_, count) in flags.into_iter().filter(|(is_set, _)| *is_set) {
+        booking.count(last, count);
+    }
+}
+
+/// What became of one leg: the same for the queue and for the agent.
+fn leg(offer: &OfferRow, booking: &mut Booking<'_>) {
+    let ended_at = offer.ended_at.unwrap_or(offer.started_at);
+    if let Some(bridged_at) = offer.bridged_at {
+        booking.count(bridged_at, Count::Handled);
+    }
+    match offer.missed_by {
+        Some(MissedBy::Agent) => booking.count(ended_at, Count::MissedByAgent),
+        Some(MissedBy::Caller) => booking.count(ended_at, Count::MissedByCaller),
+        None => {}
+    }
+    let Some(offered_at) = offer.offered_at else { return };
+    booking.count(offered_at, Count::Offers);
+    let ring_ended_at = offer.ring_ended_at.unwrap_or(ended_at);
+    match offer.outcome {
+        OfferOutcome::Bridged => {
+            booking.count(offer.bridged_at.unwrap_or(ended_at), Count::OffersBridged);
+            booking.value(Measure::RingAnswered, Some(offered_at), offer.bridged_at);
+        }
+        OfferOutcome::Answered => booking.count(ended_at, Count::OffersAnswered),
+        OfferOutcome::Withdrawn => booking.count(ring_ended_at, Count::OffersWithdrawn),
+        OfferOutcome::Open => booking.count(offered_at, Count::OffersOpen),
+        OfferOutcome::Missed => {}
+    }
+    booking.value(Measure::Ring, Some(offered_at), offer.ring_ended_at);
+}
+
+/// How long the agent was busy in one leg.
+fn leg_work(offer: &OfferRow, booking: &mut Booking<'_>) {
+    booking.value(Measure::Talk, offer.bridged_at, offer.talk_ended_at);
+    booking.value(Measure::Wrap, offer.wrap_started_at, offer.ended_at);
+    if let (Some(handle_ms), Some(ended_at)) = (offer.handle_ms, offer.ended_at) {
+        booking.book(ended_at, &Item::Value(Measure::Handle, handle_ms));
+    }
+}
+
+/// What became of the first and of the second offer.
+fn order_of_offers(offers: &[OfferRow], booking: &mut Booking<'_>) {
+    let mut reported = offers.iter().filter(|offer| offer.offered_at.is_some());
+    let places = [
+        (reported.next(), Count::AttemptsOffered, Count::FirstOfferBridged),
+        (reported.next(), Count::SecondOffers, Count::SecondOfferBridged),
+    ];
+    for (offer, reached, bridged) in places {
+        let Some(offer) = offer else { continue };
+        booking.count(offer.offered_at.unwrap_or(offer.started_at), reached);
+        if let Some(bridged_at) = offer.bridged_at {
+            booking.count(bridged_at, bridged);
+        }
+    }
+    if let Some(missed) = offers.iter().find(|offer| offer.missed_by.is_some()) {
+        booking.count(missed.ended_at.unwrap_or(missed.started_at), Count::AttemptsMissed);
+    }
 }

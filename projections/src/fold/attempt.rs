@@ -1,0 +1,141 @@
+//! From the run to the attempt's own row.
+
+use attempt_ledger_domain::timeline::{
+    AttemptState, Instants, bridged_without_offering, missed_without_offering,
+};
+use attempt_ledger_domain::{AttemptId, EventKind, QueueId, QueueType, UnixMillis};
+
+use super::Step;
+use crate::{AttemptClass, AttemptRow, Gap, Gaps, MissedBy, OfferOutcome, OfferRow};
+
+/// Everything that is known of the attempt.
+pub(super) struct Told<'a> {
+    pub(super) attempt_id: AttemptId,
+    pub(super) run: &'a [&'a Step],
+    pub(super) last: &'a Step,
+    pub(super) aside: &'a [&'a Step],
+    pub(super) queue_type: Option<QueueType>,
+    pub(super) queue_id: Option<QueueId>,
+    pub(super) instants: Instants,
+    pub(super) offers: &'a [OfferRow],
+}
+
+pub(super) fn row(told: &Told<'_>) -> AttemptRow {
+    let Told { run, instants, offers, .. } = told;
+    let joined_at = instants.joined.map(|bound| bound.at);
+    let bridged_at = instants.bridged.map(|bound| bound.at);
+    let left_at = instants.left;
+    let leaving = run.iter().find(|step| step.event == EventKind::Leaving);
+    let result = leaving.and_then(|step| step.said.result.as_deref());
+    let missed_by = |who| count(offers.iter().filter(|offer| offer.missed_by == Some(who)));
+    let rings =
+        offers.iter().any(|offer| offer.outcome == OfferOutcome::Open && offer.ring_ended_at.is_none())
+            || rings_at_member(told);
+    let everything = || run.iter().chain(told.aside);
+    AttemptRow {
+        attempt_id: told.attempt_id,
+        queue_id: told.queue_id,
+        queue_type: told.queue_type,
+        channel: first(run, |step| step.said.channel.as_deref()),
+        // Once the call is hung up, a user's variables of these names can show through: the first report counts.
+        destination: first(run, |step| step.said.destination.as_deref()),
+        member_id: run.iter().find_map(|step| step.said.member_id),
+        attempt_seq: run.iter().find_map(|step| step.said.attempt_seq),
+        state: AttemptState::of(Some(told.last.event), rings),
+        class: class(told.queue_type, bridged_at.is_some(), left_at.is_some(), result),
+        result: result.map(str::to_owned),
+        call_cause: last(run, |step| step.said.call_cause.as_deref()),
+        call_sip_code: run.iter().rev().find_map(|step| step.said.call_sip_code),
+        amd_result: last(run, |step| step.said.amd_result.as_deref())
+            .or_else(|| last(run, |step| step.said.amd_ai_result.as_deref())),
+        started_at: joined_at.unwrap_or(run[0].occurred_at),
+        joined_at,
+        first_offered_at: offers.iter().find_map(|offer| offer.offered_at),
+        first_answered_at: first_at(run, |event| matches!(event, EventKind::Answered | EventKind::Active)),
+        bridged_at,
+        processing_at: instants.processing,
+        left_at,
+        last_event_at: told.last.occurred_at,
+        wait_ms: instants.wait_ms(),
+        talk_ms: instants.talk_ms(),
+        wrap_ms: instants.wrap_ms(),
+        handle_ms: left_at.and_then(|left| Some(left.since(bridged_at?))),
+        offers: count(offers.iter().filter(|offer| offer.offered_at.is_some())),
+        bridges: match told.queue_type {
+            Some(queue_type) if !queue_type.has_agents() => u32::from(bridged_at.is_some()),
+            _ => count(offers.iter().filter(|offer| offer.bridged_at.is_some())),
+        },
+        missed_by_agent: missed_by(MissedBy::Agent),
+        missed_by_caller: missed_by(MissedBy::Caller),
+        gaps: gaps(run, instants, told.queue_type),
+        is_late: everything().any(|step| step.is_late()),
+        events: count(run.iter()),
+        conflicts: count(told.aside.iter()),
+        first_position: everything().map(|step| step.position).min().unwrap_or_default(),
+        last_position: everything().map(|step| step.position).max().unwrap_or_default(),
+        last_recorded_at: everything().map(|step| step.recorded_at).max().unwrap_or_default(),
+    }
+}
+
+/// Outbound IVR has no agents: what rings there is the member's phone.
+fn rings_at_member(told: &Told<'_>) -> bool {
+    let has_agents = told.queue_type.is_some_and(QueueType::has_agents);
+    !has_agents && told.last.event == EventKind::Offering
+}
+
+fn count<T>(items: impl Iterator<Item = T>) -> u32 {
+    u32::try_from(items.count()).unwrap_or(u32::MAX)
+}
+
+fn first(run: &[&Step], read: impl Fn(&Step) -> Option<&str>) -> Option<String> {
+    run.iter().find_map(|step| read(step)).map(str::to_owned)
+}
+
+fn last(run: &[&Step], read: impl Fn(&Step) -> Option<&str>) -> Option<String> {
+    run.iter().rev().find_map(|step| read(step)).map(str::to_owned)
+}
+
+fn first_at(run: &[&Step], is_meant: impl Fn(EventKind) -> bool) -> Option<UnixMillis> {
+    run.iter().find(|step| is_meant(step.event)).map(|step| step.occurred_at)
+}
+
+/// The result names are those that the producer sends, and those that it keeps in its own tables.
+fn class(
+    queue_type: Option<QueueType>,
+    is_bridged: bool,
+    has_left: bool,
+    result: Option<&str>,
+) -> AttemptClass {
+    let callers_enter = matches!(queue_type, Some(QueueType::InboundQueue | QueueType::ChatInboundQueue));
+    match result {
+        _ if is_bridged => AttemptClass::Answered,
+        _ if !has_left => AttemptClass::Open,
+        Some("abandoned") if callers_enter => AttemptClass::Abandoned,
+        Some("abandoned") => AttemptClass::NotReached,
+        Some("cancel" | "canceled" | "cancelled") => AttemptClass::Cancelled,
+        Some(
+            "transfer"
+            | "transferred"
+            | "timeout"
+            | "agent_timeout"
+            | "client_timeout"
+            | "dialog_timeout"
+            | "canceled_by_timeout"
+            | "max_wait_size"
+            | "block",
+        ) => AttemptClass::FlowedOut,
+        _ => AttemptClass::Other,
+    }
+}
+
+fn gaps(run: &[&Step], instants: &Instants, queue_type: Option<QueueType>) -> Gaps {
+    let is_inferred =
+        |bound: Option<attempt_ledger_domain::timeline::Bound>| bound.is_some_and(|it| !it.observed);
+    let found = [
+        (Gap::MissedWithoutOffering, missed_without_offering(run)),
+        (Gap::BridgedWithoutOffering, bridged_without_offering(run, queue_type)),
+        (Gap::JoinedInferred, is_inferred(instants.joined)),
+        (Gap::BridgedInferred, is_inferred(instants.bridged)),
+    ];
+    found.into_iter().filter(|(_, is_there)| *is_there).fold(Gaps::default(), |gaps, (gap, _)| gaps.with(gap))
+}

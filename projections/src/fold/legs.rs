@@ -1,0 +1,238 @@
+//! From the run to the agents' legs.
+//!
+//! The producer has no event for a withdrawn offer or a transfer, and any event can be missing; these rules say what
+//! is concluded from the others:
+//!
+//! * Offering opens a leg and withdraws every leg that rings.
+//! * Missed closes the agent's ringing leg; without one it is a leg of its own. After a connection it closes no
+//!   offer: it ends the agent's talk.
+//! * Answered and Active end the ringing of the agent's leg; without one they open one.
+//! * Bridged connects the agent's leg, opening one if need be, and ends every other: a transfer.
+//! * Processing ends every talk and ringing, and begins the after-call work of its agent.
+//! * Leaving ends everything.
+
+use attempt_ledger_domain::timeline::{Instants, Told as _};
+use attempt_ledger_domain::{AgentId, AttemptId, EventKind, QueueId, QueueType, UnixMillis};
+
+use super::Step;
+use crate::{MissedBy, OfferOutcome, OfferRow};
+
+/// A leg in the making.
+#[derive(Clone, Debug)]
+pub(super) struct Leg {
+    agent_id: Option<AgentId>,
+    started_at: UnixMillis,
+    offered_at: Option<UnixMillis>,
+    answered_at: Option<UnixMillis>,
+    bridged_at: Option<UnixMillis>,
+    ring_ended_at: Option<UnixMillis>,
+    talk_ended_at: Option<UnixMillis>,
+    wrap_started_at: Option<UnixMillis>,
+    ended_at: Option<UnixMillis>,
+    missed_by: Option<MissedBy>,
+}
+
+/// The legs of a run, in the order of their beginning.
+pub(super) fn legs(run: &[&Step], instants: &Instants, queue_type: Option<QueueType>) -> Vec<Leg> {
+    let mut legs = Legs::default();
+    // A bridge that no event reports is applied where the first event after the talk shows that there was one.
+    let mut inferred_bridge = instants.bridged.filter(|bridged| !bridged.observed).map(|bridged| bridged.at);
+    for step in run {
+        let (agent, at) = (step.agent_id(), step.occurred_at);
+        if matches!(step.event, EventKind::Processing | EventKind::Leaving)
+            && let Some(bridged_at) = inferred_bridge.take()
+            && (agent.is_some() || legs.0.iter().any(|leg| leg.agent_id == agent))
+        {
+            legs.bridge(agent, bridged_at);
+        }
+        match step.event {
+            EventKind::Joined => {}
+            EventKind::Offering => legs.offer(agent, at),
+            EventKind::Missed => legs.miss(agent, at, missed_by(step, queue_type)),
+            EventKind::Answered | EventKind::Active => legs.answer(agent, at),
+            EventKind::Bridged => legs.bridge(agent, at),
+            EventKind::Processing => legs.wrap_up(agent, at),
+            EventKind::Leaving => legs.0.iter_mut().for_each(|leg| leg.end(at)),
+        }
+    }
+    legs.0
+}
+
+/// A miss whose payload already states why the subscriber's leg was hung up is the caller's. Where the subscriber
+/// has no leg of his own the cause is that of the agent's.
+fn missed_by(step: &Step, queue_type: Option<QueueType>) -> MissedBy {
+    let own_leg = !queue_type.is_some_and(QueueType::reports_answer);
+    if own_leg && step.said.call_cause.is_some() { MissedBy::Caller } else { MissedBy::Agent }
+}
+
+impl Leg {
+    fn begin(agent_id: Option<AgentId>, started_at: UnixMillis) -> Self {
+        Self {
+            agent_id,
+            started_at,
+            offered_at: None,
+            answered_at: None,
+            bridged_at: None,
+            ring_ended_at: None,
+            talk_ended_at: None,
+            wrap_started_at: None,
+            ended_at: None,
+            missed_by: None,
+        }
+    }
+
+    fn rings(&self) -> bool {
+        self.offered_at.is_some() && self.ring_ended_at.is_none() && self.ended_at.is_none()
+    }
+
+    fn talks(&self) -> bool {
+        self.bridged_at.is_some() && self.talk_ended_at.is_none() && self.ended_at.is_none()
+    }
+
+    fn end_ring(&mut self, at: UnixMillis) {
+        if self.rings() {
+            self.ring_ended_at = Some(at);
+        }
+    }
+
+    fn end_talk(&mut self, at: UnixMillis) {
+        if self.talks() {
+            self.talk_ended_at = Some(at);
+        }
+    }
+
+    fn end(&mut self, at: UnixMillis) {
+        if self.ended_at.is_none() {
+            self.end_ring(at);
+            self.end_talk(at);
+            self.ended_at = Some(at);
+        }
+    }
+
+    fn outcome(&self) -> OfferOutcome {
+        let worked = self.answered_at.is_some() || self.wrap_started_at.is_some();
+        match self.ended_at {
+            _ if self.bridged_at.is_some() => OfferOutcome::Bridged,
+            _ if self.missed_by.is_some() => OfferOutcome::Missed,
+            Some(_) if worked => OfferOutcome::Answered,
+            Some(_) => OfferOutcome::Withdrawn,
+            None => OfferOutcome::Open,
+        }
+    }
+
+    pub(super) fn row(
+        &self,
+        attempt_id: AttemptId,
+        index: usize,
+        queue_id: Option<QueueId>,
+        queue_type: Option<QueueType>,
+    ) -> OfferRow {
+        let between = |start: Option<UnixMillis>, end: Option<UnixMillis>| Some(end?.since(start?));
+        let talk_ms = between(self.bridged_at, self.talk_ended_at);
+        let wrap_ms = between(self.wrap_started_at, self.ended_at);
+        let is_over = self.ended_at.is_some();
+        OfferRow {
+            attempt_id,
+            leg: u32::try_from(index + 1).unwrap_or(u32::MAX),
+            queue_id,
+            queue_type,
+            agent_id: self.agent_id,
+            outcome: self.outcome(),
+            missed_by: self.missed_by,
+            started_at: self.started_at,
+            offered_at: self.offered_at,
+            answered_at: self.answered_at,
+            bridged_at: self.bridged_at,
+            ring_ended_at: self.ring_ended_at,
+            talk_ended_at: self.talk_ended_at,
+            wrap_started_at: self.wrap_started_at,
+            ended_at: self.ended_at,
+            ring_ms: between(self.offered_at, self.ring_ended_at),
+            talk_ms,
+            wrap_ms,
+            handle_ms: talk_ms.filter(|_| is_over).map(|talk_ms| talk_ms + wrap_ms.unwrap_or_default()),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Legs(Vec<Leg>);
+
+impl Legs {
+    fn offer(&mut self, agent: Option<AgentId>, at: UnixMillis) {
+        for leg in self.0.iter_mut().filter(|leg| leg.rings()) {
+            leg.end(at);
+        }
+        self.0.push(Leg { offered_at: Some(at), ..Leg::begin(agent, at) });
+    }
+
+    fn miss(&mut self, agent: Option<AgentId>, at: UnixMillis, by: MissedBy) {
+        if self.0.iter().any(|leg| leg.bridged_at.is_some()) {
+            for leg in self.0.iter_mut().filter(|leg| leg.agent_id == agent) {
+                leg.end_talk(at);
+            }
+            return;
+        }
+        let closes = |leg: &Leg| leg.rings() && (agent.is_none() || leg.agent_id == agent);
+        let mut closed = false;
+        for leg in self.0.iter_mut().filter(|leg| closes(leg)) {
+            leg.missed_by = Some(by);
+            leg.end(at);
+            closed = true;
+        }
+        if !closed {
+            let mut leg = Leg { missed_by: Some(by), ..Leg::begin(agent, at) };
+            leg.ring_ended_at = Some(at);
+            leg.ended_at = Some(at);
+            self.0.push(leg);
+        }
+    }
+
+    fn answer(&mut self, agent: Option<AgentId>, at: UnixMillis) {
+        let leg = self.current(agent, at);
+        leg.end_ring(at);
+        leg.answered_at.get_or_insert(at);
+    }
+
+    fn bridge(&mut self, agent: Option<AgentId>, at: UnixMillis) {
+        let index = self.current_index(agent, at);
+        for (place, leg) in self.0.iter_mut().enumerate() {
+            if place == index {
+                leg.end_ring(at);
+                leg.bridged_at.get_or_insert(at);
+            } else {
+                leg.end(at);
+            }
+        }
+    }
+
+    fn wrap_up(&mut self, agent: Option<AgentId>, at: UnixMillis) {
+        let talked = self.0.iter().rposition(|leg| leg.agent_id == agent && leg.bridged_at.is_some());
+        let index = talked.unwrap_or_else(|| self.current_index(agent, at));
+        for (place, leg) in self.0.iter_mut().enumerate() {
+            if place == index {
+                leg.end_ring(at);
+                leg.end_talk(at);
+                // The agent handed the talk over and still has work with it.
+                leg.ended_at = None;
+                leg.wrap_started_at = Some(at);
+            } else {
+                leg.end(at);
+            }
+        }
+    }
+
+    fn current(&mut self, agent: Option<AgentId>, at: UnixMillis) -> &mut Leg {
+        let index = self.current_index(agent, at);
+        &mut self.0[index]
+    }
+
+    /// The agent's latest leg that has not ended; a new one where there is none.
+    fn current_index(&mut self, agent: Option<AgentId>, at: UnixMillis) -> usize {
+        let open = self.0.iter().rposition(|leg| leg.agent_id == agent && leg.ended_at.is_none());
+        open.unwrap_or_else(|| {
+            self.0.push(Leg::begin(agent, at));
+            self.0.len() - 1
+        })
+    }
+}
