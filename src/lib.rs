@@ -10,6 +10,7 @@ pub mod http;
 pub mod ledger;
 pub mod limits;
 pub mod log;
+pub mod projector;
 pub mod read_store;
 pub mod record;
 pub mod seed;

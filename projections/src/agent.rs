@@ -10,6 +10,6 @@ pub struct AgentRow {
     pub agent_id: AgentId,
     /// The name as last reported. Among equally late reports, the greatest.
     pub agent_name: Option<String>,
-    /// The latest event that names the agent.
+    /// The latest event that tells the agent's name; 0 when none does.
     pub last_seen_at: UnixMillis,
 }

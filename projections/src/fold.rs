@@ -13,7 +13,7 @@ use attempt_ledger_domain::timeline::Instants;
 use attempt_ledger_domain::{AttemptId, QueueId, QueueType};
 
 use crate::{AttemptRow, OfferRow};
-pub use step::Step;
+pub use step::{Said, Step};
 
 /// What an attempt looks like in the read models.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,17 +1,15 @@
 //! Questions about the past: one attempt's events and timeline, and the log in order.
 
-use std::collections::BTreeSet;
-
 use attempt_ledger_domain::timeline::{Delivered, Timeline, build};
 use attempt_ledger_domain::{
     Address, AttemptEvent, AttemptId, Position, QueueDefinition, QueueId, UnixMillis,
 };
-use uuid::Uuid;
 
+use super::deliveries::deliveries;
 use super::records::ReadRecord;
 use super::{Ledger, LedgerError};
 use crate::log::{EventLog, Key, StoredRecord};
-use crate::record::{Leaf, Payload, RecordKind, Verdict, leaf_hash};
+use crate::record::{Leaf, Payload, RecordKind, leaf_hash};
 
 /// One record for readers: its leaf, its payload and what is odd about it.
 #[derive(Clone, Debug)]
@@ -70,7 +68,8 @@ impl Ledger {
         if stored.is_empty() {
             return Ok(None);
         }
-        let delivered = delivered(&stored)?;
+        let delivered: Vec<Delivered> =
+            deliveries(&stored)?.all.into_iter().map(|one| one.delivered).collect();
         let now = self.now_as_of(&stored, as_of)?;
         let definition = match delivered.iter().find_map(|one| one.queue_id) {
             Some(queue_id) => self.definition_as_of(queue_id, as_of)?,
@@ -142,18 +141,6 @@ fn read_attempt(
     let mut positions = log.find(Key::Attempt(attempt_id))?;
     positions.retain(|position| as_of.is_none_or(|as_of| *position <= as_of));
     Ok(log.read(&positions)?)
-}
-
-/// The deliveries among an attempt's records, with what was decided about the refused ones.
-fn delivered(stored: &[StoredRecord]) -> Result<Vec<Delivered>, LedgerError> {
-    let records: Vec<ReadRecord<'_>> = stored.iter().map(ReadRecord::parse).collect::<Result<_, _>>()?;
-    let mut dismissed: BTreeSet<Uuid> = BTreeSet::new();
-    for record in &records {
-        if record.leaf.verdict == Some(Verdict::Dismissed) {
-            dismissed.extend(record.leaf.settles);
-        }
-    }
-    Ok(records.iter().filter_map(|record| record.delivered(dismissed.contains(&record.leaf.id))).collect())
 }
 
 fn event_view(stored: &StoredRecord) -> Result<EventView, LedgerError> {

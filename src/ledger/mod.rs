@@ -6,6 +6,7 @@
 
 mod attempt_store;
 mod batch;
+pub(crate) mod deliveries;
 mod history;
 mod loaded;
 mod queues;

@@ -122,6 +122,8 @@ pub struct Changes {
     pub checkpoint: Checkpoint,
     /// Attempts as they are now; each replaces the row of the same attempt.
     pub attempts: Vec<AttemptRow>,
+    /// Attempts that have no row any more: what was told of them was dismissed.
+    pub attempts_removed: Vec<AttemptId>,
     /// Attempts whose legs are now exactly those in `offers`.
     pub offers_of: Vec<AttemptId>,
     /// Legs of the attempts in `offers_of`.

@@ -1,0 +1,194 @@
+//! Many records, one transaction.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use attempt_ledger_domain::{AgentId, AttemptId, Position, UnixMillis};
+use attempt_ledger_projections::AgentRow;
+use attempt_ledger_projections::history::{Contribution, IntervalKey, Totals};
+use uuid::Uuid;
+
+use super::attempts::{Attempts, Known};
+use super::fact::{About, Fact};
+use super::folds::{Change, Fold};
+use crate::ledger::LedgerError;
+use crate::read_store::{Changes, Checkpoint, Failure, Projection};
+
+/// A transaction in the making.
+#[derive(Debug, Default)]
+pub struct Draft {
+    /// What is known of it already; intervals and agents come in at the end.
+    pub changes: Changes,
+    intervals: HashMap<IntervalKey, Totals>,
+    agents: HashMap<AgentId, AgentRow>,
+}
+
+impl Draft {
+    /// Adds a contribution to its interval, or retracts it.
+    pub fn add(&mut self, one: &Contribution, times: i64) {
+        self.intervals.entry(one.key).or_default().add(&one.item, times);
+    }
+
+    /// Notes that an agent was named; the latest report of a name counts.
+    pub fn see_agent(&mut self, row: &AgentRow) {
+        let known = self.agents.entry(row.agent_id).or_insert_with(|| row.clone());
+        if (known.last_seen_at, &known.agent_name) < (row.last_seen_at, &row.agent_name) {
+            known.clone_from(row);
+        }
+    }
+
+    fn finish(mut self) -> Changes {
+        let mut intervals: Vec<_> =
+            self.intervals.into_iter().filter(|(_, totals)| !totals.is_zero()).collect();
+        intervals.sort_unstable_by_key(|(key, _)| *key);
+        self.changes.intervals = intervals;
+        let mut agents: Vec<_> = self.agents.into_values().collect();
+        agents.sort_unstable_by_key(|row| row.agent_id);
+        self.changes.agents = agents;
+        self.changes
+    }
+}
+
+/// What a batch comes to: the transaction, and the attempts to keep once it is committed.
+pub(super) struct Prepared {
+    pub(super) changes: Changes,
+    pub(super) attempts: HashMap<AttemptId, Known>,
+}
+
+/// Why a batch cannot be prepared.
+pub(super) enum NotPrepared {
+    /// One projection fails on a record; nothing of the batch was kept.
+    Failed(Projection, Failure),
+    /// The log cannot be read.
+    Log(LedgerError),
+}
+
+/// One attempt that the batch bears on.
+struct Touched {
+    known: Known,
+    /// The last record of the batch that bears on it.
+    last: (Position, Uuid),
+}
+
+/// Prepares the transaction that brings the projections of `folds` from `from` over `facts`, which follow it.
+pub(super) fn prepare(
+    facts: &[Fact],
+    folds: &[&dyn Fold],
+    attempts: &mut Attempts,
+    from: Position,
+) -> Result<Prepared, NotPrepared> {
+    let mut draft = Draft::default();
+    let mut touched: HashMap<AttemptId, Touched> = HashMap::new();
+    for fact in facts {
+        touch(fact, attempts, &mut touched, from).map_err(NotPrepared::Log)?;
+        for change in changes_of(fact).iter() {
+            apply(&change, folds, &mut draft, fact.position, fact.id)?;
+        }
+    }
+    let Some(last) = facts.last() else {
+        return Ok(Prepared { changes: Changes::default(), attempts: HashMap::new() });
+    };
+    let mut ordered: Vec<(AttemptId, Touched)> = touched.into_iter().collect();
+    // In the order of the log, so that the first event that a projection fails on is the one that is named.
+    ordered.sort_unstable_by_key(|(_, touched)| touched.last.0);
+    let mut after_batch = HashMap::with_capacity(ordered.len());
+    for (attempt_id, mut touched) in ordered {
+        let before = touched.known.rows.take();
+        let after = attempts.fold(attempt_id, &mut touched.known, last.position).map_err(NotPrepared::Log)?;
+        let change = Change::Attempt { attempt_id, before: before.as_ref(), after: after.as_ref() };
+        let (position, id) = touched.last;
+        apply(&change, folds, &mut draft, position, id)?;
+        touched.known.rows = after;
+        after_batch.insert(attempt_id, touched.known);
+    }
+    draft.changes.projections = folds.iter().map(|fold| fold.projection()).collect();
+    draft.changes.checkpoint = Checkpoint { position: last.position, recorded_at: last.recorded_at };
+    Ok(Prepared { changes: draft.finish(), attempts: after_batch })
+}
+
+fn touch(
+    fact: &Fact,
+    attempts: &mut Attempts,
+    touched: &mut HashMap<AttemptId, Touched>,
+    from: Position,
+) -> Result<(), LedgerError> {
+    let Some(attempt_id) = fact.attempt_id() else { return Ok(()) };
+    let last = (fact.position, fact.id);
+    let entry = match touched.entry(attempt_id) {
+        std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
+        std::collections::hash_map::Entry::Vacant(entry) => {
+            let revision = match &fact.about {
+                About::Event { revision, .. } => Some(*revision),
+                _ => None,
+            };
+            entry.insert(Touched { known: attempts.take(attempt_id, revision, from)?, last })
+        }
+    };
+    entry.last = last;
+    match &fact.about {
+        About::Event { step, .. } => entry.known.steps.push(step.clone()),
+        _ => {
+            entry.known.is_irregular = true;
+            attempts.note_refused(attempt_id);
+        }
+    }
+    Ok(())
+}
+
+/// What a record says by itself, apart from its attempt.
+fn changes_of(fact: &Fact) -> OwnChanges<'_> {
+    match &fact.about {
+        About::Event { step, .. } => OwnChanges::Agent(step.said.agent_id.map(|agent_id| AgentRow {
+            agent_id,
+            agent_name: step.said.agent_name.as_deref().map(str::to_owned),
+            // A report without a name must not hide an earlier one with it.
+            last_seen_at: step.said.agent_name.as_ref().map_or(UnixMillis(0), |_| step.occurred_at),
+        })),
+        About::Refused(row) => OwnChanges::One(Change::Refused(row)),
+        About::Settled { refusal_id, state, .. } => {
+            OwnChanges::One(Change::Settled(*refusal_id, *state, fact.recorded_at))
+        }
+        About::Defined(row) => OwnChanges::One(Change::Defined(row)),
+    }
+}
+
+enum OwnChanges<'a> {
+    Agent(Option<AgentRow>),
+    One(Change<'a>),
+}
+
+impl OwnChanges<'_> {
+    fn iter(&self) -> impl Iterator<Item = Change<'_>> {
+        match self {
+            Self::Agent(row) => row.as_ref().map(Change::Agent),
+            Self::One(change) => Some(*change),
+        }
+        .into_iter()
+    }
+}
+
+fn apply(
+    change: &Change<'_>,
+    folds: &[&dyn Fold],
+    draft: &mut Draft,
+    position: Position,
+    record_id: Uuid,
+) -> Result<(), NotPrepared> {
+    for fold in folds {
+        // A draft that a panic left half-done is thrown away with the batch.
+        let told = catch_unwind(AssertUnwindSafe(|| fold.apply(change, draft)));
+        let reason = match told {
+            Ok(Ok(())) => continue,
+            Ok(Err(reason)) => reason,
+            Err(panic) => panic_text(panic.as_ref()),
+        };
+        return Err(NotPrepared::Failed(fold.projection(), Failure { position, record_id, reason }));
+    }
+    Ok(())
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    format!("the fold panicked: {}", text.unwrap_or_default())
+}
