@@ -1,5 +1,7 @@
 //! What a change means for each read model: one fold for each projection.
 
+use std::sync::Arc;
+
 use attempt_ledger_domain::{AttemptId, UnixMillis};
 use attempt_ledger_projections::fold::Rows;
 use attempt_ledger_projections::history::{Contribution, Scope, contributions};
@@ -46,8 +48,8 @@ pub trait Fold: Send + Sync {
 
 /// The folds of every projection, in the order of [`Projection::ALL`].
 #[must_use]
-pub fn folds() -> Vec<Box<dyn Fold>> {
-    Projection::ALL.into_iter().map(|projection| Box::new(Standard(projection)) as Box<dyn Fold>).collect()
+pub fn folds() -> Vec<Arc<dyn Fold>> {
+    Projection::ALL.into_iter().map(|projection| Arc::new(Standard(projection)) as Arc<dyn Fold>).collect()
 }
 
 /// The folds that this program defines.

@@ -1,16 +1,26 @@
 //! The projector: reads the log in order and brings the read models forward.
 //!
-//! In reading order: [`fact`] is one record as the folds need it; `attempts` knows what was delivered about each
-//! attempt so far; [`folds`] says what a change means for each read model; [`batch`] makes one transaction out of
-//! many records; [`pass`] applies batches, and stops a projection at the event that it fails on.
+//! In reading order: [`Fact`] is one record as the folds need it; `attempts` knows what was delivered about each
+//! attempt so far; `folds` says what a change means for each read model; `batch` makes one transaction out of
+//! many records; `pass` applies batches, and stops a projection at the event that it fails on; `forward` does so for a
+//! whole store; [`Projector`] keeps the current store up with the log; [`Rebuild`] builds a shadow, and [`compare`] tells
+//! how it differs.
 
 mod attempts;
 mod batch;
-pub mod fact;
-pub mod folds;
-pub mod pass;
+mod compare;
+mod fact;
+mod folds;
+mod forward;
+mod live;
+mod pass;
+mod rebuild;
 
 pub use batch::Draft;
-pub use fact::Fact;
+pub use compare::{Compared, Difference, compare, digest};
+pub use fact::{About, Fact, Unreadable};
 pub use folds::{Change, Fold, folds};
-pub use pass::{Pass, PassError};
+pub use forward::{bring_forward, can_move, statuses};
+pub use live::{Busy, DIFFERENCES_KEPT_MAX, Projector};
+pub use pass::{BATCH_RECORDS_MAX, Pass, PassError};
+pub use rebuild::{Alone, Comparison, Phase, Progress, Rebuild, RebuildError, Stillness};

@@ -1,0 +1,31 @@
+//! Where the current read models are, and where new ones are built beside them.
+
+use std::sync::Arc;
+
+use super::{Projection, ReadStore, StoreError};
+
+/// The store in use and, during a rebuild, its shadow.
+pub trait Models: Send + Sync + 'static {
+    /// The store that answers questions. After [`Models::swap`] this is another one; readers that were begun before
+    /// keep what they look at.
+    fn current(&self) -> Arc<dyn ReadStore>;
+
+    /// The store in which `projections` are built anew: the one that an interrupted rebuild of the same projections
+    /// left, else a new one in which they are empty and all others are as they are now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be made.
+    fn shadow(&self, projections: &[Projection]) -> Result<Arc<dyn ReadStore>, StoreError>;
+
+    /// Makes the shadow the current store, durably. Everything written to it is on disk before.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then the current store is still the old one.
+    fn swap(&self) -> Result<(), StoreError>;
+
+    /// Throws the shadow away, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be removed.
+    fn discard_shadow(&self) -> Result<(), StoreError>;
+}
