@@ -11,6 +11,7 @@ pub mod ledger;
 pub mod limits;
 pub mod log;
 pub mod projector;
+pub mod questions;
 pub mod read_store;
 pub mod record;
 pub mod seed;

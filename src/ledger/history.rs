@@ -108,6 +108,18 @@ impl Ledger {
         last.map_or(Ok(self.environment.now()), |stored| Ok(ReadRecord::parse(stored)?.leaf.recorded_at))
     }
 
+    /// When the ledger took the record at a position; the beginning of time for position 0.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the log cannot be read.
+    pub fn recorded_at(&self, position: Position) -> Result<UnixMillis, LedgerError> {
+        if position == Position(0) {
+            return Ok(UnixMillis(0));
+        }
+        let stored = self.log.read(&[position])?;
+        stored.first().map_or(Ok(UnixMillis(0)), |stored| Ok(ReadRecord::parse(stored)?.leaf.recorded_at))
+    }
+
     /// Records after a position, at most `limit`.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ mod live;
 mod pass;
 mod rebuild;
 
+pub(crate) use attempts::rows_as_of;
 pub use batch::Draft;
 pub use compare::{Compared, Difference, compare, digest};
 pub use fact::{About, Fact, Unreadable};

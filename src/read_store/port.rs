@@ -207,6 +207,8 @@ pub struct AttemptFilter {
     pub settled_at: Option<Position>,
     /// Only attempts on which a record after this position bears.
     pub changed_after: Option<Position>,
+    /// Only attempts first heard of at or before this position.
+    pub known_at: Option<Position>,
     /// Whose run overlaps this half-open time: `started_at` < end and `last_event_at` ≥ start.
     pub active_in: Option<Range<UnixMillis>>,
 }
@@ -224,6 +226,20 @@ pub struct OfferFilter {
     pub outcome: Option<OfferOutcome>,
     /// Overlaps this half-open time: `started_at` < end, and not ended before its start.
     pub overlaps: Option<Range<UnixMillis>>,
+}
+
+impl OfferFilter {
+    /// Whether a leg is meant: what the store answers for its rows.
+    #[must_use]
+    pub fn means(&self, leg: &OfferRow) -> bool {
+        self.attempt_id.is_none_or(|attempt_id| leg.attempt_id == attempt_id)
+            && (self.agent_id.is_none() || self.agent_id == leg.agent_id)
+            && (self.queue_id.is_none() || self.queue_id == leg.queue_id)
+            && self.outcome.is_none_or(|outcome| leg.outcome == outcome)
+            && self.overlaps.as_ref().is_none_or(|range| {
+                leg.started_at < range.end && leg.ended_at.is_none_or(|ended_at| ended_at >= range.start)
+            })
+    }
 }
 
 /// Which refusals are meant.

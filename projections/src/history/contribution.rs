@@ -45,17 +45,26 @@ pub fn contributions(attempt: &AttemptRow, offers: &[OfferRow]) -> Vec<Contribut
     }
     order_of_offers(offers, &mut queue);
     for offer in offers {
-        let Some(agent_id) = offer.agent_id else { continue };
-        let mut agent = Booking {
-            scope: Scope::Agent(agent_id, offer.queue_id),
-            start: offer.started_at,
-            end: offer.ended_at,
-            all: &mut all,
-        };
-        leg(offer, &mut agent);
-        leg_work(offer, &mut agent);
+        contribute_leg(offer, &mut all);
     }
     all
+}
+
+/// What one leg contributes to its agent's intervals, under all three attributions; nothing when the agent is not
+/// known.
+#[must_use]
+pub fn leg_contributions(offer: &OfferRow) -> Vec<Contribution> {
+    let mut all = Vec::new();
+    contribute_leg(offer, &mut all);
+    all
+}
+
+fn contribute_leg(offer: &OfferRow, all: &mut Vec<Contribution>) {
+    let Some(agent_id) = offer.agent_id else { return };
+    let scope = Scope::Agent(agent_id, offer.queue_id);
+    let mut agent = Booking { scope, start: offer.started_at, end: offer.ended_at, all };
+    leg(offer, &mut agent);
+    leg_work(offer, &mut agent);
 }
 
 /// Books items under the three attributions.
