@@ -32,6 +32,14 @@ pub enum FileError {
         /// What is wrong with its columns.
         problem: String,
     },
+    /// A table with more columns than an Excel file holds.
+    #[error("an Excel file holds {limit} columns and the table has {found}; choose another format")]
+    TooManyColumns {
+        /// What it holds.
+        limit: usize,
+        /// What the table has.
+        found: usize,
+    },
     /// A row that has not one cell for each column.
     #[error(
         "row {row} has {found} cells and the table has {expected} columns; give one cell for each column"

@@ -23,6 +23,7 @@ const FIRST_DATE_MS: i64 = -2_203_891_200_000;
 const LAST_DATE_MS: i64 = 253_402_300_799_999;
 /// Excel's numbers are doubles: up to here each integer has its own.
 const EXACT_INTEGER_LIMIT: i64 = 1 << 53;
+const COLUMNS_LIMIT: usize = 16_384;
 /// UTF-16 units in one cell.
 const TEXT_UNITS_LIMIT: usize = 32_767;
 const CUT_MARK: &str = " … [cut: Excel holds no longer text; export as csv, ndjson or parquet]";
@@ -43,6 +44,9 @@ pub struct XlsxWriter {
 
 impl XlsxWriter {
     pub fn begin(table: &Table, rows_per_sheet: u32, out: Box<dyn Write + Send>) -> Result<Self, FileError> {
+        if table.columns.len() > COLUMNS_LIMIT {
+            return Err(FileError::TooManyColumns { limit: COLUMNS_LIMIT, found: table.columns.len() });
+        }
         let mut workbook = Workbook::new();
         workbook.use_zip_large_file(true);
         // Otherwise the library asks the clock, and the same rows would not give the same file.
@@ -85,7 +89,8 @@ impl XlsxWriter {
 
     /// The filter's last row is known only when the sheet is full.
     fn end_sheet(&mut self) -> Result<(), FileError> {
-        let last_column = u16::try_from(self.columns.len() - 1).unwrap_or(u16::MAX);
+        let last_column =
+            u16::try_from(self.columns.len() - 1).expect("the columns were counted at the start");
         let last_row = self.rows_on_sheet;
         let sheet = self.workbook.worksheet_from_index(self.sheets - 1).map_err(encode)?;
         sheet.autofilter(0, 0, last_row, last_column).map_err(encode)?;
