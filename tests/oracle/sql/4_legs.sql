@@ -34,13 +34,28 @@ ends as (
           from reported where step in ('P', 'L'))
     group by attempt_id
 ),
--- Whether somebody without a number has a leg: then a connection without a number is that leg's.
+-- Who in the attempt has a leg without a number: an offer, an answer, or a miss that finds nothing ringing.
+-- A carried connection without a number is that leg's.
+nameless_misses as (
+    select miss.attempt_id, miss.ord, max(offer.ord) as offer_ord, arg_max(offer.agent_id, offer.ord) as rings_for
+    from reported as miss
+    left join reported as offer
+        on offer.attempt_id = miss.attempt_id and offer.ord < miss.ord and offer.step = 'O'
+    where miss.step = 'M' and miss.agent_id is null
+    group by all
+),
 nameless as (
-    select distinct attempt_id from reported where agent_id is null and step in ('O', 'A')
+    select attempt_id from reported where agent_id is null and step in ('O', 'A')
     union
-    select attempt_id from reported
-    group by attempt_id
-    having min(ord) filter (step = 'M' and agent_id is null) < coalesce(min(ord) filter (step = 'O'), 1e9)
+    select attempt_id
+    from nameless_misses as miss
+    where offer_ord is null
+       or exists (
+            select 1 from reported as ender
+            where ender.attempt_id = miss.attempt_id
+              and ender.ord > miss.offer_ord and ender.ord < miss.ord
+              and (ender.step = 'M' and (ender.agent_id is null or ender.agent_id = miss.rings_for)
+                or ender.step = 'A' and ender.agent_id = miss.rings_for))
 ),
 carried as (
     select
