@@ -3,6 +3,7 @@
     oracle.py golden EVENTS EXPECTED     the SQL against numbers that were worked out by hand
     oracle.py timelines EVENTS TIMELINES the SQL against the timelines that the server tells
     oracle.py compare EVENTS SQLITE      the SQL against the read models
+    oracle.py answers EVENTS ANSWERS     the SQL against what the server answers about histories
 
 EVENTS is NDJSON as `GET /v1/events` gives it. Exit code 0: equal; 1: the first differences are printed.
 """
@@ -20,6 +21,7 @@ import ours
 SQL = sorted((pathlib.Path(__file__).parent / "sql").glob("*.sql"))
 ZONE = "Europe/Kyiv"
 DIFFERENCES_SHOWN = 40
+COMMANDS = ("golden", "timelines", "compare", "answers")
 COLUMNS = {
     "position": "BIGINT", "id": "VARCHAR", "kind": "VARCHAR", "attempt_id": "BIGINT", "event": "VARCHAR",
     "queue_type": "VARCHAR", "queue_id": "BIGINT", "occurred_at": "BIGINT", "recorded_at": "BIGINT",
@@ -141,15 +143,18 @@ def main(command, events, other):
         mine = ours.from_timelines(other)
         # Timelines also know attempts of which nothing counts.
         mine["attempts"] = {key: row for key, row in mine["attempts"].items() if row.pop("counted")}
+    elif command == "answers":
+        mine = ours.from_answers(other)
+        mine["cells"], known["cells"] = ours.asked_for(mine["cells"], known["cells"])
     else:
         mine = ours.from_read_models(other, ZONE)
-        # Of cells, only what our tables keep; answers over HTTP are compared with the rest.
+        # Of cells, only what our tables keep; answers are compared with the rest.
         known["cells"] = {key: row for key, row in known["cells"].items() if ours.is_kept(key)}
     compared = sum(len(row) for table in mine.values() for row in table.values())
     return report(differences(known, mine), compared)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4 or sys.argv[1] not in ("golden", "timelines", "compare"):
+    if len(sys.argv) != 4 or sys.argv[1] not in COMMANDS:
         sys.exit(__doc__)
     sys.exit(main(*sys.argv[1:]))

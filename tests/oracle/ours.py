@@ -51,12 +51,14 @@ def from_read_models(path, zone):
 
 
 def history_cells(owner, row):
-    """A row of a history as cells; zeros are left out, as the SQL does."""
+    """A row of a history as cells; counts of zero, and sums over nothing, are left out, as the SQL does."""
     attribution = row["attribution"]
     attribution = ATTRIBUTIONS[attribution] if isinstance(attribution, int) else attribution
     scope = (owner, "quarter", attribution, row["interval_start"], row["queue_id"], row.get("agent_id"))
     for name, value in row.items():
-        if name not in HISTORY_KEY and not name.endswith(HISTORY_SKIPPED) and value:
+        if name in HISTORY_KEY or name.endswith(HISTORY_SKIPPED):
+            continue
+        if row[name.removesuffix("_sum_ms") + "_count"] if name.endswith("_sum_ms") else value:
             yield (*scope, name), {"value": value}
 
 
@@ -71,6 +73,29 @@ def with_days(quarters, zone):
         everything.setdefault(key, {"value": 0})
         everything[key]["value"] += cell["value"]
     return everything
+
+
+def from_answers(path):
+    """Cells as somebody read them from the server's answers, one object a line: the parts of a cell's key by their
+    names (`owner`, `period`, `attribution`, `start_at`, `queue_id`, `agent_id`) and `values`, a value for each name.
+    """
+    cells = {}
+    parts = ("owner", "period", "attribution", "start_at", "queue_id", "agent_id")
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            answer = json.loads(line)
+            key = tuple(answer.get(part) for part in parts)
+            for name, value in answer["values"].items():
+                cells[(*key, name)] = {"value": value}
+    return {"cells": cells}
+
+
+def asked_for(cells, known):
+    """The SQL's cells of the kinds that were read, and those of ours that say something."""
+    kinds = {(*key[:3], key[-1]) for key in cells}
+    # The SQL has no cell for a count of zero and for what cannot be told of no values.
+    said = {key: cell for key, cell in cells.items() if cell["value"] or key in known}
+    return said, {key: cell for key, cell in known.items() if (*key[:3], key[-1]) in kinds}
 
 
 def from_timelines(path):

@@ -63,22 +63,37 @@ select
 from offers
 group by attempt_id;
 
--- A miss, before any Bridged, that no earlier Offering to the same agent accounts for.
+-- A miss, before any Bridged, that no earlier Offering accounts for. Each miss takes the latest offer to its agent
+-- that no other miss took; one that names no agent takes the latest offer to anybody.
+create table turns as
+select
+    attempt_id, step, agent_id,
+    row_number() over (partition by attempt_id order by n) as turn
+from run
+where step in ('O', 'M')
+  and n < coalesce((select min(n) from run as bridge
+      where bridge.attempt_id = run.attempt_id and bridge.step = 'B'), 1e9);
+
 create table unoffered_misses as
-with so_far as (
+with recursive taken as (
+    select distinct attempt_id, 0::bigint as turn, []::bigint[] as untaken, false as is_unoffered from turns
+    union all
     select
-        attempt_id, step, agent_id, n,
-        count(*) filter (step = 'B') over (partition by attempt_id order by n) as bridges,
-        count(*) filter (step = 'O') over (partition by attempt_id, agent_id order by n) as offers_to_agent,
-        count(*) filter (step = 'M') over (partition by attempt_id, agent_id order by n) as misses_of_agent,
-        count(*) filter (step = 'O') over (partition by attempt_id order by n) as offers,
-        count(*) filter (step = 'M') over (partition by attempt_id order by n) as misses
-    from run
+        taken.attempt_id,
+        turns.turn,
+        case
+            when step = 'O' then list_append(untaken, agent_id)
+            when agent_id is null then untaken[1:len(untaken) - 1]
+            else list_reverse(list_concat(
+                list_reverse(untaken)[1:list_position(list_reverse(untaken), agent_id) - 1],
+                list_reverse(untaken)[list_position(list_reverse(untaken), agent_id) + 1:]))
+        end,
+        step = 'M' and if(agent_id is null, len(untaken) = 0, not list_contains(untaken, agent_id))
+    from taken
+    join turns on turns.attempt_id = taken.attempt_id and turns.turn = taken.turn + 1
+    where not is_unoffered
 )
-select distinct attempt_id
-from so_far
-where step = 'M' and bridges = 0
-  and (misses > offers or (agent_id is not null and misses_of_agent > offers_to_agent));
+select distinct attempt_id from taken where is_unoffered;
 
 -- A connection before which nothing was ever offered. Tasks that connect no agent have nobody to offer to.
 create table unoffered_bridges as
