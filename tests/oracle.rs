@@ -1,5 +1,5 @@
-//! Every number a second time: SQL over the exported events, which shares no code with us, must agree to the last
-//! digit.
+//! Every number a second time: SQL over the exported events, which shares no code with us, must agree to the
+//! last digit.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -53,10 +53,8 @@ def computed(events):
         copy = pathlib.Path(folder) / "records.ndjson"
         with_content(events, copy)
         columns = ", ".join(f"{name}: '{kind}'" for name, kind in COLUMNS.items())
-        database.execute(
-            f"create table recorded as from read_json(?, format = 'newline_delimited', columns = {{{columns}}})",
-            [str(copy)],
-        )
+        reading = f"read_json(?, format = 'newline_delimited', columns = {{{columns}}})"
+        database.execute(f"create table recorded as from {reading}", [str(copy)])
     for step in SQL:
         database.execute(step.read_text(encoding="utf-8"))
     unjudged = database.execute("from unjudged").fetchall()

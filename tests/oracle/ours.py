@@ -76,8 +76,9 @@ def with_days(quarters, zone):
 
 
 def from_answers(path):
-    """Cells as somebody read them from the server's answers, one object a line: the parts of a cell's key by their
-    names (`owner`, `period`, `attribution`, `start_at`, `queue_id`, `agent_id`) and `values`, a value for each name.
+    """Cells as somebody read them from the server's answers, one object a line: the parts of a cell's key by
+    their names (`owner`, `period`, `attribution`, `start_at`, `queue_id`, `agent_id`) and `values`, which has
+    a number for each name.
     """
     cells = {}
     parts = ("owner", "period", "attribution", "start_at", "queue_id", "agent_id")

@@ -1,5 +1,5 @@
-//! Legal attempts drawn at random: rarer than any generated day, with steps missing, agents who are not named,
-//! ties, and carried times that are wrong.
+//! Legal attempts drawn at random: rarer than any generated day, with steps missing, nameless agents, ties,
+//! and carried times that are wrong.
 
 use attempt_ledger_domain::{EventKind, QueueType, UnixMillis};
 use rand::seq::{IndexedRandom as _, SliceRandom as _};

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// An interpreter that has exactly these packages, each pinned as in `"duckdb==1.2.3"`. The first test that asks
-/// installs them; the others wait for it.
+/// An interpreter that has exactly these packages, each pinned as in `"duckdb==1.2.3"`. The first test that
+/// asks installs them; the others wait for it.
 pub fn python_with(packages: &[&str]) -> PathBuf {
     let name: String = packages.join("-").replace(|sign: char| !sign.is_ascii_alphanumeric(), "_");
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("python-{name}"));

@@ -67,7 +67,8 @@ from named
 qualify not is_refused
     or row_number() over (partition by attempt_id, content order by is_refused, position) = 1;
 
--- Every attempt belongs to the queue and has the type that most of its deliveries state; the smallest of equals.
+-- Every attempt belongs to the queue and has the type that most of its deliveries state; of equals,
+-- the smallest.
 create table stated_queues as
 with
 types as (

@@ -8,8 +8,8 @@
 -- The lifecycle, one letter per step, each of them optional:
 --     Joined, then Offering and Missed in any order, then Answered or Active, then Bridged,
 --     then one Missed, then Processing, then Leaving.
--- Where the whole set is no such run, the longest choice of deliveries that is one tells the story; among equally
--- long choices the one whose first differing delivery comes earlier.
+-- Where the whole set is no such run, the longest choice of deliveries that is one tells the story; among
+-- equally long choices the one whose first differing delivery comes earlier.
 
 create macro is_run(letters) as regexp_full_match(letters, 'J?[OM]*A*B*M?P?L?');
 

@@ -13,7 +13,7 @@ carried_joins as (
     group by attempt_id, carried_joined_at
     qualify row_number() over (partition by attempt_id order by count(*) desc, carried_joined_at) = 1
 ),
--- The connection that most of Processing and Leaving carry. Earlier events may carry a user's variable instead.
+-- The connection that most of Processing and Leaving carry. Earlier events may carry a variable of that name.
 carried_bridges as (
     select attempt_id, carried_bridged_at as at_ms
     from run

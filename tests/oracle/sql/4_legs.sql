@@ -5,19 +5,20 @@
 --
 -- The rules, in words (events in time order; outbound IVR has no agents and so no legs):
 --   * Offering opens a leg for its agent. Whatever rings at that moment is withdrawn.
---   * Missed closes the ringing leg of its agent; if it names no agent, whatever rings. If nothing of that agent
---     rings, it is a leg of its own that begins and ends there. After a connection it closes no offer and is no
---     miss: it ends the talk of its agent, if that agent talks.
+--   * Missed closes the ringing leg of its agent; if it names no agent, whatever rings. If nothing of that
+--     agent rings, it is a leg of its own that begins and ends there. After a connection it closes no offer
+--     and is no miss: it ends the talk of its agent, if that agent talks.
 --   * Answered ends the ringing of its agent's leg; without such a leg it opens one.
---   * Bridged connects its agent's leg; without such a leg it opens one. Every other talk ends there, everything
---     else that rings is withdrawn there, and whoever had only answered is released there. Repeated by the same
---     agent it changes nothing.
---   * A connection that is only carried is made at the carried time, just before the first Processing or Leaving
---     and for the agent of that event.
---   * Processing ends talks and ringing. After-call work begins for the last leg of its agent that talked, else
---     for the agent's leg that goes on, else for a new one. Every other leg ends.
+--   * Bridged connects its agent's leg; without such a leg it opens one. Every other talk ends there,
+--     everything else that rings is withdrawn there, and whoever had only answered is released there.
+--     Repeated by the same agent it changes nothing.
+--   * A connection that is only carried is made at the carried time, just before the first Processing or
+--     Leaving and for the agent of that event.
+--   * Processing ends talks and ringing. After-call work begins for the last leg of its agent that talked,
+--     else for the agent's leg that goes on, else for a new one. Every other leg ends.
 --   * Leaving ends everything.
--- In any attempt at most one leg rings, since a new offer withdraws it, and an agent has at most one leg that goes on.
+-- In any attempt at most one leg rings, since a new offer withdraws it, and an agent has at most one leg that
+-- goes on.
 
 -- The run of queues with agents, with the carried connection in its place. "ord" leaves room for it.
 create table steps as
@@ -37,7 +38,12 @@ ends as (
 -- Who in the attempt has a leg without a number: an offer, an answer, or a miss that finds nothing ringing.
 -- A carried connection without a number is that leg's.
 nameless_misses as (
-    select miss.attempt_id, miss.ord, max(offer.ord) as offer_ord, arg_max(offer.agent_id, offer.ord) as rings_for
+    -- arg_max leaves out offers without a number; they make the attempt nameless anyway.
+    select
+        miss.attempt_id,
+        miss.ord,
+        max(offer.ord) as offer_ord,
+        arg_max(offer.agent_id, offer.ord) as rings_for
     from reported as miss
     left join reported as offer
         on offer.attempt_id = miss.attempt_id and offer.ord < miss.ord and offer.step = 'O'
@@ -108,8 +114,8 @@ group by all;
 create table first_talks as
 select attempt_id, ord, bridged_at, agent_id from talks where talk = 1;
 
--- Misses that come before any connection. (This is the one place that decides what "after a connection" means:
--- after a Bridged, or after a carried connection at the place where it is made.)
+-- Misses that come before any connection. (This is the one place that decides what "after a connection"
+-- means: after a Bridged, or after a carried connection at the place where it is made.)
 create table misses as
 select steps.*
 from steps
@@ -144,7 +150,8 @@ with first_answers as (
 )
 select * from first_answers
 where not exists (
-    select 1 from rings where rings.attempt_id = first_answers.attempt_id and rings.ender_ord = first_answers.ord);
+    select 1 from rings
+    where rings.attempt_id = first_answers.attempt_id and rings.ender_ord = first_answers.ord);
 
 -- Legs as they are before any talk: offers and answers.
 create table early_legs as

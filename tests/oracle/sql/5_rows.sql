@@ -12,8 +12,8 @@ with
 caused as (
     select
         legs.*,
-        -- The caller was gone: the subscriber's leg already has a cause of hang-up. Where subscriber and agent
-        -- share a leg, or the miss ends the agent's, the cause tells nothing about the caller.
+        -- The caller was gone: the subscriber's leg already has a cause of hang-up. Where subscriber and
+        -- agent share a leg, or the miss ends the agent's, the cause tells nothing about the caller.
         miss.call_cause is not null and miss.queue_type not in ('preview_dialer', 'offline_queue')
             as is_missed_by_caller
     from legs
@@ -63,8 +63,8 @@ select
 from offers
 group by attempt_id;
 
--- A miss, before any Bridged, that no earlier Offering accounts for. Each miss takes the latest offer to its agent
--- that no other miss took; one that names no agent takes the latest offer to anybody.
+-- A miss, before any Bridged, that no earlier Offering accounts for. Each miss takes the latest offer to its
+-- agent that no other miss took; one that names no agent takes the latest offer to anybody.
 create table turns as
 select
     attempt_id, step, agent_id,

@@ -2,7 +2,8 @@
 --
 -- In:  attempts, offers
 -- Out: items    owner ('queue' or 'agent'), queue_id, agent_id, name, value (null for counts),
---               start_at (the cohort), emit_at (the event that produces it), end_at (leaving, or the leg's end)
+--               start_at (the cohort), emit_at (the event that produces it), end_at (leaving, or the leg's
+--               end)
 
 -- Offers that were reported, numbered in the order in which they were made.
 create table reported_offers as
