@@ -53,7 +53,8 @@ impl Interval {
                 refused("is not a multiple of PT15M")
             }
             Some(minutes) if MINUTES_PER_DAY.is_multiple_of(minutes) => Ok(Self(Length::Clock(minutes))),
-            _ => refused("does not divide a day evenly"),
+            Some(_) => refused("does not divide a day evenly"),
+            None => refused("is not a multiple of PT15M that a day can hold"),
         }
     }
 }

@@ -12,9 +12,9 @@ pub(super) const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// outside is known.
 const MARGIN_MS: i64 = 2 * DAY_MS;
 
-/// The tables cannot be asked for the next change, so the offset is looked at once a day. No zone changes twice
-/// within a day in the plausible years.
-const STEP_MS: i64 = DAY_MS;
+/// The tables cannot be asked for the next change, so the offset is looked at this often. Of the plausible years
+/// the two nearest changes of one zone are almost seven days apart (America/Boa_Vista, October 2000).
+const STEP_MS: i64 = 3 * DAY_MS;
 
 /// A stretch of time in which a zone's offset stays the same.
 #[derive(Clone, Copy, Debug)]
