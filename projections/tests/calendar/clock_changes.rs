@@ -4,7 +4,7 @@ use attempt_ledger_domain::UnixMillis;
 use attempt_ledger_projections::calendar::Bucket;
 use serde_json::json;
 
-use super::{cut, flags, lengths_hours, local_starts};
+use super::{HOUR_MS, cut, flags, lengths_hours, local_starts};
 
 #[test]
 fn days_have_as_many_buckets_as_their_clock_has_hours() {
@@ -142,6 +142,16 @@ fn a_date_that_begins_twice_has_one_bucket() {
     assert_eq!((lengths_hours(&casey), flags(&casey)), (vec![27.0, 24.0], vec![true, true]));
     let newfoundland = cut("America/St_Johns", "2010-11-06", "2010-11-08", "P1D");
     assert_eq!((lengths_hours(&newfoundland), flags(&newfoundland)), (vec![25.0, 24.0], vec![true, false]));
+}
+
+#[test]
+fn two_changes_within_a_week_are_both_seen() {
+    let days = cut("America/Boa_Vista", "2000-10-01", "2000-11-01", "P1D");
+    let changed: Vec<_> = days.iter().filter(|day| day.offset_changes).collect();
+    assert_eq!(
+        changed.iter().map(|day| (day.local_start.as_str(), day.length_ms / HOUR_MS)).collect::<Vec<_>>(),
+        [("2000-10-08T01:00:00-03:00", 23), ("2000-10-14T00:00:00-03:00", 25)]
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The calendar as its users see it: days on which clocks change, forms of instants, errors.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod clock_changes;
 mod errors;
