@@ -198,6 +198,17 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_may_wait_for_a_position_as_long_as_for_anything_but_no_longer() {
+        let equal = Limits { min_position_wait_ms: REQUEST_TIMEOUT_MS, ..Limits::default() };
+        assert_eq!(equal.validate(), Ok(()));
+        let longer = Limits { min_position_wait_ms: REQUEST_TIMEOUT_MS + 1, ..Limits::default() };
+        assert!(matches!(
+            longer.validate(),
+            Err(LimitError::Contradiction { inner: "min_position_wait_ms", outer: "request_timeout_ms", .. })
+        ));
+    }
+
+    #[test]
     fn an_event_may_be_as_large_as_a_body_but_not_larger() {
         let equal = Limits { event_bytes_max: BODY_BYTES_MAX, ..Limits::default() };
         assert_eq!(equal.validate(), Ok(()));

@@ -94,11 +94,6 @@ impl Asked {
             .with_error(name, "this path knows no such parameter"))
     }
 
-    /// The path.
-    pub fn path(&self) -> &str {
-        self.uri.path()
-    }
-
     /// The same request for the next page, as the value of a `Link` header.
     pub fn link_to_next(&self, cursor: &str) -> String {
         let parts = self.uri.query().unwrap_or_default().split('&');

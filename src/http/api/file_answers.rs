@@ -227,3 +227,98 @@ impl Write for Chunks {
         if self.gathered.is_empty() { Ok(()) } else { self.hand_over() }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use attempt_ledger_domain::Position;
+    use futures_util::StreamExt;
+
+    use super::*;
+    use crate::files::{Column, ColumnKind};
+
+    const ROW: [Cell<'static>; 1] = [Cell::Integer(7)];
+
+    fn one_column() -> Table {
+        Table { name: "rows".into(), columns: vec![Column::new("number", ColumnKind::Integer)] }
+    }
+
+    /// What a file's thread tells about a question, as [`file`] lets it.
+    fn told(
+        ahead: usize,
+        tell: impl FnOnce(TakeRow<'_>) -> Result<(), QuestionError> + Send + 'static,
+    ) -> mpsc::Receiver<Told> {
+        let (sender, told) = mpsc::channel(ahead);
+        std::thread::spawn(move || {
+            let written = write(&sender, FileFormat::Csv, one_column(), &FileOptions::default(), tell);
+            let _ = sender.blocking_send(written.map_or_else(Told::Failed, |()| Told::End));
+        });
+        told
+    }
+
+    fn too_far_back() -> QuestionError {
+        QuestionError::TooFarBack { wanted: Position(3) }
+    }
+
+    #[tokio::test]
+    async fn a_question_that_fails_before_its_first_row_is_told_as_a_problem() {
+        let mut told = told(1, |_| Err(too_far_back()));
+        let Some(Told::Failed(problem)) = told.recv().await else { panic!("it began") };
+        assert_eq!(problem.code(), "as_of_too_far_back");
+    }
+
+    #[tokio::test]
+    async fn a_question_that_fails_after_rows_breaks_the_file_off() {
+        let told = told(1, |take| {
+            assert!(take(&ROW).is_continue());
+            Err(too_far_back())
+        });
+        let chunks: Vec<_> = chunks(told).collect().await;
+        assert!(chunks.last().unwrap().is_err(), "{chunks:?}");
+    }
+
+    #[tokio::test]
+    async fn a_thread_that_ends_without_a_word_breaks_the_file_off() {
+        let (sender, told) = mpsc::channel(2);
+        sender.send(Told::Bytes(Bytes::from_static(b"number\r\n"))).await.unwrap();
+        drop(sender);
+        let chunks: Vec<_> = chunks(told).collect().await;
+        assert_eq!((chunks.len(), chunks[0].is_ok(), chunks[1].is_err()), (2, true, true));
+    }
+
+    #[tokio::test]
+    async fn a_file_is_told_in_chunks_that_do_not_outrun_the_client() {
+        let rows = 200_000;
+        let mut told = told(1, move |take| {
+            let _ = (0..rows).try_for_each(|_| take(&ROW));
+            Ok(())
+        });
+        assert!(matches!(told.recv().await, Some(Told::Begun)));
+        let (mut bytes, mut has_ended) = (0, false);
+        while let Some(next) = told.recv().await {
+            match next {
+                Told::Bytes(chunk) => {
+                    assert!(chunk.len() <= CHUNK_BYTES);
+                    bytes += chunk.len();
+                }
+                Told::End => has_ended = true,
+                Told::Begun | Told::Failed(_) => panic!("it had begun and nothing fails"),
+            }
+        }
+        assert!(has_ended);
+        assert_eq!(bytes, "number\r\n".len() + rows * "7\r\n".len());
+    }
+
+    #[tokio::test]
+    async fn a_client_that_goes_away_ends_the_question() {
+        let (ended, has_ended) = tokio::sync::oneshot::channel();
+        let mut told = told(1, move |take| {
+            while take(&ROW).is_continue() {}
+            ended.send(()).unwrap();
+            Ok(())
+        });
+        assert!(matches!(told.recv().await, Some(Told::Begun)));
+        drop(told);
+        has_ended.await.expect("rows without end came to an end");
+    }
+}
