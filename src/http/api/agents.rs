@@ -104,7 +104,7 @@ pub async fn list(State(api): State<Api>, mut asked: Asked, headers: HeaderMap) 
     let known_at = KnownAt { as_of: None, min_position: asked.number("min_position")? };
     asked.done()?;
     known_at.reached(&api).await?;
-    let (mut agents, freshness) = ask(&api, |questions| questions.agents()).await?;
+    let (mut agents, freshness) = ask(&api, crate::questions::Questions::agents).await?;
     if let Some(range) = within.open_ended() {
         agents.retain(|agent| range.contains(&agent.last_seen_at));
     }
