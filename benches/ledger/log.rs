@@ -7,7 +7,7 @@ use std::time::Instant;
 use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{Ledger, LedgerOptions, Submission};
 use attempt_ledger::log::{EmbeddedLog, EventLog as _};
-use attempt_ledger::seed::deliveries;
+use attempt_ledger::seed::{SeedOptions, deliveries};
 use attempt_ledger_domain::{Address, Position};
 use bytes::Bytes;
 
@@ -24,7 +24,7 @@ pub fn grow_and_read(report: &mut Report, events: u64, seconds: u64) {
     let directory = tempfile::tempdir().expect("a directory");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let attempts = events / EVENTS_PER_ATTEMPT;
-    let head = fill(report, &runtime, directory.path(), attempts);
+    let head = fill(report, &runtime, directory.path(), &traffic(attempts, 1));
     sizes(report, directory.path(), head);
     scan(report, directory.path());
     open(report, directory.path());
@@ -36,7 +36,7 @@ pub fn fill(
     report: &mut Report,
     runtime: &tokio::runtime::Runtime,
     directory: &std::path::Path,
-    attempts: u64,
+    options: &SeedOptions,
 ) -> Position {
     let log = Arc::new(EmbeddedLog::open(directory, &Ledger::embedded_options()).expect("it opens"));
     let ledger = Ledger::open(log.clone(), Arc::new(System), LedgerOptions::default()).expect("it opens");
@@ -44,7 +44,7 @@ pub fn fill(
     let started = Instant::now();
     let mut batch = Vec::new();
     let mut under_way = std::collections::VecDeque::new();
-    for delivery in deliveries(&traffic(attempts, 1)) {
+    for delivery in deliveries(options) {
         batch.push(Submission {
             address: Address {
                 event: Some(delivery.event.wire_name().to_owned()),

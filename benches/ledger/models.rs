@@ -3,23 +3,128 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
 
-use attempt_ledger::ledger::Ledger;
+use attempt_ledger::environment::System;
+use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::log::{EmbeddedLog, EventLog};
-use attempt_ledger::projector::{Fact, Pass, folds};
-use attempt_ledger::read_store::{Changes, Checkpoint, Failure, Projection, ReadStore, Reader, StoreError};
-use attempt_ledger_domain::Position;
+use attempt_ledger::projector::{Alone, Fact, Pass, Phase, Progress, Projector, Rebuild, folds};
+use attempt_ledger::questions::{HistoryQuestion, Questions, Whose, Wishes};
+use attempt_ledger::read_store::{
+    Changes, Checkpoint, Failure, ModelsDirectory, Projection, ReadStore, Reader, StoreError,
+};
+use attempt_ledger::seed::{Arrivals, SeedOptions};
+use attempt_ledger_domain::{Position, UnixMillis};
+use attempt_ledger_projections::calendar::{Interval, Range, Zone, buckets};
+use attempt_ledger_projections::history::Attribution;
+use attempt_ledger_projections::metrics::{HistoryOf, find, metrics_of};
 
 use crate::report::{Report, grouped};
-use crate::{disk, log};
+use crate::{DAY, disk, log, traffic};
 
-/// Fills a directory, then measures its read side.
+const DAYS: u64 = 30;
+const DAY_MS: u64 = 86_400_000;
+
+/// Fills a directory with thirty days, then measures its read side.
 pub fn measure(report: &mut Report, events: u64) {
     let directory = tempfile::tempdir().expect("a directory");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    log::fill(report, &runtime, directory.path(), events / log::EVENTS_PER_ATTEMPT);
+    log::fill(report, &runtime, directory.path(), &month(events / log::EVENTS_PER_ATTEMPT));
     fold(report, directory.path());
+    rebuild(report, directory.path());
+    ask(report, &runtime, directory.path());
+}
+
+/// Legal traffic of thirty days.
+fn month(attempts: u64) -> SeedOptions {
+    SeedOptions { span_ms: DAYS * DAY_MS, arrivals: Arrivals::Steady, ..traffic(attempts, 1) }
+}
+
+/// Builds every read model in a new SQLite file, as `attempt-ledger rebuild` does.
+fn rebuild(report: &mut Report, directory: &Path) {
+    let log: Arc<dyn EventLog> =
+        Arc::new(EmbeddedLog::open(directory, &Ledger::embedded_options()).expect("it opens"));
+    let models = ModelsDirectory::open(&directory.join("read-models")).expect("it opens");
+    let (folds, cancelled) = (folds(), AtomicBool::new(false));
+    let rebuild = Rebuild {
+        log: log.clone(),
+        models: &models,
+        folds: &folds,
+        projections: Projection::ALL.to_vec(),
+        swap: true,
+        cancelled: &cancelled,
+    };
+    let before = disk::resident_bytes();
+    let started = Instant::now();
+    let mut folded_s = 0.0;
+    let mut note = |progress: &Progress| {
+        if progress.phase == Phase::Folding {
+            folded_s = started.elapsed().as_secs_f64();
+        }
+    };
+    rebuild.run(&Alone, &mut note, &mut |_| {}).expect("it rebuilds");
+    let head = log.head().0 as f64;
+    report.row(
+        "rebuilding every read model into SQLite",
+        format!("{} events/s", grouped(head / folded_s)),
+        format!(
+            "{} events in {folded_s:.0} s, then {:.0} s to compare with nothing, index and sync; {} MB more resident; {} MB",
+            grouped(head),
+            started.elapsed().as_secs_f64() - folded_s,
+            disk::resident_bytes().saturating_sub(before) / 1_000_000,
+            disk::size_of(&directory.join("read-models")) / 1_000_000
+        ),
+    );
+}
+
+/// Asks a thirty-day history of each queue over and over.
+fn ask(report: &mut Report, runtime: &tokio::runtime::Runtime, directory: &Path) {
+    let log = Arc::new(EmbeddedLog::open(directory, &Ledger::embedded_options()).expect("it opens"));
+    let ledger = Ledger::open(log.clone(), Arc::new(System), LedgerOptions::default()).expect("it opens");
+    let models = ModelsDirectory::open(&directory.join("read-models")).expect("it opens");
+    let projector = Projector::start(log.clone(), Arc::new(models), folds()).expect("it starts");
+    let questions = Questions { ledger, projector: Arc::new(projector) };
+    runtime.block_on(questions.wait_for(log.head(), Duration::from_secs(60))).expect("it is there");
+    let range = Range::new(DAY, UnixMillis(DAY.0 + (DAYS * DAY_MS) as i64)).expect("thirty days");
+    let days = buckets(range, Interval::DAY, Zone::UTC, 100).expect("thirty days");
+    let all: Vec<_> = metrics_of(HistoryOf::Queue).collect();
+    let few = ["n_offered", "n_answered", "service_level", "abandon_rate", "asa"];
+    let few: Vec<_> = few.into_iter().filter_map(find).collect();
+    let attempts = count_attempts(&questions);
+    for (what, metrics) in [("every metric", all), ("the five of a queue board", few)] {
+        let mut times: Vec<u128> = Vec::new();
+        for queue in questions.queue_ids().expect("there are queues").0.iter().cycle().take(200) {
+            let question = HistoryQuestion {
+                whose: Whose::Queue(*queue),
+                buckets: days.clone(),
+                attribution: Attribution::Start,
+                metrics: metrics.clone(),
+                wishes: Wishes::default(),
+                as_of: None,
+            };
+            let started = Instant::now();
+            std::hint::black_box(questions.history(&question).expect("an answer"));
+            times.push(started.elapsed().as_micros());
+        }
+        times.sort_unstable();
+        report.row(
+            &format!("thirty days of one queue by day, {what}"),
+            format!("p50 {} ms, p99 {} ms", times[99] / 1_000, times[197] / 1_000),
+            format!("{} attempts in all queues; exact percentiles", grouped(attempts)),
+        );
+    }
+}
+
+fn count_attempts(questions: &Questions) -> f64 {
+    let mut attempts = 0.0;
+    let listing = attempt_ledger::questions::Listing::default();
+    let visited = questions.visit_attempts(&listing, &mut |_| {
+        attempts += 1.0;
+        ControlFlow::Continue(())
+    });
+    visited.expect("they are there");
+    attempts
 }
 
 /// Folds a filled directory's log, part by part and in full.
