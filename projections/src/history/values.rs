@@ -1,6 +1,11 @@
 //! The values of a measure as a sorted multiset, so that any threshold and any percentile is exact.
 
+use std::borrow::Cow;
+
 use thiserror::Error;
+
+mod bytes;
+mod ranks;
 
 /// A multiset of milliseconds. In a delta, multiplicities may be negative.
 ///
@@ -35,18 +40,23 @@ impl Values {
     /// Whether it holds nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        if self.pending.is_empty() { self.sorted.is_empty() } else { self.settled().is_empty() }
+        // Only what cancels out to nothing has to be put in order to be seen as such.
+        if self.pending.is_empty() {
+            self.sorted.is_empty()
+        } else {
+            self.count() == 0 && self.settled().is_empty()
+        }
     }
 
     /// Distinct values with their multiplicities, ascending.
     pub fn iter(&self) -> impl Iterator<Item = (u64, i64)> {
-        self.settled().into_iter()
+        self.settled().into_owned().into_iter()
     }
 
     /// Everything in order, equal values together.
-    fn settled(&self) -> Vec<(u64, i64)> {
+    fn settled(&self) -> Cow<'_, [(u64, i64)]> {
         if self.pending.is_empty() {
-            return self.sorted.clone();
+            return Cow::Borrowed(&self.sorted);
         }
         let mut all = Vec::with_capacity(self.sorted.len() + self.pending.len());
         all.extend_from_slice(&self.sorted);
@@ -60,63 +70,15 @@ impl Values {
             }
         }
         settled.retain(|(_, times)| *times != 0);
-        settled
+        Cow::Owned(settled)
     }
 
     /// Puts everything in order, so that looking at it costs nothing more.
     pub fn settle(&mut self) {
         if !self.pending.is_empty() {
-            self.sorted = self.settled();
+            self.sorted = self.settled().into_owned();
             self.pending = Vec::new();
         }
-    }
-
-    /// The stored bytes. For each value, ascending: its difference to the one before, doubled, plus 1 if it occurs more
-    /// often than once; and in that case how often. Both as LEB128.
-    ///
-    /// # Panics
-    /// When a multiplicity is negative: a delta is not stored.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let settled = self.settled();
-        let mut bytes = Vec::with_capacity(settled.len() * 3);
-        let mut before = 0;
-        for (value, times) in settled {
-            let times = u64::try_from(times).expect("a stored multiset has no negative multiplicity");
-            let repeats = u128::from(times > 1);
-            write(&mut bytes, u128::from(value - before) << 1 | repeats);
-            if times > 1 {
-                write(&mut bytes, u128::from(times));
-            }
-            before = value;
-        }
-        bytes
-    }
-
-    /// Reads what [`Values::to_bytes`] writes.
-    ///
-    /// # Errors
-    /// [`ValuesError`] for anything else.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ValuesError> {
-        let mut sorted: Vec<(u64, i64)> = Vec::with_capacity(bytes.len() / 2);
-        let mut rest = bytes;
-        let mut before = 0_u64;
-        while !rest.is_empty() {
-            let head = read(&mut rest)?;
-            let step = u64::try_from(head >> 1).map_err(|_| ValuesError)?;
-            if step == 0 && !sorted.is_empty() {
-                return Err(ValuesError);
-            }
-            let value = before.checked_add(step).ok_or(ValuesError)?;
-            let times =
-                if head & 1 == 1 { i64::try_from(read(&mut rest)?).map_err(|_| ValuesError)? } else { 1 };
-            if head & 1 == 1 && times < 2 {
-                return Err(ValuesError);
-            }
-            sorted.push((value, times));
-            before = value;
-        }
-        Ok(Self { sorted, pending: Vec::new() })
     }
 
     /// How many values there are.
@@ -141,25 +103,28 @@ impl Values {
 
     /// Percentiles by nearest rank: for each `p`, the ⌈p/100 · n⌉-th smallest value. `None` when there is no value.
     ///
-    /// Takes as long as sorting once, however many are asked for.
+    /// What was put together from many intervals is not sorted for it, only divided at each rank.
     #[must_use]
     pub fn percentiles<const N: usize>(&self, asked: [u8; N]) -> Option<[u64; N]> {
-        let settled = self.settled();
-        let count: i64 = settled.iter().map(|(_, times)| times).sum();
-        let mut found = [settled.last()?.0; N];
-        for (place, percent) in found.iter_mut().zip(asked) {
-            let rank = (count * i64::from(percent)).div_euclid(100)
-                + i64::from(count * i64::from(percent) % 100 != 0);
-            let mut seen = 0;
-            for (value, times) in &settled {
-                seen += times;
-                if seen >= rank.max(1) {
-                    *place = *value;
-                    break;
-                }
-            }
+        match self.flattened() {
+            Some(flat) => ranks::of_list(flat, asked),
+            None => ranks::of_multiset(&self.settled(), asked),
         }
-        Some(found)
+    }
+
+    /// Each value as often as it occurs, in no order. `None` where that is no gain: everything is in order already,
+    /// something is taken out again, or values repeat so much that a list would be far longer than the multiset.
+    fn flattened(&self) -> Option<Vec<u64>> {
+        let length_max = 2 * (self.sorted.len() + self.pending.len());
+        if self.pending.is_empty() {
+            return None;
+        }
+        let mut flat = Vec::with_capacity(length_max);
+        for (value, times) in self.iter_unsettled() {
+            let times = usize::try_from(times).ok().filter(|times| *times <= length_max - flat.len())?;
+            flat.extend(std::iter::repeat_n(value, times));
+        }
+        Some(flat)
     }
 
     fn iter_unsettled(&self) -> impl Iterator<Item = (u64, i64)> {
@@ -174,32 +139,6 @@ impl PartialEq for Values {
 }
 
 impl Eq for Values {}
-
-fn write(bytes: &mut Vec<u8>, mut number: u128) {
-    while number >= 0x80 {
-        #[expect(clippy::cast_possible_truncation, reason = "the low seven bits")]
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "below 128")]
-    bytes.push(number as u8);
-}
-
-fn read(rest: &mut &[u8]) -> Result<u128, ValuesError> {
-    let mut number = 0_u128;
-    for (index, byte) in rest.iter().take(10).enumerate() {
-        number |= u128::from(byte & 0x7f) << (7 * index);
-        if byte & 0x80 == 0 {
-            // A longer spelling of the same number is not ours.
-            if *byte == 0 && index > 0 {
-                return Err(ValuesError);
-            }
-            *rest = &rest[index + 1..];
-            return Ok(number);
-        }
-    }
-    Err(ValuesError)
-}
 
 #[cfg(test)]
 mod tests {
@@ -230,6 +169,52 @@ mod tests {
         assert_eq!(of(&[]).percentiles([50]), None);
     }
 
+    #[test]
+    fn a_value_repeated_without_end_is_not_written_out() {
+        let mut values = of(&[1, 9]);
+        values.add(5, i64::from(u32::MAX));
+        assert_eq!(values.percentiles([0, 50, 100]), Some([1, 5, 9]));
+        assert_eq!(Values::from_bytes(&values.to_bytes()), Ok(values));
+    }
+
+    #[test]
+    fn damaged_bytes_are_refused() {
+        let damaged: [(&str, &[u8]); 7] = [
+            ("cut off within a number", &[0x80]),
+            ("cut off before a multiplicity", &[0x03]),
+            ("a multiplicity of one, written out", &[0x03, 0x01]),
+            ("a multiplicity of 2^32", &[0x03, 0x80, 0x80, 0x80, 0x80, 0x10]),
+            ("the same value twice", &[0x02, 0x00]),
+            ("a longer spelling of one", &[0x82, 0x00]),
+            ("a value above 64 bits", &[0xff; 11]),
+        ];
+        for (fault, bytes) in damaged {
+            assert_eq!(Values::from_bytes(bytes), Err(ValuesError), "{fault}");
+        }
+    }
+
+    #[test]
+    fn many_intervals_merged_in_any_order_are_one_sorted_list() {
+        let intervals: Vec<Vec<u64>> =
+            (0_u64..200).map(|i| (0_u64..50).map(|k| (i * 7_919 + k * 104_729) % 60_000).collect()).collect();
+        let mut list = intervals.concat();
+        list.sort_unstable();
+        let (mut forward, mut backward) = (Values::default(), Values::default());
+        for interval in &intervals {
+            forward.merge(&Values::from_bytes(&of(interval).to_bytes()).unwrap());
+        }
+        for interval in intervals.iter().rev() {
+            backward.merge(&of(interval));
+        }
+        assert_eq!(forward, backward);
+        let found = [list[0], list[4_999], list[8_999], list[9_499], list[9_999]];
+        assert_eq!(forward.percentiles([0, 50, 90, 95, 100]), Some(found));
+        assert_eq!(
+            backward.percentiles([100, 95, 50, 90, 0]),
+            Some([found[4], found[3], found[1], found[2], found[0]])
+        );
+    }
+
     proptest! {
         #[test]
         fn a_multiset_is_a_sorted_list(
@@ -254,8 +239,10 @@ mod tests {
                 let nth = |percent: usize| list[(list.len() * percent).div_ceil(100).max(1) - 1];
                 prop_assert_eq!([p1, p50, p95, p100], [nth(1), nth(50), nth(95), nth(100)]);
             }
-            let bytes = all.to_bytes();
-            prop_assert_eq!(Values::from_bytes(&bytes), Ok(all));
+            let read = Values::from_bytes(&all.to_bytes());
+            prop_assert_eq!(read.as_ref(), Ok(&all));
+            let asked = [0, 1, 50, 90, 95, 100];
+            prop_assert_eq!(read.unwrap().percentiles(asked), all.percentiles(asked), "divided or in order");
         }
 
         #[test]
