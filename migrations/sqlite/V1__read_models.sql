@@ -263,32 +263,57 @@ CREATE TABLE refusals (
     settled_at INTEGER
 ) WITHOUT ROWID;
 
--- What agents did when.
+-- Views for people: names beside numbers, times as text in UTC, durations in seconds.
+
+-- What agents were doing, as stretches of time. An empty end means that it goes on.
 CREATE VIEW agent_intervals AS
-    SELECT agent_id, attempt_id, leg, 'ringing' AS state, offered_at AS started_at, ring_ended_at AS ended_at
-        FROM offers WHERE offered_at IS NOT NULL
+WITH stretches AS (
+    SELECT attempt_id, leg, queue_id, queue_type, agent_id, 'ringing' AS state,
+        offered_at AS started_at, ring_ended_at AS ended_at
+    FROM offers WHERE offered_at IS NOT NULL
     UNION ALL
-    SELECT agent_id, attempt_id, leg, 'connecting', answered_at, coalesce(bridged_at, ended_at)
-        FROM offers WHERE answered_at IS NOT NULL
+    SELECT attempt_id, leg, queue_id, queue_type, agent_id, 'connecting',
+        answered_at, coalesce(bridged_at, ended_at)
+    FROM offers WHERE answered_at IS NOT NULL
     UNION ALL
-    SELECT agent_id, attempt_id, leg, 'talking', bridged_at, talk_ended_at
-        FROM offers WHERE bridged_at IS NOT NULL
+    SELECT attempt_id, leg, queue_id, queue_type, agent_id, 'talking', bridged_at, talk_ended_at
+    FROM offers WHERE bridged_at IS NOT NULL
     UNION ALL
-    SELECT agent_id, attempt_id, leg, 'wrap_up', wrap_started_at, ended_at
-        FROM offers WHERE wrap_started_at IS NOT NULL;
+    SELECT attempt_id, leg, queue_id, queue_type, agent_id, 'wrap_up', wrap_started_at, ended_at
+    FROM offers WHERE wrap_started_at IS NOT NULL
+)
+SELECT s.agent_id, a.agent_name, s.attempt_id, s.leg, s.queue_id, s.queue_type, s.state,
+    s.started_at, s.ended_at,
+    strftime('%Y-%m-%dT%H:%M:%fZ', s.started_at / 1000.0, 'unixepoch') AS started_at_utc,
+    strftime('%Y-%m-%dT%H:%M:%fZ', s.ended_at / 1000.0, 'unixepoch') AS ended_at_utc,
+    (s.ended_at - s.started_at) / 1000.0 AS duration_s
+FROM stretches AS s LEFT JOIN agents AS a ON a.agent_id = s.agent_id;
 
 -- Attempts without Leaving.
-CREATE VIEW open_attempts AS SELECT * FROM attempts WHERE left_at IS NULL;
+CREATE VIEW open_attempts AS
+SELECT a.attempt_id, a.queue_id, q.name AS queue_name, a.queue_type, a.channel, a.state, a.offers,
+    a.started_at, a.last_event_at,
+    strftime('%Y-%m-%dT%H:%M:%fZ', a.started_at / 1000.0, 'unixepoch') AS started_at_utc,
+    strftime('%Y-%m-%dT%H:%M:%fZ', a.last_event_at / 1000.0, 'unixepoch') AS last_event_at_utc,
+    (a.last_event_at - a.started_at) / 1000.0 AS run_s
+FROM attempts AS a LEFT JOIN queues AS q ON q.queue_id = a.queue_id
+WHERE a.left_at IS NULL;
 
--- One row for each step that was not reported.
+-- One row for each attempt and each step of it that was not reported.
 CREATE VIEW gaps AS
-    SELECT attempt_id, queue_id, started_at, 'missed_without_offering' AS gap FROM attempts WHERE gaps & 1
-    UNION ALL
-    SELECT attempt_id, queue_id, started_at, 'bridged_without_offering' FROM attempts WHERE gaps & 2
-    UNION ALL
-    SELECT attempt_id, queue_id, started_at, 'joined_inferred' FROM attempts WHERE gaps & 4
-    UNION ALL
-    SELECT attempt_id, queue_id, started_at, 'bridged_inferred' FROM attempts WHERE gaps & 8;
+WITH kinds (bit, gap) AS (
+    VALUES (1, 'missed_without_offering'), (2, 'bridged_without_offering'),
+        (4, 'joined_inferred'), (8, 'bridged_inferred')
+)
+SELECT a.attempt_id, a.queue_id, q.name AS queue_name, a.queue_type, k.gap, a.started_at,
+    strftime('%Y-%m-%dT%H:%M:%fZ', a.started_at / 1000.0, 'unixepoch') AS started_at_utc
+FROM attempts AS a JOIN kinds AS k ON a.gaps & k.bit <> 0
+LEFT JOIN queues AS q ON q.queue_id = a.queue_id;
 
--- Attempts of which deliveries contradict each other.
-CREATE VIEW conflicts AS SELECT attempt_id, queue_id, started_at, conflicts FROM attempts WHERE conflicts > 0;
+-- Attempts whose deliveries contradict each other.
+CREATE VIEW conflicts AS
+SELECT a.attempt_id, a.queue_id, q.name AS queue_name, a.queue_type, a.state, a.class, a.events, a.conflicts,
+    a.started_at,
+    strftime('%Y-%m-%dT%H:%M:%fZ', a.started_at / 1000.0, 'unixepoch') AS started_at_utc
+FROM attempts AS a LEFT JOIN queues AS q ON q.queue_id = a.queue_id
+WHERE a.conflicts > 0;

@@ -7,6 +7,11 @@
 mod apply;
 mod canonical;
 mod columns;
+mod error;
+mod history;
+mod intervals;
+#[cfg(test)]
+mod plan_tests;
 mod read;
 mod rows;
 mod select;
@@ -118,23 +123,42 @@ impl SqliteStore {
     pub fn make_durable(&self) -> Result<(), StoreError> {
         let writer = self.writer();
         writer.execute_batch(INDEXES)?;
-        writer.execute_batch("ANALYZE; PRAGMA synchronous=FULL")?;
+        writer.execute_batch("PRAGMA synchronous=FULL")?;
         writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         let sync = || std::fs::File::open(&self.path)?.sync_all();
         sync().map_err(|error| StoreError::Failed { reason: error.to_string() })?;
         Ok(writer.execute_batch("PRAGMA synchronous=NORMAL")?)
     }
 
-    /// Writes a copy of the whole store, as of one moment, for other programs. The file must not exist yet.
+    /// Writes a copy of the whole store, as of one moment, for other programs. Whatever stands at `path` is replaced in
+    /// one step; the copy needs no files beside it, so it can be read where nothing can be written.
     ///
     /// # Errors
-    /// [`StoreError::Failed`] when it cannot be written.
+    /// [`StoreError::Failed`] when it cannot be written; then `path` is as it was.
     pub fn snapshot_to(&self, path: &Path) -> Result<(), StoreError> {
-        let path =
-            path.to_str().ok_or_else(|| StoreError::Failed { reason: "the path is not UTF-8".to_owned() })?;
-        let connection = self.connect()?;
-        connection.execute("VACUUM INTO ?1", [path])?;
-        Ok(())
+        let failed = |error: &dyn std::fmt::Display| StoreError::Failed {
+            reason: format!("no snapshot can be written to {}: {error}", path.display()),
+        };
+        let mut partial = path.to_owned().into_os_string();
+        partial.push(".partial");
+        let partial = PathBuf::from(partial);
+        let target = partial.to_str().ok_or_else(|| failed(&"the path is not UTF-8"))?;
+        let publish = || -> std::io::Result<()> {
+            std::fs::File::open(&partial)?.sync_all()?;
+            std::fs::rename(&partial, path)?;
+            match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+                Some(parent) => std::fs::File::open(parent)?.sync_all(),
+                None => std::fs::File::open(".")?.sync_all(),
+            }
+        };
+        // What a former attempt left behind; that there is nothing is the usual case.
+        let _ = std::fs::remove_file(&partial);
+        let written = self.connect()?.execute("VACUUM INTO ?1", [target]).map_err(|error| failed(&error));
+        let published = written.and_then(|_| publish().map_err(|error| failed(&error)));
+        if published.is_err() {
+            let _ = std::fs::remove_file(&partial);
+        }
+        published
     }
 
     /// Lets the files go with the last user of the store.
@@ -224,16 +248,6 @@ impl ReadStore for SqliteStore {
 
     fn reset(&self, projections: &[Projection]) -> Result<(), StoreError> {
         apply::reset(&mut self.writer(), projections)
-    }
-}
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Failed {
-            reason: format!(
-                "{error}; hint: if the file is damaged, delete the read models: they are folded anew"
-            ),
-        }
     }
 }
 

@@ -1,14 +1,10 @@
 //! One batch, one transaction.
 
-use attempt_ledger_domain::QueueId;
-use attempt_ledger_projections::history::{Count, IntervalKey, Measure, Scope, Totals, Values};
 use attempt_ledger_projections::{AgentRow, AttemptRow, OfferRow, QueueRow, RefusalRow, RefusalState};
-use rusqlite::types::ToSql;
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
-use super::columns::{
-    ADD_TO_AGENT, ADD_TO_QUEUE, DELETE_ZERO_AGENT, DELETE_ZERO_QUEUE, PUT_ATTEMPT, PUT_OFFER, QUEUE_UNKNOWN,
-};
+use super::columns::{PUT_ATTEMPT, PUT_OFFER};
+use super::intervals;
 use crate::read_store::{Changes, Failure, Projection, StoreError};
 
 pub(super) fn apply(writer: &mut Connection, changes: &Changes) -> Result<(), StoreError> {
@@ -17,8 +13,8 @@ pub(super) fn apply(writer: &mut Connection, changes: &Changes) -> Result<(), St
         match projection {
             Projection::Attempts => put_attempts(&transaction, changes)?,
             Projection::Offers => put_offers(&transaction, changes)?,
-            Projection::QueueHistory => add_to_queues(&transaction, &changes.intervals)?,
-            Projection::AgentHistory => add_to_agents(&transaction, &changes.intervals)?,
+            Projection::QueueHistory => intervals::add_to_queues(&transaction, &changes.intervals)?,
+            Projection::AgentHistory => intervals::add_to_agents(&transaction, &changes.intervals)?,
             Projection::Agents => see_agents(&transaction, &changes.agents)?,
             Projection::Queues => put_queues(&transaction, &changes.queues)?,
             Projection::Refusals => put_refusals(&transaction, changes)?,
@@ -173,132 +169,13 @@ fn put_offers(transaction: &Transaction<'_>, changes: &Changes) -> Result<(), St
     Ok(())
 }
 
-pub(super) fn queue_key(queue_id: Option<QueueId>) -> i64 {
-    queue_id.map_or(QUEUE_UNKNOWN, |queue_id| queue_id.0)
-}
-
-/// The summed columns of a delta, in the order of [`super::columns::summed`].
-fn sums(totals: &Totals) -> Vec<i64> {
-    let counts = Count::ALL.into_iter().map(|count| totals.count(count));
-    let measures = Measure::ALL
-        .into_iter()
-        .flat_map(|measure| [totals.measure(measure).count, totals.measure(measure).sum_ms]);
-    counts.chain(measures).collect()
-}
-
-fn add_to_queues(
-    transaction: &Transaction<'_>,
-    intervals: &[(IntervalKey, Totals)],
-) -> Result<(), StoreError> {
-    let mut add = transaction.prepare_cached(&ADD_TO_QUEUE)?;
-    let mut delete = transaction.prepare_cached(&DELETE_ZERO_QUEUE)?;
-    for (key, totals) in intervals {
-        let Scope::Queue(queue_id) = key.scope else { continue };
-        let queue = queue_key(queue_id);
-        let (attribution, start) = (key.attribution.name(), key.start.0);
-        let sums = sums(totals);
-        let mut parameters: Vec<&dyn ToSql> = vec![&queue, &attribution, &start];
-        parameters.extend(sums.iter().map(|sum| sum as &dyn ToSql));
-        add.execute(parameters.as_slice())?;
-        if sums.iter().any(|sum| *sum < 0) {
-            delete.execute((queue, attribution, start))?;
-        }
-        add_values(transaction, queue, key, totals)?;
-        add_mix(transaction, queue, key, totals)?;
-    }
-    Ok(())
-}
-
-fn add_values(
-    transaction: &Transaction<'_>,
-    queue: i64,
-    key: &IntervalKey,
-    totals: &Totals,
-) -> Result<(), StoreError> {
-    const WHERE: &str = "queue_id = ?1 AND attribution = ?2 AND measure = ?3 AND interval_start = ?4";
-    let mut read =
-        transaction.prepare_cached(&format!("SELECT value_set FROM queue_history_values WHERE {WHERE}"))?;
-    let mut put = transaction.prepare_cached(
-        "INSERT OR REPLACE INTO queue_history_values (queue_id, attribution, measure, interval_start, value_set) \
-         VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?;
-    let mut delete =
-        transaction.prepare_cached(&format!("DELETE FROM queue_history_values WHERE {WHERE}"))?;
-    for measure in Measure::ALL {
-        let delta = &totals.measure(measure).values;
-        if delta.is_empty() {
-            continue;
-        }
-        let place = (queue, key.attribution.name(), measure.name(), key.start.0);
-        let known: Option<Vec<u8>> = read.query_row(place, |row| row.get(0)).optional()?;
-        let mut values = known.as_deref().map_or_else(|| Ok(Values::default()), decode)?;
-        values.merge(delta);
-        if values.is_empty() {
-            delete.execute(place)?;
-        } else {
-            put.execute((place.0, place.1, place.2, place.3, values.to_bytes()))?;
-        }
-    }
-    Ok(())
-}
-
-pub(super) fn decode(bytes: &[u8]) -> Result<Values, StoreError> {
-    Values::from_bytes(bytes)
-        .map_err(|error| StoreError::Row { table: "queue_history_values", reason: error.to_string() })
-}
-
-fn add_mix(
-    transaction: &Transaction<'_>,
-    queue: i64,
-    key: &IntervalKey,
-    totals: &Totals,
-) -> Result<(), StoreError> {
-    let mut add = transaction.prepare_cached(
-        "INSERT INTO queue_history_mix (queue_id, attribution, interval_start, dimension, value, attempts) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (queue_id, attribution, interval_start, dimension, value) \
-         DO UPDATE SET attempts = attempts + excluded.attempts",
-    )?;
-    let mut delete = transaction.prepare_cached(
-        "DELETE FROM queue_history_mix WHERE queue_id = ?1 AND attribution = ?2 AND interval_start = ?3 \
-         AND dimension = ?4 AND value = ?5 AND attempts = 0",
-    )?;
-    for ((dimension, value), attempts) in totals.mix() {
-        let (attribution, start) = (key.attribution.name(), key.start.0);
-        add.execute(params![queue, attribution, start, dimension.name(), value, attempts])?;
-        if *attempts < 0 {
-            delete.execute(params![queue, attribution, start, dimension.name(), value])?;
-        }
-    }
-    Ok(())
-}
-
-fn add_to_agents(
-    transaction: &Transaction<'_>,
-    intervals: &[(IntervalKey, Totals)],
-) -> Result<(), StoreError> {
-    let mut add = transaction.prepare_cached(&ADD_TO_AGENT)?;
-    let mut delete = transaction.prepare_cached(&DELETE_ZERO_AGENT)?;
-    for (key, totals) in intervals {
-        let Scope::Agent(agent_id, queue_id) = key.scope else { continue };
-        let queue = queue_key(queue_id);
-        let (attribution, start) = (key.attribution.name(), key.start.0);
-        let sums = sums(totals);
-        let mut parameters: Vec<&dyn ToSql> = vec![&agent_id.0, &queue, &attribution, &start];
-        parameters.extend(sums.iter().map(|sum| sum as &dyn ToSql));
-        add.execute(parameters.as_slice())?;
-        if sums.iter().any(|sum| *sum < 0) {
-            delete.execute((agent_id.0, queue, attribution, start))?;
-        }
-    }
-    Ok(())
-}
-
 fn see_agents(transaction: &Transaction<'_>, agents: &[AgentRow]) -> Result<(), StoreError> {
-    // A report without a name sorts before every name.
+    // The greater of two reports stays, by time and then by name; no name is less than an empty one.
     let mut see = transaction.prepare_cached(
         "INSERT INTO agents (agent_id, agent_name, last_seen_at) VALUES (?1, ?2, ?3) \
          ON CONFLICT (agent_id) DO UPDATE SET agent_name = excluded.agent_name, last_seen_at = excluded.last_seen_at \
-         WHERE (excluded.last_seen_at, coalesce(excluded.agent_name, '')) > (last_seen_at, coalesce(agent_name, ''))",
+         WHERE (excluded.last_seen_at, excluded.agent_name IS NOT NULL, coalesce(excluded.agent_name, '')) \
+             > (agents.last_seen_at, agents.agent_name IS NOT NULL, coalesce(agents.agent_name, ''))",
     )?;
     for row in agents {
         see.execute((row.agent_id.0, &row.agent_name, row.last_seen_at.0))?;

@@ -14,6 +14,9 @@ pub(super) const OFFER_COLUMNS: &str = "attempt_id, leg, queue_id, queue_type, a
      started_at, offered_at, answered_at, bridged_at, ring_ended_at, talk_ended_at, wrap_started_at, ended_at, \
      ring_ms, talk_ms, wrap_ms, handle_ms";
 
+pub(super) const REFUSAL_COLUMNS: &str =
+    "refusal_id, position, recorded_at, rule, attempt_id, event, queue_id, state, settled_at";
+
 /// What stands for a queue that is not known where NULL cannot stand.
 pub(super) const QUEUE_UNKNOWN: i64 = i64::MIN;
 

@@ -1,0 +1,101 @@
+//! A process that is killed while it applies leaves whole batches behind, and the checkpoint of the last.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use attempt_ledger::read_store::{Changes, Projection, ReadStore as _, SqliteOptions, SqliteStore};
+use attempt_ledger_domain::UnixMillis;
+use attempt_ledger_projections::history::{Attribution, Count, IntervalKey, Item, Measure, Scope};
+use rand::rngs::SmallRng;
+use rand::{RngExt as _, SeedableRng as _};
+
+use crate::support::{agent, attempt, changes_at, everything, offer, queue, random, refusal};
+
+const CHILD: &str = "ATTEMPT_LEDGER_TEST_APPLY_TO";
+
+/// The batch that ends at a position: always the same, so that what must be there is known.
+fn batch(position: u64) -> Changes {
+    let mut random = SmallRng::seed_from_u64(position);
+    // Attempts of former batches change, too.
+    let ids: std::collections::BTreeSet<i64> = (0..200).map(|_| random.random_range(0..2_000)).collect();
+    let attempts: Vec<_> = ids.iter().map(|id| attempt(&mut random, *id)).collect();
+    let key = |scope| IntervalKey { scope, attribution: Attribution::Start, start: UnixMillis(0) };
+    let mut totals = attempt_ledger_projections::history::Totals::default();
+    totals.add(&Item::Count(Count::Offered), 1);
+    totals.add(&Item::Value(Measure::Ring, position), 1);
+    Changes {
+        offers: ids.iter().map(|id| offer(&mut random, *id, 1)).collect(),
+        offers_of: attempts.iter().map(|row| row.attempt_id).collect(),
+        attempts,
+        intervals: vec![
+            (key(Scope::Queue(None)), totals.clone()),
+            (key(Scope::Agent(attempt_ledger_domain::AgentId(1), None)), totals),
+        ],
+        agents: vec![agent(&mut random)],
+        queues: vec![queue(&mut random)],
+        refusals: vec![refusal(&mut random, position)],
+        ..changes_at(position)
+    }
+}
+
+fn position(store: &SqliteStore) -> u64 {
+    let statuses = store.reader().unwrap().statuses().unwrap();
+    let positions: Vec<u64> = statuses.iter().map(|status| status.checkpoint.position.0).collect();
+    assert_eq!(positions, [positions[0]; Projection::ALL.len()], "checkpoints that move together");
+    positions[0]
+}
+
+/// Goes on from the store's checkpoint until it is killed; tells each position after it was applied.
+#[test]
+fn child_that_applies_until_it_is_killed() {
+    let Ok(path) = std::env::var(CHILD) else { return };
+    let store = SqliteStore::open(Path::new(&path), SqliteOptions::default()).unwrap();
+    for next in position(&store) + 1.. {
+        store.apply(&batch(next)).unwrap();
+        println!("applied {next}");
+    }
+}
+
+/// Starts the child, waits for a few batches and a part of one, and kills it. Returns the last position that it told.
+fn run_and_kill(path: &Path, random: &mut SmallRng) -> u64 {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["kills::child_that_applies_until_it_is_killed", "--exact", "--nocapture"])
+        .env(CHILD, path)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut told = 0;
+    for _ in 0..random.random_range(1..4) {
+        told = lines.find_map(|line| line.unwrap().split("applied ").nth(1)?.parse().ok()).unwrap();
+    }
+    // Spins for a random part of the time that a batch takes, so that the kill falls into the middle of it.
+    for spin in 0..random.random_range(0..2_000_000_u64) {
+        std::hint::black_box(spin);
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    told
+}
+
+#[test]
+fn rows_and_checkpoint_move_together_through_kills() {
+    let mut random = random();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("models.sqlite");
+    let expected = SqliteStore::temporary().unwrap();
+    let mut reached = 0;
+    for _ in 0..12 {
+        let told = run_and_kill(&path, &mut random);
+        let store = SqliteStore::open(&path, SqliteOptions::default()).unwrap();
+        let found = position(&store);
+        assert!(found >= told && found >= reached, "{found} is less than {told}, which was applied");
+        for position in reached + 1..=found {
+            expected.apply(&batch(position)).unwrap();
+        }
+        reached = found;
+        assert!(everything(&store) == everything(&expected), "the rows are not those of position {found}");
+    }
+}
