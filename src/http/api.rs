@@ -16,6 +16,7 @@ mod docs;
 mod events;
 mod faults;
 mod file_answers;
+mod form;
 mod formats;
 mod freshness;
 mod listing;

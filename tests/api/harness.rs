@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use attempt_ledger::read_store::ModelsDirectory;
 use attempt_ledger::environment::Environment;
 use attempt_ledger::http::api::{Api, router};
 use attempt_ledger::http::edge::{EdgeOptions, StopReport, serve};
@@ -15,6 +14,7 @@ use attempt_ledger::limits::Limits;
 use attempt_ledger::log::{EventLog, MemoryLog};
 use attempt_ledger::projector::{Projector, folds};
 use attempt_ledger::questions::Questions;
+use attempt_ledger::read_store::ModelsDirectory;
 use attempt_ledger_domain::UnixMillis;
 use base64::Engine as _;
 use serde_json::{Value, json};
