@@ -75,7 +75,8 @@ pub struct IntervalAnswer {
     pub open: bool,
 }
 
-type AgentPath = Result<Path<String>, PathRejection>;
+/// The part of a path that names an agent.
+pub type AgentPath = Result<Path<String>, PathRejection>;
 
 /// The agent that a path names.
 ///

@@ -46,8 +46,9 @@ pub struct MetricAnswer {
 
 impl MetricAnswer {
     fn of(definition: &'static Definition) -> Self {
-        let Definition { key, name, formula, numerator, denominator, unit, source, version, histories, .. } =
-            *definition;
+        let Definition {
+            key, name, formula, numerator, denominator, unit, source, version, histories, ..
+        } = *definition;
         let unknowable = definition.unknowable();
         Self { key, name, formula, numerator, denominator, unit, source, version, histories, unknowable }
     }

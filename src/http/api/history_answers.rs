@@ -8,6 +8,10 @@ use attempt_ledger_projections::metrics::{Identity, Measured, Number, Parameters
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::explanations::{DifferenceOfAnswer, ExplanationAnswer};
+use super::freshness::FreshnessAnswer;
+use crate::questions;
+
 /// How the numbers of a series are measured, whoever chose it.
 #[derive(Serialize, ToSchema)]
 pub struct ParametersAnswer {
@@ -62,16 +66,20 @@ pub struct MeasuredAnswer {
     pub parts: Vec<Part>,
 }
 
+impl MeasuredAnswer {
+    /// The answer for a measured metric.
+    pub fn of(measured: Measured) -> Self {
+        let Measured { value, numerator, denominator, reason, distribution, parts, .. } = measured;
+        Self { value, numerator, denominator, reason, distribution, parts }
+    }
+}
+
 /// Values by the keys of their metrics.
 pub type MetricsAnswer = BTreeMap<&'static str, MeasuredAnswer>;
 
 /// The answer for measured metrics.
 pub fn metrics(measured: Vec<Measured>) -> MetricsAnswer {
-    let answer = |it: Measured| {
-        let Measured { value, numerator, denominator, reason, distribution, parts, .. } = it;
-        (it.key, MeasuredAnswer { value, numerator, denominator, reason, distribution, parts })
-    };
-    measured.into_iter().map(answer).collect()
+    measured.into_iter().map(|one| (one.key, MeasuredAnswer::of(one))).collect()
 }
 
 /// One bucket of a history. It holds `start` and not `end`.
@@ -101,6 +109,80 @@ impl BucketAnswer {
     }
 }
 
+/// What a request for a history is answered with.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum HistoryBody {
+    /// Without `explain`.
+    History(Box<HistoryAnswer>),
+    /// With `explain`.
+    Explanation(Box<ExplanationAnswer>),
+    /// With `explain` and `changed_since`.
+    Difference(Box<DifferenceOfAnswer>),
+}
+
+/// A history.
+#[derive(Serialize, ToSchema)]
+pub struct HistoryAnswer {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue_id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<i64>,
+    /// The range as it was answered, in milliseconds since 1970; `to` does not belong to it.
+    pub from: i64,
+    pub to: i64,
+    /// The length of a bucket, as an ISO 8601 duration.
+    pub interval: String,
+    pub timezone: &'static str,
+    /// `start`, `emit` or `end`.
+    pub attribution: &'static str,
+    #[serde(flatten)]
+    pub series: Option<SeriesAnswer>,
+    /// With `group_by=queue`, in place of one series: one for each queue, by number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queues: Option<Vec<QueueSeriesAnswer>>,
+    pub freshness: FreshnessAnswer,
+}
+
+/// One queue's series.
+#[derive(Serialize, ToSchema)]
+pub struct QueueSeriesAnswer {
+    pub queue_id: i64,
+    #[serde(flatten)]
+    pub series: SeriesAnswer,
+}
+
+/// The numbers of one queue, of all queues, or of one agent.
+#[derive(Serialize, ToSchema)]
+pub struct SeriesAnswer {
+    /// How they are measured.
+    pub parameters: ParametersAnswer,
+    /// In order, without a gap.
+    pub buckets: Vec<BucketAnswer>,
+    /// The metrics of all buckets together.
+    pub total: MetricsAnswer,
+    /// Only for queues, attributed to the start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<IdentityAnswer>,
+    /// How often each result, cause and SIP code was stated; queues only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub results: Option<Vec<ResultAnswer>>,
+}
+
+impl SeriesAnswer {
+    /// The answer for a history.
+    pub fn of(buckets: &[Bucket], history: questions::HistoryAnswer, is_queue: bool) -> Self {
+        let buckets = buckets.iter().cloned().zip(history.buckets);
+        Self {
+            parameters: ParametersAnswer::of(&history.parameters),
+            buckets: buckets.map(|(bucket, measured)| BucketAnswer::of(bucket, measured)).collect(),
+            total: metrics(history.total),
+            identity: history.identity.as_ref().map(IdentityAnswer::of),
+            results: is_queue.then(|| ResultAnswer::of(&history.mix)),
+        }
+    }
+}
+
 /// Offered attempts and what became of them: the conservation law over the whole range.
 #[derive(Serialize, ToSchema)]
 pub struct IdentityAnswer {
@@ -122,10 +204,28 @@ impl IdentityAnswer {
     /// The answer for an identity.
     pub const fn of(identity: &Identity) -> Self {
         let Identity {
-            offered, answered, abandoned, flowed_out, cancelled, not_reached, other, open, join_unknown, holds,
+            offered,
+            answered,
+            abandoned,
+            flowed_out,
+            cancelled,
+            not_reached,
+            other,
+            open,
+            join_unknown,
+            holds,
         } = *identity;
         Self {
-            offered, answered, abandoned, flowed_out, cancelled, not_reached, other, open, join_unknown, holds,
+            offered,
+            answered,
+            abandoned,
+            flowed_out,
+            cancelled,
+            not_reached,
+            other,
+            open,
+            join_unknown,
+            holds,
         }
     }
 }

@@ -8,6 +8,7 @@ use utoipa::IntoParams;
 use super::asked::{Asked, calendar_fault};
 use super::parameters::{invalid, whole_number};
 use crate::http::problem::Problem;
+use crate::questions::Wishes;
 
 /// The most waits for which abandons are counted one by one.
 pub const ABANDONED_IN_MAX: usize = 20;
@@ -28,13 +29,14 @@ pub struct HistoryQuery {
     pub threshold_ms: Option<u64>,
     /// Whether a wait has to be below a threshold (`lt`) or may be equal (`lte`, the default).
     #[param(value_type = Option<String>)]
-    pub operator: Operator,
+    pub operator: Option<Operator>,
     /// What the service level is divided by; every policy's ratio stands beside it. `abandons_negative` when left out.
     #[param(value_type = Option<String>)]
-    pub policy: Policy,
+    pub policy: Option<Policy>,
     /// The wait up to which an abandon is short; else as the queue is defined.
     pub short_abandon_ms: Option<u64>,
-    /// A wait for which abandons are counted; may be given several times, at most 20.
+    /// A wait for which abandons are counted; may be given several times, at most 20. 5, 10, 20, 30 and 60 seconds when
+    /// left out.
     #[param(value_type = Option<Vec<u64>>)]
     pub abandoned_in_ms: Vec<u64>,
     /// The metrics that are asked for, with commas between; all of them when left out. GET /v1/metrics lists them.
@@ -59,12 +61,24 @@ impl HistoryQuery {
                 .one_of("attribution", &Attribution::ALL, Attribution::name)?
                 .unwrap_or_default(),
             threshold_ms: asked.number("threshold_ms")?,
-            operator: asked.one_of("operator", &operators, Operator::name)?.unwrap_or_default(),
-            policy: asked.one_of("policy", &Policy::ALL, Policy::name)?.unwrap_or_default(),
+            operator: asked.one_of("operator", &operators, Operator::name)?,
+            policy: asked.one_of("policy", &Policy::ALL, Policy::name)?,
             short_abandon_ms: asked.number("short_abandon_ms")?,
             abandoned_in_ms: take_abandoned_in(asked)?,
             metrics: take_metrics(asked, whose)?,
         })
+    }
+
+    /// What it says about parameters.
+    pub fn wishes(&self) -> Wishes {
+        let abandoned_in_ms = Some(self.abandoned_in_ms.clone()).filter(|waits| !waits.is_empty());
+        Wishes {
+            service_level_threshold_ms: self.threshold_ms,
+            operator: self.operator,
+            policy: self.policy,
+            short_abandon_threshold_ms: self.short_abandon_ms,
+            abandoned_in_ms,
+        }
     }
 }
 
@@ -92,6 +106,32 @@ fn take_metrics(asked: &mut Asked, whose: HistoryOf) -> Result<Vec<&'static Defi
         }
     }
     Ok(metrics)
+}
+
+/// What shall be told about one metric instead of its history.
+#[derive(Clone, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ExplainQuery {
+    /// A metric's key: the answer is which attempts make up its value over the whole range, and which were left out.
+    #[param(value_type = Option<String>)]
+    pub explain: Option<&'static Definition>,
+    /// With `explain`: a log position. The answer is why the value is not what it was there.
+    pub changed_since: Option<u64>,
+}
+
+impl ExplainQuery {
+    /// Takes the parameters.
+    ///
+    /// # Errors
+    /// A 400 problem that names the parameter.
+    pub fn take(asked: &mut Asked, whose: HistoryOf) -> Result<Self, Problem> {
+        let explain = asked.text("explain")?.map(|key| metric("explain", &key, whose)).transpose()?;
+        let changed_since = asked.number("changed_since")?;
+        if changed_since.is_some() && explain.is_none() {
+            return Err(invalid("changed_since", "it goes with explain=METRIC"));
+        }
+        Ok(Self { explain, changed_since })
+    }
 }
 
 /// The metric with a key.
