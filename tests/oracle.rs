@@ -5,6 +5,8 @@
 
 #[path = "oracle/days.rs"]
 mod days;
+#[path = "oracle/models.rs"]
+mod models;
 #[path = "support/python.rs"]
 mod python;
 #[path = "oracle/recording.rs"]
@@ -136,12 +138,12 @@ fn sql_agrees_with_the_timelines_of_generated_days_and_of_random_runs() {
 }
 
 #[test]
-#[ignore = "the server does not fill its read store yet"]
 fn sql_agrees_with_the_read_models_of_generated_days_and_of_random_runs() {
     for arrivals in deliveries() {
         let recorded = Recorded::of(&arrivals);
-        let read_models = recorded.folder.path().join("data/read-models/read-models.sqlite");
+        let (read_models, answers) = models::of(recorded.folder.path());
         agrees("compare", &recorded.events, &read_models);
+        agrees("answers", &recorded.events, &answers);
     }
 }
 

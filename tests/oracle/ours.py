@@ -6,7 +6,7 @@ import json
 import sqlite3
 import zoneinfo
 
-ATTRIBUTIONS = ("start", "emit", "end")
+QUEUE_UNKNOWN = -9223372036854775808
 GAPS = ("missed_without_offering", "bridged_without_offering", "joined_inferred", "bridged_inferred")
 ATTEMPT_COLUMNS = (
     "queue_id", "queue_type", "attempt_seq", "class", "result", "call_cause", "amd_result", "started_at",
@@ -21,7 +21,6 @@ OFFER_COLUMNS = (
 )
 MEASURE_STATISTICS = ("_min_ms", "_max_ms", "_p50_ms", "_p90_ms", "_p95_ms")
 HISTORY_KEY = ("attribution", "interval_start", "queue_id", "agent_id")
-HISTORY_SKIPPED = ("_values", "_mix")
 
 
 def is_kept(cell):
@@ -52,11 +51,11 @@ def from_read_models(path, zone):
 
 def history_cells(owner, row):
     """A row of a history as cells; counts of zero, and sums over nothing, are left out, as the SQL does."""
-    attribution = row["attribution"]
-    attribution = ATTRIBUTIONS[attribution] if isinstance(attribution, int) else attribution
-    scope = (owner, "quarter", attribution, row["interval_start"], row["queue_id"], row.get("agent_id"))
+    # Keys hold no NULL: this number stands for a queue that is not known.
+    queue_id = None if row["queue_id"] == QUEUE_UNKNOWN else row["queue_id"]
+    scope = (owner, "quarter", row["attribution"], row["interval_start"], queue_id, row.get("agent_id"))
     for name, value in row.items():
-        if name in HISTORY_KEY or name.endswith(HISTORY_SKIPPED):
+        if name in HISTORY_KEY:
             continue
         if row[name.removesuffix("_sum_ms") + "_count"] if name.endswith("_sum_ms") else value:
             yield (*scope, name), {"value": value}

@@ -250,7 +250,9 @@ fn order_of_offers<'a, F: FnMut(IntervalKey, &Item<'a>)>(offers: &[OfferRow], bo
             booking.count(bridged_at, bridged);
         }
     }
-    if let Some(missed) = offers.iter().find(|offer| offer.missed_by.is_some()) {
-        booking.count(missed.ended_at.unwrap_or(missed.started_at), Count::AttemptsMissed);
+    // Legs are in the order of their beginning; the first to be missed may have begun later.
+    let missed = offers.iter().filter(|offer| offer.missed_by.is_some());
+    if let Some(first) = missed.map(|offer| offer.ended_at.unwrap_or(offer.started_at)).min() {
+        booking.count(first, Count::AttemptsMissed);
     }
 }

@@ -59,7 +59,7 @@ named as (
     select attempt_id, 'amd_machine', last_event_at, null
     from attempts where upper(amd_result) in ('MACHINE', 'MASHINE')
     union all
-    select attempt_id, 'retries', first_event_at, null from attempts where attempt_seq > 1
+    select attempt_id, 'retries', started_at, null from attempts where attempt_seq > 1
     union all
     select attempt_id, 'retries_answered', bridged_at, null
     from attempts where attempt_seq > 1 and bridged_at is not null

@@ -1,0 +1,130 @@
+//! Our side of the comparison: the read models as a file, and histories as the service answers them.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use attempt_ledger::environment::System;
+use attempt_ledger::ledger::{Ledger, LedgerOptions};
+use attempt_ledger::log::EmbeddedLog;
+use attempt_ledger::projector::{Projector, folds};
+use attempt_ledger::questions::{HistoryQuestion, Questions, Whose, Wishes};
+use attempt_ledger::read_store::{ModelsDirectory, OfferFilter, Order};
+use attempt_ledger_domain::{AgentId, QueueId, UnixMillis};
+use attempt_ledger_projections::calendar::{Interval, Range, Zone, buckets};
+use attempt_ledger_projections::history::Attribution;
+use attempt_ledger_projections::metrics::{Definition, find};
+use serde_json::json;
+
+/// Metrics by the measure whose values they show.
+const SHOWN: [(&str, &str); 9] = [
+    ("asa", "wait_answered"),
+    ("abandon_time", "wait_abandoned"),
+    ("asa_accept", "wait_accepted"),
+    ("first_offer_wait", "wait_first_offer"),
+    ("alert_time", "ring"),
+    ("answer_time", "ring_answered"),
+    ("talk_time", "talk"),
+    ("acw_time", "wrap"),
+    ("aht", "handle"),
+];
+
+/// The read models of a recorded directory as one file, and answers about histories, one a line.
+pub fn of(folder: &Path) -> (PathBuf, PathBuf) {
+    let data = folder.join("data");
+    let log = Arc::new(EmbeddedLog::open(&data, &Ledger::embedded_options()).unwrap());
+    let ledger = Ledger::open(log, Arc::new(System), LedgerOptions::default()).unwrap();
+    let models = Arc::new(ModelsDirectory::open(&data.join("read-models")).unwrap());
+    let projector = Projector::start(ledger.log().clone(), models.clone(), folds()).unwrap();
+    let questions = Questions { ledger: ledger.clone(), projector: Arc::new(projector) };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(questions.wait_for(ledger.log().head(), Duration::from_secs(60))).unwrap();
+    let (file, answers) = (folder.join("models.sqlite"), folder.join("answers"));
+    models.file().snapshot_to(&file).unwrap();
+    std::fs::write(&answers, self::answers(&questions)).unwrap();
+    (file, answers)
+}
+
+/// Every queue, and every agent in every queue.
+fn scopes(questions: &Questions) -> Vec<Whose> {
+    let store = questions.projector.models().current();
+    let mut agents: BTreeSet<(AgentId, QueueId)> = BTreeSet::new();
+    let filter = OfferFilter::default();
+    let visited = store.reader().unwrap().offers(&filter, Order::OldestFirst, None, &mut |leg| {
+        agents.extend(leg.agent_id.zip(leg.queue_id));
+        ControlFlow::Continue(())
+    });
+    visited.unwrap();
+    let queues = questions.queue_ids().unwrap().0.into_iter().map(Whose::Queue);
+    queues.chain(agents.into_iter().map(|(agent, queue)| Whose::Agent(agent, Some(queue)))).collect()
+}
+
+/// The time that attempts of the read models lie in.
+fn range(questions: &Questions) -> Range {
+    let listing = attempt_ledger::questions::Listing::default();
+    let (mut first, mut last) = (UnixMillis(i64::MAX), UnixMillis(0));
+    let visited = questions.visit_attempts(&listing, &mut |row| {
+        first = first.min(row.started_at);
+        last = last.max(row.last_event_at);
+        ControlFlow::Continue(())
+    });
+    visited.unwrap();
+    const DAY_MS: i64 = 86_400_000;
+    // Whole days in any zone.
+    Range::new(UnixMillis((first.0 / DAY_MS - 1) * DAY_MS), UnixMillis((last.0 / DAY_MS + 3) * DAY_MS))
+        .unwrap()
+}
+
+fn answers(questions: &Questions) -> String {
+    let metrics: Vec<&'static Definition> = SHOWN.iter().map(|(key, _)| find(key).unwrap()).collect();
+    let range = range(questions);
+    let zone: Zone = "Europe/Kyiv".parse().unwrap();
+    let mut lines = String::new();
+    for (period, interval) in [("quarter", Interval::QUARTER_HOUR), ("day", Interval::DAY)] {
+        let buckets = buckets(range, interval, zone, 100_000).unwrap();
+        for whose in scopes(questions) {
+            for attribution in Attribution::ALL {
+                let question = HistoryQuestion {
+                    whose,
+                    buckets: buckets.clone(),
+                    attribution,
+                    metrics: metrics.clone(),
+                    wishes: Wishes::default(),
+                    as_of: None,
+                };
+                let answer = questions.history(&question).unwrap();
+                for (bucket, measured) in buckets.iter().zip(&answer.buckets).filter(|(it, _)| !it.is_partial)
+                {
+                    let mut values = serde_json::Map::new();
+                    for ((_, measure), measured) in SHOWN.iter().zip(measured) {
+                        let Some(lie) = measured.distribution else { continue };
+                        values.insert(format!("{measure}_min_ms"), lie.min_ms.into());
+                        values.insert(format!("{measure}_max_ms"), lie.max_ms.into());
+                        values.insert(format!("{measure}_p50_ms"), lie.p50_ms.into());
+                        values.insert(format!("{measure}_p90_ms"), lie.p90_ms.into());
+                        values.insert(format!("{measure}_p95_ms"), lie.p95_ms.into());
+                        values.insert(format!("{measure}_count"), lie.count.into());
+                        values.insert(format!("{measure}_sum_ms"), lie.sum_ms.into());
+                    }
+                    if values.is_empty() {
+                        continue;
+                    }
+                    let (owner, queue_id, agent_id) = match whose {
+                        Whose::Agent(agent, queue) => ("agent", queue.map(|it| it.0), Some(agent.0)),
+                        Whose::Queue(queue) => ("queue", Some(queue.0), None),
+                        Whose::Queues => unreachable!("not asked for"),
+                    };
+                    let line = json!({
+                        "owner": owner, "period": period, "attribution": attribution.name(),
+                        "start_at": bucket.start.0, "queue_id": queue_id, "agent_id": agent_id, "values": values,
+                    });
+                    writeln!(lines, "{line}").unwrap();
+                }
+            }
+        }
+    }
+    lines
+}
