@@ -35,7 +35,9 @@ pub const PAGE_LIMIT_DEFAULT: usize = 100;
 /// How long an answer waits for the read models to contain `min_position`; then 503.
 pub const MIN_POSITION_WAIT_MS: u64 = 2_000;
 /// The most buckets of one history; more is answered 400.
-pub const HISTORY_BUCKETS_MAX: usize = 3_000;
+pub const HISTORY_BUCKETS_MAX: usize = 10_000;
+/// The most values of metrics in one history as JSON, over all buckets and queues; more is answered 400.
+pub const HISTORY_VALUES_MAX: usize = 250_000;
 /// The most files that are written at once; one more is answered 503.
 pub const FILES_MAX: usize = 16;
 /// The pause after which a silent event stream sends a comment, so that proxies keep it open.
@@ -76,6 +78,8 @@ pub struct Limits {
     pub min_position_wait_ms: u64,
     /// See [`HISTORY_BUCKETS_MAX`].
     pub history_buckets_max: usize,
+    /// See [`HISTORY_VALUES_MAX`].
+    pub history_values_max: usize,
     /// See [`FILES_MAX`].
     pub files_max: usize,
     /// See [`SSE_HEARTBEAT_MS`].
@@ -102,6 +106,7 @@ impl Default for Limits {
             page_limit_default: PAGE_LIMIT_DEFAULT,
             min_position_wait_ms: MIN_POSITION_WAIT_MS,
             history_buckets_max: HISTORY_BUCKETS_MAX,
+            history_values_max: HISTORY_VALUES_MAX,
             files_max: FILES_MAX,
             sse_heartbeat_ms: SSE_HEARTBEAT_MS,
             stop_timeout_ms: STOP_TIMEOUT_MS,
@@ -156,6 +161,7 @@ impl Limits {
             ("page_limit_default", self.page_limit_default as u64),
             ("min_position_wait_ms", self.min_position_wait_ms),
             ("history_buckets_max", self.history_buckets_max as u64),
+            ("history_values_max", self.history_values_max as u64),
             ("files_max", self.files_max as u64),
             ("sse_heartbeat_ms", self.sse_heartbeat_ms),
             ("stop_timeout_ms", self.stop_timeout_ms),

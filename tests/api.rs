@@ -32,6 +32,8 @@ mod files;
 mod formats;
 #[path = "api/harness.rs"]
 mod harness;
+#[path = "api/history.rs"]
+mod history;
 #[path = "api/identities.rs"]
 mod identities;
 #[path = "api/limits.rs"]

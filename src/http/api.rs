@@ -7,6 +7,7 @@ mod asking;
 mod attempt_rows;
 mod attempts;
 mod board;
+mod catalogue;
 mod cloud_events;
 mod columns;
 mod common;
@@ -14,10 +15,17 @@ mod cursor;
 mod deliveries;
 mod docs;
 mod events;
+mod explanations;
 mod faults;
 mod file_answers;
+mod form;
 mod formats;
 mod freshness;
+mod history;
+mod history_answers;
+mod history_file;
+mod history_query;
+mod history_request;
 mod listing;
 mod offer_rows;
 mod offers;
@@ -69,6 +77,7 @@ pub struct Api {
         (name = "refusals", description = "Deliveries that a rule did not let in, kept until settled"),
         (name = "queues", description = "What is defined about queues, and what goes on in them"),
         (name = "agents", description = "What agents did"),
+        (name = "metrics", description = "What every published number means"),
         (name = "projections", description = "The read models: how far they are, and rebuilding them"),
         (name = "service", description = "Running the service"),
     )
@@ -93,7 +102,11 @@ pub fn router(api: Api) -> Router {
         .routes(routes!(board::now))
         .routes(routes!(agents::list))
         .routes(routes!(agents::intervals))
+        .routes(routes!(history::of_queue))
+        .routes(routes!(history::of_queues))
+        .routes(routes!(history::of_agent))
         .routes(routes!(offers::list))
+        .routes(routes!(catalogue::list))
         .routes(routes!(projections::list))
         .routes(routes!(rebuilds::begin))
         .routes(routes!(rebuilds::progress, rebuilds::cancel))

@@ -12,7 +12,7 @@ const TAGGED: [&str; 5] = [
     "/v1/attempts?as_of=5&order=oldest",
     "/v1/offers?agent_id=4",
     "/v1/agents",
-    "/v1/queues/17/history?from=2026-07-22T09:00Z&to=2026-07-22T10:00Z&interval=PT1H",
+    "/v1/queues/17/history?from=2026-07-22T09:00:00Z&to=2026-07-22T10:00:00Z&interval=PT1H",
 ];
 
 #[test]

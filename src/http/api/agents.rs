@@ -16,11 +16,13 @@ use super::asked::Asked;
 use super::asking::ask;
 use super::columns::{RowColumn, cells, duration, number, table, text, time};
 use super::common::{KnownAt, Within};
-use super::file_answers::{FileTurns, Form, file};
+use super::file_answers::{FileTurns, file};
+use super::form::Form;
 use super::freshness::{FreshnessAnswer, tagged};
 use super::parameters::whole_number;
 use crate::files::{Cell, ColumnKind, FileFormat};
 use crate::http::problem::Problem;
+use crate::questions::Questions;
 
 /// Agents that a hook named.
 #[derive(Serialize, ToSchema)]
@@ -73,7 +75,8 @@ pub struct IntervalAnswer {
     pub open: bool,
 }
 
-type AgentPath = Result<Path<String>, PathRejection>;
+/// The part of a path that names an agent.
+pub type AgentPath = Result<Path<String>, PathRejection>;
 
 /// The agent that a path names.
 ///
@@ -104,7 +107,7 @@ pub async fn list(State(api): State<Api>, mut asked: Asked, headers: HeaderMap) 
     let known_at = KnownAt { as_of: None, min_position: asked.number("min_position")? };
     asked.done()?;
     known_at.reached(&api).await?;
-    let (mut agents, freshness) = ask(&api, crate::questions::Questions::agents).await?;
+    let (mut agents, freshness) = ask(&api, Questions::agents).await?;
     if let Some(range) = within.open_ended() {
         agents.retain(|agent| range.contains(&agent.last_seen_at));
     }

@@ -13,11 +13,9 @@ use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use futures_util::stream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use utoipa::IntoParams;
 
 use super::Api;
-use super::asked::Asked;
-use super::parameters::invalid;
+use super::form::Form;
 use crate::files::{self, Cell, CsvOptions, FileError, FileFormat, FileOptions, Table};
 use crate::http::problem::Problem;
 use crate::questions::{QuestionError, Questions};
@@ -26,50 +24,6 @@ use crate::questions::{QuestionError, Questions};
 const CHUNK_BYTES: usize = 64 * 1024;
 /// Chunks that wait for a client, at most.
 const CHUNKS_AHEAD: usize = 4;
-
-/// In which form the rows come.
-#[derive(Clone, Copy, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct Form {
-    /// `json` (the default), or a file of every row: `ndjson`, `csv`, `parquet` or `xlsx`.
-    #[param(value_type = Option<String>)]
-    pub format: Option<FileFormat>,
-    /// Stands between the columns of a CSV file: `,` (the default), `;`, `|` or a tab.
-    #[param(value_type = Option<String>)]
-    pub separator: u8,
-    /// Whether a CSV file begins with a byte order mark, without which Excel takes it for another encoding.
-    #[param(value_type = Option<bool>)]
-    pub byte_order_mark: bool,
-}
-
-impl Form {
-    /// Takes the parameters.
-    ///
-    /// # Errors
-    /// A 400 problem that names the parameter.
-    pub fn take(asked: &mut Asked) -> Result<Self, Problem> {
-        let formats = [None].into_iter().chain(FileFormat::ALL.map(Some)).collect::<Vec<_>>();
-        let name_of = |format: Option<FileFormat>| format.map_or("json", FileFormat::name);
-        let format = asked.one_of("format", &formats, name_of)?.flatten();
-        let (separator, byte_order_mark) = (asked.text("separator")?, asked.flag("byte_order_mark")?);
-        let given = [("separator", separator.is_some()), ("byte_order_mark", byte_order_mark.is_some())];
-        if let Some((name, _)) =
-            given.iter().find(|(_, is_given)| *is_given && format != Some(FileFormat::Csv))
-        {
-            return Err(invalid(name, "it is for format=csv only"));
-        }
-        let defaults = CsvOptions::default();
-        let separator = match separator.as_deref().map(str::as_bytes) {
-            None => defaults.separator,
-            Some([byte]) if CsvOptions::SEPARATORS.contains(byte) => *byte,
-            Some(_) => {
-                let reason = "it must be a comma, a semicolon, a bar or a tab, written %2C, %3B, %7C or %09";
-                return Err(invalid("separator", reason));
-            }
-        };
-        Ok(Self { format, separator, byte_order_mark: byte_order_mark.unwrap_or(defaults.byte_order_mark) })
-    }
-}
 
 /// The files that may be written at once: each takes a thread and a look at the store for as long as it lasts.
 #[derive(Clone)]

@@ -130,9 +130,14 @@ impl QueueAnswer {
     }
 }
 
-type QueuePath = Result<Path<String>, PathRejection>;
+/// The part of a path that names a queue.
+pub type QueuePath = Result<Path<String>, PathRejection>;
 
-fn queue_id(path: QueuePath) -> Result<QueueId, Problem> {
+/// The queue that a path names.
+///
+/// # Errors
+/// A 400 problem that names the parameter.
+pub fn queue_id(path: QueuePath) -> Result<QueueId, Problem> {
     let Path(text) = path?;
     whole_number("queue_id", &text).map(QueueId)
 }
