@@ -14,6 +14,8 @@ mod python;
 mod refused;
 #[path = "files/round_trip.rs"]
 mod round_trip;
+#[path = "files/script.rs"]
+mod script;
 #[path = "files/sheets.rs"]
 mod sheets;
 #[path = "files/streaming.rs"]

@@ -17,7 +17,7 @@ use crate::{disk, http, traffic};
 
 const READERS: usize = 16;
 /// Events of a legal attempt, roughly: how many attempts make so many events.
-const EVENTS_PER_ATTEMPT: u64 = 4;
+pub const EVENTS_PER_ATTEMPT: u64 = 4;
 
 /// Fills a directory, then measures it from every side.
 pub fn grow_and_read(report: &mut Report, events: u64, seconds: u64) {
@@ -31,7 +31,8 @@ pub fn grow_and_read(report: &mut Report, events: u64, seconds: u64) {
     timelines(report, &runtime, directory.path(), attempts, seconds);
 }
 
-fn fill(
+/// Records the deliveries of legal attempts into a directory.
+pub fn fill(
     report: &mut Report,
     runtime: &tokio::runtime::Runtime,
     directory: &std::path::Path,

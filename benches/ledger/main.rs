@@ -7,6 +7,7 @@ mod client;
 mod disk;
 mod http;
 mod log;
+mod models;
 mod report;
 
 use attempt_ledger::seed::{Arrivals, Scenario, SeedOptions};
@@ -62,6 +63,9 @@ fn main() {
     }
     if wants("log") {
         log::grow_and_read(&mut report, events, seconds);
+    }
+    if wants("models") {
+        models::measure(&mut report, events);
     }
     report.print();
 }

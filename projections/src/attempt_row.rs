@@ -184,7 +184,7 @@ pub struct AttemptRow {
     pub missed_by_caller: u32,
     /// What was not reported.
     pub gaps: Gaps,
-    /// Whether a delivery came more than a day after what it reports.
+    /// Whether a delivery that counts came more than a day after what it reports.
     pub is_late: bool,
     /// Deliveries that count.
     pub events: u32,

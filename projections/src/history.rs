@@ -12,7 +12,7 @@ mod values;
 use attempt_ledger_domain::{AgentId, QueueId, UnixMillis};
 use serde::{Deserialize, Serialize};
 
-pub use contribution::{Contribution, Item, contributions, leg_contributions};
+pub use contribution::{Contribution, Item, contribute_to_agents, contribute_to_queue, contributions};
 pub use totals::{Dimension, Distribution, Totals};
 pub use values::{Values, ValuesError};
 

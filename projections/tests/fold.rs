@@ -170,7 +170,7 @@ fn outbound_ivr_has_no_agents_and_no_legs() {
     let steps = vec![step(Joined, 0, 0), step(Offering, 3, 0), step(Bridged, 12, 0), step(Leaving, 40, 0)];
     let answered = rows(in_queue(QueueType::OutboundIvr, with_result(steps, "success")));
     assert!(answered.offers.is_empty());
-    assert_eq!((answered.attempt.offers, answered.attempt.bridges), (0, 1));
+    assert_eq!((answered.attempt.offers, answered.attempt.bridges), (0, 0));
     assert_eq!(totals(&answered, Attribution::Emit).count(Count::Handled), 1);
     let ringing = vec![step(Joined, 0, 0), step(Offering, 3, 0)];
     let ringing = rows(in_queue(QueueType::OutboundIvr, ringing));

@@ -3,51 +3,16 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use attempt_ledger_domain::{AgentId, AttemptId, Position, UnixMillis};
+use attempt_ledger_domain::{AttemptId, Position, UnixMillis};
 use attempt_ledger_projections::AgentRow;
-use attempt_ledger_projections::history::{Contribution, IntervalKey, Totals};
 use uuid::Uuid;
 
 use super::attempts::{Attempts, Known};
+use super::draft::Draft;
 use super::fact::{About, Fact};
 use super::folds::{Change, Fold};
 use crate::ledger::LedgerError;
 use crate::read_store::{Changes, Checkpoint, Failure, Projection};
-
-/// A transaction in the making.
-#[derive(Debug, Default)]
-pub struct Draft {
-    /// What is known of it already; intervals and agents come in at the end.
-    pub changes: Changes,
-    intervals: HashMap<IntervalKey, Totals>,
-    agents: HashMap<AgentId, AgentRow>,
-}
-
-impl Draft {
-    /// Adds a contribution to its interval, or retracts it.
-    pub fn add(&mut self, one: &Contribution, times: i64) {
-        self.intervals.entry(one.key).or_default().add(&one.item, times);
-    }
-
-    /// Notes that an agent was named; the latest report of a name counts.
-    pub fn see_agent(&mut self, row: &AgentRow) {
-        let known = self.agents.entry(row.agent_id).or_insert_with(|| row.clone());
-        if (known.last_seen_at, &known.agent_name) < (row.last_seen_at, &row.agent_name) {
-            known.clone_from(row);
-        }
-    }
-
-    fn finish(mut self) -> Changes {
-        let mut intervals: Vec<_> =
-            self.intervals.into_iter().filter(|(_, totals)| !totals.is_zero()).collect();
-        intervals.sort_unstable_by_key(|(key, _)| *key);
-        self.changes.intervals = intervals;
-        let mut agents: Vec<_> = self.agents.into_values().collect();
-        agents.sort_unstable_by_key(|row| row.agent_id);
-        self.changes.agents = agents;
-        self.changes
-    }
-}
 
 /// What a batch comes to: the transaction, and the attempts to keep once it is committed.
 pub(super) struct Prepared {

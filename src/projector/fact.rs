@@ -1,8 +1,6 @@
 //! One record of the log as the folds need it. Only what rows show is parsed.
 
-use attempt_ledger_domain::{
-    AttemptId, EventKind, Payload as Body, Position, QueueId, QueueType, Revision, Rule, UnixMillis,
-};
+use attempt_ledger_domain::{AttemptId, EventKind, Position, QueueId, QueueType, Revision, Rule, UnixMillis};
 use attempt_ledger_projections::fold::{Said, Step};
 use attempt_ledger_projections::{QueueRow, RefusalRow, RefusalState};
 use serde::Deserialize;
@@ -173,7 +171,7 @@ fn event(leaf: &Leaf<'_>, stored: &StoredRecord) -> Result<About, String> {
 
 /// What a payload says, as far as rows show it.
 pub(super) fn said(payload: &[u8]) -> Result<Said, String> {
-    Body::parse(payload).map(|body| Said::of(&body)).map_err(|error| error.to_string())
+    Said::parse(payload).map_err(|error| error.to_string())
 }
 
 fn refusal(leaf: &Leaf<'_>, position: Position) -> Result<About, String> {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use attempt_ledger_domain::{AttemptId, UnixMillis};
 use attempt_ledger_projections::fold::Rows;
-use attempt_ledger_projections::history::{Contribution, Scope, contributions};
 use attempt_ledger_projections::{AgentRow, QueueRow, RefusalRow, RefusalState};
 use uuid::Uuid;
 
@@ -78,10 +77,10 @@ impl Fold for Standard {
                 }
             }
             (Projection::QueueHistory, Change::Attempt { before, after, .. }) => {
-                retract_and_add(before, after, draft, |scope| matches!(scope, Scope::Queue(_)));
+                retract_and_add(before, after, draft, Draft::book_queue);
             }
             (Projection::AgentHistory, Change::Attempt { before, after, .. }) => {
-                retract_and_add(before, after, draft, |scope| matches!(scope, Scope::Agent(..)));
+                retract_and_add(before, after, draft, Draft::book_agents);
             }
             (Projection::Agents, Change::Agent(row)) => draft.see_agent(row),
             (Projection::Queues, Change::Defined(row)) => draft.changes.queues.push(row.clone()),
@@ -104,21 +103,12 @@ fn retract_and_add(
     before: Option<&Rows>,
     after: Option<&Rows>,
     draft: &mut Draft,
-    is_meant: impl Fn(Scope) -> bool,
+    book: impl Fn(&mut Draft, &Rows, i64),
 ) {
-    let told = |rows: Option<&Rows>| {
-        let mut all = rows.map_or_else(Vec::new, |rows| contributions(&rows.attempt, &rows.offers));
-        all.retain(|one: &Contribution| is_meant(one.key.scope));
-        all
-    };
-    let (old, new) = (told(before), told(after));
-    if old == new {
-        return;
+    if let Some(rows) = before {
+        book(draft, rows, -1);
     }
-    for one in &old {
-        draft.add(one, -1);
-    }
-    for one in &new {
-        draft.add(one, 1);
+    if let Some(rows) = after {
+        book(draft, rows, 1);
     }
 }

@@ -9,6 +9,7 @@
 mod attempts;
 mod batch;
 mod compare;
+mod draft;
 mod fact;
 mod folds;
 mod forward;
@@ -17,8 +18,8 @@ mod pass;
 mod rebuild;
 
 pub(crate) use attempts::rows_as_of;
-pub use batch::Draft;
 pub use compare::{Compared, Difference, compare, digest};
+pub use draft::Draft;
 pub use fact::{About, Fact, Unreadable};
 pub use folds::{Change, Fold, folds};
 pub use forward::{bring_forward, can_move, statuses};

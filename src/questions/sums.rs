@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::ops::{ControlFlow, Range};
 
 use attempt_ledger_domain::{AgentId, AttemptId, Position, QueueId, UnixMillis};
+use attempt_ledger_projections::fold::Rows;
 use attempt_ledger_projections::history::{
-    Attribution, Contribution, Measure, Scope, Totals, contributions, leg_contributions,
+    Attribution, IntervalKey, Item, Measure, Scope, Totals, contribute_to_agents, contribute_to_queue,
 };
 
 use super::QuestionError;
@@ -70,9 +71,9 @@ impl Sums {
     }
 
     /// The bucket that a contribution counts in.
-    pub(super) fn place_of(&self, one: &Contribution) -> Option<usize> {
-        let counts = one.key.attribution == self.attribution && self.whose.includes(one.key.scope);
-        if counts { self.bucket_of(one.key.start) } else { None }
+    pub(super) fn place_of(&self, key: IntervalKey) -> Option<usize> {
+        let counts = key.attribution == self.attribution && self.whose.includes(key.scope);
+        if counts { self.bucket_of(key.start) } else { None }
     }
 
     /// The sums of every bucket.
@@ -128,18 +129,29 @@ impl Sums {
             ..OfferFilter::default()
         };
         reader.offers(&filter, Order::OldestFirst, None, &mut |leg| {
-            self.add(&leg_contributions(&leg), 1, totals);
+            contribute_to_agents(&[leg], |key, item| self.add(key, item, 1, totals));
             ControlFlow::Continue(())
         })?;
         Ok(())
     }
 
-    /// Adds contributions to the buckets that they count in, or retracts them.
-    fn add(&self, all: &[Contribution], times: i64, totals: &mut [Totals]) {
-        for one in all {
-            if let Some(index) = self.place_of(one) {
-                totals[index].add(&one.item, times);
+    /// Adds what an attempt contributes, or retracts it.
+    fn add_rows(&self, rows: &Rows, times: i64, totals: &mut [Totals]) {
+        match self.whose {
+            Whose::Queue(_) | Whose::Queues => {
+                contribute_to_queue(&rows.attempt, &rows.offers, |key, item| {
+                    self.add(key, item, times, totals);
+                })
             }
+            Whose::Agent(..) => {
+                contribute_to_agents(&rows.offers, |key, item| self.add(key, item, times, totals));
+            }
+        }
+    }
+
+    fn add(&self, key: IntervalKey, item: &Item<'_>, times: i64, totals: &mut [Totals]) {
+        if let Some(index) = self.place_of(key) {
+            totals[index].add(item, times);
         }
     }
 
@@ -152,11 +164,11 @@ impl Sums {
         totals: &mut [Totals],
     ) -> Result<(), QuestionError> {
         changed_since(reader, as_of, &mut |rows| {
-            self.add(&contributions(&rows.attempt, &rows.offers), -1, totals);
+            self.add_rows(&rows, -1, totals);
             Ok(())
         })?;
         for rows in told_anew(reader, log, as_of)? {
-            self.add(&contributions(&rows.attempt, &rows.offers), 1, totals);
+            self.add_rows(&rows, 1, totals);
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use attempt_ledger::files::{Cell, Column, ColumnKind, CsvOptions, FileFormat, Fi
 
 use crate::harness::{bytes, text_rows, texts_table, written};
 use crate::independent::spreadsheet_python;
-use crate::python::run_script;
+use crate::script::run_script;
 
 /// What is written, and what a CSV file says instead.
 const GUARDED: &[(&str, &str)] = &[

@@ -7,7 +7,8 @@ use attempt_ledger::files::{FileFormat, Table};
 use serde_json::{Value, json};
 
 use crate::harness::{as_json, bytes, every_kind, every_kind_rows};
-use crate::python::{python_with, run_script};
+use crate::python::python_with;
+use crate::script::run_script;
 
 /// DuckDB reads CSV, NDJSON and Parquet, openpyxl reads Excel files.
 pub fn spreadsheet_python() -> PathBuf {

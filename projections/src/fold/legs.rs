@@ -5,7 +5,7 @@
 //!
 //! * Offering opens a leg and withdraws every leg that rings.
 //! * Missed closes the agent's ringing leg; without one it is a leg of its own. After a connection it closes no
-//!   offer: it ends the agent's talk.
+//!   offer: it ends the agent's talk, and with it the leg.
 //! * Answered and Active end the ringing of the agent's leg; without one they open one.
 //! * Bridged connects the agent's leg, opening one if need be, and ends every other: a transfer.
 //! * Processing ends every talk and ringing, and begins the after-call work of its agent.
@@ -168,8 +168,8 @@ impl Legs {
 
     fn miss(&mut self, agent: Option<AgentId>, at: UnixMillis, by: MissedBy) {
         if self.0.iter().any(|leg| leg.bridged_at.is_some()) {
-            for leg in self.0.iter_mut().filter(|leg| leg.agent_id == agent) {
-                leg.end_talk(at);
+            for leg in self.0.iter_mut().filter(|leg| leg.agent_id == agent && leg.talks()) {
+                leg.end(at);
             }
             return;
         }

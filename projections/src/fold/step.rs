@@ -1,7 +1,11 @@
 //! One delivery as the read models need it.
 
+use std::fmt;
+
 use attempt_ledger_domain::timeline::{LATE_AFTER_MS, Told};
-use attempt_ledger_domain::{AgentId, EventKind, Payload, Position, QueueId, QueueType, UnixMillis, Value};
+use attempt_ledger_domain::{AgentId, EventKind, Position, QueueId, QueueType, UnixMillis, Value};
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 /// One delivery: its leaf's facts and the payload's fields that rows show.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,36 +58,82 @@ pub struct Said {
 }
 
 impl Said {
-    /// Picks the fields out of a payload.
-    #[must_use]
-    pub fn of(payload: &Payload<'_>) -> Self {
-        let mut said = Self::default();
-        for (name, value) in payload.iter() {
-            said.take(name, value);
-        }
-        said
+    /// Reads a recorded payload: one JSON object. Fields that no row shows are skipped unread.
+    ///
+    /// # Errors
+    /// What is wrong with the JSON.
+    pub fn parse(payload: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(payload)
     }
+}
 
-    fn take(&mut self, name: &str, value: &Value<'_>) {
-        let text = || value.as_text().filter(|text| !text.is_empty()).map(|text| Box::from(text.as_ref()));
-        let integer = || value.as_integer();
-        match name {
-            "agent_id" => self.agent_id = integer().map(AgentId),
-            "agent_name" => self.agent_name = text(),
-            "amd_ai_result" => self.amd_ai_result = text(),
-            "amd_result" => self.amd_result = text(),
-            "bridged_at" => self.bridged_at = integer().map(UnixMillis),
-            "call_cause" => self.call_cause = text(),
-            "call_sip_code" => self.call_sip_code = integer(),
-            "cc_attempt_seq" => self.attempt_seq = integer(),
-            "cc_result" => self.result = text(),
-            "channel" => self.channel = text(),
-            "destination" => self.destination = text(),
-            "joined_at" => self.joined_at = integer().map(UnixMillis),
-            "member_id" => self.member_id = integer(),
-            _ => {}
+impl<'de> Deserialize<'de> for Said {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Said;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Said, A::Error> {
+                let mut said = Said::default();
+                while let Some(field) = map.next_key()? {
+                    match field {
+                        Field::AgentId => said.agent_id = integer(&mut map)?.map(AgentId),
+                        Field::AgentName => said.agent_name = text(&mut map)?,
+                        Field::AmdAiResult => said.amd_ai_result = text(&mut map)?,
+                        Field::AmdResult => said.amd_result = text(&mut map)?,
+                        Field::BridgedAt => said.bridged_at = integer(&mut map)?.map(UnixMillis),
+                        Field::CallCause => said.call_cause = text(&mut map)?,
+                        Field::CallSipCode => said.call_sip_code = integer(&mut map)?,
+                        Field::CcAttemptSeq => said.attempt_seq = integer(&mut map)?,
+                        Field::CcResult => said.result = text(&mut map)?,
+                        Field::Channel => said.channel = text(&mut map)?,
+                        Field::Destination => said.destination = text(&mut map)?,
+                        Field::JoinedAt => said.joined_at = integer(&mut map)?.map(UnixMillis),
+                        Field::MemberId => said.member_id = integer(&mut map)?,
+                        Field::Other => drop(map.next_value::<IgnoredAny>()?),
+                    }
+                }
+                Ok(said)
+            }
         }
+
+        deserializer.deserialize_map(Object)
     }
+}
+
+/// The keys of the fields that rows show.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Field {
+    AgentId,
+    AgentName,
+    AmdAiResult,
+    AmdResult,
+    BridgedAt,
+    CallCause,
+    CallSipCode,
+    CcAttemptSeq,
+    CcResult,
+    Channel,
+    Destination,
+    JoinedAt,
+    MemberId,
+    #[serde(other)]
+    Other,
+}
+
+fn text<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Box<str>>, A::Error> {
+    let value: Value<'de> = map.next_value()?;
+    Ok(value.as_text().filter(|text| !text.is_empty()).map(|text| Box::from(text.as_ref())))
+}
+
+fn integer<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<i64>, A::Error> {
+    Ok(map.next_value::<Value<'de>>()?.as_integer())
 }
 
 impl Step {

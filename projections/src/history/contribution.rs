@@ -1,5 +1,7 @@
 //! What one attempt contributes to the intervals of its queue and of its agents.
 
+use std::borrow::Cow;
+
 use attempt_ledger_domain::{QueueType, UnixMillis};
 
 use super::{Attribution, Count, Dimension, IntervalKey, Measure, Scope, interval_of};
@@ -7,35 +9,42 @@ use crate::{AttemptClass, AttemptRow, Gaps, MissedBy, OfferOutcome, OfferRow};
 
 /// One thing that is counted or measured.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Item {
+pub enum Item<'a> {
     /// One more of a count.
     Count(Count),
     /// One more value of a measure, in milliseconds.
     Value(Measure, u64),
     /// One more attempt that states a value.
-    Mix(Dimension, String),
+    Mix(Dimension, Cow<'a, str>),
 }
 
 /// One item in one interval.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Contribution {
+pub struct Contribution<'a> {
     /// The interval.
     pub key: IntervalKey,
     /// What is added to it.
-    pub item: Item,
+    pub item: Item<'a>,
 }
 
 /// Everything that an attempt contributes, under all three attributions: to its queue, and to each agent of its
 /// legs.
 #[must_use]
-pub fn contributions(attempt: &AttemptRow, offers: &[OfferRow]) -> Vec<Contribution> {
-    let mut all = Vec::with_capacity(64);
-    let mut queue = Booking {
-        scope: Scope::Queue(attempt.queue_id),
-        start: attempt.started_at,
-        end: attempt.left_at,
-        all: &mut all,
-    };
+pub fn contributions<'a>(attempt: &'a AttemptRow, offers: &[OfferRow]) -> Vec<Contribution<'a>> {
+    let mut all = Vec::with_capacity(128);
+    contribute_to_queue(attempt, offers, |key, item| all.push(Contribution { key, item: item.clone() }));
+    contribute_to_agents(offers, |key, item| all.push(Contribution { key, item: item.clone() }));
+    all
+}
+
+/// What an attempt contributes to its queue, under all three attributions.
+pub fn contribute_to_queue<'a>(
+    attempt: &'a AttemptRow,
+    offers: &[OfferRow],
+    book: impl FnMut(IntervalKey, &Item<'a>),
+) {
+    let scope = Scope::Queue(attempt.queue_id);
+    let mut queue = Booking { scope, start: attempt.started_at, end: attempt.left_at, book };
     outcome(attempt, &mut queue);
     waits(attempt, offers, &mut queue);
     work(attempt, &mut queue);
@@ -44,40 +53,30 @@ pub fn contributions(attempt: &AttemptRow, offers: &[OfferRow]) -> Vec<Contribut
         leg(offer, &mut queue);
     }
     order_of_offers(offers, &mut queue);
+}
+
+/// What legs contribute to their agents, under all three attributions; legs without a known agent do not.
+pub fn contribute_to_agents<'a>(offers: &[OfferRow], mut book: impl FnMut(IntervalKey, &Item<'a>)) {
     for offer in offers {
-        contribute_leg(offer, &mut all);
+        let Some(agent_id) = offer.agent_id else { continue };
+        let scope = Scope::Agent(agent_id, offer.queue_id);
+        let mut agent = Booking { scope, start: offer.started_at, end: offer.ended_at, book: &mut book };
+        leg(offer, &mut agent);
+        leg_work(offer, &mut agent);
     }
-    all
-}
-
-/// What one leg contributes to its agent's intervals, under all three attributions; nothing when the agent is not
-/// known.
-#[must_use]
-pub fn leg_contributions(offer: &OfferRow) -> Vec<Contribution> {
-    let mut all = Vec::new();
-    contribute_leg(offer, &mut all);
-    all
-}
-
-fn contribute_leg(offer: &OfferRow, all: &mut Vec<Contribution>) {
-    let Some(agent_id) = offer.agent_id else { return };
-    let scope = Scope::Agent(agent_id, offer.queue_id);
-    let mut agent = Booking { scope, start: offer.started_at, end: offer.ended_at, all };
-    leg(offer, &mut agent);
-    leg_work(offer, &mut agent);
 }
 
 /// Books items under the three attributions.
-struct Booking<'a> {
+struct Booking<F> {
     scope: Scope,
     start: UnixMillis,
     end: Option<UnixMillis>,
-    all: &'a mut Vec<Contribution>,
+    book: F,
 }
 
-impl Booking<'_> {
+impl<'a, F: FnMut(IntervalKey, &Item<'a>)> Booking<F> {
     /// Books an item that the event at `emitted_at` produces.
-    fn book(&mut self, emitted_at: UnixMillis, item: &Item) {
+    fn book(&mut self, emitted_at: UnixMillis, item: &Item<'a>) {
         let places = [
             (Attribution::Start, Some(self.start)),
             (Attribution::Emit, Some(emitted_at)),
@@ -85,8 +84,7 @@ impl Booking<'_> {
         ];
         for (attribution, at) in places {
             if let Some(at) = at {
-                let key = IntervalKey { scope: self.scope, attribution, start: interval_of(at) };
-                self.all.push(Contribution { key, item: item.clone() });
+                (self.book)(IntervalKey { scope: self.scope, attribution, start: interval_of(at) }, item);
             }
         }
     }
@@ -104,7 +102,7 @@ impl Booking<'_> {
 }
 
 /// Whether it was offered, and its class.
-fn outcome(attempt: &AttemptRow, booking: &mut Booking<'_>) {
+fn outcome<'a, F: FnMut(IntervalKey, &Item<'a>)>(attempt: &'a AttemptRow, booking: &mut Booking<F>) {
     let started_at = attempt.started_at;
     let is_offered = attempt.joined_at.is_some();
     booking.count(started_at, if is_offered { Count::Offered } else { Count::JoinUnknown });
@@ -130,9 +128,9 @@ fn outcome(attempt: &AttemptRow, booking: &mut Booking<'_>) {
         booking.count(left_at, Count::Transferred);
     }
     let stated = [
-        (Dimension::Result, attempt.result.clone()),
-        (Dimension::CallCause, attempt.call_cause.clone()),
-        (Dimension::CallSipCode, attempt.call_sip_code.map(|code| code.to_string())),
+        (Dimension::Result, attempt.result.as_deref().map(Cow::Borrowed)),
+        (Dimension::CallCause, attempt.call_cause.as_deref().map(Cow::Borrowed)),
+        (Dimension::CallSipCode, attempt.call_sip_code.map(|code| Cow::Owned(code.to_string()))),
     ];
     for (dimension, value) in stated {
         if let Some(value) = value {
@@ -142,7 +140,11 @@ fn outcome(attempt: &AttemptRow, booking: &mut Booking<'_>) {
 }
 
 /// How long the subscriber waited, and for what.
-fn waits(attempt: &AttemptRow, offers: &[OfferRow], booking: &mut Booking<'_>) {
+fn waits<'a, F: FnMut(IntervalKey, &Item<'a>)>(
+    attempt: &AttemptRow,
+    offers: &[OfferRow],
+    booking: &mut Booking<F>,
+) {
     let joined_at = attempt.joined_at;
     match attempt.class {
         AttemptClass::Answered => booking.value(Measure::WaitAnswered, joined_at, attempt.bridged_at),
@@ -161,7 +163,7 @@ fn waits(attempt: &AttemptRow, offers: &[OfferRow], booking: &mut Booking<'_>) {
 }
 
 /// How long agents were busy with the attempt.
-fn work(attempt: &AttemptRow, booking: &mut Booking<'_>) {
+fn work<'a, F: FnMut(IntervalKey, &Item<'a>)>(attempt: &AttemptRow, booking: &mut Booking<F>) {
     let talk_ended_at = attempt.processing_at.or(attempt.left_at);
     booking.value(Measure::Talk, attempt.bridged_at, talk_ended_at);
     booking.value(Measure::Wrap, attempt.processing_at, attempt.left_at);
@@ -173,7 +175,7 @@ fn work(attempt: &AttemptRow, booking: &mut Booking<'_>) {
 }
 
 /// What was detected, tried again, or is odd about the attempt.
-fn quality(attempt: &AttemptRow, booking: &mut Booking<'_>) {
+fn quality<'a, F: FnMut(IntervalKey, &Item<'a>)>(attempt: &AttemptRow, booking: &mut Booking<F>) {
     let last = attempt.last_event_at;
     let amd = attempt.amd_result.as_deref().unwrap_or_default();
     if amd.eq_ignore_ascii_case("HUMAN") {
@@ -199,7 +201,7 @@ fn quality(attempt: &AttemptRow, booking: &mut Booking<'_>) {
 }
 
 /// What became of one leg: the same for the queue and for the agent.
-fn leg(offer: &OfferRow, booking: &mut Booking<'_>) {
+fn leg<'a, F: FnMut(IntervalKey, &Item<'a>)>(offer: &OfferRow, booking: &mut Booking<F>) {
     let ended_at = offer.ended_at.unwrap_or(offer.started_at);
     if let Some(bridged_at) = offer.bridged_at {
         booking.count(bridged_at, Count::Handled);
@@ -226,7 +228,7 @@ fn leg(offer: &OfferRow, booking: &mut Booking<'_>) {
 }
 
 /// How long the agent was busy in one leg.
-fn leg_work(offer: &OfferRow, booking: &mut Booking<'_>) {
+fn leg_work<'a, F: FnMut(IntervalKey, &Item<'a>)>(offer: &OfferRow, booking: &mut Booking<F>) {
     booking.value(Measure::Talk, offer.bridged_at, offer.talk_ended_at);
     booking.value(Measure::Wrap, offer.wrap_started_at, offer.ended_at);
     if let (Some(handle_ms), Some(ended_at)) = (offer.handle_ms, offer.ended_at) {
@@ -235,7 +237,7 @@ fn leg_work(offer: &OfferRow, booking: &mut Booking<'_>) {
 }
 
 /// What became of the first and of the second offer.
-fn order_of_offers(offers: &[OfferRow], booking: &mut Booking<'_>) {
+fn order_of_offers<'a, F: FnMut(IntervalKey, &Item<'a>)>(offers: &[OfferRow], booking: &mut Booking<F>) {
     let mut reported = offers.iter().filter(|offer| offer.offered_at.is_some());
     let places = [
         (reported.next(), Count::AttemptsOffered, Count::FirstOfferBridged),

@@ -100,7 +100,7 @@ impl Totals {
     }
 
     /// Adds one item `times` times; retracts it when `times` is negative.
-    pub fn add(&mut self, item: &Item, times: i64) {
+    pub fn add(&mut self, item: &Item<'_>, times: i64) {
         match item {
             Item::Count(count) => *self.count_mut(*count) += times,
             Item::Value(measure, value_ms) => {
@@ -110,10 +110,11 @@ impl Totals {
                 distribution.values.add(*value_ms, times);
             }
             Item::Mix(dimension, value) => {
-                let entry = self.mix.entry((*dimension, value.clone())).or_default();
+                let key = (*dimension, value.clone().into_owned());
+                let entry = self.mix.entry(key.clone()).or_default();
                 *entry += times;
                 if *entry == 0 {
-                    self.mix.remove(&(*dimension, value.clone()));
+                    self.mix.remove(&key);
                 }
             }
         }

@@ -1,0 +1,158 @@
+"""Computes every published number a second time, in SQL over the exported events, and compares.
+
+    oracle.py golden EVENTS EXPECTED     the SQL against numbers that were worked out by hand
+    oracle.py timelines EVENTS TIMELINES the SQL against the timelines that the server tells
+    oracle.py compare EVENTS SQLITE      the SQL against the read models
+    oracle.py answers EVENTS ANSWERS     the SQL against what the server answers about histories
+
+EVENTS is NDJSON as `GET /v1/events` gives it. Exit code 0: equal; 1: the first differences are printed.
+"""
+
+import hashlib
+import json
+import pathlib
+import sys
+import tempfile
+
+import duckdb
+
+import ours
+
+SQL = sorted((pathlib.Path(__file__).parent / "sql").glob("*.sql"))
+ZONE = "Europe/Kyiv"
+DIFFERENCES_SHOWN = 40
+COMMANDS = ("golden", "timelines", "compare", "answers")
+COLUMNS = {
+    "position": "BIGINT", "id": "VARCHAR", "kind": "VARCHAR", "attempt_id": "BIGINT", "event": "VARCHAR",
+    "queue_type": "VARCHAR", "queue_id": "BIGINT", "occurred_at": "BIGINT", "recorded_at": "BIGINT",
+    "flags": "VARCHAR[]", "settles": "VARCHAR", "content": "VARCHAR", "payload": "JSON",
+}
+
+
+def content(record):
+    """What a delivery says, as a hash: the last resort for the order of deliveries of one millisecond."""
+    said = json.dumps(record["payload"], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{record['event'].lower()}\n{said}".encode()).hexdigest()
+
+
+def with_content(source, target):
+    """Copies the records, each delivery with the hash of its content."""
+    with open(source, encoding="utf-8") as lines, open(target, "w", encoding="utf-8") as out:
+        for line in lines:
+            record = json.loads(line)
+            if record.get("event") and isinstance(record.get("payload"), dict):
+                record["content"] = content(record)
+            out.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def computed(events):
+    """Runs the SQL; the connection that is returned holds the tables attempts, offers and cells."""
+    database = duckdb.connect()
+    database.execute("create table zone as select ? as name", [ZONE])
+    with tempfile.TemporaryDirectory() as folder:
+        copy = pathlib.Path(folder) / "records.ndjson"
+        with_content(events, copy)
+        columns = ", ".join(f"{name}: '{kind}'" for name, kind in COLUMNS.items())
+        reading = f"read_json(?, format = 'newline_delimited', columns = {{{columns}}})"
+        database.execute(f"create table recorded as from {reading}", [str(copy)])
+    for step in SQL:
+        database.execute(step.read_text(encoding="utf-8"))
+    unjudged = database.execute("from unjudged").fetchall()
+    if unjudged:
+        sys.exit(f"attempts with too many contradictory deliveries to weigh: {unjudged}")
+    check_identities(database)
+    return database
+
+
+def check_identities(database):
+    """What must hold whatever the events say."""
+    classes = "answered + abandoned + flowed_out + cancelled + not_reached + other + open"
+    broken = database.execute(f"""
+        with wide as (
+            pivot (from cells where owner = 'queue' and attribution = 'start')
+            on name in ('offered', 'join_unknown', 'answered', 'abandoned', 'flowed_out', 'cancelled',
+                'not_reached', 'other', 'open', 'offers', 'offers_bridged', 'offers_answered',
+                'offers_withdrawn', 'offers_open')
+            using coalesce(sum(value), 0) group by period, start_at, queue_id)
+        from wide
+        where offered + join_unknown <> {classes}
+           or offers < offers_bridged + offers_answered + offers_withdrawn + offers_open
+    """).fetchall()
+    if broken:
+        sys.exit(f"the SQL contradicts itself: {broken[:5]}")
+
+
+def rows(database, table, key):
+    """A table as {key: {column: value}}."""
+    result = database.execute(f"from {table}")
+    names = [column[0] for column in result.description]
+    places = [names.index(name) for name in key]
+    return {tuple(row[place] for place in places): dict(zip(names, row)) for row in result.fetchall()}
+
+
+def cells(database):
+    """Every cell as {(owner, period, attribution, start_at, queue_id, agent_id, name): value}."""
+    query = "select owner, period, attribution, start_at, queue_id, agent_id, name, value from cells"
+    return {row[:-1]: row[-1] for row in database.execute(query).fetchall()}
+
+
+def tables(database):
+    """Everything that the SQL knows, under the names that differences are told in."""
+    return {
+        "attempts": rows(database, "attempts", ["attempt_id"]),
+        "offers": rows(database, "offers", ["attempt_id", "leg"]),
+        "cells": {key: {"value": value} for key, value in cells(database).items()},
+    }
+
+
+def differences(theirs, mine):
+    """Compares the columns that our side has, row by row: what is missing, what is too much, what differs."""
+    for table, our_rows in mine.items():
+        known = theirs[table]
+        for key in sorted(set(known) | set(our_rows), key=repr):
+            if key not in our_rows:
+                yield f"{table} {key}: we have no such row; the SQL has {shown(known[key])}"
+            elif key not in known:
+                yield f"{table} {key}: the SQL has no such row; we have {shown(our_rows[key])}"
+            else:
+                for name, value in our_rows[key].items():
+                    if known[key][name] != value:
+                        yield f"{table} {key} {name}: we say {value!r}, the SQL says {known[key][name]!r}"
+
+
+def shown(row):
+    return ", ".join(f"{name}={value}" for name, value in row.items() if value is not None)
+
+
+def report(found, compared):
+    """Prints the first differences; the exit code says whether there are any."""
+    found = list(found)
+    for line in found[:DIFFERENCES_SHOWN]:
+        print(line)
+    print(f"{compared} compared, {len(found)} differences")
+    return 1 if found or not compared else 0
+
+
+def main(command, events, other):
+    known = tables(computed(events))
+    if command == "golden":
+        return report(*ours.expected(other, known))
+    if command == "timelines":
+        mine = ours.from_timelines(other)
+        # Timelines also know attempts of which nothing counts.
+        mine["attempts"] = {key: row for key, row in mine["attempts"].items() if row.pop("counted")}
+    elif command == "answers":
+        mine = ours.from_answers(other)
+        mine["cells"], known["cells"] = ours.asked_for(mine["cells"], known["cells"])
+    else:
+        mine = ours.from_read_models(other, ZONE)
+        # Of cells, only what our tables keep; answers are compared with the rest.
+        known["cells"] = {key: row for key, row in known["cells"].items() if ours.is_kept(key)}
+    compared = sum(len(row) for table in mine.values() for row in table.values())
+    return report(differences(known, mine), compared)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4 or sys.argv[1] not in COMMANDS:
+        sys.exit(__doc__)
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,113 @@
+//! Legal attempts drawn at random: rarer than any generated day, with steps missing, nameless agents, ties,
+//! and carried times that are wrong.
+
+use attempt_ledger_domain::{EventKind, QueueType, UnixMillis};
+use rand::seq::{IndexedRandom as _, SliceRandom as _};
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Map, Value};
+
+use crate::recording::Arrival;
+
+const RESULTS: [&str; 8] =
+    ["abandoned", "transfer", "transferred", "cancel", "success", "timeout", "max_wait_size", ""];
+const DETECTED: [&str; 6] = ["HUMAN", "MACHINE", "MASHINE", "human", "NOTSURE", ""];
+
+/// The hooks of so many attempts, in any order.
+pub fn random_runs(seed: u64, attempts: i64, start: UnixMillis) -> Vec<Arrival> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut arrivals: Vec<Arrival> = (1..=attempts)
+        .flat_map(|attempt| {
+            let begins = start.0 + random.random_range(0..100_000_000);
+            one_run(attempt, begins, &mut random)
+        })
+        .collect();
+    arrivals.shuffle(&mut random);
+    arrivals
+}
+
+fn steps(queue_type: QueueType, random: &mut ChaCha8Rng) -> Vec<EventKind> {
+    use EventKind as Kind;
+    let mut steps = Vec::new();
+    steps.extend(random.random_bool(0.5).then_some(Kind::Joined));
+    for _ in 0..random.random_range(0..5) {
+        let misses = queue_type.has_agents() && random.random_bool(0.35);
+        steps.push(if misses { Kind::Missed } else { Kind::Offering });
+    }
+    if queue_type.reports_answer() {
+        for _ in 0..random.random_range(0..3) {
+            steps.push(if random.random_bool(0.5) { Kind::Answered } else { Kind::Active });
+        }
+    }
+    let bridges = [0, 0, 1, 1, 2, 3].choose(random).copied().expect("some");
+    steps.extend(std::iter::repeat_n(Kind::Bridged, bridges));
+    if queue_type.has_agents() {
+        steps.extend((bridges > 0 && random.random_bool(0.2)).then_some(Kind::Missed));
+        steps.extend(random.random_bool(0.5).then_some(Kind::Processing));
+    }
+    steps.extend(random.random_bool(0.7).then_some(Kind::Leaving));
+    if steps.is_empty() { vec![Kind::Leaving] } else { steps }
+}
+
+fn one_run(attempt: i64, begins: i64, random: &mut ChaCha8Rng) -> Vec<Arrival> {
+    let queue_type = *QueueType::ALL.choose(random).expect("eight");
+    let mut at = begins;
+    let mut rank = 0;
+    let mut arrivals = Vec::new();
+    for event in steps(queue_type, random) {
+        at += *[0, 1, 50, 3_000, 60_000, 900_000].choose(random).expect("six");
+        // Steps of one millisecond stand in the order of the lifecycle, whatever it really was.
+        at += i64::from(event.rank() < rank);
+        rank = event.rank();
+        let body = body(attempt, event, at, begins, queue_type, random);
+        let delay = *[5, 5, 5, 2_000, 80_000_000, 90_000_000].choose(random).expect("six");
+        arrivals.push(Arrival {
+            at: UnixMillis(at + delay),
+            event: event.wire_name().to_owned(),
+            queue_type: queue_type.name().to_owned(),
+            body,
+        });
+    }
+    arrivals
+}
+
+fn body(
+    attempt: i64,
+    event: EventKind,
+    at: i64,
+    begins: i64,
+    queue_type: QueueType,
+    random: &mut ChaCha8Rng,
+) -> String {
+    let mut body = Map::new();
+    let mut say = |name: &str, value: String| {
+        body.insert(name.to_owned(), Value::String(value));
+    };
+    say("attempt_id", attempt.to_string());
+    say("queue_id", (attempt % 5 + 10 * queue_type as i64).to_string());
+    say("timestamp", at.to_string());
+    // Makes bodies differ that say the same otherwise.
+    say("variable", random.random::<u32>().to_string());
+    if event != EventKind::Joined && queue_type.has_agents() && random.random_bool(0.9) {
+        say("agent_id", [1, 1, 2, 3].choose(random).expect("some").to_string());
+    }
+    if random.random_bool(0.5) {
+        let wrong = [0, 0, 0, 1, 7, begins].choose(random).copied().expect("some");
+        say("joined_at", (begins - 500 - wrong).to_string());
+    }
+    if matches!(event, EventKind::Processing | EventKind::Leaving) && random.random_bool(0.5) {
+        let before = [0, 10, 5_000, 90_000, -10].choose(random).copied().expect("some");
+        say("bridged_at", (at - before).to_string());
+    }
+    if random.random_bool(0.2) {
+        say("call_cause", "NO_ANSWER".to_owned());
+    }
+    if random.random_bool(0.3) {
+        say("cc_attempt_seq", (attempt % 3).to_string());
+        say("amd_result", (*DETECTED.choose(random).expect("some")).to_owned());
+    }
+    if event == EventKind::Leaving {
+        say("cc_result", (*RESULTS.choose(random).expect("some")).to_owned());
+    }
+    Value::Object(body).to_string()
+}

@@ -1,0 +1,90 @@
+-- Step 1: what was delivered about each attempt, read out of the exported records.
+--
+-- In:  recorded   one row per exported record; "content" is the hash of what it says.
+-- Out: deliveries one row per delivery that names its attempt and its event.
+
+-- A payload's value as text. Absent, null, the empty string, lists and objects say nothing.
+create macro said(payload, name) as
+    case
+        when json_type(payload, '$."' || name || '"') in ('OBJECT', 'ARRAY', 'NULL') then null
+        else nullif(json_extract_string(payload, '$."' || name || '"'), '')
+    end;
+
+-- A whole number that is written as one: '17', '+17', '-17'; not ' 17', '17.5' or '1e3'.
+create macro whole(text) as
+    case when regexp_full_match(text, '[+-]?[0-9]+') then try_cast(text as bigint) end;
+
+-- A time that a producer's clock can honestly state: from the year 2000 to five minutes after receipt.
+create macro plausible(at_ms, recorded_at) as
+    at_ms >= 946684800000 and at_ms <= recorded_at + 300000;
+
+create table deliveries as
+with
+settled as (select settles as id from recorded where settles is not null),
+named as (
+    select
+        position,
+        attempt_id,
+        kind = 'refusal' as is_refused,
+        event,
+        -- One letter for each step of the lifecycle; Answered and Active are one step under two names.
+        case event
+            when 'Joined' then 'J' when 'Offering' then 'O' when 'Missed' then 'M'
+            when 'Answered' then 'A' when 'Active' then 'A' when 'Bridged' then 'B'
+            when 'Processing' then 'P' when 'Leaving' then 'L'
+        end as step,
+        -- Steps of the same millisecond stand in the order of the lifecycle.
+        case event
+            when 'Joined' then 0 when 'Offering' then 1 when 'Missed' then 2
+            when 'Answered' then 3 when 'Active' then 3 when 'Bridged' then 4
+            when 'Processing' then 5 when 'Leaving' then 6
+        end as rank,
+        queue_type,
+        queue_id,
+        occurred_at,
+        recorded_at,
+        content,
+        list_contains(flags, 'late') as is_late,
+        whole(said(payload, 'agent_id')) as agent_id,
+        whole(said(payload, 'joined_at')) as carried_joined_at,
+        whole(said(payload, 'bridged_at')) as carried_bridged_at,
+        said(payload, 'cc_result') as cc_result,
+        said(payload, 'call_cause') as call_cause,
+        said(payload, 'amd_result') as amd_result,
+        said(payload, 'amd_ai_result') as amd_ai_result,
+        whole(said(payload, 'cc_attempt_seq')) as attempt_seq
+    from recorded
+    where kind in ('event', 'refusal')
+      and attempt_id is not null
+      and event is not null
+      and occurred_at is not null
+      -- A settled refusal is either recorded as an event by now, or stays out for good.
+      and not (kind = 'refusal' and id in (select id from settled))
+)
+select *
+from named
+-- A refused delivery that says what a recorded one says, or another refused one, is the same delivery.
+qualify not is_refused
+    or row_number() over (partition by attempt_id, content order by is_refused, position) = 1;
+
+-- Every attempt belongs to the queue and has the type that most of its deliveries state; of equals,
+-- the smallest.
+create table stated_queues as
+with
+types as (
+    select attempt_id, queue_type,
+        row_number() over (partition by attempt_id order by count(*) desc,
+            list_position(['offline_queue', 'inbound_queue', 'outbound_ivr', 'preview_dialer',
+                'progressive_dialer', 'predictive_dialer', 'chat_inbound_queue', 'task_queue'],
+                queue_type)) as place
+    from deliveries where queue_type is not null group by attempt_id, queue_type
+),
+queues as (
+    select attempt_id, queue_id,
+        row_number() over (partition by attempt_id order by count(*) desc, queue_id) as place
+    from deliveries where queue_id is not null group by attempt_id, queue_id
+)
+select types.attempt_id, types.queue_type, queues.queue_id
+from types
+left join queues on queues.attempt_id = types.attempt_id and queues.place = 1
+where types.place = 1;

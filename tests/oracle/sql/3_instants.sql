@@ -1,0 +1,73 @@
+-- Step 3: the instants that an attempt's durations are measured between.
+--
+-- In:  run
+-- Out: instants     one row per attempt: J, B, P, L, A, and what the last reports say
+
+create table instants as
+with
+-- The joining that most events carry; among equally frequent ones the earliest.
+carried_joins as (
+    select attempt_id, carried_joined_at as at_ms
+    from run
+    where plausible(carried_joined_at, recorded_at)
+    group by attempt_id, carried_joined_at
+    qualify row_number() over (partition by attempt_id order by count(*) desc, carried_joined_at) = 1
+),
+-- The connection that most of Processing and Leaving carry. Earlier events may carry a variable of that name.
+carried_bridges as (
+    select attempt_id, carried_bridged_at as at_ms
+    from run
+    where step in ('P', 'L')
+      and carried_bridged_at <= occurred_at
+      and plausible(carried_bridged_at, recorded_at)
+    group by attempt_id, carried_bridged_at
+    qualify row_number() over (partition by attempt_id order by count(*) desc, carried_bridged_at) = 1
+),
+observed as (
+    select
+        attempt_id,
+        any_value(queue_type) as queue_type,
+        any_value(queue_id) as queue_id,
+        any_value(queue_type) <> 'outbound_ivr' as has_agents,
+        count(*) as events,
+        min(occurred_at) as first_event_at,
+        max(occurred_at) as last_event_at,
+        min(occurred_at) filter (step = 'J') as joined_event_at,
+        min(occurred_at) filter (step = 'A') as first_answered_at,
+        min(occurred_at) filter (step = 'B') as bridged_event_at,
+        min(occurred_at) filter (step = 'P') as processing_at,
+        min(occurred_at) filter (step = 'L') as left_at,
+        any_value(cc_result) filter (step = 'L') as result,
+        arg_max(call_cause, n) filter (call_cause is not null) as call_cause,
+        coalesce(
+            arg_max(amd_result, n) filter (amd_result is not null),
+            arg_max(amd_ai_result, n) filter (amd_ai_result is not null)
+        ) as amd_result,
+        arg_min(attempt_seq, n) filter (attempt_seq is not null) as attempt_seq,
+        bool_or(is_late) as is_late
+    from run
+    group by attempt_id
+),
+joined as (
+    select
+        observed.*,
+        -- Nothing happens in a queue before joining it.
+        case when carried_joins.at_ms <= first_event_at then carried_joins.at_ms end as carried_join_at
+    from observed
+    left join carried_joins using (attempt_id)
+),
+bridged as (
+    select
+        joined.*,
+        case when carried_join_at is null or carried_join_at <= carried_bridges.at_ms
+            then carried_bridges.at_ms end as carried_bridge_at
+    from joined
+    left join carried_bridges using (attempt_id)
+)
+select
+    *,
+    coalesce(joined_event_at, carried_join_at) as joined_at,
+    coalesce(bridged_event_at, carried_bridge_at) as bridged_at,
+    joined_event_at is null and carried_join_at is not null as is_join_inferred,
+    bridged_event_at is null and carried_bridge_at is not null as is_bridge_inferred
+from bridged;

@@ -1,0 +1,159 @@
+-- Step 5: the rows that our read models keep, one per leg and one per attempt.
+--
+-- In:  instants, legs, steps, run, conflicts
+-- Out: offers, attempts
+
+-- From one instant to another; never less than nothing, and not known while either is not.
+create macro elapsed(earlier, later) as
+    case when later is not null and earlier is not null then greatest(later - earlier, 0) end;
+
+create table offers as
+with
+caused as (
+    select
+        legs.*,
+        -- The caller was gone: the subscriber's leg already has a cause of hang-up. Where subscriber and
+        -- agent share a leg, or the miss ends the agent's, the cause tells nothing about the caller.
+        miss.call_cause is not null and miss.queue_type not in ('preview_dialer', 'offline_queue')
+            as is_missed_by_caller
+    from legs
+    left join steps as miss on miss.attempt_id = legs.attempt_id and miss.ord = legs.miss_ord
+)
+select
+    caused.attempt_id,
+    row_number() over (partition by caused.attempt_id order by ord) as leg,
+    instants.queue_id,
+    instants.queue_type,
+    agent_id,
+    case
+        when caused.bridged_at is not null then 'bridged'
+        when is_missed then 'missed'
+        when coalesce(answered_at, wrap_started_at) is not null and ended_at is not null then 'answered'
+        when ended_at is not null then 'withdrawn'
+        else 'open'
+    end as outcome,
+    case when is_missed then if(is_missed_by_caller, 'caller', 'agent') end as missed_by,
+    coalesce(offered_at, answered_at, caused.bridged_at, wrap_started_at, ring_ended_at) as started_at,
+    offered_at,
+    answered_at,
+    caused.bridged_at,
+    ring_ended_at,
+    talk_ended_at,
+    wrap_started_at,
+    ended_at,
+    elapsed(offered_at, ring_ended_at) as ring_ms,
+    elapsed(caused.bridged_at, talk_ended_at) as talk_ms,
+    elapsed(wrap_started_at, ended_at) as wrap_ms,
+    case
+        when caused.bridged_at is null or talk_ended_at is null then null
+        when wrap_started_at is null then elapsed(caused.bridged_at, talk_ended_at)
+        else elapsed(caused.bridged_at, talk_ended_at) + elapsed(wrap_started_at, ended_at)
+    end as handle_ms
+from caused
+join instants using (attempt_id);
+
+create table by_leg as
+select
+    attempt_id,
+    count(offered_at) as offers,
+    count(bridged_at) as bridges,
+    count(*) filter (missed_by = 'agent') as missed_by_agent,
+    count(*) filter (missed_by = 'caller') as missed_by_caller,
+    min(offered_at) as first_offered_at
+from offers
+group by attempt_id;
+
+-- A miss, before any Bridged, that no earlier Offering accounts for. Each miss takes the latest offer to its
+-- agent that no other miss took; one that names no agent takes the latest offer to anybody.
+create table turns as
+select
+    attempt_id, step, agent_id,
+    row_number() over (partition by attempt_id order by n) as turn
+from run
+where step in ('O', 'M')
+  and n < coalesce((select min(n) from run as bridge
+      where bridge.attempt_id = run.attempt_id and bridge.step = 'B'), 1e9);
+
+create table unoffered_misses as
+with recursive taken as (
+    select distinct attempt_id, 0::bigint as turn, []::bigint[] as untaken, false as is_unoffered from turns
+    union all
+    select
+        taken.attempt_id,
+        turns.turn,
+        case
+            when step = 'O' then list_append(untaken, agent_id)
+            when agent_id is null then untaken[1:len(untaken) - 1]
+            else list_reverse(list_concat(
+                list_reverse(untaken)[1:list_position(list_reverse(untaken), agent_id) - 1],
+                list_reverse(untaken)[list_position(list_reverse(untaken), agent_id) + 1:]))
+        end,
+        step = 'M' and if(agent_id is null, len(untaken) = 0, not list_contains(untaken, agent_id))
+    from taken
+    join turns on turns.attempt_id = taken.attempt_id and turns.turn = taken.turn + 1
+    where not is_unoffered
+)
+select distinct attempt_id from taken where is_unoffered;
+
+-- A connection before which nothing was ever offered. Tasks that connect no agent have nobody to offer to.
+create table unoffered_bridges as
+select attempt_id
+from run
+group by attempt_id
+having count(*) filter (step = 'O') = 0
+   and count(*) filter (step = 'B') > 0
+   and (any_value(queue_type) <> 'task_queue'
+        or first(agent_id order by n) filter (step = 'B') is not null);
+
+create table attempts as
+with classified as (
+    select
+        *,
+        case
+            when bridged_at is not null then 'answered'
+            when left_at is null then 'open'
+            when result = 'abandoned'
+                then if(queue_type in ('inbound_queue', 'chat_inbound_queue'), 'abandoned', 'not_reached')
+            when result in ('transfer', 'transferred', 'timeout', 'agent_timeout', 'client_timeout',
+                'dialog_timeout', 'canceled_by_timeout', 'max_wait_size', 'block') then 'flowed_out'
+            when result in ('cancel', 'canceled', 'cancelled') then 'cancelled'
+            else 'other'
+        end as class
+    from instants
+)
+select
+    classified.attempt_id,
+    queue_id,
+    queue_type,
+    attempt_seq,
+    class,
+    result,
+    call_cause,
+    amd_result,
+    coalesce(joined_at, first_event_at) as started_at,
+    joined_at,
+    first_offered_at,
+    first_answered_at,
+    bridged_at,
+    processing_at,
+    left_at,
+    first_event_at,
+    last_event_at,
+    elapsed(joined_at, coalesce(bridged_at, left_at)) as wait_ms,
+    elapsed(bridged_at, coalesce(processing_at, left_at)) as talk_ms,
+    elapsed(processing_at, left_at) as wrap_ms,
+    elapsed(bridged_at, left_at) as handle_ms,
+    coalesce(offers, 0) as offers,
+    coalesce(bridges, 0) as bridges,
+    coalesce(missed_by_agent, 0) as missed_by_agent,
+    coalesce(missed_by_caller, 0) as missed_by_caller,
+    classified.attempt_id in (from unoffered_misses) as missed_without_offering,
+    classified.attempt_id in (from unoffered_bridges) as bridged_without_offering,
+    is_join_inferred as joined_inferred,
+    is_bridge_inferred as bridged_inferred,
+    is_late,
+    events,
+    set_aside as conflicts
+from classified
+left join by_leg using (attempt_id)
+left join conflicts using (attempt_id);
