@@ -4,6 +4,8 @@
 
 #[path = "support/python.rs"]
 mod python;
+#[path = "files/script.rs"]
+mod script;
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +13,8 @@ use std::process::{Command, Output};
 
 use serde_json::json;
 
-use crate::python::{python_with, run_script};
+use crate::python::python_with;
+use crate::script::run_script;
 
 const RECIPES: &str = include_str!("../docs/recipes.md");
 

@@ -24,7 +24,8 @@ fn values(server: &Server, board: &Board) -> BTreeMap<String, String> {
         ("agent", agent),
         ("__from", server.from.to_string()),
         ("__to", server.to.to_string()),
-        ("__value.raw", attempt),
+        ("__value.raw", attempt.clone()),
+        ("__data.fields.attempt", attempt),
     ] {
         values.insert(name.to_owned(), value);
     }

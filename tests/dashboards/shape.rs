@@ -98,7 +98,7 @@ fn questions_are_parsed_by_the_server_and_name_their_columns() {
 fn every_variable_is_defined_and_used() {
     for board in boards() {
         let mut known = board.defaults();
-        for name in ["__from", "__to", "__value.raw"] {
+        for name in ["__from", "__to", "__value.raw", "__data.fields.attempt"] {
             known.insert(name.to_owned(), "1".to_owned());
         }
         let questions = board.questions().into_iter().map(|(_, question)| asked(question));
