@@ -18,7 +18,10 @@ mod traces;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Arc;
 
+use attempt_ledger::ledger::Ledger;
+use attempt_ledger::log::EmbeddedLog;
 use attempt_ledger::seed::Scenario;
 use attempt_ledger_domain::UnixMillis;
 use tempfile::TempDir;
@@ -85,7 +88,8 @@ impl Recorded {
     fn of(arrivals: &[Arrival]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
-        tokio::runtime::Runtime::new().unwrap().block_on(record(&data, arrivals));
+        let log = EmbeddedLog::open(&data, &Ledger::embedded_options()).unwrap();
+        drop(tokio::runtime::Runtime::new().unwrap().block_on(record(Arc::new(log), arrivals)));
         let (events, timelines) = (folder.path().join("events"), folder.path().join("timelines"));
         let server = Server::start(&data);
         let attempts = server.export_events(&events);

@@ -141,7 +141,7 @@ impl Sums {
             Whose::Queue(_) | Whose::Queues => {
                 contribute_to_queue(&rows.attempt, &rows.offers, |key, item| {
                     self.add(key, item, times, totals);
-                })
+                });
             }
             Whose::Agent(..) => {
                 contribute_to_agents(&rows.offers, |key, item| self.add(key, item, times, totals));

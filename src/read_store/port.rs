@@ -316,7 +316,8 @@ pub struct CanonicalRow {
     pub columns: String,
 }
 
-type Visit<'v, T> = &'v mut dyn FnMut(T) -> ControlFlow<()>;
+/// What a reader hands rows to, until it breaks.
+pub type Visit<'v, T> = &'v mut dyn FnMut(T) -> ControlFlow<()>;
 
 /// One consistent look at the store: everything read through it is of the same moment.
 pub trait Reader {

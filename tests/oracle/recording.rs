@@ -1,12 +1,11 @@
-//! A ledger's directory as a server would have left it, recorded by a clock that the test holds.
+//! A log as a server would have left it, recorded by a clock that the test holds.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use attempt_ledger::environment::Environment;
 use attempt_ledger::ledger::{Ledger, LedgerOptions, Submission};
-use attempt_ledger::log::EmbeddedLog;
+use attempt_ledger::log::EventLog;
 use attempt_ledger_domain::{Address, UnixMillis};
 use bytes::Bytes;
 
@@ -22,17 +21,17 @@ pub struct Arrival {
     pub body: String,
 }
 
-/// Records deliveries, in this order, into a new directory. The clock never goes back.
-pub async fn record(directory: &Path, arrivals: &[Arrival]) {
+/// Records deliveries, in this order, into an empty log. The clock never goes back.
+pub async fn record(log: Arc<dyn EventLog>, arrivals: &[Arrival]) -> Arc<Ledger> {
     let clock = Arc::new(Clock(AtomicI64::new(0)));
-    let log = EmbeddedLog::open(directory, &Ledger::embedded_options()).expect("the directory is new");
-    let ledger = Ledger::open(Arc::new(log), clock.clone(), LedgerOptions::default()).expect("it opens");
+    let ledger = Ledger::open(log, clock.clone(), LedgerOptions::default()).expect("it opens");
     for together in arrivals.chunks(BATCH) {
         let newest = together.iter().map(|arrival| arrival.at.0).max().expect("a chunk is not empty");
         clock.0.fetch_max(newest, Ordering::SeqCst);
         let submissions = together.iter().map(submission).collect();
         ledger.record_batch(submissions).await.expect("deliveries are kept");
     }
+    ledger
 }
 
 fn submission(arrival: &Arrival) -> Submission {

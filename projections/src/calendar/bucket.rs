@@ -32,15 +32,16 @@ pub struct Bucket {
     pub offset_changes: bool,
 }
 
-/// Cuts a range into buckets that follow the local clock of a zone: in order, without a gap, together as long as
-/// the range. The module says what becomes of days on which the clock changes.
+/// Cuts a range into buckets that follow the local clock of a zone: in order, without a gap, together as long
+/// as the range. The module says what becomes of days on which the clock changes.
 ///
-/// An edge of the range that is on a quarter of an hour but on no edge of a bucket cuts the first or last bucket,
-/// which is then [`Bucket::is_partial`].
+/// An edge of the range that is on a quarter of an hour but on no edge of a bucket cuts the first or last
+/// bucket, which is then [`Bucket::is_partial`].
 ///
 /// # Errors
 /// [`CalendarError::NotOnQuarterHour`] when an edge of the range would cut a base interval (see
-/// [`Range::widened_to_quarter_hours`]), [`CalendarError::TooManyBuckets`] when there were more than `buckets_max`.
+/// [`Range::widened_to_quarter_hours`]), [`CalendarError::TooManyBuckets`] when there were more than
+/// `buckets_max`.
 pub fn buckets(
     range: Range,
     interval: Interval,

@@ -44,15 +44,16 @@ fn clock_edges(offsets: &Offsets, length_ms: i64, from: i64, to: i64, mut edge: 
     }
 }
 
-/// Whether a clock that is set from one time to another begins a new bucket: either the time belongs to another one,
-/// or the bucket that it goes back to is repeated as a whole.
+/// Whether a clock that is set from one time to another begins a new bucket: either the time belongs to
+/// another one, or the bucket that it goes back to is repeated as a whole.
 const fn is_edge(set_from: i64, set_to: i64, length_ms: i64) -> bool {
     let leaves = (set_from - 1).div_euclid(length_ms) != set_to.div_euclid(length_ms);
     let repeats = set_to < set_from && set_from % length_ms == 0 && set_to % length_ms == 0;
     leaves || repeats
 }
 
-/// Edges where a day, week or month begins. A period that the zone left out begins with its successor: one edge.
+/// Edges where a day, week or month begins. A period that the zone left out begins with its successor: one
+/// edge.
 fn calendar_edges(offsets: &Offsets, period: Period, from: i64, to: i64, mut edge: impl FnMut(i64)) {
     let mut start = period_start(period, date_of(from + offsets.at(from).offset_ms));
     let mut last = None;

@@ -29,8 +29,8 @@ pub enum CalendarError {
     },
     /// Not an instant in any form that is understood.
     #[error(
-        "`{text}` is not an instant; hint: {hint}use 2026-03-29T02:30:00+02:00, milliseconds since 1970, a local \
-         2026-03-29 or 2026-03-29T02:30, now, or now-1h"
+        "`{text}` is not an instant; hint: {hint}use 2026-03-29T02:30:00+02:00, milliseconds since 1970, \
+         a local 2026-03-29 or 2026-03-29T02:30, now, or now-1h"
     )]
     InstantUnreadable {
         /// What was sent.

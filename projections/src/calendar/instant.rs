@@ -12,12 +12,13 @@ use super::range::is_plausible;
 
 /// Reads an instant between the years 2000 and 2099, in one of these forms:
 ///
-/// * RFC 3339 with an offset: `2026-03-29T02:30:00+02:00`, `2026-03-29T00:30:00Z`; parts of a millisecond are cut off;
+/// * RFC 3339 with an offset: `2026-03-29T02:30:00+02:00`, `2026-03-29T00:30:00Z`; parts of a millisecond are
+///   cut off;
 /// * whole milliseconds since 1970 in UTC: `1774744200000`;
-/// * a date in `zone`: `2026-03-29` is the instant its `P1D` bucket begins, 01:00 where midnight is skipped, and the
-///   beginning of the next day where the whole date is;
-/// * a date and time in `zone`: `2026-03-29T02:30`, with or without seconds. A time that is skipped is the first
-///   instant after the gap; a time that comes twice is the earlier one;
+/// * a date in `zone`: `2026-03-29` is the instant its `P1D` bucket begins, 01:00 where midnight is skipped,
+///   and the beginning of the next day where the whole date is;
+/// * a date and time in `zone`: `2026-03-29T02:30`, with or without seconds. A time that is skipped is the
+///   first instant after the gap; a time that comes twice is the earlier one;
 /// * `now`, `now-90m`, `now-1h`, `now-7d`, by the `now` given; a day is 24 hours here.
 ///
 /// # Errors

@@ -12,9 +12,9 @@ const MINUTES_PER_QUARTER: u32 = 15;
 
 /// The length of a bucket. It is read from and written as an ISO 8601 duration.
 ///
-/// `PT15M` to `PT12H` go by the clock: multiples of 15 minutes that divide a day of 24 hours evenly. `P1D`, `P7D`
-/// (or `P1W`, from Monday) and `P1M` go by the calendar. `PT24H` is refused, since a day may last 23 or 25 hours and
-/// buckets of exactly 24 would drift away from midnight.
+/// `PT15M` to `PT12H` go by the clock: multiples of 15 minutes that divide a day of 24 hours evenly. `P1D`,
+/// `P7D` (or `P1W`, from Monday) and `P1M` go by the calendar. `PT24H` is refused, since a day may last 23 or
+/// 25 hours and buckets of exactly 24 would drift away from midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Interval(pub(super) Length);
 
@@ -53,7 +53,8 @@ impl Interval {
                 refused("is not a multiple of PT15M")
             }
             Some(minutes) if MINUTES_PER_DAY.is_multiple_of(minutes) => Ok(Self(Length::Clock(minutes))),
-            _ => refused("does not divide a day evenly"),
+            Some(_) => refused("does not divide a day evenly"),
+            None => refused("is not a multiple of PT15M that a day can hold"),
         }
     }
 }
@@ -81,7 +82,8 @@ impl FromStr for Interval {
     }
 }
 
-/// The minutes of `1H30M`, `15M` or `2H`; `None` inside means more than a day can hold, or a part of a minute.
+/// The minutes of `1H30M`, `15M` or `2H`; `None` inside means more than a day can hold, or a part of a
+/// minute.
 fn minutes_of(time: &str) -> Option<Option<u32>> {
     let (mut rest, mut minutes, mut parts) = (time, Some(0_u32), 0);
     for (unit, unit_minutes) in [('H', Some(60)), ('M', Some(1)), ('S', None)] {

@@ -8,13 +8,13 @@ use crate::history::INTERVAL_MS;
 
 pub(super) const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
-/// How much is looked at on either side of a range: more than any clock was ever set back, so that a change just
-/// outside is known.
+/// How much is looked at on either side of a range: more than any clock was ever set back, so that a change
+/// just outside is known.
 const MARGIN_MS: i64 = 2 * DAY_MS;
 
-/// The tables cannot be asked for the next change, so the offset is looked at once a day. No zone changes twice
-/// within a day in the plausible years.
-const STEP_MS: i64 = DAY_MS;
+/// The tables cannot be asked for the next change, so the offset is looked at this often. Of the plausible
+/// years the two nearest changes of one zone are almost seven days apart (America/Boa_Vista, October 2000).
+const STEP_MS: i64 = 3 * DAY_MS;
 
 /// A stretch of time in which a zone's offset stays the same.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +80,8 @@ impl Offsets {
         self.0.iter().zip(&self.0[1..])
     }
 
-    /// When the local clock reaches `local` for the last time, or, where it is skipped, the instant after the gap.
+    /// When the local clock reaches `local` for the last time, or, where it is skipped, the instant after the
+    /// gap.
     pub(super) fn last_reached(&self, local: i64) -> i64 {
         let after = self.0.partition_point(|stretch| stretch.local_start() < local);
         let stretch = &self.0[after.saturating_sub(1)];

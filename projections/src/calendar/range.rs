@@ -27,7 +27,8 @@ impl Range {
     /// A range, unless it would be empty, reversed or outside the plausible years.
     ///
     /// # Errors
-    /// [`CalendarError::InstantImplausible`], [`CalendarError::RangeEmpty`] or [`CalendarError::RangeReversed`].
+    /// [`CalendarError::InstantImplausible`], [`CalendarError::RangeEmpty`] or
+    /// [`CalendarError::RangeReversed`].
     pub fn new(from: UnixMillis, to: UnixMillis) -> Result<Self, CalendarError> {
         for edge in [from, to] {
             if !is_plausible(edge) {
@@ -69,8 +70,9 @@ impl Range {
         self.from <= at && at < self.to
     }
 
-    /// The shortest range on quarters of an hour that holds this one. [`super::buckets`] refuses other ranges, and a
-    /// caller that serves dashboards, whose edges lie anywhere, widens them first and declares the range it answers.
+    /// The shortest range on quarters of an hour that holds this one. [`super::buckets`] refuses other
+    /// ranges, and a caller that serves dashboards, whose edges lie anywhere, widens them first and declares
+    /// the range it answers.
     #[must_use]
     pub const fn widened_to_quarter_hours(self) -> Self {
         Self { from: interval_of(self.from), to: interval_of(UnixMillis(self.to.0 + INTERVAL_MS - 1)) }

@@ -32,6 +32,21 @@ impl Values {
         }
     }
 
+    /// Ascending differences and multiplicities as variable-length numbers.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(&self.entries.iter().collect::<Vec<_>>()).expect("numbers")
+    }
+
+    /// Reads what [`Values::to_bytes`] writes.
+    ///
+    /// # Errors
+    /// [`ValuesError`] for anything else.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ValuesError> {
+        let entries: Vec<(u64, i64)> = serde_json::from_slice(bytes).map_err(|_| ValuesError)?;
+        Ok(Self { entries: entries.into_iter().collect() })
+    }
+
     /// Whether it holds nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {

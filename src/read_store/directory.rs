@@ -1,0 +1,245 @@
+//! Read models in files: the current one, and a shadow beside it during a rebuild.
+//!
+//! ```text
+//! read-models/CURRENT              the name of the file in use
+//! read-models/SHADOW               during a rebuild: the shadow's name and what is built in it
+//! read-models/models-000001.sqlite
+//! ```
+//! All of it can be deleted at any time: the log is the truth, and what is missing is folded anew.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::sqlite::{SqliteOptions, SqliteStore};
+use super::{Models, Projection, ReadStore, StoreError};
+
+const CURRENT: &str = "CURRENT";
+const SHADOW: &str = "SHADOW";
+
+/// The read models of one data directory.
+pub struct ModelsDirectory {
+    directory: PathBuf,
+    stores: Mutex<Stores>,
+}
+
+struct Stores {
+    current: Generation,
+    shadow: Option<(Generation, ShadowNote)>,
+}
+
+#[derive(Clone)]
+struct Generation {
+    name: String,
+    store: Arc<SqliteStore>,
+}
+
+/// What the file `SHADOW` says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct ShadowNote {
+    file: String,
+    projections: Vec<Projection>,
+}
+
+impl ModelsDirectory {
+    /// Opens the models under a data directory, making what is missing. A file that cannot be read is thrown away:
+    /// its models are folded anew.
+    ///
+    /// # Errors
+    /// [`StoreError`] when files cannot be made, or were written by a later release.
+    pub fn open(directory: &Path) -> Result<Self, StoreError> {
+        fs::create_dir_all(directory).map_err(|error| failed(directory, &error))?;
+        let named = read(&directory.join(CURRENT))?.filter(|name| number_of(name).is_some());
+        let opened = match &named {
+            Some(name) if directory.join(name).is_file() => match open_store(directory, name, false) {
+                Ok(current) => Some(current),
+                Err(StoreError::Newer { found, known }) => return Err(StoreError::Newer { found, known }),
+                Err(error) => {
+                    tracing::warn!(%error, "the read models cannot be read: they are folded anew");
+                    remove_store(directory, name);
+                    None
+                }
+            },
+            _ => None,
+        };
+        let current = match opened {
+            Some(current) => current,
+            None => {
+                let name = next_name(directory)?;
+                let current = open_store(directory, &name, false)?;
+                write_durably(&directory.join(CURRENT), name.as_bytes())?;
+                current
+            }
+        };
+        let models =
+            Self { directory: directory.to_owned(), stores: Mutex::new(Stores { current, shadow: None }) };
+        models.remove_strays()?;
+        Ok(models)
+    }
+
+    /// The current store as the file that it is, for snapshots.
+    #[must_use]
+    pub fn file(&self) -> Arc<SqliteStore> {
+        self.lock().current.store.clone()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Stores> {
+        self.stores.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn shadow_note(&self) -> Result<Option<ShadowNote>, StoreError> {
+        let text = read(&self.directory.join(SHADOW))?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    /// Removes files that neither `CURRENT` nor `SHADOW` names: what a kill left behind.
+    fn remove_strays(&self) -> Result<(), StoreError> {
+        let current = self.lock().current.name.clone();
+        let shadow = self.shadow_note()?.map(|note| note.file);
+        for name in names(&self.directory)? {
+            if name != current && Some(&name) != shadow.as_ref() {
+                remove_store(&self.directory, &name);
+            }
+        }
+        Ok(())
+    }
+
+    fn begin_shadow(&self, projections: &[Projection]) -> Result<(Generation, ShadowNote), StoreError> {
+        let file = next_name(&self.directory)?;
+        let note = ShadowNote { file: file.clone(), projections: projections.to_vec() };
+        let is_whole = Projection::ALL.iter().all(|projection| projections.contains(projection));
+        if !is_whole {
+            // Everything else stays as it is.
+            self.file().snapshot_to(&self.directory.join(&file))?;
+        }
+        let shadow = open_store(&self.directory, &file, true)?;
+        shadow.store.reset(projections)?;
+        let text = serde_json::to_vec(&note).map_err(|error| failed(&self.directory, &error))?;
+        write_durably(&self.directory.join(SHADOW), &text)?;
+        Ok((shadow, note))
+    }
+}
+
+impl Models for ModelsDirectory {
+    fn current(&self) -> Arc<dyn ReadStore> {
+        self.file()
+    }
+
+    fn shadow(&self, projections: &[Projection]) -> Result<Arc<dyn ReadStore>, StoreError> {
+        if let Some((shadow, note)) = &self.lock().shadow
+            && note.projections == projections
+        {
+            return Ok(shadow.store.clone());
+        }
+        let left = self.shadow_note()?.filter(|note| note.projections == projections);
+        let resumed = left.and_then(|note| {
+            let is_there = self.directory.join(&note.file).is_file();
+            let shadow = is_there.then(|| open_store(&self.directory, &note.file, true).ok())??;
+            Some((shadow, note))
+        });
+        let begun = match resumed {
+            Some(resumed) => resumed,
+            None => {
+                self.discard_shadow()?;
+                self.begin_shadow(projections)?
+            }
+        };
+        let store = begun.0.store.clone();
+        self.lock().shadow = Some(begun);
+        Ok(store)
+    }
+
+    fn swap(&self) -> Result<(), StoreError> {
+        let mut stores = self.lock();
+        let Some((shadow, _)) = stores.shadow.clone() else {
+            return Err(StoreError::Failed { reason: "there is no shadow to swap in".to_owned() });
+        };
+        shadow.store.make_durable()?;
+        write_durably(&self.directory.join(CURRENT), shadow.name.as_bytes())?;
+        let old = std::mem::replace(&mut stores.current, shadow);
+        stores.shadow = None;
+        // Readers that look at it keep it; it goes with the last of them.
+        old.store.remove_when_closed();
+        drop(stores);
+        remove_file(&self.directory.join(SHADOW))
+    }
+
+    fn discard_shadow(&self) -> Result<(), StoreError> {
+        let shadow = self.lock().shadow.take();
+        if let Some((shadow, _)) = shadow {
+            shadow.store.remove_when_closed();
+        } else if let Some(note) = self.shadow_note()? {
+            remove_store(&self.directory, &note.file);
+        }
+        remove_file(&self.directory.join(SHADOW))
+    }
+}
+
+fn failed(path: &Path, error: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Failed { reason: format!("{}: {error}", path.display()) }
+}
+
+fn open_store(directory: &Path, name: &str, is_shadow: bool) -> Result<Generation, StoreError> {
+    let options = SqliteOptions { bulk: is_shadow, ..SqliteOptions::default() };
+    let store = SqliteStore::open(&directory.join(name), options)?;
+    Ok(Generation { name: name.to_owned(), store: Arc::new(store) })
+}
+
+/// The text of a small file; `None` when there is none.
+fn read(path: &Path) -> Result<Option<String>, StoreError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text.trim().to_owned())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed(path, &error)),
+    }
+}
+
+/// Writes a small file so that after a power cut it is there whole, or the old one is.
+fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let temporary = path.with_extension("tmp");
+    let write = || -> std::io::Result<()> {
+        let mut file = File::create(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)?;
+        path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+    };
+    write().map_err(|error| failed(path, &error))
+}
+
+fn remove_file(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed(path, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a store that nobody has open, with the files that SQLite keeps beside it.
+fn remove_store(directory: &Path, name: &str) {
+    for suffix in ["", "-wal", "-shm"] {
+        // What cannot be removed is removed at the next opening.
+        let _ = fs::remove_file(directory.join(format!("{name}{suffix}")));
+    }
+}
+
+fn number_of(name: &str) -> Option<u64> {
+    name.strip_prefix("models-")?.strip_suffix(".sqlite")?.parse().ok()
+}
+
+fn names(directory: &Path) -> Result<Vec<String>, StoreError> {
+    let entries = fs::read_dir(directory).map_err(|error| failed(directory, &error))?;
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry.map_err(|error| failed(directory, &error))?.file_name();
+        names.extend(name.to_str().filter(|name| number_of(name).is_some()).map(str::to_owned));
+    }
+    Ok(names)
+}
+
+fn next_name(directory: &Path) -> Result<String, StoreError> {
+    let highest = names(directory)?.iter().filter_map(|name| number_of(name)).max();
+    Ok(format!("models-{:06}.sqlite", highest.unwrap_or_default() + 1))
+}

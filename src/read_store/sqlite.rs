@@ -1,0 +1,281 @@
+//! The read store in a SQLite file.
+//!
+//! WAL mode with `synchronous=NORMAL`: a power cut may lose the newest transactions, never half of one, and what is lost
+//! is folded again from the log, which is the truth. One connection writes; readers have connections of their own, each
+//! with a transaction open for as long as it looks.
+
+mod apply;
+mod canonical;
+mod columns;
+mod read;
+mod rows;
+mod select;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::{Changes, Failure, Projection, ReadStore, Reader, StoreError};
+use read::SqliteReader;
+
+/// The schema that this program writes.
+const SCHEMA_VERSION: u32 = 1;
+const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/sqlite/V1__read_models.sql")];
+const INDEXES: &str = include_str!("../../migrations/sqlite/indexes.sql");
+/// How long a reader waits for a place, or a statement for another process's lock.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How a store is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct SqliteOptions {
+    /// Whether the file is being filled and nobody relies on it yet: nothing is synced and secondary indexes are left out
+    /// until [`SqliteStore::make_durable`].
+    pub bulk: bool,
+    /// Readers at once; further ones wait.
+    pub readers_max: usize,
+    /// Memory for pages of the writer, in bytes.
+    pub cache_bytes: u32,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self { bulk: false, readers_max: 16, cache_bytes: 64 * 1024 * 1024 }
+    }
+}
+
+/// Read models in one SQLite file.
+pub struct SqliteStore {
+    path: PathBuf,
+    options: SqliteOptions,
+    writer: Mutex<Connection>,
+    pool: Mutex<Pool>,
+    returned: Condvar,
+    remove_when_closed: AtomicBool,
+    /// Held while the file is a temporary one.
+    _temporary: Option<tempfile::TempDir>,
+}
+
+/// Connections that no reader uses at the moment, and how many there are in all.
+#[derive(Default)]
+struct Pool {
+    idle: Vec<Connection>,
+    open: usize,
+}
+
+impl SqliteStore {
+    /// Opens a file, making it and its schema where needed.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] for the schema of a later release, [`StoreError::Failed`] for a file that is not SQLite's.
+    pub fn open(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
+        Self::open_in(path.to_owned(), options, None)
+    }
+
+    /// A store in a temporary file that goes with it.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`] when there is no place for it.
+    pub fn temporary() -> Result<Self, StoreError> {
+        let directory =
+            tempfile::tempdir().map_err(|error| StoreError::Failed { reason: error.to_string() })?;
+        let options = SqliteOptions { bulk: true, ..SqliteOptions::default() };
+        let store = Self::open_in(directory.path().join("models.sqlite"), options, Some(directory))?;
+        store.writer().execute_batch(INDEXES)?;
+        Ok(store)
+    }
+
+    fn open_in(
+        path: PathBuf,
+        options: SqliteOptions,
+        temporary: Option<tempfile::TempDir>,
+    ) -> Result<Self, StoreError> {
+        let mut writer = Connection::open(&path)?;
+        prepare(&writer, &options)?;
+        migrate(&mut writer)?;
+        if options.bulk {
+            drop_indexes(&writer)?;
+        } else {
+            writer.execute_batch(INDEXES)?;
+        }
+        Ok(Self {
+            path,
+            options,
+            writer: Mutex::new(writer),
+            pool: Mutex::default(),
+            returned: Condvar::new(),
+            remove_when_closed: AtomicBool::new(false),
+            _temporary: temporary,
+        })
+    }
+
+    /// Ends bulk filling: makes the indexes, and syncs the file.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`]; then the file must not be relied on.
+    pub fn make_durable(&self) -> Result<(), StoreError> {
+        let writer = self.writer();
+        writer.execute_batch(INDEXES)?;
+        writer.execute_batch("ANALYZE; PRAGMA synchronous=FULL")?;
+        writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        let sync = || std::fs::File::open(&self.path)?.sync_all();
+        sync().map_err(|error| StoreError::Failed { reason: error.to_string() })?;
+        Ok(writer.execute_batch("PRAGMA synchronous=NORMAL")?)
+    }
+
+    /// Writes a copy of the whole store, as of one moment, for other programs. The file must not exist yet.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`] when it cannot be written.
+    pub fn snapshot_to(&self, path: &Path) -> Result<(), StoreError> {
+        let path =
+            path.to_str().ok_or_else(|| StoreError::Failed { reason: "the path is not UTF-8".to_owned() })?;
+        let connection = self.connect()?;
+        connection.execute("VACUUM INTO ?1", [path])?;
+        Ok(())
+    }
+
+    /// Lets the files go with the last user of the store.
+    pub fn remove_when_closed(&self) {
+        self.remove_when_closed.store(true, Ordering::Relaxed);
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Connection> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn pool(&self) -> MutexGuard<'_, Pool> {
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn connect(&self) -> Result<Connection, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.busy_timeout(PATIENCE)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        connection.execute_batch("PRAGMA mmap_size=1073741824; PRAGMA cache_size=-16384")?;
+        Ok(connection)
+    }
+
+    /// A connection for a reader: an idle one, a new one, or one that another reader gives back.
+    fn take_connection(&self) -> Result<Connection, StoreError> {
+        let mut pool = self.pool();
+        loop {
+            if let Some(connection) = pool.idle.pop() {
+                return Ok(connection);
+            }
+            if pool.open < self.options.readers_max {
+                pool.open += 1;
+                drop(pool);
+                return self.connect().inspect_err(|_| self.pool().open -= 1);
+            }
+            let (back, waited) =
+                self.returned.wait_timeout(pool, PATIENCE).unwrap_or_else(PoisonError::into_inner);
+            pool = back;
+            if waited.timed_out() {
+                return Err(StoreError::Failed {
+                    reason: "every reader is busy; hint: ask again".to_owned(),
+                });
+            }
+        }
+    }
+
+    fn give_back(&self, connection: Connection) {
+        // A connection whose transaction does not end is not used again.
+        let is_clean = connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
+        let mut pool = self.pool();
+        if is_clean {
+            pool.idle.push(connection);
+        } else {
+            pool.open -= 1;
+        }
+        drop(pool);
+        self.returned.notify_one();
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        if self.remove_when_closed.load(Ordering::Relaxed) {
+            for suffix in ["", "-wal", "-shm"] {
+                let mut name = self.path.clone().into_os_string();
+                name.push(suffix);
+                // What cannot be removed now is removed when the directory is opened again.
+                let _ = std::fs::remove_file(name);
+            }
+        }
+    }
+}
+
+impl ReadStore for SqliteStore {
+    fn reader(&self) -> Result<Box<dyn Reader + '_>, StoreError> {
+        Ok(Box::new(SqliteReader::begin(self)?))
+    }
+
+    fn apply(&self, changes: &Changes) -> Result<(), StoreError> {
+        apply::apply(&mut self.writer(), changes)
+    }
+
+    fn set_failure(&self, projection: Projection, failure: Option<&Failure>) -> Result<(), StoreError> {
+        apply::set_failure(&self.writer(), projection, failure)
+    }
+
+    fn reset(&self, projections: &[Projection]) -> Result<(), StoreError> {
+        apply::reset(&mut self.writer(), projections)
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed {
+            reason: format!(
+                "{error}; hint: if the file is damaged, delete the read models: they are folded anew"
+            ),
+        }
+    }
+}
+
+fn prepare(writer: &Connection, options: &SqliteOptions) -> Result<(), StoreError> {
+    writer.busy_timeout(PATIENCE)?;
+    writer.set_prepared_statement_cache_capacity(64);
+    writer.query_row("PRAGMA journal_mode=WAL", [], |_| Ok(()))?;
+    let synchronous = if options.bulk { "OFF" } else { "NORMAL" };
+    let cache_kib = options.cache_bytes / 1_024;
+    writer.execute_batch(&format!(
+        "PRAGMA synchronous={synchronous}; PRAGMA cache_size=-{cache_kib}; PRAGMA temp_store=MEMORY"
+    ))?;
+    Ok(())
+}
+
+fn migrate(writer: &mut Connection) -> Result<(), StoreError> {
+    let found: u32 = writer.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > SCHEMA_VERSION {
+        return Err(StoreError::Newer { found, known: SCHEMA_VERSION });
+    }
+    let transaction = writer.transaction()?;
+    for migration in &MIGRATIONS[found as usize..] {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.execute_batch(&format!("PRAGMA user_version={SCHEMA_VERSION}"))?;
+    for projection in Projection::ALL {
+        transaction.execute(
+            "INSERT OR IGNORE INTO projections (name, version, position, recorded_at) VALUES (?1, ?2, 0, 0)",
+            (projection.name(), projection.version()),
+        )?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+fn drop_indexes(writer: &Connection) -> Result<(), StoreError> {
+    let names: Vec<String> = writer
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for name in names {
+        writer.execute_batch(&format!("DROP INDEX {name}"))?;
+    }
+    Ok(())
+}

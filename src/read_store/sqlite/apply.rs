@@ -1,0 +1,359 @@
+//! One batch, one transaction.
+
+use attempt_ledger_domain::QueueId;
+use attempt_ledger_projections::history::{Count, IntervalKey, Measure, Scope, Totals, Values};
+use attempt_ledger_projections::{AgentRow, AttemptRow, OfferRow, QueueRow, RefusalRow, RefusalState};
+use rusqlite::types::ToSql;
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+
+use super::columns::{
+    ADD_TO_AGENT, ADD_TO_QUEUE, DELETE_ZERO_AGENT, DELETE_ZERO_QUEUE, PUT_ATTEMPT, PUT_OFFER, QUEUE_UNKNOWN,
+};
+use crate::read_store::{Changes, Failure, Projection, StoreError};
+
+pub(super) fn apply(writer: &mut Connection, changes: &Changes) -> Result<(), StoreError> {
+    let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for projection in &changes.projections {
+        match projection {
+            Projection::Attempts => put_attempts(&transaction, changes)?,
+            Projection::Offers => put_offers(&transaction, changes)?,
+            Projection::QueueHistory => add_to_queues(&transaction, &changes.intervals)?,
+            Projection::AgentHistory => add_to_agents(&transaction, &changes.intervals)?,
+            Projection::Agents => see_agents(&transaction, &changes.agents)?,
+            Projection::Queues => put_queues(&transaction, &changes.queues)?,
+            Projection::Refusals => put_refusals(&transaction, changes)?,
+        }
+        transaction
+            .prepare_cached("UPDATE projections SET position = ?2, recorded_at = ?3 WHERE name = ?1")?
+            .execute((
+                projection.name(),
+                number(changes.checkpoint.position.0),
+                changes.checkpoint.recorded_at.0,
+            ))?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+pub(super) fn set_failure(
+    writer: &Connection,
+    projection: Projection,
+    failure: Option<&Failure>,
+) -> Result<(), StoreError> {
+    writer.execute(
+        "UPDATE projections SET failed_position = ?2, failed_record_id = ?3, failure = ?4 WHERE name = ?1",
+        params![
+            projection.name(),
+            failure.map(|failure| number(failure.position.0)),
+            failure.map(|failure| failure.record_id.to_string()),
+            failure.map(|failure| &failure.reason),
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn reset(writer: &mut Connection, projections: &[Projection]) -> Result<(), StoreError> {
+    let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for projection in projections {
+        for table in tables(*projection) {
+            transaction.execute_batch(&format!("DELETE FROM {table}"))?;
+        }
+        transaction.execute(
+            "UPDATE projections SET version = ?2, position = 0, recorded_at = 0, failed_position = NULL, \
+             failed_record_id = NULL, failure = NULL WHERE name = ?1",
+            (projection.name(), projection.version()),
+        )?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+/// The tables of a projection, by name.
+pub(super) const fn tables(projection: Projection) -> &'static [&'static str] {
+    match projection {
+        Projection::Attempts => &["attempts"],
+        Projection::Offers => &["offers"],
+        Projection::QueueHistory => &["queue_history", "queue_history_mix", "queue_history_values"],
+        Projection::AgentHistory => &["agent_history"],
+        Projection::Agents => &["agents"],
+        Projection::Queues => &["queues"],
+        Projection::Refusals => &["refusals"],
+    }
+}
+
+/// SQLite's integers are signed; positions and durations never come near their end.
+fn number(unsigned: u64) -> i64 {
+    i64::try_from(unsigned).unwrap_or(i64::MAX)
+}
+
+fn optional(unsigned: Option<u64>) -> Option<i64> {
+    unsigned.map(number)
+}
+
+fn put_attempts(transaction: &Transaction<'_>, changes: &Changes) -> Result<(), StoreError> {
+    let mut put = transaction.prepare_cached(&PUT_ATTEMPT)?;
+    for row in &changes.attempts {
+        let AttemptRow { attempt_id, queue_id, queue_type, .. } = row;
+        put.execute(params![
+            attempt_id.0,
+            queue_id.map(|queue| queue.0),
+            queue_type.map(attempt_ledger_domain::QueueType::name),
+            row.channel,
+            row.destination,
+            row.member_id,
+            row.attempt_seq,
+            row.state.name(),
+            row.class.name(),
+            row.result,
+            row.call_cause,
+            row.call_sip_code,
+            row.amd_result,
+            row.started_at.0,
+            row.joined_at.map(|at| at.0),
+            row.first_offered_at.map(|at| at.0),
+            row.first_answered_at.map(|at| at.0),
+            row.bridged_at.map(|at| at.0),
+            row.processing_at.map(|at| at.0),
+            row.left_at.map(|at| at.0),
+            row.last_event_at.0,
+            optional(row.wait_ms),
+            optional(row.talk_ms),
+            optional(row.wrap_ms),
+            optional(row.handle_ms),
+            row.offers,
+            row.bridges,
+            row.missed_by_agent,
+            row.missed_by_caller,
+            row.gaps.0,
+            row.is_late,
+            row.events,
+            row.conflicts,
+            number(row.first_position.0),
+            number(row.last_position.0),
+            row.last_recorded_at.0,
+        ])?;
+    }
+    let mut remove = transaction.prepare_cached("DELETE FROM attempts WHERE attempt_id = ?1")?;
+    for attempt_id in &changes.attempts_removed {
+        remove.execute([attempt_id.0])?;
+    }
+    Ok(())
+}
+
+fn put_offers(transaction: &Transaction<'_>, changes: &Changes) -> Result<(), StoreError> {
+    let mut remove = transaction.prepare_cached("DELETE FROM offers WHERE attempt_id = ?1")?;
+    for attempt_id in &changes.offers_of {
+        remove.execute([attempt_id.0])?;
+    }
+    let mut put = transaction.prepare_cached(&PUT_OFFER)?;
+    for row in &changes.offers {
+        let OfferRow { attempt_id, leg, queue_id, queue_type, agent_id, .. } = row;
+        put.execute(params![
+            attempt_id.0,
+            leg,
+            queue_id.map(|queue| queue.0),
+            queue_type.map(attempt_ledger_domain::QueueType::name),
+            agent_id.map(|agent| agent.0),
+            row.outcome.name(),
+            row.missed_by.map(attempt_ledger_projections::MissedBy::name),
+            row.started_at.0,
+            row.offered_at.map(|at| at.0),
+            row.answered_at.map(|at| at.0),
+            row.bridged_at.map(|at| at.0),
+            row.ring_ended_at.map(|at| at.0),
+            row.talk_ended_at.map(|at| at.0),
+            row.wrap_started_at.map(|at| at.0),
+            row.ended_at.map(|at| at.0),
+            optional(row.ring_ms),
+            optional(row.talk_ms),
+            optional(row.wrap_ms),
+            optional(row.handle_ms),
+        ])?;
+    }
+    Ok(())
+}
+
+pub(super) fn queue_key(queue_id: Option<QueueId>) -> i64 {
+    queue_id.map_or(QUEUE_UNKNOWN, |queue_id| queue_id.0)
+}
+
+/// The summed columns of a delta, in the order of [`super::columns::summed`].
+fn sums(totals: &Totals) -> Vec<i64> {
+    let counts = Count::ALL.into_iter().map(|count| totals.count(count));
+    let measures = Measure::ALL
+        .into_iter()
+        .flat_map(|measure| [totals.measure(measure).count, totals.measure(measure).sum_ms]);
+    counts.chain(measures).collect()
+}
+
+fn add_to_queues(
+    transaction: &Transaction<'_>,
+    intervals: &[(IntervalKey, Totals)],
+) -> Result<(), StoreError> {
+    let mut add = transaction.prepare_cached(&ADD_TO_QUEUE)?;
+    let mut delete = transaction.prepare_cached(&DELETE_ZERO_QUEUE)?;
+    for (key, totals) in intervals {
+        let Scope::Queue(queue_id) = key.scope else { continue };
+        let queue = queue_key(queue_id);
+        let (attribution, start) = (key.attribution.name(), key.start.0);
+        let sums = sums(totals);
+        let mut parameters: Vec<&dyn ToSql> = vec![&queue, &attribution, &start];
+        parameters.extend(sums.iter().map(|sum| sum as &dyn ToSql));
+        add.execute(parameters.as_slice())?;
+        if sums.iter().any(|sum| *sum < 0) {
+            delete.execute((queue, attribution, start))?;
+        }
+        add_values(transaction, queue, key, totals)?;
+        add_mix(transaction, queue, key, totals)?;
+    }
+    Ok(())
+}
+
+fn add_values(
+    transaction: &Transaction<'_>,
+    queue: i64,
+    key: &IntervalKey,
+    totals: &Totals,
+) -> Result<(), StoreError> {
+    const WHERE: &str = "queue_id = ?1 AND attribution = ?2 AND measure = ?3 AND interval_start = ?4";
+    let mut read =
+        transaction.prepare_cached(&format!("SELECT value_set FROM queue_history_values WHERE {WHERE}"))?;
+    let mut put = transaction.prepare_cached(
+        "INSERT OR REPLACE INTO queue_history_values (queue_id, attribution, measure, interval_start, value_set) \
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    let mut delete =
+        transaction.prepare_cached(&format!("DELETE FROM queue_history_values WHERE {WHERE}"))?;
+    for measure in Measure::ALL {
+        let delta = &totals.measure(measure).values;
+        if delta.is_empty() {
+            continue;
+        }
+        let place = (queue, key.attribution.name(), measure.name(), key.start.0);
+        let known: Option<Vec<u8>> = read.query_row(place, |row| row.get(0)).optional()?;
+        let mut values = known.as_deref().map_or_else(|| Ok(Values::default()), decode)?;
+        values.merge(delta);
+        if values.is_empty() {
+            delete.execute(place)?;
+        } else {
+            put.execute((place.0, place.1, place.2, place.3, values.to_bytes()))?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn decode(bytes: &[u8]) -> Result<Values, StoreError> {
+    Values::from_bytes(bytes)
+        .map_err(|error| StoreError::Row { table: "queue_history_values", reason: error.to_string() })
+}
+
+fn add_mix(
+    transaction: &Transaction<'_>,
+    queue: i64,
+    key: &IntervalKey,
+    totals: &Totals,
+) -> Result<(), StoreError> {
+    let mut add = transaction.prepare_cached(
+        "INSERT INTO queue_history_mix (queue_id, attribution, interval_start, dimension, value, attempts) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (queue_id, attribution, interval_start, dimension, value) \
+         DO UPDATE SET attempts = attempts + excluded.attempts",
+    )?;
+    let mut delete = transaction.prepare_cached(
+        "DELETE FROM queue_history_mix WHERE queue_id = ?1 AND attribution = ?2 AND interval_start = ?3 \
+         AND dimension = ?4 AND value = ?5 AND attempts = 0",
+    )?;
+    for ((dimension, value), attempts) in totals.mix() {
+        let (attribution, start) = (key.attribution.name(), key.start.0);
+        add.execute(params![queue, attribution, start, dimension.name(), value, attempts])?;
+        if *attempts < 0 {
+            delete.execute(params![queue, attribution, start, dimension.name(), value])?;
+        }
+    }
+    Ok(())
+}
+
+fn add_to_agents(
+    transaction: &Transaction<'_>,
+    intervals: &[(IntervalKey, Totals)],
+) -> Result<(), StoreError> {
+    let mut add = transaction.prepare_cached(&ADD_TO_AGENT)?;
+    let mut delete = transaction.prepare_cached(&DELETE_ZERO_AGENT)?;
+    for (key, totals) in intervals {
+        let Scope::Agent(agent_id, queue_id) = key.scope else { continue };
+        let queue = queue_key(queue_id);
+        let (attribution, start) = (key.attribution.name(), key.start.0);
+        let sums = sums(totals);
+        let mut parameters: Vec<&dyn ToSql> = vec![&agent_id.0, &queue, &attribution, &start];
+        parameters.extend(sums.iter().map(|sum| sum as &dyn ToSql));
+        add.execute(parameters.as_slice())?;
+        if sums.iter().any(|sum| *sum < 0) {
+            delete.execute((agent_id.0, queue, attribution, start))?;
+        }
+    }
+    Ok(())
+}
+
+fn see_agents(transaction: &Transaction<'_>, agents: &[AgentRow]) -> Result<(), StoreError> {
+    // A report without a name sorts before every name.
+    let mut see = transaction.prepare_cached(
+        "INSERT INTO agents (agent_id, agent_name, last_seen_at) VALUES (?1, ?2, ?3) \
+         ON CONFLICT (agent_id) DO UPDATE SET agent_name = excluded.agent_name, last_seen_at = excluded.last_seen_at \
+         WHERE (excluded.last_seen_at, coalesce(excluded.agent_name, '')) > (last_seen_at, coalesce(agent_name, ''))",
+    )?;
+    for row in agents {
+        see.execute((row.agent_id.0, &row.agent_name, row.last_seen_at.0))?;
+    }
+    Ok(())
+}
+
+fn put_queues(transaction: &Transaction<'_>, queues: &[QueueRow]) -> Result<(), StoreError> {
+    let mut put = transaction.prepare_cached(
+        "INSERT OR REPLACE INTO queues (queue_id, queue_type, name, hooks, service_level_threshold_ms, \
+         short_abandon_threshold_ms, leaving_deadline_ms, revision, position) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    for QueueRow { definition, revision, position } in queues {
+        let hooks = definition.hooks.as_ref().map(serde_json::to_string).transpose();
+        let hooks = hooks.map_err(|error| StoreError::Failed { reason: error.to_string() })?;
+        put.execute(params![
+            definition.queue_id.0,
+            definition.queue_type.name(),
+            definition.name,
+            hooks,
+            optional(definition.service_level_threshold_ms),
+            optional(definition.short_abandon_threshold_ms),
+            optional(definition.leaving_deadline_ms),
+            revision.0,
+            number(position.0),
+        ])?;
+    }
+    Ok(())
+}
+
+fn put_refusals(transaction: &Transaction<'_>, changes: &Changes) -> Result<(), StoreError> {
+    let mut put = transaction.prepare_cached(
+        "INSERT OR REPLACE INTO refusals (refusal_id, position, recorded_at, rule, attempt_id, event, queue_id, \
+         state, settled_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    for row in &changes.refusals {
+        let RefusalRow { refusal_id, position, recorded_at, rule, .. } = row;
+        put.execute(params![
+            refusal_id.to_string(),
+            number(position.0),
+            recorded_at.0,
+            rule.code(),
+            row.attempt_id.map(|attempt| attempt.0),
+            row.event.map(attempt_ledger_domain::EventKind::name),
+            row.queue_id.map(|queue| queue.0),
+            row.state.name(),
+            row.settled_at.map(|at| at.0),
+        ])?;
+    }
+    let mut settle = transaction
+        .prepare_cached("UPDATE refusals SET state = ?2, settled_at = ?3 WHERE refusal_id = ?1")?;
+    for (refusal_id, state, at) in &changes.settled {
+        let state: &RefusalState = state;
+        settle.execute((refusal_id.to_string(), state.name(), at.0))?;
+    }
+    Ok(())
+}

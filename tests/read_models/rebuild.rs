@@ -1,0 +1,147 @@
+//! Rebuilding: in a shadow, resumable, compared before the swap.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use attempt_ledger::log::EventLog;
+use attempt_ledger::projector::{Alone, Comparison, Phase, Progress, Rebuild, RebuildError, folds};
+use attempt_ledger::read_store::{Changes, Models, ModelsDirectory, Projection};
+use attempt_ledger_domain::{AttemptId, UnixMillis};
+use attempt_ledger_projections::AgentRow;
+
+use crate::support::{bad_day, bring, check, recorded};
+
+fn rebuild<'a>(
+    log: &Arc<dyn EventLog>,
+    models: &'a ModelsDirectory,
+    projections: &[Projection],
+    cancelled: &'a AtomicBool,
+    folds: &'a [Arc<dyn attempt_ledger::projector::Fold>],
+) -> Rebuild<'a> {
+    Rebuild { log: log.clone(), models, folds, projections: projections.to_vec(), swap: true, cancelled }
+}
+
+/// A row that no event made.
+fn tamper(models: &ModelsDirectory) {
+    let status = &attempt_ledger::projector::statuses(models.current().as_ref()).unwrap()[0];
+    let stranger = AgentRow {
+        agent_id: attempt_ledger_domain::AgentId(666),
+        agent_name: Some("nobody".to_owned()),
+        last_seen_at: UnixMillis(1),
+    };
+    let changes = Changes {
+        projections: vec![Projection::Agents],
+        checkpoint: status.checkpoint,
+        agents: vec![stranger],
+        attempts_removed: vec![AttemptId(1)],
+        ..Changes::default()
+    };
+    models.current().apply(&changes).unwrap();
+}
+
+#[test]
+fn every_difference_is_listed_before_the_swap_mends_it() {
+    let ledger = recorded(&bad_day(3));
+    let (log, head) = (ledger.log().clone(), ledger.log().head());
+    let directory = tempfile::tempdir().unwrap();
+    let models = ModelsDirectory::open(directory.path()).unwrap();
+    bring(&log, &models.current(), head);
+    tamper(&models);
+    let (cancelled, folds) = (AtomicBool::new(false), folds());
+    let mut found = Vec::new();
+    let done = rebuild(&log, &models, &Projection::ALL, &cancelled, &folds)
+        .run(&Alone, &mut |_| {}, &mut |difference| found.push(difference))
+        .unwrap();
+    assert_eq!(done.phase, Phase::Done);
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].table, found[0].key.as_str(), &found[0].after), ("agents", "[666]", &None));
+    assert!(found[0].before.as_deref().unwrap().contains("nobody"));
+    for (projection, comparison) in done.compared {
+        let Comparison::Compared(compared) = comparison else { panic!("{projection}: {comparison:?}") };
+        let is_same = compared.digest_before == compared.digest_after;
+        assert_eq!(is_same, projection != Projection::Agents, "{projection}");
+    }
+    check(&log, &models.current(), head);
+    let files: Vec<_> =
+        std::fs::read_dir(directory.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert!(!files.iter().any(|name| name == "SHADOW"), "{files:?}");
+}
+
+#[test]
+fn a_reader_keeps_what_it_looks_at_while_the_models_are_swapped() {
+    let ledger = recorded(&bad_day(4));
+    let (log, head) = (ledger.log().clone(), ledger.log().head());
+    let directory = tempfile::tempdir().unwrap();
+    let models = ModelsDirectory::open(directory.path()).unwrap();
+    bring(&log, &models.current(), head);
+    tamper(&models);
+    let old = models.current();
+    let reader = old.reader().unwrap();
+    let (cancelled, folds) = (AtomicBool::new(false), folds());
+    rebuild(&log, &models, &Projection::ALL, &cancelled, &folds)
+        .run(&Alone, &mut |_| {}, &mut |_| {})
+        .unwrap();
+    assert!(reader.agents().unwrap().iter().any(|agent| agent.agent_id.0 == 666));
+    assert!(
+        !models.current().reader().unwrap().agents().unwrap().iter().any(|agent| agent.agent_id.0 == 666)
+    );
+}
+
+#[test]
+fn an_interrupted_rebuild_goes_on_where_it_was() {
+    let ledger = recorded(&[bad_day(5), bad_day(6)].concat());
+    let (log, head) = (ledger.log().clone(), ledger.log().head());
+    assert!(head.0 > 4_096 + 100, "more than a page, so that there is a place to stop: {head}");
+    for projections in [&Projection::ALL[..], &[Projection::QueueHistory]] {
+        let directory = tempfile::tempdir().unwrap();
+        let folds = folds();
+        let reached = {
+            let models = ModelsDirectory::open(directory.path()).unwrap();
+            bring(&log, &models.current(), attempt_ledger_domain::Position(head.0 / 2));
+            let cancelled = AtomicBool::new(false);
+            let mut reached = 0;
+            let stopped = rebuild(&log, &models, projections, &cancelled, &folds).run(
+                &Alone,
+                &mut |progress: &Progress| {
+                    reached = progress.position;
+                    cancelled.store(reached > 0, Ordering::Relaxed);
+                },
+                &mut |_| {},
+            );
+            assert!(matches!(stopped, Err(RebuildError::Cancelled)), "{stopped:?}");
+            reached
+        };
+        // Another process.
+        let models = ModelsDirectory::open(directory.path()).unwrap();
+        let cancelled = AtomicBool::new(false);
+        let mut first = None;
+        let done = rebuild(&log, &models, projections, &cancelled, &folds).run(
+            &Alone,
+            &mut |progress: &Progress| {
+                first.get_or_insert(progress.position);
+            },
+            &mut |_| {},
+        );
+        assert_eq!(done.unwrap().phase, Phase::Done);
+        assert_eq!(first, Some(reached), "it resumed");
+        assert!(reached > 0);
+        check(&log, &models.current(), head);
+    }
+}
+
+#[test]
+fn models_that_are_deleted_come_back() {
+    let ledger = recorded(&bad_day(7));
+    let (log, head) = (ledger.log().clone(), ledger.log().head());
+    let directory = tempfile::tempdir().unwrap();
+    {
+        let models = ModelsDirectory::open(directory.path()).unwrap();
+        bring(&log, &models.current(), head);
+    }
+    for entry in std::fs::read_dir(directory.path()).unwrap() {
+        std::fs::remove_file(entry.unwrap().path()).unwrap();
+    }
+    let models = ModelsDirectory::open(directory.path()).unwrap();
+    bring(&log, &models.current(), head);
+    check(&log, &models.current(), head);
+}
