@@ -73,7 +73,8 @@ fn used(expression: &str) -> Vec<(String, String)> {
             rest = after.trim_start();
             is_grouping = ["by", "without", "on", "ignoring"].contains(&word);
             let is_number = word.starts_with(|first: char| first.is_ascii_digit() || first == '.');
-            if is_number || rest.starts_with('(') || KEYWORDS.contains(&word) || word.starts_with('$') {
+            let is_operator = ["(", "by ", "by(", "without "].iter().any(|next| rest.starts_with(next));
+            if is_number || is_operator || KEYWORDS.contains(&word) || word.starts_with('$') {
                 continue;
             }
             let (braces, after) = rest.strip_prefix('{').map_or(("", rest), split_at_brace);
