@@ -32,6 +32,12 @@ pub const CONNECTION_WAIT_MS: u64 = 2_500;
 pub const PAGE_LIMIT_MAX: usize = 1_000;
 /// The rows of a page for which the client named no limit.
 pub const PAGE_LIMIT_DEFAULT: usize = 100;
+/// How long an answer waits for the read models to contain `min_position`; then 503.
+pub const MIN_POSITION_WAIT_MS: u64 = 2_000;
+/// The most buckets of one history; more is answered 400.
+pub const HISTORY_BUCKETS_MAX: usize = 3_000;
+/// The most files that are written at once; one more is answered 503.
+pub const FILES_MAX: usize = 16;
 /// The pause after which a silent event stream sends a comment, so that proxies keep it open.
 pub const SSE_HEARTBEAT_MS: u64 = 15_000;
 /// How long a graceful stop waits for requests in flight.
@@ -66,6 +72,12 @@ pub struct Limits {
     pub page_limit_max: usize,
     /// See [`PAGE_LIMIT_DEFAULT`].
     pub page_limit_default: usize,
+    /// See [`MIN_POSITION_WAIT_MS`].
+    pub min_position_wait_ms: u64,
+    /// See [`HISTORY_BUCKETS_MAX`].
+    pub history_buckets_max: usize,
+    /// See [`FILES_MAX`].
+    pub files_max: usize,
     /// See [`SSE_HEARTBEAT_MS`].
     pub sse_heartbeat_ms: u64,
     /// See [`STOP_TIMEOUT_MS`].
@@ -88,6 +100,9 @@ impl Default for Limits {
             connection_wait_ms: CONNECTION_WAIT_MS,
             page_limit_max: PAGE_LIMIT_MAX,
             page_limit_default: PAGE_LIMIT_DEFAULT,
+            min_position_wait_ms: MIN_POSITION_WAIT_MS,
+            history_buckets_max: HISTORY_BUCKETS_MAX,
+            files_max: FILES_MAX,
             sse_heartbeat_ms: SSE_HEARTBEAT_MS,
             stop_timeout_ms: STOP_TIMEOUT_MS,
         }
@@ -139,6 +154,9 @@ impl Limits {
             ("connections_max", self.connections_max as u64),
             ("page_limit_max", self.page_limit_max as u64),
             ("page_limit_default", self.page_limit_default as u64),
+            ("min_position_wait_ms", self.min_position_wait_ms),
+            ("history_buckets_max", self.history_buckets_max as u64),
+            ("files_max", self.files_max as u64),
             ("sse_heartbeat_ms", self.sse_heartbeat_ms),
             ("stop_timeout_ms", self.stop_timeout_ms),
         ];
@@ -150,6 +168,7 @@ impl Limits {
             ("event_bytes_max", "body_bytes_max"),
             ("header_timeout_ms", "idle_timeout_ms"),
             ("body_timeout_ms", "request_timeout_ms"),
+            ("min_position_wait_ms", "request_timeout_ms"),
             ("page_limit_default", "page_limit_max"),
         ];
         for (inner, outer) in ordered {
@@ -176,6 +195,17 @@ mod tests {
     fn a_limit_of_nothing_is_named() {
         let limits = Limits { connections_max: 0, ..Limits::default() };
         assert_eq!(limits.validate(), Err(LimitError::Zero { name: "connections_max" }));
+    }
+
+    #[test]
+    fn an_answer_may_wait_for_a_position_as_long_as_for_anything_but_no_longer() {
+        let equal = Limits { min_position_wait_ms: REQUEST_TIMEOUT_MS, ..Limits::default() };
+        assert_eq!(equal.validate(), Ok(()));
+        let longer = Limits { min_position_wait_ms: REQUEST_TIMEOUT_MS + 1, ..Limits::default() };
+        assert!(matches!(
+            longer.validate(),
+            Err(LimitError::Contradiction { inner: "min_position_wait_ms", outer: "request_timeout_ms", .. })
+        ));
     }
 
     #[test]

@@ -11,6 +11,9 @@ use attempt_ledger::http::metrics::Metrics;
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::limits::Limits;
 use attempt_ledger::log::EmbeddedLog;
+use attempt_ledger::projector::{Projector, folds};
+use attempt_ledger::questions::Questions;
+use attempt_ledger::read_store::ModelsDirectory;
 use attempt_ledger::seed::{deliveries, ndjson_line};
 use axum::http::StatusCode;
 use axum::routing::post;
@@ -33,7 +36,10 @@ pub fn start(runtime: &tokio::runtime::Runtime, directory: &Path) -> (SocketAddr
     let ledger = Ledger::open(log.clone(), Arc::new(System), LedgerOptions::default()).expect("it opens");
     let metrics = Arc::new(Metrics::new("bench"));
     let limits = Limits::default();
-    let api = router(Api { ledger, metrics: metrics.clone(), limits })
+    let models = ModelsDirectory::open(&directory.join("read-models")).expect("it opens");
+    let projector = Projector::start(log.clone(), Arc::new(models), folds()).expect("it starts");
+    let questions = Questions { ledger: ledger.clone(), projector: Arc::new(projector) };
+    let api = router(Api { ledger, questions, metrics: metrics.clone(), limits })
         .route("/noop", post(|body: Bytes| async move { (StatusCode::CREATED, body.len().to_string()) }));
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
     let address = listener.local_addr().expect("an address");

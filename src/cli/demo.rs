@@ -84,7 +84,8 @@ impl Demo {
             let address = listener.local_addr().context("the listener has no address")?;
             suggest(address, &found);
             let live = self.go_live(address);
-            let served = serve::until_stopped(listener, ledger.clone(), signals).await;
+            let questions = open::questions(&ledger, &directory)?;
+            let served = serve::until_stopped(listener, questions, signals).await;
             live.abort();
             served
         })?;

@@ -10,6 +10,12 @@ use super::CliError;
 use crate::environment::System;
 use crate::ledger::{Ledger, LedgerOptions};
 use crate::log::EmbeddedLog;
+use crate::projector::{Projector, folds};
+use crate::questions::Questions;
+use crate::read_store::ModelsDirectory;
+
+/// The directory of the read models, in a ledger's directory. It can be deleted at any time.
+pub(super) const READ_MODELS: &str = "read-models";
 
 /// How the log lies on disk.
 #[derive(Args, Clone, Copy, Debug)]
@@ -48,6 +54,14 @@ pub(super) fn existing(
         return Err(CliError::NoLedger(directory.display().to_string()));
     }
     or_create(directory, storage)
+}
+
+/// Opens the read models beside a log, and keeps them up with it.
+pub(super) fn questions(ledger: &Arc<Ledger>, directory: &Path) -> Result<Questions, CliError> {
+    let models = ModelsDirectory::open(&directory.join(READ_MODELS)).map_err(anyhow::Error::from)?;
+    let projector = Projector::start(ledger.log().clone(), Arc::new(models), folds());
+    let projector = Arc::new(projector.map_err(anyhow::Error::from)?);
+    Ok(Questions { ledger: ledger.clone(), projector })
 }
 
 fn tell_what_opening_found(log: &EmbeddedLog) {

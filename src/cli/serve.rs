@@ -19,6 +19,7 @@ use crate::http::metrics::Metrics;
 use crate::ledger::{Ledger, LedgerOptions};
 use crate::limits::Limits;
 use crate::log::{EmbeddedLog, MemoryLog};
+use crate::questions::Questions;
 
 #[derive(Args)]
 pub(super) struct Serve {
@@ -82,21 +83,24 @@ impl Logging {
 impl Serve {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
         self.logging.start()?;
-        let (ledger, log) = if self.ephemeral {
+        // Read models of an ephemeral ledger lie in a directory that goes with the process.
+        let temporary = tempfile::tempdir().context("no temporary directory")?;
+        let (ledger, log, directory) = if self.ephemeral {
             let log = Arc::new(MemoryLog::default());
             let ledger = Ledger::open(log, Arc::new(System), LedgerOptions::default());
-            (ledger.map_err(anyhow::Error::from)?, None)
+            (ledger.map_err(anyhow::Error::from)?, None, temporary.path())
         } else {
             let (ledger, log) = open::or_create(&self.data, storage)?;
-            (ledger, Some(log))
+            (ledger, Some(log), self.data.as_path())
         };
+        let questions = open::questions(&ledger, directory)?;
         runtime()?.block_on(async {
             let listener = TcpListener::bind(self.listen)
                 .await
                 .with_context(|| format!("cannot listen on {}", self.listen))?;
             let signals = Signals::new()?;
             announce(&listener)?;
-            until_stopped(listener, ledger, signals).await
+            until_stopped(listener, questions, signals).await
         })?;
         close(log)
     }
@@ -128,12 +132,12 @@ pub(super) fn announce(listener: &TcpListener) -> Result<(), CliError> {
 /// Whoever announces the address listens for signals first: from then on a stop must be a graceful one.
 pub(super) async fn until_stopped(
     listener: TcpListener,
-    ledger: Arc<Ledger>,
+    questions: Questions,
     mut signals: Signals,
 ) -> Result<(), CliError> {
     let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
     let limits = Limits::default();
-    let api = router(Api { ledger, metrics: metrics.clone(), limits });
+    let api = router(Api { ledger: questions.ledger.clone(), questions, metrics: metrics.clone(), limits });
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let shutdown = async {
         // An error means that the sender is gone, and with it the process.

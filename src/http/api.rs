@@ -1,35 +1,54 @@
 //! The HTTP API: every route on one screen, and the document that describes them.
 
+mod agents;
 mod answers;
+mod asked;
+mod asking;
+mod attempt_rows;
 mod attempts;
+mod board;
 mod cloud_events;
+mod columns;
+mod common;
+mod cursor;
 mod deliveries;
 mod docs;
 mod events;
 mod faults;
+mod file_answers;
 mod formats;
+mod freshness;
+mod listing;
+mod offer_rows;
+mod offers;
 mod parameters;
+mod projections;
 mod queues;
+mod rebuilds;
 mod refusals;
 mod service;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::routing::get;
+use axum::{Extension, Router};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use self::file_answers::FileTurns;
 use super::metrics::Metrics;
 use crate::ledger::Ledger;
 use crate::limits::Limits;
+use crate::questions::Questions;
 
 /// What every handler works with.
 #[derive(Clone)]
 pub struct Api {
     /// The ledger.
     pub ledger: Arc<Ledger>,
+    /// The read models.
+    pub questions: Questions,
     /// The service's figures.
     pub metrics: Arc<Metrics>,
     /// The limits in force.
@@ -48,7 +67,9 @@ pub struct Api {
         (name = "attempts", description = "What happened in an attempt"),
         (name = "log", description = "The log in order"),
         (name = "refusals", description = "Deliveries that a rule did not let in, kept until settled"),
-        (name = "queues", description = "What is defined about queues"),
+        (name = "queues", description = "What is defined about queues, and what goes on in them"),
+        (name = "agents", description = "What agents did"),
+        (name = "projections", description = "The read models: how far they are, and rebuilding them"),
         (name = "service", description = "Running the service"),
     )
 )]
@@ -59,6 +80,7 @@ pub fn router(api: Api) -> Router {
     let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(deliveries::post_events, events::list))
         .routes(routes!(deliveries::post_hook))
+        .routes(routes!(listing::list))
         .routes(routes!(attempts::summary))
         .routes(routes!(attempts::events))
         .routes(routes!(attempts::timeline))
@@ -68,6 +90,14 @@ pub fn router(api: Api) -> Router {
         .routes(routes!(refusals::dismiss))
         .routes(routes!(queues::list))
         .routes(routes!(queues::define, queues::show))
+        .routes(routes!(board::now))
+        .routes(routes!(agents::list))
+        .routes(routes!(agents::intervals))
+        .routes(routes!(offers::list))
+        .routes(routes!(projections::list))
+        .routes(routes!(rebuilds::begin))
+        .routes(routes!(rebuilds::progress, rebuilds::cancel))
+        .routes(routes!(rebuilds::differences))
         .routes(routes!(service::livez))
         .routes(routes!(service::readyz))
         .routes(routes!(service::metrics))
@@ -75,9 +105,11 @@ pub fn router(api: Api) -> Router {
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();
     let json: Arc<str> = document.to_json().expect("the document serializes").into();
     let page: Arc<str> = docs::page(&document).into();
+    let turns = FileTurns::new(api.limits.files_max);
     router
         .route("/openapi.json", get(move || service::openapi(json.clone())))
         .route("/docs", get(move || service::docs(page.clone())))
         .route("/problems/{code}", get(docs::problem))
+        .layer(Extension(turns))
         .with_state(api)
 }

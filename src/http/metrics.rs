@@ -35,6 +35,13 @@ pub struct EventLabels {
     pub event: &'static str,
 }
 
+/// The label of a figure kept for each read model.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct ProjectionLabels {
+    /// The read model's name.
+    pub projection: &'static str,
+}
+
 /// The label of a figure counted by rule.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub struct RuleLabels {
@@ -76,6 +83,16 @@ pub struct Metrics {
     pub log_head_position: Gauge<u64, AtomicU64>,
     /// 1 after a failed write has stopped the log, else 0.
     pub log_poisoned: Gauge,
+    /// The position of the last record that each read model contains.
+    pub projection_position: Family<ProjectionLabels, Gauge<u64, AtomicU64>>,
+    /// Records of the log that each read model does not contain.
+    pub projection_lag_events: Family<ProjectionLabels, Gauge<u64, AtomicU64>>,
+    /// How long the oldest of those has been waiting, in seconds.
+    pub projection_lag: Family<ProjectionLabels, Gauge<f64, AtomicU64>>,
+    /// 1 while a read model is stopped at an event, else 0.
+    pub projection_stopped: Family<ProjectionLabels, Gauge>,
+    /// How far the last rebuild has come: 1 when it is done.
+    pub projection_rebuild: Gauge<f64, AtomicU64>,
     /// Connections open now.
     pub connections_open: Gauge,
     /// Connections answered 503 because every place was taken.
@@ -107,6 +124,11 @@ impl Metrics {
             append_duration: Histogram::new(APPEND_BUCKETS_S),
             log_head_position: Gauge::default(),
             log_poisoned: Gauge::default(),
+            projection_position: Family::default(),
+            projection_lag_events: Family::default(),
+            projection_lag: Family::default(),
+            projection_stopped: Family::default(),
+            projection_rebuild: Gauge::default(),
             connections_open: Gauge::default(),
             connections_refused: Counter::default(),
             requests: Family::default(),
@@ -117,6 +139,7 @@ impl Metrics {
         metrics.register(|registry| {
             metrics.register_edge(registry);
             metrics.register_ledger(registry);
+            metrics.register_projections(registry);
             registry.register("build", "The running version", Info::new(vec![("version", version)]));
         });
         metrics
@@ -174,6 +197,36 @@ impl Metrics {
             "log_poisoned",
             "1 after a failed write has stopped the log, else 0",
             self.log_poisoned.clone(),
+        );
+    }
+
+    fn register_projections(&self, registry: &mut Registry) {
+        registry.register(
+            "projection_position",
+            "Position of the last record that a read model contains",
+            self.projection_position.clone(),
+        );
+        registry.register(
+            "projection_lag_events",
+            "Records of the log that a read model does not contain",
+            self.projection_lag_events.clone(),
+        );
+        registry.register_with_unit(
+            "projection_lag",
+            "How long the oldest record that a read model does not contain has been waiting",
+            Unit::Seconds,
+            self.projection_lag.clone(),
+        );
+        registry.register(
+            "projection_stopped",
+            "1 while a read model is stopped at an event, else 0",
+            self.projection_stopped.clone(),
+        );
+        registry.register_with_unit(
+            "projection_rebuild",
+            "How far the last rebuild of read models has come",
+            Unit::Other("ratio".to_owned()),
+            self.projection_rebuild.clone(),
         );
     }
 

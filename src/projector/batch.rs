@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use attempt_ledger_domain::{AttemptId, Position, UnixMillis};
+use attempt_ledger_domain::{AttemptId, Position};
 use attempt_ledger_projections::AgentRow;
 use uuid::Uuid;
 
 use super::attempts::{Attempts, Known};
 use super::draft::Draft;
-use super::fact::{About, Fact};
+use super::fact::{About, Fact, agent};
 use super::folds::{Change, Fold};
 use crate::ledger::LedgerError;
 use crate::read_store::{Changes, Checkpoint, Failure, Projection};
@@ -46,7 +46,8 @@ pub(super) fn prepare(
     let mut touched: HashMap<AttemptId, Touched> = HashMap::new();
     for fact in facts {
         touch(fact, attempts, &mut touched, from).map_err(NotPrepared::Log)?;
-        for change in changes_of(fact).iter() {
+        let (change, agent) = changes_of(fact);
+        for change in change.into_iter().chain(agent.as_ref().map(Change::Agent)) {
             apply(&change, folds, &mut draft, fact.position, fact.id)?;
         }
     }
@@ -100,35 +101,15 @@ fn touch(
     Ok(())
 }
 
-/// What a record says by itself, apart from its attempt.
-fn changes_of(fact: &Fact) -> OwnChanges<'_> {
+/// What a record says by itself, apart from its attempt, and the agent that it names.
+fn changes_of(fact: &Fact) -> (Option<Change<'_>>, Option<AgentRow>) {
     match &fact.about {
-        About::Event { step, .. } => OwnChanges::Agent(step.said.agent_id.map(|agent_id| AgentRow {
-            agent_id,
-            agent_name: step.said.agent_name.as_deref().map(str::to_owned),
-            // A report without a name must not hide an earlier one with it.
-            last_seen_at: step.said.agent_name.as_ref().map_or(UnixMillis(0), |_| step.occurred_at),
-        })),
-        About::Refused(row) => OwnChanges::One(Change::Refused(row)),
+        About::Event { step, .. } => (None, agent(&step.said, step.occurred_at)),
+        About::Refused { row, agent } => (Some(Change::Refused(row)), agent.clone()),
         About::Settled { refusal_id, state, .. } => {
-            OwnChanges::One(Change::Settled(*refusal_id, *state, fact.recorded_at))
+            (Some(Change::Settled(*refusal_id, *state, fact.recorded_at)), None)
         }
-        About::Defined(row) => OwnChanges::One(Change::Defined(row)),
-    }
-}
-
-enum OwnChanges<'a> {
-    Agent(Option<AgentRow>),
-    One(Change<'a>),
-}
-
-impl OwnChanges<'_> {
-    fn iter(&self) -> impl Iterator<Item = Change<'_>> {
-        match self {
-            Self::Agent(row) => row.as_ref().map(Change::Agent),
-            Self::One(change) => Some(*change),
-        }
-        .into_iter()
+        About::Defined(row) => (Some(Change::Defined(row)), None),
     }
 }
 

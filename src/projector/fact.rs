@@ -2,7 +2,7 @@
 
 use attempt_ledger_domain::{AttemptId, EventKind, Position, QueueId, QueueType, Revision, Rule, UnixMillis};
 use attempt_ledger_projections::fold::{Said, Step};
-use attempt_ledger_projections::{QueueRow, RefusalRow, RefusalState};
+use attempt_ledger_projections::{AgentRow, QueueRow, RefusalRow, RefusalState};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -36,7 +36,12 @@ pub enum About {
         step: Step,
     },
     /// A delivery that a rule refused.
-    Refused(RefusalRow),
+    Refused {
+        /// The refusal.
+        row: RefusalRow,
+        /// The agent that the delivery names, as far as it can be read.
+        agent: Option<AgentRow>,
+    },
     /// A decision about a refusal.
     Settled {
         /// The refusal.
@@ -111,7 +116,7 @@ impl Fact {
             }
             let about = match leaf.kind {
                 RecordKind::Event => event(&leaf, stored)?,
-                RecordKind::Refusal => refusal(&leaf, stored.position)?,
+                RecordKind::Refusal => refusal(&leaf, stored)?,
                 RecordKind::Queue => definition(&leaf, stored)?,
             };
             Ok(Self { position: stored.position, id: leaf.id, recorded_at: leaf.recorded_at, about })
@@ -125,7 +130,7 @@ impl Fact {
     pub fn attempt_id(&self) -> Option<AttemptId> {
         match &self.about {
             About::Event { attempt_id, .. } => Some(*attempt_id),
-            About::Refused(row) => row.attempt_id,
+            About::Refused { row, .. } => row.attempt_id,
             About::Settled { attempt_id, .. } => *attempt_id,
             About::Defined(_) => None,
         }
@@ -174,7 +179,7 @@ pub(super) fn said(payload: &[u8]) -> Result<Said, String> {
     Said::parse(payload).map_err(|error| error.to_string())
 }
 
-fn refusal(leaf: &Leaf<'_>, position: Position) -> Result<About, String> {
+fn refusal(leaf: &Leaf<'_>, stored: &StoredRecord) -> Result<About, String> {
     let attempt_id = number(leaf.attempt_id)?;
     if let Some(refusal_id) = leaf.settles {
         let state = match leaf.verdict.ok_or_else(|| lacks("verdict"))? {
@@ -183,9 +188,9 @@ fn refusal(leaf: &Leaf<'_>, position: Position) -> Result<About, String> {
         };
         return Ok(About::Settled { refusal_id, attempt_id, state });
     }
-    Ok(About::Refused(RefusalRow {
+    let row = RefusalRow {
         refusal_id: leaf.id,
-        position,
+        position: stored.position,
         recorded_at: leaf.recorded_at,
         rule: leaf.rule.ok_or_else(|| lacks("rule"))?,
         attempt_id,
@@ -193,7 +198,18 @@ fn refusal(leaf: &Leaf<'_>, position: Position) -> Result<About, String> {
         queue_id: number(leaf.queue_id)?,
         state: RefusalState::Open,
         settled_at: None,
-    }))
+    };
+    let opening = Opening::parse(&stored.opening).map_err(|error| error.to_string())?;
+    let said = leaf.event.and_then(|_| said(opening.payload.as_bytes()).ok());
+    let agent = said.and_then(|said| agent(&said, leaf.occurred_at?));
+    Ok(About::Refused { row, agent })
+}
+
+/// The agent that a delivery names. A report without a name must not hide an earlier one with it.
+pub(super) fn agent(said: &Said, occurred_at: UnixMillis) -> Option<AgentRow> {
+    let agent_name = said.agent_name.as_deref().map(str::to_owned);
+    let last_seen_at = if agent_name.is_some() { occurred_at } else { UnixMillis(0) };
+    said.agent_id.map(|agent_id| AgentRow { agent_id, agent_name, last_seen_at })
 }
 
 fn definition(leaf: &Leaf<'_>, stored: &StoredRecord) -> Result<About, String> {

@@ -1,13 +1,15 @@
 //! Questions to the read models: what became of attempts, what queues and agents did, and why the numbers are what
 //! they are.
 //!
-//! In reading order: `attempts` lists attempts; [`board`] tells what is open now; `agents` tells what an agent did
+//! In reading order: `attempts` lists attempts and `offers` agents' legs; [`board`] tells what is open now; `agents` tells what an agent did
 //! when; `overlay` tells all of it as the ledger knew it at an older position.
 
 mod agents;
 mod attempts;
 pub mod board;
+mod offers;
 mod overlay;
+mod queues;
 mod sums;
 
 use std::sync::Arc;
@@ -22,6 +24,7 @@ use crate::read_store::{Failure, Projection, Reader, StoreError};
 
 pub use agents::AgentDay;
 pub use attempts::{AttemptsPage, Listing};
+pub use offers::{OfferListing, OffersPage};
 pub use sums::{Sums, Whose};
 
 /// Attempts that an answer about the past may have to be told anew, at most.

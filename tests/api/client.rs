@@ -69,8 +69,22 @@ pub fn request(address: SocketAddr, line: &str, headers: &[(&str, &str)], body: 
     if let Some(bytes) = headers.get("content-length") {
         body.resize(bytes.parse().unwrap(), 0);
         reader.read_exact(&mut body).unwrap();
+    } else if headers.contains_key("transfer-encoding") {
+        while read_chunk(&mut reader, &mut body) > 0 {}
     }
     Answer { status, headers, body }
+}
+
+/// Adds the next chunk to the body and tells its length; 0 for the one that ends the body in order.
+fn read_chunk(reader: &mut impl BufRead, body: &mut Vec<u8>) -> usize {
+    let mut size = String::new();
+    reader.read_line(&mut size).expect("the server neither sends nor ends");
+    let size = usize::from_str_radix(size.trim_end(), 16).expect("a chunk begins with its size");
+    let begin = body.len();
+    body.resize(begin + size + 2, 0);
+    reader.read_exact(&mut body[begin..]).unwrap();
+    body.truncate(begin + size);
+    size
 }
 
 fn read_head(reader: &mut impl BufRead) -> (u16, BTreeMap<String, String>) {
@@ -91,6 +105,7 @@ fn read_head(reader: &mut impl BufRead) -> (u16, BTreeMap<String, String>) {
 /// One event of a stream.
 #[derive(Debug, PartialEq, Eq)]
 pub struct StreamEvent {
+    /// 0 when the event has none.
     pub id: u64,
     pub event: String,
     pub data: Value,
@@ -140,12 +155,8 @@ impl EventStream {
     }
 
     fn read_chunk(&mut self) -> String {
-        let mut size = String::new();
-        self.reader.read_line(&mut size).expect("the server neither sends nor ends");
-        let size = usize::from_str_radix(size.trim_end(), 16).expect("a chunk begins with its size");
-        let mut chunk = vec![0; size + 2];
-        self.reader.read_exact(&mut chunk).unwrap();
-        chunk.truncate(size);
+        let mut chunk = Vec::new();
+        read_chunk(&mut self.reader, &mut chunk);
         String::from_utf8(chunk).unwrap()
     }
 }
@@ -153,11 +164,12 @@ impl EventStream {
 fn read_event(text: &str) -> StreamEvent {
     let field = |name: &str| {
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-        line.unwrap_or_else(|| panic!("no {name} in {text:?}")).trim_start()
+        line.map(str::trim_start)
     };
+    let needed = |name: &str| field(name).unwrap_or_else(|| panic!("no {name} in {text:?}"));
     StreamEvent {
-        id: field("id").parse().unwrap(),
-        event: field("event").to_owned(),
-        data: serde_json::from_str(field("data")).unwrap(),
+        id: field("id").map_or(0, |id| id.parse().unwrap()),
+        event: needed("event").to_owned(),
+        data: serde_json::from_str(needed("data")).unwrap(),
     }
 }

@@ -9,20 +9,34 @@ use crate::client::request;
 use crate::harness::{Service, at};
 
 /// Every route that the service promises.
-const ROUTES: [&str; 16] = [
+const ROUTES: [&str; 30] = [
+    "delete /v1/projections/rebuild",
     "get /livez",
     "get /metrics",
     "get /readyz",
+    "get /v1/agents",
+    "get /v1/agents/{agent_id}/history",
+    "get /v1/agents/{agent_id}/intervals",
+    "get /v1/attempts",
     "get /v1/attempts/{attempt_id}",
     "get /v1/attempts/{attempt_id}/events",
     "get /v1/attempts/{attempt_id}/timeline",
     "get /v1/events",
+    "get /v1/metrics",
+    "get /v1/now",
+    "get /v1/offers",
+    "get /v1/projections",
+    "get /v1/projections/rebuild",
+    "get /v1/projections/rebuild/differences",
     "get /v1/queues",
+    "get /v1/queues/history",
     "get /v1/queues/{queue_id}",
+    "get /v1/queues/{queue_id}/history",
     "get /v1/refusals",
     "get /v1/refusals/{refusal_id}",
     "post /v1/events",
     "post /v1/hooks/{queue_type}/{event}",
+    "post /v1/projections/{name}/rebuild",
     "post /v1/refusals/{refusal_id}/dismiss",
     "post /v1/refusals/{refusal_id}/replay",
     "put /v1/queues/{queue_id}",
@@ -55,9 +69,12 @@ fn every_documented_operation_answers_with_a_status_that_it_documents() {
     service.inbound("joined", at(7, 0)).expect(201);
     let refused = service.inbound("answered", at(7, 1)).expect(422);
     service.put("/v1/queues/17", &serde_json::json!({ "type": 1 })).expect(201);
+    service.post("/v1/projections/all/rebuild", "").expect(202);
     for (method, path, operation) in operations(&service.show("/openapi.json")) {
         let path = path
             .replace("{attempt_id}", "7")
+            .replace("{agent_id}", "4")
+            .replace("{name}", "attempts")
             .replace("{queue_id}", "17")
             .replace("{queue_type}", "inbound_queue")
             .replace("{event}", "offering")
@@ -72,6 +89,31 @@ fn every_documented_operation_answers_with_a_status_that_it_documents() {
         assert_ne!(answer.status, 404, "{method} {path}");
         let documented = operation["responses"].as_object().unwrap();
         assert!(documented.contains_key(&answer.status.to_string()), "{method} {path}: {answer:?}");
+    }
+}
+
+#[test]
+fn every_documented_parameter_is_known_and_no_other() {
+    let service = Service::start();
+    for (method, path, operation) in operations(&service.show("/openapi.json")) {
+        if method != "get" || ["/livez", "/metrics", "/readyz"].contains(&path.as_str()) {
+            continue;
+        }
+        let path = path.replace("{attempt_id}", "7").replace("{agent_id}", "4").replace("{queue_id}", "17");
+        let path = path.replace("{refusal_id}", "00000000-0000-0000-0000-000000000000");
+        let code = |query: &str| {
+            let answer = service.get(&format!("{path}?{query}"));
+            serde_json::from_slice::<Value>(&answer.body).map(|body| body["code"].clone()).unwrap_or_default()
+        };
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let name = parameter["name"].as_str().unwrap();
+            if parameter["in"] == "query" {
+                assert_ne!(code(&format!("{name}=1")), "query_invalid", "{path}?{name}");
+            }
+        }
+        if operation["parameters"].as_array().is_some_and(|all| all.iter().any(|one| one["in"] == "query")) {
+            assert_eq!(code("no_such_parameter=1"), "query_invalid", "{path}");
+        }
     }
 }
 
@@ -143,7 +185,7 @@ fn every_rule_is_explained_where_its_problems_point() {
 #[test]
 fn what_is_no_route_is_answered_404_and_another_method_405() {
     let service = Service::start();
-    for path in ["/", "/v1", "/v1/attempts", "/v1/hooks/inbound_queue", "/v1/events/1"] {
+    for path in ["/", "/v1", "/v1/attempt", "/v1/hooks/inbound_queue", "/v1/events/1"] {
         service.get(path).problem(404, "not_found");
     }
     let answer = service.post("/v1/attempts/7", "{}");

@@ -12,6 +12,9 @@ use attempt_ledger::http::metrics::Metrics;
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::limits::Limits;
 use attempt_ledger::log::{EventLog, MemoryLog};
+use attempt_ledger::projector::{Projector, folds};
+use attempt_ledger::questions::Questions;
+use attempt_ledger::read_store::ModelsDirectory;
 use attempt_ledger_domain::UnixMillis;
 use base64::Engine as _;
 use serde_json::{Value, json};
@@ -58,6 +61,8 @@ pub struct Service {
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<StopReport>>,
     runtime: Runtime,
+    /// Where the read models are.
+    _models: tempfile::TempDir,
 }
 
 impl Service {
@@ -71,9 +76,14 @@ impl Service {
         let runtime = runtime.unwrap();
         let clock = Arc::new(Clock(AtomicI64::new(NOW)));
         let options = LedgerOptions { event_bytes_max: limits.event_bytes_max, ..LedgerOptions::default() };
-        let ledger = Ledger::open(new_log(), clock.clone(), options).unwrap();
+        let log = new_log();
+        let ledger = Ledger::open(log.clone(), clock.clone(), options).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let models = Arc::new(ModelsDirectory::open(directory.path()).unwrap());
+        let projector = Arc::new(Projector::start(log, models, folds()).unwrap());
+        let questions = Questions { ledger: ledger.clone(), projector };
         let metrics = Arc::new(Metrics::new("test"));
-        let api = router(Api { ledger, metrics: metrics.clone(), limits });
+        let api = router(Api { ledger, questions, metrics: metrics.clone(), limits });
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -81,7 +91,7 @@ impl Service {
             let shutdown = async move { drop(stopped.await) };
             serve(listener, api, EdgeOptions { limits }, metrics, shutdown).await.unwrap()
         });
-        Self { address, clock, stop: Some(stop), server: Some(server), runtime }
+        Self { address, clock, stop: Some(stop), server: Some(server), runtime, _models: directory }
     }
 
     pub fn begin_stop(&mut self) {
@@ -104,6 +114,21 @@ impl Service {
     /// The JSON of a page that must be there.
     pub fn show(&self, path: &str) -> Value {
         self.get(path).expect(200)
+    }
+
+    /// The JSON of a page of the read models, once they contain everything that was recorded.
+    pub fn read(&self, path: &str) -> Value {
+        self.ask(path).expect(200)
+    }
+
+    /// An answer of the read models, once they contain everything that was recorded.
+    pub fn ask(&self, path: &str) -> Answer {
+        let sign = if path.contains('?') { '&' } else { '?' };
+        self.get(&format!("{path}{sign}min_position={}", self.head()))
+    }
+
+    pub fn delete(&self, path: &str) -> Answer {
+        request(self.address, &format!("DELETE {path}"), &[], b"")
     }
 
     pub fn post(&self, path: &str, body: impl AsRef<[u8]>) -> Answer {

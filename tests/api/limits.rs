@@ -3,7 +3,7 @@
 use attempt_ledger::limits::Limits;
 use serde_json::json;
 
-use crate::harness::{Service, at};
+use crate::harness::{Service, T0, at};
 
 const NDJSON: (&str, &str) = ("content-type", "application/x-ndjson");
 const EVENT_BYTES: usize = 512;
@@ -107,7 +107,17 @@ fn a_page_is_as_long_as_the_limit_and_no_longer() {
     for attempt_id in 1..=4 {
         service.inbound("answered", at(attempt_id, 0)).problem(422, "answered_only_in_preview_and_offline");
     }
-    for (path, list) in [("/v1/events", "events"), ("/v1/refusals", "refusals")] {
+    for attempt_id in 5..=8 {
+        let body = json!({ "attempt_id": attempt_id, "timestamp": T0, "agent_id": 4 });
+        service.inbound("offering", body.to_string()).expect(201);
+    }
+    service.read("/v1/attempts");
+    for (path, list) in [
+        ("/v1/events", "events"),
+        ("/v1/refusals", "refusals"),
+        ("/v1/attempts", "attempts"),
+        ("/v1/offers", "offers"),
+    ] {
         let length = |query: &str| service.show(&format!("{path}{query}"))[list].as_array().unwrap().len();
         assert_eq!((length(""), length("?limit=1"), length("?limit=3")), (2, 1, 3));
         for limit in [0, 4] {

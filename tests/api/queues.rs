@@ -18,7 +18,9 @@ fn a_definition_is_answered_as_it_is_in_force() {
         "leaving_deadline_ms": 3_600_000,
     });
     assert_eq!(service.show("/v1/queues/17"), expected);
-    assert_eq!(service.show("/v1/queues"), json!({ "queues": [expected] }));
+    let mut listed = expected;
+    listed["defined"] = true.into();
+    assert_eq!(service.show("/v1/queues")["queues"], json!([listed]));
     assert_eq!((&defined["revision"], &defined["replayed"]), (&json!(1), &json!(0)));
 }
 
@@ -66,4 +68,25 @@ fn a_queue_id_that_is_no_number_is_answered_400() {
     let problem = service.put("/v1/queues/first", &json!({ "type": 1 })).problem(400, "parameter_invalid");
     assert_eq!(problem["errors"][0]["pointer"], "queue_id");
     service.get("/v1/queues/first").problem(400, "parameter_invalid");
+}
+
+#[test]
+fn a_queue_that_only_an_attempt_names_is_listed_as_not_defined() {
+    let service = Service::start();
+    for queue_id in [30, 5] {
+        service
+            .inbound("joined", json!({ "attempt_id": queue_id, "queue_id": queue_id }).to_string())
+            .expect(201);
+    }
+    service.put("/v1/queues/17", &json!({ "type": 1 })).expect(201);
+    let queues = service.read("/v1/queues");
+    let listed: Vec<_> = queues["queues"].as_array().unwrap().iter().collect();
+    let told = |index: usize| (listed[index]["queue_id"].as_i64(), listed[index]["defined"].as_bool());
+    assert_eq!(listed.len(), 3);
+    assert_eq!(
+        [told(0), told(1), told(2)],
+        [(Some(5), Some(false)), (Some(17), Some(true)), (Some(30), Some(false))]
+    );
+    assert_eq!(listed[0].as_object().unwrap().len(), 2, "nothing else is known of it");
+    assert_eq!(queues["freshness"]["position"], 3);
 }

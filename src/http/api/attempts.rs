@@ -4,14 +4,15 @@ use attempt_ledger_domain::{AttemptId, Position};
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::Api;
 use super::answers::{AttemptAnswer, AttemptEventsAnswer, EventAnswer, TimelineAnswer};
 use super::faults::unknown;
+use super::freshness::answer_unless_known;
 use super::parameters::{as_of, attempt_id};
 use crate::http::problem::Problem;
 
@@ -59,7 +60,7 @@ pub async fn summary(
     let newest = timeline.entries.iter().map(|entry| entry.position.0).max().unwrap_or_default();
     // Flags change without a record of the attempt: by time, by a definition, by a decision.
     let tag = timeline.flags.iter().fold(newest.to_string(), |tag, flag| tag + "-" + flag);
-    Ok(tagged(&headers, &tag, &AttemptAnswer::of(timeline, as_of.0)))
+    Ok(answer_unless_known(&headers, format!("\"{tag}\""), &AttemptAnswer::of(timeline, as_of.0)))
 }
 
 /// Everything recorded about an attempt: events, refused siblings, and decisions about those.
@@ -79,7 +80,7 @@ pub async fn events(
     let newest = views.last().ok_or_else(unknown_attempt)?.position.0;
     let events = views.into_iter().map(EventAnswer::of).collect();
     let answer = AttemptEventsAnswer { attempt_id: attempt_id.0, as_of: as_of.0, events };
-    Ok(tagged(&headers, &newest.to_string(), &answer))
+    Ok(answer_unless_known(&headers, format!("\"{newest}\""), &answer))
 }
 
 /// The story of an attempt: lanes with phases, durations, gaps, and every delivery in time order.
@@ -93,18 +94,4 @@ pub async fn timeline(State(api): State<Api>, path: AttemptPath, query: AsOf) ->
     let timeline = api.ledger.timeline(attempt_id, Some(as_of))?.ok_or_else(unknown_attempt)?;
     // No entity tag: an attempt that never left changes with time alone.
     Ok(Json(TimelineAnswer { as_of: as_of.0, timeline }).into_response())
-}
-
-/// Answers 304 when the client has this state of the attempt already. Tags are compared weakly: a proxy that
-/// compresses marks them with `W/`.
-fn tagged(headers: &HeaderMap, tag: &str, answer: &impl Serialize) -> Response {
-    let tag = format!("\"{tag}\"");
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let is_tag = |one: &str| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag;
-    let is_known = known.is_some_and(|known| known.split(',').any(|one| is_tag(one.trim())));
-    let tag = [(header::ETAG, tag)];
-    if is_known {
-        return (StatusCode::NOT_MODIFIED, tag).into_response();
-    }
-    (tag, Json(answer)).into_response()
 }

@@ -1,6 +1,6 @@
 //! What is defined about queues.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use attempt_ledger_domain::{EventKind, QueueDefinition, QueueId, QueueType};
 use axum::Json;
@@ -13,9 +13,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Api;
+use super::asked::Asked;
+use super::asking::ask;
+use super::common::KnownAt;
 use super::faults::unknown;
+use super::freshness::FreshnessAnswer;
 use super::parameters::{invalid, whole_number};
 use crate::http::problem::Problem;
+use crate::questions::Questions;
 
 /// A queue's definition.
 #[derive(Clone, Deserialize, Serialize, ToSchema)]
@@ -61,10 +66,22 @@ pub struct DefinedAnswer {
     pub replayed: u64,
 }
 
-/// Every defined queue.
+/// A queue, with the definition in force if it has one.
+#[derive(Serialize, ToSchema)]
+pub struct ListedQueueAnswer {
+    pub queue_id: i64,
+    /// Whether it is defined. One that is not was named by a hook.
+    pub defined: bool,
+    #[serde(flatten)]
+    pub definition: Option<QueueBody>,
+}
+
+/// Every queue.
 #[derive(Serialize, ToSchema)]
 pub struct QueuesAnswer {
-    pub queues: Vec<QueueAnswer>,
+    /// By number. Definitions are those in force now; queues that are not defined are as fresh as `freshness` tells.
+    pub queues: Vec<ListedQueueAnswer>,
+    pub freshness: FreshnessAnswer,
 }
 
 impl QueueBody {
@@ -120,11 +137,36 @@ fn queue_id(path: QueuePath) -> Result<QueueId, Problem> {
     whole_number("queue_id", &text).map(QueueId)
 }
 
-/// Every defined queue.
-#[utoipa::path(get, path = "/v1/queues", tag = "queues", responses((status = 200, body = QueuesAnswer)))]
-pub async fn list(State(api): State<Api>) -> Json<QueuesAnswer> {
-    let queues = api.ledger.queues().into_iter().map(QueueAnswer::of).collect();
-    Json(QueuesAnswer { queues })
+/// Every queue that is defined or that an attempt names.
+#[utoipa::path(
+    get, path = "/v1/queues", tag = "queues",
+    params(("min_position" = Option<u64>, Query,
+            description = "A log position that the answer has to contain; see GET /v1/attempts")),
+    responses(
+        (status = 200, body = QueuesAnswer),
+        (status = 400, body = Problem),
+        (status = 503, description = "The read models do not contain `min_position` yet", body = Problem),
+    )
+)]
+pub async fn list(State(api): State<Api>, mut asked: Asked) -> Result<Json<QueuesAnswer>, Problem> {
+    let known_at = KnownAt { as_of: None, min_position: asked.number("min_position")? };
+    asked.done()?;
+    known_at.reached(&api).await?;
+    let (seen, freshness) = ask(&api, Questions::queue_ids).await?;
+    let listed =
+        |queue_id: QueueId| ListedQueueAnswer { queue_id: queue_id.0, defined: false, definition: None };
+    let mut queues: BTreeMap<QueueId, ListedQueueAnswer> =
+        seen.into_iter().map(|queue_id| (queue_id, listed(queue_id))).collect();
+    for definition in api.ledger.queues() {
+        let queue_id = definition.queue_id;
+        let QueueAnswer { definition, .. } = QueueAnswer::of(definition);
+        let answer = ListedQueueAnswer { defined: true, definition: Some(definition), ..listed(queue_id) };
+        queues.insert(queue_id, answer);
+    }
+    Ok(Json(QueuesAnswer {
+        queues: queues.into_values().collect(),
+        freshness: FreshnessAnswer::of(freshness),
+    }))
 }
 
 /// One queue's definition.

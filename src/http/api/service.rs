@@ -7,7 +7,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
-use super::Api;
+use super::{Api, projections};
 use crate::http::edge::Stopping;
 use crate::http::problem::Problem;
 
@@ -18,6 +18,8 @@ pub async fn livez() -> &'static str {
 }
 
 /// Whether the service takes deliveries: the log is writable and no stop is under way.
+///
+/// Read models that are behind or stopped are a warning under `verbose`, no reason to turn deliveries away.
 #[utoipa::path(
     get, path = "/readyz", tag = "service",
     params(("verbose" = Option<bool>, Query, description = "List the checks, for people")),
@@ -43,6 +45,7 @@ pub async fn readyz(
         let head = api.ledger.log().head();
         // Writing to a String cannot fail.
         let _ = write!(text, "log: writable, head at position {head}\nstopping: no\n");
+        text.push_str(&projections::for_people(&api).await);
     }
     Ok(text)
 }
@@ -56,6 +59,7 @@ pub async fn metrics(State(api): State<Api>) -> Response {
     let log = api.ledger.log();
     api.metrics.log_head_position.set(log.head().0);
     api.metrics.log_poisoned.set(i64::from(log.poisoned().is_some()));
+    projections::measure(&api).await;
     api.metrics.to_response()
 }
 

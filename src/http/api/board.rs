@@ -1,0 +1,107 @@
+//! What is open now.
+
+use attempt_ledger_domain::QueueId;
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Api;
+use super::asked::Asked;
+use super::asking::ask;
+use super::freshness::FreshnessAnswer;
+use crate::http::problem::Problem;
+use crate::questions::board::{LongestWait, QueueNow};
+
+/// What is open in every queue.
+#[derive(Serialize, ToSchema)]
+pub struct BoardAnswer {
+    /// The moment that waits are measured at, in milliseconds since 1970.
+    pub now: i64,
+    /// Queues with anything open, by number.
+    pub queues: Vec<QueueNowAnswer>,
+    pub freshness: FreshnessAnswer,
+}
+
+/// What is open in one queue.
+#[derive(Serialize, ToSchema)]
+pub struct QueueNowAnswer {
+    /// Absent for attempts whose queue is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue_id: Option<i64>,
+    /// Its name, where it is defined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Subscribers who wait, offered to nobody or ringing.
+    pub waiting: u64,
+    /// The longest of these waits; null when nobody waits.
+    pub longest_wait: Option<LongestWaitAnswer>,
+    /// Attempts that ring; they wait too.
+    pub ringing: u64,
+    /// Attempts that an agent accepted and that wait for the member.
+    pub connecting: u64,
+    /// Attempts connected.
+    pub talking: u64,
+    /// Attempts in after-call work.
+    pub in_wrap_up: u64,
+    /// Attempts silent for longer than the queue's deadline, and in none of the other figures: most probably their
+    /// Leaving was lost.
+    pub stale: u64,
+}
+
+/// The longest wait, and whose it is.
+#[derive(Serialize, ToSchema)]
+pub struct LongestWaitAnswer {
+    pub attempt_id: i64,
+    /// Since when it waits, in milliseconds since 1970.
+    pub since: i64,
+    pub wait_ms: u64,
+}
+
+impl QueueNowAnswer {
+    fn of(queue: QueueNow) -> Self {
+        let longest_wait = queue.longest_wait.map(|LongestWait { attempt_id, since, wait_ms }| {
+            LongestWaitAnswer { attempt_id: attempt_id.0, since: since.0, wait_ms }
+        });
+        Self {
+            queue_id: queue.queue_id.map(|id| id.0),
+            name: queue.name,
+            waiting: queue.waiting,
+            longest_wait,
+            ringing: queue.ringing,
+            connecting: queue.connecting,
+            talking: queue.talking,
+            in_wrap_up: queue.in_wrap_up,
+            stale: queue.stale,
+        }
+    }
+}
+
+/// Who waits, rings, talks and wraps up now, queue by queue.
+///
+/// There is no entity tag: waits grow with time alone.
+#[utoipa::path(
+    get, path = "/v1/now", tag = "queues",
+    params(
+        ("queue_id" = Option<i64>, Query, description = "Only this queue"),
+        ("min_position" = Option<u64>, Query,
+         description = "A log position that the answer has to contain; see GET /v1/attempts"),
+    ),
+    responses(
+        (status = 200, body = BoardAnswer),
+        (status = 400, body = Problem),
+        (status = 503, description = "The read models do not contain `min_position` yet", body = Problem),
+    )
+)]
+pub async fn now(State(api): State<Api>, mut asked: Asked) -> Result<Json<BoardAnswer>, Problem> {
+    let queue_id = asked.number("queue_id")?.map(QueueId);
+    let known_at = super::common::KnownAt { as_of: None, min_position: asked.number("min_position")? };
+    asked.done()?;
+    known_at.reached(&api).await?;
+    let board = ask(&api, move |questions| questions.board(queue_id)).await?;
+    Ok(Json(BoardAnswer {
+        now: board.now.0,
+        queues: board.queues.into_iter().map(QueueNowAnswer::of).collect(),
+        freshness: FreshnessAnswer::of(board.freshness),
+    }))
+}

@@ -1,0 +1,267 @@
+//! Rebuilds of read models: begin, watch, look at the differences, cancel.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::{Stream, stream};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use tokio::sync::watch;
+use utoipa::ToSchema;
+
+use super::Api;
+use super::asked::Asked;
+use super::faults::unknown;
+use crate::http::edge::Stopping;
+use crate::http::problem::Problem;
+use crate::projector::{Comparison, Difference, Phase, Progress};
+use crate::read_store::Projection;
+
+/// How long the answer to a new rebuild waits for its first report.
+const FIRST_REPORT_MS: u64 = 5_000;
+/// The least time between two reports to one client.
+const REPORT_PAUSE_MS: u64 = 100;
+/// Where progress is told.
+const PROGRESS_PATH: &str = "/v1/projections/rebuild";
+
+/// How far a rebuild has come.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct ProgressAnswer {
+    /// `folding`, `comparing`, `swapping`, `done`, `cancelled` or `failed`.
+    #[schema(value_type = String)]
+    pub phase: Phase,
+    /// What is built anew.
+    #[schema(value_type = Vec<String>)]
+    pub projections: Vec<Projection>,
+    /// The log position that the new read models contain.
+    pub position: u64,
+    /// The log position that they have to reach.
+    pub head: u64,
+    pub records_per_second: u64,
+    pub elapsed_ms: u64,
+    /// The time left at this rate; absent while it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_ms: Option<u64>,
+    /// What comparing old and new came to, for each read model that was compared.
+    pub compared: Vec<ComparedAnswer>,
+    /// Why it was cancelled or failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What comparing one read model came to.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct ComparedAnswer {
+    pub projection: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows_before: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows_after: Option<u64>,
+    /// Rows that differ. GET /v1/projections/rebuild/differences shows them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub differences: Option<u64>,
+    /// SHA-256 over the old rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest_before: Option<String>,
+    /// SHA-256 over the new rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest_after: Option<String>,
+    /// Why it could not be compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_comparable: Option<String>,
+}
+
+impl ProgressAnswer {
+    /// The answer for a progress.
+    pub fn of(progress: Progress) -> Self {
+        let Progress { phase, projections, position, head, records_per_second, elapsed_ms, left_ms, .. } =
+            progress;
+        let compared =
+            progress.compared.into_iter().map(|(projection, it)| ComparedAnswer::of(projection, it));
+        let (compared, reason) = (compared.collect(), progress.reason);
+        Self { phase, projections, position, head, records_per_second, elapsed_ms, left_ms, compared, reason }
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Done | Phase::Cancelled | Phase::Failed)
+    }
+}
+
+impl ComparedAnswer {
+    fn of(projection: Projection, comparison: Comparison) -> Self {
+        let (compared, not_comparable) = match comparison {
+            Comparison::Compared(compared) => (Some(compared), None),
+            Comparison::NotComparable { reason } => (None, Some(reason)),
+        };
+        Self {
+            projection: projection.name(),
+            rows_before: compared.map(|it| it.rows_before),
+            rows_after: compared.map(|it| it.rows_after),
+            differences: compared.map(|it| it.differences),
+            digest_before: compared.map(|it| it.digest_before.to_string()),
+            digest_after: compared.map(|it| it.digest_after.to_string()),
+            not_comparable,
+        }
+    }
+}
+
+/// Build a read model, or `all` of them, anew beside the old one, compare the two, and swap.
+#[utoipa::path(
+    post, path = "/v1/projections/{name}/rebuild", tag = "projections",
+    params(
+        ("name" = String, Path, description = "A read model's name, or `all`"),
+        ("swap" = Option<bool>, Query,
+         description = "false compares only: the old read model stays. true when left out"),
+    ),
+    responses(
+        (status = 202, description = "Begun; `Location` tells how far it is", body = ProgressAnswer),
+        (status = 404, body = Problem),
+        (status = 409, description = "Another rebuild is running", body = Problem),
+    )
+)]
+pub async fn begin(
+    State(api): State<Api>,
+    path: Result<Path<String>, PathRejection>,
+    mut asked: Asked,
+) -> Result<Response, Problem> {
+    let Path(name) = path?;
+    let swap = asked.flag("swap")?.unwrap_or(true);
+    asked.done()?;
+    let projections = match Projection::parse(&name) {
+        Some(projection) => vec![projection],
+        None if name == "all" => Projection::ALL.to_vec(),
+        None => {
+            let names = Projection::ALL.map(Projection::name).join(", ");
+            return Err(unknown("projection", &format!("There are {names}; `all` means every one.")));
+        }
+    };
+    let mut progress = api.questions.projector.progress();
+    api.questions.projector.rebuild(projections, swap).map_err(|busy| {
+        Problem::new(StatusCode::CONFLICT, "rebuild_running", "A rebuild is running")
+            .with_detail(busy.to_string())
+            .with_hint("GET /v1/projections/rebuild tells how far it is; DELETE there cancels it.")
+    })?;
+    // Who follows `Location` shall find it there.
+    let first =
+        tokio::time::timeout(Duration::from_millis(FIRST_REPORT_MS), progress.wait_for(Option::is_some));
+    let first = first.await.ok().and_then(|first| first.ok()?.clone()).map(ProgressAnswer::of);
+    Ok((StatusCode::ACCEPTED, [(header::LOCATION, PROGRESS_PATH)], Json(first)).into_response())
+}
+
+/// How far the last rebuild has come.
+///
+/// `Accept: text/event-stream` opens a stream: an event `progress` for each step, the last one when it is over.
+#[utoipa::path(
+    get, path = "/v1/projections/rebuild", tag = "projections",
+    responses(
+        (status = 200, body = ProgressAnswer),
+        (status = 404, description = "Nothing has been rebuilt since the service started", body = Problem),
+    )
+)]
+pub async fn progress(
+    State(api): State<Api>,
+    stopping: Stopping,
+    asked: Asked,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    asked.done()?;
+    let receiver = api.questions.projector.progress();
+    let current = receiver.borrow().clone().map(ProgressAnswer::of).ok_or_else(none_yet)?;
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    if !accept.is_some_and(|accept| accept.contains("text/event-stream")) {
+        return Ok(Json(current).into_response());
+    }
+    let heartbeat = Duration::from_millis(api.limits.sse_heartbeat_ms);
+    let events = stopping.end(follow(receiver));
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(heartbeat)).into_response())
+}
+
+fn none_yet() -> Problem {
+    unknown("rebuild", "POST /v1/projections/{name}/rebuild begins one.")
+}
+
+/// The rebuild's progress now and at every later step, at most one each [`REPORT_PAUSE_MS`], until it is over.
+fn follow(
+    mut receiver: watch::Receiver<Option<Progress>>,
+) -> impl Stream<Item = Result<Event, Infallible>> + Send {
+    receiver.mark_changed();
+    stream::unfold(Some((receiver, false)), |state| async move {
+        let (mut receiver, is_later) = state?;
+        if is_later {
+            tokio::time::sleep(Duration::from_millis(REPORT_PAUSE_MS)).await;
+        }
+        // An error means that the projector is gone.
+        receiver.changed().await.ok()?;
+        let progress = receiver.wait_for(Option::is_some).await.ok()?.clone().map(ProgressAnswer::of)?;
+        let data = serde_json::to_string(&progress).expect("an answer serializes");
+        let event = Event::default().event("progress").data(data);
+        Some((Ok(event), (!progress.is_over()).then_some((receiver, true))))
+    })
+}
+
+/// A row that is not the same in the old and the new read model.
+#[derive(Serialize, ToSchema)]
+pub struct DifferenceAnswer {
+    pub projection: &'static str,
+    pub table: &'static str,
+    /// The primary key.
+    #[schema(value_type = Vec<Object>)]
+    pub key: Box<RawValue>,
+    /// The other columns in the old read model; absent when it has no such row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub before: Option<Box<RawValue>>,
+    /// The same in the new one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub after: Option<Box<RawValue>>,
+}
+
+impl DifferenceAnswer {
+    fn of(difference: Difference) -> Self {
+        let raw = |text: String| RawValue::from_string(text).expect("rows are canonical JSON");
+        let Difference { projection, table, key, before, after } = difference;
+        let (key, before, after) = (raw(key), before.map(raw), after.map(raw));
+        Self { projection: projection.name(), table, key, before, after }
+    }
+}
+
+/// What the last rebuild found to differ, as NDJSON, at most 10 000 rows; `compared` counts all of them.
+#[utoipa::path(
+    get, path = "/v1/projections/rebuild/differences", tag = "projections",
+    responses((status = 200, body = DifferenceAnswer, content_type = "application/x-ndjson"))
+)]
+pub async fn differences(State(api): State<Api>, asked: Asked) -> Result<Response, Problem> {
+    asked.done()?;
+    let mut body = Vec::new();
+    for difference in api.questions.projector.differences() {
+        serde_json::to_writer(&mut body, &DifferenceAnswer::of(difference)).expect("an answer serializes");
+        body.push(b'\n');
+    }
+    Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response())
+}
+
+/// Cancel the running rebuild; the old read models serve on.
+#[utoipa::path(
+    delete, path = "/v1/projections/rebuild", tag = "projections",
+    responses(
+        (status = 202, description = "It ends at its next step", body = ProgressAnswer),
+        (status = 409, description = "No rebuild is running", body = Problem),
+    )
+)]
+pub async fn cancel(State(api): State<Api>, asked: Asked) -> Result<Response, Problem> {
+    asked.done()?;
+    let current = api.questions.projector.progress().borrow().clone().map(ProgressAnswer::of);
+    let Some(running) = current.filter(|progress| !progress.is_over()) else {
+        return Err(Problem::new(StatusCode::CONFLICT, "rebuild_not_running", "No rebuild is running")
+            .with_hint("GET /v1/projections/rebuild tells how the last one ended."));
+    };
+    api.questions.projector.cancel_rebuild();
+    Ok((StatusCode::ACCEPTED, [(header::LOCATION, PROGRESS_PATH)], Json(running)).into_response())
+}

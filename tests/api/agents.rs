@@ -1,0 +1,71 @@
+//! Who the agents are, and what each did when.
+
+use serde_json::json;
+
+use crate::harness::{NOW, T0};
+use crate::world::{named, numbers, world};
+
+#[test]
+fn agents_are_listed_under_the_name_last_told() {
+    let service = world();
+    let agents = service.read("/v1/agents");
+    let expected = json!([
+        { "agent_id": 3, "agent_name": "agent 3", "last_seen_at": T0 + 6_000 },
+        { "agent_id": 4, "agent_name": "agent 4", "last_seen_at": T0 + 20_000 },
+    ]);
+    assert_eq!(agents["agents"], expected);
+    let since = service.read(&format!("/v1/agents?from={}", T0 + 6_001));
+    assert_eq!(numbers(&since["agents"], "agent_id"), [4]);
+}
+
+#[test]
+fn an_agents_states_are_cut_to_the_range_and_overlap_as_they_did() {
+    let service = world();
+    let ask = |from: i64, to: i64, more: &str| {
+        service.read(&format!("/v1/agents/4/intervals?from={}&to={}{more}", T0 + from, T0 + to))
+    };
+    let state = |attempt_id: i64, leg: i64, state: &str, start: i64, end: i64, open: bool| {
+        json!({
+            "attempt_id": attempt_id, "leg": leg, "state": state, "start": T0 + start, "end": T0 + end,
+            "duration_ms": end - start, "open": open,
+        })
+    };
+    let day = ask(0, 120_000, "");
+    let expected = json!([
+        state(7, 2, "ringing", 7_000, 9_000, false),
+        state(7, 2, "talking", 9_000, 19_000, false),
+        state(7, 2, "wrap_up", 19_000, 24_000, false),
+        state(9, 1, "talking", 20_000, 60_000, true),
+    ]);
+    assert_eq!(day["intervals"], expected, "the last goes on, and now is at 60 s");
+    assert_eq!((&day["occupied_ms"], &day["concurrency_max"]), (&json!(53_000), &json!(2)));
+    let cut = ask(8_000, 10_000, "");
+    let expected =
+        json!([state(7, 2, "ringing", 8_000, 9_000, false), state(7, 2, "talking", 9_000, 10_000, false)]);
+    assert_eq!(cut["intervals"], expected);
+    assert_eq!(cut["occupied_ms"], 2_000);
+    let then = ask(0, 8_000, "&as_of=4");
+    assert_eq!(then["intervals"], json!([state(7, 2, "ringing", 7_000, 8_000, false)]));
+    assert_eq!(then["freshness"]["position"], 4);
+}
+
+#[test]
+fn the_states_of_an_agent_need_both_ends_of_a_range() {
+    let service = world();
+    for (query, name) in [
+        ("", "from"),
+        ("from=now-1d", "to"),
+        ("to=now", "from"),
+        ("from=now&to=now-1d", "to"),
+        ("from=now-1d&to=now&as_of=99", "as_of"),
+        ("from=now-1d&to=now&timezone=x", "timezone"),
+    ] {
+        let answer = service.get(&format!("/v1/agents/4/intervals?{query}"));
+        assert_eq!(named(&answer.problem(400, "parameter_invalid")), name, "{query}");
+    }
+    let problem = service.get("/v1/agents/x/intervals?from=now-1d&to=now").problem(400, "parameter_invalid");
+    assert_eq!(named(&problem), "agent_id");
+    let nobody = service.read("/v1/agents/99/intervals?from=now-1d&to=now");
+    assert_eq!((&nobody["intervals"], &nobody["occupied_ms"]), (&json!([]), &json!(0)));
+    assert_eq!(nobody["to"], NOW);
+}
