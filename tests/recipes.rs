@@ -61,10 +61,48 @@ fn record_three_days(directory: &Path) {
     }
 }
 
+/// Two callers who give up, one of whom calls again after ten minutes and is answered; and a member who is reached at
+/// the second try. The queries' answers about these two queues are known.
+fn record_what_is_known(directory: &Path) {
+    let at = |minute: i64| (1_784_700_000_000 + minute * 60_000).to_string();
+    let inbound = |attempt_id: i64, event: &str, minute: i64, destination: &str| {
+        json!({
+            "event": event, "queue_type": "inbound_queue", "queue_id": "900", "attempt_id": attempt_id,
+            "timestamp": at(minute), "destination": destination, "cc_result": "abandoned",
+        })
+    };
+    let dialled = |attempt_id: i64, event: &str, minute: i64, attempt_seq: i64| {
+        json!({
+            "event": event, "queue_type": "progressive_dialer", "queue_id": "901", "attempt_id": attempt_id,
+            "timestamp": at(minute), "member_id": "5", "cc_attempt_seq": attempt_seq,
+        })
+    };
+    let deliveries = [
+        inbound(1, "joined", 0, "+380501112233"),
+        inbound(1, "leaving", 1, "+380501112233"),
+        inbound(2, "joined", 0, "+380504445566"),
+        inbound(2, "leaving", 1, "+380504445566"),
+        inbound(3, "joined", 11, "+380501112233"),
+        inbound(3, "bridged", 12, "+380501112233"),
+        inbound(3, "leaving", 15, "+380501112233"),
+        dialled(4, "offering", 0, 1),
+        dialled(4, "leaving", 1, 1),
+        dialled(5, "offering", 60, 2),
+        dialled(5, "bridged", 61, 2),
+        dialled(5, "leaving", 62, 2),
+    ];
+    let lines: String = deliveries.iter().map(|delivery| format!("{delivery}\n")).collect();
+    fs::write(directory.join("known.ndjson"), lines).unwrap();
+    program(directory, &["ingest", "known.ndjson", "--strict"]);
+    let known = json!([[900, 2, 1, 1, 50.0, 10.0], [901, 1, 2, 2.0, 2, 100.0]]);
+    fs::write(directory.join("known.json"), known.to_string()).unwrap();
+}
+
 #[test]
 fn every_export_and_every_query_of_the_recipes_works_and_finds_something() {
     let directory = tempfile::tempdir().unwrap();
     record_three_days(directory.path());
+    record_what_is_known(directory.path());
     let commands: Vec<&str> = blocks("sh").into_iter().flat_map(str::lines).collect();
     assert!(commands.len() >= 5);
     for line in commands {
