@@ -35,16 +35,18 @@ fn values(server: &Server, board: &Board) -> BTreeMap<String, String> {
     values
 }
 
-/// What a selector of dots finds; nothing for what is not there, and for null.
+/// What a selector finds; nothing for what is not there, and for null. A part of it is a member's name, or
+/// `#(member=="text")` for the first entry that has it.
 fn find<'a>(value: &'a Value, selector: &str) -> Option<&'a Value> {
-    let found = match selector {
-        "" => Some(value),
-        _ => selector.split('.').try_fold(value, |value, name| match value {
-            Value::Array(entries) => entries.get(name.parse::<usize>().ok()?),
-            _ => value.get(name),
-        }),
+    let step = |value: &'a Value, part: &str| match part.strip_prefix("#(") {
+        Some(condition) => {
+            let (member, wanted) = condition.strip_suffix("\")")?.split_once("==\"")?;
+            value.as_array()?.iter().find(|entry| entry[member] == wanted)
+        }
+        None => value.get(part),
     };
-    found.filter(|found| !found.is_null())
+    let parts = selector.split('.').filter(|part| !part.is_empty());
+    parts.into_iter().try_fold(value, step).filter(|found| !found.is_null())
 }
 
 /// Whether the cell is what the column says it is.

@@ -74,7 +74,9 @@ impl Server {
 
     fn define_a_queue(&self) {
         let hooks = ["joined", "offering", "missed", "bridged", "processing", "leaving"];
-        let definition = json!({ "type": "inbound_queue", "name": "Support", "hooks": hooks });
+        let definition = json!({
+            "type": "inbound_queue", "name": "Support", "hooks": hooks, "short_abandon_threshold_ms": 5_000,
+        });
         let put = ureq::put(format!("{}/v1/queues/{QUEUE}", self.url)).send(definition.to_string());
         assert!(put.unwrap().status().is_success());
     }

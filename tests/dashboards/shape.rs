@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use attempt_ledger_projections::metrics;
 use serde_json::Value;
 
 use crate::boards::{Board, INFINITY, PROMETHEUS, asked, boards, list, repository, substitute, text};
@@ -128,10 +129,36 @@ fn what_a_history_panel_shows_is_what_it_asks_for() {
             let named = |one: &&Value| one["key"] == "metrics";
             let Some(parameter) = list(question, "/url_options/params").iter().find(named) else { continue };
             let asked: BTreeSet<&str> = text(parameter, "/value").split(',').collect();
-            let shown = list(question, "/columns").iter().map(|column| text(column, "/selector"));
-            let shown: BTreeSet<&str> =
-                shown.filter_map(|selector| selector.strip_prefix("metrics.")?.split('.').next()).collect();
-            assert_eq!(asked, shown, "{}, {panel}", board.file);
+            let root = text(question, "/root_selector");
+            let columns = list(question, "/columns").iter();
+            let shown = columns.map(|column| format!("{root}.{}", text(column, "/selector")));
+            let shown: BTreeSet<String> = shown
+                .filter_map(|selector| Some(selector.split_once("metrics.")?.1.split('.').next()?.to_owned()))
+                .collect();
+            assert_eq!(asked, shown.iter().map(String::as_str).collect(), "{}, {panel}", board.file);
         }
     }
+}
+
+/// A reader of a panel learns what the catalogue says, in its words.
+#[test]
+fn history_panels_describe_each_metric_as_the_catalogue_does() {
+    let mut described = BTreeSet::new();
+    for board in boards() {
+        for panel in board.panels() {
+            let description = text(panel, "/description");
+            let questions = list(panel, "/targets").iter();
+            let parameters = questions.flat_map(|question| list(question, "/url_options/params"));
+            let asked = parameters.filter(|parameter| parameter["key"] == "metrics");
+            for key in asked.flat_map(|parameter| text(parameter, "/value").split(',')) {
+                let place = format!("{}, {}", board.file, panel["title"]);
+                let definition = metrics::find(key).unwrap_or_else(|| panic!("{place}: there is no metric {key}"));
+                assert!(definition.unknowable().is_none(), "{place}: {key} never has a value");
+                let expected = format!("(`{key}`): {}.", definition.formula);
+                assert!(description.contains(&expected), "{place} must say {expected:?}");
+                described.insert(definition.key);
+            }
+        }
+    }
+    assert!(described.len() > 15, "{described:?}");
 }
