@@ -1,0 +1,63 @@
+//! The catalogue for people.
+
+use std::fmt::Write as _;
+
+use super::{HistoryOf, Unit, catalogue};
+
+const HEAD: &str = "# Metrics
+
+Every published number, as `GET /v1/metrics` gives it. The words of the formulas:
+
+| word | means |
+| --- | --- |
+| J | the subscriber joined: by event, else as most later events carry it (`joined_at`) |
+| O | an offer to an agent; its leg ends with a connection, a miss, or by being withdrawn |
+| A | an agent answered (Answered or Active) |
+| B | agent and subscriber were connected: by event, else as Processing or Leaving carry it (`bridged_at`) |
+| M | the agent missed the offer. A miss whose payload states why the subscriber's leg was hung up is the caller's |
+| P | after-call work began |
+| L | the subscriber left the queue |
+| E | the end of the talk: P, else L |
+
+Durations are milliseconds, intervals half-open. Percentiles are by nearest rank: the ⌈p/100 · n⌉-th smallest value. A ratio over nothing is
+`null`. Waits are measured only where J is known, and so are the numerators of rates over offered attempts: an attempt without J has a class,
+but no cohort.
+
+**Attribution** decides which interval a value falls into: `start` (all values of an attempt at J, else its first event), `emit` (each value at
+the event that produces it), `end` (all values at L). The identity
+
+    offered = answered + abandoned + flowed out + cancelled + not reached + other + open − those without J
+
+holds by cohort, so it is computed for `start`.
+
+| key | name | formula | unit | histories | who defines it so |
+| --- | --- | --- | --- | --- | --- |
+";
+
+/// The page `docs/metrics.md`.
+#[must_use]
+pub fn to_markdown() -> String {
+    let mut page = HEAD.to_owned();
+    for definition in catalogue() {
+        let formula = definition
+            .unknowable()
+            .map_or_else(|| definition.formula.to_owned(), |why| format!("not known: {why}"));
+        let unit = match definition.unit {
+            Unit::Count => "count",
+            Unit::Milliseconds => "ms",
+            Unit::Ratio => "ratio",
+        };
+        let histories: Vec<&str> = definition
+            .histories
+            .iter()
+            .map(|history| match history {
+                HistoryOf::Queue => "queue",
+                HistoryOf::Agent => "agent",
+            })
+            .collect();
+        let (key, name, source) = (definition.key, definition.name, definition.source);
+        writeln!(page, "| `{key}` | {name} | {formula} | {unit} | {} | {source} |", histories.join(", "))
+            .expect("a string takes everything");
+    }
+    page
+}

@@ -1,0 +1,144 @@
+//! What measuring a metric came to.
+
+use serde::Serialize;
+
+use super::{Definition, Unit};
+use crate::history::{Measure, Totals, Values};
+
+/// A count, or anything else.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Number {
+    /// A whole number.
+    Whole(i64),
+    /// A mean or a ratio: one division, once.
+    Real(f64),
+}
+
+impl Number {
+    pub(super) fn of(milliseconds: u64) -> Self {
+        Self::Whole(i64::try_from(milliseconds).unwrap_or(i64::MAX))
+    }
+}
+
+/// One metric's value.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Measured {
+    /// Which metric.
+    pub key: &'static str,
+    /// Of which version.
+    pub version: u32,
+    /// What it is measured in.
+    pub unit: Unit,
+    /// The value; `null` when there is none.
+    pub value: Option<Number>,
+    /// What a ratio or a mean divides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub numerator: Option<i64>,
+    /// What it is divided by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub denominator: Option<i64>,
+    /// Why there is no value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    /// How the values of a duration lie.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<Statistics>,
+    /// The same under every policy, or for every threshold.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+}
+
+/// One of several values side by side.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Part {
+    /// The policy, or the threshold.
+    pub name: String,
+    /// The value; `null` when there is none.
+    pub value: Option<Number>,
+    /// What a ratio divides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub numerator: Option<i64>,
+    /// What it is divided by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub denominator: Option<i64>,
+}
+
+/// How values lie: percentiles by nearest rank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Statistics {
+    /// How many.
+    pub count: i64,
+    /// Their sum.
+    pub sum_ms: i64,
+    /// The smallest.
+    pub min_ms: u64,
+    /// The median.
+    pub p50_ms: u64,
+    /// Nine of ten are at most this.
+    pub p90_ms: u64,
+    /// Nineteen of twenty are at most this.
+    pub p95_ms: u64,
+    /// The largest.
+    pub max_ms: u64,
+}
+
+impl Statistics {
+    /// The statistics of everything that some measures hold; `None` when that is nothing.
+    #[must_use]
+    pub fn of(measures: &[Measure], totals: &Totals) -> Option<Self> {
+        let mut together = Values::default();
+        let values = match measures {
+            [measure] => &totals.measure(*measure).values,
+            _ => {
+                for measure in measures {
+                    together.merge(&totals.measure(*measure).values);
+                }
+                &together
+            }
+        };
+        let [min_ms, p50_ms, p90_ms, p95_ms, max_ms] = values.percentiles([0, 50, 90, 95, 100])?;
+        let all = || measures.iter().map(|measure| totals.measure(*measure));
+        Some(Self {
+            count: all().map(|distribution| distribution.count).sum(),
+            sum_ms: all().map(|distribution| distribution.sum_ms).sum(),
+            min_ms,
+            p50_ms,
+            p90_ms,
+            p95_ms,
+            max_ms,
+        })
+    }
+}
+
+/// One number over another; `None` over nothing.
+#[expect(clippy::cast_precision_loss, reason = "counts and milliseconds are far below 2^53")]
+pub(super) fn divide(numerator: i64, denominator: i64) -> Option<Number> {
+    (denominator != 0).then(|| Number::Real(numerator as f64 / denominator as f64))
+}
+
+impl Measured {
+    pub(super) fn blank(definition: &Definition) -> Self {
+        Self {
+            key: definition.key,
+            version: definition.version,
+            unit: definition.unit,
+            value: None,
+            numerator: None,
+            denominator: None,
+            reason: None,
+            distribution: None,
+            parts: Vec::new(),
+        }
+    }
+
+    pub(super) fn without(self, reason: &'static str) -> Self {
+        Self { value: None, reason: Some(reason), ..self }
+    }
+
+    pub(super) fn ratio(self, numerator: i64, denominator: i64, reason_without: &'static str) -> Self {
+        let value = divide(numerator, denominator);
+        let reason = value.is_none().then_some(reason_without);
+        Self { value, reason, numerator: Some(numerator), denominator: Some(denominator), ..self }
+    }
+}

@@ -1,0 +1,174 @@
+//! The catalogue, by numbers worked out by hand.
+
+use attempt_ledger_projections::history::{Count, Item, Measure, Totals};
+use attempt_ledger_projections::metrics::{
+    HistoryOf, Identity, Measured, Number, Operator, Parameters, Policy, catalogue, compute, find,
+    metrics_of, to_markdown, values_needed,
+};
+
+/// Ten offered: six answered after 5, 10, 15, 20, 25 and 30 s, three abandoned after 3, 8 and 40 s, one open; and one
+/// answered attempt of which the joining is not known.
+fn totals() -> Totals {
+    let mut totals = Totals::default();
+    let counts = [
+        (Count::Offered, 10),
+        (Count::JoinUnknown, 1),
+        (Count::Answered, 7),
+        (Count::AnsweredJoinUnknown, 1),
+        (Count::Abandoned, 3),
+        (Count::Open, 1),
+        (Count::Handled, 8),
+        (Count::Offers, 12),
+        (Count::OffersBridged, 7),
+        (Count::OffersWithdrawn, 1),
+        (Count::MissedByAgent, 3),
+        (Count::MissedByCaller, 1),
+    ];
+    for (count, times) in counts {
+        totals.add(&Item::Count(count), times);
+    }
+    for seconds in [5, 10, 15, 20, 25, 30] {
+        totals.add(&Item::Value(Measure::WaitAnswered, seconds * 1_000), 1);
+    }
+    for seconds in [3, 8, 40] {
+        totals.add(&Item::Value(Measure::WaitAbandoned, seconds * 1_000), 1);
+    }
+    totals
+}
+
+fn measured(key: &str, parameters: &Parameters) -> Measured {
+    find(key).unwrap().measure(&totals(), parameters)
+}
+
+fn ratio(key: &str) -> (Option<i64>, Option<i64>) {
+    let measured = measured(key, &Parameters::default());
+    (measured.numerator, measured.denominator)
+}
+
+#[test]
+fn service_level_stands_under_every_policy_side_by_side() {
+    let at_most = measured("service_level", &Parameters::default());
+    let parts: Vec<_> = at_most
+        .parts
+        .iter()
+        .map(|part| (part.name.as_str(), part.numerator.unwrap(), part.denominator.unwrap()))
+        .collect();
+    assert_eq!(
+        parts,
+        [
+            ("abandons_ignored", 4, 8),
+            ("abandons_negative", 4, 10),
+            ("abandons_positive", 6, 10),
+            ("genesys", 4, 9),
+            ("answered_only", 4, 6),
+            ("removed_in_x", 6, 10),
+            ("webitel", 3, 11),
+        ]
+    );
+    assert_eq!(at_most.value, Some(Number::Real(0.4)));
+    let below =
+        Parameters { operator: Operator::LessThan, policy: Policy::AnsweredOnly, ..Parameters::default() };
+    let below = measured("service_level", &below);
+    assert_eq!(
+        (below.numerator, below.denominator, below.value),
+        (Some(3), Some(6), Some(Number::Real(0.5)))
+    );
+}
+
+#[test]
+fn speed_of_answer_has_its_mean_and_its_percentiles() {
+    let asa = measured("asa", &Parameters::default());
+    assert_eq!(asa.value, Some(Number::Real(17_500.0)));
+    let lie = asa.distribution.unwrap();
+    assert_eq!((lie.count, lie.sum_ms, lie.min_ms, lie.max_ms), (6, 105_000, 5_000, 30_000));
+    assert_eq!((lie.p50_ms, lie.p90_ms, lie.p95_ms), (15_000, 30_000, 30_000));
+    assert_eq!(measured("max_wait", &Parameters::default()).value, Some(Number::Whole(40_000)));
+    assert_eq!(ratio("wait_all"), (Some(156_000), Some(9)));
+}
+
+#[test]
+fn short_abandons_need_the_queues_threshold() {
+    let unknown = measured("n_short_abandoned", &Parameters::default());
+    assert!(unknown.value.is_none() && unknown.reason.unwrap().contains("short_abandon_threshold_ms"));
+    let known = Parameters { short_abandon_threshold_ms: Some(8_000), ..Parameters::default() };
+    assert_eq!(measured("n_short_abandoned", &known).value, Some(Number::Whole(2)), "at or before");
+    let rate = measured("abandon_rate_excluding_short", &known);
+    assert_eq!((rate.numerator, rate.denominator), (Some(1), Some(8)));
+    assert_eq!(ratio("abandon_rate"), (Some(3), Some(10)));
+}
+
+#[test]
+fn misses_of_the_agent_and_of_the_caller_are_told_apart() {
+    assert_eq!(ratio("missed_rate"), (Some(3), Some(10)));
+    assert_eq!(ratio("missed_rate_with_withdrawn"), (Some(5), Some(12)));
+    assert_eq!(ratio("agent_answer_rate"), (Some(7), Some(12)));
+}
+
+#[test]
+fn what_was_offered_is_in_exactly_one_class() {
+    let identity = Identity::of(&totals());
+    assert!(identity.holds, "{identity:?}");
+    let mut wrong = totals();
+    wrong.add(&Item::Count(Count::Abandoned), 1);
+    assert!(!Identity::of(&wrong).holds);
+}
+
+#[test]
+fn a_ratio_over_nothing_is_null_with_a_reason() {
+    for definition in catalogue() {
+        let measured = definition.measure(&Totals::default(), &Parameters::default());
+        match measured.value {
+            None => assert!(measured.reason.is_some(), "{}", definition.key),
+            Some(value) => assert_eq!(value, Number::Whole(0), "{}", definition.key),
+        }
+    }
+}
+
+#[test]
+fn what_events_cannot_give_answers_null_and_says_why() {
+    for key in ["hold_time", "occupancy", "utilization", "compliance_abandon_rate", "list_penetration"] {
+        let measured = measured(key, &Parameters::default());
+        assert!(measured.value.is_none() && measured.reason.is_some(), "{key}");
+    }
+}
+
+#[test]
+fn every_definition_is_whole_and_its_key_its_own() {
+    let mut keys: Vec<&str> = catalogue().iter().map(|definition| definition.key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    assert_eq!(keys.len(), catalogue().len());
+    for definition in catalogue() {
+        let texts = [definition.name, definition.formula, definition.source];
+        assert!(texts.iter().all(|text| !text.is_empty()), "{}", definition.key);
+        assert!(definition.version > 0 && !definition.histories.is_empty(), "{}", definition.key);
+    }
+    assert!(metrics_of(HistoryOf::Agent).count() >= 10);
+}
+
+#[test]
+fn the_values_that_a_metric_needs_are_those_that_it_declares() {
+    let parameters = Parameters { short_abandon_threshold_ms: Some(8_000), ..Parameters::default() };
+    let all = totals();
+    for definition in catalogue() {
+        let needed = values_needed(&[definition]);
+        let mut declared = all.clone();
+        for measure in Measure::ALL.into_iter().filter(|measure| !needed.contains(measure)) {
+            declared.measure_mut(measure).values = Default::default();
+        }
+        assert_eq!(compute(&declared, &parameters, &[definition]), compute(&all, &parameters, &[definition]));
+    }
+}
+
+#[test]
+fn the_page_for_people_is_the_catalogue() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/metrics.md");
+    if std::env::var_os("UPDATE_DOCUMENTS").is_some() {
+        std::fs::write(page, to_markdown()).unwrap();
+    }
+    let written = std::fs::read_to_string(page).unwrap();
+    assert!(
+        written == to_markdown(),
+        "docs/metrics.md is not the catalogue; hint: UPDATE_DOCUMENTS=1 cargo test"
+    );
+}
