@@ -152,7 +152,8 @@ fn history_panels_describe_each_metric_as_the_catalogue_does() {
             let asked = parameters.filter(|parameter| parameter["key"] == "metrics");
             for key in asked.flat_map(|parameter| text(parameter, "/value").split(',')) {
                 let place = format!("{}, {}", board.file, panel["title"]);
-                let definition = metrics::find(key).unwrap_or_else(|| panic!("{place}: there is no metric {key}"));
+                let definition =
+                    metrics::find(key).unwrap_or_else(|| panic!("{place}: there is no metric {key}"));
                 assert!(definition.unknowable().is_none(), "{place}: {key} never has a value");
                 let expected = format!("(`{key}`): {}.", definition.formula);
                 assert!(description.contains(&expected), "{place} must say {expected:?}");
