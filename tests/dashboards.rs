@@ -1,5 +1,5 @@
-//! The dashboards and alerts of `deploy/`, held against the real program: every address they ask for is answered,
-//! every column they show is in the answer, every figure they compute with is exposed.
+//! The dashboards and alerts of `deploy/`, held against the real program: every address they ask for is answered, every
+//! column they show is in the answer, every figure they compute with is exposed.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

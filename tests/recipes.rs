@@ -41,22 +41,9 @@ fn record_three_days(directory: &Path) {
         let start_ms = (1_784_678_400_000 + day * day_ms).to_string();
         let first = (48_000_001 + day * 1_000_000).to_string();
         let seed = (42 + day).to_string();
-        program(
-            directory,
-            &[
-                "seed",
-                "--attempts",
-                "1500",
-                "--seed",
-                &seed,
-                "--first-attempt-id",
-                &first,
-                "--start-ms",
-                &start_ms,
-                "--out",
-                "day.ndjson",
-            ],
-        );
+        let (one, two) = (["--seed", &seed, "--first-attempt-id", &first], ["--start-ms", &start_ms]);
+        let common = ["seed", "--attempts", "1500", "--out", "day.ndjson"];
+        program(directory, &[&common[..], &one, &two].concat());
         program(directory, &["ingest", "day.ndjson"]);
     }
 }
