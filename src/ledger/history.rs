@@ -79,7 +79,10 @@ impl Ledger {
     }
 
     /// The definition that was in force at a position.
-    fn definition_as_of(
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the log cannot be read.
+    pub fn definition_as_of(
         &self,
         queue_id: QueueId,
         as_of: Option<Position>,

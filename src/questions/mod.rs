@@ -2,11 +2,15 @@
 //! they are.
 //!
 //! In reading order: `attempts` lists attempts and `offers` agents' legs; [`board`] tells what is open now; `agents` tells what an agent did
-//! when; `overlay` tells all of it as the ledger knew it at an older position.
+//! when; `history` measures metrics over what `sums` adds up, `explain` tells the attempts behind a number, `changes` why it is
+//! not what it was; `overlay` tells all of it as the ledger knew it at an older position.
 
 mod agents;
 mod attempts;
 pub mod board;
+mod changes;
+mod explain;
+mod history;
 mod offers;
 mod overlay;
 mod queues;
@@ -24,6 +28,9 @@ use crate::read_store::{Failure, Projection, Reader, StoreError};
 
 pub use agents::AgentDay;
 pub use attempts::{AttemptsPage, Listing};
+pub use changes::{Cause, Changed, Difference};
+pub use explain::{Explanation, LeftOut, Share};
+pub use history::{HistoryAnswer, HistoryQuestion, Wishes};
 pub use offers::{OfferListing, OffersPage};
 pub use sums::{Sums, Whose};
 

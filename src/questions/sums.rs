@@ -56,6 +56,19 @@ impl Whose {
     }
 }
 
+impl Whose {
+    /// Whether an attempt may contribute here.
+    pub(super) fn means(self, rows: &Rows) -> bool {
+        match self {
+            Self::Queue(queue_id) => rows.attempt.queue_id == Some(queue_id),
+            Self::Queues => true,
+            Self::Agent(agent_id, queue_id) => rows.offers.iter().any(|leg| {
+                leg.agent_id == Some(agent_id) && (queue_id.is_none() || queue_id == leg.queue_id)
+            }),
+        }
+    }
+}
+
 impl Sums {
     /// The time from the first bucket to the last.
     pub(super) fn range(&self) -> Range<UnixMillis> {
