@@ -1,0 +1,111 @@
+//! docs/recipes.md, command by command: what it tells people to type works and finds something.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+#[path = "support/python.rs"]
+mod python;
+#[path = "files/script.rs"]
+mod script;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::json;
+
+use crate::python::python_with;
+use crate::script::run_script;
+
+const RECIPES: &str = include_str!("../docs/recipes.md");
+
+/// The texts of the blocks that are fenced as `language`.
+fn blocks(language: &str) -> Vec<&'static str> {
+    let fence = format!("```{language}\n");
+    let begun = RECIPES.split(&fence).skip(1);
+    begun.map(|rest| rest.split_once("```").expect("every block ends").0).collect()
+}
+
+fn program(directory: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_attempt-ledger"));
+    command.current_dir(directory).env("ATTEMPT_LEDGER_DATA", "data").env_remove("ATTEMPT_LEDGER_URL");
+    let output = command.args(arguments).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "attempt-ledger {arguments:?} failed:\n{errors}");
+    output
+}
+
+/// Three days of traffic, so that callers can call again and weekdays differ.
+fn record_three_days(directory: &Path) {
+    let day_ms = 24 * 60 * 60 * 1_000;
+    for day in 0_i64..3 {
+        let start_ms = (1_784_678_400_000 + day * day_ms).to_string();
+        let first = (48_000_001 + day * 1_000_000).to_string();
+        let seed = (42 + day).to_string();
+        let (one, two) = (["--seed", &seed, "--first-attempt-id", &first], ["--start-ms", &start_ms]);
+        let common = ["seed", "--attempts", "1500", "--out", "day.ndjson"];
+        program(directory, &[&common[..], &one, &two].concat());
+        program(directory, &["ingest", "day.ndjson"]);
+    }
+}
+
+/// Two callers who give up, one of whom calls again after ten minutes and is answered; and a member who is reached at
+/// the second try. The queries' answers about these two queues are known.
+fn record_what_is_known(directory: &Path) {
+    let at = |minute: i64| (1_784_700_000_000 + minute * 60_000).to_string();
+    let inbound = |attempt_id: i64, event: &str, minute: i64, destination: &str| {
+        json!({
+            "event": event, "queue_type": "inbound_queue", "queue_id": "900", "attempt_id": attempt_id,
+            "timestamp": at(minute), "destination": destination, "cc_result": "abandoned",
+        })
+    };
+    let dialled = |attempt_id: i64, event: &str, minute: i64, attempt_seq: i64| {
+        json!({
+            "event": event, "queue_type": "progressive_dialer", "queue_id": "901", "attempt_id": attempt_id,
+            "timestamp": at(minute), "member_id": "5", "cc_attempt_seq": attempt_seq,
+        })
+    };
+    let deliveries = [
+        inbound(1, "joined", 0, "+380501112233"),
+        inbound(1, "leaving", 1, "+380501112233"),
+        inbound(2, "joined", 0, "+380504445566"),
+        inbound(2, "leaving", 1, "+380504445566"),
+        inbound(3, "joined", 11, "+380501112233"),
+        inbound(3, "bridged", 12, "+380501112233"),
+        inbound(3, "leaving", 15, "+380501112233"),
+        dialled(4, "offering", 0, 1),
+        dialled(4, "leaving", 1, 1),
+        dialled(5, "offering", 60, 2),
+        dialled(5, "bridged", 61, 2),
+        dialled(5, "leaving", 62, 2),
+    ];
+    let lines: String = deliveries.iter().map(|delivery| format!("{delivery}\n")).collect();
+    fs::write(directory.join("known.ndjson"), lines).unwrap();
+    program(directory, &["ingest", "known.ndjson", "--strict"]);
+    let known = json!([[900, 2, 1, 1, 50.0, 10.0], [901, 1, 2, 2.0, 2, 100.0]]);
+    fs::write(directory.join("known.json"), known.to_string()).unwrap();
+}
+
+#[test]
+fn every_export_and_every_query_of_the_recipes_works_and_finds_something() {
+    let directory = tempfile::tempdir().unwrap();
+    record_three_days(directory.path());
+    record_what_is_known(directory.path());
+    let commands: Vec<&str> = blocks("sh").into_iter().flat_map(str::lines).collect();
+    assert!(commands.len() >= 5);
+    for line in commands {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["attempt-ledger", arguments @ ..] => drop(program(directory.path(), arguments)),
+            ["mv", from, to] => {
+                fs::rename(directory.path().join(from), directory.path().join(to)).unwrap();
+            }
+            _ => panic!("this test cannot run `{line}`"),
+        }
+    }
+    let queries = blocks("sql");
+    for (engine, at_least) in [("-- DuckDB\n", 6), ("-- SQLite\n", 1)] {
+        assert!(queries.iter().filter(|query| query.starts_with(engine)).count() >= at_least);
+    }
+    fs::write(directory.path().join("queries.json"), json!(queries).to_string()).unwrap();
+    run_script(&python_with(&["duckdb==2.0.0"]), "tests/recipes/run.py", &[directory.path()]);
+}
