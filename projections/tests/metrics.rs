@@ -37,7 +37,7 @@ fn totals() -> Totals {
 }
 
 fn measured(key: &str, parameters: &Parameters) -> Measured {
-    find(key).unwrap().measure(&totals(), parameters)
+    find(key).expect("a metric of the catalogue").measure(&totals(), parameters)
 }
 
 fn ratio(key: &str) -> (Option<i64>, Option<i64>) {

@@ -129,7 +129,12 @@ fn long_texts_end_a_parquet_group_early() {
     let rows = text_rows(&[text.as_str(); 40]);
     let reader =
         SerializedFileReader::new(Bytes::from(bytes(FileFormat::Parquet, texts_table(), &rows))).unwrap();
-    let groups: Vec<i64> = reader.metadata().row_groups().iter().map(|group| group.num_rows()).collect();
+    let groups: Vec<i64> = reader
+        .metadata()
+        .row_groups()
+        .iter()
+        .map(parquet::file::metadata::RowGroupMetaData::num_rows)
+        .collect();
     assert_eq!(groups, [16, 16, 8]);
 }
 

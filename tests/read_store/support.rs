@@ -76,7 +76,7 @@ pub fn attempt(random: &mut SmallRng, attempt_id: i64) -> AttemptRow {
         channel: maybe(random, text),
         destination: maybe(random, text),
         member_id: maybe(random, |random| random.random_range(-1..3)),
-        attempt_seq: maybe(random, |random| random.random()),
+        attempt_seq: maybe(random, rand::RngExt::random),
         state: one_of(random, &AttemptState::ALL),
         class: one_of(random, &AttemptClass::ALL),
         result: maybe(random, text),
