@@ -125,6 +125,71 @@ fn a_ratio_over_nothing_is_null_with_a_reason() {
 }
 
 #[test]
+fn a_ratio_over_less_than_nothing_is_null() {
+    // By emit: two calls of the quarter before gave up in this one, where only one joined.
+    let mut totals = Totals::default();
+    totals.add(&Item::Count(Count::Offered), 1);
+    for seconds in [2, 3] {
+        totals.add(&Item::Count(Count::Abandoned), 1);
+        totals.add(&Item::Value(Measure::WaitAbandoned, seconds * 1_000), 1);
+    }
+    let parameters = Parameters {
+        short_abandon_threshold_ms: Some(5_000),
+        policy: Policy::AbandonsIgnored,
+        ..Parameters::default()
+    };
+    for (key, numerator) in [("service_level", 0), ("abandon_rate_excluding_short", 0)] {
+        let measured = find(key).unwrap().measure(&totals, &parameters);
+        assert_eq!((measured.numerator, measured.denominator), (Some(numerator), Some(-1)), "{key}");
+        assert_eq!((measured.value, measured.reason), (None, Some("nothing to divide by")), "{key}");
+    }
+}
+
+#[test]
+fn thresholds_over_values_that_were_not_read_are_null_and_not_zero() {
+    let mut unread = totals();
+    for measure in Measure::ALL {
+        unread.measure_mut(measure).values = Default::default();
+    }
+    let parameters = Parameters { short_abandon_threshold_ms: Some(8_000), ..Parameters::default() };
+    let keys = [
+        "service_level",
+        "n_short_abandoned",
+        "n_abandoned_in_x",
+        "abandon_rate_excluding_short",
+        "max_wait",
+    ];
+    for key in keys {
+        let measured = find(key).unwrap().measure(&unread, &parameters);
+        assert!(measured.value.is_none() && measured.parts.iter().all(|part| part.value.is_none()), "{key}");
+        let known = find(key).unwrap().measure(&totals(), &parameters);
+        assert_eq!(measured.parts.len(), known.parts.len(), "{key} has the same columns");
+        assert!(measured.reason.unwrap().contains("without the values"), "{key}");
+    }
+    let asa = find("asa").unwrap().measure(&unread, &parameters);
+    assert_eq!((asa.value, asa.distribution), (Some(Number::Real(17_500.0)), None), "a mean needs none");
+    unread.measure_mut(Measure::WaitAnswered).values = totals().measure(Measure::WaitAnswered).values.clone();
+    assert!(
+        find("wait_all").unwrap().measure(&unread, &parameters).distribution.is_none(),
+        "some are not all"
+    );
+}
+
+#[test]
+fn attempts_whose_joining_is_not_known_are_named_where_they_are_left_out() {
+    for key in ["n_offered", "abandon_rate", "service_level", "asa", "wait_all", "max_wait"] {
+        assert_eq!(measured(key, &Parameters::default()).excluded, Some(1), "{key}");
+    }
+    // The one of which the joining is not known was answered.
+    for key in ["abandon_time", "n_short_abandoned", "n_abandoned_in_x"] {
+        assert_eq!(measured(key, &Parameters::default()).excluded, Some(0), "{key}");
+    }
+    for key in ["n_answered", "bridge_rate", "missed_rate", "talk_time"] {
+        assert_eq!(measured(key, &Parameters::default()).excluded, None, "{key}");
+    }
+}
+
+#[test]
 fn what_events_cannot_give_answers_null_and_says_why() {
     for key in ["hold_time", "occupancy", "utilization", "compliance_abandon_rate", "list_penetration"] {
         let measured = measured(key, &Parameters::default());

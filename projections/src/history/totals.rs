@@ -55,6 +55,14 @@ pub struct Totals {
     mix: BTreeMap<(Dimension, String), i64>,
 }
 
+impl Distribution {
+    /// Whether every value itself is here, and not only how many they are.
+    #[must_use]
+    pub fn has_values(&self) -> bool {
+        self.values.count() == self.count
+    }
+}
+
 impl Default for Totals {
     fn default() -> Self {
         Self {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::measured::{NO_VALUE, NOTHING_TO_DIVIDE_BY, VALUES_NOT_READ};
 use super::service_level::{self, service_level};
 use super::{Measured, Number, Parameters, Part, Statistics};
 use crate::history::{Count, Measure, Totals};
@@ -85,7 +86,6 @@ pub struct Definition {
     pub(super) method: Method,
 }
 
-const NOTHING_TO_DIVIDE_BY: &str = "nothing to divide by";
 const NO_SHORT_ABANDON_THRESHOLD: &str =
     "the queue's definition names no short_abandon_threshold_ms, and neither does the question";
 
@@ -106,6 +106,22 @@ impl Definition {
         }
     }
 
+    /// How many attempts it is about that it cannot include, because their joining is not known; `None` where joining does
+    /// not matter.
+    fn excluded(&self, totals: &Totals) -> Option<i64> {
+        match self.method {
+            Method::Counted(terms) | Method::Ratio(_, terms) => {
+                let has = |count| terms.iter().any(|term| matches!(term, Term::Plus(it) if *it == count));
+                let is_cohort = has(Count::Offered) && !has(Count::JoinUnknown);
+                is_cohort.then(|| totals.count(Count::JoinUnknown))
+            }
+            Method::ServiceLevel => Some(totals.count(Count::JoinUnknown)),
+            Method::Mean(measures) | Method::Largest(measures) => unmeasured(measures, totals),
+            Method::ShortAbandons | Method::AbandonsWithin => unmeasured(&[Measure::WaitAbandoned], totals),
+            Method::Unknowable(_) => None,
+        }
+    }
+
     /// Why the eight events cannot give it; `None` for metrics that they can.
     #[must_use]
     pub const fn unknowable(&self) -> Option<&'static str> {
@@ -118,32 +134,23 @@ impl Definition {
     /// Measures it over the sums of an interval.
     #[must_use]
     pub fn measure(&self, totals: &Totals, parameters: &Parameters) -> Measured {
-        let blank = Measured::blank(self);
+        let blank = Measured { excluded: self.excluded(totals), ..Measured::blank(self) };
         match self.method {
             Method::Counted(terms) => match sum(terms, totals, parameters) {
-                Some(count) => Measured { value: Some(Number::Whole(count)), ..blank },
-                None => blank.without(NO_SHORT_ABANDON_THRESHOLD),
+                Ok(count) => Measured { value: Some(Number::Whole(count)), ..blank },
+                Err(reason) => blank.without(reason),
             },
             Method::Ratio(over, under) => {
                 match (sum(over, totals, parameters), sum(under, totals, parameters)) {
-                    (Some(over), Some(under)) => blank.ratio(over, under, NOTHING_TO_DIVIDE_BY),
-                    _ => blank.without(NO_SHORT_ABANDON_THRESHOLD),
+                    (Ok(over), Ok(under)) => blank.ratio(over, under, NOTHING_TO_DIVIDE_BY),
+                    (Err(reason), _) | (_, Err(reason)) => blank.without(reason),
                 }
             }
             Method::Mean(measures) => mean(blank, measures, totals),
-            Method::Largest(measures) => {
-                let statistics = Statistics::of(measures, totals);
-                match statistics {
-                    Some(statistics) => {
-                        let largest = Number::of(statistics.max_ms);
-                        Measured { value: Some(largest), distribution: Some(statistics), ..blank }
-                    }
-                    None => blank.without("no value"),
-                }
-            }
+            Method::Largest(measures) => largest(blank, measures, totals),
             Method::ShortAbandons => match short_abandons(totals, parameters) {
-                Some(count) => Measured { value: Some(Number::Whole(count)), ..blank },
-                None => blank.without(NO_SHORT_ABANDON_THRESHOLD),
+                Ok(count) => Measured { value: Some(Number::Whole(count)), ..blank },
+                Err(reason) => blank.without(reason),
             },
             Method::AbandonsWithin => abandons_within(blank, totals, parameters),
             Method::ServiceLevel => service_level(blank, totals, parameters),
@@ -152,15 +159,37 @@ impl Definition {
     }
 }
 
-/// Abandons whose wait is at most the definition's threshold: Mitel's "at or before".
-fn short_abandons(totals: &Totals, parameters: &Parameters) -> Option<i64> {
-    let threshold_ms = parameters.short_abandon_threshold_ms?;
-    Some(totals.measure(Measure::WaitAbandoned).values.count_within(threshold_ms, true))
+/// The attempts that end a wait, where a wait is measured for each of them unless its joining is not known.
+const fn waiting(measure: Measure) -> &'static [Count] {
+    match measure {
+        Measure::WaitAnswered => &[Count::Answered],
+        Measure::WaitAbandoned => &[Count::Abandoned],
+        Measure::WaitOther => &[Count::FlowedOut, Count::Cancelled, Count::NotReached, Count::Other],
+        Measure::WaitFirstOffer => &[Count::AttemptsOffered],
+        _ => &[],
+    }
 }
 
-fn sum(terms: &[Term], totals: &Totals, parameters: &Parameters) -> Option<i64> {
+/// How many attempts end a wait that is not measured; `None` for measures that are no such waits.
+fn unmeasured(measures: &[Measure], totals: &Totals) -> Option<i64> {
+    measures.iter().try_fold(0, |sum, measure| {
+        let counts = waiting(*measure);
+        let attempts: i64 = counts.iter().map(|count| totals.count(*count)).sum();
+        (!counts.is_empty()).then(|| sum + attempts - totals.measure(*measure).count)
+    })
+}
+
+/// Abandons whose wait is at most the definition's threshold: Mitel's "at or before".
+fn short_abandons(totals: &Totals, parameters: &Parameters) -> Result<i64, &'static str> {
+    let threshold_ms = parameters.short_abandon_threshold_ms.ok_or(NO_SHORT_ABANDON_THRESHOLD)?;
+    let waits = totals.measure(Measure::WaitAbandoned);
+    if waits.has_values() { Ok(waits.values.count_within(threshold_ms, true)) } else { Err(VALUES_NOT_READ) }
+}
+
+/// The sum of some terms, or why there is none.
+fn sum(terms: &[Term], totals: &Totals, parameters: &Parameters) -> Result<i64, &'static str> {
     terms.iter().try_fold(0, |sum, term| {
-        Some(match term {
+        Ok(match term {
             Term::Plus(count) => sum + totals.count(*count),
             Term::PlusValues(measure) => sum + totals.measure(*measure).count,
             Term::MinusShortAbandons => sum - short_abandons(totals, parameters)?,
@@ -172,20 +201,30 @@ fn mean(blank: Measured, measures: &[Measure], totals: &Totals) -> Measured {
     let count: i64 = measures.iter().map(|measure| totals.measure(*measure).count).sum();
     let sum_ms: i64 = measures.iter().map(|measure| totals.measure(*measure).sum_ms).sum();
     let distribution = Statistics::of(measures, totals);
-    Measured { distribution, ..blank.ratio(sum_ms, count, "no value") }
+    Measured { distribution, ..blank.ratio(sum_ms, count, NO_VALUE) }
+}
+
+fn largest(blank: Measured, measures: &[Measure], totals: &Totals) -> Measured {
+    let is_nothing = measures.iter().all(|measure| totals.measure(*measure).count == 0);
+    match Statistics::of(measures, totals) {
+        Some(statistics) => {
+            let largest = Number::of(statistics.max_ms);
+            Measured { value: Some(largest), distribution: Some(statistics), ..blank }
+        }
+        None => blank.without(if is_nothing { NO_VALUE } else { VALUES_NOT_READ }),
+    }
 }
 
 fn abandons_within(blank: Measured, totals: &Totals, parameters: &Parameters) -> Measured {
-    let waits = &totals.measure(Measure::WaitAbandoned).values;
+    let waits = totals.measure(Measure::WaitAbandoned);
+    let is_known = waits.has_values();
     let or_equal = parameters.operator.or_equal();
     let part = |threshold_ms: &u64| Part {
-        name: format!("{threshold_ms}_ms"),
-        value: Some(Number::Whole(waits.count_within(*threshold_ms, or_equal))),
-        numerator: None,
-        denominator: None,
+        value: is_known.then(|| Number::Whole(waits.values.count_within(*threshold_ms, or_equal))),
+        ..Part::unknown(format!("{threshold_ms}_ms"))
     };
     Measured {
         parts: parameters.abandoned_in_ms.iter().map(part).collect(),
-        ..blank.without("see its parts")
+        ..blank.without(if is_known { "see its parts" } else { VALUES_NOT_READ })
     }
 }

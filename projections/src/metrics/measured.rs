@@ -5,6 +5,13 @@ use serde::Serialize;
 use super::{Definition, Unit};
 use crate::history::{Measure, Totals, Values};
 
+/// Why a ratio has no value.
+pub(super) const NOTHING_TO_DIVIDE_BY: &str = "nothing to divide by";
+/// Why a mean or a maximum has no value.
+pub(super) const NO_VALUE: &str = "no value";
+/// Why a threshold cannot be counted or a maximum found.
+pub(super) const VALUES_NOT_READ: &str = "the sums were read without the values behind them";
+
 /// A count, or anything else.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
@@ -41,6 +48,9 @@ pub struct Measured {
     /// Why there is no value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
+    /// How many attempts it is about that it could not include, because their joining is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excluded: Option<i64>,
     /// How the values of a duration lie.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distribution: Option<Statistics>,
@@ -64,6 +74,13 @@ pub struct Part {
     pub denominator: Option<i64>,
 }
 
+impl Part {
+    /// A part without a value. Answers have the same parts whether their values are known or not.
+    pub(super) const fn unknown(name: String) -> Self {
+        Self { name, value: None, numerator: None, denominator: None }
+    }
+}
+
 /// How values lie: percentiles by nearest rank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Statistics {
@@ -84,9 +101,12 @@ pub struct Statistics {
 }
 
 impl Statistics {
-    /// The statistics of everything that some measures hold; `None` when that is nothing.
+    /// The statistics of everything that some measures hold; `None` when that is nothing, or was not read.
     #[must_use]
     pub fn of(measures: &[Measure], totals: &Totals) -> Option<Self> {
+        if measures.iter().any(|measure| !totals.measure(*measure).has_values()) {
+            return None;
+        }
         let mut together = Values::default();
         let values = match measures {
             [measure] => &totals.measure(*measure).values,
@@ -111,10 +131,11 @@ impl Statistics {
     }
 }
 
-/// One number over another; `None` over nothing.
+/// One number over another; `None` over nothing, and over less than nothing: under [`crate::history::Attribution::Emit`] an
+/// interval can have more short abandons than offers.
 #[expect(clippy::cast_precision_loss, reason = "counts and milliseconds are far below 2^53")]
 pub(super) fn divide(numerator: i64, denominator: i64) -> Option<Number> {
-    (denominator != 0).then(|| Number::Real(numerator as f64 / denominator as f64))
+    (denominator > 0).then(|| Number::Real(numerator as f64 / denominator as f64))
 }
 
 impl Measured {
@@ -127,6 +148,7 @@ impl Measured {
             numerator: None,
             denominator: None,
             reason: None,
+            excluded: None,
             distribution: None,
             parts: Vec::new(),
         }

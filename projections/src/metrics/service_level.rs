@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::measured::divide;
+use super::measured::{NOTHING_TO_DIVIDE_BY, VALUES_NOT_READ, divide};
 use super::{Measured, Parameters, Part};
 use crate::history::{Count, Measure, Totals};
 
@@ -95,24 +95,44 @@ impl Policy {
     }
 
     /// Numerator and denominator.
-    fn terms(self, totals: &Totals, parameters: &Parameters) -> (i64, i64) {
-        let threshold_ms = parameters.service_level_threshold_ms;
-        let or_equal = parameters.operator.or_equal();
-        let within = |measure, or_equal| totals.measure(measure).values.count_within(threshold_ms, or_equal);
-        let in_time = within(Measure::WaitAnswered, or_equal);
-        let abandoned_in_time = within(Measure::WaitAbandoned, or_equal);
-        let offered = totals.count(Count::Offered);
-        let answered = totals.measure(Measure::WaitAnswered).count;
-        let abandoned = totals.measure(Measure::WaitAbandoned).count;
+    const fn terms(self, found: &Found) -> (i64, i64) {
+        let Found { in_time, abandoned_in_time, offered, .. } = *found;
         match self {
             Self::AbandonsIgnored => (in_time, offered - abandoned_in_time),
             Self::AbandonsNegative => (in_time, offered),
             Self::AbandonsPositive | Self::RemovedInX => (in_time + abandoned_in_time, offered),
-            Self::Genesys => (in_time, answered + abandoned),
-            Self::AnsweredOnly => (in_time, answered),
-            Self::Webitel => {
-                (within(Measure::WaitAnswered, false), offered + totals.count(Count::JoinUnknown))
-            }
+            Self::Genesys => (in_time, found.answered + found.abandoned),
+            Self::AnsweredOnly => (in_time, found.answered),
+            Self::Webitel => (found.in_time_below, offered + found.join_unknown),
+        }
+    }
+}
+
+/// What the policies put together; found once, because a month has hundreds of thousands of waits.
+struct Found {
+    in_time: i64,
+    in_time_below: i64,
+    abandoned_in_time: i64,
+    answered: i64,
+    abandoned: i64,
+    offered: i64,
+    join_unknown: i64,
+}
+
+impl Found {
+    fn new(totals: &Totals, parameters: &Parameters) -> Self {
+        let threshold_ms = parameters.service_level_threshold_ms;
+        let answered = totals.measure(Measure::WaitAnswered);
+        let abandoned = totals.measure(Measure::WaitAbandoned);
+        let or_equal = parameters.operator.or_equal();
+        Self {
+            in_time: answered.values.count_within(threshold_ms, or_equal),
+            in_time_below: answered.values.count_within(threshold_ms, false),
+            abandoned_in_time: abandoned.values.count_within(threshold_ms, or_equal),
+            answered: answered.count,
+            abandoned: abandoned.count,
+            offered: totals.count(Count::Offered),
+            join_unknown: totals.count(Count::JoinUnknown),
         }
     }
 }
@@ -120,9 +140,14 @@ impl Policy {
 pub(super) const VALUES_NEEDED: [Measure; 2] = [Measure::WaitAnswered, Measure::WaitAbandoned];
 
 pub(super) fn service_level(blank: Measured, totals: &Totals, parameters: &Parameters) -> Measured {
-    let (numerator, denominator) = parameters.policy.terms(totals, parameters);
+    if VALUES_NEEDED.iter().any(|measure| !totals.measure(*measure).has_values()) {
+        let parts = Policy::ALL.map(|policy| Part::unknown(policy.name().to_owned()));
+        return Measured { parts: parts.to_vec(), ..blank.without(VALUES_NOT_READ) };
+    }
+    let found = Found::new(totals, parameters);
+    let (numerator, denominator) = parameters.policy.terms(&found);
     let parts = Policy::ALL.map(|policy| {
-        let (numerator, denominator) = policy.terms(totals, parameters);
+        let (numerator, denominator) = policy.terms(&found);
         Part {
             name: policy.name().to_owned(),
             value: divide(numerator, denominator),
@@ -130,5 +155,5 @@ pub(super) fn service_level(blank: Measured, totals: &Totals, parameters: &Param
             denominator: Some(denominator),
         }
     });
-    Measured { parts: parts.to_vec(), ..blank.ratio(numerator, denominator, "nothing to divide by") }
+    Measured { parts: parts.to_vec(), ..blank.ratio(numerator, denominator, NOTHING_TO_DIVIDE_BY) }
 }
