@@ -1,5 +1,5 @@
-//! The read store keeps what it is given: whole, in one transaction with the checkpoint, and found again by every
-//! question that the port has.
+//! The read store keeps what it is given: whole, in one transaction with the checkpoint, and found again by
+//! every question that the port has.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

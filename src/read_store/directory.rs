@@ -45,8 +45,8 @@ struct ShadowNote {
 }
 
 impl ModelsDirectory {
-    /// Opens the models under a data directory, making what is missing. A file that cannot be read is thrown away:
-    /// its models are folded anew.
+    /// Opens the models under a data directory, making what is missing. A file that cannot be read is
+    /// thrown away: its models are folded anew.
     ///
     /// # Errors
     /// [`StoreError`] when files cannot be made, or were written by a later release.
@@ -95,8 +95,15 @@ impl ModelsDirectory {
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
-    /// Removes files that neither `CURRENT` nor `SHADOW` names: what a kill left behind.
+    /// Removes files that neither `CURRENT` nor `SHADOW` names, and copies that were not finished: what a
+    /// kill left behind.
     fn remove_strays(&self) -> Result<(), StoreError> {
+        let entries = fs::read_dir(&self.directory).map_err(|error| failed(&self.directory, &error))?;
+        for path in entries.flatten().map(|entry| entry.path()) {
+            if path.extension().is_some_and(|extension| extension == "partial") {
+                remove_file(&path)?;
+            }
+        }
         let current = self.lock().current.name.clone();
         let shadow = self.shadow_note()?.map(|note| note.file);
         for name in names(&self.directory)? {

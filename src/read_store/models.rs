@@ -6,12 +6,12 @@ use super::{Projection, ReadStore, StoreError};
 
 /// The store in use and, during a rebuild, its shadow.
 pub trait Models: Send + Sync + 'static {
-    /// The store that answers questions. After [`Models::swap`] this is another one; readers that were begun before
-    /// keep what they look at.
+    /// The store that answers questions. After [`Models::swap`] this is another one; readers that were
+    /// begun before keep what they look at.
     fn current(&self) -> Arc<dyn ReadStore>;
 
-    /// The store in which `projections` are built anew: the one that an interrupted rebuild of the same projections
-    /// left, else a new one in which they are empty and all others are as they are now.
+    /// The store in which `projections` are built anew: the one that an interrupted rebuild of the same
+    /// projections left, else a new one in which they are empty and all others are as they are now.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be made.

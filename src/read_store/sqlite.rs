@@ -1,8 +1,8 @@
 //! The read store in a SQLite file.
 //!
-//! WAL mode with `synchronous=NORMAL`: a power cut may lose the newest transactions, never half of one, and what is lost
-//! is folded again from the log, which is the truth. One connection writes; readers have connections of their own, each
-//! with a transaction open for as long as it looks.
+//! WAL mode with `synchronous=NORMAL`: a power cut may lose the newest transactions, never half of one, and
+//! what is lost is folded again from the log, which is the truth. One connection writes; readers have
+//! connections of their own, each with a transaction open for as long as it looks.
 
 mod apply;
 mod canonical;
@@ -14,6 +14,7 @@ mod intervals;
 mod plan_tests;
 mod read;
 mod rows;
+mod schema;
 mod select;
 
 use std::path::{Path, PathBuf};
@@ -26,18 +27,14 @@ use rusqlite::{Connection, OpenFlags};
 use super::{Changes, Failure, Projection, ReadStore, Reader, StoreError};
 use read::SqliteReader;
 
-/// The schema that this program writes.
-const SCHEMA_VERSION: u32 = 1;
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/sqlite/V1__read_models.sql")];
-const INDEXES: &str = include_str!("../../migrations/sqlite/indexes.sql");
 /// How long a reader waits for a place, or a statement for another process's lock.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How a store is opened.
 #[derive(Clone, Copy, Debug)]
 pub struct SqliteOptions {
-    /// Whether the file is being filled and nobody relies on it yet: nothing is synced and secondary indexes are left out
-    /// until [`SqliteStore::make_durable`].
+    /// Whether the file is being filled and nobody relies on it yet: nothing is synced, and secondary
+    /// indexes are left out, until [`SqliteStore::make_durable`].
     pub bulk: bool,
     /// Readers at once; further ones wait.
     pub readers_max: usize,
@@ -74,7 +71,8 @@ impl SqliteStore {
     /// Opens a file, making it and its schema where needed.
     ///
     /// # Errors
-    /// [`StoreError::Newer`] for the schema of a later release, [`StoreError::Failed`] for a file that is not SQLite's.
+    /// [`StoreError::Newer`] for the schema of a later release, [`StoreError::Failed`] for a file that is not
+    /// SQLite's.
     pub fn open(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
         Self::open_in(path.to_owned(), options, None)
     }
@@ -88,7 +86,7 @@ impl SqliteStore {
             tempfile::tempdir().map_err(|error| StoreError::Failed { reason: error.to_string() })?;
         let options = SqliteOptions { bulk: true, ..SqliteOptions::default() };
         let store = Self::open_in(directory.path().join("models.sqlite"), options, Some(directory))?;
-        store.writer().execute_batch(INDEXES)?;
+        schema::create_indexes(&store.writer())?;
         Ok(store)
     }
 
@@ -99,11 +97,11 @@ impl SqliteStore {
     ) -> Result<Self, StoreError> {
         let mut writer = Connection::open(&path)?;
         prepare(&writer, &options)?;
-        migrate(&mut writer)?;
+        schema::migrate(&mut writer)?;
         if options.bulk {
-            drop_indexes(&writer)?;
+            schema::drop_indexes(&writer)?;
         } else {
-            writer.execute_batch(INDEXES)?;
+            schema::create_indexes(&writer)?;
         }
         Ok(Self {
             path,
@@ -122,16 +120,22 @@ impl SqliteStore {
     /// [`StoreError::Failed`]; then the file must not be relied on.
     pub fn make_durable(&self) -> Result<(), StoreError> {
         let writer = self.writer();
-        writer.execute_batch(INDEXES)?;
+        schema::create_indexes(&writer)?;
         writer.execute_batch("PRAGMA synchronous=FULL")?;
-        writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        let is_busy: bool = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if is_busy {
+            return Err(StoreError::Failed {
+                reason: "somebody reads the file, so it cannot be completed; hint: try again".to_owned(),
+            });
+        }
         let sync = || std::fs::File::open(&self.path)?.sync_all();
         sync().map_err(|error| StoreError::Failed { reason: error.to_string() })?;
         Ok(writer.execute_batch("PRAGMA synchronous=NORMAL")?)
     }
 
-    /// Writes a copy of the whole store, as of one moment, for other programs. Whatever stands at `path` is replaced in
-    /// one step; the copy needs no files beside it, so it can be read where nothing can be written.
+    /// Writes a copy of the whole store, as of one moment, for other programs. Whatever stands at `path` is
+    /// replaced in one step; the copy needs no files beside it, so it can be read where nothing can be
+    /// written.
     ///
     /// # Errors
     /// [`StoreError::Failed`] when it cannot be written; then `path` is as it was.
@@ -260,36 +264,5 @@ fn prepare(writer: &Connection, options: &SqliteOptions) -> Result<(), StoreErro
     writer.execute_batch(&format!(
         "PRAGMA synchronous={synchronous}; PRAGMA cache_size=-{cache_kib}; PRAGMA temp_store=MEMORY"
     ))?;
-    Ok(())
-}
-
-fn migrate(writer: &mut Connection) -> Result<(), StoreError> {
-    let found: u32 = writer.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if found > SCHEMA_VERSION {
-        return Err(StoreError::Newer { found, known: SCHEMA_VERSION });
-    }
-    let transaction = writer.transaction()?;
-    for migration in &MIGRATIONS[found as usize..] {
-        transaction.execute_batch(migration)?;
-    }
-    transaction.execute_batch(&format!("PRAGMA user_version={SCHEMA_VERSION}"))?;
-    for projection in Projection::ALL {
-        transaction.execute(
-            "INSERT OR IGNORE INTO projections (name, version, position, recorded_at) VALUES (?1, ?2, 0, 0)",
-            (projection.name(), projection.version()),
-        )?;
-    }
-    transaction.commit()?;
-    Ok(())
-}
-
-fn drop_indexes(writer: &Connection) -> Result<(), StoreError> {
-    let names: Vec<String> = writer
-        .prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")?
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    for name in names {
-        writer.execute_batch(&format!("DROP INDEX {name}"))?;
-    }
     Ok(())
 }

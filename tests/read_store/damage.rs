@@ -44,7 +44,7 @@ fn damaged_pages_are_told_not_believed() {
     let pages = std::fs::metadata(&path).unwrap().len() / 4_096;
     let mut file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
     for page in 1..pages {
-        // All but the first page, which holds the header, and the schema, which the opening would stumble over.
+        // All but the first page, which holds the header.
         file.seek(SeekFrom::Start(page * 4_096)).unwrap();
         file.write_all(&[0xff; 512]).unwrap();
     }

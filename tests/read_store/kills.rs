@@ -57,7 +57,8 @@ fn child_that_applies_until_it_is_killed() {
     }
 }
 
-/// Starts the child, waits for a few batches and a part of one, and kills it. Returns the last position that it told.
+/// Starts the child, waits for a few batches and a part of one, and kills it. Returns the last position it
+/// told.
 fn run_and_kill(path: &Path, random: &mut SmallRng) -> u64 {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["kills::child_that_applies_until_it_is_killed", "--exact", "--nocapture"])

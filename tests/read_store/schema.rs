@@ -1,4 +1,5 @@
-//! The schema is a contract: written down, never edited once released, and the same as what the program counts.
+//! The schema is a contract: written down, never edited once released, and as wide as what the program
+//! counts.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +26,8 @@ fn empty_copy() -> (tempfile::TempDir, Connection) {
 
 /// Columns of each table and view: name and type, in order.
 fn existing(connection: &Connection) -> BTreeMap<String, Vec<(String, String)>> {
-    let sql = "SELECT t.name, c.name, c.type || iif(c.\"notnull\" OR c.pk OR t.type = 'view', '', ' or NULL') \
+    let sql = "SELECT t.name, c.name, \
+               c.type || iif(c.\"notnull\" OR c.pk OR t.type = 'view', '', ' or NULL') \
                FROM sqlite_schema AS t, pragma_table_info(t.name) AS c WHERE t.type IN ('table', 'view') \
                ORDER BY t.name, c.cid";
     let mut statement = connection.prepare(sql).unwrap();

@@ -173,7 +173,8 @@ fn see_agents(transaction: &Transaction<'_>, agents: &[AgentRow]) -> Result<(), 
     // The greater of two reports stays, by time and then by name; no name is less than an empty one.
     let mut see = transaction.prepare_cached(
         "INSERT INTO agents (agent_id, agent_name, last_seen_at) VALUES (?1, ?2, ?3) \
-         ON CONFLICT (agent_id) DO UPDATE SET agent_name = excluded.agent_name, last_seen_at = excluded.last_seen_at \
+         ON CONFLICT (agent_id) DO UPDATE \
+         SET agent_name = excluded.agent_name, last_seen_at = excluded.last_seen_at \
          WHERE (excluded.last_seen_at, excluded.agent_name IS NOT NULL, coalesce(excluded.agent_name, '')) \
              > (agents.last_seen_at, agents.agent_name IS NOT NULL, coalesce(agents.agent_name, ''))",
     )?;
@@ -209,8 +210,8 @@ fn put_queues(transaction: &Transaction<'_>, queues: &[QueueRow]) -> Result<(), 
 
 fn put_refusals(transaction: &Transaction<'_>, changes: &Changes) -> Result<(), StoreError> {
     let mut put = transaction.prepare_cached(
-        "INSERT OR REPLACE INTO refusals (refusal_id, position, recorded_at, rule, attempt_id, event, queue_id, \
-         state, settled_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT OR REPLACE INTO refusals (refusal_id, position, recorded_at, rule, attempt_id, event, \
+         queue_id, state, settled_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     for row in &changes.refusals {
         let RefusalRow { refusal_id, position, recorded_at, rule, .. } = row;

@@ -4,15 +4,17 @@ use std::sync::LazyLock;
 
 use attempt_ledger_projections::history::{Count, Measure};
 
-pub(super) const ATTEMPT_COLUMNS: &str = "attempt_id, queue_id, queue_type, channel, destination, member_id, \
-     attempt_seq, state, class, result, call_cause, call_sip_code, amd_result, started_at, joined_at, \
-     first_offered_at, first_answered_at, bridged_at, processing_at, left_at, last_event_at, wait_ms, talk_ms, \
-     wrap_ms, handle_ms, offers, bridges, missed_by_agent, missed_by_caller, gaps, is_late, events, conflicts, \
-     first_position, last_position, last_recorded_at";
+pub(super) const ATTEMPT_COLUMNS: &str = "\
+    attempt_id, queue_id, queue_type, channel, destination, member_id, attempt_seq, state, class, \
+    result, call_cause, call_sip_code, amd_result, started_at, joined_at, first_offered_at, \
+    first_answered_at, bridged_at, processing_at, left_at, last_event_at, wait_ms, talk_ms, wrap_ms, \
+    handle_ms, offers, bridges, missed_by_agent, missed_by_caller, gaps, is_late, events, conflicts, \
+    first_position, last_position, last_recorded_at";
 
-pub(super) const OFFER_COLUMNS: &str = "attempt_id, leg, queue_id, queue_type, agent_id, outcome, missed_by, \
-     started_at, offered_at, answered_at, bridged_at, ring_ended_at, talk_ended_at, wrap_started_at, ended_at, \
-     ring_ms, talk_ms, wrap_ms, handle_ms";
+pub(super) const OFFER_COLUMNS: &str = "\
+    attempt_id, leg, queue_id, queue_type, agent_id, outcome, missed_by, started_at, offered_at, \
+    answered_at, bridged_at, ring_ended_at, talk_ended_at, wrap_started_at, ended_at, ring_ms, talk_ms, \
+    wrap_ms, handle_ms";
 
 pub(super) const REFUSAL_COLUMNS: &str =
     "refusal_id, position, recorded_at, rule, attempt_id, event, queue_id, state, settled_at";
@@ -47,7 +49,8 @@ fn upsert(table: &str, key: &str, key_columns: usize) -> String {
     let values = parameters(1, key_columns + summed().count());
     let columns = &*SUMMED;
     format!(
-        "INSERT INTO {table} ({key}, {columns}) VALUES ({values}) ON CONFLICT ({key}) DO UPDATE SET {additions}"
+        "INSERT INTO {table} ({key}, {columns}) VALUES ({values}) \
+         ON CONFLICT ({key}) DO UPDATE SET {additions}"
     )
 }
 

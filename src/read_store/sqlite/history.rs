@@ -1,5 +1,5 @@
-//! Reading intervals. Tables of histories begin with whose they are, so each question goes from one queue or agent to
-//! the next and looks only at its own stretch of time.
+//! Reading intervals. The keys of histories begin with whose they are, so each question goes from one queue
+//! or agent to the next and looks only at its own stretch of time.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,8 @@ fn pairs(agents: &str) -> String {
 fn every(table: &str, column: &str) -> String {
     format!(
         "WITH RECURSIVE seen(id) AS (SELECT min({column}) FROM {table} UNION ALL \
-         SELECT (SELECT min({column}) FROM {table} WHERE {column} > seen.id) FROM seen WHERE seen.id IS NOT NULL) \
+         SELECT (SELECT min({column}) FROM {table} WHERE {column} > seen.id) FROM seen \
+         WHERE seen.id IS NOT NULL) \
          SELECT id FROM seen WHERE id IS NOT NULL"
     )
 }

@@ -58,8 +58,8 @@ fn add_values(
     let mut read =
         transaction.prepare_cached(&format!("SELECT value_set FROM queue_history_values WHERE {WHERE}"))?;
     let mut put = transaction.prepare_cached(
-        "INSERT OR REPLACE INTO queue_history_values (queue_id, attribution, measure, interval_start, value_set) \
-         VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT OR REPLACE INTO queue_history_values \
+         (queue_id, attribution, measure, interval_start, value_set) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
     let mut delete =
         transaction.prepare_cached(&format!("DELETE FROM queue_history_values WHERE {WHERE}"))?;
@@ -95,7 +95,8 @@ fn add_mix(
 ) -> Result<(), StoreError> {
     let mut add = transaction.prepare_cached(
         "INSERT INTO queue_history_mix (queue_id, attribution, interval_start, dimension, value, attempts) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (queue_id, attribution, interval_start, dimension, value) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+         ON CONFLICT (queue_id, attribution, interval_start, dimension, value) \
          DO UPDATE SET attempts = attempts + excluded.attempts",
     )?;
     let mut delete = transaction.prepare_cached(

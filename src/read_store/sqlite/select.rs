@@ -1,7 +1,8 @@
 //! Questions for lists, composed without ever writing a value into a statement.
 //!
-//! SQLite chooses an index by rules of thumb, for no statistics are kept: they would be those of the day on which they
-//! were gathered. Where it would choose badly, a `+` before a column keeps it from using that column's index.
+//! SQLite chooses an index by rules of thumb, for no statistics are kept: they would be those of the day on
+//! which they were gathered. Where it would choose badly, a `+` before a column keeps it from using that
+//! column's index.
 
 use attempt_ledger_domain::{Position, QueueId};
 use rusqlite::types::Value;
@@ -137,15 +138,16 @@ pub(super) fn attempts(filter: &AttemptFilter, order: Order, after: Option<After
 pub(super) fn open_attempts(queue_id: Option<QueueId>) -> Question {
     let by_queue = if queue_id.is_some() { " AND +queue_id = ?1" } else { "" };
     let sql = format!(
-        "SELECT {ATTEMPT_COLUMNS} FROM attempts WHERE left_at IS NULL{by_queue} ORDER BY started_at, attempt_id"
+        "SELECT {ATTEMPT_COLUMNS} FROM attempts WHERE left_at IS NULL{by_queue} \
+         ORDER BY started_at, attempt_id"
     );
     (sql, queue_id.map(|queue| Value::from(queue.0)).into_iter().collect())
 }
 
 /// A list of legs.
 ///
-/// Legs that overlap a time are looked for in two parts, so that neither walks over all legs before it: those that ended
-/// began at most one longest leg before the time, and those that go on are few.
+/// Legs that overlap a time are looked for in two parts, so that neither walks over all legs before it:
+/// those that ended began at most one longest leg before the time, and those that go on are few.
 pub(super) fn offers(filter: &OfferFilter, order: Order, after: Option<After>) -> Question {
     let select = format!("SELECT {OFFER_COLUMNS} FROM offers");
     let order_by = order_by(order, true);
