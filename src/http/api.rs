@@ -25,6 +25,7 @@ mod history;
 mod history_answers;
 mod history_file;
 mod history_query;
+mod history_reasons;
 mod history_request;
 mod listing;
 mod offer_rows;

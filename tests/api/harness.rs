@@ -12,7 +12,7 @@ use attempt_ledger::http::metrics::Metrics;
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::limits::Limits;
 use attempt_ledger::log::{EventLog, MemoryLog};
-use attempt_ledger::projector::{Projector, folds};
+use attempt_ledger::projector::{Fold, Projector, folds};
 use attempt_ledger::questions::Questions;
 use attempt_ledger::read_store::ModelsDirectory;
 use attempt_ledger_domain::UnixMillis;
@@ -71,6 +71,10 @@ impl Service {
     }
 
     pub fn start_with(limits: Limits) -> Self {
+        Self::start_with_folds(limits, folds())
+    }
+
+    pub fn start_with_folds(limits: Limits, folds: Vec<Arc<dyn Fold>>) -> Self {
         captured_log();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.unwrap();
@@ -80,7 +84,7 @@ impl Service {
         let ledger = Ledger::open(log.clone(), clock.clone(), options).unwrap();
         let directory = tempfile::tempdir().unwrap();
         let models = Arc::new(ModelsDirectory::open(directory.path()).unwrap());
-        let projector = Arc::new(Projector::start(log, models, folds()).unwrap());
+        let projector = Arc::new(Projector::start(log, models, folds).unwrap());
         let questions = Questions { ledger: ledger.clone(), projector };
         let metrics = Arc::new(Metrics::new("test"));
         let api = router(Api { ledger, questions, metrics: metrics.clone(), limits });

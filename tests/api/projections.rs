@@ -1,9 +1,15 @@
 //! Read models: how far they are, and rebuilding them.
 
+use std::sync::{Arc, Condvar, Mutex};
+
+use attempt_ledger::limits::Limits;
+use attempt_ledger::projector::{Change, Draft, Fold, folds};
+use attempt_ledger::read_store::Projection;
+use attempt_ledger_domain::AttemptId;
 use serde_json::{Value, json};
 
 use crate::harness::{NOW, Service};
-use crate::world::{deliver, named, world};
+use crate::world::{deliver, fill, named, numbers, world};
 
 const NAMES: [&str; 7] =
     ["attempts", "offers", "queue_history", "agent_history", "agents", "queues", "refusals"];
@@ -75,23 +81,85 @@ fn one_read_model_is_rebuilt_or_only_compared() {
     }
 }
 
+/// A fold that waits while its gate is closed.
+struct Gated(Arc<dyn Fold>, Arc<Gate>);
+
+#[derive(Default)]
+struct Gate {
+    is_closed: Mutex<bool>,
+    moved: Condvar,
+}
+
+impl Gate {
+    fn set_closed(&self, is_closed: bool) {
+        *self.is_closed.lock().unwrap() = is_closed;
+        self.moved.notify_all();
+    }
+}
+
+/// Opens the gate at the end of a test, whatever its end is: the service waits for its threads.
+struct OpenAtEnd(Arc<Gate>);
+
+impl Drop for OpenAtEnd {
+    fn drop(&mut self) {
+        self.0.set_closed(false);
+    }
+}
+
+impl Fold for Gated {
+    fn projection(&self) -> Projection {
+        self.0.projection()
+    }
+
+    fn apply(&self, change: &Change<'_>, draft: &mut Draft) -> Result<(), String> {
+        drop(self.1.moved.wait_while(self.1.is_closed.lock().unwrap(), |is_closed| *is_closed).unwrap());
+        self.0.apply(change, draft)
+    }
+}
+
 #[test]
-fn a_second_rebuild_is_answered_409_while_the_first_one_runs() {
-    let service = Service::start();
-    let mut answers: Vec<u16> = Vec::new();
-    std::thread::scope(|scope| {
-        let begin = || service.post("/v1/projections/all/rebuild", "");
-        let asked: Vec<_> = (0..8).map(|_| scope.spawn(begin)).collect();
-        for answer in asked.into_iter().map(|it| it.join().unwrap()) {
-            if answer.status == 409 {
-                answer.problem(409, "rebuild_running");
-            }
-            answers.push(answer.status);
-        }
-    });
-    assert!(answers.contains(&202), "{answers:?}");
-    assert!(answers.iter().all(|status| [202, 409].contains(status)), "{answers:?}");
-    assert_eq!(ended(&service)["phase"], "done");
+fn a_running_rebuild_refuses_a_second_one_and_ends_when_it_is_cancelled() {
+    let gate = Arc::new(Gate::default());
+    let gated = |fold: Arc<dyn Fold>| Arc::new(Gated(fold, gate.clone())) as Arc<dyn Fold>;
+    let service = Service::start_with_folds(Limits::default(), folds().into_iter().map(gated).collect());
+    let _open = OpenAtEnd(gate.clone());
+    fill(&service);
+    let before = service.read("/v1/attempts")["attempts"].clone();
+    gate.set_closed(true);
+    service.post("/v1/projections/all/rebuild", "").expect(202);
+    for name in ["all", "offers"] {
+        let answer = service.post(&format!("/v1/projections/{name}/rebuild"), "");
+        assert!(answer.problem(409, "rebuild_running")["hint"].as_str().unwrap().contains("DELETE"));
+    }
+    assert_eq!(service.show("/v1/projections/rebuild")["phase"], "folding");
+    assert_eq!(service.show("/v1/projections")["rebuild"]["phase"], "folding");
+    assert_eq!(service.show("/v1/attempts")["attempts"], before, "the old ones serve meanwhile");
+    let mut stream = service.stream("/v1/projections/rebuild", &[]);
+    assert_eq!(stream.next().unwrap().data["phase"], "folding");
+    assert_eq!(service.delete("/v1/projections/rebuild").expect(202)["phase"], "folding");
+    gate.set_closed(false);
+    let last = std::iter::from_fn(|| stream.next()).last().expect("the end is told");
+    assert_eq!(last.data["phase"], "cancelled", "{last:?}");
+    assert_eq!(service.show("/v1/attempts")["attempts"], before);
+    service.post("/v1/projections/all/rebuild", "").expect(202);
+    assert_eq!(ended(&service)["phase"], "done", "the next one may begin");
+}
+
+#[test]
+fn a_graceful_stop_ends_the_stream_of_a_running_rebuild() {
+    let gate = Arc::new(Gate::default());
+    let gated = |fold: Arc<dyn Fold>| Arc::new(Gated(fold, gate.clone())) as Arc<dyn Fold>;
+    let mut service = Service::start_with_folds(Limits::default(), folds().into_iter().map(gated).collect());
+    let _open = OpenAtEnd(gate.clone());
+    fill(&service);
+    service.read("/v1/attempts");
+    gate.set_closed(true);
+    service.post("/v1/projections/all/rebuild", "").expect(202);
+    let mut stream = service.stream("/v1/projections/rebuild", &[]);
+    assert_eq!(stream.next().unwrap().data["phase"], "folding");
+    service.begin_stop();
+    assert_eq!(stream.next(), None);
+    assert!(service.report().drained);
 }
 
 #[test]
@@ -129,4 +197,62 @@ fn figures_and_readiness_tell_how_far_the_read_models_are() {
     let text = service.get("/readyz?verbose").text();
     assert!(text.contains("projection attempts: at position 11"), "{text}");
     assert!(!text.contains("warning"), "{text}");
+}
+
+/// A fold that cannot tell one attempt.
+struct Poisoned(Arc<dyn Fold>, AttemptId);
+
+impl Fold for Poisoned {
+    fn projection(&self) -> Projection {
+        self.0.projection()
+    }
+
+    fn apply(&self, change: &Change<'_>, draft: &mut Draft) -> Result<(), String> {
+        match change {
+            Change::Attempt { attempt_id, .. } if *attempt_id == self.1 => Err("planted".to_owned()),
+            _ => self.0.apply(change, draft),
+        }
+    }
+}
+
+#[test]
+fn a_read_model_that_stopped_is_told_everywhere_and_deliveries_go_on() {
+    let poisoned = |healthy: Arc<dyn Fold>| match healthy.projection() {
+        Projection::Offers => Arc::new(Poisoned(healthy, AttemptId(8))) as Arc<dyn Fold>,
+        _ => healthy,
+    };
+    let service = Service::start_with_folds(Limits::default(), folds().into_iter().map(poisoned).collect());
+    fill(&service);
+    let attempts = service.read("/v1/attempts");
+    assert_eq!(numbers(&attempts["attempts"], "attempt_id"), [10, 9, 8, 7], "the others go on");
+    assert_eq!(attempts["freshness"].get("stopped"), None);
+    let offers = service.get("/v1/offers").expect(200);
+    let freshness = &offers["freshness"];
+    assert_eq!((&freshness["position"], &freshness["lag_records"]), (&json!(7), &json!(4)));
+    assert_eq!(freshness["stopped"]["position"], 8);
+    assert!(freshness["stopped"]["reason"].as_str().unwrap().contains("planted"), "{freshness}");
+    assert_eq!(freshness["stopped"]["record_id"], service.show("/v1/attempts/8/events")["events"][0]["id"]);
+    for path in ["/v1/offers", "/v1/agents/4/intervals?from=now-1d&to=now"] {
+        service.ask(path).problem(503, "not_yet");
+    }
+    let stopped = service.show("/v1/projections")["projections"][1].clone();
+    assert_eq!((&stopped["state"], &stopped["failure"]["position"]), (&json!("stopped"), &json!(8)));
+    let ready = service.get("/readyz?verbose");
+    assert_eq!(ready.status, 200, "a read model is no reason to turn deliveries away");
+    assert!(ready.text().contains("projection offers: warning, stopped at position 7"), "{}", ready.text());
+    let text = service.get("/metrics").text();
+    for line in [
+        r#"ledger_projection_stopped{projection="offers"} 1"#,
+        r#"ledger_projection_stopped{projection="attempts"} 0"#,
+        r#"ledger_projection_lag_events{projection="offers"} 4"#,
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");
+    }
+    deliver(&service, "joined", 12, 0, json!({}));
+    assert_eq!(service.read("/v1/attempts")["freshness"]["position"], 12);
+    service.post("/v1/projections/offers/rebuild", "").expect(202);
+    let failed = ended(&service);
+    assert_eq!(failed["phase"], "failed", "it fails anew, and the old one serves");
+    assert!(failed["reason"].as_str().unwrap().contains("planted"), "{failed}");
+    assert_eq!(service.show("/v1/offers")["offers"], offers["offers"]);
 }

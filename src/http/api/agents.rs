@@ -117,6 +117,7 @@ pub async fn list(State(api): State<Api>, mut asked: Asked, headers: HeaderMap) 
         last_seen_at: Some(last_seen_at.0).filter(|at| *at != 0),
     };
     let freshness = FreshnessAnswer::of(freshness);
+    known_at.is_in(&freshness)?;
     let answer =
         AgentsAnswer { agents: agents.into_iter().map(answer).collect(), freshness: freshness.clone() };
     Ok(tagged(&headers, "agents", &freshness, &within, &answer))
@@ -152,6 +153,8 @@ pub async fn intervals(
         return intervals_as_file(&api, &turns, (form, format), agent_id, from..to, as_of).await;
     }
     let day = ask(&api, move |questions| questions.agent_intervals(agent_id, &(from..to), as_of)).await?;
+    let freshness = FreshnessAnswer::of(day.freshness);
+    known_at.is_in(&freshness)?;
     let intervals = day.intervals.into_iter().map(|(state, open)| IntervalAnswer {
         attempt_id: state.attempt_id.0,
         leg: state.leg,
@@ -168,7 +171,7 @@ pub async fn intervals(
         intervals: intervals.collect(),
         occupied_ms: day.occupied_ms,
         concurrency_max: day.concurrency_max,
-        freshness: FreshnessAnswer::of(day.freshness),
+        freshness,
     })
     .into_response())
 }

@@ -99,9 +99,11 @@ pub async fn now(State(api): State<Api>, mut asked: Asked) -> Result<Json<BoardA
     asked.done()?;
     known_at.reached(&api).await?;
     let board = ask(&api, move |questions| questions.board(queue_id)).await?;
+    let freshness = FreshnessAnswer::of(board.freshness);
+    known_at.is_in(&freshness)?;
     Ok(Json(BoardAnswer {
         now: board.now.0,
         queues: board.queues.into_iter().map(QueueNowAnswer::of).collect(),
-        freshness: FreshnessAnswer::of(board.freshness),
+        freshness,
     }))
 }

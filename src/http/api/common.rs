@@ -9,9 +9,11 @@ use utoipa::IntoParams;
 
 use super::Api;
 use super::asked::{Asked, calendar_fault};
+use super::freshness::FreshnessAnswer;
 use super::parameters::{as_of, invalid, page_limit};
 use crate::http::problem::Problem;
 use crate::limits::Limits;
+use crate::questions::QuestionError;
 use crate::read_store::Order;
 
 /// Up to when the answer speaks.
@@ -46,6 +48,20 @@ impl KnownAt {
             api.questions.wait_for(wanted, patience).await?;
         }
         Ok(past)
+    }
+
+    /// Whether an answer contains what it has to: one of a read model that stopped may not, however long one waits.
+    ///
+    /// # Errors
+    /// 503 when it does not.
+    pub fn is_in(self, freshness: &FreshnessAnswer) -> Result<(), Problem> {
+        let position = Position(freshness.position);
+        match self.min_position.map(Position) {
+            Some(wanted) if self.as_of.is_none() && wanted > position => {
+                Err(QuestionError::NotYet { wanted, position }.into())
+            }
+            _ => Ok(()),
+        }
     }
 }
 

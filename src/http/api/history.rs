@@ -1,27 +1,25 @@
 //! Histories of queues and agents: metrics bucket by bucket, why each is what it is, and why it changed.
 
 use attempt_ledger_domain::{AgentId, Position, QueueId};
-use attempt_ledger_projections::metrics::Definition;
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 
 use super::Api;
 use super::agents::{AgentPath, agent_id};
 use super::asked::Asked;
 use super::asking::ask;
 use super::common::{KnownAt, PageSize, Within};
-use super::cursor::{self, Place};
-use super::explanations::{DifferenceOfAnswer, ExplanationAnswer, explain};
 use super::file_answers::{FileTurns, file};
 use super::form::Form;
 use super::freshness::{FreshnessAnswer, hash, tagged};
 use super::history_answers::{HistoryAnswer, HistoryBody, QueueSeriesAnswer, SeriesAnswer};
 use super::history_file::{history_cells, history_table};
 use super::history_query::{ExplainQuery, HistoryQuery};
+use super::history_reasons::{changes, explanation};
 use super::history_request::HistoryRequest;
-use super::parameters::{as_of, invalid};
+use super::parameters::invalid;
 use super::queues::{QueuePath, queue_id};
 use crate::files::FileFormat;
 use crate::http::problem::Problem;
@@ -205,6 +203,7 @@ async fn history(
     if too_many {
         return Err(too_many_values(values_max));
     }
+    request.known_at.is_in(&freshness)?;
     let parameters: Vec<_> = series.iter().map(|(_, one)| hash(&one.parameters)).collect();
     let answer = history_answer(&request, series, freshness.clone());
     let bound = (request.bound(), parameters);
@@ -268,56 +267,4 @@ async fn history_as_file(
         })
     })
     .await
-}
-
-async fn explanation(
-    api: &Api,
-    asked: &Asked,
-    headers: &HeaderMap,
-    request: HistoryRequest,
-    metric: &'static Definition,
-    past: Option<Position>,
-) -> Result<Response, Problem> {
-    let limit = request.size.of_page(&api.limits)?;
-    let bound = request.bound();
-    let after = match &request.cursor {
-        Some(text) => Some(cursor::read(text, &bound)?.after),
-        None => None,
-    };
-    let question = request.question(past);
-    let told = ask(api, move |questions| explain(questions, &question, metric, after, limit)).await?;
-    let next = told.0.next.map(|after| cursor::write(Place { after, now: request.now }, &bound));
-    let link = next.as_deref().map(|cursor| asked.link_to_next(cursor));
-    let range = (request.range.from().0, request.range.to().0);
-    let answer = ExplanationAnswer::of(metric, range, told, next);
-    let freshness = answer.freshness.clone();
-    let bound = (bound, after, limit, hash(&answer.parameters));
-    let answer = HistoryBody::Explanation(Box::new(answer));
-    let response = tagged(headers, request.name(), &freshness, &bound, &answer);
-    Ok((link.map(|link| [(header::LINK, link)]), response).into_response())
-}
-
-async fn changes(
-    api: &Api,
-    headers: &HeaderMap,
-    request: HistoryRequest,
-    metric: &'static Definition,
-    (since, past): (u64, Option<Position>),
-) -> Result<Response, Problem> {
-    let limit = request.size.of_page(&api.limits)?;
-    let head = past.unwrap_or_else(|| api.ledger.log().head());
-    if Position(since) > head {
-        return Err(invalid("changed_since", &format!("the later position is {head}")));
-    }
-    // The read models have to contain the earlier position too.
-    let earlier = KnownAt { as_of: None, min_position: Some(as_of(Some(since), head)?.0) };
-    earlier.reached(api).await?;
-    let question = request.question(past);
-    let difference =
-        ask(api, move |questions| questions.changes(&question, metric, Position(since), limit)).await?;
-    let range = (request.range.from().0, request.range.to().0);
-    let answer = DifferenceOfAnswer::of(metric, range, Position(since), difference);
-    let freshness = answer.freshness.clone();
-    let bound = (request.bound(), limit, hash(&(&answer.parameters_before, &answer.parameters_after)));
-    Ok(tagged(headers, request.name(), &freshness, &bound, &HistoryBody::Difference(Box::new(answer))))
 }

@@ -153,6 +153,7 @@ pub async fn list(
     let next_cursor = page.next.map(|after| cursor::write(Place { after, now }, &question));
     let link = next_cursor.as_deref().map(|cursor| asked.link_to_next(cursor));
     let freshness = FreshnessAnswer::of(page.freshness);
+    known_at.is_in(&freshness)?;
     let answer = AttemptsAnswer {
         attempts: page.attempts.into_iter().map(AttemptRowAnswer::of).collect(),
         next_cursor,

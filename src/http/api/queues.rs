@@ -158,6 +158,8 @@ pub async fn list(State(api): State<Api>, mut asked: Asked) -> Result<Json<Queue
     asked.done()?;
     known_at.reached(&api).await?;
     let (seen, freshness) = ask(&api, Questions::queue_ids).await?;
+    let freshness = FreshnessAnswer::of(freshness);
+    known_at.is_in(&freshness)?;
     let listed =
         |queue_id: QueueId| ListedQueueAnswer { queue_id: queue_id.0, defined: false, definition: None };
     let mut queues: BTreeMap<QueueId, ListedQueueAnswer> =
@@ -168,10 +170,7 @@ pub async fn list(State(api): State<Api>, mut asked: Asked) -> Result<Json<Queue
         let answer = ListedQueueAnswer { defined: true, definition: Some(definition), ..listed(queue_id) };
         queues.insert(queue_id, answer);
     }
-    Ok(Json(QueuesAnswer {
-        queues: queues.into_values().collect(),
-        freshness: FreshnessAnswer::of(freshness),
-    }))
+    Ok(Json(QueuesAnswer { queues: queues.into_values().collect(), freshness }))
 }
 
 /// One queue's definition.
