@@ -5,13 +5,14 @@ use std::process::ExitCode;
 use thiserror::Error;
 
 use crate::log::OpenError;
+use crate::read_store::StoreError;
 
 /// What each exit code means; the README prints this table.
 pub const EXIT_CODES: [(u8, &str); 8] = [
     (0, "done"),
     (1, "failure"),
     (2, "wrong usage"),
-    (3, "damage found"),
+    (3, "damage or differences found"),
     (4, "refused deliveries under --strict"),
     (10, "no ledger there"),
     (11, "ledger in use by another process"),
@@ -21,7 +22,10 @@ pub const EXIT_CODES: [(u8, &str); 8] = [
 /// Why a command did not do its work.
 #[derive(Debug, Error)]
 pub enum CliError {
-    /// The log's files are damaged, or a check found that they are.
+    /// The command line asks for something that makes no sense.
+    #[error("{0}")]
+    Usage(String),
+    /// The log's files are damaged, or a check found that they or the read models are.
     #[error("{0}")]
     Damaged(String),
     /// Deliveries were refused and the caller asked to hear of it.
@@ -50,6 +54,7 @@ impl CliError {
     const fn exit_code(&self) -> u8 {
         match self {
             Self::Other(_) => 1,
+            Self::Usage(_) => 2,
             Self::Damaged(_) => 3,
             Self::RefusedUnderStrict { .. } => 4,
             Self::NoLedger(_) => 10,
@@ -66,6 +71,15 @@ impl From<OpenError> for CliError {
             OpenError::InUse { .. } => Self::InUse(text),
             OpenError::Newer { .. } => Self::Newer(text),
             OpenError::Damaged { .. } | OpenError::Missing { .. } => Self::Damaged(text),
+            _ => Self::Other(error.into()),
+        }
+    }
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Newer { .. } => Self::Newer(error.to_string()),
             _ => Self::Other(error.into()),
         }
     }

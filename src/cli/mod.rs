@@ -1,13 +1,27 @@
 //! The command line: one file for each command. Data goes to stdout, everything else to stderr.
 
+mod agents;
+mod attempts;
+mod bar;
 mod demo;
 mod exit;
+mod explained;
+mod export;
+mod filters;
+mod here;
 mod ingest;
 mod open;
+mod output;
+mod queues;
+mod read_models;
+mod rebuild;
+mod request;
 mod seed;
 mod serve;
+mod show;
 mod status;
 mod swimlane;
+mod table;
 mod timeline;
 mod verify;
 
@@ -51,9 +65,19 @@ enum Command {
     Ingest(ingest::Ingest),
     /// Show what happened in one attempt
     Timeline(timeline::ShowTimeline),
+    /// List attempts: which, when, what became of them
+    Attempts(attempts::ListAttempts),
+    /// Show what goes on in every queue, or one queue's figures hour by hour
+    Queues(queues::ShowQueues),
+    /// List agents, or show one agent's figures or states
+    Agents(agents::ShowAgents),
+    /// Write tables or the log to a file
+    Export(export::Export),
+    /// Fold read models anew from the log, compare them with the old ones, and swap them in
+    Rebuild(rebuild::Rebuild),
     /// Write believable deliveries as NDJSON, for tests and benchmarks
     Seed(seed::Seed),
-    /// Read the whole log and check every checksum, commitment and chain
+    /// Check every checksum, commitment and chain of the log, and the read models against it
     Verify(verify::Verify),
     /// Show where a ledger stands
     Status(status::Status),
@@ -89,6 +113,11 @@ pub fn run() -> ExitCode {
         Command::Demo(demo) => demo.run(storage),
         Command::Ingest(ingest) => ingest.run(storage),
         Command::Timeline(timeline) => timeline.run(storage),
+        Command::Attempts(attempts) => attempts.run(storage),
+        Command::Queues(queues) => queues.run(storage),
+        Command::Agents(agents) => agents.run(storage),
+        Command::Export(export) => export.run(storage),
+        Command::Rebuild(rebuild) => rebuild.run(storage),
         Command::Seed(seed) => seed.run(),
         Command::Verify(verify) => verify.run(storage),
         Command::Status(status) => status.run(storage),

@@ -1,19 +1,20 @@
 //! `attempt-ledger verify`: reads everything and recomputes what can be recomputed.
 
+mod models;
+
 use std::collections::HashMap;
-use std::io::IsTerminal as _;
 use std::time::Instant;
 
 use anyhow::Context as _;
 use attempt_ledger_domain::{Position, RULES_VERSION};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::open::Storage;
-use super::{CliError, Target, open};
+use super::{CliError, Target, bar, open};
 use crate::log::EventLog;
 use crate::record::{Digest, Leaf, Opening, RecordKind, leaf_hash};
+use models::Checked;
 
 /// Records read at once.
 const PAGE: usize = 4_096;
@@ -22,6 +23,9 @@ const PAGE: usize = 4_096;
 pub(super) struct Verify {
     #[command(flatten)]
     target: Target,
+    /// Check the log only, and not the read models against it
+    #[arg(long)]
+    log_only: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -36,6 +40,9 @@ struct Verdict {
     head: u64,
     rules_version: u32,
     elapsed_ms: u128,
+    /// Absent with --log-only; empty where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_models: Option<Vec<Checked>>,
 }
 
 /// The end of one stream's chain. KNOWN GAP: one entry for each attempt, about 80 bytes, stays in memory.
@@ -51,27 +58,63 @@ impl Verify {
         let started = Instant::now();
         let (ledger, _log) = open::existing(&self.target.directory(), storage)?;
         let mut verdict = check(ledger.log().as_ref())?;
+        if !self.log_only {
+            verdict.read_models = Some(models::check(ledger.log(), &self.target.directory())?);
+        }
         verdict.elapsed_ms = started.elapsed().as_millis();
         if self.json {
             anstream::println!("{}", serde_json::to_string(&verdict).context("stdout")?);
-            return Ok(());
+        } else {
+            tell(&verdict);
         }
-        anstream::println!(
-            "intact: {} records, {} events of {} attempts, {} refusals, in {} ms",
-            verdict.records,
-            verdict.events,
-            verdict.attempts,
-            verdict.refusals,
-            verdict.elapsed_ms
-        );
-        Ok(())
+        differing(verdict.read_models.as_deref().unwrap_or_default())
     }
+}
+
+fn tell(verdict: &Verdict) {
+    anstream::println!(
+        "intact: {} records, {} events of {} attempts, {} refusals, in {} ms",
+        verdict.records,
+        verdict.events,
+        verdict.attempts,
+        verdict.refusals,
+        verdict.elapsed_ms
+    );
+    let Some(checked) = &verdict.read_models else { return };
+    let count = |state| checked.iter().filter(|one| one.state == state).count();
+    match (checked.len(), count("outdated")) {
+        (0, _) => anstream::println!("read models: none yet"),
+        (all, 0) => {
+            anstream::println!("read models: {} of {all} equal a fresh fold of the log", count("equal"));
+        }
+        (all, outdated) => anstream::println!(
+            "read models: {} of {all} equal a fresh fold of the log; {outdated} of another version cannot be compared",
+            count("equal")
+        ),
+    }
+}
+
+/// An error when a read model is not what the log says.
+fn differing(checked: &[Checked]) -> Result<(), CliError> {
+    let differ: Vec<&Checked> = checked.iter().filter(|one| one.differences > 0).collect();
+    if differ.is_empty() {
+        return Ok(());
+    }
+    for one in differ.iter().flat_map(|one| &one.examples) {
+        anstream::eprintln!("{}: the row {} differs", one.table, one.key);
+    }
+    let named = differ.iter().map(|one| format!("{} ({} rows)", one.tables.join(", "), one.differences));
+    Err(CliError::Damaged(format!(
+        "the log is intact, the read models differ from it: {}\nhint: `attempt-ledger rebuild` mends them; with \
+         --compare --differences FILE it writes every difference",
+        named.collect::<Vec<_>>().join("; ")
+    )))
 }
 
 /// Reads the log in order. The log checks checksums and positions, this checks what the leaves promise.
 fn check(log: &dyn EventLog) -> Result<Verdict, CliError> {
     let head = log.head();
-    let bar = progress(head.0);
+    let bar = bar::over_records(head.0);
     let mut chains = Chains::new();
     let mut verdict = Verdict {
         records: 0,
@@ -81,6 +124,7 @@ fn check(log: &dyn EventLog) -> Result<Verdict, CliError> {
         head: head.0,
         rules_version: RULES_VERSION,
         elapsed_ms: 0,
+        read_models: None,
     };
     let mut after = Position(0);
     loop {
@@ -132,14 +176,4 @@ fn follow(chains: &mut Chains, leaf: &Leaf<'_>, bytes: &[u8]) -> Result<(), Stri
     }
     chains.insert((leaf.kind, stream), (expected, leaf_hash(bytes)));
     Ok(())
-}
-
-fn progress(records: u64) -> ProgressBar {
-    let bar = ProgressBar::new(records);
-    if !std::io::stderr().is_terminal() {
-        bar.set_draw_target(ProgressDrawTarget::hidden());
-    }
-    let style = "{bar:40} {pos}/{len} records, {per_sec}, {eta} left";
-    bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
-    bar
 }

@@ -46,6 +46,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::file_answers::FileTurns;
+pub(crate) use self::rebuilds::{DifferenceAnswer, ProgressAnswer};
 use super::metrics::Metrics;
 use crate::ledger::Ledger;
 use crate::limits::Limits;

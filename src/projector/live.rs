@@ -291,7 +291,10 @@ impl Stillness for Shared {
 }
 
 /// Projections whose checkpoint is not a record of this log: it is another one, or was cut back.
-fn strangers(log: &dyn EventLog, statuses: &[ProjectionStatus]) -> Result<Vec<Projection>, PassError> {
+///
+/// # Errors
+/// [`PassError`] when the log cannot be read.
+pub fn strangers(log: &dyn EventLog, statuses: &[ProjectionStatus]) -> Result<Vec<Projection>, PassError> {
     let mut strangers = Vec::new();
     for status in statuses {
         let Checkpoint { position, recorded_at } = status.checkpoint;

@@ -23,6 +23,6 @@ pub use draft::Draft;
 pub use fact::{About, Fact, Unreadable};
 pub use folds::{Change, Fold, folds};
 pub use forward::{bring_forward, can_move, statuses};
-pub use live::{Busy, DIFFERENCES_KEPT_MAX, Projector};
+pub use live::{Busy, DIFFERENCES_KEPT_MAX, Projector, strangers};
 pub use pass::{BATCH_RECORDS_MAX, Pass, PassError};
 pub use rebuild::{Alone, Comparison, Phase, Progress, Rebuild, RebuildError, Stillness};

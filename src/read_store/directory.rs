@@ -80,6 +80,15 @@ impl ModelsDirectory {
         Ok(models)
     }
 
+    /// The file in use in a directory of models, without opening or making anything; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the directory cannot be read.
+    pub fn file_in_use(directory: &Path) -> Result<Option<PathBuf>, StoreError> {
+        let named = read(&directory.join(CURRENT))?.filter(|name| number_of(name).is_some());
+        Ok(named.map(|name| directory.join(name)).filter(|file| file.is_file()))
+    }
+
     /// The current store as the file that it is, for snapshots.
     #[must_use]
     pub fn file(&self) -> Arc<SqliteStore> {

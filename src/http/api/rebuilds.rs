@@ -224,7 +224,8 @@ pub struct DifferenceAnswer {
 }
 
 impl DifferenceAnswer {
-    fn of(difference: Difference) -> Self {
+    /// The answer for a difference.
+    pub fn of(difference: Difference) -> Self {
         let raw = |text: String| RawValue::from_string(text).expect("rows are canonical JSON");
         let Difference { projection, table, key, before, after } = difference;
         let (key, before, after) = (raw(key), before.map(raw), after.map(raw));

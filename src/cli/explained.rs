@@ -1,0 +1,78 @@
+//! Explanations of a number as tables: which attempts make it up, or why it is not what it was.
+
+use attempt_ledger_projections::calendar::Zone;
+use serde_json::Value;
+
+use super::show::{Kind, cell, metric};
+use super::table::{Align, Table};
+
+/// An answer to `explain`, with or without `changed_since`.
+pub(super) fn draw(answer: &Value, zone: Zone) -> String {
+    let key = answer["metric"].as_str().unwrap_or_default();
+    let mut out = format!("{key} = {}\n", answer["formula"].as_str().unwrap_or_default());
+    for name in ["measured", "before", "after"] {
+        if let Some(measured) = answer.get(name) {
+            out.push_str(&format!("{name}: {}\n", number(key, measured)));
+        }
+    }
+    out.push('\n');
+    let is_change = answer.get("changed").is_some();
+    out.push_str(&if is_change { changed(key, answer, zone) } else { attempts(key, answer, zone) });
+    out
+}
+
+/// The number, and what it was divided from.
+fn number(key: &str, measured: &Value) -> String {
+    let value = metric(key, measured);
+    match (&measured["numerator"], &measured["denominator"]) {
+        (Value::Number(numerator), Value::Number(denominator)) => {
+            format!("{value} ({numerator} ÷ {denominator})")
+        }
+        _ => value,
+    }
+}
+
+fn members<'a>(answer: &'a Value, name: &str) -> &'a [Value] {
+    answer[name].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn attempts(key: &str, answer: &Value, zone: Zone) -> String {
+    let mut table = Table::new([
+        ("attempt", Align::Right),
+        ("started", Align::Left),
+        ("adds", Align::Left),
+        ("left out because", Align::Left),
+    ]);
+    for attempt in members(answer, "attempts") {
+        let left_out = attempt["left_out"]["rule"].as_str();
+        table.row(vec![
+            cell(&attempt["attempt_id"], Kind::Number, zone),
+            cell(&attempt["started_at"], Kind::Clock, zone),
+            if left_out.is_some() { String::new() } else { number(key, &attempt["measured"]) },
+            left_out.unwrap_or_default().to_owned(),
+        ]);
+    }
+    table.draw()
+}
+
+fn changed(key: &str, answer: &Value, zone: Zone) -> String {
+    let mut table = Table::new([
+        ("attempt", Align::Right),
+        ("before", Align::Left),
+        ("after", Align::Left),
+        ("because of", Align::Left),
+    ]);
+    for attempt in members(answer, "changed") {
+        let causes = members(attempt, "causes").iter().map(|cause| {
+            let what = cause["event"].as_str().or(cause["kind"].as_str()).unwrap_or_default();
+            format!("{what} at position {}", cause["position"])
+        });
+        table.row(vec![
+            cell(&attempt["attempt_id"], Kind::Number, zone),
+            number(key, &attempt["before"]),
+            number(key, &attempt["after"]),
+            causes.collect::<Vec<_>>().join(", "),
+        ]);
+    }
+    table.draw()
+}

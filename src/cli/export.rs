@@ -1,0 +1,282 @@
+//! `attempt-ledger export`: tables and the log as files. A file appears under its name when it is whole, or not at all.
+
+mod lists;
+mod out;
+mod paged;
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use super::filters::{Attempts, Known, Measuring, Page, Times};
+use super::open::Storage;
+use super::request::{Query, Service};
+use super::{CliError, Target};
+use crate::files::FileFormat;
+pub(super) use lists::{agents, write};
+use out::{Copied, Out, only_the_first_header};
+
+#[derive(Args)]
+pub(super) struct Export {
+    /// What to write; left out with --format sqlite, which holds every read model
+    #[arg(long, value_enum)]
+    what: Option<What>,
+    /// In which form
+    #[arg(long, value_enum)]
+    format: Form,
+    /// Where to write; - is standard output
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    attempts: Attempts,
+    /// offers: the attempt; refusals: those that name this attempt
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
+    attempt_id: Option<String>,
+    /// offers: how it ended
+    #[arg(long, value_name = "OUTCOME")]
+    outcome: Option<String>,
+    /// refusals: open, replayed or dismissed
+    #[arg(long, value_name = "STATUS")]
+    status: Option<String>,
+    /// refusals: the rule's code
+    #[arg(long, value_name = "CODE")]
+    code: Option<String>,
+    #[command(flatten)]
+    times: Times,
+    #[command(flatten)]
+    measuring: Measuring,
+    #[command(flatten)]
+    page: Page,
+    #[command(flatten)]
+    known: Known,
+    /// csv: what stands between columns: a comma, a semicolon, a bar or a tab
+    #[arg(long, value_name = "CHARACTER")]
+    separator: Option<String>,
+    /// csv: whether the file begins with a byte order mark, as Excel wants it
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    byte_order_mark: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// One row for each attempt
+    Attempts,
+    /// One row for each leg of an attempt at an agent
+    Offers,
+    /// Agents and their names
+    Agents,
+    /// Queues and what is defined about them
+    Queues,
+    /// The metrics of agents, one row for each agent and bucket; needs --from
+    AgentHistory,
+    /// The metrics of queues, one row for each queue and bucket; needs --from
+    QueueHistory,
+    /// The log, record by record
+    Events,
+    /// Deliveries that a rule did not let in
+    Refusals,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Ndjson,
+    Csv,
+    Parquet,
+    Xlsx,
+    /// A copy of the read models, for --data only
+    Sqlite,
+}
+
+impl Form {
+    const fn file_format(self) -> Option<FileFormat> {
+        match self {
+            Self::Ndjson => Some(FileFormat::Ndjson),
+            Self::Csv => Some(FileFormat::Csv),
+            Self::Parquet => Some(FileFormat::Parquet),
+            Self::Xlsx => Some(FileFormat::Xlsx),
+            Self::Sqlite => None,
+        }
+    }
+}
+
+fn usage(text: impl Into<String>) -> CliError {
+    CliError::Usage(text.into())
+}
+
+impl Export {
+    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
+        let format = self.format.file_format();
+        let (what, format) = match (self.what, format) {
+            (_, None) => return self.snapshot(storage),
+            (Some(what), Some(format)) => (what, format),
+            (None, Some(_)) => {
+                return Err(usage(
+                    "--what is missing\nhint: `attempt-ledger export --help` lists what there is",
+                ));
+            }
+        };
+        let is_paged = matches!(what, What::Events | What::Refusals);
+        if is_paged && format != FileFormat::Ndjson {
+            return Err(usage("events and refusals hold deliveries as they came\nhint: say --format ndjson"));
+        }
+        let is_binary = matches!(format, FileFormat::Parquet | FileFormat::Xlsx);
+        if self.writes_to_stdout() && is_binary && std::io::stdout().is_terminal() {
+            return Err(usage("a terminal cannot show this format\nhint: name a file with --out"));
+        }
+        let service = Service::open(&self.target, storage)?;
+        let mut position = self.position(&service)?;
+        let mut out = Out::begin(&self.out)?;
+        let rows = match what {
+            What::Events => {
+                let (rows, head) =
+                    paged::events(&service, self.filters(Query::to("/v1/events"), true)?, &mut out)?;
+                position = head;
+                Some(rows)
+            }
+            What::Refusals => {
+                let query = self.filters(Query::to("/v1/refusals"), true)?;
+                Some(paged::refusals(&service, &query, &mut out)?)
+            }
+            What::Agents | What::Queues => Some(self.list(&service, what, format, &mut out)?),
+            What::Attempts | What::Offers | What::AgentHistory | What::QueueHistory => {
+                self.tables(&service, what, format, &mut out)?
+            }
+        };
+        let told = out.finish(rows)?;
+        anstream::eprintln!("{told}, with everything up to log position {position}");
+        Ok(())
+    }
+
+    fn writes_to_stdout(&self) -> bool {
+        self.out.as_os_str() == "-"
+    }
+
+    /// Every filter that is given, so that one which the route does not know is refused by name.
+    fn filters(&self, query: Query, with_ids: bool) -> Result<Query, CliError> {
+        let query = if with_ids { self.attempts.add_ids_to(query) } else { query };
+        let query = self.times.add_to(self.attempts.add_to(query)).with_given([
+            ("attempt_id", &self.attempt_id),
+            ("outcome", &self.outcome),
+            ("status", &self.status),
+            ("code", &self.code),
+        ]);
+        let query = self.known.add_to(self.page.add_to(self.measuring.add_to(query)));
+        let is_whole = matches!(self.what, Some(What::Events | What::Refusals));
+        if is_whole && (query.has("limit") || query.has("cursor")) {
+            return Err(usage("events and refusals are exported whole, without --limit and --cursor"));
+        }
+        Ok(query)
+    }
+
+    /// Up to where the log is contained at least.
+    fn position(&self, service: &Service) -> Result<u64, CliError> {
+        if let Some(position) = self.known.as_of.as_ref().and_then(|text| text.parse().ok()) {
+            return Ok(position);
+        }
+        let answer: Value = service.json(&Query::to("/v1/projections"))?;
+        let projections = answer["projections"].as_array().cloned().unwrap_or_default();
+        Ok(projections.iter().filter_map(|one| one["position"].as_u64()).min().unwrap_or_default())
+    }
+
+    fn list(
+        &self,
+        service: &Service,
+        what: What,
+        format: FileFormat,
+        out: &mut Out,
+    ) -> Result<u64, CliError> {
+        let path = if what == What::Agents { "/v1/agents" } else { "/v1/queues" };
+        let answer: Value = service.json(&self.filters(Query::to(path), true)?)?;
+        let list = if what == What::Agents { lists::agents(&answer) } else { lists::queues(&answer) };
+        let (separator, mark) = (self.separator.as_deref(), self.byte_order_mark.as_deref());
+        lists::write(list, format, &lists::csv_options(separator, mark)?, out.handle()?)
+    }
+
+    fn tables(
+        &self,
+        service: &Service,
+        what: What,
+        format: FileFormat,
+        out: &mut Out,
+    ) -> Result<Option<u64>, CliError> {
+        let mut copied = Copied::new(format);
+        for (index, query) in self.tables_of(service, what, format)?.into_iter().enumerate() {
+            let query = query
+                .with("format", format.name())
+                .with_given([("separator", &self.separator), ("byte_order_mark", &self.byte_order_mark)]);
+            let mut body = service.stream(&query)?;
+            if index > 0 && format == FileFormat::Csv {
+                only_the_first_header(&mut *body)?;
+            }
+            copied.add(&mut *body, out)?;
+        }
+        Ok(copied.rows())
+    }
+
+    /// The requests whose answers, one after the other, are the table.
+    fn tables_of(&self, service: &Service, what: What, format: FileFormat) -> Result<Vec<Query>, CliError> {
+        let until_now = |query: Query| {
+            if query.has("to") { query } else { query.with("to", "now") }
+        };
+        let of = |path: String| self.filters(Query::to(path), false).map(until_now);
+        let agent_history = |agent_id: &str| {
+            let query = of(format!("/v1/agents/{agent_id}/history"))?;
+            Ok::<_, CliError>(query.with_given([("queue_id", &self.attempts.queue_id)]))
+        };
+        match (what, &self.attempts.queue_id, &self.attempts.agent_id) {
+            (What::Attempts, ..) => Ok(vec![self.filters(Query::to("/v1/attempts"), true)?]),
+            (What::QueueHistory, Some(queue_id), agent_id) => {
+                let query = of(format!("/v1/queues/{queue_id}/history"))?;
+                Ok(vec![query.with_given([("agent_id", agent_id)])])
+            }
+            (What::QueueHistory, None, agent_id) => {
+                let query = of("/v1/queues/history".to_owned())?.with("group_by", "queue");
+                Ok(vec![query.with_given([("agent_id", agent_id)])])
+            }
+            (What::AgentHistory, _, Some(agent_id)) => Ok(vec![agent_history(agent_id)?]),
+            (What::AgentHistory, _, None) if matches!(format, FileFormat::Ndjson | FileFormat::Csv) => {
+                let agents: Value = service.json(&Query::to("/v1/agents"))?;
+                let agents = agents["agents"].as_array().cloned().unwrap_or_default();
+                agents.iter().map(|agent| agent_history(&agent["agent_id"].to_string())).collect()
+            }
+            (What::AgentHistory, _, None) => {
+                let hint = "hint: name the agent with --agent-id, or say --format csv or ndjson";
+                Err(usage(format!("a {} file holds the history of one agent\n{hint}", format.name())))
+            }
+            _ => Ok(vec![self.filters(Query::to("/v1/offers"), true)?]),
+        }
+    }
+
+    /// A copy of the read models as one SQLite file.
+    fn snapshot(&self, storage: Storage) -> Result<(), CliError> {
+        let filtered = self.filters(Query::default(), true)?;
+        if self.what.is_some() || !filtered.is_bare() {
+            return Err(usage(
+                "a SQLite file holds every read model as it is\nhint: leave --what and the filters out",
+            ));
+        }
+        if self.target.url.is_some() {
+            return Err(usage(
+                "a server does not give its SQLite file away\nhint: run this beside it on a copy of the data \
+                 directory with --data DIR, or export tables with --format parquet",
+            ));
+        }
+        if self.writes_to_stdout() {
+            return Err(usage("a SQLite file is written to a file\nhint: name it with --out"));
+        }
+        let service = Service::open(&self.target, storage)?;
+        let here = service.here().ok_or_else(|| usage("name the directory with --data DIR"))?;
+        let bytes = out::snapshot(&here.file(), &self.out)?;
+        let name = self.out.display();
+        anstream::eprintln!(
+            "{} of read models in {name}, with everything up to log position {}",
+            indicatif::HumanBytes(bytes),
+            here.head()
+        );
+        Ok(())
+    }
+}

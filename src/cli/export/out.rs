@@ -1,0 +1,187 @@
+//! Where an export goes: standard output, or a temporary file that gets its name when it is whole.
+
+use std::fs::{File, Permissions};
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use indicatif::{HumanBytes, HumanCount, ProgressBar};
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use tempfile::{Builder, NamedTempFile};
+
+use crate::cli::{CliError, bar};
+use crate::files::FileFormat;
+use crate::read_store::SqliteStore;
+
+const CHUNK_BYTES: usize = 64 * 1024;
+
+pub(super) struct Out {
+    to: To,
+    bar: ProgressBar,
+    bytes: u64,
+}
+
+enum To {
+    Stdout,
+    File { temporary: NamedTempFile, path: PathBuf },
+}
+
+impl Out {
+    pub(super) fn begin(path: &Path) -> Result<Self, CliError> {
+        let to = if path.as_os_str() == "-" {
+            To::Stdout
+        } else {
+            // Readable by whom the user lets read new files, like any other file.
+            let mut builder = Builder::new();
+            let builder = builder.prefix(".export-").permissions(Permissions::from_mode(0o666));
+            let temporary =
+                builder.tempfile_in(directory_of(path)).with_context(|| path.display().to_string());
+            To::File { temporary: temporary?, path: path.to_owned() }
+        };
+        Ok(Self { to, bar: bar::over_bytes(), bytes: 0 })
+    }
+
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), CliError> {
+        self.bytes += bytes.len() as u64;
+        self.bar.set_position(self.bytes);
+        let written = match &mut self.to {
+            To::Stdout => std::io::stdout().write_all(bytes),
+            To::File { temporary, .. } => temporary.write_all(bytes),
+        };
+        Ok(written.with_context(|| self.name())?)
+    }
+
+    /// Another handle of the same file, for a writer that wants one of its own.
+    pub(super) fn handle(&self) -> Result<Box<dyn Write + Send>, CliError> {
+        Ok(match &self.to {
+            To::Stdout => Box::new(std::io::stdout()),
+            To::File { temporary, .. } => {
+                Box::new(temporary.as_file().try_clone().with_context(|| self.name())?)
+            }
+        })
+    }
+
+    fn name(&self) -> String {
+        match &self.to {
+            To::Stdout => "stdout".to_owned(),
+            To::File { path, .. } => path.display().to_string(),
+        }
+    }
+
+    /// Gives the file its name, and tells what it holds.
+    pub(super) fn finish(self, rows: Option<u64>) -> Result<String, CliError> {
+        self.bar.finish_and_clear();
+        let name = self.name();
+        let (mut rows, mut bytes) = (rows, self.bytes);
+        match self.to {
+            To::Stdout => std::io::stdout().flush().context("stdout")?,
+            To::File { temporary, path } => {
+                temporary.as_file().sync_all().with_context(|| name.clone())?;
+                bytes = temporary.as_file().metadata().with_context(|| name.clone())?.len();
+                rows = rows.or_else(|| rows_of_parquet(temporary.path()));
+                temporary.persist(&path).map_err(|error| error.error).with_context(|| name.clone())?;
+            }
+        }
+        let rows = rows.map(|rows| format!("{} rows, ", HumanCount(rows))).unwrap_or_default();
+        Ok(format!("{rows}{} in {name}", HumanBytes(bytes)))
+    }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn rows_of_parquet(path: &Path) -> Option<u64> {
+    let reader = SerializedFileReader::new(File::open(path).ok()?).ok()?;
+    reader.metadata().file_metadata().num_rows().try_into().ok()
+}
+
+/// A copy of the read models under a name that is given when it is whole. Answers with its bytes.
+pub(super) fn snapshot(store: &SqliteStore, path: &Path) -> Result<u64, CliError> {
+    let name = || path.display().to_string();
+    let directory = Builder::new().prefix(".export-").tempdir_in(directory_of(path)).with_context(name)?;
+    let temporary = directory.path().join("read-models.sqlite");
+    store.snapshot_to(&temporary)?;
+    let file = File::open(&temporary).with_context(name)?;
+    file.sync_all().with_context(name)?;
+    std::fs::rename(&temporary, path).with_context(name)?;
+    Ok(file.metadata().with_context(name)?.len())
+}
+
+/// Answers copied one after the other, with their rows counted where the format shows them.
+pub(super) struct Copied {
+    format: FileFormat,
+    lines: u64,
+    is_quoted: bool,
+}
+
+impl Copied {
+    pub(super) const fn new(format: FileFormat) -> Self {
+        Self { format, lines: 0, is_quoted: false }
+    }
+
+    pub(super) fn add(&mut self, body: &mut dyn Read, out: &mut Out) -> Result<(), CliError> {
+        let mut chunk = vec![0; CHUNK_BYTES];
+        loop {
+            let length = body.read(&mut chunk).context("the answer breaks off: nothing was exported")?;
+            if length == 0 {
+                return Ok(());
+            }
+            self.count(&chunk[..length]);
+            out.write(&chunk[..length])?;
+        }
+    }
+
+    fn count(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            match byte {
+                b'"' if self.format == FileFormat::Csv => self.is_quoted = !self.is_quoted,
+                b'\n' if !self.is_quoted => self.lines += 1,
+                _ => {}
+            }
+        }
+    }
+
+    pub(super) const fn rows(&self) -> Option<u64> {
+        match self.format {
+            FileFormat::Ndjson => Some(self.lines),
+            FileFormat::Csv => Some(self.lines.saturating_sub(1)),
+            FileFormat::Parquet | FileFormat::Xlsx => None,
+        }
+    }
+}
+
+/// Skips the header of a further CSV table: names of columns hold no line break.
+pub(super) fn only_the_first_header(body: &mut dyn Read) -> Result<(), CliError> {
+    let mut byte = [0];
+    while body.read(&mut byte).context("the answer breaks off: nothing was exported")? == 1 {
+        if byte == *b"\n" {
+            break;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_break_within_a_text_of_csv_is_no_row() {
+        let mut copied = Copied::new(FileFormat::Csv);
+        copied.count(b"a,b\r\n1,\"two\nli");
+        copied.count(b"nes\"\r\n2,\"say \"\"hi\"\"\n\"\r\n");
+        assert_eq!(copied.rows(), Some(2));
+    }
+
+    #[test]
+    fn a_file_that_is_not_finished_leaves_nothing_behind() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("attempts.csv");
+        let mut out = Out::begin(&path).expect("begun");
+        out.write(b"half").expect("written");
+        drop(out);
+        assert_eq!(std::fs::read_dir(directory.path()).expect("a directory").count(), 0);
+    }
+}

@@ -1,0 +1,139 @@
+//! `attempt-ledger queues`: what goes on in every queue, or one queue's history.
+
+use attempt_ledger_projections::calendar::Zone;
+use clap::Args;
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::filters::{Explaining, Known, Measuring, Times};
+use super::open::Storage;
+use super::output::{self, Format};
+use super::request::{Query, Service};
+use super::show::{self, Kind};
+use super::table::{Align, Table};
+use super::{CliError, Target, explained};
+
+/// The metrics of tables where nobody names others.
+const METRICS: &str = "n_offered,n_answered,n_abandoned,abandon_rate,service_level,asa,aht";
+const ONE_BUCKET: &str = "P1M";
+
+#[derive(Args)]
+pub(super) struct ShowQueues {
+    /// The queue whose history is shown [default: every queue, what is open now and today's figures]
+    #[arg(value_name = "QUEUE_ID", allow_negative_numbers = true)]
+    queue_id: Option<i64>,
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    times: Times,
+    #[command(flatten)]
+    measuring: Measuring,
+    #[command(flatten)]
+    explaining: Explaining,
+    #[command(flatten)]
+    known: Known,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// The answers that a list of queues is made of, each as it came.
+#[derive(Serialize)]
+struct Lists {
+    queues: Box<RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    now: Option<Box<RawValue>>,
+    history: Box<RawValue>,
+}
+
+impl ShowQueues {
+    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
+        let service = Service::open(&self.target, storage)?;
+        let zone = output::zone(&self.times);
+        let query = match self.queue_id {
+            Some(queue_id) => self.history(Query::to(format!("/v1/queues/{queue_id}/history"))),
+            None if self.explaining.explain.is_some() => self.history(Query::to("/v1/queues/history")),
+            None => {
+                let query = self.history(Query::to("/v1/queues/history").with("group_by", "queue"));
+                return self.list(&service, query);
+            }
+        };
+        output::answer(&service, query, self.format, |answer| draw(answer, zone))
+    }
+
+    fn history(&self, query: Query) -> Query {
+        let times = output::today_unless_said(self.times.clone());
+        let query = self.measuring.add_to(times.add_to(query));
+        let query = self.known.add_to(self.explaining.add_to(query));
+        if self.format == Format::Table && !query.has("metrics") && !query.has("explain") {
+            return query.with("metrics", METRICS);
+        }
+        query
+    }
+
+    /// Every queue. Files hold the histories; tables and JSON also what is open now.
+    fn list(&self, service: &Service, query: Query) -> Result<(), CliError> {
+        if matches!(self.format, Format::Ndjson | Format::Csv) {
+            return output::answer(service, query, self.format, |_| String::new());
+        }
+        // The figures of the whole range are wanted, not those of its hours.
+        let is_one_figure = self.format == Format::Table && !query.has("interval");
+        let query = if is_one_figure { query.with("interval", ONE_BUCKET) } else { query };
+        let since = &self.known.min_position;
+        let lists = |path: &str| service.json(&Query::to(path).with_given([("min_position", since)]));
+        // The past has no now.
+        let now = if self.known.as_of.is_none() { Some(lists("/v1/now")?) } else { None };
+        let lists = Lists { queues: lists("/v1/queues")?, now, history: service.json(&query)? };
+        let text = serde_json::to_string(&lists).map_err(anyhow::Error::from)?;
+        if self.format == Format::Json {
+            return output::print(&format!("{text}\n"));
+        }
+        let answer: Value = serde_json::from_str(&text).map_err(anyhow::Error::from)?;
+        output::print(&table(&answer, output::zone(&self.times)))?;
+        show::warn_if_not_fresh(&answer["history"]);
+        Ok(())
+    }
+}
+
+/// A history, or the explanation of a number.
+pub(super) fn draw(answer: &Value, zone: Zone) -> String {
+    if answer.get("metric").is_some() { explained::draw(answer, zone) } else { show::history(answer) }
+}
+
+fn table(answer: &Value, zone: Zone) -> String {
+    let rows = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let series = rows(&answer["history"]["queues"]);
+    let keys = series.first().map(|one| show::keys_of(&one["total"])).unwrap_or_default();
+    let open = rows(&answer["now"]["queues"]);
+    let with_now = answer.get("now").is_some();
+    let mut table = Table::new([("queue", Align::Right), ("name", Align::Left), ("type", Align::Left)]);
+    if with_now {
+        for name in ["waiting", "longest", "ringing", "talking", "wrap-up"] {
+            table.column(name, Align::Right);
+        }
+    }
+    for key in &keys {
+        table.column(key, Align::Right);
+    }
+    for queue in rows(&answer["queues"]["queues"]) {
+        let same = |one: &&Value| one["queue_id"] == queue["queue_id"];
+        let mut cells = vec![
+            show::cell(&queue["queue_id"], Kind::Number, zone),
+            show::cell(&queue["name"], Kind::Text, zone),
+            show::cell(&queue["type"], Kind::Text, zone),
+        ];
+        if with_now {
+            let now = open.iter().find(same);
+            let count = |name: &str| now.map_or_else(|| "0".to_owned(), |now| now[name].to_string());
+            let longest = now.map_or(&Value::Null, |now| &now["longest_wait"]["wait_ms"]);
+            cells.push(count("waiting"));
+            cells.push(show::cell(longest, Kind::Duration, zone));
+            cells.extend(["ringing", "talking", "in_wrap_up"].map(count));
+        }
+        let total = series.iter().find(same).map(|one| &one["total"]);
+        cells.extend(keys.iter().map(|key| show::metric(key, &total.unwrap_or(&Value::Null)[*key])));
+        table.row(cells);
+    }
+    table.draw()
+}

@@ -1,0 +1,76 @@
+//! The read models beside a log: opening them, and bringing them up to the head before anybody asks.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::open::READ_MODELS;
+use super::{CliError, bar};
+use crate::log::EventLog;
+use crate::projector::{Alone, Rebuild, bring_forward, folds, statuses, strangers};
+use crate::read_store::{Models as _, ModelsDirectory, Projection, SqliteOptions, SqliteStore, StoreError};
+
+/// Opens the read models of a ledger's directory, making them when they are missing.
+pub(super) fn open(directory: &Path) -> Result<Arc<ModelsDirectory>, CliError> {
+    Ok(Arc::new(ModelsDirectory::open(&directory.join(READ_MODELS))?))
+}
+
+/// Opens the file that the read models are in and nothing else, for a look at what is there; `None` when there are
+/// none.
+pub(super) fn as_they_lie(directory: &Path) -> Result<Option<Arc<SqliteStore>>, StoreError> {
+    let file = ModelsDirectory::file_in_use(&directory.join(READ_MODELS))?;
+    file.map(|file| Ok(Arc::new(SqliteStore::open(&file, SqliteOptions::default())?))).transpose()
+}
+
+/// Brings the read models up to the log's head, as a server does when it starts: those of another log are emptied,
+/// those that another version of a fold filled are rebuilt.
+pub(super) fn catch_up(log: &Arc<dyn EventLog>, models: &ModelsDirectory) -> Result<(), CliError> {
+    let never = AtomicBool::new(false);
+    let folds = folds();
+    empty_strangers(log, models)?;
+    let outdated: Vec<Projection> = statuses(models.current().as_ref())?
+        .into_iter()
+        .filter(|status| status.version != status.projection.version())
+        .map(|status| status.projection)
+        .collect();
+    if !outdated.is_empty() {
+        let bar = bar::over_records(log.head().0);
+        bar.set_message("(another version filled the read models: they are rebuilt)");
+        let (log, models, folds) = (log.clone(), models, folds.as_slice());
+        let rebuild = Rebuild { log, models, folds, projections: outdated, swap: true, cancelled: &never };
+        let done = rebuild.run(&Alone, &mut |told| bar.set_position(told.position), &mut |_| {});
+        bar.finish_and_clear();
+        done.map_err(anyhow::Error::from)?;
+    }
+    bring_to_head(log, models, &never)
+}
+
+/// Empties read models that another log filled, or a longer one.
+pub(super) fn empty_strangers(log: &Arc<dyn EventLog>, models: &ModelsDirectory) -> Result<(), CliError> {
+    let current = models.current();
+    let strangers = strangers(log.as_ref(), &statuses(current.as_ref())?).map_err(anyhow::Error::from)?;
+    if !strangers.is_empty() {
+        anstream::eprintln!("the read models belong to another log or a longer one: they are folded anew");
+        current.reset(&strangers)?;
+    }
+    Ok(())
+}
+
+/// Brings every read model that can move to the log's head, or until `cancelled` is set.
+pub(super) fn bring_to_head(
+    log: &Arc<dyn EventLog>,
+    models: &ModelsDirectory,
+    cancelled: &AtomicBool,
+) -> Result<(), CliError> {
+    let head = log.head();
+    let bar = bar::over_records(head.0);
+    bar.set_message("(read models)");
+    let done = bring_forward(log, &models.current(), &folds(), head, &mut |checkpoint| {
+        bar.set_position(checkpoint.position.0);
+        if cancelled.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    bar.finish_and_clear();
+    done.map_err(anyhow::Error::from)?;
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! How answers are shown to people: clocks, durations, metrics, and JSON as a table.
+
+use attempt_ledger_domain::UnixMillis;
+use attempt_ledger_projections::calendar::{Zone, rfc3339};
+use attempt_ledger_projections::metrics::{Unit, find};
+use serde_json::Value;
+
+use super::swimlane::duration;
+use super::table::{Align, Table};
+
+/// What is not known.
+const NOTHING: &str = "–";
+
+/// How a member of a row is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Number,
+    Clock,
+    Duration,
+}
+
+/// A column: its header, the member that it shows, and how.
+pub(super) type Column = (&'static str, &'static str, Kind);
+
+/// Rows of an answer as a table.
+pub(super) fn rows(columns: &[Column], rows: &[Value], zone: Zone) -> String {
+    let align = |kind: Kind| match kind {
+        Kind::Number | Kind::Duration => Align::Right,
+        Kind::Text | Kind::Clock => Align::Left,
+    };
+    let mut table = Table::new(columns.iter().map(|(name, _, kind)| (*name, align(*kind))));
+    for row in rows {
+        table.row(columns.iter().map(|(_, member, kind)| cell(&row[*member], *kind, zone)).collect());
+    }
+    table.draw()
+}
+
+/// One value.
+pub(super) fn cell(value: &Value, kind: Kind, zone: Zone) -> String {
+    let number = value.as_i64();
+    match (kind, value) {
+        (_, Value::Null) => NOTHING.to_owned(),
+        (Kind::Clock, _) => number.map_or_else(|| value.to_string(), |at| clock(UnixMillis(at), zone)),
+        (Kind::Duration, _) => value.as_u64().map_or_else(|| value.to_string(), duration),
+        (_, Value::String(text)) => text.clone(),
+        (_, Value::Array(many)) => {
+            let many = many.iter().map(|one| cell(one, kind, zone)).collect::<Vec<_>>();
+            many.join(" ")
+        }
+        _ => value.to_string(),
+    }
+}
+
+/// `2026-11-22 11:09:07`, by the zone's clock.
+pub(super) fn clock(at: UnixMillis, zone: Zone) -> String {
+    let seconds = UnixMillis(at.0.div_euclid(1_000) * 1_000);
+    local(&rfc3339(seconds, zone))
+}
+
+/// An RFC 3339 time without its offset.
+pub(super) fn local(time: &str) -> String {
+    time.get(..19).unwrap_or(time).replace('T', " ")
+}
+
+/// A measured metric: counts as they are, durations as minutes and seconds, rates in percent.
+pub(super) fn metric(key: &str, measured: &Value) -> String {
+    let value = &measured["value"];
+    let Some(number) = value.as_f64() else { return NOTHING.to_owned() };
+    match find(key).map(|metric| metric.unit) {
+        Some(Unit::Milliseconds) => duration(whole(number)),
+        Some(Unit::Ratio) if key.ends_with("_rate") || key == "service_level" => {
+            format!("{:.1} %", number * 100.0)
+        }
+        Some(Unit::Ratio) => format!("{number:.2}"),
+        _ => value.to_string(),
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "durations are small and positive"
+)]
+fn whole(number: f64) -> u64 {
+    number.max(0.0).round() as u64
+}
+
+/// The buckets of a history as a table, and all of them together in the last line.
+pub(super) fn history(answer: &Value) -> String {
+    let keys: Vec<&str> = keys_of(&answer["total"]);
+    let mut table = Table::new([("from", Align::Left)]);
+    for key in &keys {
+        table.column(key, Align::Right);
+    }
+    let buckets = answer["buckets"].as_array().map(Vec::as_slice).unwrap_or_default();
+    for bucket in buckets {
+        let start = local(bucket["local_start"].as_str().unwrap_or_default());
+        let values = keys.iter().map(|key| metric(key, &bucket["metrics"][*key]));
+        table.row(std::iter::once(start).chain(values).collect());
+    }
+    let total = keys.iter().map(|key| metric(key, &answer["total"][*key]));
+    table.row(std::iter::once("all".to_owned()).chain(total).collect());
+    table.draw()
+}
+
+/// The metrics of a series, in the catalogue's order.
+pub(super) fn keys_of(metrics: &Value) -> Vec<&'static str> {
+    let catalogue = attempt_ledger_projections::metrics::catalogue().iter();
+    catalogue.map(|metric| metric.key).filter(|key| !metrics[*key].is_null()).collect()
+}
+
+/// Tells on stderr what the answer does not contain.
+pub(super) fn warn_if_not_fresh(answer: &Value) {
+    let freshness = &answer["freshness"];
+    if let Some(reason) = freshness["stopped"]["reason"].as_str() {
+        let position = &freshness["stopped"]["position"];
+        anstream::eprintln!(
+            "warning: a read model stopped at position {position}: {reason}\nhint: `attempt-ledger status` tells which"
+        );
+    } else if freshness["lag_records"].as_u64().is_some_and(|records| records > 0) {
+        anstream::eprintln!(
+            "the answer contains position {}, the log ends at {}",
+            freshness["position"],
+            freshness["head"]
+        );
+    }
+}

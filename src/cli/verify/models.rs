@@ -1,0 +1,127 @@
+//! The other half of a check: every read model against a fresh fold of the log.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use serde::Serialize;
+
+use crate::cli::open::READ_MODELS;
+use crate::cli::{CliError, bar, read_models};
+use crate::log::EventLog;
+use crate::projector::{Difference, bring_forward, compare, folds, statuses};
+use crate::read_store::{ProjectionStatus, ReadStore, SqliteOptions, SqliteStore, StoreError};
+
+/// Where the fresh fold lies while it is needed.
+const FRESH_PREFIX: &str = "verify-";
+/// Differences that are shown; `rebuild --compare --differences FILE` writes all of them.
+const SHOWN_MAX: usize = 5;
+
+/// What the check of one read model came to.
+#[derive(Serialize)]
+pub(super) struct Checked {
+    pub(super) projection: &'static str,
+    /// `equal`, `differs`, or `outdated`: filled by another version of the fold, so that nothing can be said.
+    pub(super) state: &'static str,
+    /// The log position that it contains, at which it was compared.
+    position: u64,
+    rows: u64,
+    /// Rows that differ.
+    pub(super) differences: u64,
+    /// Tables in which they do.
+    pub(super) tables: Vec<&'static str>,
+    /// SHA-256 over its rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
+    /// SHA-256 over the rows that a fresh fold gives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest_fresh: Option<String>,
+    #[serde(skip)]
+    pub(super) examples: Vec<Difference>,
+}
+
+/// Folds the log into a store of its own and compares; empty where there are no read models.
+pub(super) fn check(log: &Arc<dyn EventLog>, directory: &Path) -> Result<Vec<Checked>, CliError> {
+    let unreadable = |error: StoreError| match error {
+        StoreError::Newer { .. } => CliError::from(error),
+        other => CliError::Damaged(format!("the read models: {other}")),
+    };
+    let Some(old) = read_models::as_they_lie(directory).map_err(unreadable)? else { return Ok(Vec::new()) };
+    let old: Arc<dyn ReadStore> = old;
+    let mut standing = statuses(old.as_ref()).map_err(unreadable)?;
+    if let Some(beyond) = standing.iter().find(|one| one.checkpoint.position > log.head()) {
+        return Err(CliError::Damaged(format!(
+            "the read models contain position {}, the log ends at {}: they are of another log, or it was cut back",
+            beyond.checkpoint.position,
+            log.head()
+        )));
+    }
+    let place = place_for_a_fresh_fold(&directory.join(READ_MODELS))?;
+    let options = SqliteOptions { bulk: true, ..SqliteOptions::default() };
+    let fresh: Arc<dyn ReadStore> =
+        Arc::new(SqliteStore::open(&place.path().join("models.sqlite"), options)?);
+    // The furthest behind first, because the fold goes on and never back.
+    standing.sort_by_key(|one| (one.checkpoint.position, one.projection));
+    let bar = bar::over_records(log.head().0);
+    bar.set_message("(read models)");
+    let mut checked = Vec::with_capacity(standing.len());
+    for one in standing {
+        let done = bring_forward(log, &fresh, &folds(), one.checkpoint.position, &mut |at| {
+            bar.set_position(at.position.0);
+            ControlFlow::Continue(())
+        });
+        done.map_err(anyhow::Error::from)?;
+        checked.push(check_one(&old, &fresh, &one).map_err(unreadable)?);
+    }
+    bar.finish_and_clear();
+    Ok(checked)
+}
+
+/// A directory beside the read models, where their size fits; one that a kill left behind is removed.
+fn place_for_a_fresh_fold(models: &Path) -> Result<tempfile::TempDir, CliError> {
+    let name = || models.display().to_string();
+    for entry in std::fs::read_dir(models).with_context(name)? {
+        let entry = entry.with_context(name)?;
+        if entry.file_name().to_string_lossy().starts_with(FRESH_PREFIX) {
+            std::fs::remove_dir_all(entry.path()).with_context(name)?;
+        }
+    }
+    Ok(tempfile::Builder::new().prefix(FRESH_PREFIX).tempdir_in(models).with_context(name)?)
+}
+
+fn check_one(
+    old: &Arc<dyn ReadStore>,
+    fresh: &Arc<dyn ReadStore>,
+    standing: &ProjectionStatus,
+) -> Result<Checked, StoreError> {
+    let projection = standing.projection;
+    let mut checked = Checked {
+        projection: projection.name(),
+        state: "outdated",
+        position: standing.checkpoint.position.0,
+        rows: 0,
+        differences: 0,
+        tables: Vec::new(),
+        digest: None,
+        digest_fresh: None,
+        examples: Vec::new(),
+    };
+    if standing.version != projection.version() {
+        return Ok(checked);
+    }
+    let compared = compare(old, fresh, projection, &mut |difference| {
+        if !checked.tables.contains(&difference.table) {
+            checked.tables.push(difference.table);
+        }
+        if checked.examples.len() < SHOWN_MAX {
+            checked.examples.push(difference);
+        }
+    })?;
+    checked.state = if compared.differences == 0 { "equal" } else { "differs" };
+    checked.rows = compared.rows_before;
+    checked.differences = compared.differences;
+    checked.digest = Some(compared.digest_before.to_string());
+    checked.digest_fresh = Some(compared.digest_after.to_string());
+    Ok(checked)
+}
