@@ -10,13 +10,17 @@ use tempfile::TempDir;
 use super::acks::AckLog;
 use super::hooks::{Hook, hooks};
 use super::leftovers::leave;
-use super::oracle::check;
+use super::oracle::{check, check_models};
 use super::script::{Life, live};
 use super::strace::{Fault, Point, counting, injecting, points, strikes};
 use super::tools::{copy_directory, fast_directory, need};
 
 const LEFT: usize = 20;
 const POSTED: usize = 14;
+/// Where the read models lie in a data directory.
+const READ_MODELS: &str = "read-models";
+/// Calls of the read models that are struck, about.
+const READ_MODEL_POINTS: usize = 40;
 
 /// Where every run starts, and the calls that it makes.
 struct Stage {
@@ -60,6 +64,20 @@ impl Stage {
         stage
     }
 
+    /// Only the calls of the log and its index.
+    fn of_the_log(mut self) -> Self {
+        self.points.retain(|point| !point.file.starts_with(READ_MODELS));
+        self
+    }
+
+    /// Some of the calls of the read models: how many there are depends on how the projector's batches fall.
+    fn of_the_read_models(mut self) -> Self {
+        self.points.retain(|point| point.file.starts_with(READ_MODELS));
+        let step = (self.points.len() / READ_MODEL_POINTS).max(1);
+        self.points = self.points.into_iter().step_by(step).collect();
+        self
+    }
+
     /// A fresh copy. Every copy has a path of its own, so that runs do not meet.
     fn room(&self, name: &str) -> Room {
         let room = Room {
@@ -74,6 +92,14 @@ impl Stage {
 
     /// Lives once for each point, on all processors, and asks the oracle after each life.
     fn run(&self, fault: Fault, judge: impl Fn(&Point, &Life, usize) + Sync) {
+        let missed = self.strike(fault, judge);
+        let in_log: Vec<_> = missed.iter().filter(|point| !point.file.starts_with("index")).collect();
+        assert!(in_log.is_empty(), "calls of the log that the fault did not strike: {in_log:?}");
+        assert!(missed.len() * 20 <= self.points.len(), "too many calls were not struck: {missed:?}");
+    }
+
+    /// The same, and which points were not struck.
+    fn strike(&self, fault: Fault, judge: impl Fn(&Point, &Life, usize) + Sync) -> Vec<Point> {
         let next = AtomicUsize::new(0);
         let missed = Mutex::new(Vec::new());
         let workers = thread::available_parallelism().map_or(2, usize::from);
@@ -94,9 +120,7 @@ impl Stage {
             "{fault:?}: {struck} of {} file calls struck, {left_out} on files with random names left out",
             self.points.len()
         );
-        let in_log: Vec<_> = missed.iter().filter(|point| !point.file.starts_with("index")).collect();
-        assert!(in_log.is_empty(), "calls of the log that the fault did not strike: {in_log:?}");
-        assert!(missed.len() * 20 <= self.points.len(), "too many calls were not struck: {missed:?}");
+        missed
     }
 
     /// Whether the fault struck. When the threads interleave otherwise, a call of the index may not come.
@@ -109,6 +133,9 @@ impl Stage {
         let verdict = std::panic::catch_unwind(|| {
             assert!(!life.stderr.contains("panicked") && life.exit_code != Some(101), "{}", life.stderr);
             check(&data, &acks);
+            if point.file.starts_with(READ_MODELS) {
+                check_models(&data);
+            }
         });
         assert!(verdict.is_ok(), "{context}: {life:?}");
         let strikes = strikes(&std::fs::read_to_string(&trace).unwrap(), fault);
@@ -136,8 +163,8 @@ fn is_active_segment(point: &Point) -> bool {
 #[test]
 fn a_kill_at_any_file_syscall_loses_nothing() {
     let judge = |point: &Point, life: &Life, _: usize| assert!(!life.is_success, "{point:?} {life:?}");
-    Stage::from_nothing().run(Fault::Kill, judge);
-    Stage::after_crashes().run(Fault::Kill, judge);
+    Stage::from_nothing().of_the_log().run(Fault::Kill, judge);
+    Stage::after_crashes().of_the_log().run(Fault::Kill, judge);
 }
 
 /// An error that the log could not undo ends its writing; any other must be over with the next request.
@@ -160,8 +187,8 @@ fn judge_error(point: &Point, life: &Life, strikes: usize) {
 
 #[test]
 fn an_io_error_at_any_file_syscall_never_acknowledges_falsely() {
-    Stage::from_nothing().run(Fault::Error("EIO"), judge_error);
-    Stage::after_crashes().run(Fault::Error("EIO"), judge_error);
+    Stage::from_nothing().of_the_log().run(Fault::Error("EIO"), judge_error);
+    Stage::after_crashes().of_the_log().run(Fault::Error("EIO"), judge_error);
 }
 
 #[test]
@@ -172,6 +199,19 @@ fn a_full_disk_at_any_file_syscall_is_over_when_there_is_space() {
             assert!(life.answers.iter().any(|answer| answer.status == 507), "{point:?}: {life:?}");
         }
     };
-    Stage::from_nothing().run(Fault::Error("ENOSPC"), judge);
-    Stage::after_crashes().run(Fault::Error("ENOSPC"), judge);
+    Stage::from_nothing().of_the_log().run(Fault::Error("ENOSPC"), judge);
+    Stage::after_crashes().of_the_log().run(Fault::Error("ENOSPC"), judge);
+}
+
+#[test]
+fn a_fault_at_a_file_syscall_of_the_read_models_is_none_of_the_log() {
+    let stage = Stage::after_crashes().of_the_read_models();
+    let killed = stage.strike(Fault::Kill, |_: &Point, _: &Life, _: usize| {});
+    // Opening them may fail; once the service runs, every delivery is taken.
+    let taken = |point: &Point, life: &Life, _: usize| {
+        assert!(life.answers.iter().all(|answer| answer.status == 201), "{point:?}: {life:?}");
+    };
+    let broken = stage.strike(Fault::Error("EIO"), taken);
+    let struck = 2 * stage.points.len() - killed.len() - broken.len();
+    assert!(struck > READ_MODEL_POINTS, "only {struck} faults struck");
 }

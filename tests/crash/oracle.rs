@@ -1,10 +1,14 @@
 //! The oracle: whether a data directory holds what was acknowledged, and nothing that was not sent.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use attempt_ledger::ledger::Ledger;
-use attempt_ledger::log::{EmbeddedLog, EventLog as _, Key, StoredRecord};
+use attempt_ledger::log::{EmbeddedLog, EventLog, Key, StoredRecord};
+use attempt_ledger::projector::{bring_forward, compare, folds};
+use attempt_ledger::read_store::{Models as _, ModelsDirectory, Projection, ReadStore, SqliteStore};
 use attempt_ledger::record::{Digest, Leaf, Opening, RecordKind, leaf_hash};
 use attempt_ledger_domain::{AttemptId, EventKind, Position};
 
@@ -54,6 +58,25 @@ pub fn check(data: &Path, acks: &AckLog) -> Checked {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && said.starts_with("intact:"), "verify does not agree: {output:?}");
     Checked { events: scan.events }
+}
+
+/// Panics when the read models, brought up to the log, are not a fresh fold of it.
+pub fn check_models(data: &Path) {
+    let mut options = Ledger::embedded_options();
+    options.segment_bytes_max = SEGMENT_BYTES_MAX;
+    let log: Arc<dyn EventLog> = Arc::new(EmbeddedLog::open(data, &options).expect("the log opens"));
+    let models = ModelsDirectory::open(&data.join("read-models")).expect("the read models open");
+    let fresh: Arc<dyn ReadStore> = Arc::new(SqliteStore::temporary().expect("a temporary store"));
+    for store in [&models.current(), &fresh] {
+        let go_on = &mut |_| ControlFlow::Continue(());
+        assert!(bring_forward(&log, store, &folds(), log.head(), go_on).expect("it folds").is_continue());
+    }
+    for projection in Projection::ALL {
+        let mut differences = Vec::new();
+        let found = &mut |difference| differences.push(difference);
+        compare(&models.current(), &fresh, projection, found).expect("both read");
+        assert_eq!(differences, [], "{projection} is not a fresh fold");
+    }
 }
 
 impl Scan {
