@@ -72,7 +72,7 @@ enum Command {
     /// List agents, or show one agent's figures or states
     Agents(agents::ShowAgents),
     /// Write tables or the log to a file
-    Export(export::Export),
+    Export(Box<export::Export>),
     /// Fold read models anew from the log, compare them with the old ones, and swap them in
     Rebuild(rebuild::Rebuild),
     /// Write believable deliveries as NDJSON, for tests and benchmarks

@@ -71,6 +71,7 @@ pub(super) fn bring_to_head(
         if cancelled.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     bar.finish_and_clear();
-    done.map_err(anyhow::Error::from)?;
+    // An end before the head was asked for, and whoever asked sees where it stands.
+    let _: ControlFlow<()> = done.map_err(anyhow::Error::from)?;
     Ok(())
 }

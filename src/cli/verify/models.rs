@@ -71,7 +71,7 @@ pub(super) fn check(log: &Arc<dyn EventLog>, directory: &Path) -> Result<Vec<Che
             bar.set_position(at.position.0);
             ControlFlow::Continue(())
         });
-        done.map_err(anyhow::Error::from)?;
+        let _: ControlFlow<()> = done.map_err(anyhow::Error::from)?;
         checked.push(check_one(&old, &fresh, &one).map_err(unreadable)?);
     }
     bar.finish_and_clear();
