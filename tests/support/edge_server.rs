@@ -33,6 +33,7 @@ pub fn short_limits() -> Limits {
         header_timeout_ms: 200,
         body_timeout_ms: 200,
         request_timeout_ms: 5_000,
+        min_position_wait_ms: 250,
         idle_timeout_ms: 5_000,
         write_timeout_ms: 200,
         connection_wait_ms: 300,
