@@ -54,12 +54,12 @@ impl Default for Parameters {
 /// The definition with a key.
 #[must_use]
 pub fn find(key: &str) -> Option<&'static Definition> {
-    catalogue().iter().find(|definition| definition.key == key)
+    catalogue().find(|definition| definition.key == key)
 }
 
 /// The metrics of a queue's or an agent's history, in the order of the catalogue.
 pub fn metrics_of(whose: HistoryOf) -> impl Iterator<Item = &'static Definition> {
-    catalogue().iter().filter(move |definition| definition.histories.contains(&whose))
+    catalogue().filter(move |definition| definition.histories.contains(&whose))
 }
 
 /// The measures of which the values are needed, not only their count and sum.

@@ -106,7 +106,7 @@ pub(super) fn history(answer: &Value) -> String {
 
 /// The metrics of a series, in the catalogue's order.
 pub(super) fn keys_of(metrics: &Value) -> Vec<&'static str> {
-    let catalogue = attempt_ledger_projections::metrics::catalogue().iter();
+    let catalogue = attempt_ledger_projections::metrics::catalogue();
     catalogue.map(|metric| metric.key).filter(|key| !metrics[*key].is_null()).collect()
 }
 

@@ -35,7 +35,7 @@ fn a_queues_history_tells_the_numbers_with_what_they_were_computed_from() {
         assert_eq!(value(metrics, "n_offered"), 2);
         assert_eq!(value(metrics, "n_answered"), 1);
         assert_eq!(value(metrics, "n_abandoned"), 1);
-        let rate = json!({ "value": 0.5, "numerator": 1, "denominator": 2 });
+        let rate = json!({ "value": 0.5, "numerator": 1, "denominator": 2, "excluded": 0 });
         assert_eq!(metrics["abandon_rate"], rate);
         let asa = &metrics["asa"];
         assert_eq!((&asa["numerator"], &asa["denominator"]), (&json!(9_000), &json!(1)));
@@ -53,6 +53,15 @@ fn a_queues_history_tells_the_numbers_with_what_they_were_computed_from() {
             .contains(&json!({ "dimension": "result", "value": "abandoned", "attempts": 1 }))
     );
     assert_eq!(answer["freshness"]["position"], 11);
+}
+
+#[test]
+fn a_number_over_known_joinings_tells_how_many_it_had_to_leave_out() {
+    let answer = history(&world(), "/v1/queues/18", "metrics=n_offered,n_answered,asa");
+    let excluded = |key: &str| answer["total"][key]["excluded"].clone();
+    assert_eq!(excluded("n_offered"), 1, "nothing announced attempt 9");
+    assert_eq!(excluded("asa"), 1);
+    assert_eq!(excluded("n_answered"), Value::Null, "an answer counts with or without a joining");
 }
 
 #[test]

@@ -56,6 +56,9 @@ pub struct MeasuredAnswer {
     /// Why there is no value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
+    /// How many attempts it is about that it could not include, because their joining is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excluded: Option<i64>,
     /// How the values of a duration lie: `count`, `sum_ms`, `min_ms`, `p50_ms`, `p90_ms`, `p95_ms`, `max_ms`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -69,8 +72,8 @@ pub struct MeasuredAnswer {
 impl MeasuredAnswer {
     /// The answer for a measured metric.
     pub fn of(measured: Measured) -> Self {
-        let Measured { value, numerator, denominator, reason, distribution, parts, .. } = measured;
-        Self { value, numerator, denominator, reason, distribution, parts }
+        let Measured { value, numerator, denominator, reason, excluded, distribution, parts, .. } = measured;
+        Self { value, numerator, denominator, reason, excluded, distribution, parts }
     }
 }
 

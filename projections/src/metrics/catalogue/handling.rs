@@ -1,0 +1,69 @@
+//! How long agents rang, talked and worked after the call.
+
+use super::BOTH;
+use crate::history::Measure;
+use crate::metrics::definition::Method;
+use crate::metrics::{Definition, Unit};
+
+pub(super) const HANDLING: &[Definition] = &[
+    Definition {
+        key: "alert_time",
+        name: "Average ring time",
+        formula: "mean of (the end of ringing) − O over reported offers that ended",
+        numerator: "sum of ring times",
+        denominator: "offers whose ringing ended",
+        unit: Unit::Milliseconds,
+        source: "Genesys tAlert; Asterisk ringtime",
+        version: 1,
+        histories: BOTH,
+        method: Method::Mean(&[Measure::Ring]),
+    },
+    Definition {
+        key: "answer_time",
+        name: "Average time from offer to answer",
+        formula: "mean of B − O over reported offers that ended in a connection",
+        numerator: "sum of B − O",
+        denominator: "such offers",
+        unit: Unit::Milliseconds,
+        source: "Webitel avg_awt; Asterisk CONNECT ringtime",
+        version: 1,
+        histories: BOTH,
+        method: Method::Mean(&[Measure::RingAnswered]),
+    },
+    Definition {
+        key: "talk_time",
+        name: "Average talk time",
+        formula: "mean of E − B: of the attempt in a queue's history, of the leg in an agent's; includes hold",
+        numerator: "sum of talk times",
+        denominator: "talks that ended",
+        unit: Unit::Milliseconds,
+        source: "Genesys tTalk with tHeld; Webitel sum_bill",
+        version: 1,
+        histories: BOTH,
+        method: Method::Mean(&[Measure::Talk]),
+    },
+    Definition {
+        key: "acw_time",
+        name: "Average after-call work",
+        formula: "mean of L − P: of the attempt, or of the agent's leg",
+        numerator: "sum of after-call work",
+        denominator: "attempts or legs with P that ended",
+        unit: Unit::Milliseconds,
+        source: "Genesys tAcw; Webitel avg_wrap",
+        version: 1,
+        histories: BOTH,
+        method: Method::Mean(&[Measure::Wrap]),
+    },
+    Definition {
+        key: "aht",
+        name: "Average handle time",
+        formula: "mean of L − B: talk and after-call work",
+        numerator: "sum of handle times",
+        denominator: "attempts or legs with B that ended",
+        unit: Unit::Milliseconds,
+        source: "Webitel; Voximplant; Amazon Connect adds hold, which talk includes here",
+        version: 1,
+        histories: BOTH,
+        method: Method::Mean(&[Measure::Handle]),
+    },
+];
