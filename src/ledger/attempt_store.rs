@@ -1,9 +1,8 @@
 //! Our cqrs-es event store: cached attempts, one writer each, the log behind them.
 //!
 //! The cache holds one slot for each attempt in use. Whoever changes an attempt owns its slot's lock until the
-//! log has answered, so commands of one attempt follow each other. A slot that the cache dropped while
-//! somebody held it may come into being a second time; then the log's expected revision tells, and the loser
-//! reloads.
+//! log has answered, so commands of one attempt follow each other. The cache drops no slot that somebody holds: it
+//! would come into being a second time.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -11,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use attempt_ledger_domain::{Attempt, AttemptEvent, AttemptId};
 use cqrs_es::{AggregateContext, AggregateError, EventEnvelope, EventStore};
 use quick_cache::sync::Cache;
+use quick_cache::{DefaultHashBuilder, Lifecycle, UnitWeighter};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::loaded::{Loaded, to_attempt};
@@ -21,11 +21,27 @@ use crate::log::{AppendError, EventLog};
 /// `None` until somebody needs the attempt, and again when what is in memory can no longer be trusted.
 pub(super) type Slot = Option<Loaded>;
 
+type Slots = Cache<AttemptId, Arc<Mutex<Slot>>, UnitWeighter, DefaultHashBuilder, HeldStay>;
+
+/// Keeps in the cache what somebody holds. It may grow beyond its size by as much as is held at once.
+#[derive(Clone)]
+struct HeldStay;
+
+impl Lifecycle<AttemptId, Arc<Mutex<Slot>>> for HeldStay {
+    type RequestState = ();
+
+    fn is_pinned(&self, _attempt_id: &AttemptId, slot: &Arc<Mutex<Slot>>) -> bool {
+        Arc::strong_count(slot) > 1
+    }
+
+    fn on_evict(&self, _state: &mut (), _attempt_id: AttemptId, _slot: Arc<Mutex<Slot>>) {}
+}
+
 #[derive(Clone)]
 pub(super) struct AttemptStore {
     log: Arc<dyn EventLog>,
     environment: Arc<dyn Environment>,
-    slots: Arc<Cache<AttemptId, Arc<Mutex<Slot>>>>,
+    slots: Arc<Slots>,
 }
 
 tokio::task_local! {
@@ -60,7 +76,9 @@ impl AttemptStore {
         environment: Arc<dyn Environment>,
         options: LedgerOptions,
     ) -> Self {
-        let slots = Arc::new(Cache::new(options.cached_attempts_max));
+        let most = options.cached_attempts_max;
+        let slots =
+            Arc::new(Cache::with(most, most as u64, UnitWeighter, DefaultHashBuilder::default(), HeldStay));
         Self { log, environment, slots }
     }
 
