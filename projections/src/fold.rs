@@ -8,6 +8,8 @@ mod attempt;
 mod legs;
 mod step;
 
+use std::borrow::Borrow;
+
 use attempt_ledger_domain::lifecycle::check_run;
 use attempt_ledger_domain::timeline::Instants;
 use attempt_ledger_domain::{AttemptId, QueueId, QueueType};
@@ -32,20 +34,23 @@ pub struct Irregular;
 ///
 /// # Errors
 /// [`Irregular`] when two steps tie in time, queues differ, or the steps are no legal run.
-pub fn fold_regular(attempt_id: AttemptId, steps: &mut [Step]) -> Result<Option<Rows>, Irregular> {
-    steps.sort_by_key(Step::place);
-    let Some(first) = steps.first() else { return Ok(None) };
+pub fn fold_regular(
+    attempt_id: AttemptId,
+    steps: &mut [impl Borrow<Step>],
+) -> Result<Option<Rows>, Irregular> {
+    steps.sort_by_key(|step| step.borrow().place());
+    let run: Vec<&Step> = steps.iter().map(Borrow::borrow).collect();
+    let Some(first) = run.first() else { return Ok(None) };
     let queue_type = first.queue_type.ok_or(Irregular)?;
-    let queue_id = steps.iter().find_map(|step| step.queue_id);
-    let ties = steps.windows(2).any(|pair| pair[0].place() == pair[1].place());
-    let differs = steps.iter().any(|step| {
+    let queue_id = run.iter().find_map(|step| step.queue_id);
+    let ties = run.windows(2).any(|pair| pair[0].place() == pair[1].place());
+    let differs = run.iter().any(|step| {
         step.queue_type != Some(queue_type) || step.queue_id.is_some_and(|named| Some(named) != queue_id)
     });
-    let is_legal = || check_run(queue_type, steps.iter().map(|step| step.event)).is_ok();
+    let is_legal = || check_run(queue_type, run.iter().map(|step| step.event)).is_ok();
     if ties || differs || !is_legal() {
         return Err(Irregular);
     }
-    let run: Vec<&Step> = steps.iter().collect();
     Ok(fold_run(attempt_id, &run, Some(queue_type), queue_id, &[]))
 }
 

@@ -6,6 +6,7 @@
 //! zone are rolled up from them.
 
 mod contribution;
+mod mix;
 mod totals;
 mod values;
 
@@ -13,6 +14,7 @@ use attempt_ledger_domain::{AgentId, QueueId, UnixMillis};
 use serde::{Deserialize, Serialize};
 
 pub use contribution::{Contribution, Item, contribute_to_agents, contribute_to_queue, contributions};
+pub use mix::Mix;
 pub use totals::{Dimension, Distribution, Totals};
 pub use values::{Values, ValuesError};
 

@@ -23,7 +23,7 @@ const KEPT_MAX: usize = 50_000;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
     /// Its recorded events, in any order.
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Vec<Arc<Step>>,
     /// Whether the events alone do not tell it: something was refused, or they tie or contradict.
     pub(super) is_irregular: bool,
     /// Its rows.
@@ -33,7 +33,7 @@ pub(super) struct Known {
 /// Every attempt that a pass has met.
 pub(super) struct Attempts {
     log: Arc<dyn EventLog>,
-    kept: Cache<AttemptId, Known>,
+    kept: Cache<AttemptId, Box<Known>>,
     /// Attempts of which something was refused, so that a first event does not mean a new attempt.
     refused: HashSet<AttemptId>,
     /// Whether the pass has seen the log from its beginning, so that `refused` is complete.
@@ -56,21 +56,22 @@ impl Attempts {
         attempt_id: AttemptId,
         first: Option<Revision>,
         checkpoint: Position,
-    ) -> Result<Known, LedgerError> {
+    ) -> Result<Box<Known>, LedgerError> {
         if let Some((_, known)) = self.kept.remove(&attempt_id) {
             return Ok(known);
         }
         let is_new = first == Some(Revision(1)) && self.has_seen_all && !self.refused.contains(&attempt_id);
         if is_new || checkpoint == Position(0) {
-            return Ok(Known::default());
+            return Ok(Box::default());
         }
         let positions = self.positions(attempt_id, checkpoint)?;
         if positions.is_empty() {
-            return Ok(Known::default());
+            return Ok(Box::default());
         }
         let deliveries = self.read(&positions)?;
         let is_irregular = deliveries.is_irregular;
-        let mut known = Known { steps: steps_of_events(&deliveries.all)?, is_irregular, rows: None };
+        let steps = steps_of_events(&deliveries.all)?;
+        let mut known = Box::new(Known { steps, is_irregular, rows: None });
         known.rows = self.fold(attempt_id, &mut known, checkpoint)?;
         Ok(known)
     }
@@ -93,7 +94,7 @@ impl Attempts {
     }
 
     /// Keeps what a committed batch made of its attempts.
-    pub(super) fn keep(&mut self, attempts: HashMap<AttemptId, Known>) {
+    pub(super) fn keep(&mut self, attempts: Vec<(AttemptId, Box<Known>)>) {
         for (attempt_id, known) in attempts {
             self.kept.insert(attempt_id, known);
         }
@@ -121,8 +122,8 @@ pub(crate) fn rows_as_of(
     fold_irregular(attempt_id, deliveries(&log.read(&positions)?)?.all)
 }
 
-fn steps_of_events(all: &[Delivery]) -> Result<Vec<Step>, LedgerError> {
-    all.iter().filter(|one| one.is_event).map(step).collect()
+fn steps_of_events(all: &[Delivery]) -> Result<Vec<Arc<Step>>, LedgerError> {
+    all.iter().filter(|one| one.is_event).map(|one| Ok(Arc::new(step(one)?))).collect()
 }
 
 /// The rows told by the longest legal run of everything delivered.

@@ -17,7 +17,7 @@ use crate::read_store::{Changes, Checkpoint, Failure, Projection};
 /// What a batch comes to: the transaction, and the attempts to keep once it is committed.
 pub(super) struct Prepared {
     pub(super) changes: Changes,
-    pub(super) attempts: HashMap<AttemptId, Known>,
+    pub(super) attempts: Vec<(AttemptId, Box<Known>)>,
 }
 
 /// Why a batch cannot be prepared.
@@ -30,7 +30,7 @@ pub(super) enum NotPrepared {
 
 /// One attempt that the batch bears on.
 struct Touched {
-    known: Known,
+    known: Box<Known>,
     /// The last record of the batch that bears on it.
     last: (Position, Uuid),
 }
@@ -52,12 +52,12 @@ pub(super) fn prepare(
         }
     }
     let Some(last) = facts.last() else {
-        return Ok(Prepared { changes: Changes::default(), attempts: HashMap::new() });
+        return Ok(Prepared { changes: Changes::default(), attempts: Vec::new() });
     };
     let mut ordered: Vec<(AttemptId, Touched)> = touched.into_iter().collect();
     // In the order of the log, so that the first event that a projection fails on is the one that is named.
     ordered.sort_unstable_by_key(|(_, touched)| touched.last.0);
-    let mut after_batch = HashMap::with_capacity(ordered.len());
+    let mut after_batch = Vec::with_capacity(ordered.len());
     for (attempt_id, mut touched) in ordered {
         let before = touched.known.rows.take();
         let after = attempts.fold(attempt_id, &mut touched.known, last.position).map_err(NotPrepared::Log)?;
@@ -65,7 +65,7 @@ pub(super) fn prepare(
         let (position, id) = touched.last;
         apply(&change, folds, &mut draft, position, id)?;
         touched.known.rows = after;
-        after_batch.insert(attempt_id, touched.known);
+        after_batch.push((attempt_id, touched.known));
     }
     draft.changes.projections = folds.iter().map(|fold| fold.projection()).collect();
     draft.changes.checkpoint = Checkpoint { position: last.position, recorded_at: last.recorded_at };

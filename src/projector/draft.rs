@@ -6,7 +6,7 @@ use attempt_ledger_domain::AgentId;
 use attempt_ledger_projections::AgentRow;
 use attempt_ledger_projections::fold::Rows;
 use attempt_ledger_projections::history::{
-    IntervalKey, Item, Totals, contribute_to_agents, contribute_to_queue,
+    IntervalKey, Item, Scope, Totals, contribute_to_agents, contribute_to_queue,
 };
 
 use crate::read_store::Changes;
@@ -17,7 +17,7 @@ pub struct Draft {
     /// What is known of it already; intervals and agents come in at the end.
     pub changes: Changes,
     places: HashMap<IntervalKey, usize>,
-    intervals: Vec<(IntervalKey, Totals)>,
+    intervals: Vec<(IntervalKey, Box<Totals>)>,
     agents: HashMap<AgentId, AgentRow>,
 }
 
@@ -48,12 +48,17 @@ impl Draft {
             recent.1 += 1;
             place
         });
-        self.intervals[place].1.add(item, times);
+        let totals = &mut self.intervals[place].1;
+        match key.scope {
+            Scope::Queue(_) => totals.add(item, times),
+            // What lies behind an agent's sums is read from the agent's offers.
+            Scope::Agent(..) => totals.add_sums(item, times),
+        }
     }
 
     fn place_of(&mut self, key: IntervalKey) -> usize {
         *self.places.entry(key).or_insert_with(|| {
-            self.intervals.push((key, Totals::default()));
+            self.intervals.push((key, Box::default()));
             self.intervals.len() - 1
         })
     }

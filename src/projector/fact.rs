@@ -1,10 +1,11 @@
 //! One record of the log as the folds need it. Only what rows show is parsed.
 
+use std::sync::Arc;
+
 use attempt_ledger_domain::{AttemptId, EventKind, Position, QueueId, QueueType, Revision, Rule, UnixMillis};
 use attempt_ledger_projections::fold::{Said, Step};
 use attempt_ledger_projections::{AgentRow, QueueRow, RefusalRow, RefusalState};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::log::StoredRecord;
@@ -33,7 +34,7 @@ pub enum About {
         /// Its place within the attempt.
         revision: Revision,
         /// The event.
-        step: Step,
+        step: Arc<Step>,
     },
     /// A delivery that a rule refused.
     Refused {
@@ -92,10 +93,11 @@ struct Leaf<'a> {
     verdict: Option<Verdict>,
 }
 
+/// An opening of which nothing but the payload is read, and of that only what rows show.
 #[derive(Deserialize)]
-struct PlainOpening<'a> {
-    #[serde(borrow, default)]
-    payload: Option<&'a RawValue>,
+struct PlainOpening {
+    #[serde(default)]
+    payload: Option<Said>,
 }
 
 impl Fact {
@@ -106,7 +108,7 @@ impl Fact {
     pub fn read(stored: &StoredRecord) -> Result<Self, Unreadable> {
         let mut id = Uuid::nil();
         let read = || -> Result<Self, String> {
-            let leaf: Leaf<'_> = serde_json::from_slice(&stored.leaf).map_err(|error| error.to_string())?;
+            let leaf: Leaf<'_> = parse(&stored.leaf)?;
             id = leaf.id;
             if leaf.v > FORMAT_VERSION {
                 return Err(format!(
@@ -149,16 +151,14 @@ fn lacks(what: &str) -> String {
 }
 
 fn event(leaf: &Leaf<'_>, stored: &StoredRecord) -> Result<About, String> {
-    let plain: PlainOpening<'_> =
-        serde_json::from_slice(&stored.opening).map_err(|error| error.to_string())?;
-    let said = match plain.payload {
-        Some(raw) => said(raw.get().as_bytes())?,
+    let said = match parse::<PlainOpening>(&stored.opening)?.payload {
+        Some(said) => said,
         None => {
             let opening = Opening::parse(&stored.opening).map_err(|error| error.to_string())?;
             said(opening.payload.as_bytes())?
         }
     };
-    let step = Step {
+    let step = Arc::new(Step {
         position: stored.position,
         event: leaf.event.ok_or_else(|| lacks("event"))?,
         queue_type: leaf.queue_type,
@@ -166,7 +166,7 @@ fn event(leaf: &Leaf<'_>, stored: &StoredRecord) -> Result<About, String> {
         occurred_at: leaf.occurred_at.ok_or_else(|| lacks("time"))?,
         recorded_at: leaf.recorded_at,
         said,
-    };
+    });
     Ok(About::Event {
         attempt_id: number(leaf.attempt_id)?.ok_or_else(|| lacks("attempt"))?,
         revision: leaf.revision.ok_or_else(|| lacks("revision"))?,
@@ -176,7 +176,13 @@ fn event(leaf: &Leaf<'_>, stored: &StoredRecord) -> Result<About, String> {
 
 /// What a payload says, as far as rows show it.
 pub(super) fn said(payload: &[u8]) -> Result<Said, String> {
-    Said::parse(payload).map_err(|error| error.to_string())
+    parse(payload)
+}
+
+/// Reads JSON. One look at all of the bytes tells that they are UTF-8; the parser would look at each string.
+fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, String> {
+    let text = std::str::from_utf8(json).map_err(|error| error.to_string())?;
+    serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
 fn refusal(leaf: &Leaf<'_>, stored: &StoredRecord) -> Result<About, String> {

@@ -2,7 +2,8 @@
 //!
 //! In reading order: [`Fact`] is one record as the folds need it; `attempts` knows what was delivered about each
 //! attempt so far; `folds` says what a change means for each read model; `batch` makes one transaction out of
-//! many records; `pass` applies batches, and stops a projection at the event that it fails on; `forward` does so for a
+//! many records; `pass` folds batches, and stops a projection at the event that it fails on; `writing` gets them into the
+//! store; `forward` does so for a
 //! whole store; [`Projector`] keeps the current store up with the log; [`Rebuild`] builds a shadow, and [`compare`] tells
 //! how it differs.
 
@@ -16,6 +17,7 @@ mod forward;
 mod live;
 mod pass;
 mod rebuild;
+mod writing;
 
 pub(crate) use attempts::rows_as_of;
 pub use compare::{Compared, Difference, compare, digest};

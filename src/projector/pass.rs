@@ -11,6 +11,7 @@ use super::attempts::Attempts;
 use super::batch::{NotPrepared, Prepared, prepare};
 use super::fact::{Fact, Unreadable};
 use super::folds::Fold;
+use super::writing::{Behind, Straight, Writing};
 use crate::ledger::LedgerError;
 use crate::log::{EventLog, ReadError};
 use crate::read_store::{Checkpoint, Failure, Projection, ReadStore, StoreError};
@@ -72,10 +73,11 @@ impl Pass {
         self.folds.iter().map(|fold| fold.projection())
     }
 
-    /// Brings the projections to `up_to`, or until `on_batch` breaks or none of them moves any more.
+    /// Brings the projections to `up_to`, or until `on_batch` breaks or none of them moves any more. `on_batch` hears
+    /// where the folds are; the store may be a batch behind them until this returns.
     ///
     /// # Errors
-    /// [`PassError`]; what was committed before stays.
+    /// [`PassError`]; what was committed before stays, and the pass is of no more use: it may be ahead of the store.
     pub fn run(
         &mut self,
         up_to: Position,
@@ -83,17 +85,19 @@ impl Pass {
     ) -> Result<(), PassError> {
         if up_to.0.saturating_sub(self.checkpoint.position.0) <= PAGE_RECORDS as u64 {
             let page = read_page(self.log.as_ref(), self.checkpoint.position, up_to)?;
-            return self.take(page, on_batch).map(|_| ());
+            let store = self.store.clone();
+            return self.take(&page, &mut Straight(store.as_ref()), on_batch).map(|_| ());
         }
         let log = self.log.clone();
         let after = self.checkpoint.position;
         let (parsed, pages) = sync_channel(PAGES_AHEAD);
         std::thread::scope(|scope| {
-            scope.spawn(move || {
+            let parser = std::thread::Builder::new().name("log-parser".to_owned());
+            let parse = move || {
                 let mut after = after;
                 while after < up_to {
                     let page = read_page(log.as_ref(), after, up_to);
-                    let next = page.as_ref().ok().and_then(|page| page.last().map(position_of));
+                    let next = page.as_ref().ok().and_then(Page::end);
                     // A closed channel means that the folds stopped.
                     if parsed.send(page).is_err() {
                         return;
@@ -101,43 +105,38 @@ impl Pass {
                     let Some(next) = next else { return };
                     after = next;
                 }
-            });
-            let mut batch = Vec::with_capacity(BATCH_RECORDS_MAX);
+            };
+            parser.spawn_scoped(scope, parse).map_err(no_thread)?;
+            let mut writing = Behind::begin(scope, self.store.clone()).map_err(no_thread)?;
+            let mut batch = Page::default();
             for page in pages {
-                batch.extend(page?);
-                let is_last = batch.last().is_none_or(|last| position_of(last) >= up_to);
-                if (batch.len() + PAGE_RECORDS > BATCH_RECORDS_MAX || is_last)
-                    && self.take(std::mem::take(&mut batch), on_batch)?.is_break()
-                {
+                batch.append(page?);
+                let is_last = batch.unreadable.is_some() || batch.end().is_none_or(|end| end >= up_to);
+                if batch.facts.len() + PAGE_RECORDS <= BATCH_RECORDS_MAX && !is_last {
+                    continue;
+                }
+                if self.take(&batch, &mut writing, on_batch)?.is_break() || is_last {
                     break;
                 }
+                // Its room is used again.
+                batch.facts.clear();
             }
-            Ok(())
+            Ok(writing.settle()?)
         })
     }
 
-    /// Takes parsed records up to the first that cannot be read.
+    /// Takes parsed records, and stops at one that cannot be read.
     fn take(
         &mut self,
-        page: Vec<Result<Fact, Unreadable>>,
+        page: &Page,
+        writing: &mut dyn Writing,
         on_batch: &mut dyn FnMut(Checkpoint) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, PassError> {
-        let mut facts = Vec::with_capacity(page.len());
-        let mut unreadable = None;
-        for read in page {
-            match read {
-                Ok(fact) => facts.push(fact),
-                Err(fault) => {
-                    unreadable = Some(fault);
-                    break;
-                }
-            }
-        }
-        self.bring_over(&facts)?;
-        if let Some(Unreadable { position, id, reason }) = unreadable {
-            let failure = Failure { position, record_id: id, reason };
+        self.bring_over(&page.facts, writing)?;
+        if let Some(Unreadable { position, id, reason }) = &page.unreadable {
+            let failure = Failure { position: *position, record_id: *id, reason: reason.clone() };
             for projection in self.moving().collect::<Vec<_>>() {
-                self.stop(projection, &failure)?;
+                self.stop(projection, &failure, writing)?;
             }
         }
         if self.folds.is_empty() {
@@ -148,35 +147,42 @@ impl Pass {
 
     /// Brings the projections over records that follow the checkpoint. When one of them fails, the records are
     /// halved until the event is found: up to it all move, after it all but that one.
-    fn bring_over(&mut self, facts: &[Fact]) -> Result<(), PassError> {
+    fn bring_over(&mut self, facts: &[Fact], writing: &mut dyn Writing) -> Result<(), PassError> {
         if facts.is_empty() || self.folds.is_empty() {
             return Ok(());
         }
         let folds: Vec<&dyn Fold> = self.folds.iter().map(AsRef::as_ref).collect();
         match prepare(facts, &folds, &mut self.attempts, self.checkpoint.position) {
-            Ok(prepared) => self.commit(prepared),
+            Ok(prepared) => self.commit(prepared, writing),
             Err(NotPrepared::Log(error)) => Err(error.into()),
             Err(NotPrepared::Failed(projection, failure)) if facts.len() == 1 => {
-                self.stop(projection, &failure)?;
-                self.bring_over(facts)
+                self.stop(projection, &failure, writing)?;
+                self.bring_over(facts, writing)
             }
             Err(NotPrepared::Failed(..)) => {
                 let (first, second) = facts.split_at(facts.len() / 2);
-                self.bring_over(first)?;
-                self.bring_over(second)
+                self.bring_over(first, writing)?;
+                self.bring_over(second, writing)
             }
         }
     }
 
-    fn commit(&mut self, prepared: Prepared) -> Result<(), PassError> {
-        self.store.apply(&prepared.changes)?;
-        self.checkpoint = prepared.changes.checkpoint;
+    fn commit(&mut self, prepared: Prepared, writing: &mut dyn Writing) -> Result<(), PassError> {
+        let checkpoint = prepared.changes.checkpoint;
+        writing.write(prepared.changes)?;
         // Only now: what the store refused must not live on in memory.
+        self.checkpoint = checkpoint;
         self.attempts.keep(prepared.attempts);
         Ok(())
     }
 
-    fn stop(&mut self, projection: Projection, failure: &Failure) -> Result<(), PassError> {
+    fn stop(
+        &mut self,
+        projection: Projection,
+        failure: &Failure,
+        writing: &mut dyn Writing,
+    ) -> Result<(), PassError> {
+        writing.settle()?;
         tracing::error!(
             %projection, position = %failure.position, record = %failure.record_id, reason = failure.reason,
             "a projection stopped at an event; the others go on; hint: mend the cause, then rebuild it"
@@ -187,19 +193,42 @@ impl Pass {
     }
 }
 
-fn position_of(read: &Result<Fact, Unreadable>) -> Position {
-    match read {
-        Ok(fact) => fact.position,
-        Err(fault) => fault.position,
+/// Parsed records, up to the first that cannot be read.
+#[derive(Default)]
+struct Page {
+    facts: Vec<Fact>,
+    unreadable: Option<Unreadable>,
+}
+
+impl Page {
+    /// The position of its last record.
+    fn end(&self) -> Option<Position> {
+        let unreadable = self.unreadable.as_ref().map(|unreadable| unreadable.position);
+        unreadable.or_else(|| self.facts.last().map(|fact| fact.position))
+    }
+
+    fn append(&mut self, mut more: Self) {
+        self.facts.append(&mut more.facts);
+        self.unreadable = more.unreadable;
     }
 }
 
-fn read_page(
-    log: &dyn EventLog,
-    after: Position,
-    up_to: Position,
-) -> Result<Vec<Result<Fact, Unreadable>>, ReadError> {
+fn no_thread(error: std::io::Error) -> PassError {
+    StoreError::Failed { reason: format!("no thread can be started: {error}") }.into()
+}
+
+fn read_page(log: &dyn EventLog, after: Position, up_to: Position) -> Result<Page, ReadError> {
     let missing = usize::try_from(up_to.0.saturating_sub(after.0)).unwrap_or(usize::MAX);
     let stored = log.read_after(after, missing.min(PAGE_RECORDS))?;
-    Ok(stored.iter().map(Fact::read).collect())
+    let mut page = Page { facts: Vec::with_capacity(stored.len()), unreadable: None };
+    for record in &stored {
+        match Fact::read(record) {
+            Ok(fact) => page.facts.push(fact),
+            Err(unreadable) => {
+                page.unreadable = Some(unreadable);
+                break;
+            }
+        }
+    }
+    Ok(page)
 }

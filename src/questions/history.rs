@@ -1,10 +1,8 @@
 //! Queue and agent history: the catalogue's metrics, bucket by bucket.
 
-use std::collections::BTreeMap;
-
 use attempt_ledger_domain::{Position, QueueDefinition, QueueId};
 use attempt_ledger_projections::calendar::Bucket;
-use attempt_ledger_projections::history::{Attribution, Dimension, Totals};
+use attempt_ledger_projections::history::{Attribution, Mix, Totals};
 use attempt_ledger_projections::metrics::{
     Definition, Identity, Measured, Operator, Parameters, Policy, SERVICE_LEVEL_THRESHOLD_MS_DEFAULT,
     compute, values_needed,
@@ -56,7 +54,7 @@ pub struct HistoryAnswer {
     /// The conservation law over all buckets; only for a queue's history attributed to the start.
     pub identity: Option<Identity>,
     /// How often each result, cause and SIP code was stated; queues only.
-    pub mix: BTreeMap<(Dimension, String), i64>,
+    pub mix: Mix,
     /// The parameters in force.
     pub parameters: Parameters,
     /// How fresh it is.

@@ -7,7 +7,7 @@ use attempt_ledger::read_store::{
 };
 use attempt_ledger_domain::UnixMillis;
 use attempt_ledger_projections::history::{
-    Attribution, Count, Dimension, INTERVAL_MS, IntervalKey, Item, Measure, Scope, Totals, Values,
+    Attribution, Count, Dimension, INTERVAL_MS, IntervalKey, Item, Measure, Mix, Scope, Totals, Values,
 };
 use rand::RngExt as _;
 use rand::rngs::SmallRng;
@@ -33,7 +33,7 @@ fn item(random: &mut SmallRng, scope: Scope) -> Item<'static> {
 }
 
 fn apply(store: &SqliteStore, position: u64, delta: &Booked) {
-    let intervals = delta.iter().map(|(key, totals)| (*key, totals.clone())).collect();
+    let intervals = delta.iter().map(|(key, totals)| (*key, Box::new(totals.clone()))).collect();
     store.apply(&Changes { intervals, ..changes_at(position) }).unwrap();
 }
 
@@ -65,7 +65,7 @@ fn asked_for(mut totals: Totals, scope: Scope, query: &HistoryQuery) -> Totals {
         }
     }
     if is_agent || !query.with_mix {
-        totals.mix_mut().clear();
+        *totals.mix_mut() = Mix::default();
     }
     totals
 }

@@ -29,8 +29,8 @@ fn batch(position: u64) -> Changes {
         offers_of: attempts.iter().map(|row| row.attempt_id).collect(),
         attempts,
         intervals: vec![
-            (key(Scope::Queue(None)), totals.clone()),
-            (key(Scope::Agent(attempt_ledger_domain::AgentId(1), None)), totals),
+            (key(Scope::Queue(None)), Box::new(totals.clone())),
+            (key(Scope::Agent(attempt_ledger_domain::AgentId(1), None)), Box::new(totals)),
         ],
         agents: vec![agent(&mut random)],
         queues: vec![queue(&mut random)],

@@ -18,7 +18,7 @@ use crate::support::{
 fn of_everything(random: &mut SmallRng, position: u64) -> Changes {
     let (attempts, mut offers) = calls(random, 20);
     offers.push(offer(random, 1, 9));
-    let mut one = Totals::default();
+    let mut one = Box::new(Totals::default());
     *one.count_mut(Count::Offered) = 1;
     let scopes = [Scope::Queue(None), Scope::Agent(attempt_ledger_domain::AgentId(1), None)];
     let intervals = scopes.map(|scope| {

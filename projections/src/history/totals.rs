@@ -1,8 +1,6 @@
 //! What an interval adds up to.
 
-use std::collections::BTreeMap;
-
-use super::{Count, Item, Measure, Values};
+use super::{Count, Item, Measure, Mix, Values};
 
 /// What the results of attempts are told apart by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,7 +50,7 @@ pub struct Distribution {
 pub struct Totals {
     counts: [i64; Count::ALL.len()],
     measures: [Distribution; Measure::ALL.len()],
-    mix: BTreeMap<(Dimension, String), i64>,
+    mix: Mix,
 }
 
 impl Distribution {
@@ -68,7 +66,7 @@ impl Default for Totals {
         Self {
             counts: [0; Count::ALL.len()],
             measures: std::array::from_fn(|_| Distribution::default()),
-            mix: BTreeMap::new(),
+            mix: Mix::default(),
         }
     }
 }
@@ -98,12 +96,12 @@ impl Totals {
 
     /// How often each value of a dimension was stated.
     #[must_use]
-    pub const fn mix(&self) -> &BTreeMap<(Dimension, String), i64> {
+    pub const fn mix(&self) -> &Mix {
         &self.mix
     }
 
     /// How often each value of a dimension was stated, to write.
-    pub const fn mix_mut(&mut self) -> &mut BTreeMap<(Dimension, String), i64> {
+    pub const fn mix_mut(&mut self) -> &mut Mix {
         &mut self.mix
     }
 
@@ -112,19 +110,23 @@ impl Totals {
         match item {
             Item::Count(count) => *self.count_mut(*count) += times,
             Item::Value(measure, value_ms) => {
+                self.add_sums(item, times);
+                self.measure_mut(*measure).values.add(*value_ms, times);
+            }
+            Item::Mix(dimension, value) => self.mix.add(*dimension, value, times),
+        }
+    }
+
+    /// The same for an item of which nothing but how many and how long is kept: not the values themselves, and no mix.
+    pub fn add_sums(&mut self, item: &Item<'_>, times: i64) {
+        match item {
+            Item::Count(count) => *self.count_mut(*count) += times,
+            Item::Value(measure, value_ms) => {
                 let distribution = self.measure_mut(*measure);
                 distribution.count += times;
                 distribution.sum_ms += i64::try_from(*value_ms).unwrap_or(i64::MAX).saturating_mul(times);
-                distribution.values.add(*value_ms, times);
             }
-            Item::Mix(dimension, value) => {
-                let key = (*dimension, value.clone().into_owned());
-                let entry = self.mix.entry(key.clone()).or_default();
-                *entry += times;
-                if *entry == 0 {
-                    self.mix.remove(&key);
-                }
-            }
+            Item::Mix(..) => {}
         }
     }
 
@@ -140,13 +142,7 @@ impl Totals {
             distribution.sum_ms += more.sum_ms;
             distribution.values.merge(&more.values);
         }
-        for (key, times) in &other.mix {
-            let entry = self.mix.entry(key.clone()).or_default();
-            *entry += times;
-            if *entry == 0 {
-                self.mix.remove(key);
-            }
-        }
+        self.mix.merge(&other.mix);
     }
 
     /// Whether nothing is left.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use attempt_ledger_projections::calendar::Bucket;
-use attempt_ledger_projections::history::Dimension;
+use attempt_ledger_projections::history::{Dimension, Mix};
 use attempt_ledger_projections::metrics::{Identity, Measured, Number, Parameters, Part, Statistics};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -244,11 +244,11 @@ pub struct ResultAnswer {
 
 impl ResultAnswer {
     /// The answer for a mix of results.
-    pub fn of(mix: &BTreeMap<(Dimension, String), i64>) -> Vec<Self> {
-        let answer = |((dimension, value), attempts): (&(Dimension, String), &i64)| Self {
+    pub fn of(mix: &Mix) -> Vec<Self> {
+        let answer = |(dimension, value, attempts): (Dimension, &str, i64)| Self {
             dimension: dimension.name(),
-            value: value.clone(),
-            attempts: *attempts,
+            value: value.to_owned(),
+            attempts,
         };
         mix.iter().map(answer).collect()
     }

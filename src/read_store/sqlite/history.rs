@@ -184,7 +184,8 @@ fn read_mix(
             table: "queue_history_mix",
             reason: format!("{dimension:?} is no known dimension"),
         })?;
-        found.entry(key).or_default().mix_mut().insert((dimension, row.get(3)?), row.get(4)?);
+        let (value, attempts): (String, i64) = (row.get(3)?, row.get(4)?);
+        found.entry(key).or_default().mix_mut().add(dimension, &value, attempts);
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ fn sums(totals: &Totals) -> Vec<i64> {
 /// Adds to the tables of queue history.
 pub(super) fn add_to_queues(
     transaction: &Transaction<'_>,
-    intervals: &[(IntervalKey, Totals)],
+    intervals: &[(IntervalKey, Box<Totals>)],
 ) -> Result<(), StoreError> {
     let mut add = transaction.prepare_cached(&ADD_TO_QUEUE)?;
     let mut delete = transaction.prepare_cached(&DELETE_ZERO_QUEUE)?;
@@ -103,10 +103,10 @@ fn add_mix(
         "DELETE FROM queue_history_mix WHERE queue_id = ?1 AND attribution = ?2 AND interval_start = ?3 \
          AND dimension = ?4 AND value = ?5 AND attempts = 0",
     )?;
-    for ((dimension, value), attempts) in totals.mix() {
+    for (dimension, value, attempts) in totals.mix().iter() {
         let (attribution, start) = (key.attribution.name(), key.start.0);
         add.execute(params![queue, attribution, start, dimension.name(), value, attempts])?;
-        if *attempts < 0 {
+        if attempts < 0 {
             delete.execute(params![queue, attribution, start, dimension.name(), value])?;
         }
     }
@@ -116,7 +116,7 @@ fn add_mix(
 /// Adds to agent history.
 pub(super) fn add_to_agents(
     transaction: &Transaction<'_>,
-    intervals: &[(IntervalKey, Totals)],
+    intervals: &[(IntervalKey, Box<Totals>)],
 ) -> Result<(), StoreError> {
     let mut add = transaction.prepare_cached(&ADD_TO_AGENT)?;
     let mut delete = transaction.prepare_cached(&DELETE_ZERO_AGENT)?;
