@@ -38,15 +38,19 @@ pub struct SqliteOptions {
     pub bulk: bool,
     /// Readers at once; further ones wait.
     pub readers_max: usize,
-    /// Memory for pages of the writer, in bytes.
-    pub cache_bytes: u32,
 }
 
 impl Default for SqliteOptions {
     fn default() -> Self {
-        Self { bulk: false, readers_max: 16, cache_bytes: 64 * 1024 * 1024 }
+        Self { bulk: false, readers_max: 16 }
     }
 }
+
+/// What the writer keeps in memory and how it treats the disk: synced or not, KiB of pages, and the length of the
+/// write-ahead log, in pages, from which on it is copied into the file.
+const SERVING: &str = "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=1000";
+/// While a file is filled, a page is written to again and again: it stays in memory, and is copied less often.
+const FILLING: &str = "PRAGMA synchronous=OFF; PRAGMA cache_size=-262144; PRAGMA wal_autocheckpoint=65536";
 
 /// Read models in one SQLite file.
 pub struct SqliteStore {
@@ -130,7 +134,7 @@ impl SqliteStore {
         }
         let sync = || std::fs::File::open(&self.path)?.sync_all();
         sync().map_err(|error| StoreError::Failed { reason: error.to_string() })?;
-        Ok(writer.execute_batch("PRAGMA synchronous=NORMAL")?)
+        Ok(writer.execute_batch(SERVING)?)
     }
 
     /// Writes a copy of the whole store, as of one moment, for other programs. Whatever stands at `path` is
@@ -259,10 +263,7 @@ fn prepare(writer: &Connection, options: &SqliteOptions) -> Result<(), StoreErro
     writer.busy_timeout(PATIENCE)?;
     writer.set_prepared_statement_cache_capacity(64);
     writer.query_row("PRAGMA journal_mode=WAL", [], |_| Ok(()))?;
-    let synchronous = if options.bulk { "OFF" } else { "NORMAL" };
-    let cache_kib = options.cache_bytes / 1_024;
-    writer.execute_batch(&format!(
-        "PRAGMA synchronous={synchronous}; PRAGMA cache_size=-{cache_kib}; PRAGMA temp_store=MEMORY"
-    ))?;
+    writer.execute_batch("PRAGMA temp_store=MEMORY")?;
+    writer.execute_batch(if options.bulk { FILLING } else { SERVING })?;
     Ok(())
 }
