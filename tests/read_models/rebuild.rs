@@ -68,6 +68,50 @@ fn every_difference_is_listed_before_the_swap_mends_it() {
 }
 
 #[test]
+fn damage_in_the_old_models_is_mended_by_a_rebuild_and_not_in_its_way() {
+    let ledger = recorded(&bad_day(3));
+    let (log, head) = (ledger.log().clone(), ledger.log().head());
+    let directory = tempfile::tempdir().unwrap();
+    {
+        let models = ModelsDirectory::open(directory.path()).unwrap();
+        bring(&log, &models.current(), head);
+        models.file().make_durable().unwrap();
+    }
+    let file = ModelsDirectory::file_in_use(directory.path()).unwrap().unwrap();
+    let mut bytes = std::fs::read(&file).unwrap();
+    // The head of the file stays, so that it opens.
+    let damaged_from = bytes.len() / 2;
+    bytes[damaged_from..].fill(0x5a);
+    std::fs::write(&file, bytes).unwrap();
+    let models = ModelsDirectory::open(directory.path()).unwrap();
+    let (cancelled, folds) = (AtomicBool::new(false), folds());
+    let done = rebuild(&log, &models, &Projection::ALL, &cancelled, &folds)
+        .run(&Alone, &mut |_| {}, &mut |_| {})
+        .unwrap();
+    let unreadable = |(_, comparison): &(Projection, Comparison)| matches!(comparison, Comparison::NotComparable { reason } if reason.contains("cannot be read"));
+    assert!(done.compared.iter().any(unreadable), "{:?}", done.compared);
+    check(&log, &models.current(), head);
+}
+
+#[test]
+fn a_rebuild_that_is_cancelled_while_it_compares_swaps_nothing() {
+    let ledger = recorded(&bad_day(4));
+    let (log, head) = (ledger.log().clone(), ledger.log().head());
+    let directory = tempfile::tempdir().unwrap();
+    let models = ModelsDirectory::open(directory.path()).unwrap();
+    bring(&log, &models.current(), head);
+    tamper(&models);
+    let (cancelled, folds) = (AtomicBool::new(false), folds());
+    let stopped = rebuild(&log, &models, &Projection::ALL, &cancelled, &folds).run(
+        &Alone,
+        &mut |progress| cancelled.store(progress.phase == Phase::Comparing, Ordering::Relaxed),
+        &mut |_| {},
+    );
+    assert!(matches!(stopped, Err(RebuildError::Cancelled)), "{stopped:?}");
+    assert!(models.current().reader().unwrap().agents().unwrap().iter().any(|it| it.agent_id.0 == 666));
+}
+
+#[test]
 fn a_reader_keeps_what_it_looks_at_while_the_models_are_swapped() {
     let ledger = recorded(&bad_day(4));
     let (log, head) = (ledger.log().clone(), ledger.log().head());
