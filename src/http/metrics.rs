@@ -93,6 +93,8 @@ pub struct Metrics {
     pub projection_stopped: Family<ProjectionLabels, Gauge>,
     /// How far the last rebuild has come: 1 when it is done.
     pub projection_rebuild: Gauge<f64, AtomicU64>,
+    /// 1 when the last rebuild failed, else 0.
+    pub projection_rebuild_failed: Gauge,
     /// Connections open now.
     pub connections_open: Gauge,
     /// Connections answered 503 because every place was taken.
@@ -129,6 +131,7 @@ impl Metrics {
             projection_lag: Family::default(),
             projection_stopped: Family::default(),
             projection_rebuild: Gauge::default(),
+            projection_rebuild_failed: Gauge::default(),
             connections_open: Gauge::default(),
             connections_refused: Counter::default(),
             requests: Family::default(),
@@ -227,6 +230,11 @@ impl Metrics {
             "How far the last rebuild of read models has come",
             Unit::Other("ratio".to_owned()),
             self.projection_rebuild.clone(),
+        );
+        registry.register(
+            "projection_rebuild_failed",
+            "1 when the last rebuild of read models failed, else 0",
+            self.projection_rebuild_failed.clone(),
         );
     }
 

@@ -113,6 +113,13 @@ impl Problem {
         self
     }
 
+    /// Says nothing about when to ask again, because waiting does not help.
+    #[must_use]
+    pub(crate) fn without_retry(mut self) -> Self {
+        self.retry_after_s = None;
+        self
+    }
+
     /// Ends the connection with this answer, because the rest of the request will not be read.
     #[must_use]
     pub(crate) fn closing_connection(mut self) -> Self {

@@ -4,9 +4,11 @@ use std::cmp::Ordering;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::ScopedJoinHandle;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use thiserror::Error;
 
 use crate::read_store::{CanonicalRow, Projection, ReadStore, StoreError};
 use crate::record::Digest;
@@ -80,16 +82,27 @@ impl Digesting {
     }
 }
 
+/// Which of two stores could not be read.
+#[derive(Debug, Error)]
+pub enum CompareError {
+    /// The old one.
+    #[error("the old model cannot be read: {0}")]
+    Before(StoreError),
+    /// The new one.
+    #[error("the new model cannot be read: {0}")]
+    After(StoreError),
+}
+
 /// Compares a projection in two stores that stand at the same checkpoint.
 ///
 /// # Errors
-/// [`StoreError`] when either store cannot be read.
+/// [`CompareError`] when either store cannot be read.
 pub fn compare(
     before: &Arc<dyn ReadStore>,
     after: &Arc<dyn ReadStore>,
     projection: Projection,
     on_difference: &mut dyn FnMut(Difference),
-) -> Result<Compared, StoreError> {
+) -> Result<Compared, CompareError> {
     std::thread::scope(|scope| {
         let read = |store: &Arc<dyn ReadStore>| {
             let (sender, rows) = sync_channel(ROWS_AHEAD);
@@ -105,9 +118,11 @@ pub fn compare(
         let (old_rows, old_reading) = read(before);
         let (new_rows, new_reading) = read(after);
         let compared = merge(projection, &old_rows, &new_rows, on_difference);
-        for reading in [old_reading, new_reading] {
-            reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        }
+        let read = |reading: ScopedJoinHandle<'_, Result<(), StoreError>>| {
+            reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        read(old_reading).map_err(CompareError::Before)?;
+        read(new_reading).map_err(CompareError::After)?;
         Ok(compared)
     })
 }

@@ -20,7 +20,7 @@ mod rebuild;
 mod writing;
 
 pub(crate) use attempts::rows_as_of;
-pub use compare::{Compared, Difference, compare, digest};
+pub use compare::{CompareError, Compared, Difference, compare, digest};
 pub use draft::Draft;
 pub use fact::{About, Fact, Unreadable};
 pub use folds::{Change, Fold, folds};

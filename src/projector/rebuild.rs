@@ -9,7 +9,7 @@ use attempt_ledger_domain::Position;
 use serde::Serialize;
 use thiserror::Error;
 
-use super::compare::{Compared, Difference, compare};
+use super::compare::{CompareError, Compared, Difference, compare};
 use super::folds::Fold;
 use super::forward::{bring_forward, can_move, statuses};
 use super::pass::PassError;
@@ -148,6 +148,7 @@ impl Rebuild<'_> {
         self.fold_to(&shadow, self.log.head(), &mut watch, report)?;
         stillness.while_still(&mut || {
             self.compare(&shadow, &mut watch, report, on_difference)?;
+            self.goes_on()?;
             if self.swap {
                 self.fold_to(&shadow, self.log.head(), &mut watch, report)?;
                 watch.enter(Phase::Swapping, report);
@@ -194,7 +195,13 @@ impl Rebuild<'_> {
         Ok(())
     }
 
-    /// Compares what can be compared, at the position where the old models stand.
+    /// Whether nobody has cancelled it.
+    fn goes_on(&self) -> Result<(), RebuildError> {
+        if self.cancelled.load(Ordering::Relaxed) { Err(RebuildError::Cancelled) } else { Ok(()) }
+    }
+
+    /// Compares what can be compared, at the position where the old models stand. Old models that cannot be read are no
+    /// reason against new ones.
     fn compare(
         &self,
         shadow: &Arc<dyn ReadStore>,
@@ -203,7 +210,16 @@ impl Rebuild<'_> {
         on_difference: &mut dyn FnMut(Difference),
     ) -> Result<(), RebuildError> {
         let current = self.models.current();
-        let old = statuses(current.as_ref())?;
+        let old = match statuses(current.as_ref()) {
+            Ok(old) => old,
+            Err(error) => {
+                let reason = CompareError::Before(error).to_string();
+                let unreadable =
+                    |projection| (projection, Comparison::NotComparable { reason: reason.clone() });
+                watch.progress.compared = self.projections.iter().copied().map(unreadable).collect();
+                return Ok(());
+            }
+        };
         let furthest = old.iter().filter(|it| can_move(it)).map(|it| it.checkpoint.position).max();
         if let Some(furthest) = furthest {
             self.fold_to(shadow, furthest, watch, report)?;
@@ -213,10 +229,17 @@ impl Rebuild<'_> {
         for (old, new) in old.iter().zip(&new).filter(|(old, _)| self.projections.contains(&old.projection)) {
             let comparison = match not_comparable(old, new) {
                 Some(reason) => Comparison::NotComparable { reason },
-                None => Comparison::Compared(compare(&current, shadow, old.projection, on_difference)?),
+                None => match compare(&current, shadow, old.projection, on_difference) {
+                    Ok(compared) => Comparison::Compared(compared),
+                    Err(error @ CompareError::Before(_)) => {
+                        Comparison::NotComparable { reason: error.to_string() }
+                    }
+                    Err(CompareError::After(error)) => return Err(error.into()),
+                },
             };
+            self.goes_on()?;
             watch.progress.compared.push((old.projection, comparison));
-            report(&watch.progress);
+            watch.enter(Phase::Comparing, report);
         }
         Ok(())
     }

@@ -235,7 +235,9 @@ fn a_read_model_that_stopped_is_told_everywhere_and_deliveries_go_on() {
     assert!(freshness["stopped"]["reason"].as_str().unwrap().contains("planted"), "{freshness}");
     assert_eq!(freshness["stopped"]["record_id"], service.show("/v1/attempts/8/events")["events"][0]["id"]);
     for path in ["/v1/offers", "/v1/agents/4/intervals?from=now-1d&to=now"] {
-        service.ask(path).problem(503, "not_yet");
+        let answer = service.ask(path);
+        assert_eq!(answer.headers.get("retry-after"), None, "waiting does not help");
+        answer.problem(503, "not_yet");
     }
     let stopped = service.show("/v1/projections")["projections"][1].clone();
     assert_eq!((&stopped["state"], &stopped["failure"]["position"]), (&json!("stopped"), &json!(8)));
@@ -256,5 +258,6 @@ fn a_read_model_that_stopped_is_told_everywhere_and_deliveries_go_on() {
     let failed = ended(&service);
     assert_eq!(failed["phase"], "failed", "it fails anew, and the old one serves");
     assert!(failed["reason"].as_str().unwrap().contains("planted"), "{failed}");
+    assert!(service.get("/metrics").text().lines().any(|line| line == "ledger_projection_rebuild_failed 1"));
     assert_eq!(service.show("/v1/offers")["offers"], offers["offers"]);
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::cli::open::READ_MODELS;
 use crate::cli::{CliError, bar, read_models};
 use crate::log::EventLog;
-use crate::projector::{Difference, bring_forward, compare, folds, statuses};
+use crate::projector::{CompareError, Difference, bring_forward, compare, folds, statuses};
 use crate::read_store::{ProjectionStatus, ReadStore, SqliteOptions, SqliteStore, StoreError};
 
 /// Where the fresh fold lies while it is needed.
@@ -117,7 +117,8 @@ fn check_one(
         if checked.examples.len() < SHOWN_MAX {
             checked.examples.push(difference);
         }
-    })?;
+    })
+    .map_err(|(CompareError::Before(error) | CompareError::After(error))| error)?;
     checked.state = if compared.differences == 0 { "equal" } else { "differs" };
     checked.rows = compared.rows_before;
     checked.differences = compared.differences;

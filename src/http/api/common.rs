@@ -58,7 +58,15 @@ impl KnownAt {
         let position = Position(freshness.position);
         match self.min_position.map(Position) {
             Some(wanted) if self.as_of.is_none() && wanted > position => {
-                Err(QuestionError::NotYet { wanted, position }.into())
+                let problem = Problem::from(QuestionError::NotYet { wanted, position });
+                Err(if freshness.stopped.is_some() {
+                    problem.without_retry().with_hint(
+                        "A read model stopped at an event, and waiting does not help: GET /v1/projections tells which \
+                         event; mend the cause and rebuild.",
+                    )
+                } else {
+                    problem
+                })
             }
             _ => Ok(()),
         }

@@ -113,6 +113,7 @@ pub async fn measure(api: &Api) {
         projection_lag,
         projection_stopped,
         projection_rebuild,
+        projection_rebuild_failed,
         ..
     } = &*api.metrics;
     for one in projections {
@@ -129,6 +130,7 @@ pub async fn measure(api: &Api) {
         #[expect(clippy::cast_precision_loss, reason = "a ratio need not be exact")]
         let ratio = if done { 1.0 } else { progress.position as f64 / progress.head.max(1) as f64 };
         projection_rebuild.set(ratio);
+        projection_rebuild_failed.set(i64::from(progress.phase == Phase::Failed));
     }
 }
 

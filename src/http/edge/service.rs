@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, HttpBody};
-use axum::http::{HeaderValue, Method, Request, Response, header};
+use axum::http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use hyper::body::Incoming;
@@ -156,7 +156,8 @@ fn method_name(method: &Method) -> &'static str {
 fn log(context: &RequestContext, method: &Method, status: u16, took: Duration, outcome: Outcome) {
     let (request_id, route) = (context.request_id.as_str(), context.route());
     let (method, duration_ms) = (method_name(method), took.as_secs_f64() * 1_000.0);
-    if status >= 500 {
+    // What has no room or is not there yet is no fault of ours: it is counted, and a burst of it would fill the disk.
+    if status >= 500 && status != StatusCode::SERVICE_UNAVAILABLE.as_u16() {
         // Without the panic's own words: they can repeat a value, and the panic hook has printed them.
         error!(request_id, method, route, status, duration_ms, ?outcome, "request failed");
     } else {
