@@ -87,7 +87,7 @@ enum Form {
     Csv,
     Parquet,
     Xlsx,
-    /// A copy of the read models, for --data only
+    /// A copy of the read models, for programs that read SQLite
     Sqlite,
 }
 
@@ -259,24 +259,15 @@ impl Export {
                 "a SQLite file holds every read model as it is\nhint: leave --what and the filters out",
             ));
         }
-        if self.target.url.is_some() {
-            return Err(usage(
-                "a server does not give its SQLite file away\nhint: run this beside it on a copy of the data \
-                 directory with --data DIR, or export tables with --format parquet",
-            ));
-        }
         if self.writes_to_stdout() {
             return Err(usage("a SQLite file is written to a file\nhint: name it with --out"));
         }
         let service = Service::open(&self.target, storage)?;
-        let here = service.here().ok_or_else(|| usage("name the directory with --data DIR"))?;
-        let bytes = out::snapshot(&here.file(), &self.out)?;
-        let name = self.out.display();
-        anstream::eprintln!(
-            "{} of read models in {name}, with everything up to log position {}",
-            indicatif::HumanBytes(bytes),
-            here.head()
-        );
+        let position = self.position(&service)?;
+        let mut out = Out::begin(&self.out)?;
+        out.copy(&mut *service.stream(&Query::to("/v1/projections/snapshot"))?)?;
+        let told = out.finish(None)?;
+        anstream::eprintln!("{told}, with everything up to log position {position}");
         Ok(())
     }
 }

@@ -12,13 +12,10 @@ use crate::http::metrics::Metrics;
 use crate::limits::Limits;
 use crate::projector::{Projector, folds};
 use crate::questions::Questions;
-use crate::read_store::{ModelsDirectory, SqliteStore};
 
 /// What a command needs who answers for itself.
 pub(super) struct Here {
     router: Router,
-    models: Arc<ModelsDirectory>,
-    head: u64,
 }
 
 impl Here {
@@ -26,26 +23,15 @@ impl Here {
         let (ledger, _) = open::existing(directory, storage)?;
         let models = read_models::open(directory)?;
         read_models::catch_up(ledger.log(), &models)?;
-        let projector = Projector::start(ledger.log().clone(), models.clone(), folds());
+        let projector = Projector::start(ledger.log().clone(), models, folds());
         let projector = Arc::new(projector.map_err(anyhow::Error::from)?);
-        let head = ledger.log().head().0;
         let questions = Questions { ledger: ledger.clone(), projector };
         let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
         let router = router(Api { ledger, questions, metrics, limits: Limits::default() });
-        Ok(Self { router, models, head })
+        Ok(Self { router })
     }
 
     pub(super) fn router(&self) -> Router {
         self.router.clone()
-    }
-
-    /// The position of the log's last record, which the read models contain unless one of them stopped.
-    pub(super) const fn head(&self) -> u64 {
-        self.head
-    }
-
-    /// The file that the read models are in.
-    pub(super) fn file(&self) -> Arc<SqliteStore> {
-        self.models.file()
     }
 }

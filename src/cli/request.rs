@@ -104,14 +104,6 @@ impl Service {
         Ok(Self { door, runtime })
     }
 
-    /// The ledger's directory, when it is open in this process.
-    pub(super) fn here(&self) -> Option<&Here> {
-        match &self.door {
-            Door::Server(_) => None,
-            Door::Here(here) => Some(here),
-        }
-    }
-
     /// Asks; the answer's body streams.
     ///
     /// # Errors

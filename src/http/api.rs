@@ -36,6 +36,7 @@ mod queues;
 mod rebuilds;
 mod refusals;
 mod service;
+mod snapshot;
 
 use std::sync::Arc;
 
@@ -110,6 +111,7 @@ pub fn router(api: Api) -> Router {
         .routes(routes!(offers::list))
         .routes(routes!(catalogue::list))
         .routes(routes!(projections::list))
+        .routes(routes!(snapshot::show))
         .routes(routes!(rebuilds::begin))
         .routes(routes!(rebuilds::progress, rebuilds::cancel))
         .routes(routes!(rebuilds::differences))

@@ -19,6 +19,8 @@ use super::{Models, Projection, ReadStore, StoreError};
 
 const CURRENT: &str = "CURRENT";
 const SHADOW: &str = "SHADOW";
+/// How the names of copies end that are not whole, or that nobody is to find.
+const PARTIAL: &str = ".partial";
 
 /// The read models of one data directory.
 pub struct ModelsDirectory {
@@ -109,7 +111,7 @@ impl ModelsDirectory {
     fn remove_strays(&self) -> Result<(), StoreError> {
         let entries = fs::read_dir(&self.directory).map_err(|error| failed(&self.directory, &error))?;
         for path in entries.flatten().map(|entry| entry.path()) {
-            if path.extension().is_some_and(|extension| extension == "partial") {
+            if path.as_os_str().as_encoded_bytes().ends_with(PARTIAL.as_bytes()) {
                 remove_file(&path)?;
             }
         }
@@ -142,6 +144,15 @@ impl ModelsDirectory {
 impl Models for ModelsDirectory {
     fn current(&self) -> Arc<dyn ReadStore> {
         self.file()
+    }
+
+    fn snapshot(&self) -> Result<Option<File>, StoreError> {
+        // Beside the models, where there is room for as much; what a kill leaves there is removed with other strays.
+        let unwritten = |error: &std::io::Error| failed(&self.directory, error);
+        let place = tempfile::Builder::new().suffix(PARTIAL).tempfile_in(&self.directory);
+        let place = place.map_err(|error| unwritten(&error))?.into_temp_path();
+        self.file().snapshot_to(&place)?;
+        Ok(Some(File::open(&place).map_err(|error| unwritten(&error))?))
     }
 
     fn shadow(&self, projections: &[Projection]) -> Result<Arc<dyn ReadStore>, StoreError> {

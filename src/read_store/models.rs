@@ -1,5 +1,6 @@
 //! Where the current read models are, and where new ones are built beside them.
 
+use std::fs::File;
 use std::sync::Arc;
 
 use super::{Projection, ReadStore, StoreError};
@@ -22,6 +23,15 @@ pub trait Models: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError`]; then the current store is still the old one.
     fn swap(&self) -> Result<(), StoreError>;
+
+    /// A copy of the current store as of one moment, as one SQLite file without a name, which goes when it is closed;
+    /// `None` where the store is no file.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written.
+    fn snapshot(&self) -> Result<Option<File>, StoreError> {
+        Ok(None)
+    }
 
     /// Throws the shadow away, if there is one.
     ///

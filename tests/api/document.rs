@@ -28,6 +28,7 @@ const ROUTES: [&str; 30] = [
     "get /v1/projections",
     "get /v1/projections/rebuild",
     "get /v1/projections/rebuild/differences",
+    "get /v1/projections/snapshot",
     "get /v1/queues",
     "get /v1/queues/history",
     "get /v1/queues/{queue_id}",

@@ -14,7 +14,7 @@ use attempt_ledger::limits::Limits;
 use attempt_ledger::log::{EventLog, MemoryLog};
 use attempt_ledger::projector::{Fold, Projector, folds};
 use attempt_ledger::questions::Questions;
-use attempt_ledger::read_store::ModelsDirectory;
+use attempt_ledger::read_store::{ModelsDirectory, SqliteOptions, SqliteStore};
 use attempt_ledger_domain::UnixMillis;
 use base64::Engine as _;
 use serde_json::{Value, json};
@@ -62,7 +62,7 @@ pub struct Service {
     server: Option<JoinHandle<StopReport>>,
     runtime: Runtime,
     /// Where the read models are.
-    _models: tempfile::TempDir,
+    models: tempfile::TempDir,
 }
 
 impl Service {
@@ -95,7 +95,13 @@ impl Service {
             let shutdown = async move { drop(stopped.await) };
             serve(listener, api, EdgeOptions { limits }, metrics, shutdown).await.unwrap()
         });
-        Self { address, clock, stop: Some(stop), server: Some(server), runtime, _models: directory }
+        Self { address, clock, stop: Some(stop), server: Some(server), runtime, models: directory }
+    }
+
+    /// The file that the read models are in, read while the service writes to it.
+    pub fn models(&self) -> SqliteStore {
+        let file = ModelsDirectory::file_in_use(self.models.path()).unwrap().unwrap();
+        SqliteStore::open(&file, SqliteOptions::default()).unwrap()
     }
 
     pub fn begin_stop(&mut self) {

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Condvar, Mutex};
 
 use attempt_ledger::limits::Limits;
-use attempt_ledger::projector::{Change, Draft, Fold, folds};
-use attempt_ledger::read_store::Projection;
+use attempt_ledger::projector::{Change, Draft, Fold, digest, folds};
+use attempt_ledger::read_store::{Projection, ReadStore as _, SqliteOptions, SqliteStore};
 use attempt_ledger_domain::AttemptId;
 use serde_json::{Value, json};
 
@@ -176,6 +176,28 @@ fn what_cannot_be_rebuilt_watched_or_cancelled_is_told() {
     service.post("/v1/projections/all/rebuild", "").expect(202);
     ended(&service);
     service.delete("/v1/projections/rebuild").problem(409, "rebuild_not_running");
+}
+
+#[test]
+fn a_snapshot_is_one_sqlite_file_with_everything_in_it() {
+    let service = world();
+    service.read("/v1/attempts");
+    let answer = service.get("/v1/projections/snapshot");
+    assert_eq!((answer.status, &*answer.headers["content-type"]), (200, "application/vnd.sqlite3"));
+    assert_eq!(answer.headers["content-length"], answer.body.len().to_string());
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("copy.sqlite");
+    std::fs::write(&path, &answer.body).unwrap();
+    let copy = SqliteStore::open(&path, SqliteOptions::default()).unwrap();
+    let original = service.models();
+    for projection in Projection::ALL {
+        assert_eq!(
+            digest(&copy, projection).unwrap(),
+            digest(&original, projection).unwrap(),
+            "{projection}"
+        );
+    }
+    assert_eq!(copy.reader().unwrap().agents().unwrap().len(), 2);
 }
 
 #[test]

@@ -12,7 +12,6 @@ use tempfile::{Builder, NamedTempFile};
 
 use crate::cli::{CliError, bar};
 use crate::files::FileFormat;
-use crate::read_store::SqliteStore;
 
 const CHUNK_BYTES: usize = 64 * 1024;
 
@@ -50,6 +49,11 @@ impl Out {
             To::File { temporary, .. } => temporary.write_all(bytes),
         };
         Ok(written.with_context(|| self.name())?)
+    }
+
+    /// Writes all of an answer.
+    pub(super) fn copy(&mut self, body: &mut dyn Read) -> Result<(), CliError> {
+        copy(body, &mut |chunk| self.write(chunk))
     }
 
     /// Another handle of the same file, for a writer that wants one of its own.
@@ -97,18 +101,6 @@ fn rows_of_parquet(path: &Path) -> Option<u64> {
     reader.metadata().file_metadata().num_rows().try_into().ok()
 }
 
-/// A copy of the read models under a name that is given when it is whole. Answers with its bytes.
-pub(super) fn snapshot(store: &SqliteStore, path: &Path) -> Result<u64, CliError> {
-    let name = || path.display().to_string();
-    let directory = Builder::new().prefix(".export-").tempdir_in(directory_of(path)).with_context(name)?;
-    let temporary = directory.path().join("read-models.sqlite");
-    store.snapshot_to(&temporary)?;
-    let file = File::open(&temporary).with_context(name)?;
-    file.sync_all().with_context(name)?;
-    std::fs::rename(&temporary, path).with_context(name)?;
-    Ok(file.metadata().with_context(name)?.len())
-}
-
 /// Answers copied one after the other, with their rows counted where the format shows them.
 pub(super) struct Copied {
     format: FileFormat,
@@ -122,15 +114,10 @@ impl Copied {
     }
 
     pub(super) fn add(&mut self, body: &mut dyn Read, out: &mut Out) -> Result<(), CliError> {
-        let mut chunk = vec![0; CHUNK_BYTES];
-        loop {
-            let length = body.read(&mut chunk).context("the answer breaks off: nothing was exported")?;
-            if length == 0 {
-                return Ok(());
-            }
-            self.count(&chunk[..length]);
-            out.write(&chunk[..length])?;
-        }
+        copy(body, &mut |chunk| {
+            self.count(chunk);
+            out.write(chunk)
+        })
     }
 
     fn count(&mut self, bytes: &[u8]) {
@@ -149,6 +136,17 @@ impl Copied {
             FileFormat::Csv => Some(self.lines.saturating_sub(1)),
             FileFormat::Parquet | FileFormat::Xlsx => None,
         }
+    }
+}
+
+fn copy(body: &mut dyn Read, take: &mut dyn FnMut(&[u8]) -> Result<(), CliError>) -> Result<(), CliError> {
+    let mut chunk = vec![0; CHUNK_BYTES];
+    loop {
+        let length = body.read(&mut chunk).context("the answer breaks off: nothing was exported")?;
+        if length == 0 {
+            return Ok(());
+        }
+        take(&chunk[..length])?;
     }
 }
 

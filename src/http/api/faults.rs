@@ -101,6 +101,13 @@ impl From<DefineError> for Problem {
     }
 }
 
+/// 404: the read models are no file.
+pub fn no_snapshot() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "no_snapshot", "The read models are no file")
+        .with_detail("They lie in a database of their own.")
+        .with_hint("Connect to that database: docs/read-models.md tells its tables.")
+}
+
 /// 404: nothing has this id.
 pub fn unknown(what: &str, hint: &str) -> Problem {
     Problem::new(StatusCode::NOT_FOUND, format!("{what}_unknown"), format!("There is no such {what}"))

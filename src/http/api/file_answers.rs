@@ -3,6 +3,7 @@
 //! A client that goes away ends its question. A question that fails after its first row breaks the connection off,
 //! because nothing else tells the client that its file is not whole.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -35,7 +36,11 @@ impl FileTurns {
         Self(Arc::new(Semaphore::new(files_max.min(Semaphore::MAX_PERMITS))))
     }
 
-    fn take(&self) -> Result<OwnedSemaphorePermit, Problem> {
+    /// Takes a place.
+    ///
+    /// # Errors
+    /// 503 when there is none.
+    pub fn take(&self) -> Result<OwnedSemaphorePermit, Problem> {
         self.0.clone().try_acquire_owned().map_err(|_| {
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_files", "Too many files at once")
                 .with_detail("Every place for writing a file is taken.")
@@ -82,6 +87,27 @@ pub async fn file(
     let headers =
         [(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, disposition)];
     Ok((headers, Body::from_stream(chunks(told))).into_response())
+}
+
+/// The bytes of a file that is whole already.
+pub fn copied(mut file: File, turn: OwnedSemaphorePermit) -> Body {
+    let (sender, told) = mpsc::channel(CHUNKS_AHEAD);
+    tokio::task::spawn_blocking(move || {
+        let mut out = Chunks { sender: sender.clone(), gathered: BytesMut::new() };
+        let last = match io::copy(&mut file, &mut out).and_then(|_| out.flush()) {
+            Ok(()) => Told::End,
+            Err(error) => {
+                if !sender.is_closed() {
+                    tracing::error!(%error, "a file could not be sent");
+                }
+                Told::Failed(Box::new(Problem::internal()))
+            }
+        };
+        // Nobody may be there any more.
+        let _ = sender.blocking_send(last);
+        drop(turn);
+    });
+    Body::from_stream(chunks(told))
 }
 
 /// What a file's thread tells, in this order: `Begun`, any number of `Bytes`, and one of the others.
