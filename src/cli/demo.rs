@@ -215,6 +215,10 @@ fn suggest(address: SocketAddr, found: &WorthALook) {
     if let Some(refusal_id) = &found.refusal_id {
         anstream::println!("  curl http://{address}/v1/refusals/{refusal_id}      # refused, and kept");
     }
+    anstream::println!("  attempt-ledger queues --url http://{address}      # what goes on in every queue");
+    anstream::println!(
+        "  curl 'http://{address}/v1/queues/17/history?from=now-1d&explain=n_abandoned'      # a number, down to its attempts"
+    );
     anstream::println!(
         "  curl -N -H 'accept: text/event-stream' 'http://{address}/v1/events'      # the log, live"
     );

@@ -58,7 +58,7 @@ pub(super) fn existing(
 
 /// Opens the read models beside a log, and keeps them up with it.
 pub(super) fn questions(ledger: &Arc<Ledger>, directory: &Path) -> Result<Questions, CliError> {
-    let models = ModelsDirectory::open(&directory.join(READ_MODELS)).map_err(anyhow::Error::from)?;
+    let models = ModelsDirectory::open(&directory.join(READ_MODELS))?;
     let projector = Projector::start(ledger.log().clone(), Arc::new(models), folds());
     let projector = Arc::new(projector.map_err(anyhow::Error::from)?);
     Ok(Questions { ledger: ledger.clone(), projector })

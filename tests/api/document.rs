@@ -9,7 +9,7 @@ use crate::client::request;
 use crate::harness::{Service, at};
 
 /// Every route that the service promises.
-const ROUTES: [&str; 30] = [
+const ROUTES: [&str; 31] = [
     "delete /v1/projections/rebuild",
     "get /livez",
     "get /metrics",
