@@ -217,7 +217,7 @@ fn suggest(address: SocketAddr, found: &WorthALook) {
     }
     anstream::println!("  attempt-ledger queues --url http://{address}      # what goes on in every queue");
     anstream::println!(
-        "  curl 'http://{address}/v1/queues/17/history?from=now-1d&explain=n_abandoned'      # a number, down to its attempts"
+        "  curl 'http://{address}/v1/queues/17/history?from=now-1d&to=now&explain=n_abandoned'      # a number, down to its attempts"
     );
     anstream::println!(
         "  curl -N -H 'accept: text/event-stream' 'http://{address}/v1/events'      # the log, live"

@@ -116,9 +116,11 @@ impl Within {
     /// # Errors
     /// A 400 problem that names the end that is missing.
     pub fn both(&self) -> Result<Range, Problem> {
-        let missing = |name| invalid(name, "it is needed here").with_hint("Say for instance `now-7d`.");
-        let from = self.from.ok_or_else(|| missing("from"))?;
-        let to = self.to.ok_or_else(|| missing("to"))?;
+        let missing = |name, instance: &str| {
+            invalid(name, "it is needed here").with_hint(format!("Say for instance `{name}={instance}`."))
+        };
+        let from = self.from.ok_or_else(|| missing("from", "now-7d"))?;
+        let to = self.to.ok_or_else(|| missing("to", "now"))?;
         Range::new(from, to).map_err(|error| calendar_fault("to", &error))
     }
 
