@@ -1,11 +1,12 @@
 //! Benchmarks against a limit measured in the same run: `cargo bench --bench ledger`.
 //!
 //! Sizes come from the environment: `EVENTS` (default 1,000,000) for the log, `SECONDS` (default 5) for each
-//! measurement over HTTP. Every figure stands beside what it is a share of.
+//! measurement over HTTP or at a rate. Every figure stands beside what it is a share of.
 
 mod client;
 mod disk;
 mod http;
+mod live;
 mod log;
 mod models;
 mod report;
@@ -66,6 +67,9 @@ fn main() {
     }
     if wants("models") {
         models::measure(&mut report, events);
+    }
+    if wants("live") {
+        live::measure(&mut report, seconds);
     }
     report.print();
 }
