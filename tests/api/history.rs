@@ -253,6 +253,19 @@ fn the_attempts_behind_a_number_add_up_to_it_and_those_left_out_say_why() {
 }
 
 #[test]
+fn a_metric_is_explained_by_its_name_or_by_true_beside_it() {
+    let service = world();
+    let by_name = history(&service, "/v1/queues/17", "explain=n_abandoned");
+    assert_eq!(history(&service, "/v1/queues/17", "metrics=n_abandoned&explain=true"), by_name);
+    let not_explained = history(&service, "/v1/queues/17", "metrics=n_abandoned&explain=false");
+    assert_eq!(not_explained["total"]["n_abandoned"]["value"], 1);
+    for query in ["explain=true", "explain=true&metrics=asa,n_abandoned"] {
+        let answer = service.ask(&format!("/v1/queues/17/history?{HOUR}&{query}"));
+        assert_eq!(named(&answer.problem(400, "parameter_invalid")), "explain");
+    }
+}
+
+#[test]
 fn an_explanation_comes_in_pages_that_fit_only_their_question() {
     let service = world();
     let whole = history(&service, "/v1/queues", "explain=n_offered");

@@ -112,7 +112,8 @@ fn take_metrics(asked: &mut Asked, whose: HistoryOf) -> Result<Vec<&'static Defi
 #[derive(Clone, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ExplainQuery {
-    /// A metric's key: the answer is which attempts make up its value over the whole range, and which were left out.
+    /// A metric's key, or `true` beside one metric in `metrics`: the answer is which attempts make up its value over the
+    /// whole range, and which were left out.
     #[param(value_type = Option<String>)]
     pub explain: Option<&'static Definition>,
     /// With `explain`: a log position. The answer is why the value is not what it was there.
@@ -124,8 +125,19 @@ impl ExplainQuery {
     ///
     /// # Errors
     /// A 400 problem that names the parameter.
-    pub fn take(asked: &mut Asked, whose: HistoryOf) -> Result<Self, Problem> {
-        let explain = asked.text("explain")?.map(|key| metric("explain", &key, whose)).transpose()?;
+    pub fn take(
+        asked: &mut Asked,
+        whose: HistoryOf,
+        metrics: &[&'static Definition],
+    ) -> Result<Self, Problem> {
+        let explain = match (asked.text("explain")?.as_deref(), metrics) {
+            (None | Some("false"), _) => None,
+            (Some("true"), [one]) => Some(*one),
+            (Some("true"), _) => {
+                return Err(invalid("explain", "say explain=METRIC, or one metric in `metrics`"));
+            }
+            (Some(key), _) => Some(metric("explain", key, whose)?),
+        };
         let changed_since = asked.number("changed_since")?;
         if changed_since.is_some() && explain.is_none() {
             return Err(invalid("changed_since", "it goes with explain=METRIC"));

@@ -69,7 +69,7 @@ impl HistoryRequest {
         let of = history_of(whose);
         let within = Within::take(asked, now)?;
         let query = HistoryQuery::take(asked, of)?;
-        let explain = ExplainQuery::take(asked, of)?;
+        let explain = ExplainQuery::take(asked, of, &query.metrics)?;
         let (size, known_at, form) = (PageSize::take(asked)?, KnownAt::take(asked)?, Form::take(asked)?);
         asked.done()?;
         let (is_explained, is_file) = (explain.explain.is_some(), form.format.is_some());
