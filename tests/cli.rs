@@ -4,6 +4,8 @@
 
 #[path = "cli/agree.rs"]
 mod agree;
+#[path = "cli/environment.rs"]
+mod environment;
 #[path = "cli/exports.rs"]
 mod exports;
 #[path = "cli/harness.rs"]

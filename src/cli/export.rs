@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::filters::{Attempts, Known, Measuring, Page, Times};
 use super::open::Storage;
 use super::request::{Query, Service};
-use super::{CliError, Target};
+use super::{CliError, Place, Target};
 use crate::files::FileFormat;
 pub(super) use lists::{agents, write};
 use out::{Copied, Out, only_the_first_header};
@@ -259,7 +259,7 @@ impl Export {
                 "a SQLite file holds every read model as it is\nhint: leave --what and the filters out",
             ));
         }
-        if self.target.url.is_some() {
+        if matches!(self.target.place()?, Place::Server(_)) {
             return Err(usage(
                 "a server does not give its SQLite file away\nhint: run this beside it on a copy of the data \
                  directory with --data DIR, or export tables with --format parquet",

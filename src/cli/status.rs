@@ -1,11 +1,13 @@
 //! `attempt-ledger status`: where a ledger stands.
 
+use std::path::Path;
+
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use serde::Serialize;
 
 use super::open::Storage;
-use super::{CliError, Target, open};
+use super::{CliError, Place, Target, open};
 use crate::log::EventLog as _;
 
 #[derive(Args)]
@@ -34,9 +36,9 @@ struct Standing {
 
 impl Status {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
-        let standing = match &self.target.url {
-            Some(url) => ask(url)?,
-            None => self.read(storage)?,
+        let standing = match self.target.place()? {
+            Place::Server(url) => ask(&url)?,
+            Place::Directory(directory) => read(&directory, storage)?,
         };
         if self.json {
             let text = serde_json::to_string(&standing).context("stdout")?;
@@ -55,17 +57,16 @@ impl Status {
         }
         Ok(())
     }
+}
 
-    fn read(&self, storage: Storage) -> Result<Standing, CliError> {
-        let directory = self.target.directory();
-        let (ledger, log) = open::existing(&directory, storage)?;
-        Ok(Standing {
-            head: log.head().0,
-            refuses_writes: log.poisoned(),
-            queues: Some(ledger.queues().len()),
-            segments: Some(log.open_report().segments),
-        })
-    }
+fn read(directory: &Path, storage: Storage) -> Result<Standing, CliError> {
+    let (ledger, log) = open::existing(directory, storage)?;
+    Ok(Standing {
+        head: log.head().0,
+        refuses_writes: log.poisoned(),
+        queues: Some(ledger.queues().len()),
+        segments: Some(log.open_report().segments),
+    })
 }
 
 fn ask(url: &str) -> Result<Standing, CliError> {

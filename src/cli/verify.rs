@@ -50,16 +50,12 @@ type Chains = HashMap<(RecordKind, i64), (u32, Digest)>;
 
 impl Verify {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
-        if self.target.url.is_some() {
-            return Err(
-                anyhow::anyhow!("verify reads files\nhint: name the directory with --data DIR").into()
-            );
-        }
+        let directory = self.target.directory("verify reads files, it cannot ask a server with --url")?;
         let started = Instant::now();
-        let (ledger, _log) = open::existing(&self.target.directory(), storage)?;
+        let (ledger, _log) = open::existing(&directory, storage)?;
         let mut verdict = check(ledger.log().as_ref())?;
         if !self.log_only {
-            verdict.read_models = Some(models::check(ledger.log(), &self.target.directory())?);
+            verdict.read_models = Some(models::check(ledger.log(), &directory)?);
         }
         verdict.elapsed_ms = started.elapsed().as_millis();
         if self.json {

@@ -9,9 +9,7 @@ use std::process::{Child, Stdio};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
-use crate::harness::{
-    Ledger, json_lines, lines_of, printed, program, run, seeded, stderr, stdout, text,
-};
+use crate::harness::{Ledger, json_lines, lines_of, printed, program, run, seeded, stderr, stdout, text};
 
 const NAMES: [&str; 7] =
     ["attempts", "offers", "queue_history", "agent_history", "agents", "queues", "refusals"];
