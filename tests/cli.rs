@@ -8,6 +8,8 @@ mod agree;
 mod environment;
 #[path = "cli/exports.rs"]
 mod exports;
+#[path = "cli/full_or_closed.rs"]
+mod full_or_closed;
 #[path = "cli/harness.rs"]
 mod harness;
 #[path = "support/python.rs"]

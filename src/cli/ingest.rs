@@ -17,7 +17,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
 use super::open::Storage;
-use super::{CliError, Place, Target, open, serve};
+use super::{CliError, Place, Target, open, output, serve};
 use lines::{Batch, Lines};
 use progress_file::ProgressFile;
 use sink::{Answered, Sink};
@@ -168,12 +168,12 @@ impl Ingest {
 
     fn report(&self, counts: Counts) -> Result<(), CliError> {
         if self.json {
-            anstream::println!("{}", serde_json::to_string(&counts).context("stdout")?);
+            output::print(&format!("{}\n", serde_json::to_string(&counts).context("stdout")?))?;
         } else {
             let Counts { lines, recorded, duplicates, refused } = counts;
-            anstream::println!(
-                "{lines} lines: {recorded} recorded, {duplicates} duplicates, {refused} refused and kept"
-            );
+            output::print(&format!(
+                "{lines} lines: {recorded} recorded, {duplicates} duplicates, {refused} refused and kept\n"
+            ))?;
         }
         if self.strict && counts.refused > 0 {
             return Err(CliError::RefusedUnderStrict { refused: counts.refused });

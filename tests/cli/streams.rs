@@ -83,38 +83,3 @@ fn there_is_colour_on_a_terminal_only_and_not_where_nobody_wants_it() {
     let failed = program().args(["status", "--data", "/nowhere"]).env_remove("NO_COLOR").output().unwrap();
     assert!(stderr(&failed).starts_with("error: "), "{}", stderr(&failed));
 }
-
-#[test]
-fn whoever_reads_may_have_seen_enough() {
-    let ledger = Ledger::of("400");
-    for question in [&["attempts", "--format", "ndjson"][..], &["attempts", "--limit", "400"]] {
-        let mut child = program()
-            .args(ledger.with(question))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        drop(child.stdout.take());
-        let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "{question:?}: {}", stderr(&output));
-        assert!(!stderr(&output).contains("error"), "{question:?}: {}", stderr(&output));
-    }
-}
-
-#[test]
-fn what_cannot_be_printed_is_a_failure() {
-    let ledger = Ledger::of("10");
-    for question in [
-        &["attempts"][..],
-        &["attempts", "--format", "csv"],
-        &["agents", "--format", "ndjson"],
-        &["queues"],
-        &["rebuild", "--json"],
-        &["export", "--what", "queues", "--format", "csv", "--out", "-"],
-    ] {
-        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-        let output = program().args(ledger.with(question)).stdout(full).output().unwrap();
-        assert_eq!(output.status.code(), Some(1), "{question:?}: {}", stderr(&output));
-        assert!(stderr(&output).contains("No space left"), "{question:?}: {}", stderr(&output));
-    }
-}

@@ -1,7 +1,7 @@
 //! Where an export goes: standard output, or a temporary file that gets its name when it is whole.
 
 use std::fs::{File, Permissions};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -45,11 +45,12 @@ impl Out {
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), CliError> {
         self.bytes += bytes.len() as u64;
         self.bar.set_position(self.bytes);
-        let written = match &mut self.to {
-            To::Stdout => std::io::stdout().write_all(bytes),
-            To::File { temporary, .. } => temporary.write_all(bytes),
-        };
-        Ok(written.with_context(|| self.name())?)
+        match &mut self.to {
+            To::Stdout => printed(std::io::stdout().write_all(bytes)),
+            To::File { temporary, path } => {
+                Ok(temporary.write_all(bytes).with_context(|| path.display().to_string())?)
+            }
+        }
     }
 
     /// Another handle of the same file, for a writer that wants one of its own.
@@ -75,7 +76,7 @@ impl Out {
         let name = self.name();
         let (mut rows, mut bytes) = (rows, self.bytes);
         match self.to {
-            To::Stdout => std::io::stdout().flush().context("stdout")?,
+            To::Stdout => printed(std::io::stdout().flush())?,
             To::File { temporary, path } => {
                 temporary.as_file().sync_all().with_context(|| name.clone())?;
                 bytes = temporary.as_file().metadata().with_context(|| name.clone())?.len();
@@ -85,6 +86,13 @@ impl Out {
         }
         let rows = rows.map(|rows| format!("{} rows, ", HumanCount(rows))).unwrap_or_default();
         Ok(format!("{rows}{} in {name}", HumanBytes(bytes)))
+    }
+}
+
+fn printed(written: std::io::Result<()>) -> Result<(), CliError> {
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(CliError::NobodyReads),
+        written => Ok(written.context("stdout")?),
     }
 }
 
