@@ -25,6 +25,7 @@ mod table;
 mod target;
 mod timeline;
 mod verify;
+mod whole_file;
 
 use std::process::ExitCode;
 

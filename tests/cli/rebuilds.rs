@@ -9,7 +9,9 @@ use std::process::{Child, Stdio};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
-use crate::harness::{Ledger, json_lines, lines_of, printed, program, run, seeded, stderr, stdout, text};
+use crate::harness::{
+    Ledger, json_lines, lines_of, printed, program, refused, run, seeded, stderr, stdout, text,
+};
 
 const NAMES: [&str; 7] =
     ["attempts", "offers", "queue_history", "agent_history", "agents", "queues", "refusals"];
@@ -116,6 +118,21 @@ fn every_difference_is_in_the_file_and_the_first_ones_on_stderr() {
         assert_eq!(talk("before"), talk("after") + 1);
     }
     assert!(!stderr(&output).contains("talk_ms"), "the file holds them: {}", stderr(&output));
+}
+
+#[test]
+fn the_file_of_differences_appears_when_it_is_whole() {
+    let ledger = folded();
+    let file = ledger.room("differences.ndjson");
+    fs::write(&file, "of yesterday").unwrap();
+    let nowhere = ledger.room("nowhere");
+    let question = ["rebuild", "--differences", text(&file), "--data", text(&nowhere)];
+    refused(&question, 10, &["no ledger"]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "of yesterday", "nothing was compared");
+    printed(&ledger.with(&["rebuild", "--compare", "--differences", text(&file)]));
+    assert_eq!(fs::read_to_string(&file).unwrap(), "", "there are none");
+    let missing = ledger.room("missing").join("differences.ndjson");
+    refused(&ledger.with(&["rebuild", "--differences", text(&missing)]), 1, &[text(&missing)]);
 }
 
 #[test]

@@ -1,15 +1,15 @@
 //! Where an export goes: standard output, or a temporary file that gets its name when it is whole.
 
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context as _;
 use indicatif::{HumanBytes, HumanCount, ProgressBar};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
-use tempfile::{Builder, NamedTempFile};
+use tempfile::Builder;
 
+use crate::cli::whole_file::{WholeFile, directory_of};
 use crate::cli::{CliError, bar};
 use crate::files::FileFormat;
 use crate::read_store::SqliteStore;
@@ -24,21 +24,12 @@ pub(super) struct Out {
 
 enum To {
     Stdout,
-    File { temporary: NamedTempFile, path: PathBuf },
+    File(WholeFile),
 }
 
 impl Out {
     pub(super) fn begin(path: &Path) -> Result<Self, CliError> {
-        let to = if path.as_os_str() == "-" {
-            To::Stdout
-        } else {
-            // Readable by whom the user lets read new files, like any other file.
-            let mut builder = Builder::new();
-            let builder = builder.prefix(".export-").permissions(Permissions::from_mode(0o666));
-            let temporary =
-                builder.tempfile_in(directory_of(path)).with_context(|| path.display().to_string());
-            To::File { temporary: temporary?, path: path.to_owned() }
-        };
+        let to = if path.as_os_str() == "-" { To::Stdout } else { To::File(WholeFile::begin(path)?) };
         Ok(Self { to, bar: bar::over_bytes(), bytes: 0 })
     }
 
@@ -47,9 +38,7 @@ impl Out {
         self.bar.set_position(self.bytes);
         match &mut self.to {
             To::Stdout => printed(std::io::stdout().write_all(bytes)),
-            To::File { temporary, path } => {
-                Ok(temporary.write_all(bytes).with_context(|| path.display().to_string())?)
-            }
+            To::File(file) => Ok(file.write_all(bytes).with_context(|| file.name())?),
         }
     }
 
@@ -57,16 +46,14 @@ impl Out {
     pub(super) fn handle(&self) -> Result<Box<dyn Write + Send>, CliError> {
         Ok(match &self.to {
             To::Stdout => Box::new(std::io::stdout()),
-            To::File { temporary, .. } => {
-                Box::new(temporary.as_file().try_clone().with_context(|| self.name())?)
-            }
+            To::File(file) => Box::new(file.file().try_clone().with_context(|| file.name())?),
         })
     }
 
     fn name(&self) -> String {
         match &self.to {
             To::Stdout => "stdout".to_owned(),
-            To::File { path, .. } => path.display().to_string(),
+            To::File(file) => file.name(),
         }
     }
 
@@ -77,11 +64,10 @@ impl Out {
         let (mut rows, mut bytes) = (rows, self.bytes);
         match self.to {
             To::Stdout => printed(std::io::stdout().flush())?,
-            To::File { temporary, path } => {
-                temporary.as_file().sync_all().with_context(|| name.clone())?;
-                bytes = temporary.as_file().metadata().with_context(|| name.clone())?.len();
-                rows = rows.or_else(|| rows_of_parquet(temporary.path()));
-                temporary.persist(&path).map_err(|error| error.error).with_context(|| name.clone())?;
+            To::File(file) => {
+                bytes = file.file().metadata().with_context(|| name.clone())?.len();
+                rows = rows.or_else(|| rows_of_parquet(file.temporary_path()));
+                file.finish()?;
             }
         }
         let rows = rows.map(|rows| format!("{} rows, ", HumanCount(rows))).unwrap_or_default();
@@ -96,10 +82,6 @@ fn printed(written: std::io::Result<()>) -> Result<(), CliError> {
     }
 }
 
-fn directory_of(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 fn rows_of_parquet(path: &Path) -> Option<u64> {
     let reader = SerializedFileReader::new(File::open(path).ok()?).ok()?;
     reader.metadata().file_metadata().num_rows().try_into().ok()
@@ -108,7 +90,8 @@ fn rows_of_parquet(path: &Path) -> Option<u64> {
 /// A copy of the read models under a name that is given when it is whole. Answers with its bytes.
 pub(super) fn snapshot(store: &SqliteStore, path: &Path) -> Result<u64, CliError> {
     let name = || path.display().to_string();
-    let directory = Builder::new().prefix(".export-").tempdir_in(directory_of(path)).with_context(name)?;
+    let directory =
+        Builder::new().prefix(".attempt-ledger-").tempdir_in(directory_of(path)).with_context(name)?;
     let temporary = directory.path().join("read-models.sqlite");
     store.snapshot_to(&temporary)?;
     let file = File::open(&temporary).with_context(name)?;
