@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use tempfile::{Builder, NamedTempFile};
 
 /// A file that is not whole yet. Dropped, it is gone, and what had its name before stays.
@@ -20,7 +20,7 @@ impl WholeFile {
         let mut builder = Builder::new();
         let builder = builder.prefix(".attempt-ledger-").permissions(Permissions::from_mode(0o666));
         let temporary =
-            builder.tempfile_in(directory_of(path)).with_context(|| path.display().to_string())?;
+            builder.tempfile_in(directory_of(path)?).with_context(|| path.display().to_string())?;
         Ok(Self { temporary, path: path.to_owned() })
     }
 
@@ -57,7 +57,10 @@ impl Write for WholeFile {
     }
 }
 
-/// The directory that a file is in.
-pub(super) fn directory_of(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+/// The directory of a file that is to get a name. A device, a pipe or a directory keeps its name.
+pub(super) fn directory_of(path: &Path) -> anyhow::Result<&Path> {
+    if path.metadata().is_ok_and(|there| !there.is_file()) {
+        bail!("{} is not a file\nhint: name one that is not there yet, or one to replace", path.display());
+    }
+    Ok(path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))
 }

@@ -3,10 +3,11 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use crate::harness::{Ledger, program, run, stderr, stdout, text};
+use crate::harness::{Ledger, program, refused, run, stderr, stdout, text};
 
 const BEFORE: &[u8] = b"the export of yesterday";
 
@@ -125,5 +126,20 @@ fn a_whole_file_takes_the_place_of_the_old_one() {
             3,
             "the ledger, its seed, and the room"
         );
+    }
+}
+
+#[test]
+fn what_is_no_file_is_not_replaced_by_one() {
+    let ledger = Ledger::of("5");
+    let pipe = ledger.room("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for question in [
+        &["export", "--what", "agents", "--format", "csv", "--out", text(&pipe)][..],
+        &["export", "--format", "sqlite", "--out", text(&pipe)],
+        &["rebuild", "--differences", text(&pipe)],
+    ] {
+        refused(&ledger.with(question), 1, &[text(&pipe), "not a file"]);
+        assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo(), "{question:?}");
     }
 }

@@ -91,7 +91,7 @@ fn rows_of_parquet(path: &Path) -> Option<u64> {
 pub(super) fn snapshot(store: &SqliteStore, path: &Path) -> Result<u64, CliError> {
     let name = || path.display().to_string();
     let directory =
-        Builder::new().prefix(".attempt-ledger-").tempdir_in(directory_of(path)).with_context(name)?;
+        Builder::new().prefix(".attempt-ledger-").tempdir_in(directory_of(path)?).with_context(name)?;
     let temporary = directory.path().join("read-models.sqlite");
     store.snapshot_to(&temporary)?;
     let file = File::open(&temporary).with_context(name)?;
