@@ -1,42 +1,36 @@
 //! The program as its user runs it.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+#[path = "cli/agree.rs"]
+mod agree;
+#[path = "cli/environment.rs"]
+mod environment;
+#[path = "cli/exports.rs"]
+mod exports;
+#[path = "cli/full_or_closed.rs"]
+mod full_or_closed;
+#[path = "cli/harness.rs"]
+mod harness;
+#[path = "support/python.rs"]
+mod python;
+#[path = "cli/rebuilds.rs"]
+mod rebuilds;
+#[path = "cli/streams.rs"]
+mod streams;
+#[path = "cli/usage.rs"]
+mod usage;
+#[path = "cli/verifying.rs"]
+mod verifying;
+#[path = "cli/whole_files.rs"]
+mod whole_files;
+
+use std::io::Write as _;
+use std::process::Stdio;
 
 use serde_json::Value;
 
-fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_attempt-ledger"));
-    command.env_remove("ATTEMPT_LEDGER_DATA").env_remove("ATTEMPT_LEDGER_URL").env("NO_COLOR", "1");
-    command
-}
-
-fn run(arguments: &[&str]) -> Output {
-    program().args(arguments).output().expect("the program starts")
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).expect("text")
-}
-
-fn json(arguments: &[&str]) -> Value {
-    let output = run(arguments);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("JSON")
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("a path in UTF-8")
-}
-
-/// A file of seeded deliveries.
-fn seeded(directory: &Path, scenario: &str, attempts: &str) -> PathBuf {
-    let file = directory.join(format!("{scenario}.ndjson"));
-    let output = run(&["seed", "--attempts", attempts, "--scenario", scenario, "--out", text(&file)]);
-    assert!(output.status.success());
-    file
-}
+use harness::{Server, json, program, run, seeded, stdout, text};
 
 #[test]
 fn equal_seeds_give_equal_bytes() {
@@ -117,33 +111,6 @@ fn an_interrupted_ingest_says_so_and_goes_on_where_it_stopped() {
     assert_eq!(resumed["recorded"].as_u64(), Some(lines));
     assert_eq!(resumed["duplicates"].as_u64(), Some(0), "nothing was sent twice");
     assert!(!progress_file.exists(), "a finished ingest leaves nothing behind");
-}
-
-/// A server that stops when it is dropped.
-struct Server {
-    child: Child,
-    url: String,
-}
-
-impl Server {
-    fn start(data: &Path) -> Self {
-        let mut command = program();
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data", text(data)]);
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
-        let mut line = String::new();
-        let stdout = child.stdout.take().expect("a pipe");
-        BufReader::new(stdout).read_line(&mut line).expect("a first line");
-        let url = line.split_whitespace().find(|word| word.starts_with("http://")).expect(&line).to_owned();
-        Self { child, url }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it ends");
-    }
 }
 
 #[test]

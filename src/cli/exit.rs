@@ -45,6 +45,9 @@ pub enum CliError {
     /// A later release wrote the ledger.
     #[error("{0}")]
     Newer(String),
+    /// Whoever reads standard output has seen enough, as `head` does. That is no failure.
+    #[error("nobody reads standard output any more")]
+    NobodyReads,
     /// Anything else.
     #[error("{0:#}")]
     Other(#[from] anyhow::Error),
@@ -53,6 +56,7 @@ pub enum CliError {
 impl CliError {
     const fn exit_code(&self) -> u8 {
         match self {
+            Self::NobodyReads => 0,
             Self::Other(_) => 1,
             Self::Usage(_) => 2,
             Self::Damaged(_) => 3,
@@ -87,6 +91,8 @@ impl From<StoreError> for CliError {
 
 /// Tells the error once, on stderr, and turns it into the process's exit code.
 pub(super) fn report(error: &CliError) -> ExitCode {
-    anstream::eprintln!("{red}error:{red:#} {error}", red = super::swimlane::ERROR);
+    if !matches!(error, CliError::NobodyReads) {
+        anstream::eprintln!("{red}error:{red:#} {error}", red = super::swimlane::ERROR);
+    }
     ExitCode::from(error.exit_code())
 }

@@ -17,7 +17,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
 use super::open::Storage;
-use super::{CliError, Target, open, serve};
+use super::{CliError, Place, Target, open, output, serve};
 use lines::{Batch, Lines};
 use progress_file::ProgressFile;
 use sink::{Answered, Sink};
@@ -89,10 +89,10 @@ impl Ingest {
         let bar = self.bar(length, start);
         let mut rejects = self.rejects(self.resume)?;
         let runtime = serve::runtime()?;
-        let (sink, log) = match &self.target.url {
-            Some(url) => (Sink::server(url, &address), None),
-            None => {
-                let (ledger, log) = open::or_create(&self.target.directory(), storage)?;
+        let (sink, log) = match self.target.place()? {
+            Place::Server(url) => (Sink::server(&url, &address), None),
+            Place::Directory(directory) => {
+                let (ledger, log) = open::or_create(&directory, storage)?;
                 (Sink::directory(ledger, address, &self.source), Some(log))
             }
         };
@@ -168,12 +168,12 @@ impl Ingest {
 
     fn report(&self, counts: Counts) -> Result<(), CliError> {
         if self.json {
-            anstream::println!("{}", serde_json::to_string(&counts).context("stdout")?);
+            output::print(&format!("{}\n", serde_json::to_string(&counts).context("stdout")?))?;
         } else {
             let Counts { lines, recorded, duplicates, refused } = counts;
-            anstream::println!(
-                "{lines} lines: {recorded} recorded, {duplicates} duplicates, {refused} refused and kept"
-            );
+            output::print(&format!(
+                "{lines} lines: {recorded} recorded, {duplicates} duplicates, {refused} refused and kept\n"
+            ))?;
         }
         if self.strict && counts.refused > 0 {
             return Err(CliError::RefusedUnderStrict { refused: counts.refused });

@@ -22,15 +22,18 @@ mod show;
 mod status;
 mod swimlane;
 mod table;
+mod target;
 mod timeline;
 mod verify;
+mod whole_file;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 pub use exit::{CliError, EXIT_CODES};
+pub use target::DATA_DEFAULT;
+use target::{Place, Target};
 
 /// An event-sourced ledger of dialer call attempts: every hook kept, guarded by the lifecycle of its queue, and
 /// shown as a timeline.
@@ -81,27 +84,6 @@ enum Command {
     Verify(verify::Verify),
     /// Show where a ledger stands
     Status(status::Status),
-}
-
-/// Which ledger a command works on.
-#[derive(Args, Clone, Debug)]
-#[group(multiple = false)]
-pub struct Target {
-    /// The ledger's directory [default: ./attempt-ledger-data]
-    #[arg(long, value_name = "DIR", env = "ATTEMPT_LEDGER_DATA")]
-    data: Option<PathBuf>,
-    /// A running server, such as http://127.0.0.1:7878
-    #[arg(long, value_name = "URL", env = "ATTEMPT_LEDGER_URL")]
-    url: Option<String>,
-}
-
-/// Where a ledger lies when nobody says.
-pub const DATA_DEFAULT: &str = "attempt-ledger-data";
-
-impl Target {
-    fn directory(&self) -> PathBuf {
-        self.data.clone().unwrap_or_else(|| PathBuf::from(DATA_DEFAULT))
-    }
 }
 
 /// Runs the command that the process was started with.

@@ -12,7 +12,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::open::Storage;
-use super::{CliError, Target};
+use super::{CliError, Place, Target};
 use crate::read_store::Projection;
 use differences::Differences;
 use interrupt::Interrupt;
@@ -41,9 +41,11 @@ impl Rebuild {
         let report = Report::new(self.json);
         let mut differences = Differences::new(self.differences.as_deref())?;
         let interrupt = Interrupt::listen()?;
-        let compared = match &self.target.url {
-            Some(url) => there::run(&self, url, &interrupt, report, &mut differences)?,
-            None => here::run(&self, storage, &interrupt, report, &mut differences)?,
+        let compared = match self.target.place()? {
+            Place::Server(url) => there::run(&self, &url, &interrupt, report, &mut differences)?,
+            Place::Directory(directory) => {
+                here::run(&self, &directory, storage, &interrupt, report, &mut differences)?
+            }
         };
         differences.finish()?;
         if self.compare { verdict(&compared) } else { Ok(()) }

@@ -16,7 +16,7 @@ use tower::ServiceExt as _;
 
 use super::here::Here;
 use super::open::Storage;
-use super::{CliError, Target, serve};
+use super::{CliError, Place, Target, serve};
 
 /// How long a server may take to begin its answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -97,9 +97,9 @@ impl Service {
     /// A running server, or the ledger's directory with its read models brought up to the head.
     pub(super) fn open(target: &Target, storage: Storage) -> Result<Self, CliError> {
         let runtime = serve::runtime()?;
-        let door = match &target.url {
-            Some(url) => Door::Server(Server::new(url)),
-            None => Door::Here(Here::open(&target.directory(), storage)?),
+        let door = match target.place()? {
+            Place::Server(url) => Door::Server(Server::new(&url)),
+            Place::Directory(directory) => Door::Here(Here::open(&directory, storage)?),
         };
         Ok(Self { door, runtime })
     }

@@ -84,8 +84,9 @@ impl Serve {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
         self.logging.start()?;
         // Read models of an ephemeral ledger lie in a directory that goes with the process.
-        let temporary = tempfile::tempdir().context("no temporary directory")?;
+        let temporary;
         let (ledger, log, directory) = if self.ephemeral {
+            temporary = tempfile::tempdir().context("no temporary directory")?;
             let log = Arc::new(MemoryLog::default());
             let ledger = Ledger::open(log, Arc::new(System), LedgerOptions::default());
             (ledger.map_err(anyhow::Error::from)?, None, temporary.path())

@@ -1,11 +1,13 @@
 //! `attempt-ledger status`: where a ledger stands.
 
+use std::path::Path;
+
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use serde::Serialize;
 
 use super::open::Storage;
-use super::{CliError, Target, open};
+use super::{CliError, Place, Target, open, output};
 use crate::log::EventLog as _;
 
 #[derive(Args)]
@@ -34,38 +36,39 @@ struct Standing {
 
 impl Status {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
-        let standing = match &self.target.url {
-            Some(url) => ask(url)?,
-            None => self.read(storage)?,
+        let standing = match self.target.place()? {
+            Place::Server(url) => ask(&url)?,
+            Place::Directory(directory) => read(&directory, storage)?,
         };
-        if self.json {
-            let text = serde_json::to_string(&standing).context("stdout")?;
-            anstream::println!("{text}");
-            return Ok(());
-        }
-        anstream::println!("head      position {}", standing.head);
-        let writes =
-            standing.refuses_writes.as_deref().map_or("taken".to_owned(), |it| format!("refused: {it}"));
-        anstream::println!("writes    {writes}");
-        if let Some(queues) = standing.queues {
-            anstream::println!("queues    {queues} defined");
-        }
-        if let Some(segments) = standing.segments {
-            anstream::println!("segments  {segments}");
-        }
-        Ok(())
+        let text = if self.json {
+            format!("{}\n", serde_json::to_string(&standing).context("stdout")?)
+        } else {
+            in_words(&standing)
+        };
+        output::print(&text)
     }
+}
 
-    fn read(&self, storage: Storage) -> Result<Standing, CliError> {
-        let directory = self.target.directory();
-        let (ledger, log) = open::existing(&directory, storage)?;
-        Ok(Standing {
-            head: log.head().0,
-            refuses_writes: log.poisoned(),
-            queues: Some(ledger.queues().len()),
-            segments: Some(log.open_report().segments),
-        })
+fn in_words(standing: &Standing) -> String {
+    let writes = standing.refuses_writes.as_deref().map_or("taken".to_owned(), |it| format!("refused: {it}"));
+    let mut text = format!("head      position {}\nwrites    {writes}\n", standing.head);
+    if let Some(queues) = standing.queues {
+        text.push_str(&format!("queues    {queues} defined\n"));
     }
+    if let Some(segments) = standing.segments {
+        text.push_str(&format!("segments  {segments}\n"));
+    }
+    text
+}
+
+fn read(directory: &Path, storage: Storage) -> Result<Standing, CliError> {
+    let (ledger, log) = open::existing(directory, storage)?;
+    Ok(Standing {
+        head: log.head().0,
+        refuses_writes: log.poisoned(),
+        queues: Some(ledger.queues().len()),
+        segments: Some(log.open_report().segments),
+    })
 }
 
 fn ask(url: &str) -> Result<Standing, CliError> {

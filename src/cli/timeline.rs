@@ -1,6 +1,6 @@
 //! `attempt-ledger timeline`: one attempt as a swimlane and a list of events.
 
-use std::io::Write as _;
+use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 use attempt_ledger_domain::timeline::Timeline;
@@ -9,7 +9,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::open::Storage;
-use super::{CliError, Target, open, swimlane};
+use super::{CliError, Place, Target, open, output, swimlane};
 
 #[derive(Args)]
 pub(super) struct ShowTimeline {
@@ -38,23 +38,21 @@ struct Answer {
 
 impl ShowTimeline {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
-        let answer = match &self.target.url {
-            Some(url) => self.ask(url)?,
-            None => self.read(storage)?,
+        let answer = match self.target.place()? {
+            Place::Server(url) => self.ask(&url)?,
+            Place::Directory(directory) => self.read(&directory, storage)?,
         };
-        let mut out = anstream::stdout().lock();
-        if self.json {
-            serde_json::to_writer_pretty(&mut out, &answer).context("stdout")?;
-            writeln!(out).context("stdout")?;
-            return Ok(());
-        }
-        let width = self.width.unwrap_or_else(swimlane::terminal_width);
-        out.write_all(swimlane::draw(&answer.timeline, width).as_bytes()).context("stdout")?;
-        Ok(())
+        let text = if self.json {
+            format!("{}\n", serde_json::to_string_pretty(&answer).context("stdout")?)
+        } else {
+            let width = self.width.unwrap_or_else(swimlane::terminal_width);
+            swimlane::draw(&answer.timeline, width)
+        };
+        output::print(&text)
     }
 
-    fn read(&self, storage: Storage) -> Result<Answer, CliError> {
-        let (ledger, _log) = open::existing(&self.target.directory(), storage)?;
+    fn read(&self, directory: &Path, storage: Storage) -> Result<Answer, CliError> {
+        let (ledger, _log) = open::existing(directory, storage)?;
         let head = ledger.log().head();
         let as_of = self.as_of.map_or(head, Position);
         let timeline = ledger

@@ -11,7 +11,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::open::Storage;
-use super::{CliError, Target, bar, open};
+use super::{CliError, Target, bar, open, output};
 use crate::log::EventLog;
 use crate::record::{Digest, Leaf, Opening, RecordKind, leaf_hash};
 use models::Checked;
@@ -50,48 +50,41 @@ type Chains = HashMap<(RecordKind, i64), (u32, Digest)>;
 
 impl Verify {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
-        if self.target.url.is_some() {
-            return Err(
-                anyhow::anyhow!("verify reads files\nhint: name the directory with --data DIR").into()
-            );
-        }
+        let directory = self.target.directory("verify reads files, it cannot ask a server with --url")?;
         let started = Instant::now();
-        let (ledger, _log) = open::existing(&self.target.directory(), storage)?;
+        let (ledger, _log) = open::existing(&directory, storage)?;
         let mut verdict = check(ledger.log().as_ref())?;
         if !self.log_only {
-            verdict.read_models = Some(models::check(ledger.log(), &self.target.directory())?);
+            verdict.read_models = Some(models::check(ledger.log(), &directory)?);
         }
         verdict.elapsed_ms = started.elapsed().as_millis();
-        if self.json {
-            anstream::println!("{}", serde_json::to_string(&verdict).context("stdout")?);
+        let told = if self.json {
+            format!("{}\n", serde_json::to_string(&verdict).context("stdout")?)
         } else {
-            tell(&verdict);
-        }
+            in_words(&verdict)
+        };
+        output::print(&told)?;
         differing(verdict.read_models.as_deref().unwrap_or_default())
     }
 }
 
-fn tell(verdict: &Verdict) {
-    anstream::println!(
-        "intact: {} records, {} events of {} attempts, {} refusals, in {} ms",
-        verdict.records,
-        verdict.events,
-        verdict.attempts,
-        verdict.refusals,
-        verdict.elapsed_ms
+fn in_words(verdict: &Verdict) -> String {
+    let mut text = format!(
+        "intact: {} records, {} events of {} attempts, {} refusals, in {} ms\n",
+        verdict.records, verdict.events, verdict.attempts, verdict.refusals, verdict.elapsed_ms
     );
-    let Some(checked) = &verdict.read_models else { return };
+    let Some(checked) = &verdict.read_models else { return text };
     let count = |state| checked.iter().filter(|one| one.state == state).count();
-    match (checked.len(), count("outdated")) {
-        (0, _) => anstream::println!("read models: none yet"),
-        (all, 0) => {
-            anstream::println!("read models: {} of {all} equal a fresh fold of the log", count("equal"));
-        }
-        (all, outdated) => anstream::println!(
-            "read models: {} of {all} equal a fresh fold of the log; {outdated} of another version cannot be compared",
-            count("equal")
+    let (all, equal, outdated) = (checked.len(), count("equal"), count("outdated"));
+    text.push_str(&match (all, outdated) {
+        (0, _) => "read models: none yet\n".to_owned(),
+        (_, 0) => format!("read models: {equal} of {all} equal a fresh fold of the log\n"),
+        _ => format!(
+            "read models: {equal} of {all} equal a fresh fold of the log; {outdated} of another version cannot be \
+             compared\n"
         ),
-    }
+    });
+    text
 }
 
 /// An error when a read model is not what the log says.

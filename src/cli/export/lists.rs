@@ -1,11 +1,12 @@
 //! Lists that the routes answer as JSON only, as tables: agents and queues.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
+use anyhow::anyhow;
 use serde_json::Value;
 
 use crate::cli::CliError;
-use crate::files::{self, Cell, Column, ColumnKind, CsvOptions, FileFormat, FileOptions, Table};
+use crate::files::{self, Cell, Column, ColumnKind, CsvOptions, FileError, FileFormat, FileOptions, Table};
 
 /// A table with its rows.
 pub(in crate::cli) struct List {
@@ -71,13 +72,21 @@ pub(in crate::cli) fn write(
     let List { table, rows } = list;
     let columns = table.columns.clone();
     let options = FileOptions { csv: *csv, ..FileOptions::default() };
-    let mut file = files::open(format, table, &options, out).map_err(anyhow::Error::from)?;
+    let mut file = files::open(format, table, &options, out).map_err(not_written)?;
     for row in &rows {
         let cells: Vec<Cell<'_>> =
             columns.iter().map(|column| cell(&row[&*column.name], column.kind)).collect();
-        file.row(&cells).map_err(anyhow::Error::from)?;
+        file.row(&cells).map_err(not_written)?;
     }
-    Ok(file.finish().map_err(anyhow::Error::from)?.rows)
+    Ok(file.finish().map_err(not_written)?.rows)
+}
+
+fn not_written(error: FileError) -> CliError {
+    match error {
+        FileError::Write(error) if error.kind() == ErrorKind::BrokenPipe => CliError::NobodyReads,
+        // It names its cause itself.
+        error => anyhow!(error.to_string()).into(),
+    }
 }
 
 fn cell(value: &Value, kind: ColumnKind) -> Cell<'_> {

@@ -1,15 +1,14 @@
 //! Where an export goes: standard output, or a temporary file that gets its name when it is whole.
 
-use std::fs::{File, Permissions};
-use std::io::{Read, Write};
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{ErrorKind, Read, Write};
+use std::path::Path;
 
 use anyhow::Context as _;
 use indicatif::{HumanBytes, HumanCount, ProgressBar};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
-use tempfile::{Builder, NamedTempFile};
 
+use crate::cli::whole_file::WholeFile;
 use crate::cli::{CliError, bar};
 use crate::files::FileFormat;
 
@@ -23,32 +22,22 @@ pub(super) struct Out {
 
 enum To {
     Stdout,
-    File { temporary: NamedTempFile, path: PathBuf },
+    File(WholeFile),
 }
 
 impl Out {
     pub(super) fn begin(path: &Path) -> Result<Self, CliError> {
-        let to = if path.as_os_str() == "-" {
-            To::Stdout
-        } else {
-            // Readable by whom the user lets read new files, like any other file.
-            let mut builder = Builder::new();
-            let builder = builder.prefix(".export-").permissions(Permissions::from_mode(0o666));
-            let temporary =
-                builder.tempfile_in(directory_of(path)).with_context(|| path.display().to_string());
-            To::File { temporary: temporary?, path: path.to_owned() }
-        };
+        let to = if path.as_os_str() == "-" { To::Stdout } else { To::File(WholeFile::begin(path)?) };
         Ok(Self { to, bar: bar::over_bytes(), bytes: 0 })
     }
 
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), CliError> {
         self.bytes += bytes.len() as u64;
         self.bar.set_position(self.bytes);
-        let written = match &mut self.to {
-            To::Stdout => std::io::stdout().write_all(bytes),
-            To::File { temporary, .. } => temporary.write_all(bytes),
-        };
-        Ok(written.with_context(|| self.name())?)
+        match &mut self.to {
+            To::Stdout => printed(std::io::stdout().write_all(bytes)),
+            To::File(file) => Ok(file.write_all(bytes).with_context(|| file.name())?),
+        }
     }
 
     /// Writes all of an answer.
@@ -60,16 +49,14 @@ impl Out {
     pub(super) fn handle(&self) -> Result<Box<dyn Write + Send>, CliError> {
         Ok(match &self.to {
             To::Stdout => Box::new(std::io::stdout()),
-            To::File { temporary, .. } => {
-                Box::new(temporary.as_file().try_clone().with_context(|| self.name())?)
-            }
+            To::File(file) => Box::new(file.file().try_clone().with_context(|| file.name())?),
         })
     }
 
     fn name(&self) -> String {
         match &self.to {
             To::Stdout => "stdout".to_owned(),
-            To::File { path, .. } => path.display().to_string(),
+            To::File(file) => file.name(),
         }
     }
 
@@ -79,12 +66,11 @@ impl Out {
         let name = self.name();
         let (mut rows, mut bytes) = (rows, self.bytes);
         match self.to {
-            To::Stdout => std::io::stdout().flush().context("stdout")?,
-            To::File { temporary, path } => {
-                temporary.as_file().sync_all().with_context(|| name.clone())?;
-                bytes = temporary.as_file().metadata().with_context(|| name.clone())?.len();
-                rows = rows.or_else(|| rows_of_parquet(temporary.path()));
-                temporary.persist(&path).map_err(|error| error.error).with_context(|| name.clone())?;
+            To::Stdout => printed(std::io::stdout().flush())?,
+            To::File(file) => {
+                bytes = file.file().metadata().with_context(|| name.clone())?.len();
+                rows = rows.or_else(|| rows_of_parquet(file.temporary_path()));
+                file.finish()?;
             }
         }
         let rows = rows.map(|rows| format!("{} rows, ", HumanCount(rows))).unwrap_or_default();
@@ -92,8 +78,11 @@ impl Out {
     }
 }
 
-fn directory_of(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+fn printed(written: std::io::Result<()>) -> Result<(), CliError> {
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(CliError::NobodyReads),
+        written => Ok(written.context("stdout")?),
+    }
 }
 
 fn rows_of_parquet(path: &Path) -> Option<u64> {

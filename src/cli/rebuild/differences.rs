@@ -1,37 +1,33 @@
 //! Rows that are not the same in the old and the new read models: all of them in a file, or the first on stderr.
 
-use std::fs::File;
-use std::io::{BufWriter, Write as _};
+use std::io::{BufWriter, IntoInnerError, Write as _};
 use std::path::Path;
 
 use anyhow::Context as _;
 use serde_json::{Map, Value};
 
 use crate::cli::CliError;
+use crate::cli::whole_file::WholeFile;
 
 /// Differences that are shown where no file was named.
 const SHOWN_MAX: u64 = 20;
 
 pub(super) struct Differences {
-    file: Option<(BufWriter<File>, String)>,
+    file: Option<BufWriter<WholeFile>>,
     count: u64,
 }
 
 impl Differences {
     pub(super) fn new(path: Option<&Path>) -> Result<Self, CliError> {
-        let open = |path: &Path| {
-            let name = path.display().to_string();
-            let file = File::create(path).with_context(|| name.clone())?;
-            Ok::<_, CliError>((BufWriter::new(file), name))
-        };
-        Ok(Self { file: path.map(open).transpose()?, count: 0 })
+        let begin = |path: &Path| Ok::<_, CliError>(BufWriter::new(WholeFile::begin(path)?));
+        Ok(Self { file: path.map(begin).transpose()?, count: 0 })
     }
 
     /// Takes one, as JSON.
     pub(super) fn take(&mut self, line: &str) -> Result<(), CliError> {
         self.count += 1;
         match &mut self.file {
-            Some((file, name)) => Ok(writeln!(file, "{line}").with_context(|| name.clone())?),
+            Some(file) => Ok(writeln!(file, "{line}").with_context(|| file.get_ref().name())?),
             None => {
                 if self.count <= SHOWN_MAX {
                     anstream::eprintln!("{}", in_words(line));
@@ -45,10 +41,13 @@ impl Differences {
         self.count
     }
 
-    pub(super) fn finish(&mut self) -> Result<(), CliError> {
-        match &mut self.file {
-            Some((file, name)) => {
-                file.flush().with_context(|| name.clone())?;
+    /// Gives the file its name, or tells how many differences were not shown.
+    pub(super) fn finish(self) -> Result<(), CliError> {
+        match self.file {
+            Some(file) => {
+                let name = file.get_ref().name();
+                let file = file.into_inner().map_err(IntoInnerError::into_error);
+                file.with_context(|| name.clone())?.finish()?;
                 anstream::eprintln!("{} differences in {name}", self.count);
             }
             None if self.count > SHOWN_MAX => {

@@ -1,5 +1,7 @@
 //! A rebuild in this process, over a ledger's directory.
 
+use std::path::Path;
+
 use anyhow::anyhow;
 use attempt_ledger_domain::Position;
 
@@ -14,14 +16,14 @@ use crate::read_store::Models as _;
 
 pub(super) fn run(
     rebuild: &super::Rebuild,
+    directory: &Path,
     storage: Storage,
     interrupt: &Interrupt,
     mut report: Report,
     differences: &mut Differences,
 ) -> Result<Vec<Comparison>, CliError> {
-    let directory = rebuild.target.directory();
-    let (ledger, _log) = open::existing(&directory, storage)?;
-    let models = read_models::open(&directory)?;
+    let (ledger, _log) = open::existing(directory, storage)?;
+    let models = read_models::open(directory)?;
     read_models::empty_strangers(ledger.log(), &models)?;
     // Old models that are a little behind are brought up, so that there is something to compare with. Where there are
     // none at all, that would be the same work twice.

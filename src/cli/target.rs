@@ -1,0 +1,86 @@
+//! Which ledger a command works on: what is typed goes before the environment.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::CliError;
+
+/// Where a ledger lies when nobody says.
+pub const DATA_DEFAULT: &str = "attempt-ledger-data";
+
+const DATA_VARIABLE: &str = "ATTEMPT_LEDGER_DATA";
+const URL_VARIABLE: &str = "ATTEMPT_LEDGER_URL";
+
+/// Which ledger a command works on.
+///
+/// The variables are read here and not by the parser, for which a variable beside the other flag would be two flags.
+#[derive(Args, Clone, Debug)]
+#[group(multiple = false)]
+pub struct Target {
+    /// The ledger's directory [default: ./attempt-ledger-data] [env: ATTEMPT_LEDGER_DATA]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// A running server, such as http://127.0.0.1:7878 [env: ATTEMPT_LEDGER_URL]
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+}
+
+/// Where a ledger is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In this directory.
+    Directory(PathBuf),
+    /// Behind a server at this address.
+    Server(String),
+}
+
+impl Target {
+    /// The ledger that is meant.
+    pub(super) fn place(&self) -> Result<Place, CliError> {
+        self.place_in(|name| std::env::var_os(name))
+    }
+
+    fn place_in(&self, variable: impl Fn(&str) -> Option<OsString>) -> Result<Place, CliError> {
+        if let Some(directory) = &self.data {
+            return Ok(Place::Directory(directory.clone()));
+        }
+        if let Some(url) = &self.url {
+            return Ok(Place::Server(url.clone()));
+        }
+        let said = |name: &str| variable(name).filter(|value| !value.is_empty());
+        match (said(DATA_VARIABLE), said(URL_VARIABLE)) {
+            (Some(_), Some(_)) => Err(CliError::Usage(format!(
+                "{DATA_VARIABLE} and {URL_VARIABLE} are both set\nhint: say which is meant with --data DIR or --url URL"
+            ))),
+            (Some(directory), None) => Ok(Place::Directory(directory.into())),
+            (None, Some(url)) => Ok(Place::Server(url.to_string_lossy().into_owned())),
+            (None, None) => Ok(Place::Directory(PathBuf::from(DATA_DEFAULT))),
+        }
+    }
+
+    /// The directory that is meant, for commands that work on files only.
+    pub(super) fn directory(&self, why: &str) -> Result<PathBuf, CliError> {
+        match self.place()? {
+            Place::Directory(directory) => Ok(directory),
+            Place::Server(_) => {
+                Err(CliError::Usage(format!("{why}\nhint: name the directory with --data DIR")))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_word_the_ledger_lies_in_the_directory_of_the_default_name() {
+        let nothing = Target { data: None, url: None };
+        let place = nothing.place_in(|_| None).expect("a place");
+        assert_eq!(place, Place::Directory(PathBuf::from(DATA_DEFAULT)));
+        let empty = nothing.place_in(|_| Some(OsString::new())).expect("a place");
+        assert_eq!(empty, place, "an empty variable says nothing");
+    }
+}

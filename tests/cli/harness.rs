@@ -1,0 +1,184 @@
+//! The program as tests run it: with nothing of the caller's environment that could choose a ledger for it.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The day that `seed` makes, as flags.
+pub const DAY: [&str; 4] = ["--from", "2026-07-22", "--to", "2026-07-24"];
+
+pub fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_attempt-ledger"));
+    for name in ["ATTEMPT_LEDGER_DATA", "ATTEMPT_LEDGER_URL", "CLICOLOR_FORCE", "RUST_BACKTRACE"] {
+        command.env_remove(name);
+    }
+    command.env("NO_COLOR", "1");
+    command
+}
+
+pub fn run(arguments: &[&str]) -> Output {
+    program().args(arguments).output().expect("the program starts")
+}
+
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("text")
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("text")
+}
+
+/// What it prints, when it ends well.
+pub fn printed(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
+    stdout(&output)
+}
+
+pub fn json(arguments: &[&str]) -> Value {
+    serde_json::from_str(&printed(arguments)).expect("JSON")
+}
+
+/// Every line of what it prints.
+pub fn json_lines(arguments: &[&str]) -> Vec<Value> {
+    lines_of(&printed(arguments))
+}
+
+pub fn lines_of(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+}
+
+/// It ends with this code, prints nothing, and says all of this.
+pub fn refused(arguments: &[&str], code: i32, words: &[&str]) {
+    let output = run(arguments);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+    assert_eq!(stdout(&output), "", "{arguments:?}: what went wrong is told on stderr only");
+    for word in words {
+        assert!(said.contains(word), "{arguments:?}: {word} is missing in\n{said}");
+    }
+}
+
+pub fn text(path: &Path) -> &str {
+    path.to_str().expect("a path in UTF-8")
+}
+
+/// A file of seeded deliveries.
+pub fn seeded(directory: &Path, scenario: &str, attempts: &str) -> PathBuf {
+    let file = directory.join(format!("{scenario}.ndjson"));
+    printed(&["seed", "--attempts", attempts, "--scenario", scenario, "--out", text(&file)]);
+    file
+}
+
+/// Records lines, each a delivery, or whatever else is to be refused.
+pub fn ingest(data: &Path, lines: &str) {
+    let mut command = program();
+    command.args(["ingest", "-", "--data", text(data), "--json"]).stdin(Stdio::piped());
+    let mut child = command.stdout(Stdio::null()).spawn().expect("it starts");
+    child.stdin.take().expect("a pipe").write_all(lines.as_bytes()).expect("written");
+    assert!(child.wait().expect("it ends").success());
+}
+
+/// A ledger in a directory of its own, with some other room beside it.
+pub struct Ledger {
+    directory: TempDir,
+    data: String,
+}
+
+impl Ledger {
+    pub fn empty() -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let data = text(&directory.path().join("ledger")).to_owned();
+        Self { directory, data }
+    }
+
+    /// With a day of so many attempts, a few of them late or doubled, and at least one refusal.
+    pub fn of(attempts: &str) -> Self {
+        let ledger = Self::empty();
+        let file = seeded(ledger.directory.path(), "normal", attempts);
+        let mut lines = File::options().append(true).open(&file).expect("a file");
+        lines.write_all(b"this is no JSON\n").expect("written");
+        printed(&["ingest", text(&file), "--data", ledger.data()]);
+        ledger
+    }
+
+    pub fn path(&self) -> PathBuf {
+        self.room("ledger")
+    }
+
+    /// A file or directory that is not the ledger's.
+    pub fn room(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub fn data(&self) -> &str {
+        &self.data
+    }
+
+    /// Arguments, and `--data` of this ledger.
+    pub fn with<'a>(&'a self, arguments: &[&'a str]) -> Vec<&'a str> {
+        arguments.iter().copied().chain(["--data", &self.data]).collect()
+    }
+
+    /// The file that the read models are in.
+    pub fn models(&self) -> PathBuf {
+        let models = self.path().join("read-models");
+        let name = std::fs::read_to_string(models.join("CURRENT")).expect("there are read models");
+        models.join(name.trim())
+    }
+
+    /// Changes the read models behind the ledger's back. Answers with the rows that changed.
+    pub fn tamper(&self, sql: &str) -> usize {
+        let models = rusqlite::Connection::open(self.models()).expect("a SQLite file");
+        models.execute(sql, []).expect(sql)
+    }
+
+    pub fn serve(&self) -> Server {
+        Server::start(&self.path())
+    }
+}
+
+/// A server that is killed when it is dropped.
+pub struct Server {
+    child: Child,
+    pub url: String,
+    /// Kept open: a closed pipe would fail the server's own prints.
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Server {
+    pub fn start(data: &Path) -> Self {
+        let mut command = program();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data", text(data)]);
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
+        let mut line = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+        stdout.read_line(&mut line).expect("a first line");
+        let url = line.split_whitespace().find(|word| word.starts_with("http://")).expect(&line).to_owned();
+        Self { child, url, _stdout: stdout }
+    }
+
+    /// Defines a queue.
+    pub fn define(&self, queue_id: i64, body: &Value) {
+        let url = format!("{}/v1/queues/{queue_id}", self.url);
+        ureq::put(url).send(body.to_string()).expect("it is defined");
+    }
+
+    /// Returns once the read models contain the whole log.
+    pub fn caught_up(&self) {
+        let head = json(&["status", "--url", &self.url, "--json"])["head"].to_string();
+        printed(&["attempts", "--url", &self.url, "--limit", "1", "--min-position", &head]);
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
+    }
+}

@@ -1,0 +1,85 @@
+//! Data goes to stdout and everything else to stderr, in colour on a terminal only.
+
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::harness::{DAY, Ledger, lines_of, program, run, stderr, stdout, text};
+
+const ESCAPE: char = '\u{1b}';
+const BOLD: &str = "\u{1b}[1m";
+
+#[test]
+fn json_is_json_and_nothing_else_is_on_stdout() {
+    let ledger = Ledger::of("40");
+    for question in [
+        &["attempts", "--format", "json", "--limit", "5"][..],
+        &["attempts", "--format", "ndjson"],
+        &["agents", "--format", "json"],
+        &["agents", "--format", "ndjson"],
+        &["agents", "305", "--format", "json"],
+        &["agents", "305", "--intervals", "--from", "2026-07-22", "--format", "ndjson"],
+        &["queues", "--format", "json"],
+        &["queues", "17", "--format", "ndjson"],
+        &["export", "--what", "events", "--format", "ndjson", "--out", "-"],
+        &["export", "--what", "refusals", "--format", "ndjson", "--out", "-"],
+        &["rebuild", "--json"],
+        &["rebuild", "--compare", "--json"],
+        &["verify", "--json"],
+        &["status", "--json"],
+    ] {
+        let output = run(&ledger.with(question));
+        assert!(output.status.success(), "{question:?}: {}", stderr(&output));
+        let rows = lines_of(&stdout(&output));
+        assert!(!rows.is_empty() && rows.iter().all(Value::is_object), "{question:?}");
+    }
+}
+
+#[test]
+fn remarks_go_to_stderr_so_that_a_pipe_sees_rows_only() {
+    let ledger = Ledger::of("40");
+    let page = run(&ledger.with(&["attempts", "--limit", "3"]));
+    assert_eq!(stdout(&page).lines().count(), 4, "a header and three rows");
+    assert!(stderr(&page).contains("--cursor"));
+    let busy = run(&ledger.with(&[&["agents", "305", "--intervals"], &DAY[..]].concat()));
+    assert!(stderr(&busy).contains("busy for") && !stdout(&busy).contains("busy for"));
+    let out = ledger.room("agents.csv");
+    let export = run(&ledger.with(&["export", "--what", "agents", "--format", "csv", "--out", text(&out)]));
+    assert_eq!(stdout(&export), "");
+    assert!(stderr(&export).contains(" rows, "), "{}", stderr(&export));
+}
+
+/// Runs a command line on a terminal, and answers with what it shows.
+fn on_a_terminal(arguments: &[&str], more: &[(&str, &str)]) -> String {
+    let words: Vec<String> = std::iter::once(env!("CARGO_BIN_EXE_attempt-ledger"))
+        .chain(arguments.iter().copied())
+        .map(|word| format!("'{word}'"))
+        .collect();
+    let mut script = Command::new("script");
+    script.args(["--quiet", "--return", "--command", &words.join(" "), "/dev/null"]).stdin(Stdio::null());
+    script.env_remove("NO_COLOR").env("TERM", "xterm-256color").envs(more.iter().copied());
+    let output =
+        script.output().expect("the tests need `script`: install the package bsdutils or util-linux");
+    assert!(output.status.success(), "{}", stdout(&output));
+    stdout(&output)
+}
+
+#[test]
+fn there_is_colour_on_a_terminal_only_and_not_where_nobody_wants_it() {
+    let ledger = Ledger::of("10");
+    for question in [&["attempts"][..], &["agents"], &["queues"], &["rebuild"]] {
+        let question = ledger.with(question);
+        let piped = program().args(&question).env_remove("NO_COLOR").output().unwrap();
+        assert!(piped.status.success() && !stdout(&piped).contains(ESCAPE), "{question:?}");
+        assert!(!stderr(&piped).contains(ESCAPE), "{question:?}");
+        assert!(on_a_terminal(&question, &[]).contains(BOLD), "{question:?} has a bold header");
+    }
+    let plain = ledger.with(&["attempts"]);
+    for nobody in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+        assert!(!on_a_terminal(&plain, &[nobody]).contains(BOLD), "{nobody:?}");
+    }
+    let rows = on_a_terminal(&ledger.with(&["attempts", "--format", "json"]), &[]);
+    assert!(!rows.contains(BOLD), "JSON is never coloured");
+    let failed = program().args(["status", "--data", "/nowhere"]).env_remove("NO_COLOR").output().unwrap();
+    assert!(stderr(&failed).starts_with("error: "), "{}", stderr(&failed));
+}

@@ -1,0 +1,96 @@
+//! What makes no sense is refused by name, and what is not there has an exit code of its own.
+
+use crate::harness::{Ledger, refused, run, stderr};
+
+#[test]
+fn wrong_usage_names_the_parameter() {
+    let ledger = Ledger::of("5");
+    for (question, words) in [
+        (&["attempts", "--state", "gone"][..], &["`state`", "waiting"][..]),
+        (&["attempts", "--class", "gone"], &["`class`"]),
+        (&["attempts", "--queue-id", "x"], &["`queue_id`", "whole number"]),
+        (&["attempts", "--queue-type", "x"], &["`queue_type`"]),
+        (&["attempts", "--limit", "0"], &["`limit`"]),
+        (&["attempts", "--order", "random"], &["`order`"]),
+        (&["attempts", "--cursor", "x"], &["`cursor`"]),
+        (&["attempts", "--conflict", "perhaps"], &["`conflict`"]),
+        (&["attempts", "--from", "yesterday"], &["`from`"]),
+        (&["attempts", "--timezone", "Mars/Olympus"], &["`timezone`", "Mars/Olympus"]),
+        (&["attempts", "--as-of", "999999"], &["`as_of`"]),
+        (&["attempts", "--format", "xml"], &["--format", "ndjson"]),
+        (&["attempts", "--stat", "left"], &["--stat", "--state"]),
+        (&["queues", "--interval", "PT7M"], &["`interval`", "PT15M"]),
+        (&["queues", "17", "--metrics", "luck"], &["`metrics`"]),
+        (&["queues", "17", "--explain", "luck"], &["`explain`"]),
+        (&["queues", "17", "--changed-since", "3"], &["--explain"]),
+        (&["queues", "x"], &["QUEUE_ID"]),
+        (&["agents", "x"], &["AGENT_ID"]),
+        (&["agents", "--intervals"], &["AGENT_ID"]),
+        (&["agents", "--queue-id", "17"], &["AGENT_ID"]),
+        (&["agents", "--interval", "PT1H"], &["`interval`"]),
+        (&["agents", "305", "--intervals", "--interval", "PT1H"], &["`interval`"]),
+        (&["agents", "305", "--to", "now"], &["`from`"]),
+        (&["rebuild", "bets"], &["bets", "queue_history"]),
+    ] {
+        refused(&ledger.with(question), 2, words);
+    }
+}
+
+#[test]
+fn a_server_refuses_by_the_same_names() {
+    let ledger = Ledger::of("5");
+    let server = ledger.serve();
+    for (question, word) in [
+        (&["attempts", "--state", "gone"][..], "`state`"),
+        (&["queues", "--interval", "PT7M"], "`interval`"),
+        (&["agents", "--interval", "PT1H"], "`interval`"),
+    ] {
+        refused(&[question, &["--url", &server.url]].concat(), 2, &[word]);
+    }
+    for question in [&["attempts"][..], &["queues"], &["agents"], &["rebuild"], &["verify"], &["status"]] {
+        refused(&ledger.with(question), 11, &["in use", "--url"]);
+    }
+}
+
+#[test]
+fn what_is_not_there_has_an_exit_code_of_its_own() {
+    let ledger = Ledger::empty();
+    for question in [
+        &["attempts"][..],
+        &["queues"],
+        &["agents"],
+        &["rebuild"],
+        &["verify"],
+        &["status"],
+        &["export", "--what", "agents", "--format", "csv", "--out", "-"],
+    ] {
+        refused(&ledger.with(question), 10, &["no ledger", "--data DIR"]);
+        assert!(!ledger.path().exists(), "{question:?} only looks");
+    }
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", free.local_addr().unwrap());
+    drop(free);
+    for question in [&["attempts"][..], &["queues"], &["agents"], &["rebuild"], &["status"]] {
+        refused(&[question, &["--url", &url]].concat(), 1, &[&url]);
+    }
+}
+
+#[test]
+fn a_position_that_is_not_reached_is_a_failure_and_an_unknown_filter_value_an_empty_list() {
+    let ledger = Ledger::of("5");
+    refused(&ledger.with(&["attempts", "--min-position", "999999"]), 1, &["999999"]);
+    let nobody = run(&ledger.with(&["attempts", "--agent-id", "-5", "--format", "ndjson"]));
+    assert!(nobody.status.success() && nobody.stdout.is_empty(), "{}", stderr(&nobody));
+}
+
+#[test]
+fn read_models_of_a_newer_release_are_left_alone() {
+    let ledger = Ledger::of("5");
+    run(&ledger.with(&["attempts"]));
+    ledger.tamper("PRAGMA user_version = 99");
+    let before = std::fs::read(ledger.models()).unwrap();
+    for question in [&["attempts"][..], &["rebuild"], &["verify"]] {
+        refused(&ledger.with(question), 12, &["99"]);
+    }
+    assert!(std::fs::read(ledger.models()).unwrap() == before);
+}
