@@ -76,3 +76,55 @@ impl Writing for Behind {
 fn gone() -> StoreError {
     StoreError::Failed { reason: "the writing thread ended".to_owned() }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use std::sync::Mutex;
+
+    use attempt_ledger_domain::Position;
+
+    use super::*;
+    use crate::read_store::{Checkpoint, Failure, Projection, Reader};
+
+    /// Notes the batches that it was given, and fails at one of them.
+    struct FailsAt(u64, Mutex<Vec<u64>>);
+
+    impl ReadStore for FailsAt {
+        fn reader(&self) -> Result<Box<dyn Reader + '_>, StoreError> {
+            Err(gone())
+        }
+
+        fn apply(&self, changes: &Changes) -> Result<(), StoreError> {
+            self.1.lock().unwrap().push(changes.checkpoint.position.0);
+            if changes.checkpoint.position.0 == self.0 { Err(gone()) } else { Ok(()) }
+        }
+
+        fn set_failure(&self, _: Projection, _: Option<&Failure>) -> Result<(), StoreError> {
+            Ok(())
+        }
+
+        fn reset(&self, _: &[Projection]) -> Result<(), StoreError> {
+            Ok(())
+        }
+    }
+
+    fn batch(position: u64) -> Changes {
+        let checkpoint = Checkpoint { position: Position(position), ..Checkpoint::default() };
+        Changes { checkpoint, ..Changes::default() }
+    }
+
+    #[test]
+    fn nothing_is_written_after_a_batch_that_failed_and_its_error_is_told() {
+        for (fails_at, written) in [(2, &[1, 2][..]), (4, &[1, 2, 3, 4])] {
+            let store = Arc::new(FailsAt(fails_at, Mutex::default()));
+            let told = std::thread::scope(|scope| {
+                let mut writing = Behind::begin(scope, store.clone()).unwrap();
+                (1..=4).try_for_each(|position| writing.write(batch(position)))?;
+                writing.settle()
+            });
+            assert!(told.is_err());
+            assert_eq!(*store.1.lock().unwrap(), written);
+        }
+    }
+}
