@@ -1,7 +1,5 @@
 //! The values of a measure as a sorted multiset, so that any threshold and any percentile is exact.
 
-use std::borrow::Cow;
-
 use thiserror::Error;
 
 mod bytes;
@@ -9,13 +7,14 @@ mod ranks;
 
 /// A multiset of milliseconds. In a delta, multiplicities may be negative.
 ///
-/// Values are gathered unsorted and put in order when they are looked at: most are only ever added and merged.
+/// Values are gathered in any order and put in order when somebody looks at them so: most are only ever added and
+/// merged. A month of a busy queue is a million values that occur once: those take four bytes each.
 #[derive(Clone, Debug, Default)]
 pub struct Values {
-    /// Ascending, distinct, and no multiplicity is 0.
-    sorted: Vec<(u64, i64)>,
-    /// Added since, in any order.
-    pending: Vec<(u64, i64)>,
+    /// Values that occur once more.
+    once: Vec<u32>,
+    /// Values with how much more often they occur: those that do not fit above.
+    counted: Vec<(u64, i64)>,
 }
 
 /// Why bytes are not a multiset.
@@ -26,115 +25,102 @@ pub struct ValuesError;
 impl Values {
     /// Adds a value `times` times; retracts it when `times` is negative.
     pub fn add(&mut self, value: u64, times: i64) {
-        if times != 0 {
-            self.pending.push((value, times));
+        match u32::try_from(value) {
+            Ok(value) if times == 1 => self.once.push(value),
+            _ if times == 0 => {}
+            _ => self.counted.push((value, times)),
         }
     }
 
     /// Adds another multiset.
     pub fn merge(&mut self, other: &Self) {
-        self.pending.extend_from_slice(&other.sorted);
-        self.pending.extend_from_slice(&other.pending);
+        self.once.extend_from_slice(&other.once);
+        self.counted.extend_from_slice(&other.counted);
     }
 
     /// Whether it holds nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         // Only what cancels out to nothing has to be put in order to be seen as such.
-        if self.pending.is_empty() {
-            self.sorted.is_empty()
+        if self.counted.is_empty() {
+            self.once.is_empty()
         } else {
-            self.count() == 0 && self.settled().is_empty()
+            self.count() == 0 && self.in_order().is_empty()
         }
     }
 
     /// Distinct values with their multiplicities, ascending.
     pub fn iter(&self) -> impl Iterator<Item = (u64, i64)> {
-        self.settled().into_owned().into_iter()
+        self.in_order().into_iter()
     }
 
-    /// Everything in order, equal values together.
-    fn settled(&self) -> Cow<'_, [(u64, i64)]> {
-        if self.pending.is_empty() {
-            return Cow::Borrowed(&self.sorted);
-        }
-        let mut all = Vec::with_capacity(self.sorted.len() + self.pending.len());
-        all.extend_from_slice(&self.sorted);
-        all.extend_from_slice(&self.pending);
+    /// Everything in order, equal values together, and none that occurs 0 times.
+    fn in_order(&self) -> Vec<(u64, i64)> {
+        let mut all: Vec<(u64, i64)> = self.in_any_order().collect();
         all.sort_unstable_by_key(|(value, _)| *value);
-        let mut settled: Vec<(u64, i64)> = Vec::with_capacity(all.len());
-        for (value, times) in all {
-            match settled.last_mut() {
-                Some((last, known)) if *last == value => *known += times,
-                _ => settled.push((value, times)),
-            }
-        }
-        settled.retain(|(_, times)| *times != 0);
-        Cow::Owned(settled)
+        all.dedup_by(|(value, times), (known, so_often)| {
+            let is_known = value == known;
+            *so_often += if is_known { *times } else { 0 };
+            is_known
+        });
+        all.retain(|(_, times)| *times != 0);
+        all
     }
 
-    /// Puts everything in order, so that looking at it costs nothing more.
-    pub fn settle(&mut self) {
-        if !self.pending.is_empty() {
-            self.sorted = self.settled().into_owned();
-            self.pending = Vec::new();
-        }
+    fn in_any_order(&self) -> impl Iterator<Item = (u64, i64)> {
+        self.once.iter().map(|value| (u64::from(*value), 1)).chain(self.counted.iter().copied())
     }
 
     /// How many values there are.
     #[must_use]
     pub fn count(&self) -> i64 {
-        self.iter_unsettled().map(|(_, times)| times).sum()
+        let once = i64::try_from(self.once.len()).unwrap_or(i64::MAX);
+        once + self.counted.iter().map(|(_, times)| times).sum::<i64>()
     }
 
     /// How many values are below a threshold, or at most it.
     #[must_use]
     pub fn count_within(&self, threshold: u64, or_equal: bool) -> i64 {
         let is_within = |value: u64| value < threshold || (or_equal && value == threshold);
-        self.iter_unsettled().filter(|(value, _)| is_within(*value)).map(|(_, times)| times).sum()
+        self.in_any_order().filter(|(value, _)| is_within(*value)).map(|(_, times)| times).sum()
     }
 
     /// The smallest and the largest value; `None` when there is none.
     #[must_use]
     pub fn extremes(&self) -> Option<(u64, u64)> {
-        let settled = self.settled();
-        Some((settled.first()?.0, settled.last()?.0))
+        let in_order = self.in_order();
+        Some((in_order.first()?.0, in_order.last()?.0))
     }
 
     /// Percentiles by nearest rank: for each `p`, the ⌈p/100 · n⌉-th smallest value. `None` when there is no value.
     ///
-    /// What was put together from many intervals is not sorted for it, only divided at each rank.
+    /// Where nearly every value occurs once, nothing is sorted for it, only divided at each rank.
     #[must_use]
     pub fn percentiles<const N: usize>(&self, asked: [u8; N]) -> Option<[u64; N]> {
-        match self.flattened() {
-            Some(flat) => ranks::of_list(flat, asked),
-            None => ranks::of_multiset(&self.settled(), asked),
+        match self.written_out() {
+            Some(list) => ranks::of_list(list, asked),
+            None => ranks::of_multiset(&self.in_order(), asked),
         }
     }
 
-    /// Each value as often as it occurs, in no order. `None` where that is no gain: everything is in order already,
-    /// something is taken out again, or values repeat so much that a list would be far longer than the multiset.
-    fn flattened(&self) -> Option<Vec<u64>> {
-        let length_max = 2 * (self.sorted.len() + self.pending.len());
-        if self.pending.is_empty() {
-            return None;
+    /// Each value as often as it occurs, in no order. `None` where that is no gain or no list: something is taken out
+    /// again, a value is very large, or values repeat so much that the list would be far longer than the multiset.
+    fn written_out(&self) -> Option<Vec<u32>> {
+        let length_max = 2 * (self.once.len() + self.counted.len());
+        let mut list = Vec::with_capacity(self.once.len() + 2 * self.counted.len());
+        list.extend_from_slice(&self.once);
+        for (value, times) in &self.counted {
+            let value = u32::try_from(*value).ok()?;
+            let times = usize::try_from(*times).ok().filter(|times| *times <= length_max - list.len())?;
+            list.extend(std::iter::repeat_n(value, times));
         }
-        let mut flat = Vec::with_capacity(length_max);
-        for (value, times) in self.iter_unsettled() {
-            let times = usize::try_from(times).ok().filter(|times| *times <= length_max - flat.len())?;
-            flat.extend(std::iter::repeat_n(value, times));
-        }
-        Some(flat)
-    }
-
-    fn iter_unsettled(&self) -> impl Iterator<Item = (u64, i64)> {
-        self.sorted.iter().chain(&self.pending).copied()
+        Some(list)
     }
 }
 
 impl PartialEq for Values {
     fn eq(&self, other: &Self) -> bool {
-        self.settled() == other.settled()
+        self.in_order() == other.in_order()
     }
 }
 

@@ -10,10 +10,10 @@ impl Values {
     /// When a multiplicity is negative, for a delta is not stored, or above 2³² − 1.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let settled = self.settled();
-        let mut bytes = Vec::with_capacity(settled.len() * 3);
+        let in_order = self.in_order();
+        let mut bytes = Vec::with_capacity(in_order.len() * 3);
         let mut before = 0;
-        for (value, times) in settled.iter().copied() {
+        for (value, times) in in_order {
             let times = u32::try_from(times).expect("an interval holds a value 0 to 4 billion times");
             let repeats = u128::from(times > 1);
             write(&mut bytes, u128::from(value - before) << 1 | repeats);
@@ -30,21 +30,21 @@ impl Values {
     /// # Errors
     /// [`ValuesError`] for anything else.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ValuesError> {
-        let mut sorted: Vec<(u64, i64)> = Vec::with_capacity(bytes.len() / 2);
+        let mut values = Self { once: Vec::with_capacity(bytes.len() / 2), counted: Vec::new() };
         let mut rest = bytes;
-        let mut before = 0_u64;
+        let mut before: Option<u64> = None;
         while !rest.is_empty() {
             let head = read(&mut rest)?;
             let step = u64::try_from(head >> 1).map_err(|_| ValuesError)?;
-            if step == 0 && !sorted.is_empty() {
+            if step == 0 && before.is_some() {
                 return Err(ValuesError);
             }
-            let value = before.checked_add(step).ok_or(ValuesError)?;
+            let value = before.unwrap_or_default().checked_add(step).ok_or(ValuesError)?;
             let times = if head & 1 == 1 { multiplicity(read(&mut rest)?)? } else { 1 };
-            sorted.push((value, times));
-            before = value;
+            values.add(value, times);
+            before = Some(value);
         }
-        Ok(Self { sorted, pending: Vec::new() })
+        Ok(values)
     }
 }
 

@@ -10,7 +10,7 @@ fn rank(count: u64, percent: u8) -> u64 {
 ///
 /// Divides the list at the lowest rank, then what is above it at the next, so that each rank costs less than the
 /// one before.
-pub(super) fn of_list<const N: usize>(mut list: Vec<u64>, asked: [u8; N]) -> Option<[u64; N]> {
+pub(super) fn of_list<const N: usize>(mut list: Vec<u32>, asked: [u8; N]) -> Option<[u64; N]> {
     if list.is_empty() {
         return None;
     }
@@ -21,7 +21,7 @@ pub(super) fn of_list<const N: usize>(mut list: Vec<u64>, asked: [u8; N]) -> Opt
     let mut below = 0;
     for place in places {
         let index = usize::try_from(rank(count, asked[place]) - 1).expect("a rank is within the list");
-        found[place] = *list[below..].select_nth_unstable(index - below).1;
+        found[place] = u64::from(*list[below..].select_nth_unstable(index - below).1);
         below = index;
     }
     Some(found)
