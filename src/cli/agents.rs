@@ -7,7 +7,7 @@ use super::open::Storage;
 use super::output::{self, Format};
 use super::request::{Query, Service};
 use super::show::{self, Column, Kind};
-use super::{CliError, Target, export, queues};
+use super::{CliError, Target, export, known, queues};
 use crate::files::{CsvOptions, FileFormat};
 
 /// The metrics of tables where nobody names others.
@@ -59,6 +59,7 @@ impl ShowAgents {
         let service = Service::open(&self.target, storage)?;
         let zone = output::zone(&self.times);
         let Some(agent_id) = self.agent_id else { return self.list(&service) };
+        known::must_be_known(&service, &known::AGENT, agent_id, &self.known.min_position)?;
         let today = output::today_unless_said(self.times.clone());
         if self.intervals {
             let query = today.add_to(Query::to(format!("/v1/agents/{agent_id}/intervals")));

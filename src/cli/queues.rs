@@ -12,7 +12,7 @@ use super::output::{self, Format};
 use super::request::{Query, Service};
 use super::show::{self, Kind};
 use super::table::{Align, Table};
-use super::{CliError, Target, explained};
+use super::{CliError, Target, explained, known};
 
 /// The metrics of tables where nobody names others.
 const METRICS: &str = "n_offered,n_answered,n_abandoned,abandon_rate,service_level,asa,aht";
@@ -51,6 +51,9 @@ impl ShowQueues {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
         let service = Service::open(&self.target, storage)?;
         let zone = output::zone(&self.times);
+        if let Some(queue_id) = self.queue_id {
+            known::must_be_known(&service, &known::QUEUE, queue_id, &self.known.min_position)?;
+        }
         let query = match self.queue_id {
             Some(queue_id) => self.history(Query::to(format!("/v1/queues/{queue_id}/history"))),
             None if self.explaining.explain.is_some() => self.history(Query::to("/v1/queues/history")),
