@@ -1,4 +1,5 @@
-//! Whether a ledger has ever heard of a queue or an agent. A history of nobody is all zeros, which reads like a fact.
+//! Whether a ledger has ever heard of a queue or an agent: a history of nobody is all zeros, which reads like a
+//! fact.
 
 use anyhow::anyhow;
 use serde_json::Value;

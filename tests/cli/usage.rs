@@ -26,6 +26,7 @@ fn wrong_usage_names_the_parameter() {
         (&["attempts", "--timezone", "Mars/Olympus"], &["`timezone`", "Mars/Olympus"]),
         (&["attempts", "--as-of", "999999"], &["`as_of`"]),
         (&["attempts", "--format", "xml"], &["--format", "ndjson"]),
+        (&["attempts", "--format", "csv", "--json"], &["--format", "--json"]),
         (&["attempts", "--stat", "left"], &["--stat", "--state"]),
         (&["queues", "--interval", "PT7M"], &["`interval`", "PT15M"]),
         (&["queues", "17", "--metrics", "luck"], &["`metrics`"]),
