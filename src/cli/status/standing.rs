@@ -115,7 +115,9 @@ pub(super) fn in_words(projections: &[Standing]) -> String {
         text.push_str("hint: mend the cause, then `attempt-ledger rebuild` folds them anew\n");
     }
     if projections.iter().any(|one| matches!(&*one.state, "outdated" | "foreign")) {
-        text.push_str("hint: `attempt-ledger rebuild` folds outdated and foreign ones anew, as a server does when it starts\n");
+        let how =
+            "`attempt-ledger rebuild` folds outdated and foreign ones anew, as a server does when it starts";
+        text.push_str(&format!("hint: {how}\n"));
     }
     text
 }
