@@ -16,6 +16,8 @@ mod harness;
 mod python;
 #[path = "cli/rebuilds.rs"]
 mod rebuilds;
+#[path = "cli/status.rs"]
+mod status;
 #[path = "cli/streams.rs"]
 mod streams;
 #[path = "cli/usage.rs"]

@@ -4,10 +4,10 @@ use clap::Args;
 
 use super::filters::{Explaining, Known, Measuring, Times};
 use super::open::Storage;
-use super::output::{self, Format};
+use super::output::{self, Format, Printing};
 use super::request::{Query, Service};
 use super::show::{self, Column, Kind};
-use super::{CliError, Target, export, queues};
+use super::{CliError, Target, export, known, queues};
 use crate::files::{CsvOptions, FileFormat};
 
 /// The metrics of tables where nobody names others.
@@ -49,9 +49,8 @@ pub(super) struct ShowAgents {
     explaining: Explaining,
     #[command(flatten)]
     known: Known,
-    /// How to print
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    #[command(flatten)]
+    printing: Printing,
 }
 
 impl ShowAgents {
@@ -59,10 +58,11 @@ impl ShowAgents {
         let service = Service::open(&self.target, storage)?;
         let zone = output::zone(&self.times);
         let Some(agent_id) = self.agent_id else { return self.list(&service) };
+        known::must_be_known(&service, &known::AGENT, agent_id, &self.known.min_position)?;
         let today = output::today_unless_said(self.times.clone());
         if self.intervals {
             let query = today.add_to(Query::to(format!("/v1/agents/{agent_id}/intervals")));
-            return output::answer(&service, self.rest(query), self.format, |answer| {
+            return output::answer(&service, self.rest(query), self.printing.format(), |answer| {
                 let states = answer["intervals"].as_array().map(Vec::as_slice).unwrap_or_default();
                 let occupied = show::cell(&answer["occupied_ms"], Kind::Duration, zone);
                 anstream::eprintln!("busy for {occupied}, at most {} at once", answer["concurrency_max"]);
@@ -70,9 +70,10 @@ impl ShowAgents {
             });
         }
         let query = self.rest(today.add_to(Query::to(format!("/v1/agents/{agent_id}/history"))));
-        let is_plain = self.format == Format::Table && !query.has("metrics") && !query.has("explain");
+        let is_plain =
+            self.printing.format() == Format::Table && !query.has("metrics") && !query.has("explain");
         let query = if is_plain { query.with("metrics", METRICS) } else { query };
-        output::answer(&service, query, self.format, |answer| queues::draw(answer, zone))
+        output::answer(&service, query, self.printing.format(), |answer| queues::draw(answer, zone))
     }
 
     /// Every other parameter. One that the route does not know, it refuses by name.
@@ -83,15 +84,15 @@ impl ShowAgents {
 
     fn list(&self, service: &Service) -> Result<(), CliError> {
         let query = self.rest(self.times.add_to(Query::to("/v1/agents")));
-        if matches!(self.format, Format::Table | Format::Json) {
+        if matches!(self.printing.format(), Format::Table | Format::Json) {
             let zone = output::zone(&self.times);
-            return output::answer(service, query, self.format, |answer| {
+            return output::answer(service, query, self.printing.format(), |answer| {
                 let agents = answer["agents"].as_array().map(Vec::as_slice).unwrap_or_default();
                 show::rows(&COLUMNS, agents, zone)
             });
         }
         // The route answers JSON only: the list is short.
-        let format = if self.format == Format::Csv { FileFormat::Csv } else { FileFormat::Ndjson };
+        let format = if self.printing.format() == Format::Csv { FileFormat::Csv } else { FileFormat::Ndjson };
         let list = export::agents(&service.json(&query)?);
         export::write(list, format, &CsvOptions::default(), Box::new(std::io::stdout())).map(drop)
     }

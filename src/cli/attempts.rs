@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::filters::{Attempts, Known, Page, Times};
 use super::open::Storage;
-use super::output::{self, Format};
+use super::output::{self, Printing};
 use super::request::{Query, Service};
 use super::show::{self, Column, Kind};
 use super::{CliError, Target};
@@ -37,9 +37,8 @@ pub(super) struct ListAttempts {
     page: Page,
     #[command(flatten)]
     known: Known,
-    /// How to print; ndjson and csv hold every row unless --limit is given
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    #[command(flatten)]
+    printing: Printing,
 }
 
 impl ListAttempts {
@@ -49,7 +48,7 @@ impl ListAttempts {
         let query = self.known.add_to(self.page.add_to(query));
         let zone = output::zone(&self.times);
         let service = Service::open(&self.target, storage)?;
-        output::answer(&service, query, self.format, |answer| {
+        output::answer(&service, query, self.printing.format(), |answer| {
             let rows = answer["attempts"].as_array().map(Vec::as_slice).unwrap_or_default();
             if let Some(cursor) = answer["next_cursor"].as_str() {
                 anstream::eprintln!("there are more: --cursor {cursor}, or --limit");

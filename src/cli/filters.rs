@@ -35,10 +35,10 @@ impl Times {
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct Known {
     /// What the ledger knew at this log position, whatever came later
-    #[arg(long, value_name = "POSITION")]
+    #[arg(long, value_name = "POSITION", allow_negative_numbers = true)]
     pub(super) as_of: Option<String>,
     /// Wait until the read models contain this log position
-    #[arg(long, value_name = "POSITION")]
+    #[arg(long, value_name = "POSITION", allow_negative_numbers = true)]
     pub(super) min_position: Option<String>,
 }
 
@@ -52,7 +52,7 @@ impl Known {
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct Page {
     /// At most so many rows
-    #[arg(long, value_name = "ROWS")]
+    #[arg(long, value_name = "ROWS", allow_negative_numbers = true)]
     pub(super) limit: Option<String>,
     /// newest or oldest first
     #[arg(long, value_name = "ORDER")]
@@ -146,7 +146,7 @@ pub(super) struct Measuring {
     #[arg(long, value_name = "KEYS")]
     pub(super) metrics: Option<String>,
     /// The wait within which an answer meets the service level [default: as the queue is defined]
-    #[arg(long, value_name = "MS")]
+    #[arg(long, value_name = "MS", allow_negative_numbers = true)]
     threshold_ms: Option<String>,
     /// lt or lte: whether a wait has to be below a threshold or may be equal [default: lte]
     #[arg(long, value_name = "OPERATOR")]
@@ -155,10 +155,10 @@ pub(super) struct Measuring {
     #[arg(long, value_name = "POLICY")]
     policy: Option<String>,
     /// The wait up to which an abandon is short [default: as the queue is defined]
-    #[arg(long, value_name = "MS")]
+    #[arg(long, value_name = "MS", allow_negative_numbers = true)]
     short_abandon_ms: Option<String>,
     /// A wait for which abandons are counted; may be given several times
-    #[arg(long, value_name = "MS")]
+    #[arg(long, value_name = "MS", allow_negative_numbers = true)]
     abandoned_in_ms: Vec<String>,
 }
 
@@ -187,10 +187,10 @@ pub(super) struct Explaining {
     #[arg(long, value_name = "METRIC")]
     pub(super) explain: Option<String>,
     /// With --explain: why the number is not what it was at this log position
-    #[arg(long, value_name = "POSITION", requires = "explain")]
+    #[arg(long, value_name = "POSITION", requires = "explain", allow_negative_numbers = true)]
     changed_since: Option<String>,
     /// With --explain: at most so many attempts
-    #[arg(long, value_name = "ROWS", requires = "explain")]
+    #[arg(long, value_name = "ROWS", requires = "explain", allow_negative_numbers = true)]
     limit: Option<String>,
     /// With --explain: go on after an earlier page
     #[arg(long, value_name = "CURSOR", requires = "explain")]

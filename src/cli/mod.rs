@@ -10,6 +10,7 @@ mod export;
 mod filters;
 mod here;
 mod ingest;
+mod known;
 mod open;
 mod output;
 mod queues;

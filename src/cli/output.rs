@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write as _};
 
 use anyhow::Context as _;
 use attempt_ledger_projections::calendar::{Zone, rfc3339};
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 
 use super::CliError;
 use super::filters::Times;
@@ -33,6 +33,23 @@ impl Format {
             Self::Ndjson => "ndjson",
             Self::Csv => "csv",
         }
+    }
+}
+
+/// How an answer is wanted.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct Printing {
+    /// How to print; ndjson and csv hold every row unless --limit is given
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+}
+
+impl Printing {
+    pub(super) const fn format(self) -> Format {
+        if self.json { Format::Json } else { self.format }
     }
 }
 

@@ -8,11 +8,11 @@ use serde_json::value::RawValue;
 
 use super::filters::{Explaining, Known, Measuring, Times};
 use super::open::Storage;
-use super::output::{self, Format};
+use super::output::{self, Format, Printing};
 use super::request::{Query, Service};
 use super::show::{self, Kind};
 use super::table::{Align, Table};
-use super::{CliError, Target, explained};
+use super::{CliError, Target, explained, known};
 
 /// The metrics of tables where nobody names others.
 const METRICS: &str = "n_offered,n_answered,n_abandoned,abandon_rate,service_level,asa,aht";
@@ -33,9 +33,8 @@ pub(super) struct ShowQueues {
     explaining: Explaining,
     #[command(flatten)]
     known: Known,
-    /// How to print
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    #[command(flatten)]
+    printing: Printing,
 }
 
 /// The answers that a list of queues is made of, each as it came.
@@ -51,6 +50,9 @@ impl ShowQueues {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
         let service = Service::open(&self.target, storage)?;
         let zone = output::zone(&self.times);
+        if let Some(queue_id) = self.queue_id {
+            known::must_be_known(&service, &known::QUEUE, queue_id, &self.known.min_position)?;
+        }
         let query = match self.queue_id {
             Some(queue_id) => self.history(Query::to(format!("/v1/queues/{queue_id}/history"))),
             None if self.explaining.explain.is_some() => self.history(Query::to("/v1/queues/history")),
@@ -59,14 +61,14 @@ impl ShowQueues {
                 return self.list(&service, query);
             }
         };
-        output::answer(&service, query, self.format, |answer| draw(answer, zone))
+        output::answer(&service, query, self.printing.format(), |answer| draw(answer, zone))
     }
 
     fn history(&self, query: Query) -> Query {
         let times = output::today_unless_said(self.times.clone());
         let query = self.measuring.add_to(times.add_to(query));
         let query = self.known.add_to(self.explaining.add_to(query));
-        if self.format == Format::Table && !query.has("metrics") && !query.has("explain") {
+        if self.printing.format() == Format::Table && !query.has("metrics") && !query.has("explain") {
             return query.with("metrics", METRICS);
         }
         query
@@ -74,11 +76,11 @@ impl ShowQueues {
 
     /// Every queue. Files hold the histories; tables and JSON also what is open now.
     fn list(&self, service: &Service, query: Query) -> Result<(), CliError> {
-        if matches!(self.format, Format::Ndjson | Format::Csv) {
-            return output::answer(service, query, self.format, |_| String::new());
+        if matches!(self.printing.format(), Format::Ndjson | Format::Csv) {
+            return output::answer(service, query, self.printing.format(), |_| String::new());
         }
         // The figures of the whole range are wanted, not those of its hours.
-        let is_one_figure = self.format == Format::Table && !query.has("interval");
+        let is_one_figure = self.printing.format() == Format::Table && !query.has("interval");
         let query = if is_one_figure { query.with("interval", ONE_BUCKET) } else { query };
         let since = &self.known.min_position;
         let lists = |path: &str| service.json(&Query::to(path).with_given([("min_position", since)]));
@@ -86,7 +88,7 @@ impl ShowQueues {
         let now = if self.known.as_of.is_none() { Some(lists("/v1/now")?) } else { None };
         let lists = Lists { queues: lists("/v1/queues")?, now, history: service.json(&query)? };
         let text = serde_json::to_string(&lists).map_err(anyhow::Error::from)?;
-        if self.format == Format::Json {
+        if self.printing.format() == Format::Json {
             return output::print(&format!("{text}\n"));
         }
         let answer: Value = serde_json::from_str(&text).map_err(anyhow::Error::from)?;

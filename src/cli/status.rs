@@ -1,14 +1,20 @@
 //! `attempt-ledger status`: where a ledger stands.
 
+mod standing;
+
 use std::path::Path;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use clap::Args;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::open::Storage;
-use super::{CliError, Place, Target, open, output};
+use super::request::{Server, read as read_answer, refusal};
+use super::{CliError, Place, Target, open, output, read_models};
 use crate::log::EventLog as _;
+use crate::read_store::StoreError;
+use standing::Standing;
 
 #[derive(Args)]
 pub(super) struct Status {
@@ -20,7 +26,7 @@ pub(super) struct Status {
 }
 
 #[derive(Serialize)]
-struct Standing {
+struct Whole {
     /// The position of the last record.
     head: u64,
     /// Why writes are refused; absent while they are taken.
@@ -32,62 +38,102 @@ struct Standing {
     /// Files of the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     segments: Option<usize>,
+    /// The read models; empty where there are none, absent where they cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    projections: Option<Vec<Standing>>,
+    /// Why they cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_models_fault: Option<String>,
 }
 
 impl Status {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
-        let standing = match self.target.place()? {
+        let whole = match self.target.place()? {
             Place::Server(url) => ask(&url)?,
             Place::Directory(directory) => read(&directory, storage)?,
         };
         let text = if self.json {
-            format!("{}\n", serde_json::to_string(&standing).context("stdout")?)
+            format!("{}\n", serde_json::to_string(&whole).context("stdout")?)
         } else {
-            in_words(&standing)
+            in_words(&whole)
         };
         output::print(&text)
     }
 }
 
-fn in_words(standing: &Standing) -> String {
-    let writes = standing.refuses_writes.as_deref().map_or("taken".to_owned(), |it| format!("refused: {it}"));
-    let mut text = format!("head      position {}\nwrites    {writes}\n", standing.head);
-    if let Some(queues) = standing.queues {
-        text.push_str(&format!("queues    {queues} defined\n"));
+fn in_words(whole: &Whole) -> String {
+    let writes = whole.refuses_writes.as_deref().map_or("taken".to_owned(), |it| format!("refused: {it}"));
+    let mut text = format!("head         position {}\nwrites       {writes}\n", whole.head);
+    if let Some(queues) = whole.queues {
+        text.push_str(&format!("queues       {queues} defined\n"));
     }
-    if let Some(segments) = standing.segments {
-        text.push_str(&format!("segments  {segments}\n"));
+    if let Some(segments) = whole.segments {
+        text.push_str(&format!("segments     {segments}\n"));
+    }
+    if let Some(fault) = &whole.read_models_fault {
+        text.push_str(&format!(
+            "read models  cannot be read: {fault}\nhint: `attempt-ledger rebuild` makes them anew\n"
+        ));
+    }
+    match whole.projections.as_deref() {
+        Some([]) => text.push_str("read models  none yet: they are made when somebody asks\n"),
+        Some(projections) => {
+            text.push('\n');
+            text.push_str(&standing::in_words(projections));
+        }
+        None => {}
     }
     text
 }
 
-fn read(directory: &Path, storage: Storage) -> Result<Standing, CliError> {
+/// The directory as it lies: nothing is brought forward.
+fn read(directory: &Path, storage: Storage) -> Result<Whole, CliError> {
     let (ledger, log) = open::existing(directory, storage)?;
-    Ok(Standing {
+    let found = read_models::as_they_lie(directory).and_then(|file| match file {
+        Some(file) => crate::projector::statuses(file.as_ref()),
+        None => Ok(Vec::new()),
+    });
+    let (projections, read_models_fault) = match found {
+        Ok(statuses) => (Some(standing::of(&ledger, statuses)?), None),
+        Err(error @ StoreError::Newer { .. }) => return Err(error.into()),
+        Err(error) => (None, Some(error.to_string())),
+    };
+    Ok(Whole {
         head: log.head().0,
         refuses_writes: log.poisoned(),
         queues: Some(ledger.queues().len()),
         segments: Some(log.open_report().segments),
+        projections,
+        read_models_fault,
     })
 }
 
-fn ask(url: &str) -> Result<Standing, CliError> {
-    let base = url.trim_end_matches('/');
-    let agent = open::http_agent();
-    let get = |path: &str| -> anyhow::Result<(u16, String)> {
-        let url = format!("{base}{path}");
-        let mut response = agent.get(&url).call().with_context(|| url.clone())?;
-        let body = response.body_mut().read_to_string().with_context(|| url.clone())?;
-        Ok((response.status().as_u16(), body))
-    };
-    let (status, body) = get("/v1/events?limit=1")?;
-    let page: serde_json::Value =
-        serde_json::from_str(&body).with_context(|| format!("{base} answered {status}"))?;
-    let head = page["head"].as_u64().ok_or_else(|| anyhow!("{base} is not an attempt-ledger"))?;
-    let (ready, reason) = get("/readyz")?;
+/// What `/v1/projections` answers.
+#[derive(Deserialize)]
+struct Projections {
+    head: u64,
+    projections: Vec<Standing>,
+}
+
+fn ask(url: &str) -> Result<Whole, CliError> {
+    const PROJECTIONS: &str = "/v1/projections";
+    let server = Server::new(url);
+    let (status, text) = server.get(PROJECTIONS)?;
+    if status != 200 {
+        return Err(refusal(status, PROJECTIONS, &text));
+    }
+    let Projections { head, projections } = read_answer(&text, PROJECTIONS)?;
+    let (ready, reason) = server.get("/readyz")?;
     let refuses_writes = (ready != 200).then(|| {
-        let problem: serde_json::Value = serde_json::from_str(&reason).unwrap_or_default();
+        let problem: Value = serde_json::from_str(&reason).unwrap_or_default();
         problem["detail"].as_str().unwrap_or(&reason).to_owned()
     });
-    Ok(Standing { head, refuses_writes, queues: None, segments: None })
+    Ok(Whole {
+        head,
+        refuses_writes,
+        queues: None,
+        segments: None,
+        projections: Some(projections),
+        read_models_fault: None,
+    })
 }

@@ -15,7 +15,8 @@ const URL_VARIABLE: &str = "ATTEMPT_LEDGER_URL";
 
 /// Which ledger a command works on.
 ///
-/// The variables are read here and not by the parser, for which a variable beside the other flag would be two flags.
+/// The variables are read here and not by the parser, for which a variable beside the other flag would be two
+/// flags.
 #[derive(Args, Clone, Debug)]
 #[group(multiple = false)]
 pub struct Target {
@@ -52,7 +53,8 @@ impl Target {
         let said = |name: &str| variable(name).filter(|value| !value.is_empty());
         match (said(DATA_VARIABLE), said(URL_VARIABLE)) {
             (Some(_), Some(_)) => Err(CliError::Usage(format!(
-                "{DATA_VARIABLE} and {URL_VARIABLE} are both set\nhint: say which is meant with --data DIR or --url URL"
+                "{DATA_VARIABLE} and {URL_VARIABLE} are both set\nhint: say which is meant with --data DIR or \
+                 --url URL"
             ))),
             (Some(directory), None) => Ok(Place::Directory(directory.into())),
             (None, Some(url)) => Ok(Place::Server(url.to_string_lossy().into_owned())),

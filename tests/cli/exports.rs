@@ -180,7 +180,8 @@ fn a_text_that_looks_like_a_formula_is_none_in_any_format() {
     let ledger = Ledger::empty();
     let delivery = |event: &str, more: Value| {
         let mut body = json!({
-            "event": event, "queue_type": "inbound_queue", "queue_id": 17, "attempt_id": 7, "destination": "=1+1",
+            "event": event, "queue_type": "inbound_queue", "queue_id": 17, "attempt_id": 7,
+            "destination": "=1+1",
         });
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         format!("{body}\n")

@@ -15,10 +15,10 @@ fn unread(arguments: &[&str]) -> Output {
 
 #[test]
 fn whoever_reads_may_have_seen_enough() {
-    let ledger = Ledger::of("400");
+    let ledger = Ledger::of("40");
     for question in [
         &["attempts", "--format", "ndjson"][..],
-        &["attempts", "--limit", "400"],
+        &["attempts", "--limit", "40"],
         &["agents", "--format", "csv"],
         &["queues", "--format", "json"],
         &["timeline", "48000001"],

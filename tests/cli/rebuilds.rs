@@ -195,7 +195,8 @@ fn a_running_server_is_told_to_rebuild_and_goes_on_serving() {
     assert_eq!(printed(&ledger.with(&["attempts", "--format", "csv"])), served);
 }
 
-/// More records than one transaction of a rebuild covers, most of them cheap, and attempts on both sides of its end.
+/// More records than one transaction of a rebuild covers, most of them cheap, and attempts on both sides of its
+/// end.
 fn long_log() -> Ledger {
     let ledger = Ledger::empty();
     let file = seeded(&ledger.room(""), "clean", "1000");

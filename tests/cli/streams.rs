@@ -14,6 +14,9 @@ fn json_is_json_and_nothing_else_is_on_stdout() {
     let ledger = Ledger::of("40");
     for question in [
         &["attempts", "--format", "json", "--limit", "5"][..],
+        &["attempts", "--json"],
+        &["agents", "--json"],
+        &["queues", "--json"],
         &["attempts", "--format", "ndjson"],
         &["agents", "--format", "json"],
         &["agents", "--format", "ndjson"],

@@ -1,6 +1,6 @@
 //! What makes no sense is refused by name, and what is not there has an exit code of its own.
 
-use crate::harness::{Ledger, refused, run, stderr};
+use crate::harness::{Ledger, printed, refused, run, stderr};
 
 #[test]
 fn wrong_usage_names_the_parameter() {
@@ -11,6 +11,14 @@ fn wrong_usage_names_the_parameter() {
         (&["attempts", "--queue-id", "x"], &["`queue_id`", "whole number"]),
         (&["attempts", "--queue-type", "x"], &["`queue_type`"]),
         (&["attempts", "--limit", "0"], &["`limit`"]),
+        (&["attempts", "--limit", "-1"], &["`limit`"]),
+        (&["attempts", "--as-of", "-1"], &["`as_of`"]),
+        (&["attempts", "--min-position", "-1"], &["`min_position`"]),
+        (&["queues", "--threshold-ms", "-1"], &["`threshold_ms`"]),
+        (&["queues", "--short-abandon-ms", "-1"], &["`short_abandon_ms`"]),
+        (&["queues", "--abandoned-in-ms", "-1"], &["`abandoned_in_ms`"]),
+        (&["queues", "17", "--explain", "aht", "--limit", "-1"], &["`limit`"]),
+        (&["queues", "17", "--explain", "aht", "--changed-since", "-1"], &["`changed_since`"]),
         (&["attempts", "--order", "random"], &["`order`"]),
         (&["attempts", "--cursor", "x"], &["`cursor`"]),
         (&["attempts", "--conflict", "perhaps"], &["`conflict`"]),
@@ -18,6 +26,7 @@ fn wrong_usage_names_the_parameter() {
         (&["attempts", "--timezone", "Mars/Olympus"], &["`timezone`", "Mars/Olympus"]),
         (&["attempts", "--as-of", "999999"], &["`as_of`"]),
         (&["attempts", "--format", "xml"], &["--format", "ndjson"]),
+        (&["attempts", "--format", "csv", "--json"], &["--format", "--json"]),
         (&["attempts", "--stat", "left"], &["--stat", "--state"]),
         (&["queues", "--interval", "PT7M"], &["`interval`", "PT15M"]),
         (&["queues", "17", "--metrics", "luck"], &["`metrics`"]),
@@ -93,4 +102,36 @@ fn read_models_of_a_newer_release_are_left_alone() {
         refused(&ledger.with(question), 12, &["99"]);
     }
     assert!(std::fs::read(ledger.models()).unwrap() == before);
+}
+
+#[test]
+fn what_the_ledger_has_never_heard_of_is_a_failure() {
+    let ledger = Ledger::of("5");
+    let questions = [
+        (&["timeline", "7"][..], "never heard of attempt 7"),
+        (&["queues", "99999"], "never heard of queue 99999"),
+        (&["queues", "-3", "--format", "csv"], "never heard of queue -3"),
+        (&["queues", "99999", "--explain", "n_offered"], "never heard of queue 99999"),
+        (&["agents", "99999"], "never heard of agent 99999"),
+        (&["agents", "99999", "--intervals", "--format", "ndjson"], "never heard of agent 99999"),
+    ];
+    for (question, words) in questions {
+        refused(&ledger.with(question), 1, &[words, "hint: "]);
+    }
+    let server = ledger.serve();
+    for (question, words) in questions {
+        refused(&[question, &["--url", &server.url]].concat(), 1, &[words]);
+    }
+    // A queue that is defined is known before its first attempt.
+    server.define(99_999, &serde_json::json!({ "type": "inbound_queue" }));
+    printed(&["queues", "99999", "--url", &server.url]);
+}
+
+#[test]
+fn a_read_model_that_is_not_fresh_cannot_say_that_it_never_heard_of_somebody() {
+    let ledger = Ledger::of("5");
+    printed(&ledger.with(&["agents"]));
+    let at = "failed_position = position, failed_record_id = '01a207b7-2df6-7584-ba91-79b8b269cca9'";
+    ledger.tamper(&format!("UPDATE projections SET {at}, failure = 'planted' WHERE name = 'agents'"));
+    printed(&ledger.with(&["agents", "99999"]));
 }
