@@ -16,7 +16,7 @@ const EVENTS: [&str; 4] = ["joined", "offering", "bridged", "leaving"];
 fn submission(attempt_id: i64, step: usize) -> Submission {
     let body = format!(
         r#"{{"attempt_id":{attempt_id},"queue_id":1,"agent_id":7,"timestamp":{}}}"#,
-        1_784_700_000_000_i64 + i64::try_from(step).unwrap() * 1_000
+        1_784_700_000_000_i64 + i64::try_from(step).expect("a small number") * 1_000
     );
     let address = Address {
         event: Some(EVENTS[step].to_owned()),
