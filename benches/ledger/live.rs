@@ -11,11 +11,10 @@ use attempt_ledger::projector::{Projector, folds};
 use attempt_ledger::questions::Questions;
 use attempt_ledger::read_store::ModelsDirectory;
 use attempt_ledger::seed::{SeedOptions, deliveries};
-use attempt_ledger_domain::{Address, Position, UnixMillis};
-use bytes::Bytes;
+use attempt_ledger_domain::{Position, UnixMillis};
 
 use crate::report::{Report, grouped};
-use crate::{disk, traffic};
+use crate::{disk, submission, traffic};
 
 /// Deliveries of one batch. A batch is due every `BATCH / rate` seconds.
 const BATCH: u64 = 200;
@@ -80,15 +79,7 @@ async fn feed(questions: &Questions, rate: u64, seconds: u64, first_attempt_id: 
     for number in 0..rate * seconds / BATCH {
         let batch: Vec<Submission> = (&mut all)
             .take(usize::try_from(BATCH).expect("a small number"))
-            .map(|delivery| Submission {
-                address: Address {
-                    event: Some(delivery.event.wire_name().to_owned()),
-                    id: None,
-                    queue_type: Some(delivery.queue_type.name().to_owned()),
-                },
-                body: Bytes::from(delivery.body),
-                source: source.clone(),
-            })
+            .map(|delivery| submission(delivery, &source))
             .collect();
         let due = began + Duration::from_micros(number * BATCH * 1_000_000 / rate);
         tokio::time::sleep_until(due.into()).await;

@@ -5,15 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use attempt_ledger::environment::System;
-use attempt_ledger::ledger::{Ledger, LedgerOptions, Submission};
+use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::log::{EmbeddedLog, EventLog as _};
 use attempt_ledger::seed::{SeedOptions, deliveries};
-use attempt_ledger_domain::{Address, Position};
-use bytes::Bytes;
+use attempt_ledger_domain::Position;
 
 use crate::client::{self, Requests};
 use crate::report::{Report, grouped};
-use crate::{disk, http, traffic};
+use crate::{disk, http, submission, traffic};
 
 const READERS: usize = 16;
 /// Events of a legal attempt, roughly: how many attempts make so many events.
@@ -45,15 +44,7 @@ pub fn fill(
     let mut batch = Vec::new();
     let mut under_way = std::collections::VecDeque::new();
     for delivery in deliveries(options) {
-        batch.push(Submission {
-            address: Address {
-                event: Some(delivery.event.wire_name().to_owned()),
-                id: None,
-                queue_type: Some(delivery.queue_type.name().to_owned()),
-            },
-            body: Bytes::from(delivery.body),
-            source: source.clone(),
-        });
+        batch.push(submission(delivery, &source));
         if batch.len() == 4_096 {
             let (ledger, batch) = (ledger.clone(), std::mem::take(&mut batch));
             under_way.push_back(runtime.spawn(async move { ledger.record_batch(batch).await }));

@@ -11,8 +11,12 @@ mod log;
 mod models;
 mod report;
 
-use attempt_ledger::seed::{Arrivals, Scenario, SeedOptions};
-use attempt_ledger_domain::UnixMillis;
+use std::sync::Arc;
+
+use attempt_ledger::ledger::Submission;
+use attempt_ledger::seed::{Arrivals, Delivery, Scenario, SeedOptions};
+use attempt_ledger_domain::{Address, UnixMillis};
+use bytes::Bytes;
 
 use report::Report;
 
@@ -42,6 +46,16 @@ fn traffic(attempts: u64, first_attempt_id: i64) -> SeedOptions {
         arrivals: Arrivals::Day,
         scenario: Scenario::Clean,
     }
+}
+
+/// A delivery on its way into the ledger.
+fn submission(delivery: Delivery, source: &Arc<str>) -> Submission {
+    let address = Address {
+        event: Some(delivery.event.wire_name().to_owned()),
+        id: None,
+        queue_type: Some(delivery.queue_type.name().to_owned()),
+    };
+    Submission { address, body: Bytes::from(delivery.body), source: source.clone() }
 }
 
 fn main() {
