@@ -60,7 +60,11 @@ fn on_a_terminal(arguments: &[&str], more: &[(&str, &str)]) -> String {
         .collect();
     let mut script = Command::new("script");
     script.args(["--quiet", "--return", "--command", &words.join(" "), "/dev/null"]).stdin(Stdio::null());
-    script.env_remove("NO_COLOR").env("TERM", "xterm-256color").envs(more.iter().copied());
+    // A continuous integration says `CI`, and is given colour on any terminal for that.
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI"] {
+        script.env_remove(name);
+    }
+    script.env("TERM", "xterm-256color").envs(more.iter().copied());
     let output =
         script.output().expect("the tests need `script`: install the package bsdutils or util-linux");
     assert!(output.status.success(), "{}", stdout(&output));
