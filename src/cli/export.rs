@@ -270,7 +270,13 @@ impl Export {
         }
         let service = Service::open(&self.target, storage)?;
         let here = service.here().ok_or_else(|| usage("name the directory with --data DIR"))?;
-        let bytes = out::snapshot(&here.file(), &self.out)?;
+        let file = here.file().ok_or_else(|| {
+            usage(
+                "the read models are in PostgreSQL, not in a file\nhint: let programs read the schema `ledger` there, \
+                 or say --read-store sqlite, which folds them into a file first",
+            )
+        })?;
+        let bytes = out::snapshot(&file, &self.out)?;
         let name = self.out.display();
         anstream::eprintln!(
             "{} of read models in {name}, with everything up to log position {}",

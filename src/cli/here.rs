@@ -10,29 +10,30 @@ use super::{CliError, open, read_models};
 use crate::http::api::{Api, router};
 use crate::http::metrics::Metrics;
 use crate::limits::Limits;
-use crate::projector::{Projector, folds};
-use crate::questions::Questions;
-use crate::read_store::{ModelsDirectory, SqliteStore};
+use crate::read_store::{Models, ModelsDirectory, SqliteStore};
 
 /// What a command needs who answers for itself.
 pub(super) struct Here {
     router: Router,
-    models: Arc<ModelsDirectory>,
+    file: Option<Arc<ModelsDirectory>>,
     head: u64,
 }
 
 impl Here {
     pub(super) fn open(directory: &Path, storage: Storage) -> Result<Self, CliError> {
-        let (ledger, _) = open::existing(directory, storage)?;
-        let models = read_models::open(directory)?;
-        read_models::catch_up(ledger.log(), &models)?;
-        let projector = Projector::start(ledger.log().clone(), models.clone(), folds());
-        let projector = Arc::new(projector.map_err(anyhow::Error::from)?);
+        let (ledger, _) = open::existing(directory, &storage)?;
+        let (file, models): (_, Arc<dyn Models>) = if storage.database()?.is_some() {
+            (None, read_models::open(directory, &storage)?)
+        } else {
+            let models = read_models::in_files(directory)?;
+            (Some(models.clone()), models)
+        };
+        read_models::catch_up(ledger.log(), models.as_ref())?;
         let head = ledger.log().head().0;
-        let questions = Questions { ledger: ledger.clone(), projector };
+        let questions = open::questions(&ledger, models)?;
         let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
         let router = router(Api { ledger, questions, metrics, limits: Limits::default() });
-        Ok(Self { router, models, head })
+        Ok(Self { router, file, head })
     }
 
     pub(super) fn router(&self) -> Router {
@@ -44,8 +45,8 @@ impl Here {
         self.head
     }
 
-    /// The file that the read models are in.
-    pub(super) fn file(&self) -> Arc<SqliteStore> {
-        self.models.file()
+    /// The file that the read models are in; `None` when they are in a database.
+    pub(super) fn file(&self) -> Option<Arc<SqliteStore>> {
+        self.file.as_ref().map(|models| models.file())
     }
 }

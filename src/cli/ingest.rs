@@ -92,7 +92,7 @@ impl Ingest {
         let (sink, log) = match &self.target.url {
             Some(url) => (Sink::server(url, &address), None),
             None => {
-                let (ledger, log) = open::or_create(&self.target.directory(), storage)?;
+                let (ledger, log) = open::or_create(&self.target.directory(), &storage)?;
                 (Sink::directory(ledger, address, &self.source), Some(log))
             }
         };

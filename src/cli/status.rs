@@ -58,7 +58,7 @@ impl Status {
 
     fn read(&self, storage: Storage) -> Result<Standing, CliError> {
         let directory = self.target.directory();
-        let (ledger, log) = open::existing(&directory, storage)?;
+        let (ledger, log) = open::existing(&directory, &storage)?;
         Ok(Standing {
             head: log.head().0,
             refuses_writes: log.poisoned(),

@@ -54,7 +54,7 @@ impl ShowTimeline {
     }
 
     fn read(&self, storage: Storage) -> Result<Answer, CliError> {
-        let (ledger, _log) = open::existing(&self.target.directory(), storage)?;
+        let (ledger, _log) = open::existing(&self.target.directory(), &storage)?;
         let head = ledger.log().head();
         let as_of = self.as_of.map_or(head, Position);
         let timeline = ledger

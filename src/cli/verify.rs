@@ -56,10 +56,12 @@ impl Verify {
             );
         }
         let started = Instant::now();
-        let (ledger, _log) = open::existing(&self.target.directory(), storage)?;
+        let database = storage.database()?;
+        let (ledger, _log) = open::existing(&self.target.directory(), &storage)?;
         let mut verdict = check(ledger.log().as_ref())?;
         if !self.log_only {
-            verdict.read_models = Some(models::check(ledger.log(), &self.target.directory())?);
+            verdict.read_models =
+                Some(models::check(ledger.log(), &self.target.directory(), database.as_ref())?);
         }
         verdict.elapsed_ms = started.elapsed().as_millis();
         if self.json {

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -11,11 +11,12 @@ use tokio::sync::watch;
 
 use super::compare::Difference;
 use super::folds::Fold;
-use super::forward::{hindmost, statuses};
+use super::forward::{can_move, hindmost, statuses};
 use super::pass::{Pass, PassError};
 use super::rebuild::{Phase, Progress, Rebuild, RebuildError, Stillness};
+use super::takeover::take_over;
 use crate::log::EventLog;
-use crate::read_store::{Checkpoint, Models, Projection, ProjectionStatus};
+use crate::read_store::{Models, Projection, StoreError};
 
 /// The pause after the log or the store failed.
 const RETRY_MS: u64 = 1_000;
@@ -40,6 +41,8 @@ struct Shared {
     /// Held while the current store is brought forward; a rebuild holds it while it swaps. The pass inside is made
     /// anew after a swap or a failure.
     turn: Mutex<Option<Pass>>,
+    /// Whether this process brings the store forward; otherwise another one does, and this one watches.
+    leads: AtomicBool,
     /// The position that every projection that moves has reached.
     reached: watch::Sender<Position>,
     /// The last rebuild's progress.
@@ -64,25 +67,14 @@ impl Projector {
         models: Arc<dyn Models>,
         folds: Vec<Arc<dyn Fold>>,
     ) -> Result<Self, PassError> {
-        let current = models.current();
-        let strangers = strangers(log.as_ref(), &statuses(current.as_ref())?)?;
-        if !strangers.is_empty() {
-            tracing::warn!(
-                ?strangers,
-                "the read models belong to another log or a longer one: they are emptied"
-            );
-            current.reset(&strangers)?;
-        }
-        let outdated: Vec<Projection> = statuses(current.as_ref())?
-            .into_iter()
-            .filter(|status| status.version != status.projection.version())
-            .map(|status| status.projection)
-            .collect();
+        let leads = models.lead()?;
+        let outdated = if leads { take_over(log.as_ref(), models.current().as_ref())? } else { Vec::new() };
         let shared = Arc::new(Shared {
             log,
             models,
             folds,
             turn: Mutex::new(None),
+            leads: AtomicBool::new(leads),
             reached: watch::Sender::new(Position(0)),
             rebuild: watch::Sender::new(None),
             differences: Mutex::new(Vec::new()),
@@ -189,22 +181,31 @@ impl Shared {
         };
         let mut head = self.log.subscribe();
         let mut stop = self.stop.subscribe();
+        let mut trouble = None;
         while !*stop.borrow() {
             let up_to = *head.borrow_and_update();
-            if let Err(error) = self.bring_to(up_to) {
-                tracing::error!(%error, "the read models do not move; they are tried again");
-                *self.turn.lock().unwrap_or_else(PoisonError::into_inner) = None;
-                runtime.block_on(async {
-                    tokio::select! {
-                        () = tokio::time::sleep(Duration::from_millis(RETRY_MS)) => {}
-                        _ = stop.changed() => {}
+            let is_up_to_date = match self.lead_or_watch(up_to) {
+                Ok(leads) => {
+                    if trouble.take().is_some() {
+                        tracing::info!("the read models move again");
                     }
-                });
-                continue;
-            }
+                    leads
+                }
+                Err(error) => {
+                    // The pass may know what the store has lost.
+                    *self.turn() = None;
+                    let told = trouble.replace(error.to_string());
+                    if told != trouble {
+                        tracing::error!(%error, "the read models do not move; they are tried again");
+                    }
+                    false
+                }
+            };
             runtime.block_on(async {
                 tokio::select! {
-                    changed = head.changed() => if changed.is_err() {
+                    // Whoever fails or watches looks again in a moment, whatever the log does.
+                    () = tokio::time::sleep(Duration::from_millis(RETRY_MS)), if !is_up_to_date => {}
+                    changed = head.changed(), if is_up_to_date => if changed.is_err() {
                         // The log is gone, and with it whatever there was to follow.
                         let _ = stop.changed().await;
                     },
@@ -214,10 +215,43 @@ impl Shared {
         }
     }
 
+    /// Brings the models to a position if this process leads; whether it does. Otherwise tells how far the one that
+    /// leads has brought them.
+    fn lead_or_watch(&self, up_to: Position) -> Result<bool, PassError> {
+        let leads = self.models.lead()?;
+        if leads != self.leads.load(Ordering::Relaxed) {
+            // What the pass knows is of the time when this process led before.
+            *self.turn() = None;
+            if leads {
+                tracing::info!("this process brings the read models forward from now on");
+                let outdated = take_over(self.log.as_ref(), self.models.current().as_ref())?;
+                if !outdated.is_empty() {
+                    tracing::warn!(?outdated, "another version of the fold filled these: rebuild them");
+                }
+            } else {
+                tracing::info!("another process brings the read models forward; this one answers questions");
+            }
+            self.leads.store(leads, Ordering::Relaxed);
+        }
+        if leads {
+            return self.bring_to(up_to).map(|()| true);
+        }
+        let standing = statuses(self.models.current().as_ref())?;
+        let behind = standing.iter().filter(|status| can_move(status)).map(|it| it.checkpoint.position).min();
+        if let Some(behind) = behind {
+            self.reached.send_if_modified(|reached| std::mem::replace(reached, behind) != behind);
+        }
+        Ok(false)
+    }
+
+    fn turn(&self) -> MutexGuard<'_, Option<Pass>> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Brings what can move to a position, a batch at a time, so that a swap can come between.
     fn bring_to(&self, up_to: Position) -> Result<(), PassError> {
         loop {
-            let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut turn = self.turn();
             if *self.stop.borrow() {
                 return Ok(());
             }
@@ -253,18 +287,29 @@ impl Shared {
             swap,
             cancelled: &self.cancelled,
         };
-        let result = rebuild.run(
-            self,
-            &mut |progress| {
-                self.rebuild.send_replace(Some(progress.clone()));
-            },
-            &mut |difference| {
-                let mut kept = self.differences.lock().unwrap_or_else(PoisonError::into_inner);
-                if kept.len() < DIFFERENCES_KEPT_MAX {
-                    kept.push(difference);
-                }
-            },
-        );
+        let result = loop {
+            let result = rebuild.run(
+                self,
+                &mut |progress| {
+                    self.rebuild.send_replace(Some(progress.clone()));
+                },
+                &mut |difference| {
+                    let mut kept = self.differences.lock().unwrap_or_else(PoisonError::into_inner);
+                    if kept.len() < DIFFERENCES_KEPT_MAX {
+                        kept.push(difference);
+                    }
+                },
+            );
+            // A store that is away for a while does not end a rebuild: it goes on where its shadow stands.
+            let is_away =
+                matches!(result, Err(RebuildError::Pass(PassError::Store(StoreError::Unavailable { .. }))));
+            if !is_away || self.cancelled.load(Ordering::Relaxed) {
+                break result;
+            }
+            tracing::warn!("the read store is away; the rebuild goes on when it is back");
+            self.differences.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            std::thread::sleep(Duration::from_millis(RETRY_MS));
+        };
         if let Err(error) = result {
             tracing::warn!(%error, "the rebuild did not end in a swap");
             let phase =
@@ -282,33 +327,10 @@ impl Shared {
 
 impl Stillness for Shared {
     fn while_still(&self, work: &mut dyn FnMut() -> Result<(), RebuildError>) -> Result<(), RebuildError> {
-        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut turn = self.turn();
         let done = work();
         // The pass remembers the old store.
         *turn = None;
         done
     }
-}
-
-/// Projections whose checkpoint is not a record of this log: it is another one, or was cut back.
-///
-/// # Errors
-/// [`PassError`] when the log cannot be read.
-pub fn strangers(log: &dyn EventLog, statuses: &[ProjectionStatus]) -> Result<Vec<Projection>, PassError> {
-    let mut strangers = Vec::new();
-    for status in statuses {
-        let Checkpoint { position, recorded_at } = status.checkpoint;
-        if position == Position(0) {
-            continue;
-        }
-        let is_known = position <= log.head() && {
-            let stored = log.read(&[position])?;
-            let fact = stored.first().map(super::Fact::read);
-            fact.is_none_or(|fact| fact.is_ok_and(|fact| fact.recorded_at == recorded_at))
-        };
-        if !is_known {
-            strangers.push(status.projection);
-        }
-    }
-    Ok(strangers)
 }

@@ -16,6 +16,7 @@ mod forward;
 mod live;
 mod pass;
 mod rebuild;
+mod takeover;
 
 pub(crate) use attempts::rows_as_of;
 pub use compare::{Compared, Difference, compare, digest};
@@ -23,6 +24,7 @@ pub use draft::Draft;
 pub use fact::{About, Fact, Unreadable};
 pub use folds::{Change, Fold, folds};
 pub use forward::{bring_forward, can_move, statuses};
-pub use live::{Busy, DIFFERENCES_KEPT_MAX, Projector, strangers};
+pub use live::{Busy, DIFFERENCES_KEPT_MAX, Projector};
 pub use pass::{BATCH_RECORDS_MAX, Pass, PassError};
 pub use rebuild::{Alone, Comparison, Phase, Progress, Rebuild, RebuildError, Stillness};
+pub use takeover::strangers;

@@ -42,6 +42,9 @@ use store::{PostgresStore, Which};
 /// Held by whoever makes or migrates schemas, so that two processes that start together do it one after the other.
 const OPENING: &str = "SELECT pg_advisory_xact_lock(1635021932, 0)";
 
+/// Lets the transaction end when it is on disk, and with it everything that was committed before.
+const DURABLY: &str = "SET LOCAL synchronous_commit = on";
+
 /// The read models in one database.
 pub struct PostgresModels {
     server: Arc<Server>,
@@ -63,7 +66,7 @@ impl PostgresModels {
             let session = server.session().await?;
             check(&session).await?;
             // What fails goes with the session.
-            session.batch_execute(&format!("BEGIN; {OPENING}")).await?;
+            session.batch_execute(&format!("BEGIN; {DURABLY}; {OPENING}")).await?;
             schema::make_generations(&session).await?;
             let generation = match generations::current(&session).await? {
                 Some((generation, found)) => {
@@ -136,7 +139,7 @@ impl PostgresModels {
     /// A shadow: what an interrupted rebuild of the same projections left, or a new one.
     fn begin_shadow(&self, projections: &[Projection]) -> Result<Shadow, StoreError> {
         // A snapshot of one moment, in which rows that are copied stand at the checkpoint that is copied.
-        let begin = format!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; {OPENING}");
+        let begin = format!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; {DURABLY}; {OPENING}");
         self.rebuilder.transact(&begin, async |session| {
             if let Some(left) = generations::shadow(session).await?.filter(|it| it.projections == projections)
             {
@@ -217,8 +220,8 @@ impl Models for PostgresModels {
         };
         let generation = begun.generation;
         self.complete(generation)?;
-        // Everything before it is on disk with it. A program that reads the views for long must not hold it up for ever.
-        let begin = format!("SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = '10s'; {OPENING}");
+        // A program that reads the views for long must not hold it up for ever.
+        let begin = format!("{DURABLY}; SET LOCAL lock_timeout = '10s'; {OPENING}");
         self.leader.transact(&begin, async |session| generations::swap(session, generation).await)?;
         self.server.current.store(generation, Ordering::Release);
         *shadow = None;

@@ -99,6 +99,10 @@ async fn make(session: &Session, role: &str, note: Option<&str>) -> Result<i64, 
 
 /// Makes the shadow the generation in use.
 pub(super) async fn swap(session: &Session, generation: i64) -> Result<(), StoreError> {
+    if current(session).await?.is_some_and(|(in_use, _)| in_use == generation) {
+        // Done before, but the answer got lost on its way.
+        return Ok(());
+    }
     session.batch_execute("UPDATE ledger.generations SET role = 'old' WHERE role = 'current'").await?;
     let sql = format!(
         "UPDATE ledger.generations SET role = 'current', projections = NULL \
