@@ -8,7 +8,11 @@ use serde_json::Value;
 
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_attempt-ledger"));
-    command.env_remove("ATTEMPT_LEDGER_DATA").env_remove("ATTEMPT_LEDGER_URL").env("NO_COLOR", "1");
+    command
+        .env_remove("ATTEMPT_LEDGER_DATA")
+        .env_remove("ATTEMPT_LEDGER_URL")
+        .env_remove("ATTEMPT_LEDGER_READ_STORE")
+        .env("NO_COLOR", "1");
     command
 }
 

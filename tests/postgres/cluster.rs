@@ -1,13 +1,12 @@
 //! A private PostgreSQL server: in a temporary directory, on a socket in it, gone with the process.
 
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use attempt_ledger::read_store::PostgresAddress;
+use attempt_ledger::read_store::{PostgresAddress, PostgresModels, PostgresOptions};
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
@@ -39,7 +38,7 @@ impl Cluster {
     pub fn start() -> Self {
         let bin = programs();
         let directory = TempDir::with_prefix("ledger-pg-").unwrap().keep();
-        std::fs::set_permissions(&directory, std::fs::Permissions::from_mode(0o777)).unwrap();
+        std::os::unix::fs::chown(&directory, Some(server_user()), None).unwrap();
         let data = directory.join("data");
         let run = |program: &str, arguments: &[&str]| {
             let output = as_server(&bin.join(program)).args(arguments).output().unwrap();
@@ -47,7 +46,6 @@ impl Cluster {
         };
         let data_text = data.to_str().unwrap();
         run("initdb", &["-D", data_text, "-U", "postgres", "-E", "UTF8", "--locale=C", "-N", "-A", "trust"]);
-        // The directory belongs to the server's user, who must be the one that writes in it.
         let settings = format!("{SETTINGS}unix_socket_directories = '{}'\n", directory.display());
         append(&data.join("postgresql.conf"), &settings);
         std::fs::write(data.join("pg_hba.conf"), "local all postgres trust\nlocal all all scram-sha-256\n")
@@ -139,6 +137,17 @@ impl Database<'_> {
         self.url().parse().unwrap()
     }
 
+    /// The read models in it.
+    pub fn models(&self) -> PostgresModels {
+        PostgresModels::open(&self.address(), PostgresOptions::default()).unwrap()
+    }
+
+    /// The schema in use.
+    pub fn schema(&self) -> String {
+        let sql = "SELECT 'ledger_' || lpad(generation::text, 6, '0') FROM ledger.generations WHERE role = 'current'";
+        self.ask(sql).remove(0)
+    }
+
     /// Runs statements in it as the superuser.
     pub fn ask(&self, sql: &str) -> Vec<String> {
         self.cluster.ask(&self.name, sql)
@@ -164,6 +173,16 @@ fn programs() -> &'static Path {
             "no PostgreSQL server is installed; run: apt-get install -y --no-install-recommends postgresql",
         )
     })
+}
+
+/// The number of the server's user: ours, unless we are root.
+fn server_user() -> u32 {
+    let own = rustix::process::getuid();
+    if !own.is_root() {
+        return own.as_raw();
+    }
+    let output = Command::new("id").args(["-u", "postgres"]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().parse().expect("the user postgres exists")
 }
 
 /// A program run as the server's user: it refuses to be run by root.

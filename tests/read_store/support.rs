@@ -45,7 +45,21 @@ pub fn one_of<T: Copy>(random: &mut SmallRng, all: &[T]) -> T {
 pub fn text(random: &mut SmallRng) -> String {
     one_of(
         random,
-        &["", "call", "+380 44", "a\"b'c", "ünï", "🙂", "%_\\", "line\nend", "\u{1}\u{7f}", "Call"],
+        &[
+            "",
+            "call",
+            "+380 44",
+            "a\"b'c",
+            "ünï",
+            "🙂",
+            "%_\\",
+            "line\nend",
+            "\u{1}\u{7f}",
+            "Call",
+            "\0",
+            "a\0b",
+            "\u{1}\u{1}",
+        ],
     )
     .to_owned()
 }

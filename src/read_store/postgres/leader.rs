@@ -5,14 +5,18 @@
 //! another session in its place, writes nothing. And the checkpoint: a batch states where it begins, and
 //! a store that stands elsewhere refuses it, whoever brings it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::error::lost;
+use super::error::{is_taken, lost};
 use super::server::{Server, Session};
 use crate::read_store::StoreError;
 
 /// The first half of the lock's key: "attl", so that it meets no other program's locks.
 const LOCKS: i32 = 0x6174_746c;
+
+/// How long one try to take a lock waits for it.
+const PATIENCE_MS: u32 = 250;
 
 /// What a lock is held for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,10 +28,21 @@ pub(super) enum Duty {
 }
 
 impl Duty {
-    /// The condition that takes the duty's lock for a session, or for a transaction, unless another one holds it.
-    fn take(self, for_transaction: bool) -> String {
-        let of = if for_transaction { "_xact" } else { "" };
-        format!("pg_try_advisory{of}_lock({LOCKS}, {})", self as i32 + 1)
+    const fn key(self) -> i32 {
+        self as i32 + 1
+    }
+
+    /// Takes the lock for the session. Waits a little: the server needs a moment to see that the last one is gone.
+    fn take(self) -> String {
+        let key = self.key();
+        format!(
+            "BEGIN; SET LOCAL lock_timeout = '{PATIENCE_MS}ms'; SELECT pg_advisory_lock({LOCKS}, {key}); COMMIT"
+        )
+    }
+
+    /// Takes the lock for the transaction: nothing new for the session that holds it, and not to be had for others.
+    fn fence(self) -> String {
+        format!("SELECT pg_try_advisory_xact_lock({LOCKS}, {})", self.key())
     }
 
     fn taken(self) -> StoreError {
@@ -45,12 +60,29 @@ impl Duty {
 pub struct Leadership {
     server: Arc<Server>,
     duty: Duty,
-    session: Mutex<Option<Session>>,
+    seat: Mutex<Seat>,
+    /// What [`Seat::is_ours`] says, for those who do not want to wait for the seat.
+    is_ours: AtomicBool,
+}
+
+/// The session in which a duty is done, or is waited for.
+#[derive(Default)]
+struct Seat {
+    session: Option<Session>,
+    /// Whether the session holds the lock.
+    is_ours: bool,
+}
+
+impl Seat {
+    fn is_alive(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| !session.is_closed())
+    }
 }
 
 impl Leadership {
     pub(super) fn of(server: &Arc<Server>, duty: Duty) -> Self {
-        Self { server: server.clone(), duty, session: Mutex::default() }
+        let (seat, is_ours) = (Mutex::default(), AtomicBool::new(false));
+        Self { server: server.clone(), duty, seat, is_ours }
     }
 
     /// Takes the lead unless another process has it; whether this process has it now.
@@ -58,29 +90,23 @@ impl Leadership {
     /// # Errors
     /// [`StoreError::Unavailable`] when the server cannot be reached.
     pub fn try_take(&self) -> Result<bool, StoreError> {
-        let mut session = self.lock();
-        if session.as_ref().is_some_and(|session| !session.is_closed()) {
-            return Ok(true);
-        }
-        *session = self.server.wait(self.begin())?;
-        Ok(session.is_some())
+        self.sit(&mut self.lock())
     }
 
     /// Whether this process has the lead, as far as it knows without asking.
     #[must_use]
     pub fn is_held(&self) -> bool {
-        match self.session.try_lock() {
-            Ok(session) => session.as_ref().is_some_and(|session| !session.is_closed()),
-            Err(TryLockError::Poisoned(session)) => session.into_inner().is_some(),
-            // It is being written in.
-            Err(TryLockError::WouldBlock) => true,
+        match self.seat.try_lock() {
+            Ok(seat) => seat.is_ours && seat.is_alive(),
+            // Something is being done in it.
+            Err(_) => self.is_ours.load(Ordering::Relaxed),
         }
     }
 
     /// Gives the lead back.
     pub fn resign(&self) {
         // The server frees the lock when the connection ends.
-        *self.lock() = None;
+        self.leave(&mut self.lock());
     }
 
     /// Does something in the session, outside of any transaction.
@@ -88,17 +114,39 @@ impl Leadership {
         &self,
         work: impl AsyncFnOnce(&Session) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut held = self.lock();
-        if held.as_ref().is_none_or(|session| session.is_closed()) {
-            *held = self.server.wait(self.begin())?;
+        let mut seat = self.lock();
+        if !self.sit(&mut seat)? {
+            return Err(self.duty.taken());
         }
-        let session = held.as_ref().ok_or_else(|| self.duty.taken())?;
+        let session = seat.session.as_ref().expect("whoever sits has a session");
         let done = self.server.wait(work(session));
         let is_lost = matches!(done, Err(StoreError::Led { .. } | StoreError::Unavailable { .. }));
-        if is_lost || session.is_closed() {
-            *held = None;
+        if is_lost || !seat.is_alive() {
+            self.leave(&mut seat);
         }
         done
+    }
+
+    /// Sees to it that the session is there and holds the lock; whether it does.
+    fn sit(&self, seat: &mut Seat) -> Result<bool, StoreError> {
+        if !seat.is_alive() {
+            self.leave(seat);
+            seat.session = Some(self.server.wait(self.server.session())?);
+        }
+        if let Some(session) = seat.session.as_ref().filter(|_| !seat.is_ours) {
+            seat.is_ours = self.server.wait(take(session, self.duty)).inspect_err(|_| self.is_lost())?;
+            self.is_ours.store(seat.is_ours, Ordering::Relaxed);
+        }
+        Ok(seat.is_ours)
+    }
+
+    fn leave(&self, seat: &mut Seat) {
+        *seat = Seat::default();
+        self.is_lost();
+    }
+
+    fn is_lost(&self) {
+        self.is_ours.store(false, Ordering::Relaxed);
     }
 
     /// Does something in one transaction, if the lock is still this session's. `begin` are statements to begin with.
@@ -107,7 +155,7 @@ impl Leadership {
         begin: &str,
         work: impl AsyncFnOnce(&Session) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let begin = format!("BEGIN; {begin}; SELECT {}", self.duty.take(true));
+        let begin = format!("BEGIN; {begin}; {}", self.duty.fence());
         self.do_in_session(async |session| {
             let done = match self.fenced(session, &begin).await {
                 Ok(()) => work(session).await,
@@ -133,14 +181,19 @@ impl Leadership {
         if is_ours == Some("t") { Ok(()) } else { Err(self.duty.taken()) }
     }
 
-    /// A session that holds the lock; `None` when another one does.
-    async fn begin(&self) -> Result<Option<Session>, StoreError> {
-        let session = self.server.session().await?;
-        let row = session.query_typed_one(&format!("SELECT {}", self.duty.take(false)), &[]).await?;
-        Ok(row.try_get::<_, bool>(0)?.then_some(session))
+    fn lock(&self) -> MutexGuard<'_, Seat> {
+        self.seat.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, Option<Session>> {
-        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+/// Tries to take a lock; whether the session has it now.
+async fn take(session: &Session, duty: Duty) -> Result<bool, StoreError> {
+    match session.batch_execute(&duty.take()).await {
+        Ok(()) => Ok(true),
+        Err(error) if is_taken(&error) => {
+            session.batch_execute("ROLLBACK").await?;
+            Ok(false)
+        }
+        Err(error) => Err(error.into()),
     }
 }
