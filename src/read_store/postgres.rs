@@ -203,6 +203,10 @@ impl Models for PostgresModels {
         {
             return Ok(store.clone());
         }
+        // Only whoever leads can swap it in.
+        if !self.leader.try_take()? {
+            return Err(self.leader.taken());
+        }
         let begun = self.begin_shadow(projections)?;
         let store = Arc::new(PostgresStore {
             server: self.server.clone(),

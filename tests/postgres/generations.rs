@@ -5,9 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use attempt_ledger::log::EventLog;
 use attempt_ledger::projector::{Alone, Fold, Phase, Progress, Rebuild, RebuildError, folds};
-use attempt_ledger::read_store::{
-    Models, PostgresModels, PostgresOptions, Projection, StoreError,
-};
+use attempt_ledger::read_store::{Models, PostgresModels, PostgresOptions, Projection, StoreError};
 use attempt_ledger_domain::Position;
 
 use crate::cluster::{Database, shared};
@@ -176,6 +174,7 @@ fn one_process_at_a_time_rebuilds() {
     assert!(matches!(refused, StoreError::Led { .. }), "{refused}");
     first.discard_shadow().unwrap();
     assert_eq!(schemas(&database), ["ledger", "ledger_000001"]);
+    drop(first);
     second.shadow(&Projection::ALL).unwrap();
 }
 
@@ -215,12 +214,12 @@ fn rows_that_nobody_wrote_are_named() {
 #[test]
 fn a_database_that_cannot_keep_every_text_is_refused() {
     let database = shared().database();
-    let url = database.url().replace("/ledger", "/latin");
-    let name = url.rsplit('/').next().unwrap().to_owned();
-    shared().ask(
-        "postgres",
-        &format!("CREATE DATABASE {name} OWNER ledger ENCODING 'LATIN1' TEMPLATE template0"),
-    );
+    let url = database.url();
+    let (server, name) = url.rsplit_once('/').unwrap();
+    let name = format!("latin_{name}");
+    let create = format!("CREATE DATABASE {name} OWNER ledger ENCODING 'LATIN1' TEMPLATE template0");
+    shared().ask("postgres", &create);
+    let url = format!("{server}/{name}");
     let error =
         PostgresModels::open(&url.parse().unwrap(), PostgresOptions::default()).err().unwrap().to_string();
     assert!(error.contains("LATIN1") && error.contains("hint: "), "{error}");

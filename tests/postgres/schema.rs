@@ -90,7 +90,11 @@ fn rows_of_file(file: &Connection, view: &str) -> Vec<String> {
                 rusqlite::types::ValueRef::Null => "NULL".to_owned(),
                 rusqlite::types::ValueRef::Integer(number) => number.to_string(),
                 rusqlite::types::ValueRef::Real(number) => number.to_string(),
-                rusqlite::types::ValueRef::Text(text) => String::from_utf8(text.to_vec()).unwrap(),
+                // Told as a database tells it, which cannot hold U+0000.
+                rusqlite::types::ValueRef::Text(text) => std::str::from_utf8(text)
+                    .unwrap()
+                    .replace('\u{1}', "\u{1}\u{2}")
+                    .replace('\0', "\u{1}\u{1}"),
                 rusqlite::types::ValueRef::Blob(_) => panic!("no view shows bytes"),
             })
         });

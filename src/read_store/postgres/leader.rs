@@ -109,6 +109,11 @@ impl Leadership {
         self.leave(&mut self.lock());
     }
 
+    /// That another process has it.
+    pub(super) fn taken(&self) -> StoreError {
+        self.duty.taken()
+    }
+
     /// Does something in the session, outside of any transaction.
     pub(super) fn do_in_session<T>(
         &self,
