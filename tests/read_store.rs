@@ -11,6 +11,8 @@ mod intervals;
 mod kills;
 #[path = "read_store/lists.rs"]
 mod lists;
+#[path = "read_store/place.rs"]
+mod place;
 #[path = "read_store/round_trip.rs"]
 mod round_trip;
 #[path = "read_store/schema.rs"]

@@ -13,7 +13,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use super::open::Storage;
-use super::{CliError, open, serve};
+use super::{CliError, open, read_models, serve};
 use crate::ledger::{Ledger, Receipt, Submission};
 use crate::seed::{Arrivals, Delivery, Scenario, SeedOptions, deliveries, queues};
 
@@ -62,7 +62,7 @@ impl Demo {
         self.logging.start()?;
         let temporary = tempfile::tempdir().context("no temporary directory")?;
         let directory = self.keep.clone().unwrap_or_else(|| temporary.path().to_owned());
-        let (ledger, log) = open::or_create(&directory, storage)?;
+        let (ledger, log) = open::or_create(&directory, &storage)?;
         serve::runtime()?.block_on(async {
             let listener = TcpListener::bind(self.listen)
                 .await
@@ -84,7 +84,8 @@ impl Demo {
             let address = listener.local_addr().context("the listener has no address")?;
             suggest(address, &found);
             let live = self.go_live(address);
-            let questions = open::questions(&ledger, &directory)?;
+            // Always in its own directory: what it makes up must not meet the read models of a real ledger.
+            let questions = open::questions(&ledger, read_models::in_files(&directory)?)?;
             let served = serve::until_stopped(listener, questions, signals).await;
             live.abort();
             served

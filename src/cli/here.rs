@@ -10,8 +10,6 @@ use super::{CliError, open, read_models};
 use crate::http::api::{Api, router};
 use crate::http::metrics::Metrics;
 use crate::limits::Limits;
-use crate::projector::{Projector, folds};
-use crate::questions::Questions;
 
 /// What a command needs who answers for itself.
 pub(super) struct Here {
@@ -20,12 +18,10 @@ pub(super) struct Here {
 
 impl Here {
     pub(super) fn open(directory: &Path, storage: Storage) -> Result<Self, CliError> {
-        let (ledger, _) = open::existing(directory, storage)?;
-        let models = read_models::open(directory)?;
-        read_models::catch_up(ledger.log(), &models)?;
-        let projector = Projector::start(ledger.log().clone(), models, folds());
-        let projector = Arc::new(projector.map_err(anyhow::Error::from)?);
-        let questions = Questions { ledger: ledger.clone(), projector };
+        let (ledger, _) = open::existing(directory, &storage)?;
+        let models = read_models::open(directory, &storage)?;
+        read_models::catch_up(ledger.log(), models.as_ref())?;
+        let questions = open::questions(&ledger, models)?;
         let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
         let router = router(Api { ledger, questions, metrics, limits: Limits::default() });
         Ok(Self { router })

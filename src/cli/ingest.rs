@@ -92,7 +92,7 @@ impl Ingest {
         let (sink, log) = match self.target.place()? {
             Place::Server(url) => (Sink::server(&url, &address), None),
             Place::Directory(directory) => {
-                let (ledger, log) = open::or_create(&directory, storage)?;
+                let (ledger, log) = open::or_create(&directory, &storage)?;
                 (Sink::directory(ledger, address, &self.source), Some(log))
             }
         };

@@ -12,13 +12,13 @@ use crate::ledger::{Ledger, LedgerOptions};
 use crate::log::EmbeddedLog;
 use crate::projector::{Projector, folds};
 use crate::questions::Questions;
-use crate::read_store::ModelsDirectory;
+use crate::read_store::{Models, PostgresAddress, StoreError};
 
 /// The directory of the read models, in a ledger's directory. It can be deleted at any time.
 pub(super) const READ_MODELS: &str = "read-models";
 
 /// How the log lies on disk.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone)]
 pub(super) struct Storage {
     /// A file of the log is full, and then compressed, at this many bytes
     #[arg(
@@ -29,12 +29,39 @@ pub(super) struct Storage {
         global = true
     )]
     segment_bytes_max: u64,
+    /// Where the read models are: sqlite, which is a file in the ledger's directory, or
+    /// postgres://user:password@host:5432/database
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "ATTEMPT_LEDGER_READ_STORE",
+        hide_env_values = true,
+        default_value = SQLITE,
+        global = true
+    )]
+    read_store: String,
+}
+
+/// What stands for read models in a file.
+const SQLITE: &str = "sqlite";
+
+impl Storage {
+    /// The database of the read models; `None` when they are in a file of the ledger's directory.
+    pub(super) fn database(&self) -> Result<Option<PostgresAddress>, CliError> {
+        match self.read_store.trim() {
+            SQLITE | "" => Ok(None),
+            address => match address.parse() {
+                Ok(address) => Ok(Some(address)),
+                Err(error) => Err(CliError::Usage(StoreError::to_string(&error))),
+            },
+        }
+    }
 }
 
 /// Opens a ledger's directory, making it when it does not exist.
 pub(super) fn or_create(
     directory: &Path,
-    storage: Storage,
+    storage: &Storage,
 ) -> Result<(Arc<Ledger>, Arc<EmbeddedLog>), CliError> {
     let mut options = Ledger::embedded_options();
     options.segment_bytes_max = storage.segment_bytes_max;
@@ -48,7 +75,7 @@ pub(super) fn or_create(
 /// Opens a ledger that must exist already.
 pub(super) fn existing(
     directory: &Path,
-    storage: Storage,
+    storage: &Storage,
 ) -> Result<(Arc<Ledger>, Arc<EmbeddedLog>), CliError> {
     if !directory.join("log").is_dir() {
         return Err(CliError::NoLedger(directory.display().to_string()));
@@ -56,10 +83,9 @@ pub(super) fn existing(
     or_create(directory, storage)
 }
 
-/// Opens the read models beside a log, and keeps them up with it.
-pub(super) fn questions(ledger: &Arc<Ledger>, directory: &Path) -> Result<Questions, CliError> {
-    let models = ModelsDirectory::open(&directory.join(READ_MODELS))?;
-    let projector = Projector::start(ledger.log().clone(), Arc::new(models), folds());
+/// Keeps read models up with a log.
+pub(super) fn questions(ledger: &Arc<Ledger>, models: Arc<dyn Models>) -> Result<Questions, CliError> {
+    let projector = Projector::start(ledger.log().clone(), models, folds());
     let projector = Arc::new(projector.map_err(anyhow::Error::from)?);
     Ok(Questions { ledger: ledger.clone(), projector })
 }

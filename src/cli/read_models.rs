@@ -5,27 +5,54 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::open::READ_MODELS;
+use super::open::{READ_MODELS, Storage};
 use super::{CliError, bar};
 use crate::log::EventLog;
 use crate::projector::{Alone, Rebuild, bring_forward, folds, statuses, strangers};
-use crate::read_store::{Models as _, ModelsDirectory, Projection, SqliteOptions, SqliteStore, StoreError};
+use crate::read_store::{
+    Models, ModelsDirectory, PostgresAddress, PostgresModels, PostgresOptions, Projection, ReadStore,
+    SqliteOptions, SqliteStore, StoreError,
+};
 
-/// Opens the read models of a ledger's directory, making them when they are missing.
-pub(super) fn open(directory: &Path) -> Result<Arc<ModelsDirectory>, CliError> {
+/// Opens the read models of a ledger, making them when they are missing.
+pub(super) fn open(directory: &Path, storage: &Storage) -> Result<Arc<dyn Models>, CliError> {
+    Ok(match storage.database()? {
+        Some(address) => Arc::new(PostgresModels::open(&address, PostgresOptions::default())?),
+        None => in_files(directory)?,
+    })
+}
+
+/// Opens the read models in a ledger's directory, making them when they are missing.
+pub(super) fn in_files(directory: &Path) -> Result<Arc<ModelsDirectory>, CliError> {
     Ok(Arc::new(ModelsDirectory::open(&directory.join(READ_MODELS))?))
 }
 
-/// Opens the file that the read models are in and nothing else, for a look at what is there; `None` when there are
-/// none.
-pub(super) fn as_they_lie(directory: &Path) -> Result<Option<Arc<SqliteStore>>, StoreError> {
+/// Opens what the read models are in and nothing else, for a look at what is there; `None` when there are none.
+pub(super) fn as_they_lie(
+    directory: &Path,
+    database: Option<&PostgresAddress>,
+) -> Result<Option<Arc<dyn ReadStore>>, StoreError> {
+    if let Some(address) = database {
+        let models = PostgresModels::open_existing(address, PostgresOptions::default())?;
+        return Ok(models.map(|models| models.current()));
+    }
     let file = ModelsDirectory::file_in_use(&directory.join(READ_MODELS))?;
-    file.map(|file| Ok(Arc::new(SqliteStore::open(&file, SqliteOptions::default())?))).transpose()
+    let Some(file) = file else { return Ok(None) };
+    Ok(Some(Arc::new(SqliteStore::open(&file, SqliteOptions::default())?)))
+}
+
+/// Refuses to write where another process does.
+pub(super) fn lead(models: &dyn Models) -> Result<(), CliError> {
+    if models.lead()? {
+        return Ok(());
+    }
+    Err(CliError::InUse("another process brings these read models forward".to_owned()))
 }
 
 /// Brings the read models up to the log's head, as a server does when it starts: those of another log are emptied,
 /// those that another version of a fold filled are rebuilt.
-pub(super) fn catch_up(log: &Arc<dyn EventLog>, models: &ModelsDirectory) -> Result<(), CliError> {
+pub(super) fn catch_up(log: &Arc<dyn EventLog>, models: &dyn Models) -> Result<(), CliError> {
+    lead(models)?;
     let never = AtomicBool::new(false);
     let folds = folds();
     empty_strangers(log, models)?;
@@ -47,7 +74,7 @@ pub(super) fn catch_up(log: &Arc<dyn EventLog>, models: &ModelsDirectory) -> Res
 }
 
 /// Empties read models that another log filled, or a longer one.
-pub(super) fn empty_strangers(log: &Arc<dyn EventLog>, models: &ModelsDirectory) -> Result<(), CliError> {
+pub(super) fn empty_strangers(log: &Arc<dyn EventLog>, models: &dyn Models) -> Result<(), CliError> {
     let current = models.current();
     let strangers = strangers(log.as_ref(), &statuses(current.as_ref())?).map_err(anyhow::Error::from)?;
     if !strangers.is_empty() {
@@ -60,7 +87,7 @@ pub(super) fn empty_strangers(log: &Arc<dyn EventLog>, models: &ModelsDirectory)
 /// Brings every read model that can move to the log's head, or until `cancelled` is set.
 pub(super) fn bring_to_head(
     log: &Arc<dyn EventLog>,
-    models: &ModelsDirectory,
+    models: &dyn Models,
     cancelled: &AtomicBool,
 ) -> Result<(), CliError> {
     let head = log.head();

@@ -11,7 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::open::Storage;
-use super::{CliError, DATA_DEFAULT, open};
+use super::{CliError, DATA_DEFAULT, open, read_models};
 use crate::environment::System;
 use crate::http::api::{Api, router};
 use crate::http::edge::{EdgeOptions, serve};
@@ -83,6 +83,13 @@ impl Logging {
 impl Serve {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
         self.logging.start()?;
+        if self.ephemeral && storage.database()?.is_some() {
+            return Err(CliError::Usage(
+                "an ephemeral ledger must not meet the read models of another one\nhint: leave --read-store out, or say \
+                 --read-store sqlite"
+                    .to_owned(),
+            ));
+        }
         // Read models of an ephemeral ledger lie in a directory that goes with the process.
         let temporary;
         let (ledger, log, directory) = if self.ephemeral {
@@ -91,10 +98,10 @@ impl Serve {
             let ledger = Ledger::open(log, Arc::new(System), LedgerOptions::default());
             (ledger.map_err(anyhow::Error::from)?, None, temporary.path())
         } else {
-            let (ledger, log) = open::or_create(&self.data, storage)?;
+            let (ledger, log) = open::or_create(&self.data, &storage)?;
             (ledger, Some(log), self.data.as_path())
         };
-        let questions = open::questions(&ledger, directory)?;
+        let questions = open::questions(&ledger, read_models::open(directory, &storage)?)?;
         runtime()?.block_on(async {
             let listener = TcpListener::bind(self.listen)
                 .await

@@ -38,6 +38,9 @@ struct Whole {
     /// Files of the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     segments: Option<usize>,
+    /// The database that the read models are in, without a password; absent where they are in the directory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_store: Option<String>,
     /// The read models; empty where there are none, absent where they cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     projections: Option<Vec<Standing>>,
@@ -70,6 +73,9 @@ fn in_words(whole: &Whole) -> String {
     if let Some(segments) = whole.segments {
         text.push_str(&format!("segments     {segments}\n"));
     }
+    if let Some(read_store) = &whole.read_store {
+        text.push_str(&format!("read store   {read_store}\n"));
+    }
     if let Some(fault) = &whole.read_models_fault {
         text.push_str(&format!(
             "read models  cannot be read: {fault}\nhint: `attempt-ledger rebuild` makes them anew\n"
@@ -88,9 +94,10 @@ fn in_words(whole: &Whole) -> String {
 
 /// The directory as it lies: nothing is brought forward.
 fn read(directory: &Path, storage: Storage) -> Result<Whole, CliError> {
-    let (ledger, log) = open::existing(directory, storage)?;
-    let found = read_models::as_they_lie(directory).and_then(|file| match file {
-        Some(file) => crate::projector::statuses(file.as_ref()),
+    let database = storage.database()?;
+    let (ledger, log) = open::existing(directory, &storage)?;
+    let found = read_models::as_they_lie(directory, database.as_ref()).and_then(|store| match store {
+        Some(store) => crate::projector::statuses(store.as_ref()),
         None => Ok(Vec::new()),
     });
     let (projections, read_models_fault) = match found {
@@ -103,6 +110,7 @@ fn read(directory: &Path, storage: Storage) -> Result<Whole, CliError> {
         refuses_writes: log.poisoned(),
         queues: Some(ledger.queues().len()),
         segments: Some(log.open_report().segments),
+        read_store: database.map(|it| it.to_string()),
         projections,
         read_models_fault,
     })
@@ -133,6 +141,7 @@ fn ask(url: &str) -> Result<Whole, CliError> {
         refuses_writes,
         queues: None,
         segments: None,
+        read_store: None,
         projections: Some(projections),
         read_models_fault: None,
     })

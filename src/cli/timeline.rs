@@ -52,7 +52,7 @@ impl ShowTimeline {
     }
 
     fn read(&self, directory: &Path, storage: Storage) -> Result<Answer, CliError> {
-        let (ledger, _log) = open::existing(directory, storage)?;
+        let (ledger, _log) = open::existing(directory, &storage)?;
         let head = ledger.log().head();
         let as_of = self.as_of.map_or(head, Position);
         let timeline = ledger

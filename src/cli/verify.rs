@@ -52,10 +52,11 @@ impl Verify {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
         let directory = self.target.directory("verify reads files, it cannot ask a server with --url")?;
         let started = Instant::now();
-        let (ledger, _log) = open::existing(&directory, storage)?;
+        let database = storage.database()?;
+        let (ledger, _log) = open::existing(&directory, &storage)?;
         let mut verdict = check(ledger.log().as_ref())?;
         if !self.log_only {
-            verdict.read_models = Some(models::check(ledger.log(), &directory)?);
+            verdict.read_models = Some(models::check(ledger.log(), &directory, database.as_ref())?);
         }
         verdict.elapsed_ms = started.elapsed().as_millis();
         let told = if self.json {

@@ -68,6 +68,7 @@ pub(super) fn prepare(
         after_batch.push((attempt_id, touched.known));
     }
     draft.changes.projections = folds.iter().map(|fold| fold.projection()).collect();
+    draft.changes.follows = Some(from);
     draft.changes.checkpoint = Checkpoint { position: last.position, recorded_at: last.recorded_at };
     Ok(Prepared { changes: draft.finish(), attempts: after_batch })
 }

@@ -1,6 +1,5 @@
 //! Keeps the current read models up with the log, on a thread of its own, and runs rebuilds beside.
 
-use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -11,16 +10,12 @@ use tokio::sync::watch;
 
 use super::compare::Difference;
 use super::folds::Fold;
-use super::forward::{hindmost, statuses};
-use super::pass::{Pass, PassError};
-use super::rebuild::{Phase, Progress, Rebuild, RebuildError, Stillness};
+use super::following::Shared;
+use super::pass::PassError;
+use super::rebuild::Progress;
+use super::takeover::take_over;
 use crate::log::EventLog;
-use crate::read_store::{Checkpoint, Models, Projection, ProjectionStatus};
-
-/// The pause after the log or the store failed.
-const RETRY_MS: u64 = 1_000;
-/// Differences of the last rebuild that are kept in memory.
-pub const DIFFERENCES_KEPT_MAX: usize = 10_000;
+use crate::read_store::{Models, Projection};
 
 /// Why a rebuild was not begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,24 +26,6 @@ pub struct Busy;
 pub struct Projector {
     shared: Arc<Shared>,
     threads: Mutex<Vec<JoinHandle<()>>>,
-}
-
-struct Shared {
-    log: Arc<dyn EventLog>,
-    models: Arc<dyn Models>,
-    folds: Vec<Arc<dyn Fold>>,
-    /// Held while the current store is brought forward; a rebuild holds it while it swaps. The pass inside is made
-    /// anew after a swap or a failure.
-    turn: Mutex<Option<Pass>>,
-    /// The position that every projection that moves has reached.
-    reached: watch::Sender<Position>,
-    /// The last rebuild's progress.
-    rebuild: watch::Sender<Option<Progress>>,
-    /// The last rebuild's differences, as far as they are kept.
-    differences: Mutex<Vec<Difference>>,
-    is_rebuilding: AtomicBool,
-    cancelled: AtomicBool,
-    stop: watch::Sender<bool>,
 }
 
 impl Projector {
@@ -64,25 +41,14 @@ impl Projector {
         models: Arc<dyn Models>,
         folds: Vec<Arc<dyn Fold>>,
     ) -> Result<Self, PassError> {
-        let current = models.current();
-        let strangers = strangers(log.as_ref(), &statuses(current.as_ref())?)?;
-        if !strangers.is_empty() {
-            tracing::warn!(
-                ?strangers,
-                "the read models belong to another log or a longer one: they are emptied"
-            );
-            current.reset(&strangers)?;
-        }
-        let outdated: Vec<Projection> = statuses(current.as_ref())?
-            .into_iter()
-            .filter(|status| status.version != status.projection.version())
-            .map(|status| status.projection)
-            .collect();
+        let leads = models.lead()?;
+        let outdated = if leads { take_over(log.as_ref(), models.current().as_ref())? } else { Vec::new() };
         let shared = Arc::new(Shared {
             log,
             models,
             folds,
             turn: Mutex::new(None),
+            leads: AtomicBool::new(leads),
             reached: watch::Sender::new(Position(0)),
             rebuild: watch::Sender::new(None),
             differences: Mutex::new(Vec::new()),
@@ -178,137 +144,4 @@ impl Drop for Projector {
             let _ = thread.join();
         }
     }
-}
-
-impl Shared {
-    /// Follows the log's head until the projector is dropped.
-    fn follow(&self) {
-        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_time().build() else {
-            tracing::error!("the projector cannot start: no runtime");
-            return;
-        };
-        let mut head = self.log.subscribe();
-        let mut stop = self.stop.subscribe();
-        while !*stop.borrow() {
-            let up_to = *head.borrow_and_update();
-            if let Err(error) = self.bring_to(up_to) {
-                tracing::error!(%error, "the read models do not move; they are tried again");
-                *self.turn.lock().unwrap_or_else(PoisonError::into_inner) = None;
-                runtime.block_on(async {
-                    tokio::select! {
-                        () = tokio::time::sleep(Duration::from_millis(RETRY_MS)) => {}
-                        _ = stop.changed() => {}
-                    }
-                });
-                continue;
-            }
-            runtime.block_on(async {
-                tokio::select! {
-                    changed = head.changed() => if changed.is_err() {
-                        // The log is gone, and with it whatever there was to follow.
-                        let _ = stop.changed().await;
-                    },
-                    _ = stop.changed() => {}
-                }
-            });
-        }
-    }
-
-    /// Brings what can move to a position, a batch at a time, so that a swap can come between.
-    fn bring_to(&self, up_to: Position) -> Result<(), PassError> {
-        loop {
-            let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-            if *self.stop.borrow() {
-                return Ok(());
-            }
-            let (mut pass, waiting) = match turn.take() {
-                Some(pass) => (pass, None),
-                None => match hindmost(&self.log, &self.models.current(), &self.folds)? {
-                    Some(found) => found,
-                    None => return Ok(()),
-                },
-            };
-            let goal = waiting.map_or(up_to, |waiting| waiting.min(up_to));
-            pass.run(goal, &mut |_| ControlFlow::Break(()))?;
-            let reached = pass.checkpoint().position;
-            let has_stopped = pass.moving().next().is_none();
-            // Where others wait, the next turn begins with all of them.
-            if waiting.is_none() && !has_stopped {
-                self.reached.send_replace(reached);
-                *turn = Some(pass);
-            }
-            if (waiting.is_none() && reached >= up_to) || has_stopped {
-                return Ok(());
-            }
-        }
-    }
-
-    fn rebuild(&self, projections: Vec<Projection>, swap: bool) {
-        self.differences.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        let rebuild = Rebuild {
-            log: self.log.clone(),
-            models: self.models.as_ref(),
-            folds: &self.folds,
-            projections,
-            swap,
-            cancelled: &self.cancelled,
-        };
-        let result = rebuild.run(
-            self,
-            &mut |progress| {
-                self.rebuild.send_replace(Some(progress.clone()));
-            },
-            &mut |difference| {
-                let mut kept = self.differences.lock().unwrap_or_else(PoisonError::into_inner);
-                if kept.len() < DIFFERENCES_KEPT_MAX {
-                    kept.push(difference);
-                }
-            },
-        );
-        if let Err(error) = result {
-            tracing::warn!(%error, "the rebuild did not end in a swap");
-            let phase =
-                if matches!(error, RebuildError::Cancelled) { Phase::Cancelled } else { Phase::Failed };
-            self.rebuild.send_modify(|progress| {
-                if let Some(progress) = progress {
-                    progress.phase = phase;
-                    progress.reason = Some(error.to_string());
-                }
-            });
-        }
-        self.is_rebuilding.store(false, Ordering::Release);
-    }
-}
-
-impl Stillness for Shared {
-    fn while_still(&self, work: &mut dyn FnMut() -> Result<(), RebuildError>) -> Result<(), RebuildError> {
-        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let done = work();
-        // The pass remembers the old store.
-        *turn = None;
-        done
-    }
-}
-
-/// Projections whose checkpoint is not a record of this log: it is another one, or was cut back.
-///
-/// # Errors
-/// [`PassError`] when the log cannot be read.
-pub fn strangers(log: &dyn EventLog, statuses: &[ProjectionStatus]) -> Result<Vec<Projection>, PassError> {
-    let mut strangers = Vec::new();
-    for status in statuses {
-        let Checkpoint { position, recorded_at } = status.checkpoint;
-        if position == Position(0) {
-            continue;
-        }
-        let is_known = position <= log.head() && {
-            let stored = log.read(&[position])?;
-            let fact = stored.first().map(super::Fact::read);
-            fact.is_none_or(|fact| fact.is_ok_and(|fact| fact.recorded_at == recorded_at))
-        };
-        if !is_known {
-            strangers.push(status.projection);
-        }
-    }
-    Ok(strangers)
 }

@@ -59,6 +59,23 @@ pub struct Progress {
     pub reason: Option<String>,
 }
 
+impl Progress {
+    /// The progress of a rebuild that has done nothing yet.
+    pub(super) const fn begun(projections: Vec<Projection>, head: Position) -> Self {
+        Self {
+            phase: Phase::Folding,
+            projections,
+            position: 0,
+            head: head.0,
+            records_per_second: 0,
+            elapsed_ms: 0,
+            left_ms: None,
+            compared: Vec::new(),
+            reason: None,
+        }
+    }
+}
+
 /// What comparing a projection came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -276,17 +293,7 @@ impl Watch {
         let behind =
             all.iter().filter(|it| wanted.contains(&it.projection)).map(|it| it.checkpoint.position).min();
         let from = behind.unwrap_or_default().0;
-        let progress = Progress {
-            phase: Phase::Folding,
-            projections: wanted.clone(),
-            position: from,
-            head: rebuild.log.head().0,
-            records_per_second: 0,
-            elapsed_ms: 0,
-            left_ms: None,
-            compared: Vec::new(),
-            reason: None,
-        };
+        let progress = Progress { position: from, ..Progress::begun(wanted.clone(), rebuild.log.head()) };
         Ok(Self { began: Instant::now(), from, progress })
     }
 

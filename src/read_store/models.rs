@@ -11,6 +11,15 @@ pub trait Models: Send + Sync + 'static {
     /// begun before keep what they look at.
     fn current(&self) -> Arc<dyn ReadStore>;
 
+    /// Takes the lead unless another process has it: only one process at a time may write to a store that several
+    /// share. Whether this process has it now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be reached.
+    fn lead(&self) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
     /// The store in which `projections` are built anew: the one that an interrupted rebuild of the same
     /// projections left, else a new one in which they are empty and all others are as they are now.
     ///

@@ -118,6 +118,9 @@ pub struct ProjectionStatus {
 pub struct Changes {
     /// The projections that the batch brings forward. Tables of others are not touched.
     pub projections: Vec<Projection>,
+    /// The position that they must have before. A store in which one of them has another refuses the batch: somebody
+    /// else brought it forward. `None` for a batch that may come at any time.
+    pub follows: Option<Position>,
     /// The checkpoint that they have afterwards.
     pub checkpoint: Checkpoint,
     /// Attempts as they are now; each replaces the row of the same attempt.
@@ -150,6 +153,24 @@ pub enum StoreError {
         /// What it said.
         reason: String,
     },
+    /// The store's server cannot be reached, or the connection to it broke. Nothing is known of what was under way; it
+    /// can be tried again.
+    #[error("the read store cannot be reached: {reason}; hint: it is tried again when it is back")]
+    Unavailable {
+        /// What was seen.
+        reason: String,
+    },
+    /// Another process writes to the store.
+    #[error("{who}; hint: only one process at a time can; ask it with --url, or stop it")]
+    Led {
+        /// What it does.
+        who: &'static str,
+    },
+    /// A batch does not follow what the store contains: somebody else brought it forward, or cut it back.
+    #[error(
+        "the read models do not stand where the batch begins; hint: it is made anew from where they stand"
+    )]
+    OutOfStep,
     /// A row is not one that this program writes.
     #[error(
         "the read store's table {table} holds a row that cannot be understood: {reason}; hint: run `attempt-ledger rebuild`"

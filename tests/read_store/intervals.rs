@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use attempt_ledger::read_store::{
-    Changes, HistoryQuery, HistoryScope, Projection, ReadStore as _, SqliteStore,
-};
+use attempt_ledger::read_store::{Changes, HistoryQuery, HistoryScope, Projection, ReadStore as _};
 use attempt_ledger_domain::UnixMillis;
 use attempt_ledger_projections::history::{
     Attribution, Count, Dimension, INTERVAL_MS, IntervalKey, Item, Measure, Mix, Scope, Totals, Values,
@@ -12,6 +10,7 @@ use attempt_ledger_projections::history::{
 use rand::RngExt as _;
 use rand::rngs::SmallRng;
 
+use crate::place;
 use crate::support::{agent_id, canonical, changes_at, maybe, one_of, queue_id, random, text};
 
 type Booked = BTreeMap<IntervalKey, Totals>;
@@ -32,7 +31,7 @@ fn item(random: &mut SmallRng, scope: Scope) -> Item<'static> {
     }
 }
 
-fn apply(store: &SqliteStore, position: u64, delta: &Booked) {
+fn apply(store: &place::Store, position: u64, delta: &Booked) {
     let intervals = delta.iter().map(|(key, totals)| (*key, Box::new(totals.clone()))).collect();
     store.apply(&Changes { intervals, ..changes_at(position) }).unwrap();
 }
@@ -92,7 +91,7 @@ fn query(random: &mut SmallRng) -> HistoryQuery {
 #[test]
 fn every_question_is_answered_by_what_was_added() {
     let mut random = random();
-    let store = SqliteStore::temporary().unwrap();
+    let store = place::empty();
     let mut booked = Booked::new();
     let mut items = Vec::new();
     for position in 1..12 {
@@ -133,7 +132,7 @@ fn every_question_is_answered_by_what_was_added() {
 #[test]
 fn what_is_taken_out_again_leaves_no_row() {
     let mut random = random();
-    let store = SqliteStore::temporary().unwrap();
+    let store = place::empty();
     let mut items = Vec::new();
     for _ in 0..500 {
         let key = key(&mut random);
@@ -154,7 +153,7 @@ fn what_is_taken_out_again_leaves_no_row() {
 
 #[test]
 fn a_change_that_moves_only_values_makes_no_row_of_zeros() {
-    let store = SqliteStore::temporary().unwrap();
+    let store = place::empty();
     let key = IntervalKey {
         scope: Scope::Queue(None),
         attribution: Attribution::Emit,
@@ -171,7 +170,7 @@ fn a_change_that_moves_only_values_makes_no_row_of_zeros() {
 
 #[test]
 fn value_sets_are_told_as_values_with_how_often() {
-    let store = SqliteStore::temporary().unwrap();
+    let store = place::empty();
     let key = IntervalKey {
         scope: Scope::Queue(Some(attempt_ledger_domain::QueueId(1))),
         attribution: Attribution::Start,

@@ -1,14 +1,13 @@
 //! Lists are what a naive filter over all rows gives, in both orders, page by page.
 
-use attempt_ledger::read_store::{
-    After, AttemptFilter, OfferFilter, Order, ReadStore as _, RefusalFilter, SqliteStore,
-};
+use attempt_ledger::read_store::{After, AttemptFilter, OfferFilter, Order, ReadStore as _, RefusalFilter};
 use attempt_ledger_domain::timeline::AttemptState;
 use attempt_ledger_domain::{AttemptId, Position, QueueType, Rule, UnixMillis};
 use attempt_ledger_projections::{AttemptClass, AttemptRow, Gap, OfferOutcome, OfferRow, RefusalState};
 use rand::RngExt as _;
 use rand::rngs::SmallRng;
 
+use crate::place;
 use crate::support::{
     agent_id, attempts, calls, changes_at, instant, offers, one_of, open_attempts, queue_id, random, refusal,
     refusals, store_of, text,
@@ -181,7 +180,7 @@ fn open_attempts_are_those_without_leaving_oldest_first() {
 #[test]
 fn the_longest_run_is_known() {
     let mut random = random();
-    assert_eq!(SqliteStore::temporary().unwrap().reader().unwrap().run_ms_max().unwrap(), 0);
+    assert_eq!(place::empty().reader().unwrap().run_ms_max().unwrap(), 0);
     let (rows, legs) = calls(&mut random, 100);
     let longest = rows.iter().map(|row| row.last_event_at.since(row.started_at)).max().unwrap();
     assert_eq!(store_of(&rows, &legs).reader().unwrap().run_ms_max().unwrap(), longest);
@@ -191,7 +190,7 @@ fn the_longest_run_is_known() {
 fn refusals_are_those_that_a_naive_filter_leaves() {
     let mut random = random();
     let mut known: Vec<_> = (1..=100).map(|position| refusal(&mut random, position)).collect();
-    let store = SqliteStore::temporary().unwrap();
+    let store = place::empty();
     let changes = attempt_ledger::read_store::Changes { refusals: known.clone(), ..changes_at(100) };
     store.apply(&changes).unwrap();
     known.reverse();

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use attempt_ledger::read_store::{
-    AttemptFilter, Changes, OfferFilter, Order, Projection, ReadStore as _, RefusalFilter, SqliteStore,
+    AttemptFilter, Changes, OfferFilter, Order, Projection, ReadStore as _, RefusalFilter,
 };
 use attempt_ledger_domain::{AgentId, QueueId, UnixMillis};
 use attempt_ledger_projections::{AgentRow, QueueRow, RefusalState};
 use rand::RngExt as _;
 
+use crate::place;
 use crate::support::{
     agent, attempt, attempts, calls, canonical, changes_at, maybe, offer, offers, queue, random, refusal,
     refusals, store_of,
@@ -64,7 +65,7 @@ fn agents_keep_the_greatest_report_whatever_the_order() {
             *known = report.clone();
         }
     }
-    let store = SqliteStore::temporary().unwrap();
+    let store = place::empty();
     for (index, some) in reports.chunks(7).enumerate() {
         let changes = Changes { agents: some.to_vec(), ..changes_at(index as u64 + 1) };
         store.apply(&changes).unwrap();
@@ -78,7 +79,7 @@ fn the_last_definition_of_a_queue_is_in_force() {
     let definitions: Vec<QueueRow> = (0..100).map(|_| queue(&mut random)).collect();
     let last: BTreeMap<QueueId, QueueRow> =
         definitions.iter().map(|row| (row.definition.queue_id, row.clone())).collect();
-    let store = SqliteStore::temporary().unwrap();
+    let store = place::empty();
     store.apply(&Changes { queues: definitions, ..changes_at(1) }).unwrap();
     assert_eq!(store.reader().unwrap().queues().unwrap(), last.into_values().collect::<Vec<_>>());
 }
@@ -106,7 +107,7 @@ fn queues_are_those_that_attempts_name_and_those_that_are_defined() {
 fn refusals_are_read_back_with_what_was_decided() {
     let mut random = random();
     let mut known: Vec<_> = (1..=100).map(|position| refusal(&mut random, position)).collect();
-    let store = SqliteStore::temporary().unwrap();
+    let store = place::empty();
     store.apply(&Changes { refusals: known.clone(), ..changes_at(100) }).unwrap();
     // A batch may bring a refusal and what was decided about it.
     known.push(refusal(&mut random, 101));

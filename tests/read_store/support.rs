@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use attempt_ledger::read_store::{
     After, AttemptFilter, CanonicalRow, Changes, Checkpoint, OfferFilter, Order, Projection, ReadStore,
-    Reader, RefusalFilter, SqliteStore,
+    Reader, RefusalFilter,
 };
 use attempt_ledger_domain::timeline::AttemptState;
 use attempt_ledger_domain::{
@@ -18,6 +18,8 @@ use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use uuid::Uuid;
+
+use crate::place::{self, Store};
 
 /// Randomness from a printed seed; `ATTEMPT_LEDGER_TEST_SEED` gives one back.
 pub fn random() -> SmallRng {
@@ -43,7 +45,21 @@ pub fn one_of<T: Copy>(random: &mut SmallRng, all: &[T]) -> T {
 pub fn text(random: &mut SmallRng) -> String {
     one_of(
         random,
-        &["", "call", "+380 44", "a\"b'c", "ünï", "🙂", "%_\\", "line\nend", "\u{1}\u{7f}", "Call"],
+        &[
+            "",
+            "call",
+            "+380 44",
+            "a\"b'c",
+            "ünï",
+            "🙂",
+            "%_\\",
+            "line\nend",
+            "\u{1}\u{7f}",
+            "Call",
+            "\0",
+            "a\0b",
+            "\u{1}\u{1}",
+        ],
     )
     .to_owned()
 }
@@ -193,8 +209,8 @@ pub fn changes_at(position: u64) -> Changes {
 }
 
 /// A store with these rows.
-pub fn store_of(attempts: &[AttemptRow], offers: &[OfferRow]) -> SqliteStore {
-    let store = SqliteStore::temporary().unwrap();
+pub fn store_of(attempts: &[AttemptRow], offers: &[OfferRow]) -> Store {
+    let store = place::empty();
     let changes = Changes {
         attempts: attempts.to_vec(),
         offers_of: attempts.iter().map(|row| row.attempt_id).collect(),
@@ -261,7 +277,7 @@ pub fn canonical(reader: &dyn Reader, projection: Projection) -> Vec<CanonicalRo
 }
 
 /// Every row of every table.
-pub fn everything(store: &SqliteStore) -> Vec<CanonicalRow> {
+pub fn everything(store: &Store) -> Vec<CanonicalRow> {
     let reader = store.reader().unwrap();
     Projection::ALL.into_iter().flat_map(|projection| canonical(reader.as_ref(), projection)).collect()
 }

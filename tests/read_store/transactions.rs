@@ -1,7 +1,7 @@
 //! Rows and checkpoints move together, readers look at one moment, and what is not named is not touched.
 
 use attempt_ledger::read_store::{
-    AttemptFilter, Changes, Failure, Order, Projection, ReadStore as _, SqliteOptions, SqliteStore,
+    AttemptFilter, Changes, Failure, Order, Projection, ReadStore as _, StoreError,
 };
 use attempt_ledger_domain::{AttemptId, Position, UnixMillis};
 use attempt_ledger_projections::history::{Attribution, Count, IntervalKey, Scope, Totals};
@@ -9,6 +9,7 @@ use rand::RngExt as _;
 use rand::rngs::SmallRng;
 use uuid::Uuid;
 
+use crate::place;
 use crate::support::{
     agent, attempt, attempts, calls, canonical, changes_at, everything, offer, queue, random, refusal,
     store_of,
@@ -38,7 +39,7 @@ fn of_everything(random: &mut SmallRng, position: u64) -> Changes {
 
 #[test]
 fn a_new_store_stands_at_the_beginning() {
-    let store = SqliteStore::temporary().unwrap();
+    let store = place::empty();
     let statuses = store.reader().unwrap().statuses().unwrap();
     assert_eq!(statuses.iter().map(|status| status.projection).collect::<Vec<_>>(), Projection::ALL);
     for status in statuses {
@@ -52,7 +53,7 @@ fn a_new_store_stands_at_the_beginning() {
 fn only_the_named_projections_change() {
     let mut random = random();
     for named in Projection::ALL {
-        let store = SqliteStore::temporary().unwrap();
+        let store = place::empty();
         let changes = Changes { projections: vec![named], ..of_everything(&mut random, 5) };
         store.apply(&changes).unwrap();
         let reader = store.reader().unwrap();
@@ -68,7 +69,7 @@ fn only_the_named_projections_change() {
 fn a_reset_empties_the_named_projections_only() {
     let mut random = random();
     for named in Projection::ALL {
-        let store = SqliteStore::temporary().unwrap();
+        let store = place::empty();
         store.apply(&of_everything(&mut random, 5)).unwrap();
         let failure = Failure { position: Position(6), record_id: Uuid::nil(), reason: "broken".to_owned() };
         store.set_failure(named, Some(&failure)).unwrap();
@@ -85,17 +86,16 @@ fn a_reset_empties_the_named_projections_only() {
 
 #[test]
 fn a_failure_is_noted_and_forgotten() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("models.sqlite");
+    let home = place::Home::new();
     let failure =
         Failure { position: Position(6), record_id: Uuid::max(), reason: "it's \"broken\"".to_owned() };
     let failures = || {
-        let store = SqliteStore::open(&path, SqliteOptions::default()).unwrap();
+        let store = home.open(4);
         let statuses = store.reader().unwrap().statuses().unwrap();
         statuses.into_iter().filter_map(|status| status.failure).collect::<Vec<_>>()
     };
     for noted in [Some(&failure), None] {
-        let store = SqliteStore::open(&path, SqliteOptions::default()).unwrap();
+        let store = home.open(4);
         store.set_failure(Projection::Offers, noted).unwrap();
         drop(store);
         assert_eq!(failures(), noted.cloned().into_iter().collect::<Vec<_>>());
@@ -144,9 +144,8 @@ fn a_batch_that_cannot_be_written_changes_nothing() {
 
 #[test]
 fn a_reader_waits_for_a_place() {
-    let directory = tempfile::tempdir().unwrap();
-    let options = SqliteOptions { readers_max: 2, ..SqliteOptions::default() };
-    let store = SqliteStore::open(&directory.path().join("models.sqlite"), options).unwrap();
+    let home = place::Home::new();
+    let store = home.open(2);
     let held = [store.reader().unwrap(), store.reader().unwrap()];
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| store.reader().unwrap().agents().unwrap().len());
@@ -158,7 +157,7 @@ fn a_reader_waits_for_a_place() {
 #[test]
 fn many_readers_and_a_writer_see_whole_batches() {
     let mut random = random();
-    let store = SqliteStore::temporary().unwrap();
+    let store = place::empty();
     let seeds: Vec<u64> = (0..30).map(|_| random.random()).collect();
     std::thread::scope(|scope| {
         let readers: Vec<_> = (0..4)
@@ -186,4 +185,20 @@ fn many_readers_and_a_writer_see_whole_batches() {
         }
     });
     assert!(store.reader().unwrap().attempt(AttemptId(15)).unwrap().is_some());
+}
+
+#[test]
+fn a_batch_that_does_not_follow_is_refused() {
+    let mut random = random();
+    let store = place::empty();
+    store.apply(&Changes { follows: Some(Position(0)), ..of_everything(&mut random, 5) }).unwrap();
+    let before = everything(&store);
+    for follows in [0, 4, 6] {
+        let late = Changes { follows: Some(Position(follows)), ..of_everything(&mut random, 7) };
+        let error = store.apply(&late).unwrap_err();
+        assert!(matches!(error, StoreError::OutOfStep), "{error}");
+    }
+    assert_eq!(everything(&store), before);
+    store.apply(&Changes { follows: Some(Position(5)), ..of_everything(&mut random, 7) }).unwrap();
+    assert_eq!(store.reader().unwrap().statuses().unwrap()[0].checkpoint.position, Position(7));
 }

@@ -12,7 +12,6 @@ use crate::cli::open::Storage;
 use crate::cli::{CliError, open, read_models};
 use crate::http::api::{DifferenceAnswer, ProgressAnswer};
 use crate::projector::{self, Alone, Progress, RebuildError, folds, statuses};
-use crate::read_store::Models as _;
 
 pub(super) fn run(
     rebuild: &super::Rebuild,
@@ -22,14 +21,15 @@ pub(super) fn run(
     mut report: Report,
     differences: &mut Differences,
 ) -> Result<Vec<Comparison>, CliError> {
-    let (ledger, _log) = open::existing(directory, storage)?;
-    let models = read_models::open(directory)?;
-    read_models::empty_strangers(ledger.log(), &models)?;
+    let (ledger, _log) = open::existing(directory, &storage)?;
+    let models = read_models::open(directory, &storage)?;
+    read_models::lead(models.as_ref())?;
+    read_models::empty_strangers(ledger.log(), models.as_ref())?;
     // Old models that are a little behind are brought up, so that there is something to compare with. Where there are
     // none at all, that would be the same work twice.
     let old = statuses(models.current().as_ref())?;
     if old.iter().any(|status| status.checkpoint.position > Position(0)) {
-        read_models::bring_to_head(ledger.log(), &models, interrupt.asked())?;
+        read_models::bring_to_head(ledger.log(), models.as_ref(), interrupt.asked())?;
     }
     let folds = folds();
     let work = projector::Rebuild {

@@ -11,7 +11,9 @@ use crate::cli::open::READ_MODELS;
 use crate::cli::{CliError, bar, read_models};
 use crate::log::EventLog;
 use crate::projector::{CompareError, Difference, bring_forward, compare, folds, statuses};
-use crate::read_store::{ProjectionStatus, ReadStore, SqliteOptions, SqliteStore, StoreError};
+use crate::read_store::{
+    PostgresAddress, ProjectionStatus, ReadStore, SqliteOptions, SqliteStore, StoreError,
+};
 
 /// Where the fresh fold lies while it is needed.
 const FRESH_PREFIX: &str = "verify-";
@@ -42,13 +44,17 @@ pub(super) struct Checked {
 }
 
 /// Folds the log into a store of its own and compares; empty where there are no read models.
-pub(super) fn check(log: &Arc<dyn EventLog>, directory: &Path) -> Result<Vec<Checked>, CliError> {
+pub(super) fn check(
+    log: &Arc<dyn EventLog>,
+    directory: &Path,
+    database: Option<&PostgresAddress>,
+) -> Result<Vec<Checked>, CliError> {
     let unreadable = |error: StoreError| match error {
-        StoreError::Newer { .. } => CliError::from(error),
+        StoreError::Newer { .. } | StoreError::Unavailable { .. } => CliError::from(error),
         other => CliError::Damaged(format!("the read models: {other}")),
     };
-    let Some(old) = read_models::as_they_lie(directory).map_err(unreadable)? else { return Ok(Vec::new()) };
-    let old: Arc<dyn ReadStore> = old;
+    let old = read_models::as_they_lie(directory, database).map_err(unreadable)?;
+    let Some(old) = old else { return Ok(Vec::new()) };
     let mut standing = statuses(old.as_ref()).map_err(unreadable)?;
     if let Some(beyond) = standing.iter().find(|one| one.checkpoint.position > log.head()) {
         return Err(CliError::Damaged(format!(
@@ -81,6 +87,7 @@ pub(super) fn check(log: &Arc<dyn EventLog>, directory: &Path) -> Result<Vec<Che
 /// A directory beside the read models, where their size fits; one that a kill left behind is removed.
 fn place_for_a_fresh_fold(models: &Path) -> Result<tempfile::TempDir, CliError> {
     let name = || models.display().to_string();
+    std::fs::create_dir_all(models).with_context(name)?;
     for entry in std::fs::read_dir(models).with_context(name)? {
         let entry = entry.with_context(name)?;
         if entry.file_name().to_string_lossy().starts_with(FRESH_PREFIX) {

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use super::Api;
 use crate::http::problem::Problem;
 use crate::questions::{QuestionError, Questions};
+use crate::read_store::StoreError;
 use crate::task::finished;
 
 /// Asks on a thread that may block.
@@ -34,6 +35,17 @@ impl From<QuestionError> for Problem {
                     .with_detail(format!("`as_of`: {reason}."))
                     .with_error("as_of", reason)
                     .with_hint("Rebuild read models from a copy of the log that ends there.")
+            }
+            QuestionError::Store(StoreError::Unavailable { reason }) => {
+                tracing::warn!(reason, "the read store cannot be reached");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "read_store_away",
+                    "The read models cannot be reached",
+                )
+                .with_detail("Their server does not answer. Deliveries are recorded all the same.")
+                .with_hint("Ask again after `Retry-After`; nothing is lost.")
+                .with_retry_after_s(1)
             }
             QuestionError::Store(error) => {
                 tracing::error!(%error, "a read model cannot be read");

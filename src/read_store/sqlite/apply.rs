@@ -5,6 +5,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::columns::{PUT_ATTEMPT, PUT_OFFER};
 use super::intervals;
+use crate::read_store::layout::{number, optional, tables};
 use crate::read_store::{Changes, Failure, Projection, StoreError};
 
 pub(super) fn apply(writer: &mut Connection, changes: &Changes) -> Result<(), StoreError> {
@@ -19,15 +20,28 @@ pub(super) fn apply(writer: &mut Connection, changes: &Changes) -> Result<(), St
             Projection::Queues => put_queues(&transaction, &changes.queues)?,
             Projection::Refusals => put_refusals(&transaction, changes)?,
         }
-        transaction
-            .prepare_cached("UPDATE projections SET position = ?2, recorded_at = ?3 WHERE name = ?1")?
-            .execute((
-                projection.name(),
-                number(changes.checkpoint.position.0),
-                changes.checkpoint.recorded_at.0,
-            ))?;
     }
+    move_checkpoints(&transaction, changes)?;
     transaction.commit()?;
+    Ok(())
+}
+
+fn move_checkpoints(transaction: &Transaction<'_>, changes: &Changes) -> Result<(), StoreError> {
+    let mut step = transaction.prepare_cached(
+        "UPDATE projections SET position = ?2, recorded_at = ?3 \
+         WHERE name = ?1 AND position = coalesce(?4, position)",
+    )?;
+    for projection in &changes.projections {
+        let moved = step.execute((
+            projection.name(),
+            number(changes.checkpoint.position.0),
+            changes.checkpoint.recorded_at.0,
+            changes.follows.map(|position| number(position.0)),
+        ))?;
+        if moved != 1 {
+            return Err(StoreError::OutOfStep);
+        }
+    }
     Ok(())
 }
 
@@ -62,28 +76,6 @@ pub(super) fn reset(writer: &mut Connection, projections: &[Projection]) -> Resu
     }
     transaction.commit()?;
     Ok(())
-}
-
-/// The tables of a projection, by name.
-pub(super) const fn tables(projection: Projection) -> &'static [&'static str] {
-    match projection {
-        Projection::Attempts => &["attempts"],
-        Projection::Offers => &["offers"],
-        Projection::QueueHistory => &["queue_history", "queue_history_mix", "queue_history_values"],
-        Projection::AgentHistory => &["agent_history"],
-        Projection::Agents => &["agents"],
-        Projection::Queues => &["queues"],
-        Projection::Refusals => &["refusals"],
-    }
-}
-
-/// SQLite's integers are signed; positions and durations never come near their end.
-fn number(unsigned: u64) -> i64 {
-    i64::try_from(unsigned).unwrap_or(i64::MAX)
-}
-
-fn optional(unsigned: Option<u64>) -> Option<i64> {
-    unsigned.map(number)
 }
 
 fn put_attempts(transaction: &Transaction<'_>, changes: &Changes) -> Result<(), StoreError> {

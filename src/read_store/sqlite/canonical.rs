@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use serde_json::{Map, Value};
 
-use super::intervals::decode;
+use crate::read_store::layout::decode;
 use crate::read_store::{CanonicalRow, StoreError, Visit};
 
 /// Visits a table in the order of its primary key.

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use attempt_ledger_domain::{AgentId, QueueId, UnixMillis};
-use attempt_ledger_projections::history::{Count, Dimension, Measure, Scope, Totals};
+use attempt_ledger_projections::history::{Dimension, Measure, Scope, Totals};
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params_from_iter};
+use rusqlite::{Connection, params_from_iter};
 
-use super::columns::{QUEUE_UNKNOWN, SUMMED};
-use super::intervals::decode;
+use super::columns::SUMMED;
+use crate::read_store::layout::{self, decode, queue_of};
 use crate::read_store::{HistoryQuery, HistoryScope, StoreError};
 
 type Found = BTreeMap<(Scope, UnixMillis), Totals>;
@@ -127,7 +127,9 @@ pub(super) fn read(
             Some(agent_id) => Scope::Agent(AgentId(agent_id), queue_id),
             None => Scope::Queue(queue_id),
         };
-        found.insert((scope, UnixMillis(row.get(2)?)), totals(row, 3)?);
+        let mut sums = 3..;
+        let totals = layout::totals(|| row.get(sums.next().unwrap_or_default()))?;
+        found.insert((scope, UnixMillis(row.get(2)?)), totals);
     }
     match query.scope {
         HistoryScope::Queue(queue_id) => read_details(connection, query, Some(queue_id), &mut found)?,
@@ -188,25 +190,4 @@ fn read_mix(
         found.entry(key).or_default().mix_mut().add(dimension, &value, attempts);
     }
     Ok(())
-}
-
-fn queue_of(stored: i64) -> Option<QueueId> {
-    (stored != QUEUE_UNKNOWN).then_some(QueueId(stored))
-}
-
-/// Counts and sums from the columns after `first`.
-fn totals(row: &Row<'_>, first: usize) -> Result<Totals, StoreError> {
-    let mut totals = Totals::default();
-    let mut next = first;
-    for count in Count::ALL {
-        *totals.count_mut(count) = row.get(next)?;
-        next += 1;
-    }
-    for measure in Measure::ALL {
-        let distribution = totals.measure_mut(measure);
-        distribution.count = row.get(next)?;
-        distribution.sum_ms = row.get(next + 1)?;
-        next += 2;
-    }
-    Ok(totals)
 }

@@ -1,25 +1,12 @@
 //! Adding to intervals: sums by arithmetic in the row, sets of values by reading and writing them.
 
-use attempt_ledger_domain::QueueId;
-use attempt_ledger_projections::history::{Count, IntervalKey, Measure, Scope, Totals, Values};
+use attempt_ledger_projections::history::{IntervalKey, Measure, Scope, Totals, Values};
 use rusqlite::types::ToSql;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::columns::{ADD_TO_AGENT, ADD_TO_QUEUE, DELETE_ZERO_AGENT, DELETE_ZERO_QUEUE, QUEUE_UNKNOWN};
+use super::columns::{ADD_TO_AGENT, ADD_TO_QUEUE, DELETE_ZERO_AGENT, DELETE_ZERO_QUEUE};
 use crate::read_store::StoreError;
-
-fn queue_key(queue_id: Option<QueueId>) -> i64 {
-    queue_id.map_or(QUEUE_UNKNOWN, |queue_id| queue_id.0)
-}
-
-/// The summed columns of a delta, in the order of [`super::columns::summed`].
-fn sums(totals: &Totals) -> Vec<i64> {
-    let counts = Count::ALL.into_iter().map(|count| totals.count(count));
-    let measures = Measure::ALL
-        .into_iter()
-        .flat_map(|measure| [totals.measure(measure).count, totals.measure(measure).sum_ms]);
-    counts.chain(measures).collect()
-}
+use crate::read_store::layout::{decode, queue_key, sums};
 
 /// Adds to the tables of queue history.
 pub(super) fn add_to_queues(
@@ -79,12 +66,6 @@ fn add_values(
         }
     }
     Ok(())
-}
-
-/// Reads a set of values.
-pub(super) fn decode(bytes: &[u8]) -> Result<Values, StoreError> {
-    Values::from_bytes(bytes)
-        .map_err(|error| StoreError::Row { table: "queue_history_values", reason: error.to_string() })
 }
 
 fn add_mix(

@@ -8,15 +8,12 @@ use attempt_ledger_projections::{AgentRow, AttemptRow, OfferRow, QueueRow, Refus
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
-use super::columns::ATTEMPT_COLUMNS;
-use super::{SqliteStore, apply, canonical, history, rows, select};
+use super::{SqliteStore, canonical, history, rows, select};
+use crate::read_store::layout::{ATTEMPT_COLUMNS, QUEUE_COLUMNS, tables};
 use crate::read_store::{
     After, AttemptFilter, CanonicalRow, Checkpoint, Failure, HistoryQuery, OfferFilter, Order, Projection,
     ProjectionStatus, Reader, RefusalFilter, StoreError, Visit,
 };
-
-const QUEUE_COLUMNS: &str = "queue_id, queue_type, name, hooks, service_level_threshold_ms, \
-     short_abandon_threshold_ms, leaving_deadline_ms, revision, position";
 
 pub(super) struct SqliteReader<'s> {
     store: &'s SqliteStore,
@@ -182,7 +179,7 @@ impl Reader for SqliteReader<'_> {
         projection: Projection,
         visit: Visit<'_, CanonicalRow>,
     ) -> Result<(), StoreError> {
-        for table in apply::tables(projection) {
+        for table in tables(projection) {
             if canonical::visit_table(self.connection(), table, visit)?.is_break() {
                 break;
             }

@@ -7,7 +7,7 @@
 use attempt_ledger_domain::{Position, QueueId};
 use rusqlite::types::Value;
 
-use super::columns::{ATTEMPT_COLUMNS, OFFER_COLUMNS, REFUSAL_COLUMNS};
+use crate::read_store::layout::{ATTEMPT_COLUMNS, OFFER_COLUMNS, REFUSAL_COLUMNS};
 use crate::read_store::{After, AttemptFilter, OfferFilter, Order, RefusalFilter};
 
 /// The longest run, read off the end of an index.

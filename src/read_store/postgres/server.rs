@@ -1,0 +1,119 @@
+//! The way to the server: a small runtime of its own, a pool of connections that read, and sessions that write.
+//!
+//! The port blocks, so whoever calls it waits here. The runtime only moves bytes; it never waits for a caller.
+
+use std::future::Future;
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
+
+use deadpool_postgres::{ClientWrapper, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use tokio_postgres::NoTls;
+
+use super::address::PostgresAddress;
+use crate::read_store::StoreError;
+
+/// How long a reader waits for a place.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How a database is used.
+#[derive(Clone, Copy, Debug)]
+pub struct PostgresOptions {
+    /// Readers at once; further ones wait.
+    pub readers_max: usize,
+}
+
+impl Default for PostgresOptions {
+    fn default() -> Self {
+        Self { readers_max: 16 }
+    }
+}
+
+/// One database on a server.
+pub(super) struct Server {
+    address: PostgresAddress,
+    pool: Pool,
+    /// The generation in use, as far as this process knows; 0 when it does not.
+    pub(super) current: AtomicI64,
+    runtime: Background,
+}
+
+/// A session that writes.
+pub(super) type Session = ClientWrapper;
+
+/// A runtime that can be dropped anywhere: whoever waited for it has what it waited for.
+struct Background(Option<tokio::runtime::Runtime>);
+
+impl Background {
+    fn handle(&self) -> &tokio::runtime::Handle {
+        self.0.as_ref().expect("the runtime is there until it is dropped").handle()
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Server {
+    /// Prepares the way; nothing is connected yet.
+    pub(super) fn new(address: &PostgresAddress, options: PostgresOptions) -> Result<Self, StoreError> {
+        let failed = |error: &dyn std::fmt::Display| StoreError::Failed { reason: error.to_string() };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("postgres")
+            .enable_all()
+            .build()
+            .map_err(|error| failed(&error))?;
+        let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let pool = Pool::builder(Manager::from_config(address.config().clone(), NoTls, manager))
+            .max_size(options.readers_max)
+            .wait_timeout(Some(PATIENCE))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error| failed(&error))?;
+        let (address, runtime) = (address.clone(), Background(Some(runtime)));
+        Ok(Self { address, pool, current: AtomicI64::new(0), runtime })
+    }
+
+    pub(super) fn address(&self) -> &PostgresAddress {
+        &self.address
+    }
+
+    /// Waits for an answer, on the thread that asks.
+    pub(super) fn wait<T>(&self, answer: impl Future<Output = T>) -> T {
+        self.runtime.handle().block_on(answer)
+    }
+
+    /// Lets something happen that nobody waits for.
+    pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.handle().spawn(work);
+    }
+
+    /// A connection for a reader.
+    pub(super) async fn reader(&self) -> Result<Object, StoreError> {
+        Ok(self.pool.get().await?)
+    }
+
+    /// A session for a writer.
+    ///
+    /// What it commits is on disk a moment later: a server that loses power may lose the newest transactions, never half
+    /// of one, and what is lost is folded again from the log. Only a swap waits for the disk.
+    pub(super) async fn session(&self) -> Result<Session, StoreError> {
+        let (client, connection) = self.address.config().connect(NoTls).await?;
+        // How it ended is told by whoever asks next.
+        let moving = tokio::spawn(async move { drop(connection.await) });
+        let session = Session::new(client, moving);
+        // A server that hears nothing from a writer any more frees its lock within seconds.
+        session
+            .batch_execute(
+                "SET synchronous_commit = off; SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 3; \
+                 SET tcp_keepalives_count = 2; SET idle_in_transaction_session_timeout = 0; \
+                 SET statement_timeout = 0",
+            )
+            .await?;
+        Ok(session)
+    }
+}
