@@ -1,6 +1,7 @@
 //! The port that every log backend implements, and the words that it is spoken in.
 
 use std::fmt;
+use std::sync::Arc;
 
 use attempt_ledger_domain::{AttemptId, Position, QueueId, Revision};
 use bytes::Bytes;
@@ -195,6 +196,11 @@ impl ReadError {
     }
 }
 
+/// Hears of records that another process appended, once they are visible to every read.
+///
+/// It is called on the log's own thread and must not wait for the log.
+pub type ForeignObserver = Arc<dyn Fn(&[Leaf<'static>]) + Send + Sync>;
+
 /// An ordered, durable sequence of records.
 ///
 /// Positions are 1, 2, 3 … without a gap. Once [`EventLog::append`] answers with positions, the records are
@@ -237,4 +243,14 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// Why the log takes no more writes; `None` while it does.
     fn poisoned(&self) -> Option<String>;
+
+    /// Why writes cannot get through at present; `None` while they do. Unlike poison, it passes by itself.
+    fn unreachable(&self) -> Option<String> {
+        None
+    }
+
+    /// Names the one who hears of records that others appended. Most logs have no other writers.
+    fn observe_foreign(&self, observer: ForeignObserver) {
+        drop(observer);
+    }
 }

@@ -1,0 +1,169 @@
+//! One record as one event of the cluster, both ways.
+//!
+//! ```text
+//! stream    attempt-48210731
+//! id        the leaf's id: the cluster takes the same id for the same event, so a repeated write is no second one
+//! type      joined, offering … for events; refusal; queue
+//! data      {"leaf":{…},"opening":{…}}          both parts byte for byte as in any other backend
+//! metadata  {"attempt_ledger":1,"sender_id":"…"}
+//! ```
+
+use attempt_ledger_domain::{AttemptId, QueueId, Revision};
+use memchr::memmem;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use super::client::{EventData, RecordedEvent};
+use super::followed_file::Place;
+use crate::log::{Expected, NewRecord, Stream};
+use crate::record::{Digest, Leaf, Opening, RecordKind};
+
+/// The version of this form. Events without the mark in their metadata are not the ledger's and are passed over.
+pub(super) const EVENT_FORMAT: u32 = 1;
+
+/// What the streams' names start with.
+pub(super) const PREFIXES: [&str; 3] = ["attempt-", "refusals-", "queue-"];
+
+const HEAD: &[u8] = b"{\"leaf\":";
+const BETWEEN: &[u8] = b",\"opening\":";
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+#[derive(Serialize, Deserialize)]
+struct Metadata {
+    attempt_ledger: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sender_id: Option<Digest>,
+}
+
+/// A record ready to be sent, as often as it takes.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    pub id: Uuid,
+    kind: &'static str,
+    data: Box<RawValue>,
+    metadata: Box<RawValue>,
+}
+
+impl Outgoing {
+    /// Writes a record down as an event.
+    pub fn of(record: &NewRecord) -> Result<Self, String> {
+        let mut data = Vec::with_capacity(record.leaf_bytes.len() + record.opening_bytes.len() + 32);
+        data.extend_from_slice(HEAD);
+        data.extend_from_slice(&record.leaf_bytes);
+        data.extend_from_slice(BETWEEN);
+        data.extend_from_slice(&record.opening_bytes);
+        data.push(b'}');
+        let data = String::from_utf8(data).map_err(|error| error.to_string())?;
+        let metadata = Metadata { attempt_ledger: EVENT_FORMAT, sender_id: record.sender_id };
+        let metadata = serde_json::value::to_raw_value(&metadata).map_err(|error| error.to_string())?;
+        Ok(Self {
+            id: record.leaf.id,
+            kind: kind_of(&record.leaf),
+            data: RawValue::from_string(data).map_err(|error| error.to_string())?,
+            metadata,
+        })
+    }
+
+    /// The event for one try.
+    pub fn event(&self) -> Result<EventData, String> {
+        let event = EventData::json(self.kind, &self.data).map_err(|error| error.to_string())?;
+        let event = event.id(self.id).metadata_as_json(&self.metadata);
+        event.map_err(|error| error.to_string())
+    }
+}
+
+fn kind_of(leaf: &Leaf<'_>) -> &'static str {
+    match (leaf.kind, leaf.event) {
+        (RecordKind::Event, Some(event)) => event.wire_name(),
+        (RecordKind::Event, None) => "event",
+        (RecordKind::Refusal, _) => "refusal",
+        (RecordKind::Queue, _) => "queue",
+    }
+}
+
+/// A record as it came from the cluster.
+#[derive(Debug)]
+pub(super) struct Followed {
+    pub stream: Stream,
+    /// Its number in the stream, from 0.
+    pub index: u64,
+    pub place: Place,
+    pub record: NewRecord,
+}
+
+impl Followed {
+    /// Reads an event; `None` for one that is not the ledger's.
+    ///
+    /// # Errors
+    /// Why the ledger's own event is not as the ledger writes it.
+    pub fn of(event: &RecordedEvent) -> Result<Option<Self>, String> {
+        let Some(stream) = parse_stream(&event.stream_id) else { return Ok(None) };
+        let Ok(metadata) = serde_json::from_slice::<Metadata>(&event.custom_metadata) else {
+            return Ok(None);
+        };
+        let fault = |reason: &str| {
+            let place = format!("event {} of stream {}", event.revision, event.stream_id);
+            format!("{place} is not as the ledger wrote it: {reason}")
+        };
+        if metadata.attempt_ledger > EVENT_FORMAT {
+            return Err(fault("a later release wrote it; hint: run that release on every node"));
+        }
+        let (leaf_bytes, opening_bytes) = split(&event.data).ok_or_else(|| fault("its shape is another"))?;
+        let leaf = Leaf::parse(leaf_bytes).map_err(|error| fault(&error.to_string()))?;
+        let opening = Opening::parse(opening_bytes).map_err(|error| fault(&error.to_string()))?;
+        if leaf.id != event.id {
+            return Err(fault("the event's id is not the leaf's"));
+        }
+        if opening.commitment() != leaf.commitment {
+            return Err(fault("its payload is not the one that its leaf commits to"));
+        }
+        if !belongs(stream, &leaf, event.revision) {
+            return Err(fault("its leaf belongs to another stream or revision"));
+        }
+        let place = Place { commit: event.position.commit, prepare: event.position.prepare };
+        let record = NewRecord {
+            leaf_bytes: leaf_bytes.to_vec(),
+            opening_bytes: opening_bytes.to_vec(),
+            leaf: leaf.into_owned(),
+            sender_id: metadata.sender_id,
+        };
+        Ok(Some(Self { stream, index: event.revision, place, record }))
+    }
+
+    /// What the copy must have before it takes the record: a hole in a stream is found here.
+    pub fn expected(&self) -> Expected {
+        match (self.stream, u32::try_from(self.index)) {
+            (Stream::Refusals { .. }, _) | (_, Err(_)) => Expected::Any,
+            (_, Ok(before)) => Expected::Exactly(Revision(before)),
+        }
+    }
+}
+
+fn parse_stream(name: &str) -> Option<Stream> {
+    if let Some(id) = name.strip_prefix("attempt-") {
+        return id.parse::<AttemptId>().ok().map(Stream::Attempt);
+    }
+    if let Some(day) = name.strip_prefix("refusals-") {
+        return day.parse().ok().map(|day| Stream::Refusals { day });
+    }
+    name.strip_prefix("queue-")?.parse::<QueueId>().ok().map(Stream::Queue)
+}
+
+fn split(data: &[u8]) -> Option<(&[u8], &[u8])> {
+    let rest = data.strip_prefix(HEAD)?.strip_suffix(b"}")?;
+    // A leaf is flat and its strings escape quotation marks: the first match is the end of the leaf.
+    let end = memmem::find(rest, BETWEEN)?;
+    Some((&rest[..end], &rest[end + BETWEEN.len()..]))
+}
+
+fn belongs(stream: Stream, leaf: &Leaf<'_>, index: u64) -> bool {
+    let is_next = leaf.revision.is_some_and(|revision| u64::from(revision.0) == index + 1);
+    match stream {
+        Stream::Attempt(id) => leaf.kind == RecordKind::Event && leaf.attempt_id == Some(id) && is_next,
+        Stream::Queue(id) => leaf.kind == RecordKind::Queue && leaf.queue_id == Some(id) && is_next,
+        Stream::Refusals { day } => {
+            leaf.kind == RecordKind::Refusal && leaf.recorded_at.0.div_euclid(DAY_MS) == day
+        }
+    }
+}
