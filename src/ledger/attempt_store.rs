@@ -74,6 +74,15 @@ impl AttemptStore {
         Ok(slot)
     }
 
+    /// Takes an attempt out of the cache, because the log has more of it than memory does. Whoever holds its slot
+    /// meets a conflict; everybody else reads it anew.
+    pub(super) fn forgetter(&self) -> impl Fn(AttemptId) + Send + Sync + use<> {
+        let slots = self.slots.clone();
+        move |attempt_id| {
+            slots.remove(&attempt_id);
+        }
+    }
+
     async fn append(
         &self,
         events: Vec<AttemptEvent>,

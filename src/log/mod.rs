@@ -1,6 +1,7 @@
 //! The event log: the only truth. One port, several backends.
 
 pub mod cluster;
+pub mod copying;
 pub mod embedded;
 mod memory;
 mod port;

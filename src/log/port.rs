@@ -26,7 +26,19 @@ pub enum Stream {
     Queue(QueueId),
 }
 
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
 impl Stream {
+    /// The stream that a record belongs to; `None` for a leaf that lacks what its kind must name.
+    #[must_use]
+    pub fn of(leaf: &Leaf<'_>) -> Option<Self> {
+        match leaf.kind {
+            RecordKind::Event => leaf.attempt_id.map(Self::Attempt),
+            RecordKind::Queue => leaf.queue_id.map(Self::Queue),
+            RecordKind::Refusal => Some(Self::Refusals { day: leaf.recorded_at.0.div_euclid(DAY_MS) }),
+        }
+    }
+
     /// Whether a record of this kind moves the stream's revision. Refusals have no revisions.
     #[must_use]
     pub fn counts(self, kind: RecordKind) -> bool {

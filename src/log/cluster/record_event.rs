@@ -27,7 +27,6 @@ pub(super) const PREFIXES: [&str; 3] = ["attempt-", "refusals-", "queue-"];
 
 const HEAD: &[u8] = b"{\"leaf\":";
 const BETWEEN: &[u8] = b",\"opening\":";
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 #[derive(Serialize, Deserialize)]
 struct Metadata {
@@ -159,11 +158,5 @@ fn split(data: &[u8]) -> Option<(&[u8], &[u8])> {
 
 fn belongs(stream: Stream, leaf: &Leaf<'_>, index: u64) -> bool {
     let is_next = leaf.revision.is_some_and(|revision| u64::from(revision.0) == index + 1);
-    match stream {
-        Stream::Attempt(id) => leaf.kind == RecordKind::Event && leaf.attempt_id == Some(id) && is_next,
-        Stream::Queue(id) => leaf.kind == RecordKind::Queue && leaf.queue_id == Some(id) && is_next,
-        Stream::Refusals { day } => {
-            leaf.kind == RecordKind::Refusal && leaf.recorded_at.0.div_euclid(DAY_MS) == day
-        }
-    }
+    Stream::of(leaf) == Some(stream) && (is_next || !stream.counts(leaf.kind))
 }

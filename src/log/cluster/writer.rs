@@ -1,5 +1,6 @@
 //! Appends: sent until their outcome is known, and answered by what the copy holds.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -24,8 +25,6 @@ use crate::log::{
 };
 use crate::record::{Leaf, RecordKind};
 
-pub(super) type Results = Vec<Result<Appended, AppendError>>;
-
 pub(super) struct Writer {
     pub copy: Arc<EmbeddedLog>,
     pub supervisor: Supervisor,
@@ -45,8 +44,8 @@ struct Write {
     stream: Stream,
     expected: Expected,
     records: Vec<NewRecord>,
-    /// How many of the records belong to each append that is answered.
-    parts: Vec<usize>,
+    /// The appends that it consists of: their numbers in the batch, and how many of the records are theirs.
+    parts: Vec<(usize, usize)>,
 }
 
 /// One write, under way at an exact place.
@@ -81,35 +80,37 @@ impl Writer {
         }
     }
 
-    pub async fn append(&self, batch: Vec<StreamAppend>) -> Results {
+    pub async fn append(&self, batch: Vec<StreamAppend>) -> Vec<Result<Appended, AppendError>> {
         let count = batch.len();
         let waiting = self.waiting.fetch_add(count, Ordering::Relaxed);
         // A batch above the limit still goes through when nothing else is waiting.
         let results = if waiting > 0 && waiting + count > WAITING_MAX {
             vec![Err(AppendError::Busy); count]
         } else {
-            let writes = join_all(plan(batch).into_iter().map(|write| self.write(write))).await;
-            writes.into_iter().flatten().collect()
+            let streams = join_all(plan(batch).into_values().map(|writes| self.one_by_one(writes))).await;
+            let mut results: Vec<_> = streams.into_iter().flatten().collect();
+            results.sort_unstable_by_key(|(number, _)| *number);
+            results.into_iter().map(|(_, result)| result).collect()
         };
         self.waiting.fetch_sub(count, Ordering::Relaxed);
         results
     }
 
-    /// One answer for each part of the write.
-    async fn write(&self, write: Write) -> Results {
-        let parts = write.parts.clone();
-        match self.positions_of(write).await {
-            Ok(positions) => {
-                let mut rest = positions.as_slice();
-                let mut take = |count| {
-                    let (taken, left) = rest.split_at(count);
-                    rest = left;
-                    Ok(Appended { positions: taken.to_vec() })
-                };
-                parts.into_iter().map(&mut take).collect()
+    /// The writes of one stream: each sees the one before it.
+    async fn one_by_one(&self, writes: Vec<Write>) -> Vec<(usize, Result<Appended, AppendError>)> {
+        let mut results = Vec::with_capacity(writes.len());
+        for write in writes {
+            let parts = write.parts.clone();
+            let written = self.positions_of(write).await;
+            let mut from = 0;
+            for (number, count) in parts {
+                let part = |positions: &Vec<Position>| positions[from..from + count].to_vec();
+                let result = written.as_ref().map(|all| Appended { positions: part(all) });
+                results.push((number, result.map_err(Clone::clone)));
+                from += count;
             }
-            Err(error) => vec![Err(error); parts.len()],
         }
+        results
     }
 
     async fn positions_of(&self, write: Write) -> Result<Vec<Position>, AppendError> {
@@ -276,25 +277,29 @@ impl Writer {
     }
 }
 
-/// Refusals of one day that stand together go as one write; everything else by itself. Order is kept.
-fn plan(batch: Vec<StreamAppend>) -> Vec<Write> {
-    let mut writes: Vec<Write> = Vec::with_capacity(batch.len());
-    for StreamAppend { stream, expected, records } in batch {
-        let bytes: usize = records.iter().map(bytes_of).sum();
-        if matches!(stream, Stream::Refusals { .. })
-            && let Some(last) = writes.last_mut()
-            && last.stream == stream
-            && last.records.len() + records.len() <= TOGETHER_RECORDS_MAX
-            && last.records.iter().map(bytes_of).sum::<usize>() + bytes <= TOGETHER_BYTES_MAX
-        {
-            last.parts.push(records.len());
-            last.records.extend(records);
-        } else {
-            let parts = vec![records.len()];
-            writes.push(Write { stream, expected, records, parts });
+/// The writes of a batch, by stream and in order. Refusals of one day go together, as far as the cluster takes them.
+fn plan(batch: Vec<StreamAppend>) -> HashMap<Stream, Vec<Write>> {
+    let mut streams: HashMap<Stream, Vec<Write>> = HashMap::with_capacity(batch.len());
+    for (number, StreamAppend { stream, expected, records }) in batch.into_iter().enumerate() {
+        let writes = streams.entry(stream).or_default();
+        let part = (number, records.len());
+        match writes.last_mut() {
+            Some(last) if fits(last, expected, &records) => {
+                last.parts.push(part);
+                last.records.extend(records);
+            }
+            _ => writes.push(Write { stream, expected, records, parts: vec![part] }),
         }
     }
-    writes
+    streams
+}
+
+fn fits(last: &Write, expected: Expected, records: &[NewRecord]) -> bool {
+    let bytes: usize = last.records.iter().chain(records).map(bytes_of).sum();
+    last.expected == Expected::Any
+        && expected == Expected::Any
+        && last.records.len() + records.len() <= TOGETHER_RECORDS_MAX
+        && bytes <= TOGETHER_BYTES_MAX
 }
 
 fn bytes_of(record: &NewRecord) -> usize {
