@@ -1,0 +1,22 @@
+//! The log in a cluster: the same records as in every other backend, through every fault of the network.
+
+#[path = "cluster/agreement.rs"]
+mod agreement;
+#[path = "cluster/copying.rs"]
+mod copying;
+#[path = "cluster/double/mod.rs"]
+mod double;
+#[path = "cluster/faults.rs"]
+mod faults;
+#[path = "cluster/following.rs"]
+mod following;
+#[path = "cluster/nodes.rs"]
+mod nodes;
+#[path = "cluster/proxy.rs"]
+mod proxy;
+#[path = "cluster/server.rs"]
+mod server;
+#[path = "cluster/traffic.rs"]
+mod traffic;
+#[path = "cluster/world.rs"]
+mod world;
