@@ -83,13 +83,18 @@ impl Proxy {
         }
     }
 
+    /// Takes back a fault that has found no bytes.
+    pub fn disarm(&self) {
+        *self.state.armed.lock().expect("nobody panics") = None;
+    }
+
     /// How many faults have happened.
     pub fn struck(&self) -> usize {
         self.state.struck.load(Ordering::SeqCst)
     }
 
     pub fn heal(&self) {
-        *self.state.armed.lock().expect("nobody panics") = None;
+        self.disarm();
         self.state.is_closed.store(false, Ordering::SeqCst);
         self.state.is_silent.store(false, Ordering::SeqCst);
         self.state.delay_ms.store(0, Ordering::SeqCst);

@@ -6,6 +6,9 @@ use std::str::FromStr;
 use super::client::{ClientSettings, SCHEMES};
 use super::error::ClusterError;
 
+/// The pause before each connection, unless the connection string gives one.
+const DISCOVERY_INTERVAL_MS: u64 = 10;
+
 /// A parsed connection string, such as `esdb://user:password@host:2113?tls=false`.
 ///
 /// Shown, it has no credentials: neither its `Display` nor its `Debug` form, nor the errors about it.
@@ -44,11 +47,25 @@ impl FromStr for ClusterAddress {
         if hosts.is_empty() {
             return Err(wrong("it names no host"));
         }
-        let settings = text
+        let settings = prompt(text)
             .parse::<ClientSettings>()
             .map_err(|_| wrong("its hosts or parameters cannot be understood"))?;
         Ok(Self { settings, shown: format!("{scheme}://{hosts}") })
     }
+}
+
+/// The client sleeps for its discovery interval, 500 ms, before the first connection of each client. Here every
+/// failure costs a client, and the pauses between them are ours.
+fn prompt(text: &str) -> String {
+    if text.to_ascii_lowercase().contains("discoveryinterval=") {
+        return text.to_owned();
+    }
+    let joint = match text.split_once('?') {
+        None => "?",
+        Some((_, "")) => "",
+        Some(_) => "&",
+    };
+    format!("{text}{joint}discoveryInterval={DISCOVERY_INTERVAL_MS}")
 }
 
 impl fmt::Display for ClusterAddress {
@@ -77,6 +94,18 @@ mod tests {
             let error = wrong.parse::<ClusterAddress>().expect_err("it is wrong");
             assert!(!error.to_string().contains("changeit"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_connection_string_keeps_its_own_discovery_interval() {
+        let interval = |text: &str| {
+            let address: ClusterAddress = text.parse().expect("it parses");
+            address.settings().discovery_interval().as_millis()
+        };
+        assert_eq!(interval("esdb://one,two"), u128::from(DISCOVERY_INTERVAL_MS));
+        assert_eq!(interval("esdb://one?"), u128::from(DISCOVERY_INTERVAL_MS));
+        assert_eq!(interval("esdb://one?tls=false"), u128::from(DISCOVERY_INTERVAL_MS));
+        assert_eq!(interval("esdb://one?DiscoveryInterval=300&tls=false"), 300);
     }
 
     #[test]

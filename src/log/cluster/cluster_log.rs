@@ -76,6 +76,7 @@ impl ClusterLog {
             observer: Arc::clone(&observer),
             kick: Arc::clone(&kick),
             is_caught_up,
+            patience: Duration::from_millis(options.follow_patience_ms),
             spin_timeout: Duration::from_millis(options.spin_timeout_ms),
             file,
         });

@@ -37,6 +37,8 @@ pub(super) struct FollowerParts {
     /// Somebody misses something: the subscription is made anew.
     pub kick: Arc<Notify>,
     pub is_caught_up: watch::Sender<bool>,
+    /// How long a subscription may say nothing when somebody misses something.
+    pub patience: Duration,
     pub spin_timeout: Duration,
     pub file: FollowedFile,
 }
@@ -112,13 +114,18 @@ impl Follower {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut marked = Instant::now();
         let kick = Arc::clone(&self.parts.kick);
+        let mut heard = Instant::now();
         loop {
             let signal = tokio::select! {
                 biased;
                 _ = closing.wait_for(|closing| *closing) => return Left::Closing,
                 signal = reader.signals.recv() => signal,
                 () = kick.notified() => {
-                    return Left::Lost("writes are missing from the subscription".to_owned());
+                    // Many writers may miss something at once; a young or a busy subscription gets its time.
+                    if heard.elapsed() >= self.parts.patience {
+                        return Left::Lost("writes are missing from the subscription".to_owned());
+                    }
+                    continue;
                 }
                 _ = tick.tick() => {
                     if marked.elapsed() >= Duration::from_millis(MARK_INTERVAL_MS) {
@@ -131,6 +138,7 @@ impl Follower {
                     continue;
                 }
             };
+            heard = Instant::now();
             let signal = signal.unwrap_or_else(|| Signal::Ended("its thread ended".to_owned()));
             if let ControlFlow::Break(left) = self.take(signal, reader).await {
                 return left;

@@ -28,8 +28,8 @@ pub const FOLLOW_PATIENCE_MS: u64 = 4_000;
 /// The first pause after a failure; each further one doubles it …
 pub const BACKOFF_MIN_MS: u64 = 20;
 
-/// … up to this.
-pub const BACKOFF_MAX_MS: u64 = 2_000;
+/// … up to this: within [`GIVE_UP_MS`] there are dozens of tries, and a cluster that comes back is found soon.
+pub const BACKOFF_MAX_MS: u64 = 500;
 
 /// How long opening waits for the next sign of life from the cluster.
 pub const OPEN_TIMEOUT_MS: u64 = 60_000;

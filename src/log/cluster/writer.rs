@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::arrivals::{Arrival, Arrivals, Ticket};
 use super::backoff::Backoff;
-use super::health::Health;
+use super::health::{Health, Side};
 use super::lanes::{Lane, Lanes};
 use super::options::{ClusterOptions, TOGETHER_BYTES_MAX, TOGETHER_RECORDS_MAX, WAITING_MAX};
 use super::outcome::Sent;
@@ -224,7 +224,10 @@ impl Writer {
                 }
             }
             if Instant::now() >= write.deadline {
-                return Err(gave_up("the cluster tells of a conflict that the follower does not see"));
+                let reason = self.health.failure(Side::Following).unwrap_or_else(|| {
+                    format!("the copy shows no event {} of {}", write.first, write.stream)
+                });
+                return Err(gave_up(&format!("a conflict that this node's copy does not show: {reason}")));
             }
         }
     }
