@@ -10,6 +10,8 @@ mod double;
 mod faults;
 #[path = "cluster/following.rs"]
 mod following;
+#[path = "cluster/leaders.rs"]
+mod leaders;
 #[path = "cluster/nodes.rs"]
 mod nodes;
 #[path = "cluster/proxy.rs"]

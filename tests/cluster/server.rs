@@ -63,3 +63,24 @@ impl Server {
         }
     }
 }
+
+/// A cluster of three nodes, of which the first one leads; only the double can be told to lose nodes.
+pub struct Three {
+    pub double: Double,
+    pub nodes: Vec<DoubleNode>,
+}
+
+impl Three {
+    pub async fn start() -> Self {
+        println!("server: three nodes of the double in this process");
+        let double = Double::default();
+        let nodes = vec![double.start_node().await, double.start_node().await, double.start_node().await];
+        double.lead(&nodes[0]);
+        Self { double, nodes }
+    }
+
+    pub fn address(&self) -> String {
+        let nodes: Vec<String> = self.nodes.iter().map(|node| node.address.to_string()).collect();
+        format!("esdb://{}?tls=false", nodes.join(","))
+    }
+}

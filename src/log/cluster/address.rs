@@ -7,7 +7,7 @@ use super::client::{ClientSettings, SCHEMES};
 use super::error::ClusterError;
 
 /// The pause before each connection, unless the connection string gives one.
-const DISCOVERY_INTERVAL_MS: u64 = 10;
+const DISCOVERY_INTERVAL_MS: &str = "10";
 
 /// A parsed connection string, such as `esdb://user:password@host:2113?tls=false`.
 ///
@@ -47,25 +47,32 @@ impl FromStr for ClusterAddress {
         if hosts.is_empty() {
             return Err(wrong("it names no host"));
         }
-        let settings = prompt(text)
+        let settings = with_defaults(text)
             .parse::<ClientSettings>()
             .map_err(|_| wrong("its hosts or parameters cannot be understood"))?;
         Ok(Self { settings, shown: format!("{scheme}://{hosts}") })
     }
 }
 
+/// Two parameters that a node wants otherwise than the client, unless the connection string has them.
+///
 /// The client sleeps for its discovery interval, 500 ms, before the first connection of each client. Here every
-/// failure costs a client, and the pauses between them are ours.
-fn prompt(text: &str) -> String {
-    if text.to_ascii_lowercase().contains("discoveryinterval=") {
-        return text.to_owned();
+/// failure costs a client, and the pauses between them are ours. And a node that does not lead turns writes away, or
+/// passes them on at the cost of a hop.
+fn with_defaults(text: &str) -> String {
+    let mut text = text.to_owned();
+    for (name, value) in [("discoveryInterval", DISCOVERY_INTERVAL_MS), ("nodePreference", "leader")] {
+        let (is_first, given) = match text.split_once('?') {
+            None => (true, ""),
+            Some((_, given)) => (false, given),
+        };
+        let names = given.split('&').filter_map(|parameter| parameter.split('=').next());
+        if !names.into_iter().any(|given| given.eq_ignore_ascii_case(name)) {
+            let joint = if is_first { '?' } else { '&' };
+            text = format!("{text}{joint}{name}={value}");
+        }
     }
-    let joint = match text.split_once('?') {
-        None => "?",
-        Some((_, "")) => "",
-        Some(_) => "&",
-    };
-    format!("{text}{joint}discoveryInterval={DISCOVERY_INTERVAL_MS}")
+    text
 }
 
 impl fmt::Display for ClusterAddress {
@@ -97,15 +104,17 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_string_keeps_its_own_discovery_interval() {
-        let interval = |text: &str| {
-            let address: ClusterAddress = text.parse().expect("it parses");
-            address.settings().discovery_interval().as_millis()
+    fn a_connection_string_keeps_the_parameters_that_it_has() {
+        let settings = |text: &str| {
+            let settings = text.parse::<ClusterAddress>().expect("it parses").settings();
+            (settings.discovery_interval().as_millis().to_string(), settings.node_preference().to_string())
         };
-        assert_eq!(interval("esdb://one,two"), u128::from(DISCOVERY_INTERVAL_MS));
-        assert_eq!(interval("esdb://one?"), u128::from(DISCOVERY_INTERVAL_MS));
-        assert_eq!(interval("esdb://one?tls=false"), u128::from(DISCOVERY_INTERVAL_MS));
-        assert_eq!(interval("esdb://one?DiscoveryInterval=300&tls=false"), 300);
+        let default = (DISCOVERY_INTERVAL_MS.to_owned(), "Leader".to_owned());
+        for text in ["esdb://one,two", "esdb://one?", "esdb://one?tls=false"] {
+            assert_eq!(settings(text), default, "{text}");
+        }
+        let own = settings("esdb://one?DiscoveryInterval=300&tls=false&nodepreference=follower");
+        assert_eq!(own, ("300".to_owned(), "Follower".to_owned()));
     }
 
     #[test]

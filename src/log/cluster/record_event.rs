@@ -160,3 +160,91 @@ fn belongs(stream: Stream, leaf: &Leaf<'_>, index: u64) -> bool {
     let is_next = leaf.revision.is_some_and(|revision| u64::from(revision.0) == index + 1);
     Stream::of(leaf) == Some(stream) && (is_next || !stream.counts(leaf.kind))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use attempt_ledger_domain::{Address, UnixMillis};
+
+    use super::*;
+    use crate::record::{FORMAT_VERSION, Payload};
+
+    fn refusal(payload: &str) -> NewRecord {
+        let opening = Opening {
+            address: Address::default(),
+            detail: Some(Cow::Borrowed("a \"quoted\" detail, with ,\"opening\": in it")),
+            payload: Payload::Json(Cow::Owned(payload.to_owned())),
+            salt: [7; 16],
+        };
+        let leaf = Leaf {
+            attempt_id: None,
+            commitment: opening.commitment(),
+            event: None,
+            id: Uuid::from_u128(42),
+            kind: RecordKind::Refusal,
+            occurred_at: None,
+            previous: None,
+            queue_id: None,
+            queue_type: None,
+            recorded_at: UnixMillis(1_784_711_702_118),
+            revision: None,
+            rule: None,
+            settles: None,
+            source: Cow::Borrowed("test"),
+            v: FORMAT_VERSION,
+            verdict: None,
+        };
+        let sender_id = Some(Digest([9; 32]));
+        NewRecord { leaf_bytes: leaf.to_bytes(), leaf, opening_bytes: opening.to_bytes(), sender_id }
+    }
+
+    fn recorded(record: &NewRecord) -> RecordedEvent {
+        let outgoing = Outgoing::of(record).expect("it is JSON");
+        RecordedEvent {
+            stream_id: Stream::of(&record.leaf).expect("a stream").to_string(),
+            id: outgoing.id,
+            revision: 3,
+            event_type: outgoing.kind.to_owned(),
+            data: outgoing.data.get().to_owned().into(),
+            metadata: std::collections::HashMap::new(),
+            custom_metadata: outgoing.metadata.get().to_owned().into(),
+            is_json: true,
+            position: super::super::client::WirePosition { commit: 9, prepare: 8 },
+            created: chrono::DateTime::default(),
+        }
+    }
+
+    #[test]
+    fn both_parts_come_back_byte_for_byte_also_from_odd_json() {
+        for payload in ["{}", r#"{ "a" : 1.50, "leaf":{},"opening":"\ud800" , "a":2e400 }"#, "[ ]"] {
+            let record = refusal(payload);
+            let followed = Followed::of(&recorded(&record)).expect("it reads").expect("it is ours");
+            assert_eq!(followed.record.leaf_bytes, record.leaf_bytes);
+            assert_eq!(followed.record.opening_bytes, record.opening_bytes);
+            assert_eq!(followed.record.sender_id, record.sender_id);
+            assert_eq!((followed.index, followed.place), (3, Place { commit: 9, prepare: 8 }));
+        }
+    }
+
+    #[test]
+    fn events_of_strangers_are_passed_over_and_ours_must_be_whole() {
+        let record = refusal("{}");
+        let mut event = recorded(&record);
+        event.custom_metadata = "{}".into();
+        assert!(Followed::of(&event).expect("a stranger's").is_none());
+        event = recorded(&record);
+        event.stream_id = "queue-orders".to_owned();
+        assert!(Followed::of(&event).expect("a stranger's").is_none());
+
+        event = recorded(&record);
+        event.id = Uuid::from_u128(43);
+        assert!(Followed::of(&event).expect_err("another id").contains("id"));
+        event = recorded(&record);
+        event.stream_id = "refusals-1".to_owned();
+        assert!(Followed::of(&event).expect_err("another day").contains("stream"));
+        event = recorded(&record);
+        event.custom_metadata = r#"{"attempt_ledger":2}"#.into();
+        assert!(Followed::of(&event).expect_err("a later form").contains("later release"));
+    }
+}

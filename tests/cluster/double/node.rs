@@ -111,11 +111,6 @@ impl Double {
 }
 
 impl DoubleNode {
-    /// What gossip calls the node from now on.
-    pub fn known_as(&self, address: SocketAddr) {
-        self.shared.members.lock().expect("nobody panics")[self.number].0 = address;
-    }
-
     /// Ends the node for good.
     pub fn die(&self) {
         self.shared.members.lock().expect("nobody panics")[self.number].1 = false;
