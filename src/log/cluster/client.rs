@@ -3,6 +3,8 @@
 #[cfg(not(any(feature = "eventstore", feature = "kurrentdb")))]
 compile_error!("the cluster backend needs a client: enable the feature `eventstore` or `kurrentdb`");
 
+use uuid::Uuid;
+
 #[cfg(all(feature = "eventstore", not(feature = "kurrentdb")))]
 use eventstore as chosen;
 #[cfg(feature = "kurrentdb")]
@@ -10,7 +12,7 @@ use kurrentdb as chosen;
 
 pub use chosen::{
     BatchAppendClient, BatchAppendOptions, Client, ClientSettings, Error, EventData, ReadStreamOptions,
-    RecordedEvent, ResolvedEvent, StreamPosition, SubscribeToAllOptions, Subscription, SubscriptionEvent,
+    ResolvedEvent, StreamPosition, SubscribeToAllOptions, Subscription, SubscriptionEvent,
     SubscriptionFilter,
 };
 
@@ -69,4 +71,39 @@ pub fn is_caught_up(event: &SubscriptionEvent) -> bool {
     return matches!(event, SubscriptionEvent::CaughtUp);
     #[cfg(feature = "kurrentdb")]
     return matches!(event, SubscriptionEvent::CaughtUp(..));
+}
+
+/// What the ledger reads of an event.
+#[derive(Clone, Copy, Debug)]
+pub struct Incoming<'e> {
+    /// The stream's name.
+    pub stream: &'e str,
+    /// The event's number in the stream, from 0.
+    pub number: u64,
+    /// The event's id.
+    pub id: Uuid,
+    /// Its place in the cluster's order: commit and prepare.
+    pub place: (u64, u64),
+    /// What it holds.
+    pub data: &'e [u8],
+    /// What its writer said about it.
+    pub metadata: &'e [u8],
+}
+
+/// An event as the subscription or a read gave it.
+#[must_use]
+pub fn incoming(event: &ResolvedEvent) -> Incoming<'_> {
+    let event = event.get_original_event();
+    #[cfg(not(feature = "kurrentdb"))]
+    let stream = event.stream_id.as_str();
+    #[cfg(feature = "kurrentdb")]
+    let stream = event.stream_id();
+    Incoming {
+        stream,
+        number: event.revision,
+        id: event.id,
+        place: (event.position.commit, event.position.prepare),
+        data: &event.data,
+        metadata: &event.custom_metadata,
+    }
 }

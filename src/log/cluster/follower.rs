@@ -14,7 +14,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use super::arrivals::{Applied, Arrivals};
 use super::backoff::Backoff;
-use super::client::ClientSettings;
+use super::client::{ClientSettings, incoming};
 use super::followed_file::{FollowedFile, Mark, Place};
 use super::health::{Health, Side};
 use super::options::{ABANDONED_MAX, GROUP_RECORDS_MAX, MARK_INTERVAL_MS};
@@ -166,7 +166,7 @@ impl Follower {
         // What has come in the meantime is written together.
         while let Some(signal) = next.take() {
             match signal {
-                Signal::Event(event) => match Followed::of(event.get_original_event()) {
+                Signal::Event(event) => match Followed::of(&incoming(&event)) {
                     Ok(followed) => group.extend(followed),
                     Err(reason) => return ControlFlow::Break(Left::Stopped(reason)),
                 },

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::client::{EventData, RecordedEvent};
+use super::client::{EventData, Incoming};
 use super::followed_file::Place;
 use crate::log::{Expected, NewRecord, Stream};
 use crate::record::{Digest, Leaf, Opening, RecordKind};
@@ -96,19 +96,19 @@ impl Followed {
     ///
     /// # Errors
     /// Why the ledger's own event is not as the ledger writes it.
-    pub fn of(event: &RecordedEvent) -> Result<Option<Self>, String> {
-        let Some(stream) = parse_stream(&event.stream_id) else { return Ok(None) };
-        let Ok(metadata) = serde_json::from_slice::<Metadata>(&event.custom_metadata) else {
+    pub fn of(event: &Incoming<'_>) -> Result<Option<Self>, String> {
+        let Some(stream) = parse_stream(event.stream) else { return Ok(None) };
+        let Ok(metadata) = serde_json::from_slice::<Metadata>(event.metadata) else {
             return Ok(None);
         };
         let fault = |reason: &str| {
-            let place = format!("event {} of stream {}", event.revision, event.stream_id);
+            let place = format!("event {} of stream {}", event.number, event.stream);
             format!("{place} is not as the ledger wrote it: {reason}")
         };
         if metadata.attempt_ledger > EVENT_FORMAT {
             return Err(fault("a later release wrote it; hint: run that release on every node"));
         }
-        let (leaf_bytes, opening_bytes) = split(&event.data).ok_or_else(|| fault("its shape is another"))?;
+        let (leaf_bytes, opening_bytes) = split(event.data).ok_or_else(|| fault("its shape is another"))?;
         let leaf = Leaf::parse(leaf_bytes).map_err(|error| fault(&error.to_string()))?;
         let opening = Opening::parse(opening_bytes).map_err(|error| fault(&error.to_string()))?;
         if leaf.id != event.id {
@@ -117,17 +117,18 @@ impl Followed {
         if opening.commitment() != leaf.commitment {
             return Err(fault("its payload is not the one that its leaf commits to"));
         }
-        if !belongs(stream, &leaf, event.revision) {
+        if !belongs(stream, &leaf, event.number) {
             return Err(fault("its leaf belongs to another stream or revision"));
         }
-        let place = Place { commit: event.position.commit, prepare: event.position.prepare };
+        let (commit, prepare) = event.place;
+        let place = Place { commit, prepare };
         let record = NewRecord {
             leaf_bytes: leaf_bytes.to_vec(),
             opening_bytes: opening_bytes.to_vec(),
             leaf: leaf.into_owned(),
             sender_id: metadata.sender_id,
         };
-        Ok(Some(Self { stream, index: event.revision, place, record }))
+        Ok(Some(Self { stream, index: event.number, place, record }))
     }
 
     /// What the copy must have before it takes the record: a hole in a stream is found here.
@@ -199,19 +200,24 @@ mod tests {
         NewRecord { leaf_bytes: leaf.to_bytes(), leaf, opening_bytes: opening.to_bytes(), sender_id }
     }
 
-    fn recorded(record: &NewRecord) -> RecordedEvent {
-        let outgoing = Outgoing::of(record).expect("it is JSON");
-        RecordedEvent {
-            stream_id: Stream::of(&record.leaf).expect("a stream").to_string(),
-            id: outgoing.id,
-            revision: 3,
-            event_type: outgoing.kind.to_owned(),
-            data: outgoing.data.get().to_owned().into(),
-            metadata: std::collections::HashMap::new(),
-            custom_metadata: outgoing.metadata.get().to_owned().into(),
-            is_json: true,
-            position: super::super::client::WirePosition { commit: 9, prepare: 8 },
-            created: chrono::DateTime::default(),
+    /// An event of a cluster, and the name of its stream.
+    struct Sent(String, Outgoing);
+
+    impl Sent {
+        fn of(record: &NewRecord) -> Self {
+            let stream = Stream::of(&record.leaf).expect("a stream").to_string();
+            Self(stream, Outgoing::of(record).expect("it is JSON"))
+        }
+
+        fn incoming(&self) -> Incoming<'_> {
+            Incoming {
+                stream: &self.0,
+                number: 3,
+                id: self.1.id,
+                place: (9, 8),
+                data: self.1.data.get().as_bytes(),
+                metadata: self.1.metadata.get().as_bytes(),
+            }
         }
     }
 
@@ -219,7 +225,8 @@ mod tests {
     fn both_parts_come_back_byte_for_byte_also_from_odd_json() {
         for payload in ["{}", r#"{ "a" : 1.50, "leaf":{},"opening":"\ud800" , "a":2e400 }"#, "[ ]"] {
             let record = refusal(payload);
-            let followed = Followed::of(&recorded(&record)).expect("it reads").expect("it is ours");
+            let followed =
+                Followed::of(&Sent::of(&record).incoming()).expect("it reads").expect("it is ours");
             assert_eq!(followed.record.leaf_bytes, record.leaf_bytes);
             assert_eq!(followed.record.opening_bytes, record.opening_bytes);
             assert_eq!(followed.record.sender_id, record.sender_id);
@@ -230,21 +237,15 @@ mod tests {
     #[test]
     fn events_of_strangers_are_passed_over_and_ours_must_be_whole() {
         let record = refusal("{}");
-        let mut event = recorded(&record);
-        event.custom_metadata = "{}".into();
-        assert!(Followed::of(&event).expect("a stranger's").is_none());
-        event = recorded(&record);
-        event.stream_id = "queue-orders".to_owned();
-        assert!(Followed::of(&event).expect("a stranger's").is_none());
+        let sent = Sent::of(&record);
+        let is_passed_over = |event: &Incoming<'_>| Followed::of(event).expect("a stranger's").is_none();
+        assert!(is_passed_over(&Incoming { metadata: b"{}", ..sent.incoming() }));
+        assert!(is_passed_over(&Incoming { stream: "queue-orders", ..sent.incoming() }));
 
-        event = recorded(&record);
-        event.id = Uuid::from_u128(43);
-        assert!(Followed::of(&event).expect_err("another id").contains("id"));
-        event = recorded(&record);
-        event.stream_id = "refusals-1".to_owned();
-        assert!(Followed::of(&event).expect_err("another day").contains("stream"));
-        event = recorded(&record);
-        event.custom_metadata = r#"{"attempt_ledger":2}"#.into();
-        assert!(Followed::of(&event).expect_err("a later form").contains("later release"));
+        let fault = |event: &Incoming<'_>| Followed::of(event).expect_err("it is not whole");
+        assert!(fault(&Incoming { id: Uuid::from_u128(43), ..sent.incoming() }).contains("id"));
+        assert!(fault(&Incoming { stream: "refusals-1", ..sent.incoming() }).contains("stream"));
+        let later = Incoming { metadata: br#"{"attempt_ledger":2}"#, ..sent.incoming() };
+        assert!(fault(&later).contains("later release"));
     }
 }
