@@ -18,6 +18,8 @@ mod nodes;
 mod proxy;
 #[path = "cluster/server.rs"]
 mod server;
+#[path = "cluster/serving.rs"]
+mod serving;
 #[path = "cluster/traffic.rs"]
 mod traffic;
 #[path = "cluster/world.rs"]

@@ -65,7 +65,7 @@ async fn two_nodes_and_64_writers_of_the_same_attempts_make_linear_histories() {
     let server = Server::start().await;
     let nodes = [Node::start(&server.address()).await, Node::start(&server.address()).await].map(Arc::new);
     let start = nodes[0].start;
-    let deliveries = submissions(seed, 6, Scenario::Clean);
+    let deliveries = submissions(seed, 15, Scenario::Clean);
     let distinct: BTreeSet<Bytes> = deliveries.iter().map(|delivery| delivery.body.clone()).collect();
     let writers: Vec<_> = (0..WRITERS)
         .map(|number| {

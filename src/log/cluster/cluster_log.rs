@@ -28,6 +28,9 @@ const WORKERS: usize = 2;
 /// How often opening looks whether something has come.
 const LOOK_MS: u64 = 50;
 
+/// How often opening tells how far it is.
+const TELL_INTERVAL_MS: u64 = 5_000;
+
 /// An [`EventLog`] in a cluster, with a copy in a directory of this machine.
 pub struct ClusterLog {
     address: ClusterAddress,
@@ -92,10 +95,13 @@ impl ClusterLog {
             .map_err(io)?;
         let supervisor = Supervisor::new(address.settings(), options, Arc::clone(&health));
         let writer = Writer::new(Arc::clone(&copy), supervisor, arrivals, Arc::clone(&health), kick, options);
+        let writer = Arc::new(writer);
+        let probing = Arc::clone(&writer);
+        runtime.spawn(async move { probing.supervisor.probe().await });
         let log = Self {
             address: address.clone(),
             copy,
-            writer: Arc::new(writer),
+            writer,
             health,
             observer,
             closing,
@@ -113,12 +119,17 @@ impl ClusterLog {
     ) -> Result<(), ClusterError> {
         let patience = Duration::from_millis(options.open_timeout_ms);
         let mut progress = (self.copy.head(), Instant::now());
+        let mut told = Instant::now();
         while !*caught_up.borrow() {
             let address = self.address.to_string();
             if let Some(reason) = self.health.stopped() {
                 return Err(ClusterError::Stopped { address, reason: reason.to_owned() });
             }
             let head = self.copy.head();
+            if told.elapsed() >= Duration::from_millis(TELL_INTERVAL_MS) {
+                tracing::info!(%head, "following the cluster");
+                told = Instant::now();
+            }
             if head != progress.0 {
                 progress = (head, Instant::now());
             } else if progress.1.elapsed() >= patience {

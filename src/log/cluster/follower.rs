@@ -119,14 +119,6 @@ impl Follower {
             let signal = tokio::select! {
                 biased;
                 _ = closing.wait_for(|closing| *closing) => return Left::Closing,
-                signal = reader.signals.recv() => signal,
-                () = kick.notified() => {
-                    // Many writers may miss something at once; a young or a busy subscription gets its time.
-                    if heard.elapsed() >= self.parts.patience {
-                        return Left::Lost("writes are missing from the subscription".to_owned());
-                    }
-                    continue;
-                }
                 _ = tick.tick() => {
                     if marked.elapsed() >= Duration::from_millis(MARK_INTERVAL_MS) {
                         self.write_mark();
@@ -137,10 +129,24 @@ impl Follower {
                     }
                     continue;
                 }
+                () = kick.notified() => {
+                    // Many writers may miss something at once; a young or a busy subscription gets its time.
+                    if heard.elapsed() >= self.parts.patience {
+                        return Left::Lost("writes are missing from the subscription".to_owned());
+                    }
+                    continue;
+                }
+                signal = reader.signals.recv() => signal,
             };
             heard = Instant::now();
             let signal = signal.unwrap_or_else(|| Signal::Ended("its thread ended".to_owned()));
-            if let ControlFlow::Break(left) = self.take(signal, reader).await {
+            // A full disk is waited for within it.
+            let taken = tokio::select! {
+                biased;
+                taken = self.take(signal, reader) => taken,
+                _ = closing.wait_for(|closing| *closing) => return Left::Closing,
+            };
+            if let ControlFlow::Break(left) = taken {
                 return left;
             }
         }
@@ -235,7 +241,8 @@ impl Follower {
             leaves.push(record.leaf.clone());
             batch.push(StreamAppend { stream, expected, records: vec![record] });
         }
-        let positions = append_all(&self.parts.copy, batch).await?;
+        let positions = self.append_all(batch).await?;
+        self.parts.health.reached(Side::Following);
         for (applied, position) in applied.iter_mut().zip(positions) {
             applied.position = position;
         }
@@ -252,6 +259,28 @@ impl Follower {
         Ok(())
     }
 
+    /// Appends to the copy. A full disk is waited for, as the embedded log recovers from it by itself.
+    async fn append_all(&self, batch: Vec<StreamAppend>) -> Result<Vec<Position>, Left> {
+        let mut backoff = Backoff::default();
+        loop {
+            let results = self.parts.copy.append(batch.clone()).await;
+            let all: Result<Vec<_>, AppendError> = results.into_iter().collect();
+            match all {
+                Ok(appended) => return Ok(appended.into_iter().flat_map(|one| one.positions).collect()),
+                Err(error @ (AppendError::Full | AppendError::Busy)) => {
+                    self.parts.health.lost(Side::Following, &format!("this node's copy: {error}"));
+                    sleep(backoff.next_pause()).await;
+                }
+                Err(error @ AppendError::Conflict { .. }) => {
+                    return Err(Left::Stopped(format!(
+                        "the cluster skipped events: {error}; hint: restart this node with an empty directory"
+                    )));
+                }
+                Err(error) => return Err(Left::Stopped(format!("this node's copy: {error}"))),
+            }
+        }
+    }
+
     /// Makes the mark durable, unless nothing has changed. Without it more is compared after a restart, no more.
     fn write_mark(&mut self) {
         if !self.comparison.is_over() || self.written == Some(self.before) {
@@ -266,26 +295,4 @@ impl Follower {
 
 fn left_to_compare(comparison: Comparison) -> usize {
     usize::try_from(comparison.head.0.saturating_sub(comparison.compared.0)).unwrap_or(usize::MAX)
-}
-
-/// Appends to the copy. A full disk is waited for, as the embedded log recovers from it by itself.
-async fn append_all(copy: &EmbeddedLog, batch: Vec<StreamAppend>) -> Result<Vec<Position>, Left> {
-    let mut backoff = Backoff::default();
-    loop {
-        let results = copy.append(batch.clone()).await;
-        let all: Result<Vec<_>, AppendError> = results.into_iter().collect();
-        match all {
-            Ok(appended) => return Ok(appended.into_iter().flat_map(|one| one.positions).collect()),
-            Err(AppendError::Full | AppendError::Busy) => {
-                tracing::warn!("the copy's disk is full; waiting for space");
-                sleep(backoff.next_pause()).await;
-            }
-            Err(error @ AppendError::Conflict { .. }) => {
-                return Err(Left::Stopped(format!(
-                    "the cluster skipped events: {error}; hint: restart this node with an empty directory"
-                )));
-            }
-            Err(error) => return Err(Left::Stopped(format!("this node's copy: {error}"))),
-        }
-    }
 }

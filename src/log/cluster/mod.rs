@@ -21,6 +21,7 @@ mod health;
 mod lanes;
 pub mod options;
 mod outcome;
+mod plan;
 mod reader;
 mod record_event;
 mod resume;

@@ -37,6 +37,9 @@ pub const OPEN_TIMEOUT_MS: u64 = 60_000;
 /// For how long the cluster must be out of reach before the node says that it is not ready.
 pub const UNREACHABLE_AFTER_MS: u64 = 2_000;
 
+/// The pause between two questions whether writing works again.
+pub const PROBE_INTERVAL_MS: u64 = 1_000;
+
 /// Records that the follower writes to the copy at once.
 pub const GROUP_RECORDS_MAX: usize = 512;
 

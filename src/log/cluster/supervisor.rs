@@ -6,11 +6,11 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::backoff::Backoff;
 use super::client::{
@@ -18,7 +18,7 @@ use super::client::{
     StreamPosition,
 };
 use super::health::{Health, Side};
-use super::options::{ClusterOptions, SESSIONS};
+use super::options::{ClusterOptions, PROBE_INTERVAL_MS, SESSIONS};
 use super::outcome::{Broken, Sent, judge};
 use crate::log::Stream;
 
@@ -45,6 +45,24 @@ struct Session {
     generation: u64,
     batch: BatchAppendClient,
     is_closed: AtomicBool,
+    began: Instant,
+    /// When the newest answer came, in milliseconds after the beginning.
+    answered_ms: AtomicU64,
+}
+
+impl Session {
+    fn age_ms(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn answered(&self) {
+        self.answered_ms.fetch_max(self.age_ms(), Ordering::Relaxed);
+    }
+
+    fn answers_within(&self, patience: Duration) -> bool {
+        let answered_ms = self.answered_ms.load(Ordering::Relaxed);
+        answered_ms > 0 && Duration::from_millis(self.age_ms() - answered_ms) < patience
+    }
 }
 
 impl Supervisor {
@@ -68,10 +86,15 @@ impl Supervisor {
         let write = session.batch.append_to_stream(stream.to_string(), client::with_events(count), events);
         let (sent, broken) = match timeout(self.try_timeout, write).await {
             Ok(Ok(_)) => {
+                session.answered();
                 self.reached(session.generation).await;
                 return Sent::Written;
             }
             Ok(Err(error)) => judge(&error),
+            // Others are answered: the cluster is slow, and a new client would make it slower.
+            Err(_) if session.answers_within(self.try_timeout) => {
+                return Sent::Unknown("the cluster is slow to answer".to_owned());
+            }
             // The client does not notice when the server ends the session with a friendly word.
             Err(_) => (Sent::Unknown("no answer in time".to_owned()), Broken::Client),
         };
@@ -93,13 +116,31 @@ impl Supervisor {
             events.next().await
         };
         let error = match timeout(self.try_timeout, read).await {
-            Ok(Ok(None) | Err(Error::ResourceNotFound)) => return Ok(0),
-            Ok(Ok(Some(event))) => return Ok(event.get_original_event().revision + 1),
+            Ok(Ok(found)) => {
+                self.reached(generation).await;
+                return Ok(found.map_or(0, |event| client::incoming(&event).number + 1));
+            }
+            Ok(Err(Error::ResourceNotFound)) => {
+                self.reached(generation).await;
+                return Ok(0);
+            }
             Ok(Err(error)) => error.to_string(),
             Err(_) => "no answer in time".to_owned(),
         };
         self.give_up(generation, &error).await;
         Err(error)
+    }
+
+    /// While writing fails, asks now and then whether it would work again: a node that says it is not ready gets no
+    /// deliveries, and would never find out.
+    pub async fn probe(&self) {
+        loop {
+            sleep(Duration::from_millis(PROBE_INTERVAL_MS)).await;
+            if self.health.failure(Side::Writing).is_some() {
+                // What it says matters less than that it is an answer.
+                let _ = self.count(Stream::Refusals { day: 0 }).await;
+            }
+        }
     }
 
     async fn session(&self, stream: Stream) -> Result<Arc<Session>, Sent> {
@@ -115,7 +156,13 @@ impl Supervisor {
         let opened = timeout(self.connect_timeout, client.batch_append(&options)).await;
         let error = match opened {
             Ok(Ok(batch)) => {
-                let session = Arc::new(Session { generation, batch, is_closed: AtomicBool::new(false) });
+                let session = Arc::new(Session {
+                    generation,
+                    batch,
+                    is_closed: AtomicBool::new(false),
+                    began: Instant::now(),
+                    answered_ms: AtomicU64::new(0),
+                });
                 *slot = Some(Arc::clone(&session));
                 return Ok(session);
             }

@@ -1,6 +1,5 @@
 //! Appends: sent until their outcome is known, and answered by what the copy holds.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -15,13 +14,13 @@ use super::arrivals::{Arrival, Arrivals, Ticket};
 use super::backoff::Backoff;
 use super::health::{Health, Side};
 use super::lanes::{Lane, Lanes};
-use super::options::{ClusterOptions, TOGETHER_BYTES_MAX, TOGETHER_RECORDS_MAX, WAITING_MAX};
+use super::options::{ClusterOptions, WAITING_MAX};
 use super::outcome::Sent;
+use super::plan::{Write, plan};
 use super::record_event::Outgoing;
 use super::supervisor::Supervisor;
 use crate::log::{
-    AppendError, Appended, EmbeddedLog, EventLog as _, Expected, Key, NewRecord, ReadError, Stream,
-    StreamAppend,
+    AppendError, Appended, EmbeddedLog, EventLog as _, Expected, Key, ReadError, Stream, StreamAppend,
 };
 use crate::record::{Leaf, RecordKind};
 
@@ -37,15 +36,6 @@ pub(super) struct Writer {
     waiting: AtomicUsize,
     give_up_after: Duration,
     follow_patience: Duration,
-}
-
-/// Records for one stream that go to the cluster as one write.
-struct Write {
-    stream: Stream,
-    expected: Expected,
-    records: Vec<NewRecord>,
-    /// The appends that it consists of: their numbers in the batch, and how many of the records are theirs.
-    parts: Vec<(usize, usize)>,
 }
 
 /// One write, under way at an exact place.
@@ -278,35 +268,6 @@ impl Writer {
         }
         Ok(numbered)
     }
-}
-
-/// The writes of a batch, by stream and in order. Refusals of one day go together, as far as the cluster takes them.
-fn plan(batch: Vec<StreamAppend>) -> HashMap<Stream, Vec<Write>> {
-    let mut streams: HashMap<Stream, Vec<Write>> = HashMap::with_capacity(batch.len());
-    for (number, StreamAppend { stream, expected, records }) in batch.into_iter().enumerate() {
-        let writes = streams.entry(stream).or_default();
-        let part = (number, records.len());
-        match writes.last_mut() {
-            Some(last) if fits(last, expected, &records) => {
-                last.parts.push(part);
-                last.records.extend(records);
-            }
-            _ => writes.push(Write { stream, expected, records, parts: vec![part] }),
-        }
-    }
-    streams
-}
-
-fn fits(last: &Write, expected: Expected, records: &[NewRecord]) -> bool {
-    let bytes: usize = last.records.iter().chain(records).map(bytes_of).sum();
-    last.expected == Expected::Any
-        && expected == Expected::Any
-        && last.records.len() + records.len() <= TOGETHER_RECORDS_MAX
-        && bytes <= TOGETHER_BYTES_MAX
-}
-
-fn bytes_of(record: &NewRecord) -> usize {
-    record.leaf_bytes.len() + record.opening_bytes.len()
 }
 
 fn failed(error: ReadError) -> AppendError {
