@@ -228,9 +228,13 @@ impl Ledger {
         for (index, pending) in pending {
             receipts[index] = pending.into_receipt(&shares);
         }
-        for share in shares.into_values() {
-            let Share { mut slot, loaded, .. } = share;
+        for (attempt_id, share) in shares {
+            let Share { mut slot, loaded, stored, .. } = share;
+            let has_grown = loaded.stored_revision() > stored;
             *slot = Some(loaded);
+            if has_grown {
+                self.attempts.supersede(attempt_id, &slot);
+            }
         }
         Ok(())
     }

@@ -69,9 +69,7 @@ impl Ledger {
         match executed {
             Executed::Recorded(place) => Ok(Receipt::Recorded(place)),
             Executed::NotRecorded(NotRecorded::Duplicate { revision }) => {
-                let slot = self.attempts.lock(delivery.attempt_id).await?;
-                let loaded = slot.as_ref().expect("a locked attempt is loaded");
-                Ok(Receipt::Duplicate(loaded.place(delivery.attempt_id, revision)))
+                Ok(Receipt::Duplicate(self.attempts.place(delivery.attempt_id, revision).await?))
             }
             Executed::NotRecorded(NotRecorded::RefusedBefore { refusal_id, refusal }) => {
                 Ok(Receipt::Refused(refused_before(&delivery, refusal_id, refusal)))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use attempt_ledger::ledger::{LedgerError, Receipt, RefusalStatus, Submission};
 use attempt_ledger::log::{AppendError, EventLog};
@@ -153,11 +154,12 @@ async fn a_queue_defined_on_one_node_is_known_on_the_other_and_both_can_define_i
     assert_eq!(first.expect("it is defined").revision.0, 1);
     until_as_far_as(two.log.as_ref(), one.log.head()).await;
     let known = || two.ledger.queue(queue_id).map(|known| known.queue_type);
-    for _ in 0..200 {
+    // The log has the record; the ledger is told in the next moment, on another thread.
+    for _ in 0..500 {
         if known().is_some() {
             break;
         }
-        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert_eq!(known(), Some(QueueType::InboundQueue));
     // At once on both: neither knows of the other's, and both are recorded, one after the other.
