@@ -124,17 +124,18 @@ impl Follower {
                         self.write_mark();
                         marked = Instant::now();
                     }
-                    if let Some(left) = self.watch(reader) {
+                    if let Some(left) = self.watch(reader, self.parts.spin_timeout) {
                         return left;
                     }
                     continue;
                 }
                 () = kick.notified() => {
                     // Many writers may miss something at once; a young or a busy subscription gets its time.
-                    if heard.elapsed() >= self.parts.patience {
-                        return Left::Lost("writes are missing from the subscription".to_owned());
+                    if heard.elapsed() < self.parts.patience {
+                        continue;
                     }
-                    continue;
+                    let missing = || Left::Lost("writes are missing from the subscription".to_owned());
+                    return self.watch(reader, self.parts.patience / 2).unwrap_or_else(missing);
                 }
                 signal = reader.signals.recv() => signal,
             };
@@ -153,8 +154,8 @@ impl Follower {
     }
 
     /// Gives up a thread that does not come out of the client any more.
-    fn watch(&self, reader: &Reader) -> Option<Left> {
-        if reader.polling_for() < self.parts.spin_timeout {
+    fn watch(&self, reader: &Reader, limit: Duration) -> Option<Left> {
+        if reader.polling_for() < limit {
             return None;
         }
         let abandoned = self.parts.health.abandoned.fetch_add(1, Ordering::Relaxed) + 1;
