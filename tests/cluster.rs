@@ -4,8 +4,6 @@
 mod agreement;
 #[path = "cluster/copying.rs"]
 mod copying;
-#[path = "cluster/double/mod.rs"]
-mod double;
 #[path = "cluster/faults.rs"]
 mod faults;
 #[path = "cluster/following.rs"]

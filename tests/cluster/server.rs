@@ -2,11 +2,11 @@
 
 use std::net::SocketAddr;
 
-use crate::double::{Double, DoubleNode};
+use attempt_ledger_streams_double::{Double, Options};
 
 pub enum Server {
     Real { address: String },
-    Double { double: Double, node: DoubleNode },
+    Double(Double),
 }
 
 impl Server {
@@ -17,15 +17,13 @@ impl Server {
             return Self::Real { address };
         }
         println!("server: the double in this process");
-        let double = Double::default();
-        let node = double.start_node().await;
-        Self::Double { double, node }
+        Self::Double(Double::start(Options::default()).expect("a port is free"))
     }
 
     pub fn address(&self) -> String {
         match self {
             Self::Real { address } => address.clone(),
-            Self::Double { node, .. } => format!("esdb://{}?tls=false", node.address),
+            Self::Double(double) => double.connection_string(),
         }
     }
 
@@ -37,7 +35,7 @@ impl Server {
                 let host = host.split(['/', '?']).next().unwrap_or_default();
                 host.rsplit('@').next().unwrap_or_default().parse().expect("an IP address and a port")
             }
-            Self::Double { node, .. } => node.address,
+            Self::Double(double) => double.address(0),
         }
     }
 
@@ -49,15 +47,15 @@ impl Server {
 
     /// Whether nobody else writes to it.
     pub fn is_alone(&self) -> bool {
-        matches!(self, Self::Double { .. })
+        matches!(self, Self::Double(_))
     }
 
     /// Whether it could be told to end every subscription with OK.
     pub fn end_subscriptions_kindly(&self) -> bool {
         match self {
             Self::Real { .. } => false,
-            Self::Double { double, .. } => {
-                double.end_subscriptions_kindly();
+            Self::Double(double) => {
+                double.end_subscriptions();
                 true
             }
         }
@@ -65,22 +63,7 @@ impl Server {
 }
 
 /// A cluster of three nodes, of which the first one leads; only the double can be told to lose nodes.
-pub struct Three {
-    pub double: Double,
-    pub nodes: Vec<DoubleNode>,
-}
-
-impl Three {
-    pub async fn start() -> Self {
-        println!("server: three nodes of the double in this process");
-        let double = Double::default();
-        let nodes = vec![double.start_node().await, double.start_node().await, double.start_node().await];
-        double.lead(&nodes[0]);
-        Self { double, nodes }
-    }
-
-    pub fn address(&self) -> String {
-        let nodes: Vec<String> = self.nodes.iter().map(|node| node.address.to_string()).collect();
-        format!("esdb://{}?tls=false", nodes.join(","))
-    }
+pub fn three() -> Double {
+    println!("server: three nodes of the double in this process");
+    Double::start(Options { nodes: 3, ..Options::default() }).expect("three ports are free")
 }
