@@ -12,6 +12,8 @@ mod following;
 mod leaders;
 #[path = "cluster/nodes.rs"]
 mod nodes;
+#[path = "cluster/outcomes.rs"]
+mod outcomes;
 #[path = "cluster/proxy.rs"]
 mod proxy;
 #[path = "cluster/server.rs"]

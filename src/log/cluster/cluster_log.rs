@@ -28,6 +28,9 @@ const WORKERS: usize = 2;
 /// How often opening looks whether something has come.
 const LOOK_MS: u64 = 50;
 
+/// How long closing waits for writes that are being given up.
+const CLOSE_TIMEOUT_MS: u64 = 2_000;
+
 /// How often opening tells how far it is.
 const TELL_INTERVAL_MS: u64 = 5_000;
 
@@ -176,6 +179,13 @@ impl Drop for ClusterLog {
         }
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
+        }
+        // Tasks that end in the background hold the copy, and with it the directory: whoever opens it next must not
+        // find it in use. A runtime can be waited for outside of another one only.
+        let began = Instant::now();
+        while Arc::strong_count(&self.writer) > 1 && began.elapsed() < Duration::from_millis(CLOSE_TIMEOUT_MS)
+        {
+            thread::sleep(Duration::from_millis(1));
         }
     }
 }
