@@ -91,7 +91,7 @@ impl Demo {
             served
         })?;
         drop(ledger);
-        serve::close(Some(log))
+        serve::close(log)
     }
 
     async fn load(&self, ledger: &Arc<Ledger>) -> Result<WorthALook, CliError> {

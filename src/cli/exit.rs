@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use thiserror::Error;
 
-use crate::log::OpenError;
+use crate::log::{ClusterError, OpenError};
 use crate::read_store::StoreError;
 
 /// What each exit code means; the README prints this table.
@@ -76,6 +76,17 @@ impl From<OpenError> for CliError {
             OpenError::Newer { .. } => Self::Newer(text),
             OpenError::Damaged { .. } | OpenError::Missing { .. } => Self::Damaged(text),
             _ => Self::Other(error.into()),
+        }
+    }
+}
+
+impl From<ClusterError> for CliError {
+    fn from(error: ClusterError) -> Self {
+        match error {
+            ClusterError::Copy(error) => error.into(),
+            ClusterError::Address { .. } => Self::Usage(error.to_string()),
+            ClusterError::Stopped { .. } => Self::Damaged(error.to_string()),
+            ClusterError::Io { .. } | ClusterError::Unreachable { .. } => Self::Other(error.into()),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod agents;
 mod attempts;
 mod bar;
+mod copy;
 mod demo;
 mod exit;
 mod explained;
@@ -79,6 +80,8 @@ enum Command {
     Export(Box<export::Export>),
     /// Fold read models anew from the log, compare them with the old ones, and swap them in
     Rebuild(rebuild::Rebuild),
+    /// Copy a log into another one, directory or cluster, and prove that both are the same
+    Copy(copy::CopyLog),
     /// Write believable deliveries as NDJSON, for tests and benchmarks
     Seed(seed::Seed),
     /// Check every checksum, commitment and chain of the log, and the read models against it
@@ -101,6 +104,7 @@ pub fn run() -> ExitCode {
         Command::Agents(agents) => agents.run(storage),
         Command::Export(export) => export.run(storage),
         Command::Rebuild(rebuild) => rebuild.run(storage),
+        Command::Copy(copy) => copy.run(storage),
         Command::Seed(seed) => seed.run(),
         Command::Verify(verify) => verify.run(storage),
         Command::Status(status) => status.run(storage),

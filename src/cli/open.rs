@@ -9,7 +9,8 @@ use clap::Args;
 use super::CliError;
 use crate::environment::System;
 use crate::ledger::{Ledger, LedgerOptions};
-use crate::log::EmbeddedLog;
+use crate::log::cluster::FOLLOWED;
+use crate::log::{ClusterAddress, ClusterLog, ClusterOptions, EmbeddedLog, EmbeddedOptions, EventLog};
 use crate::projector::{Projector, folds};
 use crate::questions::Questions;
 use crate::read_store::{Models, PostgresAddress, StoreError};
@@ -58,21 +59,66 @@ impl Storage {
     }
 }
 
-/// Opens a ledger's directory, making it when it does not exist.
+impl Storage {
+    pub(super) fn options(&self) -> EmbeddedOptions {
+        EmbeddedOptions { segment_bytes_max: self.segment_bytes_max, ..Ledger::embedded_options() }
+    }
+}
+
+/// Opens a ledger's directory for writing, making it when it does not exist.
 pub(super) fn or_create(
     directory: &Path,
     storage: &Storage,
 ) -> Result<(Arc<Ledger>, Arc<EmbeddedLog>), CliError> {
-    let mut options = Ledger::embedded_options();
-    options.segment_bytes_max = storage.segment_bytes_max;
-    let log = Arc::new(EmbeddedLog::open(directory, &options)?);
+    refuse_copy(directory)?;
+    open(directory, storage)
+}
+
+/// What is written to a copy would be in no other node's log, and the copy could follow its cluster no more.
+pub(super) fn refuse_copy(directory: &Path) -> Result<(), CliError> {
+    if !directory.join(FOLLOWED).exists() {
+        return Ok(());
+    }
+    Err(CliError::Usage(format!(
+        "{} is a node's copy of a cluster's log and takes no records of its own\nhint: name the cluster with \
+         `serve --log esdb://…`, or send deliveries to the running node with --url; `copy --from DIR --to OTHER` \
+         makes a ledger of it",
+        directory.display()
+    )))
+}
+
+/// Opens this node's copy and follows the cluster until the copy is up to date.
+pub(super) fn in_cluster(
+    directory: &Path,
+    address: &str,
+    storage: &Storage,
+) -> Result<(Arc<Ledger>, Arc<dyn EventLog>), CliError> {
+    let address: ClusterAddress =
+        address.parse().map_err(|error| match ClusterAddress::is_meant(address) {
+            true => CliError::from(error),
+            false => CliError::Usage(format!("--log: {error}\nhint: what to tell on stderr is --log-filter")),
+        })?;
+    tracing::info!(cluster = %address, "following the cluster");
+    let log = ClusterLog::open(directory, &address, &ClusterOptions::new(storage.options()))?;
+    tell_what_opening_found(log.copy());
+    tracing::info!(head = %log.head(), "the copy is up to date");
+    over(Arc::new(log))
+}
+
+/// A ledger over a log that is open.
+pub(super) fn over(log: Arc<dyn EventLog>) -> Result<(Arc<Ledger>, Arc<dyn EventLog>), CliError> {
+    let ledger = Ledger::open(log.clone(), Arc::new(System), LedgerOptions::default());
+    Ok((ledger.map_err(anyhow::Error::from)?, log))
+}
+
+fn open(directory: &Path, storage: &Storage) -> Result<(Arc<Ledger>, Arc<EmbeddedLog>), CliError> {
+    let log = Arc::new(EmbeddedLog::open(directory, &storage.options())?);
     tell_what_opening_found(&log);
-    let ledger =
-        Ledger::open(log.clone(), Arc::new(System), LedgerOptions::default()).map_err(anyhow::Error::from)?;
+    let (ledger, _) = over(log.clone())?;
     Ok((ledger, log))
 }
 
-/// Opens a ledger that must exist already.
+/// Opens a ledger that must exist already, to read it.
 pub(super) fn existing(
     directory: &Path,
     storage: &Storage,
@@ -80,7 +126,7 @@ pub(super) fn existing(
     if !directory.join("log").is_dir() {
         return Err(CliError::NoLedger(directory.display().to_string()));
     }
-    or_create(directory, storage)
+    open(directory, storage)
 }
 
 /// Keeps read models up with a log.

@@ -12,13 +12,11 @@ use tracing_subscriber::EnvFilter;
 
 use super::open::Storage;
 use super::{CliError, DATA_DEFAULT, open, read_models};
-use crate::environment::System;
 use crate::http::api::{Api, router};
 use crate::http::edge::{EdgeOptions, serve};
 use crate::http::metrics::Metrics;
-use crate::ledger::{Ledger, LedgerOptions};
 use crate::limits::Limits;
-use crate::log::{EmbeddedLog, MemoryLog};
+use crate::log::{EventLog, MemoryLog};
 use crate::questions::Questions;
 
 #[derive(Args)]
@@ -29,8 +27,12 @@ pub(super) struct Serve {
     /// The address to listen on
     #[arg(long, value_name = "ADDRESS", env = "ATTEMPT_LEDGER_LISTEN", default_value = "127.0.0.1:7878")]
     listen: SocketAddr,
+    /// The cluster that holds the log, such as esdb://user:password@host:2113; the directory then holds this
+    /// node's copy of it. Without, the log lies in the directory
+    #[arg(long, value_name = "URL", env = "ATTEMPT_LEDGER_LOG", hide_env_values = true)]
+    log: Option<String>,
     /// Keep everything in memory and nothing on disk: for tests, all is lost at the end
-    #[arg(long, conflicts_with = "data")]
+    #[arg(long, conflicts_with_all = ["data", "log"])]
     ephemeral: bool,
     #[command(flatten)]
     logging: Logging,
@@ -39,15 +41,15 @@ pub(super) struct Serve {
 /// How the process tells what it does.
 #[derive(Args, Clone, Debug)]
 pub(super) struct Logging {
-    /// What to log, such as `info` or `attempt_ledger=debug`
+    /// What to tell on stderr, such as `info` or `attempt_ledger=debug`
     #[arg(
         long,
         value_name = "FILTER",
-        env = "ATTEMPT_LEDGER_LOG",
-        default_value = "info,fjall=warn,lsm_tree=warn"
+        env = "ATTEMPT_LEDGER_LOG_FILTER",
+        default_value = "info,fjall=warn,lsm_tree=warn,eventstore=off,kurrentdb=off"
     )]
-    log: String,
-    /// How to write log lines
+    log_filter: String,
+    /// How to write these lines
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
 }
@@ -60,7 +62,7 @@ enum LogFormat {
 
 impl Logging {
     pub(super) fn start(&self) -> Result<(), CliError> {
-        let filter = EnvFilter::try_new(&self.log).context("--log")?;
+        let filter = EnvFilter::try_new(&self.log_filter).context("--log-filter")?;
         // A line that cannot be written, say because its file lies on a full disk, is lost. The default would
         // complain on stderr, which panics there, and a panic in the log's writer ends all recording.
         let lines = tracing_subscriber::fmt()
@@ -92,14 +94,19 @@ impl Serve {
         }
         // Read models of an ephemeral ledger lie in a directory that goes with the process.
         let temporary;
-        let (ledger, log, directory) = if self.ephemeral {
+        let directory = if self.ephemeral {
             temporary = tempfile::tempdir().context("no temporary directory")?;
-            let log = Arc::new(MemoryLog::default());
-            let ledger = Ledger::open(log, Arc::new(System), LedgerOptions::default());
-            (ledger.map_err(anyhow::Error::from)?, None, temporary.path())
+            temporary.path()
         } else {
-            let (ledger, log) = open::or_create(&self.data, &storage)?;
-            (ledger, Some(log), self.data.as_path())
+            self.data.as_path()
+        };
+        let (ledger, log): (_, Arc<dyn EventLog>) = match &self.log {
+            _ if self.ephemeral => open::over(Arc::new(MemoryLog::default()))?,
+            Some(address) => open::in_cluster(directory, address, &storage)?,
+            None => {
+                let (ledger, log) = open::or_create(directory, &storage)?;
+                (ledger, log)
+            }
         };
         let questions = open::questions(&ledger, read_models::open(directory, &storage)?)?;
         runtime()?.block_on(async {
@@ -110,12 +117,13 @@ impl Serve {
             announce(&listener)?;
             until_stopped(listener, questions, signals).await
         })?;
+        drop(ledger);
         close(log)
     }
 }
 
 /// Ends the log's threads. The runtime is gone by now, and with it every other holder of the log.
-pub(super) fn close(log: Option<Arc<EmbeddedLog>>) -> Result<(), CliError> {
+pub(super) fn close(log: Arc<dyn EventLog>) -> Result<(), CliError> {
     drop(log);
     tracing::info!("stopped; everything acknowledged is on disk");
     Ok(())

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use attempt_ledger_domain::{Attempt, AttemptEvent, AttemptId};
+use attempt_ledger_domain::{Attempt, AttemptEvent, AttemptId, Revision};
 use cqrs_es::{AggregateContext, AggregateError, EventEnvelope, EventStore};
 use quick_cache::sync::Cache;
 use quick_cache::{DefaultHashBuilder, Lifecycle, UnitWeighter};
@@ -92,6 +92,41 @@ impl AttemptStore {
         Ok(slot)
     }
 
+    /// Takes an attempt out of the cache, because the log has more of it than memory does. Whoever holds its slot
+    /// meets a conflict; everybody else reads it anew.
+    pub(super) fn forgetter(&self) -> impl Fn(AttemptId) + Send + Sync + use<> {
+        let slots = self.slots.clone();
+        move |attempt_id| {
+            slots.remove(&attempt_id);
+        }
+    }
+
+    /// Where an event lies that is known to be in the log.
+    pub(super) async fn place(
+        &self,
+        attempt_id: AttemptId,
+        revision: Revision,
+    ) -> Result<Place, LedgerError> {
+        let mut slot = self.lock(attempt_id).await?;
+        let mut loaded = slot.take().expect("a locked attempt is loaded");
+        if loaded.stored_revision() < revision {
+            // This slot came into being while another one of the attempt was still at work.
+            loaded = Loaded::replay(self.log.as_ref(), attempt_id)?;
+        }
+        let place = loaded.place(attempt_id, revision);
+        *slot = Some(loaded);
+        Ok(place)
+    }
+
+    /// Called after an append through this slot. Should the cache have another slot of the attempt by now, that one
+    /// may have been read before the append, and goes.
+    pub(super) fn supersede(&self, attempt_id: AttemptId, slot: &OwnedMutexGuard<Slot>) {
+        let current = self.slots.peek(&attempt_id);
+        if current.is_some_and(|current| !Arc::ptr_eq(&current, OwnedMutexGuard::mutex(slot))) {
+            self.slots.remove(&attempt_id);
+        }
+    }
+
     async fn append(
         &self,
         events: Vec<AttemptEvent>,
@@ -112,6 +147,7 @@ impl AttemptStore {
         let place = loaded.place(attempt_id, loaded.stored_revision());
         IN_FLIGHT.with(|in_flight| in_flight.place.set(place)).expect("a command commits once");
         *context.slot = Some(loaded);
+        self.supersede(attempt_id, &context.slot);
         Ok(envelopes(attempt_id, stored.0, events))
     }
 }

@@ -13,7 +13,7 @@ use tokio::sync::OwnedMutexGuard;
 use super::attempt_store::Slot;
 use super::loaded::{Loaded, refuse, refused_before, to_attempt};
 use super::records::RefusedFacts;
-use super::{Ledger, LedgerError, Receipt, Submission, sender_ids};
+use super::{CONTENDED_TRIES_MAX, Ledger, LedgerError, Receipt, Submission, contended, sender_ids};
 use crate::log::{AppendError, NewRecord, StreamAppend};
 use crate::task::finished;
 
@@ -37,7 +37,8 @@ struct Share {
 
 /// A batch while it is being judged.
 struct Judged {
-    pending: Vec<Option<Pending>>,
+    /// What each line that is open will be answered, with its number.
+    pending: Vec<(usize, Pending)>,
     shares: BTreeMap<AttemptId, Share>,
     refusals: Vec<StreamAppend>,
     /// Ids of events that this batch records: the log does not know them yet.
@@ -58,13 +59,14 @@ impl Ledger {
         let work = tokio::spawn(async move {
             let submissions = Arc::new(submissions);
             let read = ledger.clone().read_all(submissions.clone()).await;
-            match ledger.record_read(&submissions, &read).await {
-                // A slot was out of date; the losers were dropped from the cache, so once more is enough.
-                Err(LedgerError::Append(AppendError::Conflict { .. })) => {
-                    ledger.record_read(&submissions, &read).await
+            let mut receipts = vec![None; submissions.len()];
+            for _ in 0..CONTENDED_TRIES_MAX {
+                ledger.record_read(&submissions, &read, &mut receipts).await?;
+                if receipts.iter().all(Option::is_some) {
+                    return Ok(receipts.into_iter().flatten().collect());
                 }
-                answer => answer,
             }
+            Err(contended("an attempt of the batch"))
         });
         finished(work.await)
     }
@@ -80,27 +82,32 @@ impl Ledger {
         finished(tokio::task::spawn_blocking(read).await)
     }
 
+    /// Records the lines that have no receipt yet. Lines of an attempt that somebody else wrote to first get none:
+    /// their attempts were dropped from memory, and they are to be judged again.
     async fn record_read(
         &self,
         submissions: &[Submission],
         read: &[Read],
-    ) -> Result<Vec<Receipt>, LedgerError> {
-        let deliveries = || read.iter().filter_map(|read| read.as_ref().ok());
+        receipts: &mut [Option<Receipt>],
+    ) -> Result<(), LedgerError> {
+        let open: Vec<usize> = (0..read.len()).filter(|index| receipts[*index].is_none()).collect();
+        let deliveries = || open.iter().filter_map(|index| read[*index].as_ref().ok());
         let _order = self.sender_ids.lock(deliveries().filter_map(|one| one.sender_id)).await;
         let mut judged = Judged {
-            pending: read.iter().map(|_| None).collect(),
+            pending: Vec::with_capacity(open.len()),
             shares: self.lock_all(deliveries().map(|one| one.attempt_id)).await?,
             refusals: Vec::new(),
             sender_ids: BTreeMap::new(),
         };
-        for (index, read) in read.iter().enumerate() {
+        for index in open {
             let submission = &submissions[index];
-            judged.pending[index] = Some(match read {
+            let pending = match &read[index] {
                 Ok(delivery) => self.judge_one(&mut judged, delivery, submission).await?,
                 Err(unreadable) => self.keep_unreadable(&mut judged, unreadable, submission),
-            });
+            };
+            judged.pending.push((index, pending));
         }
-        self.append_all(judged).await
+        self.append_all(judged, receipts).await
     }
 
     /// Locks in ascending order of attempt ids, as every batch does: so two batches cannot wait for each other.
@@ -189,7 +196,7 @@ impl Ledger {
         Pending::Ready(Receipt::Refused(refused))
     }
 
-    async fn append_all(&self, judged: Judged) -> Result<Vec<Receipt>, LedgerError> {
+    async fn append_all(&self, judged: Judged, receipts: &mut [Option<Receipt>]) -> Result<(), LedgerError> {
         let Judged { pending, mut shares, refusals, .. } = judged;
         let mut appends = Vec::with_capacity(shares.len() + refusals.len());
         let mut writers = Vec::with_capacity(shares.len());
@@ -202,31 +209,47 @@ impl Ledger {
         }
         appends.extend(refusals);
         if !appends.is_empty() {
-            let answers: Result<Vec<_>, AppendError> = self.log.append(appends).await.into_iter().collect();
-            for (attempt_id, appended) in writers.iter().zip(answers?) {
-                let share = shares.get_mut(attempt_id).expect("writers are shares");
-                share.loaded.locate(&appended.positions);
+            let mut writers = writers.into_iter();
+            for answer in self.log.append(appends).await {
+                match (writers.next(), answer) {
+                    (Some(attempt_id), Ok(appended)) => {
+                        let share = shares.get_mut(&attempt_id).expect("writers are shares");
+                        share.loaded.locate(&appended.positions);
+                    }
+                    // Its slot stays empty, and is read anew.
+                    (Some(attempt_id), Err(AppendError::Conflict { .. })) => {
+                        shares.remove(&attempt_id);
+                    }
+                    (None, Ok(_)) => {}
+                    (_, Err(error)) => return Err(error.into()),
+                }
             }
         }
-        let receipts = pending
-            .into_iter()
-            .map(|pending| pending.expect("every line was judged").into_receipt(&shares))
-            .collect();
-        for share in shares.into_values() {
-            let Share { mut slot, loaded, .. } = share;
-            *slot = Some(loaded);
+        for (index, pending) in pending {
+            receipts[index] = pending.into_receipt(&shares);
         }
-        Ok(receipts)
+        for (attempt_id, share) in shares {
+            let Share { mut slot, loaded, stored, .. } = share;
+            let has_grown = loaded.stored_revision() > stored;
+            *slot = Some(loaded);
+            if has_grown {
+                self.attempts.supersede(attempt_id, &slot);
+            }
+        }
+        Ok(())
     }
 }
 
 impl Pending {
-    fn into_receipt(self, shares: &BTreeMap<AttemptId, Share>) -> Receipt {
-        let place = |attempt_id: AttemptId, revision| shares[&attempt_id].loaded.place(attempt_id, revision);
+    /// `None` when the attempt's events did not get into the log.
+    fn into_receipt(self, shares: &BTreeMap<AttemptId, Share>) -> Option<Receipt> {
+        let place = |attempt_id: AttemptId, revision| {
+            Some(shares.get(&attempt_id)?.loaded.place(attempt_id, revision))
+        };
         match self {
-            Self::Recorded { attempt_id, revision } => Receipt::Recorded(place(attempt_id, revision)),
-            Self::Duplicate { attempt_id, revision } => Receipt::Duplicate(place(attempt_id, revision)),
-            Self::Ready(receipt) => receipt,
+            Self::Recorded { attempt_id, revision } => place(attempt_id, revision).map(Receipt::Recorded),
+            Self::Duplicate { attempt_id, revision } => place(attempt_id, revision).map(Receipt::Duplicate),
+            Self::Ready(receipt) => Some(receipt),
         }
     }
 }

@@ -12,8 +12,6 @@ use crate::environment::Environment;
 use crate::log::{EventLog, Expected, Key, NewRecord, Stream, StreamAppend};
 use crate::record::{Digest, RecordKind, leaf_hash};
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
-
 /// Everything that appending to one attempt needs. Owned by whoever holds the attempt's lock.
 #[derive(Clone, Default)]
 pub(super) struct Loaded {
@@ -128,8 +126,8 @@ pub(super) fn refused_before(delivery: &Delivery, refusal_id: Uuid, refusal: Ref
 
 /// Addresses a record to the refusals of its day.
 pub(super) fn to_refusals(record: NewRecord) -> StreamAppend {
-    let day = record.leaf.recorded_at.0.div_euclid(DAY_MS);
-    StreamAppend { stream: Stream::Refusals { day }, expected: Expected::Any, records: vec![record] }
+    let stream = Stream::of(&record.leaf).expect("a refusal needs nothing but its time");
+    StreamAppend { stream, expected: Expected::Any, records: vec![record] }
 }
 
 /// Addresses events to their attempt.

@@ -28,7 +28,8 @@ use uuid::Uuid;
 
 use crate::environment::Environment;
 use crate::limits::EVENT_BYTES_MAX;
-use crate::log::{AppendError, EmbeddedOptions, EventLog, ReadError};
+use crate::log::{AppendError, EmbeddedOptions, EventLog, ForeignObserver, ReadError};
+use crate::record::RecordKind;
 use attempt_store::AttemptStore;
 use queues::Queues;
 use sender_ids::SenderIdLocks;
@@ -119,10 +120,37 @@ pub struct LedgerOptions {
     pub event_bytes_max: usize,
 }
 
+/// How often a command is judged again because somebody else wrote to its attempt first. With one node nobody does,
+/// or once; nodes that compete for one attempt take turns by chance.
+const CONTENDED_TRIES_MAX: usize = 12;
+
+/// The answer when every try met somebody else's write.
+fn contended(what: &str) -> LedgerError {
+    AppendError::Failed { reason: format!("{what} is contended; send it again") }.into()
+}
+
 impl Default for LedgerOptions {
     fn default() -> Self {
         Self { cached_attempts_max: 65_536, event_bytes_max: EVENT_BYTES_MAX }
     }
+}
+
+/// What others append makes what is in memory old. The log owns the observer, so the observer owns no log.
+fn foreign_observer(
+    log: &Arc<dyn EventLog>,
+    attempts: &AttemptStore,
+    queues: &Arc<Queues>,
+) -> ForeignObserver {
+    let (log, forget, queues) = (Arc::downgrade(log), attempts.forgetter(), Arc::clone(queues));
+    Arc::new(move |leaves| {
+        leaves.iter().filter_map(|leaf| leaf.attempt_id).for_each(&forget);
+        if leaves.iter().any(|leaf| leaf.kind == RecordKind::Queue)
+            && let Some(log) = log.upgrade()
+            && let Err(error) = queues.load(log.as_ref())
+        {
+            tracing::error!(%error, "a queue definition of another node could not be read");
+        }
+    })
 }
 
 /// The service behind the HTTP API and the command line.
@@ -131,7 +159,7 @@ pub struct Ledger {
     environment: Arc<dyn Environment>,
     framework: CqrsFramework<Attempt, AttemptStore>,
     attempts: AttemptStore,
-    queues: Queues,
+    queues: Arc<Queues>,
     sender_ids: SenderIdLocks,
     event_bytes_max: usize,
 }
@@ -147,7 +175,9 @@ impl Ledger {
         options: LedgerOptions,
     ) -> Result<Arc<Self>, LedgerError> {
         let attempts = AttemptStore::new(log.clone(), environment.clone(), options);
-        let queues = Queues::load(log.as_ref())?;
+        let queues = Arc::<Queues>::default();
+        log.observe_foreign(foreign_observer(&log, &attempts, &queues));
+        queues.load(log.as_ref())?;
         Ok(Arc::new(Self {
             framework: CqrsFramework::new(attempts.clone(), Vec::new(), ()),
             log,
@@ -172,7 +202,7 @@ impl Ledger {
             let refusal = Refusal::new(Rule::TooLarge, detail);
             return Err(Box::new(Unreadable::unread(refusal)));
         }
-        Delivery::read(address, body, received_at, &self.queues, scratch)
+        Delivery::read(address, body, received_at, self.queues.as_ref(), scratch)
     }
 
     /// How an embedded log is opened for a ledger: it must know where records keep their sender's id.

@@ -10,8 +10,8 @@ use cqrs_es::Aggregate as _;
 use thiserror::Error;
 
 use super::records::{ReadRecord, queue_record};
-use super::{Ledger, LedgerError, Settled};
-use crate::log::{EventLog, Expected, Key, Stream, StreamAppend};
+use super::{CONTENDED_TRIES_MAX, Ledger, LedgerError, Settled, contended};
+use crate::log::{AppendError, EventLog, Expected, Key, Stream, StreamAppend};
 use crate::record::{Digest, leaf_hash};
 
 #[derive(Clone, Default)]
@@ -59,7 +59,9 @@ impl QueueTypes for Queues {
 }
 
 impl Queues {
-    pub(super) fn load(log: &dyn EventLog) -> Result<Self, LedgerError> {
+    /// Reads every definition. The lock is held meanwhile, so that of two readings the later one counts.
+    pub(super) fn load(&self, log: &dyn EventLog) -> Result<(), LedgerError> {
+        let mut current = self.known.write().expect("no holder of this lock panics");
         let mut known: BTreeMap<QueueId, Known> = BTreeMap::new();
         for stored in log.read(&log.find(Key::Queues)?)? {
             let record = ReadRecord::parse(&stored)?;
@@ -68,7 +70,8 @@ impl Queues {
             entry.queue.apply(QueueDefined(definition));
             entry.previous = Some(leaf_hash(&stored.leaf));
         }
-        Ok(Self { known: RwLock::new(known), writing: tokio::sync::Mutex::default() })
+        *current = known;
+        Ok(())
     }
 
     fn get(&self, queue_id: QueueId) -> Known {
@@ -76,8 +79,13 @@ impl Queues {
         known.get(&queue_id).cloned().unwrap_or_default()
     }
 
+    /// Keeps an entry, unless a later one was read from the log in the meantime.
     fn put(&self, queue_id: QueueId, entry: Known) {
-        self.known.write().expect("no holder of this lock panics").insert(queue_id, entry);
+        let mut known = self.known.write().expect("no holder of this lock panics");
+        let current = known.entry(queue_id).or_default();
+        if current.queue.revision() < entry.queue.revision() {
+            *current = entry;
+        }
     }
 }
 
@@ -105,9 +113,26 @@ impl Ledger {
         source: &str,
     ) -> Result<Defined, DefineError> {
         let queue_id = definition.queue_id;
-        let (revision, changed) = self.append_definition(definition.clone(), source).await?;
+        let (revision, changed) = self.append_judged(&definition, source).await?;
         let replayed = self.replay_waiting(queue_id, source).await?;
         Ok(Defined { definition, revision, changed, replayed })
+    }
+
+    async fn append_judged(
+        &self,
+        definition: &QueueDefinition,
+        source: &str,
+    ) -> Result<(Revision, bool), DefineError> {
+        for _ in 0..CONTENDED_TRIES_MAX {
+            match self.append_definition(definition.clone(), source).await {
+                // Another node defined the queue first. Its definition is in the log by now.
+                Err(DefineError::Ledger(LedgerError::Append(AppendError::Conflict { .. }))) => {
+                    self.queues.load(self.log.as_ref())?;
+                }
+                answer => return answer,
+            }
+        }
+        Err(contended(&format!("queue {}", definition.queue_id)).into())
     }
 
     async fn append_definition(

@@ -8,7 +8,7 @@ use cqrs_es::AggregateError;
 use super::attempt_store::{IN_FLIGHT, InFlight};
 use super::loaded::{refuse, refused_before};
 use super::records::RefusedFacts;
-use super::{Ledger, LedgerError, Place, Receipt, Submission, sender_ids};
+use super::{CONTENDED_TRIES_MAX, Ledger, LedgerError, Place, Receipt, Submission, contended, sender_ids};
 use crate::log::{AppendError, StreamAppend};
 
 /// How the framework answered a command.
@@ -59,16 +59,17 @@ impl Ledger {
             return self.refuse_delivery(&delivery, refusal, &submission).await;
         }
         let mut executed = self.execute(&delivery, &submission).await?;
-        if matches!(executed, Executed::Conflict) {
-            // Another slot of this attempt wrote first; the second time the slot is read anew.
+        for _ in 1..CONTENDED_TRIES_MAX {
+            if !matches!(executed, Executed::Conflict) {
+                break;
+            }
+            // Another slot of this attempt, or another node, wrote first; the next time the slot is read anew.
             executed = self.execute(&delivery, &submission).await?;
         }
         match executed {
             Executed::Recorded(place) => Ok(Receipt::Recorded(place)),
             Executed::NotRecorded(NotRecorded::Duplicate { revision }) => {
-                let slot = self.attempts.lock(delivery.attempt_id).await?;
-                let loaded = slot.as_ref().expect("a locked attempt is loaded");
-                Ok(Receipt::Duplicate(loaded.place(delivery.attempt_id, revision)))
+                Ok(Receipt::Duplicate(self.attempts.place(delivery.attempt_id, revision).await?))
             }
             Executed::NotRecorded(NotRecorded::RefusedBefore { refusal_id, refusal }) => {
                 Ok(Receipt::Refused(refused_before(&delivery, refusal_id, refusal)))
@@ -76,10 +77,7 @@ impl Ledger {
             Executed::NotRecorded(NotRecorded::Refused(refusal)) => {
                 self.refuse_delivery(&delivery, refusal, &submission).await
             }
-            Executed::Conflict => Err(AppendError::Failed {
-                reason: format!("attempt {} is contended; send it again", delivery.attempt_id),
-            }
-            .into()),
+            Executed::Conflict => Err(contended(&format!("attempt {}", delivery.attempt_id))),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The port that every log backend implements, and the words that it is spoken in.
 
 use std::fmt;
+use std::sync::Arc;
 
 use attempt_ledger_domain::{AttemptId, Position, QueueId, Revision};
 use bytes::Bytes;
@@ -25,7 +26,19 @@ pub enum Stream {
     Queue(QueueId),
 }
 
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
 impl Stream {
+    /// The stream that a record belongs to; `None` for a leaf that lacks what its kind must name.
+    #[must_use]
+    pub fn of(leaf: &Leaf<'_>) -> Option<Self> {
+        match leaf.kind {
+            RecordKind::Event => leaf.attempt_id.map(Self::Attempt),
+            RecordKind::Queue => leaf.queue_id.map(Self::Queue),
+            RecordKind::Refusal => Some(Self::Refusals { day: leaf.recorded_at.0.div_euclid(DAY_MS) }),
+        }
+    }
+
     /// Whether a record of this kind moves the stream's revision. Refusals have no revisions.
     #[must_use]
     pub fn counts(self, kind: RecordKind) -> bool {
@@ -195,6 +208,11 @@ impl ReadError {
     }
 }
 
+/// Hears of records that another process appended, once they are visible to every read.
+///
+/// It is called on the log's own thread and must not wait for the log.
+pub type ForeignObserver = Arc<dyn Fn(&[Leaf<'static>]) + Send + Sync>;
+
 /// An ordered, durable sequence of records.
 ///
 /// Positions are 1, 2, 3 … without a gap. Once [`EventLog::append`] answers with positions, the records are
@@ -237,4 +255,19 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// Why the log takes no more writes; `None` while it does.
     fn poisoned(&self) -> Option<String>;
+
+    /// Why writes cannot get through at present; `None` while they do. Unlike poison, it passes by itself.
+    fn unreachable(&self) -> Option<String> {
+        None
+    }
+
+    /// Whether other processes append too, so that they may know of records that are not here yet.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// Names the one who hears of records that others appended. Most logs have no other writers.
+    fn observe_foreign(&self, observer: ForeignObserver) {
+        drop(observer);
+    }
 }

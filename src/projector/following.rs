@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use attempt_ledger_domain::Position;
@@ -11,6 +12,7 @@ use tokio::sync::watch;
 use super::compare::Difference;
 use super::folds::Fold;
 use super::forward::{can_move, hindmost, statuses};
+use super::live::Busy;
 use super::pass::{Pass, PassError};
 use super::rebuild::{Phase, Progress, Rebuild, RebuildError, Stillness};
 use super::takeover::take_over;
@@ -41,11 +43,13 @@ pub(super) struct Shared {
     pub(super) is_rebuilding: AtomicBool,
     pub(super) cancelled: AtomicBool,
     pub(super) stop: watch::Sender<bool>,
+    /// What whoever drops the projector waits for.
+    pub(super) threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Shared {
     /// Follows the log's head until the projector is dropped.
-    pub(super) fn follow(&self) {
+    pub(super) fn follow(self: &Arc<Self>) {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_time().build() else {
             tracing::error!("the projector cannot start: no runtime");
             return;
@@ -88,17 +92,15 @@ impl Shared {
 
     /// Brings the models to a position if this process leads; whether it does. Otherwise tells how far the one that
     /// leads has brought them.
-    fn lead_or_watch(&self, up_to: Position) -> Result<bool, PassError> {
+    fn lead_or_watch(self: &Arc<Self>, up_to: Position) -> Result<bool, PassError> {
         let leads = self.models.lead()?;
         if leads != self.leads.load(Ordering::Relaxed) {
             // What the pass knows is of the time when this process led before.
             *self.turn() = None;
             if leads {
-                tracing::info!("this process brings the read models forward from now on");
                 let outdated = take_over(self.log.as_ref(), self.models.current().as_ref())?;
-                if !outdated.is_empty() {
-                    tracing::warn!(?outdated, "another version of the fold filled these: rebuild them");
-                }
+                tracing::info!("this process brings the read models forward from now on");
+                self.rebuild_outdated(outdated);
             } else {
                 tracing::info!("another process brings the read models forward; this one answers questions");
             }
@@ -148,7 +150,45 @@ impl Shared {
         }
     }
 
-    pub(super) fn rebuild(&self, projections: Vec<Projection>, swap: bool) {
+    /// Begins to rebuild what another version of a fold filled.
+    pub(super) fn rebuild_outdated(self: &Arc<Self>, outdated: Vec<Projection>) {
+        if outdated.is_empty() {
+            return;
+        }
+        tracing::info!(?outdated, "another version of the fold filled these read models: they are rebuilt");
+        if self.begin_rebuild(outdated, true).is_err() {
+            tracing::warn!("a rebuild is running already; rebuild these when it has ended");
+        }
+    }
+
+    pub(super) fn begin_rebuild(
+        self: &Arc<Self>,
+        projections: Vec<Projection>,
+        swap: bool,
+    ) -> Result<(), Busy> {
+        if self.is_rebuilding.swap(true, Ordering::AcqRel) {
+            return Err(Busy);
+        }
+        self.cancelled.store(false, Ordering::Relaxed);
+        self.rebuild.send_replace(None);
+        let shared = self.clone();
+        self.spawn("rebuild", move || shared.rebuild(projections, swap));
+        Ok(())
+    }
+
+    pub(super) fn spawn(&self, name: &str, work: impl FnOnce() + Send + 'static) {
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+        match thread {
+            Ok(thread) => {
+                let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+                threads.retain(|thread| !thread.is_finished());
+                threads.push(thread);
+            }
+            Err(error) => tracing::error!(%error, "no thread for the {name}"),
+        }
+    }
+
+    fn rebuild(&self, projections: Vec<Projection>, swap: bool) {
         self.differences.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let rebuild = Rebuild {
             log: self.log.clone(),

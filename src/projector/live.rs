@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use attempt_ledger_domain::Position;
@@ -25,7 +24,6 @@ pub struct Busy;
 /// The read models of a running service.
 pub struct Projector {
     shared: Arc<Shared>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Projector {
@@ -41,32 +39,33 @@ impl Projector {
         models: Arc<dyn Models>,
         folds: Vec<Arc<dyn Fold>>,
     ) -> Result<Self, PassError> {
-        let leads = models.lead()?;
-        let outdated = if leads { take_over(log.as_ref(), models.current().as_ref())? } else { Vec::new() };
+        let begun = match models.lead()? {
+            true => take_over(log.as_ref(), models.current().as_ref()).map(Some),
+            false => Ok(None),
+        };
+        let outdated = match begun {
+            // Whoever follows the log catches up, and begins then.
+            Err(PassError::Ahead { .. }) => None,
+            begun => begun?,
+        };
         let shared = Arc::new(Shared {
             log,
             models,
             folds,
             turn: Mutex::new(None),
-            leads: AtomicBool::new(leads),
+            leads: AtomicBool::new(outdated.is_some()),
             reached: watch::Sender::new(Position(0)),
             rebuild: watch::Sender::new(None),
             differences: Mutex::new(Vec::new()),
             is_rebuilding: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
             stop: watch::Sender::new(false),
+            threads: Mutex::new(Vec::new()),
         });
-        let projector = Self { shared: shared.clone(), threads: Mutex::new(Vec::new()) };
-        projector.spawn("projector", move || shared.follow());
-        if !outdated.is_empty() {
-            tracing::info!(
-                ?outdated,
-                "another version of the fold filled these read models: they are rebuilt"
-            );
-            // Nothing else can be rebuilding yet.
-            let _ = projector.rebuild(outdated, true);
-        }
-        Ok(projector)
+        let following = shared.clone();
+        shared.spawn("projector", move || following.follow());
+        shared.rebuild_outdated(outdated.unwrap_or_default());
+        Ok(Self { shared })
     }
 
     /// The stores.
@@ -94,14 +93,7 @@ impl Projector {
     /// # Errors
     /// [`Busy`] while another rebuild runs.
     pub fn rebuild(&self, projections: Vec<Projection>, swap: bool) -> Result<(), Busy> {
-        let shared = self.shared.clone();
-        if shared.is_rebuilding.swap(true, Ordering::AcqRel) {
-            return Err(Busy);
-        }
-        shared.cancelled.store(false, Ordering::Relaxed);
-        shared.rebuild.send_replace(None);
-        self.spawn("rebuild", move || shared.rebuild(projections, swap));
-        Ok(())
+        self.shared.begin_rebuild(projections, swap)
     }
 
     /// Asks the running rebuild to stop; the old models serve on.
@@ -120,25 +112,14 @@ impl Projector {
     pub fn differences(&self) -> Vec<Difference> {
         self.shared.differences.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
-
-    fn spawn(&self, name: &str, work: impl FnOnce() + Send + 'static) {
-        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
-        match thread {
-            Ok(thread) => {
-                let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
-                threads.retain(|thread| !thread.is_finished());
-                threads.push(thread);
-            }
-            Err(error) => tracing::error!(%error, "no thread for the {name}"),
-        }
-    }
 }
 
 impl Drop for Projector {
     fn drop(&mut self) {
         self.cancel_rebuild();
         self.shared.stop.send_replace(true);
-        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let threads =
+            std::mem::take(&mut *self.shared.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
             // A panic was logged where it happened.
             let _ = thread.join();

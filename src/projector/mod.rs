@@ -2,10 +2,9 @@
 //!
 //! In reading order: [`Fact`] is one record as the folds need it; `attempts` knows what was delivered about each
 //! attempt so far; `folds` says what a change means for each read model; `batch` makes one transaction out of
-//! many records; `pass` folds batches, and stops a projection at the event that it fails on; `writing` gets them into the
-//! store; `forward` does so for a
-//! whole store; [`Projector`] keeps the current store up with the log; [`Rebuild`] builds a shadow, and [`compare`] tells
-//! how it differs.
+//! many records; `pass` folds batches, and stops a projection at the event that it fails on; `writing` gets them into
+//! the store; `forward` does so for a whole store; `takeover` is what comes before the first batch; `following` keeps the
+//! current store up with the log, for [`Projector`]; [`Rebuild`] builds a shadow, and [`compare`] tells how it differs.
 
 mod attempts;
 mod batch;
@@ -18,8 +17,8 @@ mod forward;
 mod live;
 mod pass;
 mod rebuild;
-mod writing;
 mod takeover;
+mod writing;
 
 pub(crate) use attempts::rows_as_of;
 pub use compare::{CompareError, Compared, Difference, compare, digest};

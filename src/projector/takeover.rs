@@ -9,8 +9,19 @@ use crate::log::EventLog;
 use crate::read_store::{Checkpoint, Projection, ProjectionStatus, ReadStore};
 
 /// Empties models of another log, or of a longer one. Answers with those that another version of a fold filled.
+///
+/// # Errors
+/// [`PassError::Ahead`] when another process brought them further than this one knows the log.
 pub(super) fn take_over(log: &dyn EventLog, store: &dyn ReadStore) -> Result<Vec<Projection>, PassError> {
-    let strangers = strangers(log, &statuses(store)?)?;
+    let standing = statuses(store)?;
+    let (models, head) = (standing.iter().map(|it| it.checkpoint.position).max(), log.head());
+    if let Some(models) = models
+        && models > head
+        && log.is_shared()
+    {
+        return Err(PassError::Ahead { models, head });
+    }
+    let strangers = strangers(log, &standing)?;
     if !strangers.is_empty() {
         tracing::warn!(?strangers, "the read models belong to another log or a longer one: they are emptied");
         store.reset(&strangers)?;

@@ -45,7 +45,7 @@ impl Starting {
     pub fn new(before: &[String], data: &Path, stderr: &Path) -> Self {
         let mut words: Vec<String> = before.to_vec();
         words.extend(
-            [BINARY, "serve", "--listen", "127.0.0.1:0", "--log", "warn", "--data"].map(String::from),
+            [BINARY, "serve", "--listen", "127.0.0.1:0", "--log-filter", "warn", "--data"].map(String::from),
         );
         words.push(data.to_str().unwrap().to_owned());
         words.extend(["--segment-bytes-max".to_owned(), SEGMENT_BYTES_MAX.to_string()]);

@@ -19,7 +19,7 @@ pub struct Server {
 impl Server {
     pub fn start(data: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_attempt-ledger"));
-        command.args(["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--data"]).arg(data);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--log-filter", "warn", "--data"]).arg(data);
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the binary starts");
         let mut stdout = BufReader::new(child.stdout.take().expect("its output is piped"));

@@ -33,7 +33,12 @@ pub async fn readyz(
     let fault = if stopping.is_stopping() {
         Some(("stopping", "The service is stopping."))
     } else if api.ledger.log().poisoned().is_some() {
-        Some(("log_poisoned", "The log refuses writes after a failed fsync."))
+        Some(("log_poisoned", "The log refuses writes until it is opened again; the service's log says why."))
+    } else if api.ledger.log().unreachable().is_some() {
+        Some((
+            "log_unreachable",
+            "The cluster that holds the log is out of reach; it is tried again and again.",
+        ))
     } else {
         None
     };

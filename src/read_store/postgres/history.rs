@@ -120,8 +120,8 @@ fn read_mix(reader: &PostgresReader<'_>, query: &HistoryQuery, found: &mut Found
         let dimension = c.text()?;
         let dimension = Dimension::parse(&dimension)
             .ok_or_else(|| c.fault(format!("{dimension:?} is no known dimension")))?;
-        let (value, attempts) = (c.text()?, c.take()?);
-        found.entry(key).or_default().mix_mut().insert((dimension, value), attempts);
+        let (value, attempts): (String, i64) = (c.text()?, c.take()?);
+        found.entry(key).or_default().mix_mut().add(dimension, &value, attempts);
     }
     Ok(())
 }

@@ -15,11 +15,11 @@ const MIX_KEY: &str = "queue_id, attribution, interval_start, dimension, value";
 /// Adds to the tables of queue history.
 pub(super) async fn add_to_queues(
     session: &Session,
-    intervals: &[(IntervalKey, Totals)],
+    intervals: &[(IntervalKey, Box<Totals>)],
 ) -> Result<(), StoreError> {
     let of_queues = || {
         intervals.iter().filter_map(|(key, totals)| match key.scope {
-            Scope::Queue(queue_id) => Some((queue_key(queue_id), key, totals)),
+            Scope::Queue(queue_id) => Some((queue_key(queue_id), key, totals.as_ref())),
             Scope::Agent(..) => None,
         })
     };
@@ -37,7 +37,7 @@ pub(super) async fn add_to_queues(
 /// Adds to agent history.
 pub(super) async fn add_to_agents(
     session: &Session,
-    intervals: &[(IntervalKey, Totals)],
+    intervals: &[(IntervalKey, Box<Totals>)],
 ) -> Result<(), StoreError> {
     let mut added = Sums::default();
     for (key, totals) in intervals {
@@ -167,14 +167,14 @@ async fn add_mix<'a>(
 ) -> Result<(), StoreError> {
     let (mut added, mut lessened) = (Block::default(), Block::default());
     for (queue, key, totals) in intervals {
-        for ((dimension, value), attempts) in totals.mix() {
+        for (dimension, value, attempts) in totals.mix().iter() {
             let of_key = |block: &mut Block| {
                 block.integer(queue).text(key.attribution.name()).integer(key.start.0);
-                block.text(dimension.name()).text(value.as_str());
+                block.text(dimension.name()).text(value);
             };
             of_key(&mut added);
-            added.integer(*attempts).end_row();
-            if *attempts < 0 {
+            added.integer(attempts).end_row();
+            if attempts < 0 {
                 of_key(&mut lessened);
                 lessened.end_row();
             }

@@ -1,0 +1,150 @@
+//! `attempt-ledger copy`: a log into another one, with the proof that both are the same.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::Context as _;
+use clap::Args;
+use serde::Serialize;
+
+use super::open::Storage;
+use super::{CliError, bar, open, serve};
+use crate::log::copying::{CopyError, Copying, Fingerprint, Order, compare, fingerprint};
+use crate::log::{ClusterAddress, ClusterLog, ClusterOptions, EmbeddedLog, EventLog};
+
+#[derive(Args)]
+pub(super) struct CopyLog {
+    /// The log to read: a ledger's directory, or a cluster such as esdb://user:password@host:2113
+    #[arg(long, value_name = "DIR|URL", env = "ATTEMPT_LEDGER_COPY_FROM", hide_env_values = true)]
+    from: String,
+    /// The log to write: empty, or begun by an earlier copy of the same log, which is then gone on with
+    #[arg(long, value_name = "DIR|URL", env = "ATTEMPT_LEDGER_COPY_TO", hide_env_values = true)]
+    to: String,
+    /// Where to keep what is followed of a cluster, so that the next run need not follow it again
+    #[arg(long, value_name = "DIR")]
+    work: Option<PathBuf>,
+    /// Print the proof as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// One of the two logs, open.
+struct End {
+    name: String,
+    log: Box<dyn EventLog>,
+    order: Order,
+}
+
+#[derive(Serialize)]
+struct Held {
+    log: String,
+    #[serde(flatten)]
+    fingerprint: Fingerprint,
+}
+
+#[derive(Serialize)]
+struct Proof {
+    equal: bool,
+    copied: u64,
+    present: u64,
+    from: Held,
+    to: Held,
+    elapsed_ms: u128,
+}
+
+impl CopyLog {
+    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
+        let started = Instant::now();
+        let temporary = tempfile::tempdir().context("no temporary directory")?;
+        let work = self.work.clone().unwrap_or_else(|| temporary.path().to_owned());
+        let from = open_end(&self.from, &work.join("from"), &storage, Opening::Read)?;
+        let to = open_end(&self.to, &work.join("to"), &storage, Opening::Write)?;
+        let head = from.log.head();
+        let present = compare(from.log.as_ref(), to.log.as_ref(), head).map_err(explained)?;
+        let bar = bar::over_records(head.0);
+        bar.set_position(present.0);
+        let copying = Copying {
+            from: from.log.as_ref(),
+            to: to.log.as_ref(),
+            order: to.order,
+            sender_id_of: storage.options().sender_id_of,
+        };
+        let copied = serve::runtime()?.block_on(copying.run(present, head, |at| bar.set_position(at.0)));
+        bar.finish_and_clear();
+        copied.map_err(explained)?;
+        let held = |end: &End, up_to| {
+            let fingerprint = fingerprint(end.log.as_ref(), up_to).map_err(CopyError::from);
+            Ok::<_, CliError>(Held { log: end.name.clone(), fingerprint: fingerprint.map_err(explained)? })
+        };
+        let (of_from, of_to) = (held(&from, head)?, held(&to, to.log.head())?);
+        let proof = Proof {
+            equal: of_from.fingerprint == of_to.fingerprint,
+            copied: head.0 - present.0,
+            present: present.0,
+            from: of_from,
+            to: of_to,
+            elapsed_ms: started.elapsed().as_millis(),
+        };
+        self.tell(&proof)
+    }
+
+    fn tell(&self, proof: &Proof) -> Result<(), CliError> {
+        if self.json {
+            anstream::println!("{}", serde_json::to_string(proof).context("stdout")?);
+        } else {
+            anstream::println!(
+                "copied {} records, {} were there already, in {} ms",
+                proof.copied,
+                proof.present,
+                proof.elapsed_ms
+            );
+            for (side, held) in [("from", &proof.from), ("to  ", &proof.to)] {
+                let Fingerprint { records, digest } = held.fingerprint;
+                anstream::println!("{side}  {records} records  sha256 {digest}  {}", held.log);
+            }
+        }
+        if !proof.equal {
+            return Err(CliError::Damaged(
+                "the two logs are not equal\nhint: somebody else wrote to the target; copy into an empty log"
+                    .to_owned(),
+            ));
+        }
+        if !self.json {
+            anstream::println!("equal: both logs hold the same leaves in the same order");
+        }
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opening {
+    Read,
+    Write,
+}
+
+fn open_end(named: &str, work: &Path, storage: &Storage, opening: Opening) -> Result<End, CliError> {
+    if ClusterAddress::is_meant(named) {
+        let address: ClusterAddress = named.parse()?;
+        let log = ClusterLog::open(work, &address, &ClusterOptions::new(storage.options()))?;
+        return Ok(End { name: address.to_string(), log: Box::new(log), order: Order::OfWrites });
+    }
+    let directory = Path::new(named);
+    match opening {
+        Opening::Read if !directory.join("log").is_dir() => {
+            return Err(CliError::NoLedger(directory.display().to_string()));
+        }
+        Opening::Read => {}
+        Opening::Write => open::refuse_copy(directory)?,
+    }
+    let log = EmbeddedLog::open(directory, &storage.options())?;
+    Ok(End { name: directory.display().to_string(), log: Box::new(log), order: Order::OfTheCall })
+}
+
+fn explained(error: CopyError) -> CliError {
+    match error {
+        CopyError::Differs { .. } | CopyError::Ahead { .. } | CopyError::Record { .. } => {
+            CliError::Damaged(error.to_string())
+        }
+        CopyError::Read(_) | CopyError::Append(_) => CliError::Other(error.into()),
+    }
+}

@@ -1,0 +1,126 @@
+//! Where a cluster is: a connection string that is never shown with its credentials.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::client::{ClientSettings, SCHEMES};
+use super::error::ClusterError;
+
+/// The pause before each connection, unless the connection string gives one.
+const DISCOVERY_INTERVAL_MS: &str = "10";
+
+/// A parsed connection string, such as `esdb://user:password@host:2113?tls=false`.
+///
+/// Shown, it has no credentials: neither its `Display` nor its `Debug` form, nor the errors about it.
+#[derive(Clone)]
+pub struct ClusterAddress {
+    settings: ClientSettings,
+    /// Without credentials and without parameters, which may name key files.
+    shown: String,
+}
+
+impl ClusterAddress {
+    /// Whether a text looks like a connection string rather than like a path.
+    #[must_use]
+    pub fn is_meant(text: &str) -> bool {
+        text.split_once("://").is_some_and(|(scheme, _)| SCHEMES.contains(&scheme))
+    }
+
+    pub(super) fn settings(&self) -> ClientSettings {
+        self.settings.clone()
+    }
+}
+
+impl FromStr for ClusterAddress {
+    type Err = ClusterError;
+
+    fn from_str(text: &str) -> Result<Self, ClusterError> {
+        // What is wrong is told without the text itself: a password may stand in it.
+        let wrong = |reason: &str| ClusterError::Address { reason: reason.to_owned() };
+        let (scheme, rest) = text.split_once("://").ok_or_else(|| wrong("it has no scheme"))?;
+        if !SCHEMES.contains(&scheme) {
+            return Err(wrong(&format!("its scheme is not one of {}", SCHEMES.join(", "))));
+        }
+        let hosts_end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let hosts = &rest[..hosts_end];
+        let hosts = hosts.rsplit_once('@').map_or(hosts, |(_credentials, hosts)| hosts);
+        if hosts.is_empty() {
+            return Err(wrong("it names no host"));
+        }
+        let settings = with_defaults(text)
+            .parse::<ClientSettings>()
+            .map_err(|_| wrong("its hosts or parameters cannot be understood"))?;
+        Ok(Self { settings, shown: format!("{scheme}://{hosts}") })
+    }
+}
+
+/// Two parameters that a node wants otherwise than the client, unless the connection string has them.
+///
+/// The client sleeps for its discovery interval, 500 ms, before the first connection of each client. Here every
+/// failure costs a client, and the pauses between them are ours. And a node that does not lead turns writes away, or
+/// passes them on at the cost of a hop.
+fn with_defaults(text: &str) -> String {
+    let mut text = text.to_owned();
+    for (name, value) in [("discoveryInterval", DISCOVERY_INTERVAL_MS), ("nodePreference", "leader")] {
+        let (is_first, given) = match text.split_once('?') {
+            None => (true, ""),
+            Some((_, given)) => (false, given),
+        };
+        let names = given.split('&').filter_map(|parameter| parameter.split('=').next());
+        if !names.into_iter().any(|given| given.eq_ignore_ascii_case(name)) {
+            let joint = if is_first { '?' } else { '&' };
+            text = format!("{text}{joint}{name}={value}");
+        }
+    }
+    text
+}
+
+impl fmt::Display for ClusterAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.shown)
+    }
+}
+
+impl fmt::Debug for ClusterAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "ClusterAddress({})", self.shown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_never_shown() {
+        let address: ClusterAddress =
+            "esdb://admin:changeit@one:2113,two:2113?tls=false".parse().expect("it parses");
+        assert_eq!(address.to_string(), "esdb://one:2113,two:2113");
+        assert!(!format!("{address:?}").contains("changeit"));
+        for wrong in ["esdb://admin:changeit@?tls=maybe", "http://admin:changeit@one", "admin:changeit@one"] {
+            let error = wrong.parse::<ClusterAddress>().expect_err("it is wrong");
+            assert!(!error.to_string().contains("changeit"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_connection_string_keeps_the_parameters_that_it_has() {
+        let settings = |text: &str| {
+            let settings = text.parse::<ClusterAddress>().expect("it parses").settings();
+            (settings.discovery_interval().as_millis().to_string(), settings.node_preference().to_string())
+        };
+        let default = (DISCOVERY_INTERVAL_MS.to_owned(), "Leader".to_owned());
+        for text in ["esdb://one,two", "esdb://one?", "esdb://one?tls=false"] {
+            assert_eq!(settings(text), default, "{text}");
+        }
+        let own = settings("esdb://one?DiscoveryInterval=300&tls=false&nodepreference=follower");
+        assert_eq!(own, ("300".to_owned(), "Follower".to_owned()));
+    }
+
+    #[test]
+    fn a_path_is_no_address() {
+        assert!(ClusterAddress::is_meant("esdb+discover://cluster.example"));
+        assert!(!ClusterAddress::is_meant("./esdb"));
+        assert!(!ClusterAddress::is_meant("postgres://one"));
+    }
+}

@@ -1,0 +1,99 @@
+//! What a node knows about its cluster: whether it is reached, and whether it has stopped for good.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::options::UNREACHABLE_AFTER_MS;
+
+/// The two sides of the connection, each with its own client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    Writing,
+    Following,
+}
+
+/// Counts since the log was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClusterFigures {
+    /// Clients built for writing: one, and one more for each time that the old one was given up.
+    pub clients: u64,
+    /// Subscriptions begun: one, and one more for each time that the old one ended.
+    pub subscriptions: u64,
+    /// Subscriptions whose thread could not be stopped and was left behind.
+    pub abandoned: u64,
+    /// Writes that were sent again because their outcome was not known.
+    pub resent: u64,
+}
+
+#[derive(Default)]
+pub(super) struct Health {
+    stopped: OnceLock<String>,
+    outages: Mutex<[Option<Outage>; 2]>,
+    pub clients: AtomicU64,
+    pub subscriptions: AtomicU64,
+    pub abandoned: AtomicU64,
+    pub resent: AtomicU64,
+}
+
+struct Outage {
+    since: Instant,
+    reason: String,
+}
+
+impl Health {
+    fn outages(&self) -> MutexGuard<'_, [Option<Outage>; 2]> {
+        self.outages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends all writing: the cluster and the copy contradict each other, or the copy's disk failed.
+    pub fn stop(&self, reason: String) {
+        tracing::error!(%reason, "the log takes no more writes until it is opened again");
+        // The first reason counts.
+        let _ = self.stopped.set(reason);
+    }
+
+    pub fn stopped(&self) -> Option<&str> {
+        self.stopped.get().map(String::as_str)
+    }
+
+    pub fn lost(&self, side: Side, reason: &str) {
+        let outage = &mut self.outages()[side as usize];
+        match outage {
+            Some(outage) => reason.clone_into(&mut outage.reason),
+            None => {
+                tracing::warn!(?side, %reason, "the cluster is out of reach; trying again");
+                *outage = Some(Outage { since: Instant::now(), reason: reason.to_owned() });
+            }
+        }
+    }
+
+    pub fn reached(&self, side: Side) {
+        if let Some(outage) = self.outages()[side as usize].take() {
+            let outage_ms = u64::try_from(outage.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+            tracing::info!(?side, outage_ms, "the cluster is reached again");
+        }
+    }
+
+    /// Why the cluster is out of reach, when it has been so for a while.
+    pub fn unreachable(&self) -> Option<String> {
+        let patience = Duration::from_millis(UNREACHABLE_AFTER_MS);
+        let outages = self.outages();
+        let long = outages.iter().flatten().find(|outage| outage.since.elapsed() >= patience)?;
+        Some(format!("out of reach for {} s: {}", long.since.elapsed().as_secs(), long.reason))
+    }
+
+    /// The newest failure of one side, however short.
+    pub fn failure(&self, side: Side) -> Option<String> {
+        self.outages()[side as usize].as_ref().map(|outage| outage.reason.clone())
+    }
+
+    pub fn figures(&self) -> ClusterFigures {
+        ClusterFigures {
+            clients: self.clients.load(Ordering::Relaxed),
+            subscriptions: self.subscriptions.load(Ordering::Relaxed),
+            abandoned: self.abandoned.load(Ordering::Relaxed),
+            resent: self.resent.load(Ordering::Relaxed),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What an answer of the cluster means for a write.
+
+use super::client::Error;
+
+/// What one try came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// The cluster has it.
+    Written,
+    /// The stream does not end where the writer believed.
+    Conflict,
+    /// The cluster will not take it, however often it is sent.
+    Refused(String),
+    /// It may or may not have it.
+    Unknown(String),
+}
+
+/// What must be made anew before the next try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Broken {
+    /// The session, which ends with every error in it.
+    Session,
+    /// The client.
+    Client,
+}
+
+/// The gRPC codes that answers to single writes carry.
+mod code {
+    pub const INVALID_ARGUMENT: i32 = 3;
+    pub const NOT_FOUND: i32 = 5;
+    pub const ALREADY_EXISTS: i32 = 6;
+    pub const PERMISSION_DENIED: i32 = 7;
+    pub const FAILED_PRECONDITION: i32 = 9;
+    pub const UNIMPLEMENTED: i32 = 12;
+    pub const UNAVAILABLE: i32 = 14;
+    pub const UNAUTHENTICATED: i32 = 16;
+}
+
+/// The client's words for a session that ended without a word from the network: a conflict ended it.
+const SESSION_CLOSED: &str = "Batch-append stream has been closed";
+
+/// Reads an error of the client.
+pub(super) fn judge(error: &Error) -> (Sent, Broken) {
+    let text = error.to_string();
+    match error {
+        Error::WrongExpectedVersion { .. } | Error::ResourceAlreadyExists => {
+            (Sent::Conflict, Broken::Session)
+        }
+        Error::Grpc { code, message } => of_code((*code).into(), message),
+        Error::AccessDenied => (refused(code::PERMISSION_DENIED, &text), Broken::Session),
+        Error::ResourceDeleted => (refused(code::FAILED_PRECONDITION, &text), Broken::Session),
+        Error::UnsupportedFeature => (refused(code::UNIMPLEMENTED, &text), Broken::Client),
+        Error::ServerError(message) if message.contains(SESSION_CLOSED) => {
+            (Sent::Unknown(text), Broken::Session)
+        }
+        _ => (Sent::Unknown(text), Broken::Client),
+    }
+}
+
+fn of_code(code: i32, message: &str) -> (Sent, Broken) {
+    match code {
+        code::ALREADY_EXISTS => (Sent::Conflict, Broken::Session),
+        code::INVALID_ARGUMENT
+        | code::PERMISSION_DENIED
+        | code::FAILED_PRECONDITION
+        | code::UNIMPLEMENTED
+        | code::UNAUTHENTICATED => (refused(code, message), Broken::Session),
+        // Among these are the answers of a node that is not, or no longer, the leader.
+        code::NOT_FOUND | code::UNAVAILABLE => (Sent::Unknown(message.to_owned()), Broken::Client),
+        _ => (Sent::Unknown(message.to_owned()), Broken::Session),
+    }
+}
+
+fn refused(code: i32, message: &str) -> Sent {
+    let hint = match code {
+        code::INVALID_ARGUMENT => "set the cluster's MaxAppendSize to 32 MiB, above the largest body",
+        code::PERMISSION_DENIED | code::UNAUTHENTICATED => "check the credentials in the connection string",
+        code::FAILED_PRECONDITION => "somebody deleted the stream; restore the cluster",
+        _ => "run EventStoreDB 23.10 or later, or KurrentDB",
+    };
+    Sent::Refused(format!("the cluster refused the write: {message}; hint: {hint}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conflict_is_one_whichever_way_it_arrives() {
+        assert_eq!(judge(&Error::ResourceAlreadyExists).0, Sent::Conflict);
+        assert_eq!(of_code(code::ALREADY_EXISTS, "wrong expected version").0, Sent::Conflict);
+    }
+
+    #[test]
+    fn a_session_that_a_conflict_closed_costs_no_client_and_a_dead_node_does() {
+        let closed = Error::ServerError(format!("status: Cancelled, message: \"{SESSION_CLOSED}\""));
+        assert_eq!(judge(&closed).1, Broken::Session);
+        assert!(matches!(judge(&closed).0, Sent::Unknown(_)));
+        assert_eq!(judge(&Error::ServerError("connection refused".to_owned())).1, Broken::Client);
+        assert_eq!(judge(&Error::ConnectionClosed).1, Broken::Client);
+    }
+}

@@ -1,0 +1,217 @@
+//! The owner of the client that writes: builds it, gives out its sessions, replaces it when it fails.
+//!
+//! The client does not come back by itself: a first discovery that fails, or the death of the node that it chose,
+//! leaves it failing for ever. A fresh one with the same seeds works, so it is never mended, only replaced.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash as _, Hasher as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use super::backoff::Backoff;
+use super::client::{
+    self, BatchAppendClient, BatchAppendOptions, Client, ClientSettings, Error, EventData, ReadStreamOptions,
+    StreamPosition,
+};
+use super::health::{Health, Side};
+use super::options::{ClusterOptions, PROBE_INTERVAL_MS, SESSIONS};
+use super::outcome::{Broken, Sent, judge};
+use crate::log::Stream;
+
+pub(super) struct Supervisor {
+    settings: ClientSettings,
+    health: Arc<Health>,
+    connect_timeout: Duration,
+    try_timeout: Duration,
+    /// Held while a client is built: the others wait for it instead of building their own.
+    connection: Mutex<Connection>,
+    sessions: Vec<Mutex<Option<Arc<Session>>>>,
+}
+
+#[derive(Default)]
+struct Connection {
+    client: Option<Client>,
+    /// Counts clients, so that a late complaint about an old one does not cost the new one.
+    generation: u64,
+    backoff: Backoff,
+    not_before: Option<Instant>,
+}
+
+struct Session {
+    generation: u64,
+    batch: BatchAppendClient,
+    is_closed: AtomicBool,
+    began: Instant,
+    /// When the newest answer came, in milliseconds after the beginning.
+    answered_ms: AtomicU64,
+}
+
+impl Session {
+    fn age_ms(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn answered(&self) {
+        self.answered_ms.fetch_max(self.age_ms(), Ordering::Relaxed);
+    }
+
+    fn answers_within(&self, patience: Duration) -> bool {
+        let answered_ms = self.answered_ms.load(Ordering::Relaxed);
+        answered_ms > 0 && Duration::from_millis(self.age_ms() - answered_ms) < patience
+    }
+}
+
+impl Supervisor {
+    pub fn new(settings: ClientSettings, options: &ClusterOptions, health: Arc<Health>) -> Self {
+        Self {
+            settings,
+            health,
+            connect_timeout: Duration::from_millis(options.connect_timeout_ms),
+            try_timeout: Duration::from_millis(options.try_timeout_ms),
+            connection: Mutex::default(),
+            sessions: (0..SESSIONS).map(|_| Mutex::default()).collect(),
+        }
+    }
+
+    /// One try to write events to a stream that must have exactly `count` events.
+    pub async fn send(&self, stream: Stream, count: u64, events: Vec<EventData>) -> Sent {
+        let session = match self.session(stream).await {
+            Ok(session) => session,
+            Err(sent) => return sent,
+        };
+        let write = session.batch.append_to_stream(stream.to_string(), client::with_events(count), events);
+        let (sent, broken) = match timeout(self.try_timeout, write).await {
+            Ok(Ok(_)) => {
+                session.answered();
+                self.reached(session.generation).await;
+                return Sent::Written;
+            }
+            Ok(Err(error)) => judge(&error),
+            // Others are answered: the cluster is slow, and a new client would make it slower.
+            Err(_) if session.answers_within(self.try_timeout) => {
+                return Sent::Unknown("the cluster is slow to answer".to_owned());
+            }
+            // The client does not notice when the server ends the session with a friendly word.
+            Err(_) => (Sent::Unknown("no answer in time".to_owned()), Broken::Client),
+        };
+        session.is_closed.store(true, Ordering::Release);
+        match (&sent, broken) {
+            (Sent::Unknown(reason), Broken::Client) => self.give_up(session.generation, reason).await,
+            (_, Broken::Client) => {}
+            (_, Broken::Session) => self.reached(session.generation).await,
+        }
+        sent
+    }
+
+    /// How many events a stream has.
+    pub async fn count(&self, stream: Stream) -> Result<u64, String> {
+        let (client, generation) = self.client().await?;
+        let options = ReadStreamOptions::default().backwards().position(StreamPosition::End).max_count(1);
+        let read = async {
+            let mut events = client.read_stream(stream.to_string(), &options).await?;
+            events.next().await
+        };
+        let error = match timeout(self.try_timeout, read).await {
+            Ok(Ok(found)) => {
+                self.reached(generation).await;
+                return Ok(found.map_or(0, |event| client::incoming(&event).number + 1));
+            }
+            Ok(Err(Error::ResourceNotFound)) => {
+                self.reached(generation).await;
+                return Ok(0);
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "no answer in time".to_owned(),
+        };
+        self.give_up(generation, &error).await;
+        Err(error)
+    }
+
+    /// While writing fails, asks now and then whether it would work again: a node that says it is not ready gets no
+    /// deliveries, and would never find out.
+    pub async fn probe(&self) {
+        loop {
+            sleep(Duration::from_millis(PROBE_INTERVAL_MS)).await;
+            if self.health.failure(Side::Writing).is_some() {
+                // What it says matters less than that it is an answer.
+                let _ = self.count(Stream::Refusals { day: 0 }).await;
+            }
+        }
+    }
+
+    async fn session(&self, stream: Stream) -> Result<Arc<Session>, Sent> {
+        let mut slot = self.sessions[class_of(stream)].lock().await;
+        let (client, generation) = self.client().await.map_err(Sent::Unknown)?;
+        if let Some(session) = slot.as_ref()
+            && session.generation == generation
+            && !session.is_closed.load(Ordering::Acquire)
+        {
+            return Ok(Arc::clone(session));
+        }
+        let options = BatchAppendOptions::default();
+        let opened = timeout(self.connect_timeout, client.batch_append(&options)).await;
+        let error = match opened {
+            Ok(Ok(batch)) => {
+                let session = Arc::new(Session {
+                    generation,
+                    batch,
+                    is_closed: AtomicBool::new(false),
+                    began: Instant::now(),
+                    answered_ms: AtomicU64::new(0),
+                });
+                *slot = Some(Arc::clone(&session));
+                return Ok(session);
+            }
+            Ok(Err(error)) => error,
+            Err(_) => Error::DeadlineExceeded,
+        };
+        self.give_up(generation, &error.to_string()).await;
+        Err(match judge(&error) {
+            (refused @ Sent::Refused(_), _) => refused,
+            _ => Sent::Unknown(error.to_string()),
+        })
+    }
+
+    /// The client in use, or a fresh one.
+    async fn client(&self) -> Result<(Client, u64), String> {
+        let mut connection = self.connection.lock().await;
+        if let Some(client) = &connection.client {
+            return Ok((client.clone(), connection.generation));
+        }
+        if let Some(not_before) = connection.not_before {
+            sleep_until(not_before).await;
+        }
+        let client = client::connect(self.settings.clone())?;
+        self.health.clients.fetch_add(1, Ordering::Relaxed);
+        connection.generation += 1;
+        connection.client = Some(client.clone());
+        Ok((client, connection.generation))
+    }
+
+    async fn reached(&self, generation: u64) {
+        self.health.reached(Side::Writing);
+        let mut connection = self.connection.lock().await;
+        if connection.generation == generation {
+            connection.backoff.reset();
+        }
+    }
+
+    async fn give_up(&self, generation: u64, reason: &str) {
+        self.health.lost(Side::Writing, reason);
+        let mut connection = self.connection.lock().await;
+        if connection.generation == generation && connection.client.take().is_some() {
+            let pause = connection.backoff.next_pause();
+            connection.not_before = Some(Instant::now() + pause);
+        }
+    }
+}
+
+fn class_of(stream: Stream) -> usize {
+    let mut hasher = DefaultHasher::new();
+    stream.hash(&mut hasher);
+    usize::try_from(hasher.finish() % SESSIONS as u64).expect("fewer sessions than addresses")
+}
