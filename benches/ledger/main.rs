@@ -3,13 +3,20 @@
 //! Sizes come from the environment: `EVENTS` (default 1,000,000) for the log, `SECONDS` (default 5) for each
 //! measurement over HTTP or at a rate. Every figure stands beside what it is a share of.
 
+mod backends;
 mod client;
 mod disk;
 mod http;
 mod live;
 mod log;
 mod models;
+#[path = "../../tests/postgres/cluster.rs"]
+#[expect(dead_code, clippy::unwrap_used, reason = "it is a test's, and the tests use the rest")]
+mod postgres;
 mod report;
+#[path = "../../tests/cluster/server.rs"]
+#[expect(dead_code, reason = "the tests use the rest")]
+mod server;
 
 use std::sync::Arc;
 
@@ -84,6 +91,9 @@ fn main() {
     }
     if wants("live") {
         live::measure(&mut report, seconds);
+    }
+    if wants("backends") {
+        backends::measure(&mut report, events / 5);
     }
     report.print();
 }

@@ -95,6 +95,8 @@ pub struct Metrics {
     pub projection_rebuild: Gauge<f64, AtomicU64>,
     /// 1 when the last rebuild failed, else 0.
     pub projection_rebuild_failed: Gauge,
+    /// Whether this node brings the read models forward.
+    pub projection_leads: Gauge,
     /// Connections open now.
     pub connections_open: Gauge,
     /// Connections answered 503 because every place was taken.
@@ -132,6 +134,7 @@ impl Metrics {
             projection_stopped: Family::default(),
             projection_rebuild: Gauge::default(),
             projection_rebuild_failed: Gauge::default(),
+            projection_leads: Gauge::default(),
             connections_open: Gauge::default(),
             connections_refused: Counter::default(),
             requests: Family::default(),
@@ -230,6 +233,11 @@ impl Metrics {
             "How far the last rebuild of read models has come",
             Unit::Other("ratio".to_owned()),
             self.projection_rebuild.clone(),
+        );
+        registry.register(
+            "projection_leads",
+            "1 while this node brings the read models forward, 0 while another one does",
+            self.projection_leads.clone(),
         );
         registry.register(
             "projection_rebuild_failed",

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::compare::Difference;
 use super::folds::Fold;
 use super::forward::{can_move, hindmost, statuses};
-use super::live::Busy;
+use super::live::NotBegun;
 use super::pass::{Pass, PassError};
 use super::rebuild::{Phase, Progress, Rebuild, RebuildError, Stillness};
 use super::takeover::take_over;
@@ -165,9 +165,9 @@ impl Shared {
         self: &Arc<Self>,
         projections: Vec<Projection>,
         swap: bool,
-    ) -> Result<(), Busy> {
+    ) -> Result<(), NotBegun> {
         if self.is_rebuilding.swap(true, Ordering::AcqRel) {
-            return Err(Busy);
+            return Err(NotBegun::Running);
         }
         self.cancelled.store(false, Ordering::Relaxed);
         self.rebuild.send_replace(None);

@@ -18,8 +18,14 @@ use crate::read_store::{Models, Projection};
 
 /// Why a rebuild was not begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a rebuild is running already; hint: wait for its end, or cancel it")]
-pub struct Busy;
+pub enum NotBegun {
+    /// One at a time.
+    #[error("a rebuild is running already; hint: wait for its end, or cancel it")]
+    Running,
+    /// Only whoever brings the read models forward can let them stand still for the swap.
+    #[error("another process brings these read models forward; hint: ask that one")]
+    LedElsewhere,
+}
 
 /// The read models of a running service.
 pub struct Projector {
@@ -82,6 +88,12 @@ impl Projector {
             .is_ok_and(|it| it.is_ok())
     }
 
+    /// Whether this process brings the models forward; otherwise another one does, or will.
+    #[must_use]
+    pub fn leads(&self) -> bool {
+        self.shared.leads.load(Ordering::Relaxed)
+    }
+
     /// The position that every projection that moves contains.
     #[must_use]
     pub fn position(&self) -> Position {
@@ -91,8 +103,11 @@ impl Projector {
     /// Begins to build projections anew beside the old ones.
     ///
     /// # Errors
-    /// [`Busy`] while another rebuild runs.
-    pub fn rebuild(&self, projections: Vec<Projection>, swap: bool) -> Result<(), Busy> {
+    /// [`NotBegun`].
+    pub fn rebuild(&self, projections: Vec<Projection>, swap: bool) -> Result<(), NotBegun> {
+        if !self.leads() {
+            return Err(NotBegun::LedElsewhere);
+        }
         self.shared.begin_rebuild(projections, swap)
     }
 

@@ -27,7 +27,7 @@ pub use fact::{About, Fact, Unreadable};
 pub use folds::{Change, Fold, folds};
 pub use following::DIFFERENCES_KEPT_MAX;
 pub use forward::{bring_forward, can_move, statuses};
-pub use live::{Busy, Projector};
+pub use live::{NotBegun, Projector};
 pub use pass::{BATCH_RECORDS_MAX, Pass, PassError};
 pub use rebuild::{Alone, Comparison, Phase, Progress, Rebuild, RebuildError, Stillness};
 pub use takeover::strangers;

@@ -11,10 +11,10 @@ use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
 /// What the server gives up for speed: it need not survive a power cut, only its own death.
+const HASTY: &str = "fsync = off\nfull_page_writes = off\n";
+
 const SETTINGS: &str = "\
     listen_addresses = ''\n\
-    fsync = off\n\
-    full_page_writes = off\n\
     max_connections = 200\n\
     max_prepared_transactions = 0\n\
     autovacuum = on\n";
@@ -34,8 +34,18 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Makes and starts one.
+    /// Makes and starts one that a power cut may damage.
     pub fn start() -> Self {
+        Self::start_with(HASTY)
+    }
+
+    /// Makes and starts one as an administrator would.
+    #[allow(dead_code, reason = "the benchmarks use it")]
+    pub fn durable() -> Self {
+        Self::start_with("shared_buffers = '1GB'\nmax_wal_size = '4GB'\n")
+    }
+
+    fn start_with(settings: &str) -> Self {
         let bin = programs();
         let directory = TempDir::with_prefix("ledger-pg-").unwrap().keep();
         std::os::unix::fs::chown(&directory, Some(server_user()), None).unwrap();
@@ -46,7 +56,7 @@ impl Cluster {
         };
         let data_text = data.to_str().unwrap();
         run("initdb", &["-D", data_text, "-U", "postgres", "-E", "UTF8", "--locale=C", "-N", "-A", "trust"]);
-        let settings = format!("{SETTINGS}unix_socket_directories = '{}'\n", directory.display());
+        let settings = format!("{SETTINGS}{settings}unix_socket_directories = '{}'\n", directory.display());
         append(&data.join("postgresql.conf"), &settings);
         std::fs::write(data.join("pg_hba.conf"), "local all postgres trust\nlocal all all scram-sha-256\n")
             .unwrap();

@@ -61,8 +61,10 @@ fn a_directory_is_rebuilt_verified_and_asked_with_models_in_a_database() {
     }
     let standing: Value =
         serde_json::from_str(&done(&["status", "--json", "--data", &data], &database)).unwrap();
-    assert_eq!(standing["read_models"]["position"], standing["head"], "{standing}");
-    assert!(standing["read_models"]["store"].as_str().unwrap().starts_with("postgres://"), "{standing}");
+    let projections = standing["projections"].as_array().unwrap();
+    assert_eq!(projections.len(), 7, "{standing}");
+    assert!(projections.iter().all(|one| one["position"] == standing["head"]), "{standing}");
+    assert!(standing["read_store"].as_str().unwrap().starts_with("postgres://"), "{standing}");
     // What somebody changed is found and mended.
     let one = "(SELECT min(attempt_id) FROM ledger.attempts)";
     let schema = database.schema();

@@ -23,6 +23,8 @@ pub struct ProjectionsAnswer {
     pub projections: Vec<ProjectionAnswer>,
     /// The end of the log.
     pub head: u64,
+    /// Whether this node brings them forward. Of several nodes with one read store, one does.
+    pub leads: bool,
     /// The last rebuild, running or over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rebuild: Option<ProgressAnswer>,
@@ -100,7 +102,8 @@ pub async fn list(State(api): State<Api>, asked: Asked) -> Result<Json<Projectio
     asked.done()?;
     let (projections, head) = ask(&api, standing).await?;
     let rebuild = api.questions.projector.progress().borrow().clone().map(ProgressAnswer::of);
-    Ok(Json(ProjectionsAnswer { projections, head: head.0, rebuild }))
+    let leads = api.questions.projector.leads();
+    Ok(Json(ProjectionsAnswer { projections, head: head.0, leads, rebuild }))
 }
 
 /// Brings the figures of the read models up to date.
@@ -114,8 +117,10 @@ pub async fn measure(api: &Api) {
         projection_stopped,
         projection_rebuild,
         projection_rebuild_failed,
+        projection_leads,
         ..
     } = &*api.metrics;
+    projection_leads.set(i64::from(api.questions.projector.leads()));
     for one in projections {
         let labels = ProjectionLabels { projection: one.name };
         projection_position.get_or_create(&labels).set(one.position);

@@ -20,7 +20,7 @@ use super::asked::Asked;
 use super::faults::unknown;
 use crate::http::edge::Stopping;
 use crate::http::problem::Problem;
-use crate::projector::{Comparison, Difference, Phase, Progress};
+use crate::projector::{Comparison, Difference, NotBegun, Phase, Progress};
 use crate::read_store::Projection;
 
 /// How long the answer to a new rebuild waits for its first report.
@@ -122,7 +122,8 @@ impl ComparedAnswer {
     responses(
         (status = 202, description = "Begun; `Location` tells how far it is", body = ProgressAnswer),
         (status = 404, body = Problem),
-        (status = 409, description = "Another rebuild is running", body = Problem),
+        (status = 409, description = "Another rebuild is running, or another node brings the read models forward",
+         body = Problem),
     )
 )]
 pub async fn begin(
@@ -142,11 +143,7 @@ pub async fn begin(
         }
     };
     let mut progress = api.questions.projector.progress();
-    api.questions.projector.rebuild(projections, swap).map_err(|busy| {
-        Problem::new(StatusCode::CONFLICT, "rebuild_running", "A rebuild is running")
-            .with_detail(busy.to_string())
-            .with_hint("GET /v1/projections/rebuild tells how far it is; DELETE there cancels it.")
-    })?;
+    api.questions.projector.rebuild(projections, swap).map_err(not_begun)?;
     // Who follows `Location` shall find it there.
     let first =
         tokio::time::timeout(Duration::from_millis(FIRST_REPORT_MS), progress.wait_for(Option::is_some));
@@ -180,6 +177,22 @@ pub async fn progress(
     let heartbeat = Duration::from_millis(api.limits.sse_heartbeat_ms);
     let events = stopping.end(follow(receiver));
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(heartbeat)).into_response())
+}
+
+fn not_begun(reason: NotBegun) -> Problem {
+    let (code, title, hint) = match reason {
+        NotBegun::Running => (
+            "rebuild_running",
+            "A rebuild is running",
+            "GET /v1/projections/rebuild tells how far it is; DELETE there cancels it.",
+        ),
+        NotBegun::LedElsewhere => (
+            "led_elsewhere",
+            "Another node brings the read models forward",
+            "Ask the node whose GET /v1/projections says \"leads\": true.",
+        ),
+    };
+    Problem::new(StatusCode::CONFLICT, code, title).with_detail(reason.to_string()).with_hint(hint)
 }
 
 fn none_yet() -> Problem {

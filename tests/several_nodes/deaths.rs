@@ -1,0 +1,109 @@
+//! Nodes are killed one after the other, each while it brings the read models forward.
+
+use std::time::{Duration, Instant};
+
+use attempt_ledger::seed::Scenario;
+
+use crate::node::{Node, PATIENCE};
+use crate::postgres::shared;
+use crate::sender::Sender;
+use crate::server::Server;
+use crate::traffic::{seed, submissions};
+
+const KILLS: usize = 6;
+
+/// From the kill of the node that leads until another one has brought the read models to the log's head.
+const HAND_OVER_MAX: Duration = Duration::from_secs(15);
+
+#[test]
+fn whichever_node_dies_the_others_record_everything_and_bring_the_read_models_forward() {
+    let server = tokio::runtime::Runtime::new().unwrap().block_on(Server::start());
+    let database = shared().database();
+    let mut nodes = [(); 2].map(|()| Node::start(&server.address(), &database.url()));
+    let begin = nodes[0].head();
+    let deliveries = submissions(seed(), 150, Scenario::Clean);
+    let sender = Sender::new(nodes.iter().map(Node::base).collect());
+    std::thread::scope(|scope| {
+        let sending = scope.spawn(|| sender.send(&deliveries));
+        for kill in 0..KILLS {
+            sender.wait_until((kill + 1) * deliveries.len() / (KILLS + 1));
+            let victim = leader(&nodes);
+            let other = 1 - victim;
+            nodes[victim].kill();
+            let killed = Instant::now();
+            nodes[other].wait_for_models(nodes[other].head());
+            let took = killed.elapsed();
+            println!("kill {kill}: the other node had the read models at the head after {took:?}");
+            assert!(took < HAND_OVER_MAX, "{took:?}");
+            assert_eq!(leader(&nodes[other..=other]), 0);
+            nodes[victim].start_again();
+            sender.moved(victim, nodes[victim].base());
+        }
+        sending.join().unwrap();
+    });
+    let head = begin + u64::try_from(deliveries.len()).unwrap();
+    for node in &nodes {
+        node.wait_for_models(head);
+        if server.is_alone() {
+            assert_eq!(node.head(), head, "every hook is one record, however often it was sent");
+        }
+    }
+    for question in ["/v1/attempts?limit=500", "/v1/offers?limit=500", "/v1/agents", "/v1/queues"] {
+        let answers = nodes.each_ref().map(|node| rows(&node.get(question)));
+        assert!(!answers[0].is_empty(), "{question}");
+        assert_eq!(answers[0], answers[1], "{question}");
+    }
+    for node in &mut nodes {
+        node.stop();
+        node.verify();
+    }
+}
+
+/// Which of these nodes brings the read models forward.
+fn leader(nodes: &[Node]) -> usize {
+    let began = Instant::now();
+    loop {
+        if let Some(leader) = nodes.iter().position(Node::leads) {
+            return leader;
+        }
+        assert!(began.elapsed() < PATIENCE, "no node leads");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn the_node_that_leads_rebuilds_and_the_other_one_says_who_does() {
+    let server = tokio::runtime::Runtime::new().unwrap().block_on(Server::start());
+    let database = shared().database();
+    let mut nodes = [(); 2].map(|()| Node::start(&server.address(), &database.url()));
+    let deliveries = submissions(seed(), 30, Scenario::Clean);
+    Sender::new(nodes.iter().map(Node::base).collect()).send(&deliveries);
+    let leader = leader(&nodes);
+    let (refused, body) = nodes[1 - leader].rebuild();
+    assert_eq!(refused, 409, "{body}");
+    assert!(body.contains("led_elsewhere"), "{body}");
+    let (begun, body) = nodes[leader].rebuild();
+    assert_eq!(begun, 202, "{body}");
+    let began = Instant::now();
+    while !nodes[leader].get("/v1/projections/rebuild").1.contains("\"done\"") {
+        assert!(began.elapsed() < PATIENCE, "{}", nodes[leader].get("/v1/projections/rebuild").1);
+        std::thread::yield_now();
+    }
+    for node in &nodes {
+        node.wait_for_models(nodes[0].head());
+    }
+    let answers = nodes.each_ref().map(|node| rows(&node.get("/v1/attempts?limit=500")));
+    assert_eq!(answers[0], answers[1]);
+    for node in &mut nodes {
+        node.stop();
+        node.verify();
+    }
+}
+
+/// The rows of an answer, without what differs from moment to moment.
+fn rows((status, body): &(u16, String)) -> Vec<serde_json::Value> {
+    assert_eq!(*status, 200, "{body}");
+    let mut body: serde_json::Value = serde_json::from_str(body).unwrap();
+    let rows = body.as_object_mut().unwrap().values_mut().find(|value| value.is_array()).unwrap().take();
+    serde_json::from_value(rows).unwrap()
+}

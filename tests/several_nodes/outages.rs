@@ -1,0 +1,39 @@
+//! The database is away for a while: deliveries are recorded all the same, and shown when it is back.
+
+use attempt_ledger::seed::Scenario;
+
+use crate::node::Node;
+use crate::postgres::Cluster;
+use crate::sender::Sender;
+use crate::server::Server;
+use crate::traffic::{seed, submissions};
+
+#[test]
+fn deliveries_are_recorded_while_the_database_is_away_and_shown_when_it_is_back() {
+    let server = tokio::runtime::Runtime::new().unwrap().block_on(Server::start());
+    let cluster = Cluster::start();
+    let database = cluster.database();
+    let mut nodes = [(); 2].map(|()| Node::start(&server.address(), &database.url()));
+    let deliveries = submissions(seed(), 60, Scenario::Clean);
+    let sender = Sender::new(nodes.iter().map(Node::base).collect());
+    let (before, rest) = deliveries.split_at(deliveries.len() / 3);
+    let (meanwhile, after) = rest.split_at(rest.len() / 2);
+    sender.send(before);
+    cluster.kill();
+    sender.send(meanwhile);
+    for node in &nodes {
+        assert_eq!(node.get("/readyz").0, 200, "deliveries are taken");
+        let (status, body) = node.get("/v1/attempts");
+        assert_eq!(status, 503, "{body}");
+    }
+    cluster.go_on();
+    sender.send(after);
+    let head = nodes[0].head();
+    for node in &nodes {
+        node.wait_for_models(head);
+    }
+    for node in &mut nodes {
+        node.stop();
+        node.verify();
+    }
+}
