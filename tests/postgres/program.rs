@@ -53,7 +53,8 @@ fn a_directory_is_rebuilt_verified_and_asked_with_models_in_a_database() {
     assert!(done(&["verify", "--data", &data], &database).contains("7 of 7 equal a fresh fold"));
     assert!(!Path::new(&data).join("read-models/CURRENT").exists(), "nothing is kept twice");
     // The same answers as from a file.
-    for question in [&["attempts", "--limit", "500"][..], &["queues"], &["agents"]] {
+    let offers = ["export", "--what", "offers", "--format", "csv", "--out", "-"];
+    for question in [&["attempts", "--limit", "500"][..], &offers, &["agents"]] {
         let question = [question, &["--data", &data]].concat();
         let from_file = program(&question, Some("sqlite"));
         assert!(from_file.status.success(), "{}", String::from_utf8_lossy(&from_file.stderr));

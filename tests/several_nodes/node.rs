@@ -29,7 +29,8 @@ struct Running {
 impl Node {
     pub fn start(log: &str, read_store: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let mut node = Self { directory, log: log.to_owned(), read_store: read_store.to_owned(), running: None };
+        let mut node =
+            Self { directory, log: log.to_owned(), read_store: read_store.to_owned(), running: None };
         node.start_again();
         node
     }
@@ -128,7 +129,6 @@ impl Node {
         assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
         assert!(told.contains("7 of 7 equal a fresh fold"), "{told}");
     }
-
 }
 
 impl Drop for Node {
