@@ -34,5 +34,7 @@ mod same;
 mod schema;
 #[path = "read_store/support.rs"]
 mod support;
+#[path = "postgres/tls.rs"]
+mod tls;
 #[path = "read_store/transactions.rs"]
 mod transactions;

@@ -25,6 +25,7 @@ mod select;
 mod server;
 mod store;
 mod text;
+mod tls;
 mod value;
 
 use std::sync::atomic::Ordering;

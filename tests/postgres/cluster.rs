@@ -1,6 +1,8 @@
 //! A private PostgreSQL server: in a temporary directory, on a socket in it, gone with the process.
 
+use std::fs::Permissions;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -13,8 +15,13 @@ use tokio_postgres::NoTls;
 /// What the server gives up for speed: it need not survive a power cut, only its own death.
 const HASTY: &str = "fsync = off\nfull_page_writes = off\n";
 
+/// The port that names the socket, where nothing else listens.
+const PORT: u16 = 5432;
+
+/// On the socket alone.
+const LOCAL: &str = "listen_addresses = ''\n";
+
 const SETTINGS: &str = "\
-    listen_addresses = ''\n\
     max_connections = 200\n\
     max_prepared_transactions = 0\n\
     autovacuum = on\n";
@@ -28,6 +35,7 @@ pub fn shared() -> &'static Cluster {
 /// One server with a user `ledger` whose password is asked for.
 pub struct Cluster {
     directory: PathBuf,
+    port: u16,
     databases: AtomicU32,
     /// Stops the server and removes the directory as soon as its standard input ends, however this process ended.
     watcher: Child,
@@ -36,16 +44,35 @@ pub struct Cluster {
 impl Cluster {
     /// Makes and starts one that a power cut may damage.
     pub fn start() -> Self {
-        Self::start_with(HASTY)
+        Self::start_with(PORT, &format!("{LOCAL}{HASTY}"), "")
     }
 
     /// Makes and starts one as an administrator would.
     #[allow(dead_code, reason = "the benchmarks use it")]
     pub fn durable() -> Self {
-        Self::start_with("shared_buffers = '1GB'\nmax_wal_size = '4GB'\n")
+        let settings = format!("{LOCAL}shared_buffers = '1GB'\nmax_wal_size = '4GB'\n");
+        Self::start_with(PORT, &settings, "")
     }
 
-    fn start_with(settings: &str) -> Self {
+    /// Makes and starts one that also listens on 127.0.0.1, there for TLS alone.
+    #[allow(dead_code, reason = "one test uses it")]
+    pub fn over_tls(port: u16, certificate: &Path, key: &Path) -> Self {
+        // The server reads the key as its own user, and insists that nobody else can.
+        std::os::unix::fs::chown(key, Some(server_user()), None).unwrap();
+        std::fs::set_permissions(key, Permissions::from_mode(0o600)).unwrap();
+        for file in [certificate, key] {
+            let directory = file.parent().unwrap();
+            std::fs::set_permissions(directory, Permissions::from_mode(0o755)).unwrap();
+        }
+        let settings = format!(
+            "{HASTY}listen_addresses = '127.0.0.1'\nssl = on\nssl_cert_file = '{}'\nssl_key_file = '{}'\n",
+            certificate.display(),
+            key.display()
+        );
+        Self::start_with(port, &settings, "hostssl all all 127.0.0.1/32 scram-sha-256\n")
+    }
+
+    fn start_with(port: u16, settings: &str, more_access: &str) -> Self {
         let bin = programs();
         let directory = TempDir::with_prefix("ledger-pg-").unwrap().keep();
         std::os::unix::fs::chown(&directory, Some(server_user()), None).unwrap();
@@ -56,10 +83,13 @@ impl Cluster {
         };
         let data_text = data.to_str().unwrap();
         run("initdb", &["-D", data_text, "-U", "postgres", "-E", "UTF8", "--locale=C", "-N", "-A", "trust"]);
-        let settings = format!("{SETTINGS}{settings}unix_socket_directories = '{}'\n", directory.display());
+        let settings = format!(
+            "{SETTINGS}{settings}port = {port}\nunix_socket_directories = '{}'\n",
+            directory.display()
+        );
         append(&data.join("postgresql.conf"), &settings);
-        std::fs::write(data.join("pg_hba.conf"), "local all postgres trust\nlocal all all scram-sha-256\n")
-            .unwrap();
+        let access = format!("local all postgres trust\nlocal all all scram-sha-256\n{more_access}");
+        std::fs::write(data.join("pg_hba.conf"), access).unwrap();
         let watcher = as_server(Path::new("/bin/sh"))
             .args(["-c", "read line; \"$0\" -D \"$1/data\" -m immediate stop; rm -rf \"$1\""])
             .args([bin.join("pg_ctl").as_path(), directory.as_path()])
@@ -68,7 +98,7 @@ impl Cluster {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let cluster = Self { directory, databases: AtomicU32::new(0), watcher };
+        let cluster = Self { directory, port, databases: AtomicU32::new(0), watcher };
         cluster.go_on();
         cluster.ask("postgres", "CREATE ROLE ledger LOGIN CREATEDB PASSWORD 's3cret'");
         cluster
@@ -107,7 +137,8 @@ impl Cluster {
 
     /// Runs statements as the superuser. Answers with the first column of the rows.
     pub fn ask(&self, database: &str, sql: &str) -> Vec<String> {
-        let address = format!("host={} user=postgres dbname={database}", self.directory.display());
+        let address =
+            format!("host={} port={} user=postgres dbname={database}", self.directory.display(), self.port);
         tokio::runtime::Runtime::new().unwrap().block_on(async {
             let (client, connection) = tokio_postgres::connect(&address, NoTls).await.unwrap();
             let moving = tokio::spawn(connection);
@@ -137,6 +168,11 @@ pub struct Database<'c> {
 }
 
 impl Database<'_> {
+    #[allow(dead_code, reason = "one test uses it")]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The address with its password, as a user writes it.
     pub fn url(&self) -> String {
         let socket = self.cluster.directory.to_str().unwrap().replace('/', "%2F");

@@ -22,6 +22,11 @@ impl PostgresAddress {
     pub(super) fn config(&self) -> &Config {
         &self.config
     }
+
+    /// Whether connections must be secured.
+    pub(super) fn wants_tls(&self) -> bool {
+        self.config.get_ssl_mode() == SslMode::Require
+    }
 }
 
 impl FromStr for PostgresAddress {
@@ -42,10 +47,11 @@ impl FromStr for PostgresAddress {
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             return Err(failed("names no host"));
         }
-        if config.get_ssl_mode() == SslMode::Require {
-            return Err(failed("asks for TLS, which this release does not speak with PostgreSQL"));
+        // "Prefer" is what the parser says of an address that says nothing. A fallback that anybody on the way can
+        // bring about protects nobody, so it is TLS or none.
+        if config.get_ssl_mode() != SslMode::Require {
+            config.ssl_mode(SslMode::Disable);
         }
-        config.ssl_mode(SslMode::Disable);
         config.application_name("attempt-ledger");
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(SILENCE_MAX);
@@ -94,7 +100,6 @@ mod tests {
             "writer:s3cret@one.example/ledger",
             "postgres://writer:s3cret@one.example:s3cret/ledger",
             "postgres://writer@one.example/ledger?s3cret=s3cret",
-            "postgres://writer:s3cret@one.example/ledger?sslmode=require",
             "postgres:///s3cret",
         ] {
             let error = wrong.parse::<PostgresAddress>().unwrap_err().to_string();

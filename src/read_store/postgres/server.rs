@@ -6,10 +6,10 @@ use std::future::Future;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
-use deadpool_postgres::{ClientWrapper, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
-use tokio_postgres::NoTls;
+use deadpool_postgres::{ClientWrapper, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 
 use super::address::PostgresAddress;
+use super::tls::Security;
 use crate::read_store::StoreError;
 
 /// How long a reader waits for a place.
@@ -31,6 +31,7 @@ impl Default for PostgresOptions {
 /// One database on a server.
 pub(super) struct Server {
     address: PostgresAddress,
+    security: Security,
     pool: Pool,
     /// The generation in use, as far as this process knows; 0 when it does not.
     pub(super) current: AtomicI64,
@@ -68,14 +69,15 @@ impl Server {
             .build()
             .map_err(|error| failed(&error))?;
         let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let pool = Pool::builder(Manager::from_config(address.config().clone(), NoTls, manager))
+        let security = Security::of(address)?;
+        let pool = Pool::builder(security.manager(address, manager))
             .max_size(options.readers_max)
             .wait_timeout(Some(PATIENCE))
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| failed(&error))?;
         let (address, runtime) = (address.clone(), Background(Some(runtime)));
-        Ok(Self { address, pool, current: AtomicI64::new(0), runtime })
+        Ok(Self { address, security, pool, current: AtomicI64::new(0), runtime })
     }
 
     pub(super) fn address(&self) -> &PostgresAddress {
@@ -102,10 +104,7 @@ impl Server {
     /// What it commits is on disk a moment later: a server that loses power may lose the newest transactions, never half
     /// of one, and what is lost is folded again from the log. Only a swap waits for the disk.
     pub(super) async fn session(&self) -> Result<Session, StoreError> {
-        let (client, connection) = self.address.config().connect(NoTls).await?;
-        // How it ended is told by whoever asks next.
-        let moving = tokio::spawn(async move { drop(connection.await) });
-        let session = Session::new(client, moving);
+        let session = self.security.connect(&self.address).await?;
         // A server that hears nothing from a writer any more frees its lock within seconds.
         session
             .batch_execute(
