@@ -5,6 +5,12 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::time::Instant;
 
+/// Time that this process has spent on cores so far.
+pub fn core_seconds() -> f64 {
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    spent.tv_sec as f64 + spent.tv_nsec as f64 / 1e9
+}
+
 /// Appends of `group_bytes` each, with fdatasync after each, until `total_bytes` are written: bytes a second.
 pub fn synced_appends(directory: &Path, group_bytes: usize, total_bytes: usize) -> f64 {
     let mut file = File::create(directory.join("limit")).expect("a file");

@@ -6,17 +6,16 @@
 mod backends;
 mod client;
 mod disk;
+mod double;
 mod http;
 mod live;
 mod log;
 mod models;
+mod moving;
 #[path = "../../tests/postgres/cluster.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "it is a test's, and the tests use the rest")]
 mod postgres;
 mod report;
-#[path = "../../tests/cluster/server.rs"]
-#[expect(dead_code, reason = "the tests use the rest")]
-mod server;
 
 use std::sync::Arc;
 
@@ -70,6 +69,9 @@ fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
+    if std::env::args().any(|argument| argument == double::SERVE) {
+        return double::serve();
+    }
     let events = setting("EVENTS", 1_000_000);
     let seconds = setting("SECONDS", 5);
     let mut report = Report::default();
@@ -93,7 +95,8 @@ fn main() {
         live::measure(&mut report, seconds);
     }
     if wants("backends") {
-        backends::measure(&mut report, events / 5);
+        backends::measure(&mut report);
+        moving::measure(&mut report, events / 5);
     }
     report.print();
 }
