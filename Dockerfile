@@ -37,11 +37,9 @@ COPY LICENSE-MIT LICENSE-APACHE /usr/share/doc/attempt-ledger/
 USER ledger
 WORKDIR /var/lib/attempt-ledger
 VOLUME /var/lib/attempt-ledger
-ENV ATTEMPT_LEDGER_DATA=/var/lib/attempt-ledger \
-    ATTEMPT_LEDGER_LISTEN=0.0.0.0:7878
 EXPOSE 7878
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=3s --retries=3 --start-period=600s \
     CMD ["curl", "--fail", "--silent", "--output", "/dev/null", "http://127.0.0.1:7878/readyz"]
 ENTRYPOINT ["attempt-ledger"]
-CMD ["serve"]
+CMD ["serve", "--data", "/var/lib/attempt-ledger", "--listen", "0.0.0.0:7878"]

@@ -7,8 +7,8 @@ use crate::file::{repository, services, variables};
 use crate::program::assert_taken;
 
 /// Options of `docker compose` and of its commands whose next word is their value.
-const WITH_A_VALUE: [&str; 8] =
-    ["--profile", "--user", "--volume", "-v", "--env", "-e", "--tail", "--entrypoint"];
+const WITH_A_VALUE: [&str; 9] =
+    ["--profile", "--user", "--volume", "-v", "--env", "-e", "--tail", "--entrypoint", "--signal"];
 /// Commands after which services stand, and commands of which only the first word is a service.
 const ON_SERVICES: [&str; 11] =
     ["up", "stop", "start", "restart", "kill", "logs", "pull", "build", "down", "ps", "rm"];

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::file::repository;
 
 /// No test waits longer than this for anything; reaching it is a failure.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK_MS: u64 = 20;
 /// Ports that another process took between the choice and the start are chosen anew so often.
 const STARTS_MAX: usize = 5;
@@ -157,9 +157,17 @@ impl Proxy {
         ask(self.address, "POST", path, body)
     }
 
-    /// What it wrote about requests.
-    pub fn log(&self) -> String {
-        self.said()
+    /// What it wrote, once that has all of some texts: a request is told when it is over.
+    pub fn log_with(&self, texts: &[&str]) -> String {
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE {
+            let said = self.said();
+            if texts.iter().all(|text| said.contains(text)) {
+                return said;
+            }
+            thread::sleep(Duration::from_millis(LOOK_MS));
+        }
+        panic!("the log never has {texts:?}:\n{}", self.said());
     }
 }
 

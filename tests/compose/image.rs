@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
 
 use crate::file::{repository, services, words};
 
@@ -29,13 +33,6 @@ fn copied() -> BTreeSet<String> {
     copied
 }
 
-/// Paths in quotes after a key of the manifest.
-fn quoted_after(manifest: &str, key: &str) -> Vec<String> {
-    let lines = manifest.lines().filter(|line| line.contains(key));
-    let values = lines.flat_map(|line| line.split(key).nth(1).unwrap().split(']').next().unwrap().split('"'));
-    values.skip(1).step_by(2).map(str::to_owned).collect()
-}
-
 fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
@@ -48,21 +45,26 @@ fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn everything_that_the_manifest_names_is_copied() {
-    let manifest = text("Cargo.toml");
-    let copied = copied();
-    let members = quoted_after(&manifest, "members = [");
-    assert!(members.len() >= 2);
-    let benches = manifest.split("[[bench]]").skip(1).flat_map(|bench| quoted_after(bench, "\npath = "));
-    let benches: Vec<String> = benches.collect();
-    for path in members.iter().chain(&benches).map(String::as_str).chain(["Cargo.toml", "Cargo.lock", "src"])
-    {
-        let first = path.split('/').next().unwrap();
-        assert!(copied.contains(first), "the image is built without {path}");
+fn cargo_finds_every_target_among_what_is_copied() {
+    let directory = tempfile::tempdir().unwrap();
+    for path in copied() {
+        assert!(repository(&path).exists(), "{path} is copied and does not exist");
+        symlink(repository(&path), directory.path().join(path)).unwrap();
     }
-    for path in &copied {
-        assert!(repository(path).exists(), "{path} is copied and does not exist");
-    }
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["metadata", "--no-deps", "--offline", "--format-version", "1"]);
+    let output = command.current_dir(directory.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let build = instructions().into_iter().find(|line| line.contains("cargo build")).unwrap();
+    let named = |option: &str| {
+        let rest = build.split(option).nth(1).unwrap_or_else(|| panic!("{option} is missing: {build}"));
+        rest.split_whitespace().next().unwrap().to_owned()
+    };
+    let (package, binary) = (named("--package"), named("--bin"));
+    let package = found["packages"].as_array().unwrap().iter().find(|it| it["name"] == package.as_str());
+    let targets = package.expect("the package is found")["targets"].as_array().unwrap();
+    assert!(targets.iter().any(|target| target["kind"][0] == "bin" && target["name"] == binary.as_str()));
 }
 
 #[test]
@@ -113,7 +115,7 @@ fn it_is_built_by_a_compiler_that_is_new_enough_for_the_release_that_it_runs_on(
 }
 
 #[test]
-fn it_runs_without_rights_and_is_asked_for_its_health_as_its_services_are() {
+fn it_runs_without_rights_and_as_its_services_do() {
     let instructions = instructions();
     let user = instructions.iter().rev().find_map(|line| line.strip_prefix("USER ")).unwrap();
     assert!(!["root", "0"].contains(&user));
@@ -121,5 +123,13 @@ fn it_runs_without_rights_and_is_asked_for_its_health_as_its_services_are() {
     let command: Vec<String> = serde_json::from_str(health.split("CMD ").nth(1).unwrap()).unwrap();
     for service in services(&[]).iter().filter(|service| service.is_ledger()) {
         assert_eq!(words(&service.json["healthcheck"]["test"])[1..], command, "{}", service.name);
+    }
+    let command = instructions.iter().rev().find_map(|line| line.strip_prefix("CMD ")).unwrap();
+    let command: Vec<String> = serde_json::from_str(command).unwrap();
+    let directory = instructions.iter().find_map(|line| line.strip_prefix("VOLUME ")).unwrap();
+    assert!(command.iter().any(|word| word == directory));
+    for service in services(&[]).iter().filter(|service| service.is_ledger()) {
+        assert_eq!(words(&service.json["command"]), command, "{}", service.name);
+        assert!(service.mounts().iter().any(|(_, place)| place == directory), "{}", service.name);
     }
 }

@@ -7,11 +7,15 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::haproxy::{Answer, ask};
+use crate::haproxy::{Answer, PATIENCE, ask};
+
+const STARTS_MAX: usize = 50;
+const PAUSE_MS: u64 = 100;
 
 /// A real node with a log of its own. It is killed when it is dropped.
 pub struct Node {
@@ -22,8 +26,23 @@ pub struct Node {
 }
 
 impl Node {
-    /// Port 0 is any that is free.
-    pub fn start(data: &Path, port: u16) -> Self {
+    /// Starts at any port that is free.
+    pub fn start(data: &Path) -> Self {
+        Self::try_start(data, 0).unwrap_or_else(|| panic!("the node does not listen"))
+    }
+
+    /// Starts at the port that another one has left. A connection to somewhere else may have it for a moment.
+    pub fn start_again(data: &Path, port: u16) -> Self {
+        for _ in 0..STARTS_MAX {
+            if let Some(node) = Self::try_start(data, port) {
+                return node;
+            }
+            thread::sleep(Duration::from_millis(PAUSE_MS));
+        }
+        panic!("port {port} is not to be had again")
+    }
+
+    fn try_start(data: &Path, port: u16) -> Option<Self> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_attempt-ledger"));
         for variable in ["ATTEMPT_LEDGER_URL", "ATTEMPT_LEDGER_LOG", "ATTEMPT_LEDGER_READ_STORE"] {
             command.env_remove(variable);
@@ -34,9 +53,12 @@ impl Node {
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
-        let address = line.split("http://").nth(1).unwrap_or_else(|| panic!("it does not listen: {line:?}"));
-        let address = address.split(' ').next().unwrap().trim().parse().unwrap();
-        Self { child, address, _stdout: stdout }
+        let Some(rest) = line.split("http://").nth(1) else {
+            child.wait().unwrap();
+            return None;
+        };
+        let address = rest.split(' ').next().unwrap().trim().parse().unwrap();
+        Some(Self { child, address, _stdout: stdout })
     }
 
     pub fn signal(&self, signal: Signal) {
@@ -78,38 +100,55 @@ pub struct Manners {
 /// A listener that lives, and behaves as told.
 pub struct Pretender {
     pub address: SocketAddr,
-    questions: Arc<AtomicUsize>,
-    others: Arc<AtomicUsize>,
+    counts: Arc<Counts>,
+}
+
+/// What it was asked.
+#[derive(Default)]
+struct Counts {
+    probes: AtomicUsize,
+    questions: AtomicUsize,
+    others: AtomicUsize,
 }
 
 impl Pretender {
     pub fn start(manners: Manners) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let (questions, others) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
-        let counts = (questions.clone(), others.clone());
+        let counts = Arc::<Counts>::default();
+        let of_threads = counts.clone();
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let counts = counts.clone();
+                let counts = of_threads.clone();
                 // A client that is gone is none of its concern.
                 thread::spawn(move || serve(stream.ok()?, manners, &counts));
             }
         });
-        Self { address, questions, others }
+        Self { address, counts }
     }
 
     /// Questions that it was asked, health apart.
     pub fn questions(&self) -> usize {
-        self.questions.load(Ordering::Relaxed)
+        self.counts.questions.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the proxy has asked for its health so many times more.
+    pub fn wait_for_probes(&self, count: usize) {
+        let wanted = self.counts.probes.load(Ordering::Relaxed) + count;
+        let began = Instant::now();
+        while self.counts.probes.load(Ordering::Relaxed) < wanted {
+            assert!(began.elapsed() < PATIENCE, "the proxy does not ask for its health");
+            thread::sleep(Duration::from_millis(PAUSE_MS));
+        }
     }
 
     /// Requests that were no questions.
     pub fn others(&self) -> usize {
-        self.others.load(Ordering::Relaxed)
+        self.counts.others.load(Ordering::Relaxed)
     }
 }
 
-fn serve(stream: TcpStream, manners: Manners, counts: &(Arc<AtomicUsize>, Arc<AtomicUsize>)) -> Option<()> {
+fn serve(stream: TcpStream, manners: Manners, counts: &Counts) -> Option<()> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     let mut writer = stream;
     loop {
@@ -130,15 +169,19 @@ fn serve(stream: TcpStream, manners: Manners, counts: &(Arc<AtomicUsize>, Arc<At
             }
         }
         reader.read_exact(&mut vec![0; bytes]).ok()?;
-        let status = match first.split(' ').nth(1)? {
+        let path = first.split(' ').nth(1)?;
+        if ["/readyz", "/livez"].contains(&path) {
+            counts.probes.fetch_add(1, Ordering::Relaxed);
+        }
+        let status = match path {
             "/readyz" => manners.ready,
             "/livez" => 200,
             _ if first.starts_with("GET ") => {
-                counts.0.fetch_add(1, Ordering::Relaxed);
+                counts.questions.fetch_add(1, Ordering::Relaxed);
                 200
             }
             _ => {
-                counts.1.fetch_add(1, Ordering::Relaxed);
+                counts.others.fetch_add(1, Ordering::Relaxed);
                 manners.answer?
             }
         };
