@@ -28,13 +28,18 @@ pub struct Node {
 impl Node {
     /// Starts at any port that is free.
     pub fn start(data: &Path) -> Self {
-        Self::try_start(data, 0).unwrap_or_else(|| panic!("the node does not listen"))
+        Self::try_start(data, 0, None).unwrap_or_else(|| panic!("the node does not listen"))
+    }
+
+    /// Starts at any port that is free, with its log in a cluster.
+    pub fn start_over(cluster: &str, data: &Path) -> Self {
+        Self::try_start(data, 0, Some(cluster)).unwrap_or_else(|| panic!("the node does not listen"))
     }
 
     /// Starts at the port that another one has left. A connection to somewhere else may have it for a moment.
     pub fn start_again(data: &Path, port: u16) -> Self {
         for _ in 0..STARTS_MAX {
-            if let Some(node) = Self::try_start(data, port) {
+            if let Some(node) = Self::try_start(data, port, None) {
                 return node;
             }
             thread::sleep(Duration::from_millis(PAUSE_MS));
@@ -42,11 +47,12 @@ impl Node {
         panic!("port {port} is not to be had again")
     }
 
-    fn try_start(data: &Path, port: u16) -> Option<Self> {
+    fn try_start(data: &Path, port: u16, cluster: Option<&str>) -> Option<Self> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_attempt-ledger"));
         for variable in ["ATTEMPT_LEDGER_URL", "ATTEMPT_LEDGER_LOG", "ATTEMPT_LEDGER_READ_STORE"] {
             command.env_remove(variable);
         }
+        command.envs(cluster.map(|address| ("ATTEMPT_LEDGER_LOG", address)));
         command.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"]).arg(data);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();

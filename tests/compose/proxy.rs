@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Instant;
 
+use attempt_ledger_streams_double::{Double, Options};
 use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -40,32 +41,42 @@ fn two_nodes() -> World {
     World { nodes, proxy, directories }
 }
 
-/// Sends hooks from several threads and ends one node in the middle of it; every hook must be recorded.
-fn every_hook_gets_through_when_a_node_ends_by(signal: Signal) {
-    let mut world = two_nodes();
-    let address = world.proxy.address;
+/// Sends hooks from several threads, does something in the middle of it, and gives back how each was answered.
+fn send_while(address: SocketAddr, then: impl FnOnce()) -> Vec<u16> {
     let sent = AtomicU64::new(0);
     thread::scope(|scope| {
-        for sender in 0..SENDERS {
+        let senders = (0..SENDERS).map(|sender| {
             let sent = &sent;
             scope.spawn(move || {
                 let agent = agent();
-                for number in 0..HOOKS_EACH {
-                    let body = joined(1 + sender * HOOKS_EACH + number);
-                    let answer = ask_with(&agent, address, "POST", HOOK, &body);
-                    assert_eq!(answer.status, 201, "hook {number} of sender {sender}: {answer:?}");
+                let ids = 1 + sender * HOOKS_EACH..=(sender + 1) * HOOKS_EACH;
+                let send = |attempt_id| {
+                    let status = ask_with(&agent, address, "POST", HOOK, &joined(attempt_id)).status;
                     sent.fetch_add(1, Ordering::Relaxed);
-                }
-            });
-        }
+                    status
+                };
+                ids.map(send).collect::<Vec<_>>()
+            })
+        });
+        let senders: Vec<_> = senders.collect();
         let began = Instant::now();
         while sent.load(Ordering::Relaxed) < SENDERS * HOOKS_EACH / 3 {
             assert!(began.elapsed() < PATIENCE, "the senders do not get on");
             thread::yield_now();
         }
+        then();
+        senders.into_iter().flat_map(|sender| sender.join().unwrap()).collect()
+    })
+}
+
+/// Sends hooks from several threads and ends one node in the middle of it; every hook must be recorded.
+fn every_hook_gets_through_when_a_node_ends_by(signal: Signal) {
+    let mut world = two_nodes();
+    let statuses = send_while(world.proxy.address, || {
         assert!(world.nodes[0].records() > 0, "nothing came to the node that is about to end");
         world.nodes[0].signal(signal);
     });
+    assert!(statuses.iter().all(|status| *status == 201), "{statuses:?}");
     world.nodes[0].wait();
     assert!(world.nodes[1].records() >= SENDERS * HOOKS_EACH / 3);
     // Back at its address, it gets hooks again without anybody telling the proxy.
@@ -88,6 +99,48 @@ fn every_hook_gets_through_when_a_node_is_killed() {
 #[test]
 fn every_hook_gets_through_when_a_node_is_stopped() {
     every_hook_gets_through_when_a_node_ends_by(Signal::TERM);
+}
+
+#[test]
+fn over_a_cluster_every_hook_is_recorded_once_though_a_node_is_killed_with_some() {
+    let double = Double::start(Options { nodes: 3, ..Options::default() }).unwrap();
+    let cluster = double.connection_string();
+    let directories = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let mut nodes = directories.each_ref().map(|directory| Node::start_over(&cluster, directory.path()));
+    let proxy = Proxy::start(nodes.each_ref().map(|node| node.address));
+    let statuses = send_while(proxy.address, || nodes[0].signal(Signal::KILL));
+    nodes[0].wait();
+    // 200 for what the dead node had written and not answered.
+    assert!(statuses.iter().all(|status| [200, 201].contains(status)), "{statuses:?}");
+    assert_eq!(nodes[1].records(), SENDERS * HOOKS_EACH);
+    for attempt_id in [1, SENDERS * HOOKS_EACH / 2, SENDERS * HOOKS_EACH] {
+        assert_eq!(proxy.post(HOOK, &joined(attempt_id)).status, 200);
+    }
+    assert_eq!(nodes[1].records(), SENDERS * HOOKS_EACH);
+}
+
+#[test]
+fn hooks_wait_at_the_nodes_while_the_cluster_is_away() {
+    let double = Double::start(Options { nodes: 3, ..Options::default() }).unwrap();
+    let cluster = double.connection_string();
+    let directories = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let nodes = directories.each_ref().map(|directory| Node::start_over(&cluster, directory.path()));
+    let proxy = Proxy::start(nodes.each_ref().map(|node| node.address));
+    assert_eq!(proxy.post(HOOK, &joined(1)).status, 201);
+    (0..3).for_each(|member| double.kill_node(member));
+    thread::scope(|scope| {
+        let before = scope.spawn(|| proxy.post(HOOK, &joined(2)));
+        proxy.wait_until("deliveries", "ledger-1", "DOWN");
+        proxy.wait_until("deliveries", "ledger-2", "DOWN");
+        let within = scope.spawn(|| proxy.post(HOOK, &joined(3)));
+        assert_eq!(proxy.get("/v1/attempts/1/timeline").status, 200, "questions need no cluster");
+        (0..3).for_each(|member| double.restart_node(member).unwrap());
+        double.make_leader(0);
+        for waiting in [before, within] {
+            assert_eq!(waiting.join().unwrap().status, 201);
+        }
+    });
+    proxy.wait_until("deliveries", "ledger-1", "UP");
 }
 
 #[test]
