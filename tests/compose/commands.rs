@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::file::{repository, services, variables};
+use crate::file::{Service, repository, services, variables};
 use crate::program::assert_taken;
 
 /// Options of `docker compose` and of its commands whose next word is their value.
@@ -120,8 +120,7 @@ fn commands_at_the_head_of_the_file_name_what_exists() {
 #[test]
 fn every_command_of_the_program_in_the_guide_is_taken_and_every_port_is_published() {
     let text = fs::read_to_string(repository("docs/scale-out.md")).unwrap();
-    let ports: Vec<u16> =
-        services(&[]).iter().flat_map(|service| service.ports()).map(|(_, port, _)| port).collect();
+    let ports: Vec<u16> = services(&[]).iter().flat_map(Service::ports).map(|(_, port, _)| port).collect();
     let mut taken = 0;
     for command in commands(&text) {
         let words = words_of(&command);
