@@ -22,6 +22,14 @@ pub(super) fn open(directory: &Path, storage: &Storage) -> Result<Arc<dyn Models
     })
 }
 
+/// The same for a service, which takes deliveries whether there is a database or not.
+pub(super) fn open_or_wait(directory: &Path, storage: &Storage) -> Result<Arc<dyn Models>, CliError> {
+    Ok(match storage.database()? {
+        Some(address) => Arc::new(PostgresModels::open_or_wait(&address, PostgresOptions::default())?),
+        None => in_files(directory)?,
+    })
+}
+
 /// Opens the read models in a ledger's directory, making them when they are missing.
 pub(super) fn in_files(directory: &Path) -> Result<Arc<ModelsDirectory>, CliError> {
     Ok(Arc::new(ModelsDirectory::open(&directory.join(READ_MODELS))?))

@@ -108,7 +108,7 @@ impl Serve {
                 (ledger, log)
             }
         };
-        let questions = open::questions(&ledger, read_models::open(directory, &storage)?)?;
+        let questions = open::questions(&ledger, read_models::open_or_wait(directory, &storage)?)?;
         runtime()?.block_on(async {
             let listener = TcpListener::bind(self.listen)
                 .await

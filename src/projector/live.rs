@@ -14,7 +14,7 @@ use super::pass::PassError;
 use super::rebuild::Progress;
 use super::takeover::take_over;
 use crate::log::EventLog;
-use crate::read_store::{Models, Projection};
+use crate::read_store::{Models, Projection, StoreError};
 
 /// Why a rebuild was not begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,13 +45,14 @@ impl Projector {
         models: Arc<dyn Models>,
         folds: Vec<Arc<dyn Fold>>,
     ) -> Result<Self, PassError> {
-        let begun = match models.lead()? {
-            true => take_over(log.as_ref(), models.current().as_ref()).map(Some),
-            false => Ok(None),
+        let begun = match models.lead() {
+            Ok(true) => take_over(log.as_ref(), models.current().as_ref()).map(Some),
+            Ok(false) => Ok(None),
+            Err(error) => Err(error.into()),
         };
         let outdated = match begun {
-            // Whoever follows the log catches up, and begins then.
-            Err(PassError::Ahead { .. }) => None,
+            // Whoever follows the log tries again, and begins then.
+            Err(PassError::Ahead { .. } | PassError::Store(StoreError::Unavailable { .. })) => None,
             begun => begun?,
         };
         let shared = Arc::new(Shared {

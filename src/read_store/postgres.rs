@@ -63,26 +63,25 @@ impl PostgresModels {
     /// later release, [`StoreError::Failed`] when the database cannot be used.
     pub fn open(address: &PostgresAddress, options: PostgresOptions) -> Result<Self, StoreError> {
         let server = Server::new(address, options)?;
-        let generation = server.wait(async {
-            let session = server.session().await?;
-            check(&session).await?;
-            // What fails goes with the session.
-            session.batch_execute(&format!("BEGIN; {DURABLY}; {OPENING}")).await?;
-            schema::make_generations(&session).await?;
-            let generation = match generations::current(&session).await? {
-                Some((generation, found)) => {
-                    schema::migrate(&session, generation, found).await?;
-                    schema::create_indexes(&session).await?;
-                    schema::show(&session, generation).await?;
-                    generation
-                }
-                None => generations::begin_current(&session).await?,
-            };
-            session.batch_execute("COMMIT").await?;
-            generations::sweep(&server).await?;
-            Ok::<_, StoreError>(generation)
-        })?;
-        Ok(Self::with(server, generation))
+        server.wait(prepare(&server))?;
+        Ok(Self::with(server))
+    }
+
+    /// The same for a server that need not be there yet: until it is, whatever is asked of the models is answered with
+    /// [`StoreError::Unavailable`], and each [`Models::lead`] looks for it.
+    ///
+    /// # Errors
+    /// As for [`PostgresModels::open`], but for [`StoreError::Unavailable`].
+    pub fn open_or_wait(address: &PostgresAddress, options: PostgresOptions) -> Result<Self, StoreError> {
+        let server = Server::new(address, options)?;
+        match server.wait(prepare(&server)) {
+            Ok(()) => {}
+            Err(error @ StoreError::Unavailable { .. }) => {
+                tracing::warn!(%error, database = %address, "deliveries are taken, questions wait");
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(Self::with(server))
     }
 
     /// Opens the models that are in a database and makes nothing; `None` when there are none.
@@ -107,12 +106,14 @@ impl PostgresModels {
             Some((_, found)) if found > schema::SCHEMA_VERSION => {
                 Err(StoreError::Newer { found, known: schema::SCHEMA_VERSION })
             }
-            Some((generation, _)) => Ok(Some(Self::with(server, generation))),
+            Some((generation, _)) => {
+                server.use_generation(generation);
+                Ok(Some(Self::with(server)))
+            }
         }
     }
 
-    fn with(server: Server, generation: i64) -> Self {
-        server.current.store(generation, Ordering::Release);
+    fn with(server: Server) -> Self {
         let server = Arc::new(server);
         let leader = Arc::new(Leadership::of(&server, Duty::Projecting));
         let rebuilder = Arc::new(Leadership::of(&server, Duty::Rebuilding));
@@ -170,6 +171,28 @@ impl PostgresModels {
     }
 }
 
+/// Makes what is missing in the database, and finds the generation in use.
+async fn prepare(server: &Server) -> Result<(), StoreError> {
+    let session = server.session().await?;
+    check(&session).await?;
+    // What fails goes with the session.
+    session.batch_execute(&format!("BEGIN; {DURABLY}; {OPENING}")).await?;
+    schema::make_generations(&session).await?;
+    let generation = match generations::current(&session).await? {
+        Some((generation, found)) => {
+            schema::migrate(&session, generation, found).await?;
+            schema::create_indexes(&session).await?;
+            schema::show(&session, generation).await?;
+            generation
+        }
+        None => generations::begin_current(&session).await?,
+    };
+    session.batch_execute("COMMIT").await?;
+    generations::sweep(server).await?;
+    server.use_generation(generation);
+    Ok(())
+}
+
 /// Refuses a database that cannot keep the rows as they are.
 async fn check(session: &Session) -> Result<(), StoreError> {
     let sql = "SELECT current_setting('server_encoding'), current_setting('server_version_num')::bigint";
@@ -194,6 +217,9 @@ impl Models for PostgresModels {
     }
 
     fn lead(&self) -> Result<bool, StoreError> {
+        if !self.server.is_prepared() {
+            self.server.wait(prepare(&self.server))?;
+        }
         self.leader.try_take()
     }
 

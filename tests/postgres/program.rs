@@ -1,8 +1,9 @@
 //! The program with `--read-store`: it serves, rebuilds, verifies and tells where it stands, and keeps the password to
 //! itself.
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -91,6 +92,21 @@ fn a_process_that_does_not_lead_leaves_the_models_alone() {
     }
 }
 
+/// What a service says until it listens.
+fn serve_until_it_listens(data: &str, read_store: &str) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_attempt-ledger"));
+    command.args(["serve", "--listen", "127.0.0.1:0", "--data", data]).env(VARIABLE, read_store);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    let mut told = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    child.wait().unwrap();
+    assert!(line.starts_with("listening"), "{line}{told}");
+    told
+}
+
 #[test]
 fn the_password_is_never_told() {
     let directory = tempfile::tempdir().unwrap();
@@ -102,6 +118,10 @@ fn the_password_is_never_told() {
     let odd = "ledger:s3cret@host/ledger";
     for read_store in [wrong.as_str(), nowhere, odd, "postgres://ledger:s3cret@[/ledger"] {
         for command in [&["verify"][..], &["rebuild"], &["serve", "--listen", "127.0.0.1:0"]] {
+            // A service waits for a database that is away, and takes deliveries meanwhile.
+            if read_store == nowhere && command[0] == "serve" {
+                continue;
+            }
             let in_variable = program(&[command, &["--data", &data]].concat(), Some(read_store));
             let as_argument =
                 program(&[command, &["--data", &data, "--read-store", read_store]].concat(), None);
@@ -116,6 +136,8 @@ fn the_password_is_never_told() {
             read_store != odd && !read_store.contains('[')
         );
     }
+    let serves = serve_until_it_listens(&data, nowhere);
+    assert!(serves.contains("deliveries are taken") && !serves.contains("s3cret"), "{serves}");
     assert!(program(&["serve", "--help"], Some(&url)).status.success());
     let ephemeral = program(&["serve", "--ephemeral", "--listen", "127.0.0.1:0"], Some(&url));
     assert_eq!(

@@ -26,8 +26,15 @@ fn deliveries_are_recorded_while_the_database_is_away_and_shown_when_it_is_back(
         let (status, body) = node.get("/v1/attempts");
         assert_eq!(status, 503, "{body}");
     }
+    // A node that starts meanwhile takes deliveries, too.
+    nodes[0].kill();
+    nodes[0].start_again();
+    sender.moved(0, nodes[0].base());
+    sender.send(&after[..2]);
+    assert_eq!(nodes[0].get("/readyz").0, 200, "deliveries are taken");
+    assert_eq!(nodes[0].get("/v1/attempts").0, 503);
     cluster.go_on();
-    sender.send(after);
+    sender.send(&after[2..]);
     let head = nodes[0].head();
     for node in &nodes {
         node.wait_for_models(head);

@@ -3,7 +3,7 @@
 //! The port blocks, so whoever calls it waits here. The runtime only moves bytes; it never waits for a caller.
 
 use std::future::Future;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use deadpool_postgres::{ClientWrapper, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
@@ -35,6 +35,8 @@ pub(super) struct Server {
     pool: Pool,
     /// The generation in use, as far as this process knows; 0 when it does not.
     pub(super) current: AtomicI64,
+    /// Whether the schema was seen to be there, in our version.
+    is_prepared: AtomicBool,
     runtime: Background,
 }
 
@@ -77,11 +79,29 @@ impl Server {
             .build()
             .map_err(|error| failed(&error))?;
         let (address, runtime) = (address.clone(), Background(Some(runtime)));
-        Ok(Self { address, security, pool, current: AtomicI64::new(0), runtime })
+        Ok(Self {
+            address,
+            security,
+            pool,
+            current: AtomicI64::new(0),
+            is_prepared: AtomicBool::new(false),
+            runtime,
+        })
     }
 
     pub(super) fn address(&self) -> &PostgresAddress {
         &self.address
+    }
+
+    /// The schema is there, and this generation is in use.
+    pub(super) fn use_generation(&self, generation: i64) {
+        self.current.store(generation, Ordering::Release);
+        self.is_prepared.store(true, Ordering::Release);
+    }
+
+    /// Whether there is something to read.
+    pub(super) fn is_prepared(&self) -> bool {
+        self.is_prepared.load(Ordering::Acquire)
     }
 
     /// Waits for an answer, on the thread that asks.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::apply;
+use super::error::lost;
 use super::generations::CURRENT;
 use super::leader::Leadership;
 use super::read::PostgresReader;
@@ -65,6 +66,9 @@ pub(super) fn no_generation() -> StoreError {
 
 impl ReadStore for PostgresStore {
     fn reader(&self) -> Result<Box<dyn Reader + '_>, StoreError> {
+        if !self.server.is_prepared() {
+            return Err(lost("it was away when this process started"));
+        }
         Ok(Box::new(PostgresReader::begin(&self.server, self.which)?))
     }
 
