@@ -16,6 +16,8 @@ mod nodes;
 mod outcomes;
 #[path = "cluster/proxy.rs"]
 mod proxy;
+#[path = "cluster/restored.rs"]
+mod restored;
 #[path = "cluster/server.rs"]
 mod server;
 #[path = "cluster/serving.rs"]

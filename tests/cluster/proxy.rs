@@ -29,7 +29,7 @@ pub const FAULTS: [Fault; 4] = [Fault::BeforeSend, Fault::AfterSend, Fault::MidA
 const REQUEST_BYTES_MIN: usize = 200;
 
 struct State {
-    target: SocketAddr,
+    target: Mutex<SocketAddr>,
     armed: Mutex<Option<Fault>>,
     struck: AtomicUsize,
     is_closed: AtomicBool,
@@ -49,7 +49,7 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let state = Arc::new(State {
-            target,
+            target: Mutex::new(target),
             armed: Mutex::default(),
             struck: AtomicUsize::new(0),
             is_closed: AtomicBool::new(false),
@@ -100,6 +100,12 @@ impl Proxy {
         self.state.delay_ms.store(0, Ordering::SeqCst);
     }
 
+    /// Ends all connections, and makes new ones to another server.
+    pub fn lead_to(&self, target: SocketAddr) {
+        *self.state.target.lock().expect("nobody panics") = target;
+        self.reset_all();
+    }
+
     pub fn reset_all(&self) {
         self.state.reset.send_modify(|count| *count += 1);
     }
@@ -122,7 +128,8 @@ impl Proxy {
 }
 
 async fn carry(state: Arc<State>, client: TcpStream) {
-    let Ok(server) = TcpStream::connect(state.target).await else { return };
+    let target = *state.target.lock().expect("nobody panics");
+    let Ok(server) = TcpStream::connect(target).await else { return };
     // The client of the ledger does not, and 40 ms an answer would make the tests long.
     let _ = (client.set_nodelay(true), server.set_nodelay(true));
     let (from_client, to_client) = client.into_split();

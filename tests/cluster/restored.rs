@@ -1,0 +1,58 @@
+//! A cluster that was restored from an older state: what nodes know and it does not is never built upon.
+
+use std::time::Duration;
+
+use attempt_ledger::ledger::Ledger;
+use attempt_ledger::log::EventLog as _;
+use attempt_ledger::log::copying::{Copying, Order};
+use attempt_ledger::seed::Scenario;
+use attempt_ledger_domain::Position;
+use attempt_ledger_streams_double::{Double, Options};
+
+use crate::proxy::Proxy;
+use crate::traffic::{seed, submissions};
+use crate::world::Node;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_node_notices_that_its_cluster_was_restored_and_writes_nothing_more() {
+    for goes_on in [false, true] {
+        let cluster = Double::start(Options::default()).expect("a port is free");
+        let proxy = Proxy::start(cluster.address(0)).await;
+        let node = Node::start(&format!("esdb://{}?tls=false", proxy.address())).await;
+        let mut deliveries = submissions(seed(), 40, Scenario::Clean);
+        let later = deliveries.split_off(deliveries.len() / 2);
+        for delivery in deliveries {
+            node.ledger.record(delivery).await.expect("it is kept");
+        }
+        let head = node.log.head();
+
+        let restored = Double::start(Options::default()).expect("a port is free");
+        let other = Node::start(&restored.connection_string()).await;
+        let sender_id_of = Ledger::embedded_options().sender_id_of;
+        let (from, to) = (node.log.as_ref(), other.log.as_ref());
+        let copying = Copying { from, to, order: Order::OfWrites, sender_id_of };
+        copying.run(Position(0), Position(head.0 - 5), |_| ()).await.expect("it is copied");
+        if goes_on {
+            // More than the node has seen, so that it would find something at its place.
+            other.ledger.record_batch(later.clone()).await.expect("they are kept");
+        }
+        let held = restored.event_count();
+        proxy.lead_to(restored.address(0));
+        for _ in 0..400 {
+            if node.log.poisoned().is_some() {
+                break;
+            }
+            // Writes that wait for the answer to the doubt must not slip through.
+            let _ = tokio::time::timeout(
+                Duration::from_millis(50),
+                node.ledger.record(later[later.len() - 1].clone()),
+            )
+            .await;
+        }
+        let reason = node.log.poisoned().expect("the node notices");
+        assert!(reason.contains("restored from an older state"), "{reason}");
+        node.ledger.record(later[0].clone()).await.expect_err("it takes no more writes");
+        assert_eq!(restored.event_count(), held, "nothing of this node reached the restored cluster");
+        assert_eq!(node.log.head(), head, "and nothing of the cluster its copy");
+    }
+}
