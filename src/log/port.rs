@@ -160,6 +160,12 @@ pub enum AppendError {
         /// The first failure.
         reason: String,
     },
+    /// The backend does not take so much at once, however often it is sent. Nothing was written.
+    #[error("the log does not take so much at once: {reason}")]
+    TooLarge {
+        /// What the backend said.
+        reason: String,
+    },
     /// Writing or reading failed otherwise. The records are not acknowledged.
     #[error("the log could not be written: {reason}")]
     Failed {

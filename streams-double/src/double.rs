@@ -5,9 +5,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::cluster::Cluster;
+use crate::expected::Expected;
 use crate::hold::{Hold, Moment};
 use crate::node::Node;
 use crate::options::Options;
+use crate::record::Proposal;
 use crate::services::Services;
 
 /// A running double. Clones are handles to the same one; when the last is dropped, all nodes die.
@@ -122,6 +124,15 @@ impl Double {
     #[must_use]
     pub fn hold_appends(&self, moment: Moment, stream_prefix: &str) -> Hold {
         self.cluster.holds.add(moment, stream_prefix)
+    }
+
+    /// Appends an event that is nobody's in particular to the end of a stream.
+    ///
+    /// # Panics
+    /// When the stream was deleted for good.
+    pub fn append_as_a_stranger(&self, stream: &str) {
+        let appended = self.cluster.store.append(stream, Expected::Any, vec![Proposal::of_a_stranger()]);
+        appended.expect("the stream was not deleted");
     }
 
     /// Ends every subscription that runs now with the status OK, as a server does that shuts down in peace.

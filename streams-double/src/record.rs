@@ -34,6 +34,17 @@ pub(crate) enum Malformed {
 }
 
 impl Proposal {
+    /// An event as anybody may write one.
+    pub fn of_a_stranger() -> Self {
+        Self {
+            id: Uuid::new_v4(),
+            event_type: "stranger".to_owned(),
+            is_json: true,
+            data: Bytes::from_static(b"{}"),
+            metadata: Bytes::new(),
+        }
+    }
+
     pub fn parse(
         id: Option<&wire::shared::Uuid>,
         metadata: &HashMap<String, String>,

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use attempt_ledger::environment::{Environment as _, System};
 use attempt_ledger::ledger::Receipt;
 use attempt_ledger::log::EventLog as _;
 use attempt_ledger::seed::Scenario;
@@ -45,6 +46,25 @@ async fn a_write_that_lands_after_it_was_sent_again_is_one_write() {
         assert_eq!(witness.log.head(), before.next(), "{prefix}");
         assert_eq!(double.event_count(), counted + 1, "{prefix}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_strangers_in_our_streams_cost_their_number_and_nothing_else() {
+    let double = Double::start(Options::default()).expect("a port is free");
+    let node = Node::start(&double.connection_string()).await;
+    let mut refused = submissions(seed(), 1, Scenario::Clean).remove(0);
+    let began = Instant::now();
+    for number in 0..6 {
+        refused.body = format!("no json {number}").into();
+        node.ledger.record(refused.clone()).await.expect("it is kept");
+        let day = System.now().0.div_euclid(86_400_000);
+        for day in [day, day + 1] {
+            double.append_as_a_stranger(&format!("refusals-{day}"));
+        }
+    }
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert_eq!(node.log.head(), Position(6));
+    assert!(node.log.poisoned().is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -111,6 +111,7 @@ async fn two_served_nodes_share_a_log_and_say_no_password() {
         }
         assert!(ready.1.contains("log_unreachable"), "{}", ready.1);
         let said = nodes.map(Served::stop).concat();
+        let stranger = format!("mongodb://admin:{PASSWORD}@host");
         let tell = |arguments: &[&str]| {
             let mut command = Command::new(env!("CARGO_BIN_EXE_attempt-ledger"));
             command
@@ -124,7 +125,10 @@ async fn two_served_nodes_share_a_log_and_say_no_password() {
             + &tell(&["serve", "--help"])
             + &tell(&["copy", "--help"])
             + &tell(&["serve", "--log", &format!("esdb://admin:{PASSWORD}@?tls=maybe")])
+            + &tell(&["copy", "--from", &format!("mongodb://admin:{PASSWORD}@host"), "--to", "nowhere"])
+            + &tell(&["copy", "--from", one.path().to_str().expect("text"), "--to", &stranger])
             + &tell(&["copy", "--from", "nowhere", "--to", &format!("esdb://admin:{PASSWORD}@host:1:2")]);
+        assert!(!Path::new("mongodb:").exists(), "a connection string is no directory");
         let wrong = tell(&["serve", "--log", "warn"]);
         (log, said, wrong)
     };

@@ -18,6 +18,7 @@ pub fn hasty() -> ClusterOptions {
         connect_timeout_ms: 1_500,
         follow_patience_ms: 1_000,
         open_timeout_ms: 20_000,
+        fewer_patience_ms: 1_000,
         ..ClusterOptions::new(Ledger::embedded_options())
     }
 }

@@ -20,10 +20,11 @@ pub struct ClusterAddress {
 }
 
 impl ClusterAddress {
-    /// Whether a text looks like a connection string rather than like a path.
+    /// Whether a text is meant as a connection string rather than as a path. One with a scheme that is not known is,
+    /// too: as a path it would be shown, with its password.
     #[must_use]
     pub fn is_meant(text: &str) -> bool {
-        text.split_once("://").is_some_and(|(scheme, _)| SCHEMES.contains(&scheme))
+        text.contains("://")
     }
 
     pub(super) fn settings(&self) -> ClientSettings {
@@ -121,6 +122,8 @@ mod tests {
     fn a_path_is_no_address() {
         assert!(ClusterAddress::is_meant("esdb+discover://cluster.example"));
         assert!(!ClusterAddress::is_meant("./esdb"));
-        assert!(!ClusterAddress::is_meant("postgres://one"));
+        for meant in ["postgres://one", "ESDB://admin:changeit@one", "kurrentdb://one"] {
+            assert!(ClusterAddress::is_meant(meant));
+        }
     }
 }

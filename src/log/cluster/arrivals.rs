@@ -111,7 +111,38 @@ impl Arrivals {
     }
 }
 
+impl Arrivals {
+    /// Takes note of an event that is no record of ours, in a stream of ours: what was to stand at its number cannot any
+    /// more.
+    pub fn passed_over(&self, stream: Stream, index: u64) -> Decided {
+        let mut state = self.state();
+        let mut decided = Vec::new();
+        state.end_at(stream, index);
+        state.pass(stream, index, &mut decided);
+        Decided(decided)
+    }
+}
+
 impl State {
+    fn end_at(&mut self, stream: Stream, index: u64) {
+        if let Stream::Refusals { day } = stream {
+            let count = self.refusals.entry(day).or_default();
+            *count = (*count).max(index + 1);
+        }
+    }
+
+    fn pass(&mut self, stream: Stream, index: u64, decided: &mut Vec<(oneshot::Sender<Arrival>, Arrival)>) {
+        let Some(queue) = self.waiting.get_mut(&stream) else { return };
+        let (passed, still): (Vec<_>, Vec<_>) = std::mem::take(queue)
+            .into_iter()
+            .partition(|waiting| index >= waiting.first && waiting.positions.is_empty());
+        *queue = still;
+        decided.extend(passed.into_iter().map(|waiting| (waiting.sender, Arrival::Passed)));
+        if queue.is_empty() {
+            self.waiting.remove(&stream);
+        }
+    }
+
     fn refusals_of(&self, stream: Stream) -> Option<u64> {
         match stream {
             Stream::Refusals { day } => self.refusals.get(&day).copied(),
@@ -121,9 +152,7 @@ impl State {
 
     /// Whether somebody here wrote the record.
     fn apply(&mut self, record: &Applied, decided: &mut Vec<(oneshot::Sender<Arrival>, Arrival)>) -> bool {
-        if let Stream::Refusals { day } = record.stream {
-            self.refusals.insert(day, record.index + 1);
-        }
+        self.end_at(record.stream, record.index);
         let Some(queue) = self.waiting.get_mut(&record.stream) else { return false };
         let mut is_own = false;
         let mut at = 0;

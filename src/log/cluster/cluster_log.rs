@@ -1,7 +1,9 @@
 //! The cluster log's public face: opens the copy, starts following, passes appends on, closes.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, RwLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -84,12 +86,14 @@ impl ClusterLog {
             is_caught_up,
             patience: Duration::from_millis(options.follow_patience_ms),
             spin_timeout: Duration::from_millis(options.spin_timeout_ms),
+            fewer_patience: Duration::from_millis(options.fewer_patience_ms),
+            silence_max: Duration::from_millis(options.silence_max_ms),
             file,
         });
         let io = |source| ClusterError::Io { file: file_path.clone(), source };
         let follower = follower.map_err(io)?;
         let closing = watch::Sender::new(false);
-        let follower = start_follower(follower, closing.subscribe()).map_err(io)?;
+        let follower = start_follower(follower, closing.subscribe(), Arc::clone(&health)).map_err(io)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(WORKERS)
             .thread_name("cluster-writer")
@@ -121,20 +125,21 @@ impl ClusterLog {
         options: &ClusterOptions,
     ) -> Result<(), ClusterError> {
         let patience = Duration::from_millis(options.open_timeout_ms);
-        let mut progress = (self.copy.head(), Instant::now());
+        let far = || (self.copy.head(), self.health.compared.load(Ordering::Relaxed));
+        let mut progress = (far(), Instant::now());
         let mut told = Instant::now();
         while !*caught_up.borrow() {
             let address = self.address.to_string();
             if let Some(reason) = self.health.stopped() {
                 return Err(ClusterError::Stopped { address, reason: reason.to_owned() });
             }
-            let head = self.copy.head();
+            let (head, compared) = far();
             if told.elapsed() >= Duration::from_millis(TELL_INTERVAL_MS) {
-                tracing::info!(%head, "following the cluster");
+                tracing::info!(%head, compared, "following the cluster");
                 told = Instant::now();
             }
-            if head != progress.0 {
-                progress = (head, Instant::now());
+            if (head, compared) != progress.0 {
+                progress = ((head, compared), Instant::now());
             } else if progress.1.elapsed() >= patience {
                 let failure = self.health.failure(Side::Following);
                 let reason = failure.unwrap_or_else(|| "it does not say that all has been told".to_owned());
@@ -164,16 +169,27 @@ impl ClusterLog {
     }
 }
 
-fn start_follower(follower: Follower, closing: watch::Receiver<bool>) -> std::io::Result<JoinHandle<()>> {
+fn start_follower(
+    follower: Follower,
+    closing: watch::Receiver<bool>,
+    health: Arc<Health>,
+) -> std::io::Result<JoinHandle<()>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let thread = thread::Builder::new().name("cluster-follower".to_owned());
-    thread.spawn(move || runtime.block_on(follower.run(closing)))
+    thread.spawn(move || {
+        let followed = catch_unwind(AssertUnwindSafe(|| runtime.block_on(follower.run(closing))));
+        if followed.is_err() {
+            // The place is in the service's log already.
+            health.stop("the thread that follows the cluster panicked; hint: restart this node".to_owned());
+        }
+    })
 }
 
 impl Drop for ClusterLog {
     fn drop(&mut self) {
         self.closing.send_replace(true);
-        if let Some(follower) = self.follower.take() {
+        // Whoever hears of foreign records on that thread may be the last to hold this.
+        if let Some(follower) = self.follower.take().filter(|it| it.thread().id() != thread::current().id()) {
             // A panic has ended the thread already; there is nobody left to tell.
             let _ = follower.join();
         }

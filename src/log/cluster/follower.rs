@@ -1,28 +1,28 @@
 //! Fills the node's copy, in the cluster's order, and tells everyone what has come.
 //!
 //! One thread owns the copy's end, the mark and the subscription. The subscription is replaced whenever it ends,
-//! falls silent where it should not, or spins.
+//! falls silent or spins. Each one begins a little before the copy's end and compares what it sees again: a cluster
+//! that was restored from an older state would otherwise be followed as if nothing had happened.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use attempt_ledger_domain::Position;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
-use super::arrivals::{Applied, Arrivals};
+use super::arrivals::Arrivals;
 use super::backoff::Backoff;
 use super::client::{ClientSettings, incoming};
+use super::filling::fill;
 use super::followed_file::{FollowedFile, Mark, Place};
 use super::health::{Health, Side};
 use super::options::{ABANDONED_MAX, GROUP_RECORDS_MAX, MARK_INTERVAL_MS};
 use super::reader::{Reader, Signal};
-use super::record_event::Followed;
+use super::record_event::{Followed, place_in_stream};
 use super::resume::Comparison;
-use crate::log::{AppendError, EmbeddedLog, EventLog as _, ForeignObserver, StreamAppend};
-use crate::record::Leaf;
+use crate::log::{EmbeddedLog, EventLog as _, ForeignObserver};
 
 /// How often the follower looks after its subscription.
 const TICK_MS: u64 = 250;
@@ -39,6 +39,10 @@ pub(super) struct FollowerParts {
     pub is_caught_up: watch::Sender<bool>,
     /// How long a subscription may say nothing when somebody misses something.
     pub patience: Duration,
+    /// How long the cluster may tell less than the copy holds.
+    pub fewer_patience: Duration,
+    /// How long a subscription may say nothing at all.
+    pub silence_max: Duration,
     pub spin_timeout: Duration,
     pub file: FollowedFile,
 }
@@ -51,13 +55,17 @@ pub(super) struct Follower {
     /// Where the last group began: whoever resumes there sees at least one record again.
     before: Mark,
     written: Option<Mark>,
+    /// Since when the cluster has told less than the copy holds.
+    fewer_since: Option<Instant>,
     backoff: Backoff,
 }
 
 /// Why a subscription is left.
-enum Left {
+pub(super) enum Left {
     /// The log is closing.
     Closing,
+    /// It has been silent for long; another one asks whether there really is nothing.
+    Silent,
     /// It ended or was ended; another one follows.
     Lost(String),
     /// Nothing may follow.
@@ -79,6 +87,7 @@ impl Follower {
             place: mark.place,
             before: mark,
             written: None,
+            fewer_since: None,
             backoff: Backoff::default(),
             parts,
         })
@@ -87,18 +96,21 @@ impl Follower {
     /// Works until `closing` turns true, or until the copy and the cluster contradict each other.
     pub async fn run(mut self, mut closing: watch::Receiver<bool>) {
         loop {
+            self.begin_again();
             let left = match Reader::start(self.parts.settings.clone(), self.place) {
                 Ok(mut reader) => self.follow(&mut reader, &mut closing).await,
                 Err(error) => Left::Lost(error.to_string()),
             };
             let reason = match left {
                 Left::Closing => break,
+                Left::Silent => continue,
                 Left::Stopped(reason) => {
                     self.parts.health.stop(reason);
                     return;
                 }
                 Left::Lost(reason) => reason,
             };
+            self.parts.health.set_doubt(true);
             self.parts.health.lost(Side::Following, &reason);
             tokio::select! {
                 () = sleep(self.backoff.next_pause()) => {}
@@ -106,6 +118,13 @@ impl Follower {
             }
         }
         self.write_mark();
+    }
+
+    /// Goes back to the last mark: the next subscription has something to compare.
+    fn begin_again(&mut self) {
+        self.place = self.before.place;
+        self.comparison = Comparison { compared: self.before.head, head: self.parts.copy.head() };
+        self.parts.health.set_doubt(!self.comparison.is_over());
     }
 
     async fn follow(&mut self, reader: &mut Reader, closing: &mut watch::Receiver<bool>) -> Left {
@@ -126,6 +145,9 @@ impl Follower {
                     }
                     if let Some(left) = self.watch(reader, self.parts.spin_timeout) {
                         return left;
+                    }
+                    if heard.elapsed() >= self.parts.silence_max {
+                        return Left::Silent;
                     }
                     continue;
                 }
@@ -167,16 +189,20 @@ impl Follower {
     }
 
     async fn take(&mut self, signal: Signal, reader: &mut Reader) -> ControlFlow<Left> {
-        let mut group = Vec::new();
+        let (mut group, mut strangers) = (Vec::new(), Vec::new());
         let mut next = Some(signal);
         let mut last = None;
         // What has come in the meantime is written together.
         while let Some(signal) = next.take() {
             match signal {
-                Signal::Event(event) => match Followed::of(&incoming(&event)) {
-                    Ok(followed) => group.extend(followed),
-                    Err(reason) => return ControlFlow::Break(Left::Stopped(reason)),
-                },
+                Signal::Event(event) => {
+                    let event = incoming(&event);
+                    match Followed::of(&event) {
+                        Ok(Some(followed)) => group.push(followed),
+                        Ok(None) => strangers.extend(place_in_stream(&event)),
+                        Err(reason) => return ControlFlow::Break(Left::Stopped(reason)),
+                    }
+                }
                 other => {
                     last = Some(other);
                     break;
@@ -189,14 +215,14 @@ impl Follower {
         if let Err(left) = self.take_group(group).await {
             return ControlFlow::Break(left);
         }
+        for (stream, index) in strangers {
+            self.parts.arrivals.passed_over(stream, index).tell();
+        }
         match last {
             Some(Signal::Ended(reason)) => ControlFlow::Break(Left::Lost(reason)),
-            Some(Signal::Begun) => {
-                self.reached();
-                ControlFlow::Continue(())
-            }
             Some(Signal::CaughtUp) => self.caught_up(),
-            Some(Signal::Event(_)) | None => ControlFlow::Continue(()),
+            // That it has begun says little: an error may follow at once.
+            Some(Signal::Begun | Signal::Event(_)) | None => ControlFlow::Continue(()),
         }
     }
 
@@ -206,10 +232,15 @@ impl Follower {
     }
 
     fn caught_up(&mut self) -> ControlFlow<Left> {
-        self.reached();
         if let Err(reason) = self.comparison.caught_up() {
-            return ControlFlow::Break(Left::Stopped(reason));
+            // It may be a node that lags behind the others.
+            let since = *self.fewer_since.get_or_insert_with(Instant::now);
+            let has_waited = since.elapsed() >= self.parts.fewer_patience;
+            return ControlFlow::Break(if has_waited { Left::Stopped(reason) } else { Left::Lost(reason) });
         }
+        self.fewer_since = None;
+        self.parts.health.set_doubt(false);
+        self.reached();
         // From here on it is known that the directory is a copy of this cluster, and it says so.
         self.write_mark();
         self.parts.is_caught_up.send_replace(true);
@@ -219,72 +250,31 @@ impl Follower {
     async fn take_group(&mut self, mut group: Vec<Followed>) -> Result<(), Left> {
         // After a resumption a server may repeat the record at the place itself.
         group.retain(|followed| self.place.is_none_or(|place| followed.place > place));
-        let known = group.len().min(left_to_compare(self.comparison));
-        for followed in group.drain(..known) {
-            self.comparison.take(&self.parts.copy, &followed).map_err(Left::Stopped)?;
-            self.place = Some(followed.place);
+        let known: Vec<Followed> = group.drain(..group.len().min(self.comparison.left())).collect();
+        if let Some(last) = known.last().map(|followed| followed.place) {
+            self.before = Mark { head: self.comparison.compared, place: self.place };
+            self.comparison.take(&self.parts.copy, &known).map_err(Left::Stopped)?;
+            self.place = Some(last);
+            self.parts.health.compared.fetch_add(known.len() as u64, Ordering::Relaxed);
+            self.parts.health.set_doubt(!self.comparison.is_over());
         }
         let Some(last) = group.last().map(|followed| followed.place) else { return Ok(()) };
         self.before = Mark { head: self.parts.copy.head(), place: self.place };
-        self.append(group).await?;
+        if self.before == Mark::default() {
+            // From its first record on the directory is a copy, and nobody else's to write to.
+            self.write_mark();
+        }
+        fill(&self.parts, group).await?;
+        self.reached();
         self.place = Some(last);
         Ok(())
     }
 
-    async fn append(&self, group: Vec<Followed>) -> Result<(), Left> {
-        let mut applied: Vec<Applied> = Vec::with_capacity(group.len());
-        let mut leaves: Vec<Leaf<'static>> = Vec::with_capacity(group.len());
-        let mut batch = Vec::with_capacity(group.len());
-        for followed in group {
-            let expected = followed.expected();
-            let Followed { stream, index, record, .. } = followed;
-            applied.push(Applied { stream, index, id: record.leaf.id, position: Position::default() });
-            leaves.push(record.leaf.clone());
-            batch.push(StreamAppend { stream, expected, records: vec![record] });
-        }
-        let positions = self.append_all(batch).await?;
-        self.parts.health.reached(Side::Following);
-        for (applied, position) in applied.iter_mut().zip(positions) {
-            applied.position = position;
-        }
-        let (is_foreign, decided) = self.parts.arrivals.applied(&applied);
-        let mut is_foreign = is_foreign.into_iter();
-        leaves.retain(|_| is_foreign.next().unwrap_or(true));
-        let observer = self.parts.observer.read().ok().and_then(|observer| observer.clone());
-        if let Some(observer) = observer
-            && !leaves.is_empty()
-        {
-            observer(&leaves);
-        }
-        decided.tell();
-        Ok(())
-    }
-
-    /// Appends to the copy. A full disk is waited for, as the embedded log recovers from it by itself.
-    async fn append_all(&self, batch: Vec<StreamAppend>) -> Result<Vec<Position>, Left> {
-        let mut backoff = Backoff::default();
-        loop {
-            let results = self.parts.copy.append(batch.clone()).await;
-            let all: Result<Vec<_>, AppendError> = results.into_iter().collect();
-            match all {
-                Ok(appended) => return Ok(appended.into_iter().flat_map(|one| one.positions).collect()),
-                Err(error @ (AppendError::Full | AppendError::Busy)) => {
-                    self.parts.health.lost(Side::Following, &format!("this node's copy: {error}"));
-                    sleep(backoff.next_pause()).await;
-                }
-                Err(error @ AppendError::Conflict { .. }) => {
-                    return Err(Left::Stopped(format!(
-                        "the cluster skipped events: {error}; hint: restart this node with an empty directory"
-                    )));
-                }
-                Err(error) => return Err(Left::Stopped(format!("this node's copy: {error}"))),
-            }
-        }
-    }
-
     /// Makes the mark durable, unless nothing has changed. Without it more is compared after a restart, no more.
     fn write_mark(&mut self) {
-        if !self.comparison.is_over() || self.written == Some(self.before) {
+        // A directory of which nothing was compared may hold a ledger of its own.
+        let is_a_copy = self.comparison.is_over() || self.before.place.is_some();
+        if !is_a_copy || self.written == Some(self.before) {
             return;
         }
         match self.parts.file.write(self.before) {
@@ -292,8 +282,4 @@ impl Follower {
             Err(error) => tracing::warn!(%error, "the mark of the copy could not be written"),
         }
     }
-}
-
-fn left_to_compare(comparison: Comparison) -> usize {
-    usize::try_from(comparison.head.0.saturating_sub(comparison.compared.0)).unwrap_or(usize::MAX)
 }

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::sync::watch;
+
 use super::options::UNREACHABLE_AFTER_MS;
 
 /// The two sides of the connection, each with its own client.
@@ -26,9 +28,12 @@ pub struct ClusterFigures {
     pub resent: u64,
 }
 
-#[derive(Default)]
 pub(super) struct Health {
     stopped: OnceLock<String>,
+    /// Whether it is not known at the moment that the cluster still has what the copy ends with.
+    doubt: watch::Sender<bool>,
+    /// Records of the copy that were compared with the cluster's since the log was opened.
+    pub compared: AtomicU64,
     outages: Mutex<[Option<Outage>; 2]>,
     pub clients: AtomicU64,
     pub subscriptions: AtomicU64,
@@ -41,7 +46,34 @@ struct Outage {
     reason: String,
 }
 
+impl Default for Health {
+    fn default() -> Self {
+        Self {
+            stopped: OnceLock::new(),
+            doubt: watch::Sender::new(false),
+            compared: AtomicU64::new(0),
+            outages: Mutex::default(),
+            clients: AtomicU64::new(0),
+            subscriptions: AtomicU64::new(0),
+            abandoned: AtomicU64::new(0),
+            resent: AtomicU64::new(0),
+        }
+    }
+}
+
 impl Health {
+    /// Says whether it is known that the cluster still has what the copy ends with.
+    pub fn set_doubt(&self, doubt: bool) {
+        self.doubt.send_if_modified(|known| std::mem::replace(known, doubt) != doubt);
+    }
+
+    /// Waits until there is no doubt. What a node believes about a stream may come from before a restore: writing
+    /// on top of it would damage the log for everybody.
+    pub async fn certain(&self) {
+        // The sender lives as long as we do.
+        let _ = self.doubt.subscribe().wait_for(|doubt| !doubt).await;
+    }
+
     fn outages(&self) -> MutexGuard<'_, [Option<Outage>; 2]> {
         self.outages.lock().unwrap_or_else(PoisonError::into_inner)
     }

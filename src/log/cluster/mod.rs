@@ -15,6 +15,7 @@ mod backoff;
 mod client;
 mod cluster_log;
 mod error;
+mod filling;
 mod followed_file;
 mod follower;
 mod health;
@@ -25,8 +26,10 @@ mod plan;
 mod reader;
 mod record_event;
 mod resume;
+mod shown;
 mod supervisor;
 mod tripwire;
+mod waiting;
 mod writer;
 
 pub use address::ClusterAddress;

@@ -8,6 +8,9 @@ pub const IN_FLIGHT_MAX: usize = 256;
 /// Appends that may be under way or wait; one more is refused with `Busy`.
 pub const WAITING_MAX: usize = 16 * 1024;
 
+/// Bytes of records that may be under way or wait; one more append is refused with `Busy`.
+pub const WAITING_BYTES_MAX: usize = 256 * 1024 * 1024;
+
 /// Batch-append sessions side by side, one for each class of streams. The client closes a session at the first
 /// conflict in it; more sessions mean fewer strangers whose outcome that makes unknown.
 pub const SESSIONS: usize = 8;
@@ -39,6 +42,14 @@ pub const UNREACHABLE_AFTER_MS: u64 = 2_000;
 
 /// The pause between two questions whether writing works again.
 pub const PROBE_INTERVAL_MS: u64 = 1_000;
+
+/// How long a cluster may tell less than the copy holds before the copy counts as another's. A node that was just
+/// elected, or lags behind, tells the rest within seconds.
+pub const FEWER_PATIENCE_MS: u64 = 30_000;
+
+/// How long a subscription may say nothing before it is made anew: a server that has lost its cluster keeps its
+/// connections and tells nothing.
+pub const SILENCE_MAX_MS: u64 = 30_000;
 
 /// Records that the follower writes to the copy at once.
 pub const GROUP_RECORDS_MAX: usize = 512;
@@ -80,6 +91,10 @@ pub struct ClusterOptions {
     pub open_timeout_ms: u64,
     /// See [`SPIN_TIMEOUT_MS`].
     pub spin_timeout_ms: u64,
+    /// See [`FEWER_PATIENCE_MS`].
+    pub fewer_patience_ms: u64,
+    /// See [`SILENCE_MAX_MS`].
+    pub silence_max_ms: u64,
 }
 
 impl ClusterOptions {
@@ -95,6 +110,8 @@ impl ClusterOptions {
             follow_patience_ms: FOLLOW_PATIENCE_MS,
             open_timeout_ms: OPEN_TIMEOUT_MS,
             spin_timeout_ms: SPIN_TIMEOUT_MS,
+            fewer_patience_ms: FEWER_PATIENCE_MS,
+            silence_max_ms: SILENCE_MAX_MS,
         }
     }
 }

@@ -11,6 +11,8 @@ pub(super) enum Sent {
     Conflict,
     /// The cluster will not take it, however often it is sent.
     Refused(String),
+    /// Nor this, because it is too large.
+    TooLarge(String),
     /// It may or may not have it.
     Unknown(String),
 }
@@ -27,14 +29,20 @@ pub(super) enum Broken {
 /// The gRPC codes that answers to single writes carry.
 mod code {
     pub const INVALID_ARGUMENT: i32 = 3;
+    /// With a deleted stream's name as detail, or from a node that does not lead.
     pub const NOT_FOUND: i32 = 5;
     pub const ALREADY_EXISTS: i32 = 6;
     pub const PERMISSION_DENIED: i32 = 7;
     pub const FAILED_PRECONDITION: i32 = 9;
     pub const UNIMPLEMENTED: i32 = 12;
-    pub const UNAVAILABLE: i32 = 14;
     pub const UNAUTHENTICATED: i32 = 16;
 }
+
+/// What a server says of a write to a stream that was deleted for good.
+const STREAM_DELETED: &str = "StreamDeleted";
+
+/// What it says, in some spelling, of a write that is too large.
+const APPEND_SIZE: &str = "appendsize";
 
 /// The client's words for a session that ended without a word from the network: a conflict ended it.
 const SESSION_CLOSED: &str = "Batch-append stream has been closed";
@@ -65,15 +73,24 @@ fn of_code(code: i32, message: &str) -> (Sent, Broken) {
         | code::FAILED_PRECONDITION
         | code::UNIMPLEMENTED
         | code::UNAUTHENTICATED => (refused(code, message), Broken::Session),
-        // Among these are the answers of a node that is not, or no longer, the leader.
-        code::NOT_FOUND | code::UNAVAILABLE => (Sent::Unknown(message.to_owned()), Broken::Client),
-        _ => (Sent::Unknown(message.to_owned()), Broken::Session),
+        code::NOT_FOUND if message.contains(STREAM_DELETED) => {
+            (refused(code::FAILED_PRECONDITION, message), Broken::Session)
+        }
+        // Among these are the answers of a node that is not, or no longer, the leader, or that has lost the others:
+        // no code at all, and time-outs. Another node may do better, and only a new client finds it.
+        _ => (Sent::Unknown(message.to_owned()), Broken::Client),
     }
 }
 
 fn refused(code: i32, message: &str) -> Sent {
+    if code == code::INVALID_ARGUMENT && message.to_lowercase().replace(' ', "").contains(APPEND_SIZE) {
+        return Sent::TooLarge(format!(
+            "the cluster refused the write: {message}; hint: set its MaxAppendSize to 16700000 bytes, which is about \
+             the most that it can; what is larger still cannot be kept there"
+        ));
+    }
     let hint = match code {
-        code::INVALID_ARGUMENT => "set the cluster's MaxAppendSize to 32 MiB, above the largest body",
+        code::INVALID_ARGUMENT => "the release of the cluster may not know this kind of write",
         code::PERMISSION_DENIED | code::UNAUTHENTICATED => "check the credentials in the connection string",
         code::FAILED_PRECONDITION => "somebody deleted the stream; restore the cluster",
         _ => "run EventStoreDB 23.10 or later, or KurrentDB",
@@ -89,6 +106,22 @@ mod tests {
     fn a_conflict_is_one_whichever_way_it_arrives() {
         assert_eq!(judge(&Error::ResourceAlreadyExists).0, Sent::Conflict);
         assert_eq!(of_code(code::ALREADY_EXISTS, "wrong expected version").0, Sent::Conflict);
+    }
+
+    #[test]
+    fn a_node_that_cannot_write_is_left_for_another() {
+        for (code, message) in [(0, "Server Is Not Ready"), (4, "Operation timed out"), (14, "Unavailable")] {
+            let (sent, broken) = of_code(code, message);
+            assert!(matches!(sent, Sent::Unknown(_)), "{message}");
+            assert_eq!(broken, Broken::Client, "{message}");
+        }
+    }
+
+    #[test]
+    fn a_deleted_stream_and_a_large_write_are_refused_at_the_cost_of_no_client() {
+        assert!(matches!(of_code(code::NOT_FOUND, "StreamDeleted"), (Sent::Refused(_), Broken::Session)));
+        let large = of_code(code::INVALID_ARGUMENT, "Maximum Append Size Exceeded");
+        assert!(matches!(large, (Sent::TooLarge(_), Broken::Session)));
     }
 
     #[test]

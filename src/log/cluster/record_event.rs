@@ -140,6 +140,11 @@ impl Followed {
     }
 }
 
+/// The stream of ours that an event is in, whoever wrote it, and its number there.
+pub(super) fn place_in_stream(event: &Incoming<'_>) -> Option<(Stream, u64)> {
+    parse_stream(event.stream).map(|stream| (stream, event.number))
+}
+
 fn parse_stream(name: &str) -> Option<Stream> {
     if let Some(id) = name.strip_prefix("attempt-") {
         return id.parse::<AttemptId>().ok().map(Stream::Attempt);

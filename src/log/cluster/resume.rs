@@ -18,24 +18,31 @@ impl Comparison {
         self.compared >= self.head
     }
 
-    /// Compares one record.
+    /// How many records there are left to compare.
+    pub fn left(self) -> usize {
+        usize::try_from(self.head.0.saturating_sub(self.compared.0)).unwrap_or(usize::MAX)
+    }
+
+    /// Compares records, no more than are left.
     ///
     /// # Errors
     /// What to tell the operator when the copy is not one of this cluster.
-    pub fn take(&mut self, copy: &EmbeddedLog, followed: &Followed) -> Result<(), String> {
-        let position = self.compared.next();
-        let stored = copy.read(&[position]).map_err(|error| error.to_string())?;
-        let is_equal = stored
-            .first()
-            .is_some_and(|stored| leaf_hash(&stored.leaf) == leaf_hash(&followed.record.leaf_bytes));
-        if !is_equal {
-            return Err(format!(
-                "the record at position {position} of this node's directory is not the cluster's; hint: the \
-                 directory holds another ledger, or the cluster was restored from an older state; give an empty \
-                 directory and the copy is made anew"
-            ));
+    pub fn take(&mut self, copy: &EmbeddedLog, all: &[Followed]) -> Result<(), String> {
+        let positions: Vec<Position> = (self.compared.0 + 1..).take(all.len()).map(Position).collect();
+        let stored = copy.read(&positions).map_err(|error| error.to_string())?;
+        for (number, (position, followed)) in positions.into_iter().zip(all).enumerate() {
+            let is_equal = stored
+                .get(number)
+                .is_some_and(|stored| leaf_hash(&stored.leaf) == leaf_hash(&followed.record.leaf_bytes));
+            if !is_equal {
+                return Err(format!(
+                    "the record at position {position} of this node's directory is not the cluster's; hint: the \
+                     directory holds another ledger, or the cluster was restored from an older state; give an empty \
+                     directory and the copy is made anew"
+                ));
+            }
+            self.compared = position;
         }
-        self.compared = position;
         Ok(())
     }
 

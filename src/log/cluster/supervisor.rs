@@ -20,6 +20,7 @@ use super::client::{
 use super::health::{Health, Side};
 use super::options::{ClusterOptions, PROBE_INTERVAL_MS, SESSIONS};
 use super::outcome::{Broken, Sent, judge};
+use crate::background::Background;
 use crate::log::Stream;
 
 pub(super) struct Supervisor {
@@ -35,6 +36,8 @@ pub(super) struct Supervisor {
 #[derive(Default)]
 struct Connection {
     client: Option<Client>,
+    /// Where the client's tasks live. The client never ends them itself, so they end with this.
+    runtime: Option<Background>,
     /// Counts clients, so that a late complaint about an old one does not cost the new one.
     generation: u64,
     backoff: Backoff,
@@ -101,7 +104,8 @@ impl Supervisor {
         session.is_closed.store(true, Ordering::Release);
         match (&sent, broken) {
             (Sent::Unknown(reason), Broken::Client) => self.give_up(session.generation, reason).await,
-            (_, Broken::Client) => {}
+            // Nothing is known, so nothing was reached.
+            (Sent::Unknown(_), Broken::Session) | (_, Broken::Client) => {}
             (_, Broken::Session) => self.reached(session.generation).await,
         }
         sent
@@ -171,7 +175,7 @@ impl Supervisor {
         };
         self.give_up(generation, &error.to_string()).await;
         Err(match judge(&error) {
-            (refused @ Sent::Refused(_), _) => refused,
+            (refused @ (Sent::Refused(_) | Sent::TooLarge(_)), _) => refused,
             _ => Sent::Unknown(error.to_string()),
         })
     }
@@ -185,10 +189,15 @@ impl Supervisor {
         if let Some(not_before) = connection.not_before {
             sleep_until(not_before).await;
         }
-        let client = client::connect(self.settings.clone())?;
+        let runtime = Background::start("cluster-client").map_err(|error| error.to_string())?;
+        let client = {
+            let _entered = runtime.enter();
+            client::connect(self.settings.clone())?
+        };
         self.health.clients.fetch_add(1, Ordering::Relaxed);
         connection.generation += 1;
         connection.client = Some(client.clone());
+        connection.runtime = Some(runtime);
         Ok((client, connection.generation))
     }
 
@@ -204,6 +213,7 @@ impl Supervisor {
         self.health.lost(Side::Writing, reason);
         let mut connection = self.connection.lock().await;
         if connection.generation == generation && connection.client.take().is_some() {
+            connection.runtime = None;
             let pause = connection.backoff.next_pause();
             connection.not_before = Some(Instant::now() + pause);
         }

@@ -1,28 +1,28 @@
 //! Appends: sent until their outcome is known, and answered by what the copy holds.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use attempt_ledger_domain::{Position, Revision};
 use futures_util::future::join_all;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use uuid::Uuid;
 
 use super::arrivals::{Arrival, Arrivals, Ticket};
 use super::backoff::Backoff;
+use super::client::EventData;
 use super::health::{Health, Side};
 use super::lanes::{Lane, Lanes};
-use super::options::{ClusterOptions, WAITING_MAX};
+use super::options::ClusterOptions;
 use super::outcome::Sent;
 use super::plan::{Write, plan};
 use super::record_event::Outgoing;
+use super::shown::{look_up, numbered};
 use super::supervisor::Supervisor;
-use crate::log::{
-    AppendError, Appended, EmbeddedLog, EventLog as _, Expected, Key, ReadError, Stream, StreamAppend,
-};
-use crate::record::{Leaf, RecordKind};
+use super::waiting::Waiting;
+use crate::log::{AppendError, Appended, EmbeddedLog, Expected, ReadError, Stream, StreamAppend};
 
 pub(super) struct Writer {
     pub copy: Arc<EmbeddedLog>,
@@ -33,7 +33,7 @@ pub(super) struct Writer {
     pub kick: Arc<Notify>,
     lanes: Lanes,
     in_flight: Semaphore,
-    waiting: AtomicUsize,
+    waiting: Waiting,
     give_up_after: Duration,
     follow_patience: Duration,
 }
@@ -64,34 +64,41 @@ impl Writer {
             kick,
             lanes: Lanes::default(),
             in_flight: Semaphore::new(options.in_flight_max.max(1)),
-            waiting: AtomicUsize::new(0),
+            waiting: Waiting::default(),
             give_up_after: Duration::from_millis(options.give_up_ms),
             follow_patience: Duration::from_millis(options.follow_patience_ms),
         }
     }
 
     pub async fn append(&self, batch: Vec<StreamAppend>) -> Vec<Result<Appended, AppendError>> {
-        let count = batch.len();
-        let waiting = self.waiting.fetch_add(count, Ordering::Relaxed);
-        // A batch above the limit still goes through when nothing else is waiting.
-        let results = if waiting > 0 && waiting + count > WAITING_MAX {
-            vec![Err(AppendError::Busy); count]
-        } else {
-            let streams = join_all(plan(batch).into_values().map(|writes| self.one_by_one(writes))).await;
-            let mut results: Vec<_> = streams.into_iter().flatten().collect();
-            results.sort_unstable_by_key(|(number, _)| *number);
-            results.into_iter().map(|(_, result)| result).collect()
+        let deadline = Instant::now() + self.give_up_after;
+        let Some(_place) = self.waiting.enter(&batch) else {
+            return vec![Err(AppendError::Busy); batch.len()];
         };
-        self.waiting.fetch_sub(count, Ordering::Relaxed);
-        results
+        let streams =
+            join_all(plan(batch).into_values().map(|writes| self.one_by_one(writes, deadline))).await;
+        let mut results: Vec<_> = streams.into_iter().flatten().collect();
+        results.sort_unstable_by_key(|(number, _)| *number);
+        results.into_iter().map(|(_, result)| result).collect()
     }
 
-    /// The writes of one stream: each sees the one before it.
-    async fn one_by_one(&self, writes: Vec<Write>) -> Vec<(usize, Result<Appended, AppendError>)> {
+    /// The writes of one stream: each sees the one before it, and none is sent after one whose outcome is not known.
+    async fn one_by_one(
+        &self,
+        writes: Vec<Write>,
+        deadline: Instant,
+    ) -> Vec<(usize, Result<Appended, AppendError>)> {
         let mut results = Vec::with_capacity(writes.len());
+        let mut given_up = None;
         for write in writes {
             let parts = write.parts.clone();
-            let written = self.positions_of(write).await;
+            let written = match given_up.clone() {
+                Some(error) => Err(error),
+                None => self.positions_of(write, deadline).await,
+            };
+            if let Err(error @ AppendError::Failed { .. }) = &written {
+                given_up = Some(error.clone());
+            }
             let mut from = 0;
             for (number, count) in parts {
                 let part = |positions: &Vec<Position>| positions[from..from + count].to_vec();
@@ -103,9 +110,16 @@ impl Writer {
         results
     }
 
-    async fn positions_of(&self, write: Write) -> Result<Vec<Position>, AppendError> {
-        let _permit = self.in_flight.acquire().await.expect("the semaphore is never closed");
-        let deadline = Instant::now() + self.give_up_after;
+    /// The right to have a write on its way.
+    async fn permit(&self, deadline: Instant) -> Result<SemaphorePermit<'_>, AppendError> {
+        match timeout_at(deadline, self.in_flight.acquire()).await {
+            Ok(permit) => Ok(permit.expect("the semaphore is never closed")),
+            // It was never sent.
+            Err(_) => Err(AppendError::Busy),
+        }
+    }
+
+    async fn positions_of(&self, write: Write, deadline: Instant) -> Result<Vec<Position>, AppendError> {
         let events: Result<Vec<Outgoing>, String> = write.records.iter().map(Outgoing::of).collect();
         let events = events.map_err(|reason| AppendError::Failed { reason })?;
         drop(write.records);
@@ -113,11 +127,12 @@ impl Writer {
         match (write.expected, stream) {
             (Expected::Exactly(expected), Stream::Attempt(_) | Stream::Queue(_)) => {
                 let first = u64::from(expected.0);
+                let _permit = self.permit(deadline).await?;
                 let placed = Placed { stream, first, events: &events, deadline };
                 match self.place(&placed, &mut None).await? {
                     Arrival::Landed(positions) => Ok(positions),
                     Arrival::Passed => {
-                        let current = self.numbered(stream).map_err(failed)?.len();
+                        let current = numbered(&self.copy, stream).map_err(failed)?.len();
                         let current = Revision(u32::try_from(current).unwrap_or(u32::MAX));
                         Err(AppendError::Conflict { stream, expected, current })
                     }
@@ -135,26 +150,27 @@ impl Writer {
         deadline: Instant,
     ) -> Result<Vec<Position>, AppendError> {
         let mut backoff = Backoff::default();
+        // Whoever waits for the lane keeps no write of another stream from its way.
+        let Ok(lane) = timeout_at(deadline, self.lanes.enter(stream)).await else {
+            return Err(AppendError::Busy);
+        };
+        let _permit = self.permit(deadline).await?;
+        let mut lane = Some(lane);
         loop {
-            let Ok(lane) = timeout_at(deadline, self.lanes.enter(stream)).await else {
-                return Err(gave_up("earlier writes to the stream are not decided"));
-            };
             // Another node may have written since this one last did.
-            let known = (*lane).max(self.arrivals.refusals_of(stream));
+            let known = lane.as_deref().copied().flatten().max(self.arrivals.refusals_of(stream));
             let first = match known {
                 Some(count) => count,
                 None => match self.supervisor.count(stream).await {
                     Ok(count) => count,
                     Err(reason) if Instant::now() >= deadline => return Err(gave_up(&reason)),
                     Err(_) => {
-                        drop(lane);
                         sleep(backoff.next_pause()).await;
                         continue;
                     }
                 },
             };
             let placed = Placed { stream, first, events, deadline };
-            let mut lane = Some(lane);
             let arrival = self.place(&placed, &mut lane).await;
             if let Some(lane) = &mut lane {
                 // Not written, or not known to be: where the stream ends must be asked.
@@ -162,7 +178,12 @@ impl Writer {
             }
             match arrival? {
                 Arrival::Landed(positions) => return Ok(positions),
-                Arrival::Passed => {}
+                // Another node was first. The lane is still ours, unless the cluster said that it has the write.
+                Arrival::Passed if lane.is_some() => {}
+                Arrival::Passed => {
+                    let entered = timeout_at(deadline, self.lanes.enter(stream)).await;
+                    lane = Some(entered.map_err(|_| gave_up("other nodes write to the stream"))?);
+                }
             }
         }
     }
@@ -182,7 +203,7 @@ impl Writer {
             let sent = tokio::select! {
                 biased;
                 arrival = ticket.arrival() => return Ok(arrival),
-                sent = self.supervisor.send(write.stream, write.first, events) => sent,
+                sent = self.send(write, events) => sent,
                 () = tokio::time::sleep_until(write.deadline) => Sent::Unknown("no answer in time".to_owned()),
             };
             match sent {
@@ -193,7 +214,9 @@ impl Writer {
                     return self.follow(&mut ticket, write.deadline).await;
                 }
                 Sent::Conflict => {
-                    if let Some(arrival) = self.look_up(write).map_err(failed)? {
+                    if let Some(arrival) =
+                        look_up(&self.copy, write.stream, write.first, write.events).map_err(failed)?
+                    {
                         return Ok(arrival);
                     }
                     // Ours landed earlier, or another's did: either way the follower is about to see it.
@@ -203,6 +226,7 @@ impl Writer {
                     self.kick.notify_one();
                 }
                 Sent::Refused(reason) => return Err(AppendError::Failed { reason }),
+                Sent::TooLarge(reason) => return Err(AppendError::TooLarge { reason }),
                 Sent::Unknown(reason) => {
                     if Instant::now() >= write.deadline {
                         return Err(gave_up(&reason));
@@ -222,6 +246,11 @@ impl Writer {
         }
     }
 
+    async fn send(&self, write: &Placed<'_>, events: Vec<EventData>) -> Sent {
+        self.health.certain().await;
+        self.supervisor.send(write.stream, write.first, events).await
+    }
+
     /// Waits until the copy has what the cluster has.
     async fn follow(&self, ticket: &mut Ticket, deadline: Instant) -> Result<Arrival, AppendError> {
         while Instant::now() < deadline {
@@ -231,42 +260,6 @@ impl Writer {
             self.kick.notify_one();
         }
         Err(gave_up("the cluster has the write, but this node's copy has not followed"))
-    }
-
-    /// What the copy says about a place in a stream, if it reaches that far.
-    fn look_up(&self, write: &Placed<'_>) -> Result<Option<Arrival>, ReadError> {
-        if let Some(count) = self.arrivals.refusals_of(write.stream) {
-            return Ok((count > write.first).then_some(Arrival::Passed));
-        }
-        let numbered = self.numbered(write.stream)?;
-        let first = usize::try_from(write.first).unwrap_or(usize::MAX);
-        let Some(there) = numbered.get(first..).filter(|there| !there.is_empty()) else { return Ok(None) };
-        let is_ours = |((id, _), event): (&(Uuid, Position), &Outgoing)| *id == event.id;
-        let are_ours = there.len() >= write.events.len() && there.iter().zip(write.events).all(is_ours);
-        let landed = || there[..write.events.len()].iter().map(|(_, position)| *position).collect();
-        Ok(Some(if are_ours { Arrival::Landed(landed()) } else { Arrival::Passed }))
-    }
-
-    /// The ids and positions of a stream's events in the copy, by number; none for streams of refusals.
-    fn numbered(&self, stream: Stream) -> Result<Vec<(Uuid, Position)>, ReadError> {
-        let key = match stream {
-            Stream::Attempt(id) => Key::Attempt(id),
-            Stream::Queue(_) => Key::Queues,
-            Stream::Refusals { .. } => return Ok(Vec::new()),
-        };
-        let mut numbered = Vec::new();
-        for stored in self.copy.read(&self.copy.find(key)?)? {
-            // The follower has parsed every leaf before it appended it.
-            let Ok(leaf) = Leaf::parse(&stored.leaf) else { continue };
-            let is_in_it = match stream {
-                Stream::Queue(id) => leaf.queue_id == Some(id),
-                _ => leaf.kind == RecordKind::Event,
-            };
-            if is_in_it {
-                numbered.push((leaf.id, stored.position));
-            }
-        }
-        Ok(numbered)
     }
 }
 

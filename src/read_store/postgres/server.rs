@@ -10,6 +10,7 @@ use deadpool_postgres::{ClientWrapper, ManagerConfig, Object, Pool, RecyclingMet
 
 use super::address::PostgresAddress;
 use super::tls::Security;
+use crate::background::Background;
 use crate::read_store::StoreError;
 
 /// How long a reader waits for a place.
@@ -43,33 +44,11 @@ pub(super) struct Server {
 /// A session that writes.
 pub(super) type Session = ClientWrapper;
 
-/// A runtime that can be dropped anywhere: whoever waited for it has what it waited for.
-struct Background(Option<tokio::runtime::Runtime>);
-
-impl Background {
-    fn handle(&self) -> &tokio::runtime::Handle {
-        self.0.as_ref().expect("the runtime is there until it is dropped").handle()
-    }
-}
-
-impl Drop for Background {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
-    }
-}
-
 impl Server {
     /// Prepares the way; nothing is connected yet.
     pub(super) fn new(address: &PostgresAddress, options: PostgresOptions) -> Result<Self, StoreError> {
         let failed = |error: &dyn std::fmt::Display| StoreError::Failed { reason: error.to_string() };
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("postgres")
-            .enable_all()
-            .build()
-            .map_err(|error| failed(&error))?;
+        let runtime = Background::start("postgres").map_err(|error| failed(&error))?;
         let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let security = Security::of(address)?;
         let pool = Pool::builder(security.manager(address, manager))
@@ -78,7 +57,7 @@ impl Server {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| failed(&error))?;
-        let (address, runtime) = (address.clone(), Background(Some(runtime)));
+        let address = address.clone();
         Ok(Self {
             address,
             security,
