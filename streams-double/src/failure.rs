@@ -24,6 +24,12 @@ pub(crate) fn thrown() -> Status {
     Status::unknown("Exception was thrown by handler.")
 }
 
+/// What a reader of $all gets who begins where no record begins.
+pub(crate) fn invalid_position(is_filtered: bool) -> Status {
+    let kind = if is_filtered { "FilteredReadAllResult" } else { "ReadAllResult" };
+    Status::unknown(format!("Unexpected {kind}: InvalidPosition"))
+}
+
 pub(crate) fn missing(argument: &str) -> Status {
     Status::invalid_argument(format!("'{argument}' is required"))
 }

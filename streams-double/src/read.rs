@@ -104,19 +104,20 @@ impl StreamRead {
 
 impl AllRead {
     /// Forwards the event at the position is read, backwards it is not.
-    fn cursor(&self, cluster: &Cluster) -> AllCursor {
+    fn cursor(&self, cluster: &Cluster) -> Result<AllCursor, Status> {
         let state = cluster.store.state();
-        AllCursor(match self.start {
+        self.start.check(&state, self.filter.is_some())?;
+        Ok(AllCursor(match self.start {
             AllStart::Start => 0,
             AllStart::End => state.events.len(),
             AllStart::Position(position) => state.index_at(position),
-        })
+        }))
     }
 
     pub fn answers(self, cluster: Arc<Cluster>) -> Answers {
         Box::pin(try_stream! {
             let mut left = self.count;
-            let mut cursor = self.cursor(&cluster);
+            let mut cursor = self.cursor(&cluster)?;
             while left > 0 {
                 let (events, next) = if self.is_backwards {
                     pages::all_backwards(&cluster.store.state(), cursor)

@@ -6,6 +6,7 @@ use crate::answer::IdsAsText;
 use crate::failure;
 use crate::filter::Filter;
 use crate::read::{AllRead, StreamRead};
+use crate::state::State;
 use crate::subscription::{AllSubscription, StreamSubscription};
 use crate::wire::stream_name;
 use crate::wire::streams::ReadReq;
@@ -31,6 +32,18 @@ pub(crate) enum AllStart {
     Start,
     Position(u64),
     End,
+}
+
+impl AllStart {
+    /// Refuses a position at which no record begins, as a server does that tries to read there.
+    pub fn check(self, state: &State, is_filtered: bool) -> Result<(), Status> {
+        match self {
+            Self::Position(position) if !state.is_record(position) => {
+                Err(failure::invalid_position(is_filtered))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The four things that can be asked.

@@ -8,6 +8,9 @@ use uuid::Uuid;
 use crate::record::{Proposal, Recorded, TOMBSTONE_REVISION, TOMBSTONE_TYPE, ticks_now};
 use crate::retention::Retention;
 
+/// What a record without an event takes.
+const EMPTY_RECORD_BYTES: u64 = 72;
+
 /// All that is kept. The store owns it and gives out one reader or writer at a time.
 #[derive(Default)]
 pub(crate) struct State {
@@ -15,6 +18,8 @@ pub(crate) struct State {
     streams: HashMap<String, Stream>,
     /// Where an id was written last.
     ids: HashMap<Uuid, (String, u64)>,
+    /// Where appends of no events left a record without one.
+    empty_records: Vec<u64>,
     end_position: u64,
 }
 
@@ -71,15 +76,28 @@ impl State {
     }
 
     /// Takes bytes of the log without an event in them, as an append of no events does.
-    pub fn reserve(&mut self, bytes: u64) -> u64 {
+    pub fn push_empty_record(&mut self) -> u64 {
+        let position = self.advance(EMPTY_RECORD_BYTES);
+        self.empty_records.push(position);
+        position
+    }
+
+    fn advance(&mut self, bytes: u64) -> u64 {
         let position = self.end_position;
         self.end_position += bytes;
         position
     }
 
+    /// Whether a record is there, so that a reader can begin at it. Past the end nobody looks.
+    pub fn is_record(&self, position: u64) -> bool {
+        position >= self.end_position
+            || self.empty_records.binary_search(&position).is_ok()
+            || self.events.binary_search_by_key(&position, |event| event.position).is_ok()
+    }
+
     /// Writes without a question and answers the event's position.
     pub fn push(&mut self, stream: &str, proposal: Proposal) -> u64 {
-        let position = self.reserve(Recorded::footprint_bytes(stream, &proposal));
+        let position = self.advance(Recorded::footprint_bytes(stream, &proposal));
         let is_tombstone = proposal.event_type == TOMBSTONE_TYPE;
         let kept = self.streams.entry(stream.to_owned()).or_default();
         let revision = if is_tombstone { TOMBSTONE_REVISION } else { kept.events.len() as u64 };

@@ -37,7 +37,7 @@ impl Store {
     /// A store that has what a new database has: a few events of the system's own.
     pub fn new() -> Self {
         let mut state = State::default();
-        state.reserve(72);
+        state.push_empty_record();
         state.push("$$$settings", Proposal::stream_metadata(&json!({ "$maxCount": 1 })));
         let mut user =
             Proposal::stream_metadata(&json!({ "loginName": "admin", "fullName": "Administrator" }));
@@ -81,7 +81,7 @@ impl Store {
         for proposal in proposals {
             position = Some(state.push(stream, proposal));
         }
-        let position = position.unwrap_or_else(|| state.reserve(100));
+        let position = position.unwrap_or_else(|| state.push_empty_record());
         let written = Written { revision: state.end_of(stream).last, position };
         if revives {
             revive(&mut state, stream, current);

@@ -102,13 +102,14 @@ impl StreamSubscription {
 }
 
 impl AllSubscription {
-    fn cursor(&self, cluster: &Cluster) -> AllCursor {
+    fn cursor(&self, cluster: &Cluster) -> Result<AllCursor, Status> {
         let state = cluster.store.state();
-        AllCursor(match self.start {
+        self.start.check(&state, self.filter.is_some())?;
+        Ok(AllCursor(match self.start {
             AllStart::Start => 0,
             AllStart::End => state.events.len(),
             AllStart::Position(position) => state.index_after(position),
-        })
+        }))
     }
 
     fn allows(&self, event: &crate::record::Recorded) -> bool {
@@ -123,7 +124,7 @@ impl AllSubscription {
     pub fn answers(self, cluster: Arc<Cluster>) -> Answers {
         Box::pin(try_stream! {
             let mut news = News::of(&cluster);
-            let mut cursor = self.cursor(&cluster);
+            let mut cursor = self.cursor(&cluster)?;
             let mut reached = self.reached_at(&cluster, cursor);
             let (mut is_live, mut considered, mut is_behind) = (false, 0, false);
             yield answer::confirmation();
