@@ -56,10 +56,10 @@ const claims = {
     const numbers = Array.from({ length: 100 }, (_, n) => n);
     const found = async (options) => revisions(await read(stream, options));
     assert.deepEqual(await found({ direction: FORWARDS, fromRevision: START }), numbers);
-    assert.deepEqual(await found({ direction: BACKWARDS, fromRevision: END }), numbers.toReversed());
+    assert.deepEqual(await found({ direction: BACKWARDS, fromRevision: END }), numbers.slice().reverse());
     assert.deepEqual(await found({ fromRevision: 40n, maxCount: 35 }), numbers.slice(40, 75));
     const backwards = { direction: BACKWARDS, fromRevision: 40n, maxCount: 35 };
-    assert.deepEqual(await found(backwards), numbers.slice(6, 41).toReversed());
+    assert.deepEqual(await found(backwards), numbers.slice(6, 41).slice().reverse());
     assert.deepEqual(await found({ fromRevision: 100n }), []);
   },
 
@@ -110,7 +110,7 @@ const claims = {
     const places = forwards.map((event) => event.position.commit);
     assert.ok(places.every((place, index) => index === 0 || place > places[index - 1]), `${places}`);
     const backwards = await mine({ direction: BACKWARDS, fromPosition: END, maxCount: 50 });
-    assert.deepEqual(ids(backwards), ids([...one, ...other].toReversed()));
+    assert.deepEqual(ids(backwards), ids([...one, ...other].slice().reverse()));
     const before = await mine({ direction: BACKWARDS, fromPosition: position, maxCount: 50 });
     assert.deepEqual(ids(before), ids([one[0]]), "backwards begins before the place");
   },
@@ -204,13 +204,14 @@ function takeKeeping(subscription, count) {
       done(found);
     };
     subscription.on("error", failed).on("data", listen);
+    subscription.resume();
   });
 }
 
 setTimeout(() => {
-  console.error("no answer within 240 s");
+  console.error("no answer within 60 s");
   process.exit(1);
-}, 240_000).unref();
+}, 60_000).unref();
 for (const [name, claim] of Object.entries(claims)) {
   process.stdout.write(`${name} ... `);
   await claim(`js${run}-${name}-${randomUUID().slice(0, 8)}`);

@@ -7,6 +7,7 @@ with the number of claims that hold, or with the first that does not.
 
 import datetime
 import importlib
+import os
 import signal
 import sys
 import uuid
@@ -258,10 +259,11 @@ def too_large_an_append_is_refused(stream):
 
 
 if __name__ == "__main__":
-    signal.alarm(240)
+    signal.alarm(60)
     for claim in CLAIMS:
         print(f"{claim.__name__} ... ", end="", flush=True)
         claim(stream_of(claim))
         print("ok", flush=True)
-    client.close()
-    print(f"{len(CLAIMS)} claims hold")
+    print(f"{len(CLAIMS)} claims hold", flush=True)
+    # Threads of the client may outlive what they were for, and would keep the interpreter.
+    os._exit(0)
