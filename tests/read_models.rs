@@ -19,5 +19,7 @@ mod poison;
 mod rebuild;
 #[path = "oracle/recording.rs"]
 mod recording;
+#[path = "read_models/shared.rs"]
+mod shared;
 #[path = "read_models/support.rs"]
 mod support;

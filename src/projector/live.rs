@@ -123,7 +123,7 @@ impl Projector {
         self.shared.rebuild.subscribe()
     }
 
-    /// What the last rebuild found to differ, at most [`DIFFERENCES_KEPT_MAX`] rows.
+    /// What the last rebuild found to differ, at most [`super::DIFFERENCES_KEPT_MAX`] rows.
     #[must_use]
     pub fn differences(&self) -> Vec<Difference> {
         self.shared.differences.lock().unwrap_or_else(PoisonError::into_inner).clone()

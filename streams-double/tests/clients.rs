@@ -4,6 +4,7 @@
 //! and from npm, in the versions named here, and stay under `target/tmp`.
 
 use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -23,13 +24,19 @@ struct Server {
 impl Server {
     fn start() -> Self {
         if let Ok(address) = std::env::var("ATTEMPT_LEDGER_TEST_ESDB") {
-            println!("server: {}", address.rsplit('@').next().unwrap_or_default());
+            say(address.rsplit('@').next().unwrap_or_default());
             return Self { address, _double: None };
         }
-        println!("server: the double in this process");
+        say("the double in this process");
         let double = Double::start(Options::default()).expect("a port is free");
         Self { address: double.connection_string(), _double: Some(double) }
     }
+}
+
+/// Past the harness, which keeps what passing tests print to itself: every run says which server it used.
+fn say(server: &str) {
+    // Nobody may be reading.
+    let _ = writeln!(std::io::stderr(), "server: {server}");
 }
 
 /// Runs a suite to its end. What it says last is the claim that does not hold, or how many there are.

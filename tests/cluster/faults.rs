@@ -21,7 +21,7 @@ const WRITERS: usize = 8;
 
 fn cuts_wanted() -> usize {
     let given = std::env::var("ATTEMPT_LEDGER_TEST_CUTS").ok().and_then(|text| text.parse().ok());
-    given.unwrap_or(120)
+    given.unwrap_or(1_000)
 }
 
 /// What was kept, however it was ordered: each payload with its kind and attempt, and how often.

@@ -1,5 +1,6 @@
 //! Which server the tests run against: the one that ATTEMPT_LEDGER_TEST_ESDB names, else a double in this process.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 
 use attempt_ledger_streams_double::{Double, Options};
@@ -13,10 +14,10 @@ impl Server {
     pub async fn start() -> Self {
         if let Ok(address) = std::env::var("ATTEMPT_LEDGER_TEST_ESDB") {
             let shown = address.rsplit('@').next().unwrap_or_default();
-            println!("server: {shown}");
+            say(shown);
             return Self::Real { address };
         }
-        println!("server: the double in this process");
+        say("the double in this process");
         Self::Double(Double::start(Options::default()).expect("a port is free"))
     }
 
@@ -62,8 +63,14 @@ impl Server {
     }
 }
 
+/// Past the harness, which keeps what passing tests print to itself: every run says which server it used.
+fn say(server: &str) {
+    // Nobody may be reading.
+    let _ = writeln!(std::io::stderr(), "server: {server}");
+}
+
 /// A cluster of three nodes, of which the first one leads; only the double can be told to lose nodes.
 pub fn three() -> Double {
-    println!("server: three nodes of the double in this process");
+    say("three nodes of the double in this process");
     Double::start(Options { nodes: 3, ..Options::default() }).expect("three ports are free")
 }
