@@ -109,7 +109,7 @@ impl Server {
             .batch_execute(
                 "SET synchronous_commit = off; SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 3; \
                  SET tcp_keepalives_count = 2; SET idle_in_transaction_session_timeout = 0; \
-                 SET statement_timeout = 0",
+                 SET statement_timeout = 0; SET client_min_messages = warning",
             )
             .await?;
         Ok(session)
