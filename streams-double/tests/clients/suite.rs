@@ -69,7 +69,9 @@ fn describe(claim: &str, outcome: &Outcome) -> String {
 
 fn run(mut command: Command, server: &Server) -> BTreeMap<String, Outcome> {
     command.args(server.addresses()).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut suite = command.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
+    // The arguments are not for people: a connection string may have a password in it.
+    let program = command.get_program().to_owned();
+    let mut suite = command.spawn().unwrap_or_else(|error| panic!("{program:?} does not start: {error}"));
     let mut answers = suite.stdin.take().expect("it was asked for");
     let lines = lines_of(&mut suite);
     let mut outcomes = BTreeMap::new();
