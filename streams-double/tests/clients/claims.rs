@@ -1,7 +1,7 @@
 //! What is claimed of the server. Every suite must say of each how it fared, so that none is lost unseen.
 
 /// Claims about one server, whichever it is.
-pub const OF_ANY_SERVER: [&str; 18] = [
+pub const OF_ANY_SERVER: [&str; 19] = [
     "appended_events_are_read_as_they_were_sent",
     "content_types_come_back",
     "both_ways_of_appending_write_the_same_stream",
@@ -15,6 +15,7 @@ pub const OF_ANY_SERVER: [&str; 18] = [
     "all_streams_are_read_in_commit_order_both_ways",
     "filters_go_by_type_and_stream_by_prefix_and_pattern",
     "a_filtered_subscription_to_all_sees_what_was_and_what_comes",
+    "a_subscription_gets_every_event_of_racing_writers_once_and_in_order",
     "a_filtered_subscription_gets_checkpoints_and_is_told_that_it_caught_up",
     "a_subscription_to_a_stream_sees_what_was_and_what_comes",
     "a_deleted_stream_is_gone_until_it_is_written_again",

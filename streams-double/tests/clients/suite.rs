@@ -12,7 +12,7 @@ use crate::claims::{OF_A_CLUSTER, OF_ANY_SERVER};
 use crate::server::Server;
 
 /// Longer than the suites give a single claim.
-const SILENCE_LIMIT: Duration = Duration::from_secs(90);
+const SILENCE_LIMIT: Duration = Duration::from_secs(60);
 
 /// How one claim fared.
 #[derive(Debug)]

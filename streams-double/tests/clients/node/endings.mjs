@@ -1,7 +1,7 @@
 // Claims about streams that are deleted, ended for good, or cut by their metadata.
 
 import assert from "node:assert/strict";
-import { api, append, appendAlone, client, events, read, refuses, revisions } from "./harness.mjs";
+import { api, append, appendAlone, client, events, read, refuses, revisions, take } from "./harness.mjs";
 
 const { ANY, ErrorType, NO_STREAM } = api;
 
@@ -16,9 +16,12 @@ export async function a_deleted_stream_is_gone_until_it_is_written_again(stream)
 }
 
 export async function a_tombstoned_stream_is_gone_for_good(stream) {
-  await append(stream, NO_STREAM, events(1));
+  const { position } = await append(stream, NO_STREAM, events(1));
   await client.tombstoneStream(stream, { expectedRevision: ANY });
   await refuses(ErrorType.STREAM_DELETED, () => read(stream));
+  const filter = api.streamNameFilter({ prefixes: [stream] });
+  const [tombstone] = await take(client.subscribeToAll({ fromPosition: position, filter }), 1);
+  assert.deepEqual([tombstone.type, tombstone.revision], ["$streamDeleted", 2n ** 63n - 1n]);
   await refuses(ErrorType.STREAM_DELETED, () => append(stream, ANY, events(2)));
   await refuses(ErrorType.STREAM_DELETED, () => appendAlone(stream, ANY, events(1)));
 }

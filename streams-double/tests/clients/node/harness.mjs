@@ -5,11 +5,12 @@ import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 
-const CLAIM_LIMIT_MS = 60_000;
+const CLAIM_LIMIT_MS = 30_000;
 const [path, address, cluster] = process.argv.slice(2);
 
 export const CLUSTER = cluster;
-export const api = createRequire(import.meta.url)(path);
+const require = createRequire(import.meta.url);
+export const api = require(path);
 export const connect = (text) => api.EventStoreDBClient.connectionString(text);
 export const client = connect(address);
 export const RUN = randomUUID().replaceAll("-", "");
@@ -25,6 +26,11 @@ export const append = (stream, expectedRevision, proposed) =>
 export const appendAlone = (stream, expectedRevision, proposed) =>
   client.appendToStream(stream, proposed, { expectedRevision, credentials });
 export const bothWays = [append, appendAlone];
+/** Whether the server says that it knows a call of the streams service; only then the client uses that for batches. */
+export const knows = (call) => {
+  const { StreamsService } = require(`${path}/generated/streams_grpc_pb`);
+  return client.supports(StreamsService[call]);
+};
 
 export const collect = async (reading) => {
   const found = [];

@@ -24,6 +24,24 @@ export async function a_filtered_subscription_to_all_sees_what_was_and_what_come
   assert.equal(next.streamId, `${prefix}3`, "a subscription begins after its position");
 }
 
+export async function a_subscription_gets_every_event_of_racing_writers_once_and_in_order(stream) {
+  const { position } = await append(`before-${stream}`, NO_STREAM, events(1));
+  const sent = Array.from({ length: 8 }, (_, writer) => [`${stream}-${writer}`, events(30)]);
+  const filter = api.streamNameFilter({ prefixes: [stream] });
+  const reading = take(client.subscribeToAll({ fromPosition: position, filter }), 240);
+  const write = async ([name, proposed]) => {
+    for (let last = 0; last < 30; last += 3) {
+      await append(name, last === 0 ? NO_STREAM : BigInt(last - 1), proposed.slice(last, last + 3));
+    }
+  };
+  const [found] = await Promise.all([reading, ...sent.map(write)]);
+  for (const [name, proposed] of sent) {
+    assert.deepEqual(ids(found.filter(({ streamId }) => streamId === name)), ids(proposed));
+  }
+  const places = found.map((event) => event.position.commit);
+  assert.ok(places.every((place, index) => index === 0 || place > places[index - 1]), `${places}`);
+}
+
 export async function a_filtered_subscription_gets_checkpoints_and_is_told_that_it_caught_up(stream) {
   const { position } = await append(stream, ANY, events(1));
   await append(stream, ANY, events(200));

@@ -15,8 +15,11 @@ def a_deleted_stream_is_gone_until_it_is_written_again(stream):
 
 @CLAIMS.append
 def a_tombstoned_stream_is_gone_for_good(stream):
+    start = client.get_commit_position(filter_exclude=[])
     append(stream, StreamState.NO_STREAM, events(1))
     client.tombstone_stream(stream, current_version=StreamState.ANY)
+    among_all = client.read_all(commit_position=start, filter_include=[stream], filter_by_stream_name=True)
+    assert [(e.type, e.stream_position) for e in among_all] == [("Counted", 0), ("$streamDeleted", 2**63 - 1)]
     refuses("StreamIsDeletedError", lambda: read(stream))
     refuses("StreamIsDeletedError", lambda: append(stream, StreamState.ANY, events(2)))
     # Neither client knows what is wrong when the call for one event is refused for this.

@@ -8,7 +8,7 @@ import traceback
 import uuid
 
 PACKAGE, ADDRESS, CLUSTER = [*sys.argv[1:], None][:3]
-CLAIM_LIMIT_S = 60
+CLAIM_LIMIT_S = 30
 
 api = importlib.import_module(PACKAGE)
 errors = importlib.import_module(PACKAGE + ".exceptions")

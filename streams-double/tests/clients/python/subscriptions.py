@@ -1,5 +1,7 @@
 """Claims about subscribing: what was comes first, then what is written, without a gap."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from harness import CLAIMS, StreamState, api, append, beginning_with, client, events, ids, positions, read
 
 
@@ -23,6 +25,27 @@ def a_filtered_subscription_to_all_sees_what_was_and_what_comes(stream):
     with client.subscribe_to_all(commit_position=last, **options) as subscription:
         append(prefix + "3", StreamState.NO_STREAM, events(1))
         assert next(subscription).stream_name == prefix + "3", "a subscription begins after its position"
+
+
+@CLAIMS.append
+def a_subscription_gets_every_event_of_racing_writers_once_and_in_order(stream):
+    start = client.get_commit_position(filter_exclude=[])
+    sent = {f"{stream}-{writer}": events(30) for writer in range(8)}
+
+    def write(name):
+        for last in range(0, 30, 3):
+            proposed = sent[name][last : last + 3]
+            append(name, last - 1 if last else StreamState.NO_STREAM, proposed)
+
+    options = dict(filter_by_stream_name=True, **beginning_with(stream))
+    with ThreadPoolExecutor(8) as pool, client.subscribe_to_all(commit_position=start, **options) as subscription:
+        writing = pool.map(write, sent)
+        found = next_of(subscription, 240)
+        list(writing)
+    for name, proposed in sent.items():
+        assert ids(event for event in found if event.stream_name == name) == ids(proposed), name
+    places = [event.commit_position for event in found]
+    assert places == sorted(set(places))
 
 
 @CLAIMS.append
