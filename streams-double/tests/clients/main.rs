@@ -1,7 +1,8 @@
 //! Checks the server that the adapter's tests use with clients that were written by others.
 //!
-//! `ATTEMPT_LEDGER_TEST_ESDB` names a real server (`esdb://…`); without it a double is started. Each run says on
-//! standard error which one it asked. The clients are installed beside the build, once for each set of versions.
+//! `ATTEMPT_LEDGER_TEST_ESDB` names a real server (`esdb://…`); without it a double is started. Each run says
+//! on standard error which one it asked. The clients are installed beside the build, once for each set of
+//! versions.
 
 mod claims;
 mod install;

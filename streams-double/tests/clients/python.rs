@@ -1,5 +1,5 @@
-//! The clients for Python, each in an environment of its own: both bring the same protocol buffer messages, and
-//! cannot be loaded together.
+//! The clients for Python, each in an environment of its own: both bring the same protocol buffer messages,
+//! and cannot be loaded together.
 
 use std::fs;
 use std::path::Path;
@@ -23,8 +23,9 @@ pub fn command(package: &str) -> Command {
     suite
 }
 
-/// From the index that this machine is configured for. Nothing is compiled, which would take a quarter of an hour,
-/// and nothing comes that is not in the list, such as the compiler that gRPC brings for those who write services.
+/// From the index that this machine is configured for. Nothing is compiled, which would take a quarter of an
+/// hour, and nothing comes that is not in the list, such as the compiler that gRPC brings for those who write
+/// services.
 fn install(directory: &Path, requirements: &Path) {
     output_of(Command::new("python3").args(["-m", "venv"]).arg(directory), PACKAGES);
     let mut pip = Command::new(directory.join("bin/python"));

@@ -1,7 +1,8 @@
 // Claims about writing: what is kept, what is in conflict, what is the same write again.
 
 import assert from "node:assert/strict";
-import { api, append, appendAlone, bothWays, events, ids, knows, read, refuses, revisions } from "./harness.mjs";
+import { api, append, appendAlone, bothWays, events, ids } from "./harness.mjs";
+import { knows, read, refuses, revisions } from "./harness.mjs";
 
 const { ANY, ErrorType, NO_STREAM, STREAM_EXISTS } = api;
 
@@ -43,8 +44,9 @@ export async function stale_appends_conflict_and_write_nothing(stream) {
   await append(stream, NO_STREAM, events(3));
   for (const stale of [NO_STREAM, 0n, 1n, 7n]) {
     for (const way of bothWays) {
-      const { type, expectedVersion, actualVersion } = await way(stream, stale, events(2)).catch((error) => error);
-      assert.deepEqual([type, expectedVersion, actualVersion], [ErrorType.WRONG_EXPECTED_VERSION, stale, 2n]);
+      const refusal = await way(stream, stale, events(2)).catch((error) => error);
+      assert.equal(refusal.type, ErrorType.WRONG_EXPECTED_VERSION);
+      assert.deepEqual([refusal.expectedVersion, refusal.actualVersion], [stale, 2n]);
     }
   }
   for (const way of bothWays) {
@@ -61,11 +63,11 @@ export async function of_rival_appends_exactly_one_is_made(stream) {
   await append(stream, NO_STREAM, events(1));
   const rivals = Array.from({ length: 16 }, (_, number) => [bothWays[number % 2], events(1 + (number % 3))]);
   const results = await Promise.allSettled(rivals.map(([way, proposed]) => way(stream, 0n, proposed)));
-  const winners = rivals.filter((_, number) => results[number].status === "fulfilled").map(([, proposed]) => proposed);
+  const winners = rivals.filter((_, number) => results[number].status === "fulfilled");
   const refusals = results.filter(({ status }) => status === "rejected").map(({ reason }) => reason.type);
   assert.equal(winners.length, 1);
   assert.deepEqual(new Set(refusals), new Set([ErrorType.WRONG_EXPECTED_VERSION]));
-  assert.deepEqual(ids(await read(stream)).slice(1), ids(winners[0]));
+  assert.deepEqual(ids(await read(stream)).slice(1), ids(winners[0][1]));
 }
 
 export async function the_same_append_again_is_answered_as_before_and_not_written(stream) {
@@ -73,10 +75,9 @@ export async function the_same_append_again_is_answered_as_before_and_not_writte
   const one = await append(stream, NO_STREAM, first);
   const two = await append(stream, 0n, second);
   for (const way of bothWays) {
-    for (const [expected, proposed, answer] of [[NO_STREAM, first, one], [0n, second, two], [ANY, second, two]]) {
-      const again = await way(stream, expected, proposed);
-      assert.deepEqual([again.nextExpectedRevision, again.position], [answer.nextExpectedRevision, answer.position]);
-    }
+    assert.deepEqual(await way(stream, NO_STREAM, first), one);
+    assert.deepEqual(await way(stream, 0n, second), two);
+    assert.deepEqual(await way(stream, ANY, second), two);
   }
   assert.equal((await read(stream)).length, 4);
 }
@@ -84,8 +85,8 @@ export async function the_same_append_again_is_answered_as_before_and_not_writte
 export async function a_retry_with_one_other_event_is_a_conflict(stream) {
   const many = events(3);
   await append(stream, NO_STREAM, many);
-  const changes = [[...many.slice(0, 2), ...events(1)], [...events(1), ...many.slice(1)], [...many, ...events(1)]];
-  for (const changed of changes) {
+  const [other] = events(1);
+  for (const changed of [[...many.slice(0, 2), other], [other, ...many.slice(1)], [...many, other]]) {
     for (const way of bothWays) {
       await refuses(ErrorType.WRONG_EXPECTED_VERSION, () => way(stream, NO_STREAM, changed));
     }

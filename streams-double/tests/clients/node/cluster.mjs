@@ -1,4 +1,4 @@
-// Claims about several nodes: who leads, and what becomes of writes when that changes. These need nodes to kill.
+// Claims about several nodes: who leads, and what becomes of writes when that changes.
 
 import assert from "node:assert/strict";
 import { CLUSTER, api, ask, collect, connect, events, ids } from "./harness.mjs";
@@ -27,7 +27,8 @@ export async function a_client_of_a_follower_is_told_where_the_leader_is(stream)
   const credentials = { username: "admin", password: "changeit" };
   for (const options of [{}, { credentials }]) {
     const direct = connect(`esdb://${follower}?tls=false`);
-    const call = direct.appendToStream(stream, events(1), { expectedRevision: ANY, requiresLeader: true, ...options });
+    const expected = { expectedRevision: ANY, requiresLeader: true };
+    const call = direct.appendToStream(stream, events(1), { ...expected, ...options });
     const refusal = await call.catch((error) => error);
     assert.equal(refusal.type, ErrorType.NOT_LEADER, refusal);
     assert.equal(where(refusal.leader), leader);

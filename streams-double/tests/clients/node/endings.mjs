@@ -35,4 +35,5 @@ export async function stream_metadata_limits_what_is_read(stream) {
   assert.deepEqual(revisions(await read(stream)), [7, 8, 9]);
   await client.setStreamMetadata(stream, { truncateBefore: 9 }, { expectedRevision: 0n });
   assert.deepEqual(revisions(await read(stream)), [9]);
+  assert.deepEqual(revisions(await read(`$$${stream}`)), [1], "of metadata only the newest is kept");
 }

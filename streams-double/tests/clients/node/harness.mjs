@@ -17,16 +17,22 @@ export const RUN = randomUUID().replaceAll("-", "");
 
 const { username, password } = new URL(address.replace(/^[^:]*:/, "http:").replace(/,[^/?]*/, ""));
 // With credentials of its own an append takes the call for one write; without, the call for batches.
-const credentials = { username: username || "admin", password: password || "changeit" };
+const credentials = {
+  username: decodeURIComponent(username || "admin"),
+  password: decodeURIComponent(password || "changeit"),
+};
 
 export const events = (count, type = "Counted") =>
-  Array.from({ length: count }, (_, n) => api.jsonEvent({ id: randomUUID(), type, data: { n }, metadata: { m: n } }));
+  Array.from({ length: count }, (_, n) => {
+    return api.jsonEvent({ id: randomUUID(), type, data: { n }, metadata: { m: n } });
+  });
 export const append = (stream, expectedRevision, proposed) =>
   client.appendToStream(stream, proposed, { expectedRevision });
 export const appendAlone = (stream, expectedRevision, proposed) =>
   client.appendToStream(stream, proposed, { expectedRevision, credentials });
 export const bothWays = [append, appendAlone];
-/** Whether the server says that it knows a call of the streams service; only then the client uses that for batches. */
+
+/** Whether the server says that it knows this call of the streams service. */
 export const knows = (call) => {
   const { StreamsService } = require(`${path}/generated/streams_grpc_pb`);
   return client.supports(StreamsService[call]);
@@ -41,7 +47,8 @@ export const read = (stream, options = {}) => collect(client.readStream(stream, 
 export const ids = (found) => found.map(({ id }) => id);
 export const revisions = (found) => found.map(({ revision }) => Number(revision));
 export const reversed = (found) => [...found].reverse();
-export const refuses = (type, call) => assert.rejects(call, (error) => error.type === type || assert.fail(error));
+export const refuses = (type, call) =>
+  assert.rejects(call, (error) => error.type === type || assert.fail(error));
 
 /** The next events of a subscription, which ends with them. */
 export const take = async (subscription, count) => {

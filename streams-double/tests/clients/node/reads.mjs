@@ -1,7 +1,8 @@
 // Claims about reading what is there.
 
 import assert from "node:assert/strict";
-import { RUN, api, append, client, collect, events, ids, read, refuses, reversed, revisions, take } from "./harness.mjs";
+import { RUN, api, append, client, collect, events } from "./harness.mjs";
+import { ids, read, refuses, reversed, revisions, take } from "./harness.mjs";
 
 const { ANY, BACKWARDS, END, ErrorType, FORWARDS, NO_STREAM, START } = api;
 
@@ -51,10 +52,10 @@ export async function filters_go_by_type_and_stream_by_prefix_and_pattern(stream
   await append(stream, ANY, [...events(2, alpha), ...events(2, beta)]);
   const found = async (filter, count) =>
     (await take(client.subscribeToAll({ fromPosition: position, filter }), count)).map(({ type }) => type);
-  const none = `^(?!${alpha})[AB]${RUN}$`;
+  const notAlpha = api.eventTypeFilter({ regex: `^(?!${alpha})[AB]${RUN}$` });
   assert.deepEqual(await found(api.eventTypeFilter({ regex: `^A.*${RUN.slice(-8)}$` }), 2), [alpha, alpha]);
   assert.deepEqual(await found(api.eventTypeFilter({ prefixes: [beta] }), 2), [beta, beta]);
-  assert.deepEqual(await found(api.eventTypeFilter({ regex: none }), 2), [beta, beta], "a negative look-ahead");
+  assert.deepEqual(await found(notAlpha, 2), [beta, beta], "a negative look-ahead");
   assert.deepEqual(await found(api.streamNameFilter({ prefixes: [stream] }), 4), [alpha, alpha, beta, beta]);
   assert.deepEqual(await found(api.streamNameFilter({ regex: `^${stream}$` }), 3), [alpha, alpha, beta]);
 }

@@ -1,4 +1,4 @@
-"""Claims about several nodes: who leads, and what becomes of writes when that changes. These need nodes to kill."""
+"""Claims about several nodes: who leads, and what becomes of writes when that changes."""
 
 from harness import CLUSTER, CLUSTER_CLAIMS, Client, GRPC_FAILURE, StreamState, ask, events, ids, refuses
 

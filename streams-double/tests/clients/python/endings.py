@@ -35,3 +35,4 @@ def stream_metadata_limits_what_is_read(stream):
     assert positions(read(stream)) == [7, 8, 9]
     client.set_stream_metadata(stream, metadata={"$tb": 9}, current_version=0)
     assert positions(read(stream)) == [9]
+    assert positions(read("$$" + stream)) == [1], "of metadata only the newest is kept"

@@ -60,7 +60,7 @@ def read(stream, **options):
 
 
 def beginning_with(prefix):
-    """Prefixes where the client knows them; patterns, which both clients anchor at both ends, where it does not."""
+    """Prefixes where the client knows them, else patterns, which both clients anchor at both ends."""
     if PACKAGE == "kurrentdbclient":
         return {"filter_include": [prefix], "filter_by_prefix": True}
     return {"filter_include": [prefix + ".*"]}
@@ -100,5 +100,6 @@ def run():
         if CLUSTER:
             try_claim(claim)
         else:
-            say(claim=claim.__name__, outcome="skipped", why="it moves and kills leaders, and there is no cluster to do it to")
+            why = "it moves and kills leaders, and there is no cluster to do it to"
+            say(claim=claim.__name__, outcome="skipped", why=why)
     client.close()

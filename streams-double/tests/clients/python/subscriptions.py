@@ -38,7 +38,8 @@ def a_subscription_gets_every_event_of_racing_writers_once_and_in_order(stream):
             append(name, last - 1 if last else StreamState.NO_STREAM, proposed)
 
     options = dict(filter_by_stream_name=True, **beginning_with(stream))
-    with ThreadPoolExecutor(8) as pool, client.subscribe_to_all(commit_position=start, **options) as subscription:
+    subscribing = client.subscribe_to_all(commit_position=start, **options)
+    with ThreadPoolExecutor(8) as pool, subscribing as subscription:
         writing = pool.map(write, sent)
         found = next_of(subscription, 240)
         list(writing)
