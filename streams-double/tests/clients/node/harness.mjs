@@ -80,9 +80,14 @@ export const ask = async (wish) => {
   return (await answers.next()).value;
 };
 
+// What fails where nobody waits for it, in the client's own callbacks, is held against the claim of the moment.
+let failClaim = (error) => { throw error; };
+process.on("uncaughtException", (error) => failClaim(error));
+
 const within = async (limitMs, work) => {
   let timer;
   const late = new Promise((_, failed) => {
+    failClaim = failed;
     timer = setTimeout(() => failed(new Error(`no end within ${limitMs} ms`)), limitMs);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
