@@ -1,4 +1,5 @@
-//! Streams.BatchAppend: many writes on one call, each made of pieces with one correlation id and answered with it.
+//! Streams.BatchAppend: many writes on one call, each made of pieces with one correlation id and answered
+//! with it.
 
 use std::collections::HashMap;
 use std::sync::Arc;

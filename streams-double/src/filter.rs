@@ -1,4 +1,5 @@
-//! Which events of $all a reader wants: by the stream's name or the event's type, by prefixes or by a pattern.
+//! Which events of $all a reader wants: by the stream's name or the event's type, by prefixes or by a
+//! pattern.
 
 use fancy_regex::Regex;
 use tonic::Status;

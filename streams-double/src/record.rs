@@ -84,8 +84,8 @@ impl Proposal {
 pub(crate) struct Recorded {
     pub stream: String,
     pub revision: u64,
-    /// Where it is in the order of all events: its commit position and its prepare position, which are the same
-    /// for events that were not written in one of the old explicit transactions.
+    /// Where it is in the order of all events: its commit position and its prepare position, which are the
+    /// same for events that were not written in one of the old explicit transactions.
     pub position: u64,
     pub created_ticks: u64,
     pub proposal: Proposal,

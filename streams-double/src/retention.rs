@@ -5,7 +5,8 @@ use serde_json::Value;
 /// The value of `$tb` that deletes a stream softly.
 pub(crate) const DELETED: u64 = i64::MAX as u64;
 
-/// The two rules of stream metadata that the double obeys; ages, access lists and cache times it keeps unread.
+/// The two rules of stream metadata that the double obeys; ages, access lists and cache times it keeps
+/// unread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Retention {
     truncate_before: Option<u64>,

@@ -1,4 +1,5 @@
-//! The official rules of a conditional, idempotent write: may it be made, was it made before, or is it in conflict?
+//! The official rules of a conditional, idempotent write: may it be made, was it made before, or is it in
+//! conflict?
 
 use uuid::Uuid;
 

@@ -3,7 +3,8 @@
 use tonic::metadata::MetadataMap;
 use uuid::Uuid;
 
-/// Everything that was generated. The nesting is that of the packages, because the generated code relies on it.
+/// Everything that was generated. The nesting is that of the packages, because the generated code relies on
+/// it.
 #[allow(missing_docs, clippy::all, clippy::pedantic)]
 mod generated {
     pub mod google {
