@@ -27,6 +27,10 @@ use crate::log::{EmbeddedLog, EventLog as _, ForeignObserver};
 /// How often the follower looks after its subscription.
 const TICK_MS: u64 = 250;
 
+/// What a server says when no record of its log begins at the place that a subscription is to begin after. A place
+/// that it has not reached yet is no fault.
+const NO_PLACE: &str = "InvalidPosition";
+
 /// What the follower shares with the rest of the log.
 pub(super) struct FollowerParts {
     pub copy: Arc<EmbeddedLog>,
@@ -219,6 +223,9 @@ impl Follower {
             self.parts.arrivals.passed_over(stream, index).tell();
         }
         match last {
+            Some(Signal::Ended(reason)) if reason.contains(NO_PLACE) => {
+                ControlFlow::Break(Left::Stopped(self.comparison.no_place(&reason)))
+            }
             Some(Signal::Ended(reason)) => ControlFlow::Break(Left::Lost(reason)),
             Some(Signal::CaughtUp) => self.caught_up(),
             // That it has begun says little: an error may follow at once.

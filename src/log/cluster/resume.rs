@@ -46,6 +46,16 @@ impl Comparison {
         Ok(())
     }
 
+    /// What to tell the operator when the cluster's log has no record where the last one compared was.
+    pub fn no_place(self, reason: &str) -> String {
+        format!(
+            "no record of the cluster begins where the record at position {} did ({reason}); hint: the cluster was \
+             restored from an older state, or the directory holds another ledger; give an empty directory and the \
+             copy is made anew",
+            self.compared
+        )
+    }
+
     /// Called when the cluster has told everything.
     ///
     /// # Errors
