@@ -8,7 +8,8 @@ use attempt_ledger::ledger::{LedgerError, Receipt, RefusalStatus, Submission};
 use attempt_ledger::log::{AppendError, EventLog};
 use attempt_ledger::record::{Digest, Leaf, RecordKind, leaf_hash};
 use attempt_ledger::seed::Scenario;
-use attempt_ledger_domain::{AttemptId, Position, QueueDefinition, QueueId, QueueType};
+use attempt_ledger_domain::{Address, AttemptId, Position, QueueDefinition, QueueId, QueueType};
+use attempt_ledger_streams_double::{Double, Moment, Options};
 use bytes::Bytes;
 use rand::seq::SliceRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
@@ -205,4 +206,47 @@ async fn a_refusal_settled_on_one_node_is_settled_on_the_other() {
     until_as_far_as(one.log.as_ref(), two.log.head()).await;
     let view = one.ledger.refusal(refused.refusal_id).expect("it reads").expect("it is there");
     assert_eq!(view.status, RefusalStatus::Dismissed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_is_not_refused_because_of_an_event_that_lost_to_another_node() {
+    let double = Double::start(Options::default()).expect("a port is free");
+    let nodes =
+        [Node::start(&double.connection_string()).await, Node::start(&double.connection_string()).await];
+    let submission = |attempt: usize, event: &str, queue: u32| Submission {
+        address: Address {
+            event: Some(event.to_owned()),
+            id: None,
+            queue_type: Some("inbound_queue".to_owned()),
+        },
+        body: Bytes::from(format!(
+            r#"{{"attempt_id":"{attempt}","queue_id":"{queue}","agent_id":"3","timestamp":"17848000{attempt:05}"}}"#
+        )),
+        source: Arc::from("test"),
+    };
+    let mut won = 0;
+    for attempt in 1..=300 {
+        let hold = double.hold_appends(Moment::BeforeApplied, "attempt-");
+        let (one, other) = (nodes[0].ledger.clone(), nodes[1].ledger.clone());
+        let first = submission(attempt, "joined", 7);
+        let single = tokio::spawn(async move { one.record(first).await.expect("it is kept") });
+        hold.reached(1).await;
+        let lines = vec![submission(attempt, "joined", 5), submission(attempt, "offering", 7)];
+        let batch = tokio::spawn(async move { other.record_batch(lines).await.expect("they are kept") });
+        hold.reached(2).await;
+        hold.release();
+        let (single, batch) = (single.await.expect("no panic"), batch.await.expect("no panic"));
+        let is_recorded = |receipt: &Receipt| matches!(receipt, Receipt::Recorded(_));
+        // Whoever was first decides the queue of the attempt: exactly one of the others contradicts it.
+        if is_recorded(&single) {
+            assert!(!is_recorded(&batch[0]) && is_recorded(&batch[1]), "attempt {attempt}: {batch:?}");
+            won += 1;
+        } else {
+            assert!(is_recorded(&batch[0]) && !is_recorded(&batch[1]), "attempt {attempt}: {batch:?}");
+        }
+        if won == 3 {
+            return;
+        }
+    }
+    panic!("the single delivery was never first");
 }
