@@ -22,8 +22,19 @@ type Read = Result<Delivery, Box<Unreadable>>;
 
 /// What a line will be answered once the log has answered.
 enum Pending {
-    Recorded { attempt_id: AttemptId, revision: Revision },
-    Duplicate { attempt_id: AttemptId, revision: Revision },
+    Recorded {
+        attempt_id: AttemptId,
+        revision: Revision,
+    },
+    Duplicate {
+        attempt_id: AttemptId,
+        revision: Revision,
+    },
+    /// Refused by what the attempt is, with everything that the batch added to it before.
+    Refused {
+        attempt_id: AttemptId,
+        receipt: Receipt,
+    },
     Ready(Receipt),
 }
 
@@ -40,7 +51,8 @@ struct Judged {
     /// What each line that is open will be answered, with its number.
     pending: Vec<(usize, Pending)>,
     shares: BTreeMap<AttemptId, Share>,
-    refusals: Vec<StreamAppend>,
+    /// Refusals to keep, with the attempt that they depend on.
+    refusals: Vec<(Option<AttemptId>, StreamAppend)>,
     /// Ids of events that this batch records: the log does not know them yet.
     sender_ids: BTreeMap<SenderId, AttemptId>,
 }
@@ -140,7 +152,7 @@ impl Ledger {
         let used_here = delivery.sender_id.and_then(|id| judged.sender_ids.get(&id).copied());
         if let Some(refusal) = sender_ids::check(self.log.as_ref(), delivery, used_here)? {
             let receipt = self.keep_refused(share, &mut judged.refusals, delivery, refusal, submission);
-            return Ok(Pending::Ready(receipt));
+            return Ok(Pending::Refused { attempt_id, receipt });
         }
         let sink = EventSink::<Attempt>::default();
         let verdict = share.loaded.attempt.handle(delivery.clone(), &(), &sink).await;
@@ -159,7 +171,8 @@ impl Ledger {
                 Pending::Ready(Receipt::Refused(refused_before(delivery, refusal_id, refusal)))
             }
             Err(NotRecorded::Refused(refusal)) => {
-                Pending::Ready(self.keep_refused(share, &mut judged.refusals, delivery, refusal, submission))
+                let receipt = self.keep_refused(share, &mut judged.refusals, delivery, refusal, submission);
+                Pending::Refused { attempt_id, receipt }
             }
         })
     }
@@ -167,7 +180,7 @@ impl Ledger {
     fn keep_refused(
         &self,
         share: &mut Share,
-        refusals: &mut Vec<StreamAppend>,
+        refusals: &mut Vec<(Option<AttemptId>, StreamAppend)>,
         delivery: &Delivery,
         refusal: Refusal,
         submission: &Submission,
@@ -177,7 +190,7 @@ impl Ledger {
         }
         let facts = RefusedFacts::of(delivery, &refusal);
         let (append, refused) = refuse(&facts, delivery.received_at, submission, self.environment.as_ref());
-        refusals.push(append);
+        refusals.push((Some(delivery.attempt_id), append));
         let (content, sender_id) = (delivery.content, delivery.sender_id);
         share.loaded.attempt.remember_refusal(content, sender_id, refused.refusal_id, refusal);
         Receipt::Refused(refused)
@@ -192,7 +205,7 @@ impl Ledger {
         let now: UnixMillis = self.environment.now();
         let facts = RefusedFacts::of_unreadable(unreadable);
         let (append, refused) = refuse(&facts, now, submission, self.environment.as_ref());
-        judged.refusals.push(append);
+        judged.refusals.push((None, append));
         Pending::Ready(Receipt::Refused(refused))
     }
 
@@ -207,7 +220,10 @@ impl Ledger {
                 writers.push(*attempt_id);
             }
         }
-        appends.extend(refusals);
+        // Where others write too, events may lose to theirs, and a refusal by events that never came to be must not be
+        // kept: refusals wait until it is known.
+        let (now, later) = if self.log.is_shared() { (Vec::new(), refusals) } else { (refusals, Vec::new()) };
+        appends.extend(now.into_iter().map(|(_, append)| append));
         if !appends.is_empty() {
             let mut writers = writers.into_iter();
             for answer in self.log.append(appends).await {
@@ -223,6 +239,15 @@ impl Ledger {
                     (None, Ok(_)) => {}
                     (_, Err(error)) => return Err(error.into()),
                 }
+            }
+        }
+        let stands = |(attempt_id, _): &(Option<AttemptId>, StreamAppend)| {
+            attempt_id.is_none_or(|attempt_id| shares.contains_key(&attempt_id))
+        };
+        let later: Vec<_> = later.into_iter().filter(stands).map(|(_, append)| append).collect();
+        if !later.is_empty() {
+            for answer in self.log.append(later).await {
+                answer?;
             }
         }
         for (index, pending) in pending {
@@ -241,7 +266,7 @@ impl Ledger {
 }
 
 impl Pending {
-    /// `None` when the attempt's events did not get into the log.
+    /// `None` when the attempt's events did not get into the log: the line is to be judged again.
     fn into_receipt(self, shares: &BTreeMap<AttemptId, Share>) -> Option<Receipt> {
         let place = |attempt_id: AttemptId, revision| {
             Some(shares.get(&attempt_id)?.loaded.place(attempt_id, revision))
@@ -249,6 +274,7 @@ impl Pending {
         match self {
             Self::Recorded { attempt_id, revision } => place(attempt_id, revision).map(Receipt::Recorded),
             Self::Duplicate { attempt_id, revision } => place(attempt_id, revision).map(Receipt::Duplicate),
+            Self::Refused { attempt_id, receipt } => shares.contains_key(&attempt_id).then_some(receipt),
             Self::Ready(receipt) => Some(receipt),
         }
     }
