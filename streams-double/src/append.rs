@@ -2,6 +2,7 @@
 
 use tonic::Status;
 
+use crate::access::Caller;
 use crate::cluster::Cluster;
 use crate::expected::Expected;
 use crate::failure;
@@ -30,9 +31,10 @@ struct Write {
 /// Serves one call; the leader was found to be the right one before.
 pub(crate) async fn append(
     cluster: &Cluster,
+    caller: Caller,
     requests: tonic::Streaming<AppendReq>,
 ) -> Result<AppendResp, Status> {
-    let write = receive(cluster, requests).await?;
+    let write = receive(cluster, caller, requests).await?;
     cluster.holds.pass(Moment::BeforeApplied, &write.stream).await;
     let result = cluster.store.append(&write.stream, write.expected, write.proposals);
     cluster.holds.pass(Moment::AfterApplied, &write.stream).await;
@@ -46,13 +48,18 @@ pub(crate) async fn append(
     Ok(AppendResp { result: Some(answer) })
 }
 
-async fn receive(cluster: &Cluster, mut requests: tonic::Streaming<AppendReq>) -> Result<Write, Status> {
+async fn receive(
+    cluster: &Cluster,
+    caller: Caller,
+    mut requests: tonic::Streaming<AppendReq>,
+) -> Result<Write, Status> {
     let first = requests.message().await?.and_then(|request| request.content);
     let Some(Content::Options(Options { stream_identifier, expected_stream_revision })) = first else {
         return Err(failure::thrown());
     };
     let stream =
         stream_name(stream_identifier.as_ref()).ok_or_else(|| failure::missing("streamIdentifier"))?;
+    caller.admit(&stream)?;
     let expected = match expected_stream_revision.ok_or_else(|| failure::missing("expectedStreamRevision"))? {
         Asked::Revision(revision) => Expected::Revision(revision),
         Asked::NoStream(_) => Expected::NoStream,

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tonic::{Status, Streaming};
 use uuid::Uuid;
 
+use crate::access::Caller;
 use crate::batch_answer::{BatchFailure, answered, failed};
 use crate::cluster::Cluster;
 use crate::expected::Expected;
@@ -35,6 +36,7 @@ struct Pending {
 pub(crate) struct Batches {
     pub cluster: Arc<Cluster>,
     pub node: usize,
+    pub caller: Caller,
     pub requires_leader: bool,
     pub answers: mpsc::UnboundedSender<(String, Answer)>,
 }
@@ -73,6 +75,9 @@ impl Batches {
     ) -> Result<Option<Pending>, (Option<String>, BatchFailure)> {
         if let Some(options) = request.options {
             let stream = stream_name(options.stream_identifier.as_ref());
+            if !stream.as_deref().is_none_or(|stream| self.caller.may_use(stream)) {
+                return Err((stream, BatchFailure::AccessDenied));
+            }
             let begun = begin(options).map_err(|problem| (stream, problem))?;
             pending.entry(id).or_insert(begun);
         }

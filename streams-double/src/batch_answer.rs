@@ -12,7 +12,7 @@ use crate::wire::shared::wrong_expected_version::{
     CurrentStreamRevisionOption as Current, ExpectedStreamPositionOption as Wanted,
 };
 use crate::wire::shared::{
-    AllStreamPosition, BadRequest, MaximumAppendSizeExceeded, StreamDeleted, Timeout, Uuid,
+    AccessDenied, AllStreamPosition, BadRequest, MaximumAppendSizeExceeded, StreamDeleted, Timeout, Uuid,
     WrongExpectedVersion,
 };
 use crate::wire::streams::BatchAppendResp;
@@ -22,6 +22,7 @@ use crate::wire::streams::batch_append_resp::{Result as Answer, Success};
 /// Why one write of a batch call failed.
 pub(crate) enum BatchFailure {
     WrongExpectedVersion { expected: Expected, current: Option<u64> },
+    AccessDenied,
     StreamDeleted,
     Timeout,
     MaximumAppendSizeExceeded(usize),
@@ -42,6 +43,7 @@ impl BatchFailure {
             Self::WrongExpectedVersion { expected, current } => {
                 detailed(Code::AlreadyExists, "WrongExpectedVersion", &conflict(*expected, *current))
             }
+            Self::AccessDenied => detailed(Code::PermissionDenied, "AccessDenied", &AccessDenied {}),
             Self::StreamDeleted => {
                 let detail = StreamDeleted { stream_identifier: stream.map(identifier) };
                 detailed(Code::NotFound, "StreamDeleted", &detail)

@@ -4,8 +4,11 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard};
 
 use tokio::sync::watch;
+use tonic::Status;
+use tonic::metadata::MetadataMap;
 use uuid::Uuid;
 
+use crate::access::{Caller, User};
 use crate::hold::Holds;
 use crate::options::Options;
 use crate::store::Store;
@@ -17,6 +20,7 @@ pub(crate) struct Cluster {
     pub options: Options,
     /// Counts how often every subscription was ended with OK.
     pub endings: watch::Sender<u64>,
+    users: Mutex<Vec<User>>,
     members: Mutex<Members>,
 }
 
@@ -48,10 +52,20 @@ impl Cluster {
         Self {
             store: Store::new(),
             holds: Holds::default(),
+            users: Mutex::new(options.users.clone()),
             options,
             endings: watch::Sender::new(0),
             members: Mutex::default(),
         }
+    }
+
+    /// Whom the headers of a call name.
+    pub fn identify(&self, headers: &MetadataMap) -> Result<Caller, Status> {
+        Caller::identify(&self.users.lock().expect("nobody panics with it"), headers)
+    }
+
+    pub fn set_users(&self, users: Vec<User>) {
+        *self.users.lock().expect("nobody panics with it") = users;
     }
 
     fn members(&self) -> MutexGuard<'_, Members> {

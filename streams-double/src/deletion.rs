@@ -2,6 +2,7 @@
 
 use tonic::Status;
 
+use crate::access::Caller;
 use crate::cluster::Cluster;
 use crate::expected::Expected;
 use crate::failure;
@@ -10,11 +11,12 @@ use crate::wire::streams::{DeleteReq, DeleteResp, TombstoneReq, TombstoneResp};
 use crate::wire::streams::{delete_req, delete_resp, tombstone_req, tombstone_resp};
 
 /// Serves one call; the leader was found to be the right one before.
-pub(crate) fn delete(cluster: &Cluster, request: DeleteReq) -> Result<DeleteResp, Status> {
+pub(crate) fn delete(cluster: &Cluster, caller: Caller, request: DeleteReq) -> Result<DeleteResp, Status> {
     use delete_req::options::ExpectedStreamRevision as Asked;
     let options = request.options.ok_or_else(|| failure::missing("options"))?;
     let stream = stream_name(options.stream_identifier.as_ref());
     let stream = stream.ok_or_else(|| failure::missing("streamIdentifier"))?;
+    caller.admit(&stream)?;
     let expected = match options.expected_stream_revision {
         Some(Asked::Revision(revision)) => Expected::Revision(revision),
         Some(Asked::NoStream(_)) => Expected::NoStream,
@@ -29,11 +31,16 @@ pub(crate) fn delete(cluster: &Cluster, request: DeleteReq) -> Result<DeleteResp
 }
 
 /// As a deletion, but no write to the stream will ever succeed again.
-pub(crate) fn tombstone(cluster: &Cluster, request: TombstoneReq) -> Result<TombstoneResp, Status> {
+pub(crate) fn tombstone(
+    cluster: &Cluster,
+    caller: Caller,
+    request: TombstoneReq,
+) -> Result<TombstoneResp, Status> {
     use tombstone_req::options::ExpectedStreamRevision as Asked;
     let options = request.options.ok_or_else(|| failure::missing("options"))?;
     let stream = stream_name(options.stream_identifier.as_ref());
     let stream = stream.ok_or_else(|| failure::missing("streamIdentifier"))?;
+    caller.admit(&stream)?;
     let expected = match options.expected_stream_revision {
         Some(Asked::Revision(revision)) => Expected::Revision(revision),
         Some(Asked::NoStream(_)) => Expected::NoStream,

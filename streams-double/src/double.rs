@@ -4,6 +4,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use crate::access::User;
 use crate::cluster::Cluster;
 use crate::expected::Expected;
 use crate::hold::{Hold, Moment};
@@ -111,12 +112,19 @@ impl Double {
         self.cluster.advertise(node, address);
     }
 
-    /// What clients are given: one address for one node, all of them for more. It names the advertised ones.
+    /// What clients are given: one address for one node, all of them for more. It names the advertised ones. A client
+    /// of a secured double also needs `tlsCAFile` in it, and one with users a name and a password.
     #[must_use]
     pub fn connection_string(&self) -> String {
         let (members, _) = self.cluster.members_and_leader();
         let addresses: Vec<_> = members.iter().map(|member| member.advertised.to_string()).collect();
-        format!("esdb://{}?tls=false", addresses.join(","))
+        let is_secured = self.cluster.options.certificates.is_some();
+        format!("esdb://{}?tls={is_secured}", addresses.join(","))
+    }
+
+    /// Changes who may use it, at once, as for all calls that come from now on.
+    pub fn set_users(&self, users: Vec<User>) {
+        self.cluster.set_users(users);
     }
 
     /// Holds every append to streams with this prefix back at this moment, for as long as the hold lives. A

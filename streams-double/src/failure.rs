@@ -30,6 +30,15 @@ pub(crate) fn invalid_position(is_filtered: bool) -> Status {
     Status::unknown(format!("Unexpected {kind}: InvalidPosition"))
 }
 
+/// What anybody gets who says that he is a user and has not the user's password.
+pub(crate) fn unauthenticated() -> Status {
+    Status::unauthenticated("Unauthenticated")
+}
+
+pub(crate) fn access_denied() -> Status {
+    status(Code::PermissionDenied, "Access Denied".to_owned(), &[("exception", "access-denied")])
+}
+
 pub(crate) fn missing(argument: &str) -> Status {
     Status::invalid_argument(format!("'{argument}' is required"))
 }

@@ -2,9 +2,13 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
+use async_stream::stream;
 use tokio::runtime::{Builder, Runtime};
+use tonic::Request;
+use tonic::service::InterceptorLayer;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
@@ -36,20 +40,33 @@ impl Node {
     pub fn serve(listener: TcpListener, services: Services) -> io::Result<Self> {
         let name = format!("streams-double-{}", services.node);
         let runtime = Builder::new_multi_thread().worker_threads(1).thread_name(name).enable_all().build()?;
-        let incoming = {
-            let _context = runtime.enter();
-            TcpIncoming::from(tokio::net::TcpListener::from_std(listener)?).with_nodelay(Some(true))
-        };
         let streams = StreamsServer::new(services.clone()).max_decoding_message_size(MESSAGE_LIMIT_BYTES);
+        let cluster = Arc::clone(&services.cluster);
+        let certificates = cluster.options.certificates.clone();
+        let identify = move |mut request: Request<()>| {
+            let caller = cluster.identify(request.metadata())?;
+            request.extensions_mut().insert(caller);
+            Ok(request)
+        };
         let server = Server::builder()
+            .layer(InterceptorLayer::new(identify))
             .add_service(streams)
             .add_service(GossipServer::new(services.clone()))
             .add_service(ServerFeaturesServer::new(services));
-        runtime.spawn(async move {
-            if let Err(error) = server.serve_with_incoming(incoming).await {
-                eprintln!("streams-double: a node stopped serving: {error}");
+        let _context = runtime.enter();
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        match certificates {
+            None => {
+                let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+                runtime.spawn(async move { told(server.serve_with_incoming(incoming).await) });
             }
-        });
+            Some(certificates) => {
+                let mut secured = certificates.accept(listener)?;
+                let incoming =
+                    stream! { while let Some(connection) = secured.recv().await { yield connection } };
+                runtime.spawn(async move { told(server.serve_with_incoming(incoming).await) });
+            }
+        }
         Ok(Self { runtime: Some(runtime) })
     }
 
@@ -59,6 +76,12 @@ impl Node {
         let Some(runtime) = self.runtime.take() else { return };
         let death = std::thread::spawn(move || runtime.shutdown_timeout(DEATH_LIMIT));
         death.join().expect("ending a runtime does not panic");
+    }
+}
+
+fn told(ended: Result<(), tonic::transport::Error>) {
+    if let Err(error) = ended {
+        eprintln!("streams-double: a node stopped serving: {error}");
     }
 }
 

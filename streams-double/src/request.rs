@@ -77,6 +77,15 @@ impl AllStart {
 }
 
 impl Asked {
+    /// What is to be read: a stream, or all of them.
+    pub fn stream(&self) -> &str {
+        match self {
+            Self::Stream(StreamRead { stream, .. })
+            | Self::StreamSubscription(StreamSubscription { stream, .. }) => stream,
+            Self::All(_) | Self::AllSubscription(_) => "$all",
+        }
+    }
+
     pub fn parse(request: ReadReq) -> Result<Self, Status> {
         let options = request.options.ok_or_else(|| failure::missing("options"))?;
         let uuid_option = options.uuid_option.as_ref().ok_or_else(|| failure::missing("uuidOption"))?;

@@ -8,6 +8,7 @@ use futures_util::Stream;
 use tokio::sync::mpsc;
 use tonic::{Request, Response, Status, Streaming};
 
+use crate::access::Caller;
 use crate::append;
 use crate::batch::Batches;
 use crate::cluster::Cluster;
@@ -47,9 +48,12 @@ impl Streams for Services {
     type BatchAppendStream = Pin<Box<dyn Stream<Item = Result<BatchAppendResp, Status>> + Send>>;
 
     async fn read(&self, request: Request<ReadReq>) -> Result<Response<Answers>, Status> {
-        self.cluster.admit_read(self.node, requires_leader(request.metadata()))?;
+        let (caller, requires_leader) = (Caller::of(&request), requires_leader(request.metadata()));
         let cluster = Arc::clone(&self.cluster);
-        Ok(Response::new(match Asked::parse(request.into_inner())? {
+        let asked = Asked::parse(request.into_inner())?;
+        caller.admit(asked.stream())?;
+        cluster.admit_read(self.node, requires_leader)?;
+        Ok(Response::new(match asked {
             Asked::Stream(read) => read.answers(cluster),
             Asked::All(read) => read.answers(cluster),
             Asked::StreamSubscription(subscription) => subscription.answers(cluster),
@@ -59,7 +63,8 @@ impl Streams for Services {
 
     async fn append(&self, request: Request<Streaming<AppendReq>>) -> Result<Response<AppendResp>, Status> {
         self.admit_write(&request)?;
-        Ok(Response::new(append::append(&self.cluster, request.into_inner()).await?))
+        let caller = Caller::of(&request);
+        Ok(Response::new(append::append(&self.cluster, caller, request.into_inner()).await?))
     }
 
     async fn batch_append(
@@ -69,7 +74,8 @@ impl Streams for Services {
         let (answers, mut answered) = mpsc::unbounded_channel();
         let requires_leader = requires_leader(request.metadata());
         let cluster = Arc::clone(&self.cluster);
-        let batches = Batches { cluster: Arc::clone(&cluster), node: self.node, requires_leader, answers };
+        let (node, caller) = (self.node, Caller::of(&request));
+        let batches = Batches { cluster: Arc::clone(&cluster), node, caller, requires_leader, answers };
         tokio::spawn(batches.serve(request.into_inner()));
         Ok(Response::new(Box::pin(stream! {
             while let Some((stream, answer)) = answered.recv().await {
@@ -81,12 +87,14 @@ impl Streams for Services {
 
     async fn delete(&self, request: Request<DeleteReq>) -> Result<Response<DeleteResp>, Status> {
         self.admit_write(&request)?;
-        Ok(Response::new(deletion::delete(&self.cluster, request.into_inner())?))
+        let caller = Caller::of(&request);
+        Ok(Response::new(deletion::delete(&self.cluster, caller, request.into_inner())?))
     }
 
     async fn tombstone(&self, request: Request<TombstoneReq>) -> Result<Response<TombstoneResp>, Status> {
         self.admit_write(&request)?;
-        Ok(Response::new(deletion::tombstone(&self.cluster, request.into_inner())?))
+        let caller = Caller::of(&request);
+        Ok(Response::new(deletion::tombstone(&self.cluster, caller, request.into_inner())?))
     }
 }
 
