@@ -18,6 +18,8 @@ mod outcomes;
 mod proxy;
 #[path = "cluster/restored.rs"]
 mod restored;
+#[path = "cluster/secure.rs"]
+mod secure;
 #[path = "cluster/server.rs"]
 mod server;
 #[path = "cluster/serving.rs"]
