@@ -84,7 +84,7 @@ impl From<ClusterError> for CliError {
     fn from(error: ClusterError) -> Self {
         match error {
             ClusterError::Copy(error) => error.into(),
-            ClusterError::Address { .. } => Self::Usage(error.to_string()),
+            ClusterError::Address { .. } | ClusterError::Certificates(_) => Self::Usage(error.to_string()),
             ClusterError::Stopped { .. } => Self::Damaged(error.to_string()),
             ClusterError::Io { .. } | ClusterError::Unreachable { .. } => Self::Other(error.into()),
         }

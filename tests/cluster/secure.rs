@@ -148,21 +148,16 @@ async fn certificates_that_cannot_be_used_are_told_at_once_and_by_name() {
 async fn a_password_that_is_changed_refuses_deliveries_until_it_is_changed_back() {
     let secured = Secured::start(1);
     let node = Node::start(&secured.good_address()).await;
-    let mut deliveries = submissions(seed(), 2, Scenario::Clean).into_iter();
-    let mut record = async |expect: bool| {
-        let delivery = deliveries.next().expect("there are enough");
-        let answer = node.ledger.record(delivery.clone()).await;
-        assert_eq!(answer.is_ok(), expect, "{answer:?}");
-        (delivery, answer)
-    };
-    record(true).await;
+    let mut deliveries = submissions(seed(), 2, Scenario::Clean);
+    node.ledger.record(deliveries.remove(0)).await.expect("it is kept");
     secured.double.set_users(vec![user("ledger", "changed", true)]);
     // What runs goes on, as in the official server, which asks once a call. A new connection is refused.
     secured.double.kill_node(0);
     secured.double.restart_node(0).expect("its port is free");
-    let (delivery, answer) = record(false).await;
-    let error = answer.expect_err("it was refused");
+    let delivery = deliveries.remove(0);
+    let error = node.ledger.record(delivery.clone()).await.expect_err("it was refused");
     assert!(matches!(error, LedgerError::Append(AppendError::Failed { .. })), "{error:?}");
+    assert!(error.to_string().contains("denied"), "{error}");
     secured.double.set_users(vec![user("ledger", PASSWORD, true)]);
     let came_back = async {
         while node.ledger.record(delivery.clone()).await.is_err() {

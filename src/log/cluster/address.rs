@@ -1,9 +1,13 @@
 //! Where a cluster is: a connection string that is never shown with its credentials.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use percent_encoding::percent_decode_str;
+
 use super::client::{ClientSettings, SCHEMES};
+use super::credentials::with_credentials;
 use super::error::ClusterError;
 
 /// The pause before each connection, unless the connection string gives one.
@@ -42,17 +46,36 @@ impl FromStr for ClusterAddress {
         if !SCHEMES.contains(&scheme) {
             return Err(wrong(&format!("its scheme is not one of {}", SCHEMES.join(", "))));
         }
-        let hosts_end = rest.find(['/', '?']).unwrap_or(rest.len());
-        let hosts = &rest[..hosts_end];
-        let hosts = hosts.rsplit_once('@').map_or(hosts, |(_credentials, hosts)| hosts);
+        let (authority, _) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let (credentials, hosts) = match authority.rsplit_once('@') {
+            Some((credentials, hosts)) => (Some(credentials), hosts),
+            None => (None, authority),
+        };
         if hosts.is_empty() {
-            return Err(wrong("it names no host"));
+            return Err(wrong(
+                "it names no host, or a password in it has characters that must be written as %2F, %3F and the like",
+            ));
         }
-        let settings = with_defaults(text)
+        let shown = format!("{scheme}://{hosts}");
+        let settings = with_defaults(&format!("{shown}{}", &rest[authority.len()..]))
             .parse::<ClientSettings>()
             .map_err(|_| wrong("its hosts or parameters cannot be understood"))?;
-        Ok(Self { settings, shown: format!("{scheme}://{hosts}") })
+        let settings = match credentials {
+            None => settings,
+            Some(credentials) => {
+                let (login, password) = credentials.split_once(':').unwrap_or((credentials, ""));
+                let decoded = decoded(login).zip(decoded(password));
+                let (login, password) = decoded.ok_or_else(|| wrong("its credentials are not UTF-8"))?;
+                with_credentials(&settings, &login, &password).map_err(|error| wrong(&error))?
+            }
+        };
+        Ok(Self { settings, shown })
     }
+}
+
+/// A name or password as it is meant. The client would send it as it is written.
+fn decoded(text: &str) -> Option<Cow<'_, str>> {
+    percent_decode_str(text).decode_utf8().ok()
 }
 
 /// Two parameters that a node wants otherwise than the client, unless the connection string has them.
@@ -90,6 +113,7 @@ impl fmt::Debug for ClusterAddress {
 
 #[cfg(test)]
 mod tests {
+    use super::super::client::Credentials;
     use super::*;
 
     #[test]
@@ -116,6 +140,26 @@ mod tests {
         }
         let own = settings("esdb://one?DiscoveryInterval=300&tls=false&nodepreference=follower");
         assert_eq!(own, ("300".to_owned(), "Follower".to_owned()));
+    }
+
+    #[test]
+    fn a_password_may_have_any_character() {
+        let credentials = |text: &str| {
+            let address: ClusterAddress = text.parse().expect("it parses");
+            format!("{:?}", address.settings().default_authenticated_user())
+        };
+        for (written, meant) in [
+            ("ledger:p%40ss%2C%2F%3A%3F%25@", "p@ss,/:?%"),
+            ("ledger:p@ss,:%5E@", "p@ss,:^"),
+            ("ledger:caf%C3%A9@", "café"),
+            ("led%67er:plain@", "plain"),
+        ] {
+            let expected = format!("{:?}", Some(Credentials::new("ledger", meant)));
+            for hosts in ["one:2113,two:2113", "one", "one,two?tls=false"] {
+                assert_eq!(credentials(&format!("esdb://{written}{hosts}")), expected, "{written}{hosts}");
+            }
+        }
+        assert_eq!(credentials("esdb://one"), "None");
     }
 
     #[test]

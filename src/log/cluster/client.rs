@@ -5,14 +5,16 @@ compile_error!("the cluster backend needs a client: enable the feature `eventsto
 
 use uuid::Uuid;
 
+use super::certificates;
+
 #[cfg(all(feature = "eventstore", not(feature = "kurrentdb")))]
 use eventstore as chosen;
 #[cfg(feature = "kurrentdb")]
 use kurrentdb as chosen;
 
 pub use chosen::{
-    BatchAppendClient, BatchAppendOptions, Client, ClientSettings, Error, EventData, ReadStreamOptions,
-    ResolvedEvent, StreamPosition, SubscribeToAllOptions, Subscription, SubscriptionEvent,
+    BatchAppendClient, BatchAppendOptions, Client, ClientSettings, Credentials, Error, EventData,
+    ReadStreamOptions, ResolvedEvent, StreamPosition, SubscribeToAllOptions, Subscription, SubscriptionEvent,
     SubscriptionFilter,
 };
 
@@ -61,6 +63,7 @@ pub fn with_events(count: u64) -> Expectation {
 
 /// A client whose tasks live in the current runtime. It connects on first use.
 pub fn connect(settings: ClientSettings) -> Result<Client, String> {
+    certificates::check(&settings)?;
     Client::new(settings).map_err(|error| error.to_string())
 }
 

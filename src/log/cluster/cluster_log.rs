@@ -14,6 +14,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::{Notify, watch};
 
 use super::arrivals::Arrivals;
+use super::certificates;
 use super::followed_file::FollowedFile;
 use super::follower::{Follower, FollowerParts};
 use super::health::{Health, Side};
@@ -68,6 +69,7 @@ impl ClusterLog {
         address: &ClusterAddress,
         options: &ClusterOptions,
     ) -> Result<Self, ClusterError> {
+        certificates::check(&address.settings()).map_err(ClusterError::Certificates)?;
         let copy = Arc::new(EmbeddedLog::open(directory, &options.copy)?);
         let health = Arc::<Health>::default();
         let arrivals = Arc::<Arrivals>::default();

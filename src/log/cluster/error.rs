@@ -19,6 +19,9 @@ pub enum ClusterError {
         /// Why; the string itself is not repeated, for it may hold a password.
         reason: String,
     },
+    /// The certificates that the connection string asks for make no connection.
+    #[error("{0}")]
+    Certificates(String),
     /// The copy in this node's directory could not be opened.
     #[error(transparent)]
     Copy(#[from] OpenError),

@@ -12,8 +12,10 @@
 mod address;
 mod arrivals;
 mod backoff;
+mod certificates;
 mod client;
 mod cluster_log;
+mod credentials;
 mod error;
 mod filling;
 mod followed_file;

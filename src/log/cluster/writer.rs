@@ -204,7 +204,7 @@ impl Writer {
                 biased;
                 arrival = ticket.arrival() => return Ok(arrival),
                 sent = self.send(write, events) => sent,
-                () = tokio::time::sleep_until(write.deadline) => Sent::Unknown("no answer in time".to_owned()),
+                () = tokio::time::sleep_until(write.deadline) => Sent::Unknown(self.why_unanswered()),
             };
             match sent {
                 Sent::Written => {
@@ -249,6 +249,12 @@ impl Writer {
     async fn send(&self, write: &Placed<'_>, events: Vec<EventData>) -> Sent {
         self.health.certain().await;
         self.supervisor.send(write.stream, write.first, events).await
+    }
+
+    /// What is known to be wrong when a write was not answered, or could not be sent.
+    fn why_unanswered(&self) -> String {
+        let failure = self.health.failure(Side::Following).or_else(|| self.health.failure(Side::Writing));
+        failure.unwrap_or_else(|| "no answer in time".to_owned())
     }
 
     /// Waits until the copy has what the cluster has.
