@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
@@ -40,11 +40,14 @@ impl Certificates {
     pub fn generate() -> Self {
         let key = || KeyPair::generate().expect("the system has random numbers");
         let mut authority = CertificateParams::default();
+        authority.distinguished_name.push(DnType::CommonName, "streams-double authority");
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(authority, key()).expect("it is well-formed");
         let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
         let node_key = key();
-        let node = CertificateParams::new(names).expect("they are names");
+        let mut node = CertificateParams::new(names).expect("they are names");
+        // With the authority's name it would look as if it had signed itself.
+        node.distinguished_name.push(DnType::CommonName, "streams-double node");
         let node = node.signed_by(&node_key, &authority).expect("it is well-formed");
         Self {
             authority_pem: authority.pem(),

@@ -29,3 +29,16 @@ pub const OF_A_CLUSTER: [&str; 3] = [
     "a_client_of_the_cluster_goes_where_the_lead_goes",
     "a_write_repeated_after_the_leader_died_is_made_once",
 ];
+
+/// Claims about TLS and users, for which the server must have just the right ones.
+pub const OF_A_SECURED_SERVER: [&str; 4] = [
+    "with_tls_and_a_password_all_is_as_without",
+    "who_has_not_the_right_password_may_do_nothing",
+    "a_user_who_is_no_administrator_may_use_streams_but_not_all_at_once",
+    "a_server_is_not_believed_that_another_authority_vouches_for",
+];
+
+/// Claims that are made of doubles alone.
+pub fn of_doubles() -> impl Iterator<Item = &'static str> {
+    OF_A_CLUSTER.into_iter().chain(OF_A_SECURED_SERVER)
+}

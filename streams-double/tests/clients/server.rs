@@ -1,6 +1,7 @@
 //! Which server is asked: the one that the environment names, or doubles that this test starts.
 
-use attempt_ledger_streams_double::{Double, Options};
+use attempt_ledger_streams_double::{Certificates, Double, Options, User};
+use tempfile::TempDir;
 
 /// Names a real server by its connection string.
 const VARIABLE: &str = "ATTEMPT_LEDGER_TEST_ESDB";
@@ -12,8 +13,37 @@ const CLUSTER_NODES: usize = 3;
 pub enum Server {
     /// Somebody's server, to which only harmless things are done.
     Real(String),
-    /// One node for most claims, and some nodes to be killed.
-    Doubles { single: Double, cluster: Double },
+    /// One node for most claims, some nodes to be killed, and one with TLS and users.
+    Doubles { single: Double, cluster: Double, secured: Secured },
+}
+
+/// A node that its users trust by `trusted.crt`, and not by `other.crt` beside it.
+pub struct Secured {
+    double: Double,
+    authorities: TempDir,
+}
+
+impl Secured {
+    fn start() -> Self {
+        let (certificates, other) = (Certificates::generate(), Certificates::generate());
+        let authorities = tempfile::tempdir().expect("a directory");
+        for (name, authority) in [("trusted.crt", &certificates), ("other.crt", &other)] {
+            let file = authorities.path().join(name);
+            std::fs::write(file, authority.authority_pem()).expect("the directory is ours");
+        }
+        let user = |name: &str, is_admin| {
+            let (name, password) = (name.to_owned(), "changeit".to_owned());
+            User { name, password, is_admin }
+        };
+        let users = vec![user("admin", true), user("clerk", false)];
+        let options = Options { certificates: Some(certificates), users, ..Options::default() };
+        Self { double: Double::start(options).expect("127.0.0.1 has free ports"), authorities }
+    }
+
+    fn address(&self) -> String {
+        let authority = self.authorities.path().join("trusted.crt");
+        format!("{}&tlsCAFile={}", self.double.connection_string(), authority.display())
+    }
 }
 
 impl Server {
@@ -27,7 +57,7 @@ impl Server {
                 let double = |nodes| {
                     Double::start(Options { nodes, ..Options::default() }).expect("127.0.0.1 has free ports")
                 };
-                Self::Doubles { single: double(1), cluster: double(CLUSTER_NODES) }
+                Self::Doubles { single: double(1), cluster: double(CLUSTER_NODES), secured: Secured::start() }
             }
             Err(error) => panic!("{VARIABLE} names no server: {error}"),
         }
@@ -47,12 +77,12 @@ impl Server {
         }
     }
 
-    /// The connection strings: of the server, and of the cluster if there is one.
+    /// The connection strings: of the server, and of the cluster and the secured server if there are any.
     pub fn addresses(&self) -> Vec<String> {
         match self {
             Self::Real(address) => vec![address.clone()],
-            Self::Doubles { single, cluster } => {
-                vec![single.connection_string(), cluster.connection_string()]
+            Self::Doubles { single, cluster, secured } => {
+                vec![single.connection_string(), cluster.connection_string(), secured.address()]
             }
         }
     }

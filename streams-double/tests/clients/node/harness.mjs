@@ -6,9 +6,10 @@ import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 
 const CLAIM_LIMIT_MS = 30_000;
-const [path, address, cluster] = process.argv.slice(2);
+const [path, address, cluster, secured] = process.argv.slice(2);
 
 export const CLUSTER = cluster;
+export const SECURED = secured;
 const require = createRequire(import.meta.url);
 export const api = require(path);
 export const connect = (text) => api.EventStoreDBClient.connectionString(text);
@@ -102,11 +103,11 @@ const tryClaim = async (name, claim) => {
   }
 };
 
-export const run = async (claims, clusterClaims) => {
+export const run = async (claims, claimsOfOurOwn) => {
   for (const [name, claim] of Object.entries(claims)) await tryClaim(name, claim);
-  for (const [name, claim] of Object.entries(clusterClaims)) {
-    const why = "it moves and kills leaders, and there is no cluster to do it to";
-    if (CLUSTER) await tryClaim(name, claim);
+  for (const [name, claim] of Object.entries(claimsOfOurOwn)) {
+    const why = "it kills leaders or needs users of its own, which nobody may do to a server that was lent";
+    if (CLUSTER && SECURED) await tryClaim(name, claim);
     else say({ claim: name, outcome: "skipped", why });
   }
   await client.dispose();
