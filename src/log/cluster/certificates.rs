@@ -35,7 +35,7 @@ fn of_this_machine() -> Result<RootCertStore, String> {
              ca-certificates, or name a file of certificates in SSL_CERT_FILE"
         ));
     }
-    trusted(found.certs, "among those that this machine trusts")
+    trusted(found.certs, "the store of this machine")
 }
 
 fn certificates_in(file: &str) -> Result<Vec<CertificateDer<'static>>, String> {
@@ -56,5 +56,5 @@ fn trusted(certificates: Vec<CertificateDer<'static>>, place: &str) -> Result<Ro
 }
 
 fn unusable(place: &str, reason: &str) -> String {
-    format!("a certificate or key cannot be used, {place}: {reason}; hint: it must be PEM, and readable")
+    format!("the certificate or key in {place} cannot be used: {reason}; hint: it must be readable, and PEM")
 }
