@@ -10,6 +10,9 @@ use rustls::{ClientConfig, RootCertStore};
 
 use super::client::ClientSettings;
 
+const NO_AUTHORITY: &str = "this machine trusts no certificate authority; hint: install ca-certificates, or name a \
+                            file of certificates in tlsCAFile";
+
 /// # Errors
 /// What cannot be used, and what to do.
 pub(super) fn check(settings: &ClientSettings) -> Result<(), String> {
@@ -17,6 +20,10 @@ pub(super) fn check(settings: &ClientSettings) -> Result<(), String> {
         Some(file) => trusted(certificates_in(file)?, file)?,
         None => of_this_machine()?,
     };
+    let verifies = settings.is_secure_mode_enabled() && settings.is_tls_certificate_verification_enabled();
+    if verifies && roots.is_empty() {
+        return Err(NO_AUTHORITY.to_owned());
+    }
     let Some((certificates, key)) = settings.user_certificate() else { return Ok(()) };
     let own = certificates_in(certificates)?;
     let private = PrivateKeyDer::from_pem_file(key).map_err(|error| unusable(key, &error.to_string()))?;
