@@ -57,8 +57,8 @@ impl Caller {
         *request.extensions().get().expect("every call is identified before it is served")
     }
 
-    /// Whether he may read, write and delete this stream. Streams of the system, and all streams at once, are for
-    /// administrators; a stream's metadata goes with the stream.
+    /// Whether he may read, write and delete this stream. Streams of the system, and all streams at once, are
+    /// for administrators; a stream's metadata goes with the stream.
     pub fn may_use(self, stream: &str) -> bool {
         match self {
             Self::Anybody | Self::Admin => true,

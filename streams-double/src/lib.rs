@@ -3,8 +3,8 @@
 //! It keeps events in memory and answers as the official server is documented to answer: conditional and
 //! idempotent appends, reads in both directions, subscriptions with filters, deletions, clusters with one
 //! leader, TLS, and users with the rights that they have by default. It has no access control lists, no
-//! projections, no persistent subscriptions and no disk. Several nodes serve one store without any delay between
-//! them, so it cannot show what a follower that lags would.
+//! projections, no persistent subscriptions and no disk. Several nodes serve one store without any delay
+//! between them, so it cannot show what a follower that lags would.
 //!
 //! Whether it is true to the official server is asked in `tests/clients`, through clients that were written
 //! for that server by others. The same claims can be put to a real server, to see that it is they and not the

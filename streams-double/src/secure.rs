@@ -1,4 +1,4 @@
-//! TLS: an authority that was made for one double, its certificate for a node, and connections secured with it.
+//! TLS: an authority that was made for one double, its certificate for the nodes, and connections with it.
 
 use std::fmt;
 use std::io;
@@ -66,7 +66,7 @@ impl Certificates {
         let certificate =
             CertificateDer::from_pem_slice(self.certificate_pem.as_bytes()).map_err(io::Error::other)?;
         let key = PrivateKeyDer::from_pem_slice(self.key_pem.as_bytes()).map_err(io::Error::other)?;
-        // Named, not the process's default: the client under test installs that itself, and insists on being first.
+        // Not the process's default: the client under test installs that itself, and insists on being first.
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(io::Error::other)?;

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use crate::traffic::{seed, submissions};
 use crate::world::{Node, hasty, open};
 
-/// Characters that have a meaning in an address, one that has none but is no letter, and one that is not ASCII.
+/// Characters that mean something in an address, one that does not but is no letter, and one not of ASCII.
 const PASSWORD: &str = "p@ss:w/rd?%,^é";
 
 /// The same, as it stands in a connection string.

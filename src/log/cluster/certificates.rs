@@ -1,5 +1,5 @@
-//! Whether the certificates that a connection string asks for can be used. The client finds out too late, and panics
-//! then in a task of its own; so the same steps are taken before it gets them.
+//! Whether the certificates that a connection string asks for can be used. The client finds out too late, and
+//! panics then in a task of its own; so the same steps are taken before it gets them.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use rustls::{ClientConfig, RootCertStore};
 
 use super::client::ClientSettings;
 
-const NO_AUTHORITY: &str = "this machine trusts no certificate authority; hint: install ca-certificates, or name a \
-                            file of certificates in tlsCAFile";
+const NO_AUTHORITY: &str = "this machine trusts no certificate authority; hint: install ca-certificates, or \
+                            name a file of certificates in tlsCAFile";
 
 /// # Errors
 /// What cannot be used, and what to do.

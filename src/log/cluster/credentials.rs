@@ -1,7 +1,7 @@
 //! Gives the client's settings a user.
 //!
-//! A connection string is the only way to make settings, and the client sends a password as it is encoded there. But
-//! settings can be serialized, so they are read back with the user that is meant.
+//! A connection string is the only way to make settings, and the client sends a password as it is encoded
+//! there. But settings can be serialized, so they are read back with the user that is meant.
 
 use serde::Deserialize as _;
 use serde::de::value::MapDeserializer;
@@ -28,8 +28,8 @@ pub(super) fn with_credentials(
     Ok(settings)
 }
 
-/// JSON of which every number is signed: the client writes its durations unsigned and reads them signed, and for it
-/// the largest of the one is -1 of the other.
+/// JSON of which every number is signed: the client writes its durations unsigned and reads them signed, and
+/// for it the largest of the one is -1 of the other.
 struct Signed(Value);
 
 impl IntoDeserializer<'_, serde_json::Error> for Signed {
@@ -82,8 +82,9 @@ mod tests {
 
     #[test]
     fn every_other_setting_stays_as_it_was() {
-        let text = "one:2113,two:2114?tls=true&tlsVerifyCert=false&maxDiscoverAttempts=7&discoveryInterval=13\
-                    &gossipTimeout=17&nodePreference=follower&keepAliveInterval=-1&keepAliveTimeout=-1\
+        let text = "one:2113,two:2114?tls=true&tlsVerifyCert=false&maxDiscoverAttempts=7\
+                    &discoveryInterval=13&gossipTimeout=17&nodePreference=follower&keepAliveInterval=-1\
+                    &keepAliveTimeout=-1\
                     &defaultDeadline=19&connectionName=ledger&tlsCAFile=ca&userCertFile=cert&userKeyFile=key";
         for text in [text, "one", "one,two?tls=false"] {
             let parsed = |text: String| text.parse::<ClientSettings>().expect("it parses");

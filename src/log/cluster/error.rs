@@ -36,7 +36,7 @@ pub enum ClusterError {
     /// Nothing came from the cluster for too long.
     #[error(
         "{address} could not be followed within {waited_s} s: {reason}; \
-         hint: check the address, the credentials and that the cluster runs"
+         hint: check the address, the credentials, the certificates and that the cluster runs"
     )]
     Unreachable {
         /// The cluster, without credentials.
