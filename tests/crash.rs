@@ -32,7 +32,7 @@ mod readable;
 mod script;
 #[path = "crash/server.rs"]
 mod server;
-#[path = "crash/strace.rs"]
+#[path = "support/strace.rs"]
 mod strace;
 #[path = "crash/sync_order.rs"]
 mod sync_order;

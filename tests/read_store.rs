@@ -17,6 +17,8 @@ mod place;
 mod round_trip;
 #[path = "read_store/schema.rs"]
 mod schema;
+#[path = "support/strace.rs"]
+mod strace;
 #[path = "read_store/support.rs"]
 mod support;
 #[path = "read_store/transactions.rs"]

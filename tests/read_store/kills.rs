@@ -10,9 +10,20 @@ use attempt_ledger_projections::history::{Attribution, Count, IntervalKey, Item,
 use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
 
+use crate::strace::{Fault, Point, counting, injecting, points, strikes};
 use crate::support::{agent, attempt, changes_at, everything, offer, queue, random, refusal};
 
 const CHILD: &str = "ATTEMPT_LEDGER_TEST_APPLY_TO";
+
+/// How many batches the child applies; without it, all that there are.
+const BATCHES: &str = "ATTEMPT_LEDGER_TEST_BATCHES";
+
+/// Of the writes of a batch that are struck: all at its end, where it is committed, and some before.
+const STRUCK_AT_THE_END: usize = 16;
+const STRUCK_BEFORE: usize = 16;
+
+/// What strikes them.
+const FAULTS: [Fault; 2] = [Fault::Kill, Fault::Error("ENOSPC")];
 
 /// The batch that ends at a position: always the same, so that what must be there is known.
 fn batch(position: u64) -> Changes {
@@ -46,12 +57,13 @@ fn position(store: &SqliteStore) -> u64 {
     positions[0]
 }
 
-/// Goes on from the store's checkpoint until it is killed; tells each position after it was applied.
+/// Goes on from the store's checkpoint until it is killed, or has applied as many as it should; tells each position after it was applied.
 #[test]
 fn child_that_applies_until_it_is_killed() {
     let Ok(path) = std::env::var(CHILD) else { return };
     let store = SqliteStore::open(Path::new(&path), SqliteOptions::default()).unwrap();
-    for next in position(&store) + 1.. {
+    let batches = std::env::var(BATCHES).map_or(usize::MAX, |count| count.parse().unwrap());
+    for next in (position(&store) + 1..).take(batches) {
         store.apply(&batch(next)).unwrap();
         println!("applied {next}");
     }
@@ -98,5 +110,56 @@ fn rows_and_checkpoint_move_together_through_kills() {
         }
         reached = found;
         assert!(everything(&store) == everything(&expected), "the rows are not those of position {found}");
+    }
+}
+
+/// Lets a child apply one batch to a copy of a store, behind these words, and returns what strace wrote.
+fn apply_one(store: &Path, trace: &Path, words: &[String]) -> String {
+    let status = Command::new(&words[0])
+        .args(&words[1..])
+        .arg(std::env::current_exe().unwrap())
+        .args(["kills::child_that_applies_until_it_is_killed", "--exact", "--nocapture"])
+        .env(CHILD, store)
+        .env(BATCHES, "1")
+        // Under strace the file calls of a backtrace take seconds.
+        .env("RUST_BACKTRACE", "0")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    status.expect("strace is missing; install it with: apt-get install strace");
+    std::fs::read_to_string(trace).unwrap()
+}
+
+#[test]
+fn a_write_of_a_batch_that_is_killed_or_fails_leaves_all_of_it_or_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let (template, trace) = (directory.path().join("template.sqlite"), directory.path().join("trace"));
+    SqliteStore::open(&template, SqliteOptions::default()).unwrap().apply(&batch(1)).unwrap();
+    let fresh = |name: &str| {
+        let home = directory.path().join(name);
+        std::fs::create_dir(&home).unwrap();
+        std::fs::copy(&template, home.join("models.sqlite")).unwrap();
+        home
+    };
+    let home = fresh("counted");
+    let counted = apply_one(&home.join("models.sqlite"), &trace, &counting(&trace));
+    let is_of_batch = |point: &Point| point.file == "models.sqlite-wal" && point.call == "pwrite64";
+    let writes: Vec<Point> = points(&counted, &home).0.into_iter().filter(is_of_batch).collect();
+    let (before, end) = writes.split_at(writes.len() - STRUCK_AT_THE_END);
+    let sampled = before.iter().step_by(before.len().div_ceil(STRUCK_BEFORE));
+    let expected = SqliteStore::temporary().unwrap();
+    let states = [1, 2].map(|position| {
+        expected.apply(&batch(position)).unwrap();
+        everything(&expected)
+    });
+    for (point, fault) in sampled.chain(end).flat_map(|point| FAULTS.map(|fault| (point, fault))) {
+        let home = fresh(&format!("{}-{fault:?}", point.n));
+        let path = home.join("models.sqlite");
+        let struck = apply_one(&path, &trace, &injecting(&trace, &home, point, fault));
+        assert_eq!(strikes(&struck, fault), 1, "{fault:?} at {point:?}");
+        let store = SqliteStore::open(&path, SqliteOptions::default()).unwrap();
+        let found = usize::try_from(position(&store)).unwrap();
+        let (rows, meant) = (everything(&store), &states[found - 1]);
+        assert!(rows == *meant, "{fault:?} at {point:?}: not the rows of position {found}");
     }
 }
