@@ -24,8 +24,8 @@ pub struct ClusterAddress {
 }
 
 impl ClusterAddress {
-    /// Whether a text is meant as a connection string rather than as a path. One with a scheme that is not known is,
-    /// too: as a path it would be shown, with its password.
+    /// Whether a text is meant as a connection string rather than as a path. One with a scheme that is not known
+    /// is, too: as a path it would be shown, with its password.
     #[must_use]
     pub fn is_meant(text: &str) -> bool {
         text.contains("://")
@@ -48,27 +48,24 @@ impl FromStr for ClusterAddress {
         }
         let (authority, _) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         let (credentials, hosts) = match authority.rsplit_once('@') {
-            Some((credentials, hosts)) => (Some(credentials), hosts),
+            Some((credentials, hosts)) => (Some(credentials).filter(|user| !user.is_empty()), hosts),
             None => (None, authority),
         };
         if hosts.is_empty() {
             return Err(wrong(
-                "it names no host, or a password in it has characters that must be written as %2F, %3F and the like",
+                "it names no host, or a password in it has characters that must be written as %2F or %3F",
             ));
         }
         let shown = format!("{scheme}://{hosts}");
         let settings = with_defaults(&format!("{shown}{}", &rest[authority.len()..]))
             .parse::<ClientSettings>()
             .map_err(|_| wrong("its hosts or parameters cannot be understood"))?;
-        let settings = match credentials {
-            None => settings,
-            Some(credentials) => {
-                let (login, password) = credentials.split_once(':').unwrap_or((credentials, ""));
-                let decoded = decoded(login).zip(decoded(password));
-                let (login, password) = decoded.ok_or_else(|| wrong("its credentials are not UTF-8"))?;
-                with_credentials(&settings, &login, &password).map_err(|error| wrong(&error))?
-            }
-        };
+        let Some(credentials) = credentials else { return Ok(Self { settings, shown }) };
+        let (login, password) = credentials.split_once(':').unwrap_or((credentials, ""));
+        let decoded = decoded(login).zip(decoded(password));
+        let (login, password) = decoded.ok_or_else(|| wrong("its credentials are not UTF-8"))?;
+        let settings = with_credentials(&settings, &login, &password)
+            .ok_or_else(|| wrong("this release of the client takes no credentials"))?;
         Ok(Self { settings, shown })
     }
 }
@@ -81,8 +78,8 @@ fn decoded(text: &str) -> Option<Cow<'_, str>> {
 /// Two parameters that a node wants otherwise than the client, unless the connection string has them.
 ///
 /// The client sleeps for its discovery interval, 500 ms, before the first connection of each client. Here every
-/// failure costs a client, and the pauses between them are ours. And a node that does not lead turns writes away, or
-/// passes them on at the cost of a hop.
+/// failure costs a client, and the pauses between them are ours. And a node that does not lead turns writes
+/// away, or passes them on at the cost of a hop.
 fn with_defaults(text: &str) -> String {
     let mut text = text.to_owned();
     for (name, value) in [("discoveryInterval", DISCOVERY_INTERVAL_MS), ("nodePreference", "leader")] {
@@ -159,7 +156,9 @@ mod tests {
                 assert_eq!(credentials(&format!("esdb://{written}{hosts}")), expected, "{written}{hosts}");
             }
         }
-        assert_eq!(credentials("esdb://one"), "None");
+        for without in ["esdb://one", "esdb://@one"] {
+            assert_eq!(credentials(without), "None");
+        }
     }
 
     #[test]
