@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{LedgerError, Receipt};
@@ -134,10 +134,9 @@ async fn certificates_that_cannot_be_used_are_told_at_once_and_by_name() {
     let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     std::fs::write(&garbled, garbage).expect("it is written");
     for file in [directory.join("missing.crt"), empty, garbled.clone()] {
-        let began = Instant::now();
         let error = secured.refusal(&secured.address(&format!("ledger:{ENCODED}@"), &file)).await;
         assert!(error.to_string().contains(&file.display().to_string()), "{error}");
-        assert!(began.elapsed() < Duration::from_secs(1), "nothing is waited for");
+        assert!(matches!(error, ClusterError::Certificates(_)), "nothing is waited for: {error}");
     }
     let own = format!("{}&userCertFile={1}&userKeyFile={1}", secured.good_address(), garbled.display());
     let error = secured.refusal(&own).await;
