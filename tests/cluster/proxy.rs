@@ -102,8 +102,13 @@ impl Proxy {
 
     /// Ends all connections, and makes new ones to another server.
     pub fn lead_to(&self, target: SocketAddr) {
-        *self.state.target.lock().expect("nobody panics") = target;
+        self.lead_new_ones_to(target);
         self.reset_all();
+    }
+
+    /// Makes new connections to another server; those that there are go on.
+    pub fn lead_new_ones_to(&self, target: SocketAddr) {
+        *self.state.target.lock().expect("nobody panics") = target;
     }
 
     pub fn reset_all(&self) {

@@ -9,9 +9,52 @@ use attempt_ledger::seed::Scenario;
 use attempt_ledger_domain::Position;
 use attempt_ledger_streams_double::{Double, Options};
 
-use crate::proxy::Proxy;
+use crate::proxy::{Fault, Proxy};
 use crate::traffic::{seed, submissions};
 use crate::world::Node;
+
+/// A cluster that holds what a node's held at a position, and a node of it.
+async fn restored_from(node: &Node, position: Position) -> (Double, Node) {
+    let restored = Double::start(Options::default()).expect("a port is free");
+    let other = Node::start(&restored.connection_string()).await;
+    let sender_id_of = Ledger::embedded_options().sender_id_of;
+    let (from, to) = (node.log.as_ref(), other.log.as_ref());
+    let copying = Copying { from, to, order: Order::OfWrites, sender_id_of };
+    copying.run(Position(0), position, |_| ()).await.expect("it is copied");
+    (restored, other)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_does_not_reach_a_restored_cluster_that_the_follower_has_not_seen() {
+    let cluster = Double::start(Options::default()).expect("a port is free");
+    let proxy = Proxy::start(cluster.address(0)).await;
+    let node = Node::start(&format!("esdb://{}?tls=false", proxy.address())).await;
+    let seed = seed();
+    for delivery in submissions(seed, 5, Scenario::Clean) {
+        node.ledger.record(delivery).await.expect("it is kept");
+    }
+    let head = node.log.head();
+    let (restored, _other) = restored_from(&node, Position(head.0 - 5)).await;
+    let held = restored.event_count();
+
+    // The follower stays with the cluster that it knows; the writer's connection dies, and its next one leads to
+    // the other.
+    proxy.lead_new_ones_to(restored.address(0));
+    proxy.arm(Fault::BeforeSend);
+    // Of an attempt that neither cluster knows, so that no revision stands in its way.
+    let delivery = submissions(seed + 1, 1, Scenario::Clean).remove(0);
+    node.ledger.record(delivery).await.expect_err("no cluster that has this node's records takes it");
+    assert_eq!(proxy.struck(), 1, "the writer's connection died");
+    assert_eq!(restored.event_count(), held, "nothing of this node reached the restored cluster");
+
+    proxy.reset_all();
+    let poisoned = async {
+        while node.log.poisoned().is_none() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), poisoned).await.expect("the node notices");
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_node_notices_that_its_cluster_was_restored_and_writes_nothing_more() {
@@ -26,12 +69,7 @@ async fn a_running_node_notices_that_its_cluster_was_restored_and_writes_nothing
         }
         let head = node.log.head();
 
-        let restored = Double::start(Options::default()).expect("a port is free");
-        let other = Node::start(&restored.connection_string()).await;
-        let sender_id_of = Ledger::embedded_options().sender_id_of;
-        let (from, to) = (node.log.as_ref(), other.log.as_ref());
-        let copying = Copying { from, to, order: Order::OfWrites, sender_id_of };
-        copying.run(Position(0), Position(head.0 - 5), |_| ()).await.expect("it is copied");
+        let (restored, other) = restored_from(&node, Position(head.0 - 5)).await;
         if goes_on {
             // More than the node has seen, so that it would find something at its place.
             other.ledger.record_batch(later.clone()).await.expect("they are kept");
