@@ -258,19 +258,23 @@ impl Follower {
         // After a resumption a server may repeat the record at the place itself.
         group.retain(|followed| self.place.is_none_or(|place| followed.place > place));
         let known: Vec<Followed> = group.drain(..group.len().min(self.comparison.left())).collect();
-        if let Some(last) = known.last().map(|followed| followed.place) {
+        if let Some((last, newest)) = known.last().map(Followed::landmark) {
             self.before = Mark { head: self.comparison.compared, place: self.place };
             self.comparison.take(&self.parts.copy, &known).map_err(Left::Stopped)?;
             self.place = Some(last);
             self.parts.health.compared.fetch_add(known.len() as u64, Ordering::Relaxed);
+            if self.comparison.is_over() {
+                self.parts.health.set_newest(newest);
+            }
             self.parts.health.set_doubt(!self.comparison.is_over());
         }
-        let Some(last) = group.last().map(|followed| followed.place) else { return Ok(()) };
+        let Some((last, newest)) = group.last().map(Followed::landmark) else { return Ok(()) };
         self.before = Mark { head: self.parts.copy.head(), place: self.place };
         if self.before == Mark::default() {
             // From its first record on the directory is a copy, and nobody else's to write to.
             self.write_mark();
         }
+        self.parts.health.set_newest(newest);
         fill(&self.parts, group).await?;
         self.reached();
         self.place = Some(last);

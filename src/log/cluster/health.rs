@@ -5,8 +5,10 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use super::options::UNREACHABLE_AFTER_MS;
+use crate::log::Stream;
 
 /// The two sides of the connection, each with its own client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,10 +30,21 @@ pub struct ClusterFigures {
     pub resent: u64,
 }
 
+/// An event of ours that the cluster is known to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Newest {
+    pub stream: Stream,
+    /// Its number in the stream, from 0.
+    pub number: u64,
+    pub id: Uuid,
+}
+
 pub(super) struct Health {
     stopped: OnceLock<String>,
     /// Whether it is not known at the moment that the cluster still has what the copy ends with.
     doubt: watch::Sender<bool>,
+    /// The last event that was followed: a server that has it has all that this node believes.
+    newest: Mutex<Option<Newest>>,
     /// Records of the copy that were compared with the cluster's since the log was opened.
     pub compared: AtomicU64,
     outages: Mutex<[Option<Outage>; 2]>,
@@ -51,6 +64,7 @@ impl Default for Health {
         Self {
             stopped: OnceLock::new(),
             doubt: watch::Sender::new(false),
+            newest: Mutex::default(),
             compared: AtomicU64::new(0),
             outages: Mutex::default(),
             clients: AtomicU64::new(0),
@@ -72,6 +86,16 @@ impl Health {
     pub async fn certain(&self) {
         // The sender lives as long as we do.
         let _ = self.doubt.subscribe().wait_for(|doubt| !doubt).await;
+    }
+
+    /// To be told before anybody hears that the event has come.
+    pub fn set_newest(&self, newest: Newest) {
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(newest);
+    }
+
+    /// None when nothing was ever followed.
+    pub fn newest(&self) -> Option<Newest> {
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn outages(&self) -> MutexGuard<'_, [Option<Outage>; 2]> {

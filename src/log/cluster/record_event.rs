@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::client::{EventData, Incoming};
 use super::followed_file::Place;
+use super::health::Newest;
 use crate::log::{Expected, NewRecord, Stream};
 use crate::record::{Digest, Leaf, Opening, RecordKind};
 
@@ -92,6 +93,11 @@ pub(super) struct Followed {
 }
 
 impl Followed {
+    /// Where it lies, and how to find it again.
+    pub fn landmark(&self) -> (Place, Newest) {
+        (self.place, Newest { stream: self.stream, number: self.index, id: self.record.leaf.id })
+    }
+
     /// Reads an event; `None` for one that is not the ledger's.
     ///
     /// # Errors

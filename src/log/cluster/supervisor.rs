@@ -17,7 +17,7 @@ use super::client::{
     self, BatchAppendClient, BatchAppendOptions, Client, ClientSettings, Error, EventData, ReadStreamOptions,
     StreamPosition,
 };
-use super::health::{Health, Side};
+use super::health::{Health, Newest, Side};
 use super::options::{ClusterOptions, PROBE_INTERVAL_MS, SESSIONS};
 use super::outcome::{Broken, Sent, judge};
 use crate::background::Background;
@@ -156,9 +156,7 @@ impl Supervisor {
         {
             return Ok(Arc::clone(session));
         }
-        let options = BatchAppendOptions::default();
-        let opened = timeout(self.connect_timeout, client.batch_append(&options)).await;
-        let error = match opened {
+        let error = match timeout(self.connect_timeout, self.open(&client)).await {
             Ok(Ok(batch)) => {
                 let session = Arc::new(Session {
                     generation,
@@ -178,6 +176,26 @@ impl Supervisor {
             (refused @ (Sent::Refused(_) | Sent::TooLarge(_)), _) => refused,
             _ => Sent::Unknown(error.to_string()),
         })
+    }
+
+    /// A session with a server that has what this node's copy ends with. A new session may come with a new
+    /// connection, which leads to a cluster that was restored meanwhile before the follower has lost its own.
+    async fn open(&self, client: &Client) -> Result<BatchAppendClient, Error> {
+        let batch = client.batch_append(&BatchAppendOptions::default()).await?;
+        let Some(Newest { stream, number, id }) = self.health.newest() else { return Ok(batch) };
+        let options = ReadStreamOptions::default().position(StreamPosition::Position(number)).max_count(1);
+        let found = match client.read_stream(stream.to_string(), &options).await {
+            Ok(mut events) => events.next().await,
+            Err(error) => Err(error),
+        };
+        match found {
+            Ok(Some(event)) if client::incoming(&event).id == id => Ok(batch),
+            Ok(_) | Err(Error::ResourceNotFound) => Err(Error::ServerError(format!(
+                "the server that answers has not event {number} of {stream}, which this node has followed: it lags, \
+                 or it was restored from an older state"
+            ))),
+            Err(error) => Err(error),
+        }
     }
 
     /// The client in use, or a fresh one.
