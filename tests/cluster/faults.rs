@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use attempt_ledger::ledger::{Ledger, LedgerOptions, Receipt, Submission};
-use attempt_ledger::log::{EventLog, MemoryLog};
+use attempt_ledger::log::{ClusterOptions, EventLog, MemoryLog};
 use attempt_ledger::record::{Leaf, Opening};
 use attempt_ledger::seed::Scenario;
 use attempt_ledger_domain::Position;
@@ -149,15 +149,20 @@ async fn a_slow_network_delays_and_does_not_double() {
     let seed = seed();
     let server = Server::start().await;
     let proxy = Proxy::start(server.socket()).await;
-    let node = Node::start(&server.address_through(&[proxy.address()])).await;
-    // Slower than the patience of one try.
+    let directory = tempfile::tempdir().expect("a directory");
+    let options = ClusterOptions { connect_timeout_ms: 5_000, ..hasty() };
+    let address = server.address_through(&[proxy.address()]);
+    let log = open(directory.path(), &address, options).await.expect("it follows");
+    let ledger = Ledger::open(log.clone(), Arc::new(Repeating::new(seed)), LedgerOptions::default());
+    let ledger = ledger.expect("it opens");
+    // Slower than the patience of one try, though not than that of a connection.
     proxy.slow_down(Duration::from_millis(400));
     let deliveries = submissions(seed, 3, Scenario::Clean);
-    let start = node.log.head();
-    let receipts = node.ledger.record_batch(deliveries.clone()).await.expect("they are kept");
+    let start = log.head();
+    let receipts = ledger.record_batch(deliveries.clone()).await.expect("they are kept");
     assert_eq!(receipts.len(), deliveries.len());
     proxy.heal();
-    let events = node.log.read_after(start, 10_000).expect("it reads");
+    let events = log.read_after(start, 10_000).expect("it reads");
     assert_eq!(events.len(), deliveries.len());
 }
 

@@ -8,7 +8,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until};
 
 /// What happens to the next bytes that it fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,31 +149,56 @@ async fn carry(state: Arc<State>, client: TcpStream) {
     }
 }
 
-async fn pump(state: &State, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, is_request: bool) {
+/// Carries bytes one way. A slow network holds each of them back for as long, however many are under way; what was
+/// sent before an end arrives before it.
+async fn pump(state: &State, from: OwnedReadHalf, to: OwnedWriteHalf, is_request: bool) {
+    let (sender, under_way) = mpsc::unbounded_channel();
+    let take = async {
+        take(state, from, sender).await;
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = take => {}
+        () = deliver(state, under_way, to, is_request) => {}
+    }
+}
+
+async fn take(state: &State, mut from: OwnedReadHalf, under_way: mpsc::UnboundedSender<(Instant, Vec<u8>)>) {
     let mut buffer = vec![0; 64 * 1024];
-    loop {
-        let Ok(length @ 1..) = from.read(&mut buffer).await else { return };
-        let bytes = &buffer[..length];
-        let delay_ms = state.delay_ms.load(Ordering::SeqCst);
-        if delay_ms > 0 {
-            tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+    while let Ok(length @ 1..) = from.read(&mut buffer).await {
+        let delay = Duration::from_millis(state.delay_ms.load(Ordering::SeqCst));
+        if under_way.send((Instant::now() + delay, buffer[..length].to_vec())).is_err() {
+            return;
+        }
+    }
+}
+
+async fn deliver(
+    state: &State,
+    mut under_way: mpsc::UnboundedReceiver<(Instant, Vec<u8>)>,
+    mut to: OwnedWriteHalf,
+    is_request: bool,
+) {
+    while let Some((at, bytes)) = under_way.recv().await {
+        if at > Instant::now() {
+            sleep_until(at).await;
         }
         if state.is_silent.load(Ordering::SeqCst) {
             continue;
         }
-        match strike(state, is_request, length) {
+        match strike(state, is_request, bytes.len()) {
             Some(Fault::BeforeSend) => return,
             Some(Fault::AfterSend) => {
-                let _ = to.write_all(bytes).await;
+                let _ = to.write_all(&bytes).await;
                 return;
             }
             Some(Fault::MidAnswer) => {
-                let _ = to.write_all(&bytes[..length / 2]).await;
+                let _ = to.write_all(&bytes[..bytes.len() / 2]).await;
                 return;
             }
             Some(Fault::ResetAll) | None => {}
         }
-        if to.write_all(bytes).await.is_err() {
+        if to.write_all(&bytes).await.is_err() {
             return;
         }
     }

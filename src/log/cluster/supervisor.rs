@@ -156,8 +156,8 @@ impl Supervisor {
         {
             return Ok(Arc::clone(session));
         }
-        let error = match timeout(self.connect_timeout, self.open(&client)).await {
-            Ok(Ok(batch)) => {
+        let error = match self.open(&client).await {
+            Ok(batch) => {
                 let session = Arc::new(Session {
                     generation,
                     batch,
@@ -168,8 +168,7 @@ impl Supervisor {
                 *slot = Some(Arc::clone(&session));
                 return Ok(session);
             }
-            Ok(Err(error)) => error,
-            Err(_) => Error::DeadlineExceeded,
+            Err(error) => error,
         };
         self.give_up(generation, &error.to_string()).await;
         Err(match judge(&error) {
@@ -181,14 +180,13 @@ impl Supervisor {
     /// A session with a server that has what this node's copy ends with. A new session may come with a new
     /// connection, which leads to a cluster that was restored meanwhile before the follower has lost its own.
     async fn open(&self, client: &Client) -> Result<BatchAppendClient, Error> {
-        let batch = client.batch_append(&BatchAppendOptions::default()).await?;
+        let late = |_| Error::DeadlineExceeded;
+        let options = BatchAppendOptions::default();
+        let batch = timeout(self.connect_timeout, client.batch_append(&options)).await.map_err(late)??;
         let Some(Newest { stream, number, id }) = self.health.newest() else { return Ok(batch) };
         let options = ReadStreamOptions::default().position(StreamPosition::Position(number)).max_count(1);
-        let found = match client.read_stream(stream.to_string(), &options).await {
-            Ok(mut events) => events.next().await,
-            Err(error) => Err(error),
-        };
-        match found {
+        let read = async { client.read_stream(stream.to_string(), &options).await?.next().await };
+        match timeout(self.connect_timeout, read).await.map_err(late)? {
             Ok(Some(event)) if client::incoming(&event).id == id => Ok(batch),
             Ok(_) | Err(Error::ResourceNotFound) => Err(Error::ServerError(format!(
                 "the server that answers has not event {number} of {stream}, which this node has followed: it lags, \
