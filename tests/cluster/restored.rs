@@ -46,6 +46,14 @@ async fn a_write_does_not_reach_a_restored_cluster_that_the_follower_has_not_see
     node.ledger.record(delivery).await.expect_err("no cluster that has this node's records takes it");
     assert_eq!(proxy.struck(), 1, "the writer's connection died");
     assert_eq!(restored.event_count(), held, "nothing of this node reached the restored cluster");
+    let knows = async {
+        while node.log.unreachable().is_none() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), knows)
+        .await
+        .expect("a node that cannot write is not ready");
 
     proxy.reset_all();
     let poisoned = async {
