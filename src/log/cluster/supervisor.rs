@@ -141,8 +141,12 @@ impl Supervisor {
         loop {
             sleep(Duration::from_millis(PROBE_INTERVAL_MS)).await;
             if self.health.failure(Side::Writing).is_some() {
-                // What it says matters less than that it is an answer.
-                let _ = self.count(Stream::Refusals { day: 0 }).await;
+                let stream = Stream::Refusals { day: 0 };
+                // A server that lacks what this node has followed answers, too, but gets no writes.
+                if self.session(stream).await.is_ok() {
+                    // What it says matters less than that it is an answer.
+                    let _ = self.count(stream).await;
+                }
             }
         }
     }
