@@ -15,7 +15,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::proxy::{FAULTS, Proxy};
 use crate::server::Server;
 use crate::traffic::{Repeating, seed, submissions};
-use crate::world::{Node, hasty, open, until_as_far_as};
+use crate::world::{Node, hasty, open, until, until_as_far_as};
 
 const WRITERS: usize = 8;
 
@@ -194,12 +194,8 @@ async fn an_outage_answers_with_a_reason_and_ends_without_a_restart() {
 
     proxy.heal();
     // Nobody writes, and the node finds out all the same.
-    for _ in 0..200 {
-        if log.unreachable().is_none() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let found_out = until(|| log.unreachable().is_none());
+    tokio::time::timeout(Duration::from_secs(10), found_out).await.expect("it is reached again");
     assert!(log.unreachable().is_none());
     let mut receipt = ledger.record(second.clone()).await;
     for _ in 0..5 {

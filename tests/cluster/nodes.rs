@@ -17,7 +17,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::server::Server;
 use crate::traffic::{seed, submissions};
-use crate::world::{Node, until_as_far_as};
+use crate::world::{Node, until, until_as_far_as};
 
 const WRITERS: usize = 64;
 
@@ -156,12 +156,8 @@ async fn a_queue_defined_on_one_node_is_known_on_the_other_and_both_can_define_i
     until_as_far_as(two.log.as_ref(), one.log.head()).await;
     let known = || two.ledger.queue(queue_id).map(|known| known.queue_type);
     // The log has the record; the ledger is told in the next moment, on another thread.
-    for _ in 0..500 {
-        if known().is_some() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let told = until(|| known().is_some());
+    tokio::time::timeout(Duration::from_secs(5), told).await.expect("the ledger is told");
     assert_eq!(known(), Some(QueueType::InboundQueue));
     // At once on both: neither knows of the other's, and both are recorded, one after the other.
     let mut named = definition(queue_id, QueueType::InboundQueue);

@@ -8,10 +8,11 @@ use attempt_ledger::log::copying::{Copying, Order};
 use attempt_ledger::seed::Scenario;
 use attempt_ledger_domain::Position;
 use attempt_ledger_streams_double::{Double, Options};
+use tokio::time::timeout;
 
 use crate::proxy::{Fault, Proxy};
 use crate::traffic::{seed, submissions};
-use crate::world::Node;
+use crate::world::{Node, until};
 
 /// A cluster that holds what a node's held at a position, and a node of it.
 async fn restored_from(node: &Node, position: Position) -> (Double, Node) {
@@ -46,22 +47,12 @@ async fn a_write_does_not_reach_a_restored_cluster_that_the_follower_has_not_see
     node.ledger.record(delivery).await.expect_err("no cluster that has this node's records takes it");
     assert_eq!(proxy.struck(), 1, "the writer's connection died");
     assert_eq!(restored.event_count(), held, "nothing of this node reached the restored cluster");
-    let knows = async {
-        while node.log.unreachable().is_none() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), knows)
-        .await
-        .expect("a node that cannot write is not ready");
+    let knows = until(|| node.log.unreachable().is_some());
+    timeout(Duration::from_secs(10), knows).await.expect("a node that cannot write is not ready");
 
     proxy.reset_all();
-    let poisoned = async {
-        while node.log.poisoned().is_none() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), poisoned).await.expect("the node notices");
+    let poisoned = until(|| node.log.poisoned().is_some());
+    timeout(Duration::from_secs(30), poisoned).await.expect("the node notices");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -89,11 +80,8 @@ async fn a_running_node_notices_that_its_cluster_was_restored_and_writes_nothing
                 break;
             }
             // Writes that wait for the answer to the doubt must not slip through.
-            let _ = tokio::time::timeout(
-                Duration::from_millis(50),
-                node.ledger.record(later[later.len() - 1].clone()),
-            )
-            .await;
+            let write = node.ledger.record(later[later.len() - 1].clone());
+            let _ = timeout(Duration::from_millis(50), write).await;
         }
         let reason = node.log.poisoned().expect("the node notices");
         assert!(reason.contains("restored from an older state"), "{reason}");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use attempt_ledger::environment::{Environment, System};
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
@@ -83,11 +84,18 @@ pub fn by_stream(log: &dyn EventLog, after: Position) -> BTreeMap<String, Vec<St
     streams
 }
 
+/// Ends when something holds that nobody is told of; whoever waits says for how long.
+pub async fn until(holds: impl Fn() -> bool) {
+    while !holds() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 /// Waits until a log has as many records as another one.
 pub async fn until_as_far_as(log: &dyn EventLog, head: Position) {
     let mut heads = log.subscribe();
     let reached = heads.wait_for(|at| *at >= head);
-    tokio::time::timeout(std::time::Duration::from_secs(20), reached)
+    tokio::time::timeout(Duration::from_secs(20), reached)
         .await
         .expect("it follows in time")
         .expect("the log is open");
