@@ -50,6 +50,14 @@ async fn a_write_does_not_reach_a_restored_cluster_that_the_follower_has_not_see
     let knows = until(|| node.log.unreachable().is_some());
     timeout(Duration::from_secs(10), knows).await.expect("a node that cannot write is not ready");
 
+    // Where a refusal goes, the cluster must be asked. That it answers makes no node ready.
+    let mut refused = submissions(seed + 2, 1, Scenario::Clean).remove(0);
+    refused.body = "no json".into();
+    tokio::select! {
+        _ = timeout(Duration::from_secs(3), node.ledger.record(refused)) => {}
+        () = until(|| node.log.unreachable().is_none()) => panic!("it calls itself ready"),
+    }
+
     proxy.reset_all();
     let poisoned = until(|| node.log.poisoned().is_some());
     timeout(Duration::from_secs(30), poisoned).await.expect("the node notices");
