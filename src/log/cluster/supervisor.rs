@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use super::backoff::Backoff;
 use super::client::{
     self, BatchAppendClient, BatchAppendOptions, Client, ClientSettings, Error, EventData, ReadStreamOptions,
-    StreamPosition,
+    ResolvedEvent, StreamPosition,
 };
 use super::health::{Health, Newest, Side};
 use super::options::{ClusterOptions, PROBE_INTERVAL_MS, SESSIONS};
@@ -84,7 +84,12 @@ impl Supervisor {
     pub async fn send(&self, stream: Stream, count: u64, events: Vec<EventData>) -> Sent {
         let session = match self.session(stream).await {
             Ok(session) => session,
-            Err(sent) => return sent,
+            Err(error) => {
+                return match judge(&error) {
+                    (refused @ (Sent::Refused(_) | Sent::TooLarge(_)), _) => refused,
+                    _ => Sent::Unknown(error.to_string()),
+                };
+            }
         };
         let write = session.batch.append_to_stream(stream.to_string(), client::with_events(count), events);
         let (sent, broken) = match timeout(self.try_timeout, write).await {
@@ -111,22 +116,16 @@ impl Supervisor {
         sent
     }
 
-    /// How many events a stream has.
+    /// How many events a stream has. Whoever asks means to write, so a server is asked that may be written to: one
+    /// that lacks what this node has followed answers, too.
     pub async fn count(&self, stream: Stream) -> Result<u64, String> {
+        self.session(stream).await.map_err(|error| error.to_string())?;
         let (client, generation) = self.client().await?;
-        let options = ReadStreamOptions::default().backwards().position(StreamPosition::End).max_count(1);
-        let read = async {
-            let mut events = client.read_stream(stream.to_string(), &options).await?;
-            events.next().await
-        };
-        let error = match timeout(self.try_timeout, read).await {
+        let options = ReadStreamOptions::default().backwards().position(StreamPosition::End);
+        let error = match timeout(self.try_timeout, first_event(&client, stream, options)).await {
             Ok(Ok(found)) => {
                 self.reached(generation).await;
                 return Ok(found.map_or(0, |event| client::incoming(&event).number + 1));
-            }
-            Ok(Err(Error::ResourceNotFound)) => {
-                self.reached(generation).await;
-                return Ok(0);
             }
             Ok(Err(error)) => error.to_string(),
             Err(_) => "no answer in time".to_owned(),
@@ -141,26 +140,22 @@ impl Supervisor {
         loop {
             sleep(Duration::from_millis(PROBE_INTERVAL_MS)).await;
             if self.health.failure(Side::Writing).is_some() {
-                let stream = Stream::Refusals { day: 0 };
-                // A server that lacks what this node has followed answers, too, but gets no writes.
-                if self.session(stream).await.is_ok() {
-                    // What it says matters less than that it is an answer.
-                    let _ = self.count(stream).await;
-                }
+                // What it says matters less than that it is an answer.
+                let _ = self.count(Stream::Refusals { day: 0 }).await;
             }
         }
     }
 
-    async fn session(&self, stream: Stream) -> Result<Arc<Session>, Sent> {
+    async fn session(&self, stream: Stream) -> Result<Arc<Session>, Error> {
         let mut slot = self.sessions[class_of(stream)].lock().await;
-        let (client, generation) = self.client().await.map_err(Sent::Unknown)?;
+        let (client, generation) = self.client().await.map_err(Error::InitializationError)?;
         if let Some(session) = slot.as_ref()
             && session.generation == generation
             && !session.is_closed.load(Ordering::Acquire)
         {
             return Ok(Arc::clone(session));
         }
-        let error = match self.open(&client).await {
+        match self.open(&client).await {
             Ok(batch) => {
                 let session = Arc::new(Session {
                     generation,
@@ -170,15 +165,13 @@ impl Supervisor {
                     answered_ms: AtomicU64::new(0),
                 });
                 *slot = Some(Arc::clone(&session));
-                return Ok(session);
+                Ok(session)
             }
-            Err(error) => error,
-        };
-        self.give_up(generation, &error.to_string()).await;
-        Err(match judge(&error) {
-            (refused @ (Sent::Refused(_) | Sent::TooLarge(_)), _) => refused,
-            _ => Sent::Unknown(error.to_string()),
-        })
+            Err(error) => {
+                self.give_up(generation, &error.to_string()).await;
+                Err(error)
+            }
+        }
     }
 
     /// A session with a server that has what this node's copy ends with. A new session may come with a new
@@ -188,15 +181,14 @@ impl Supervisor {
         let options = BatchAppendOptions::default();
         let batch = timeout(self.connect_timeout, client.batch_append(&options)).await.map_err(late)??;
         let Some(Newest { stream, number, id }) = self.health.newest() else { return Ok(batch) };
-        let options = ReadStreamOptions::default().position(StreamPosition::Position(number)).max_count(1);
-        let read = async { client.read_stream(stream.to_string(), &options).await?.next().await };
-        match timeout(self.connect_timeout, read).await.map_err(late)? {
-            Ok(Some(event)) if client::incoming(&event).id == id => Ok(batch),
-            Ok(_) | Err(Error::ResourceNotFound) => Err(Error::ServerError(format!(
+        let options = ReadStreamOptions::default().position(StreamPosition::Position(number));
+        let read = first_event(client, stream, options);
+        match timeout(self.connect_timeout, read).await.map_err(late)?? {
+            Some(event) if client::incoming(&event).id == id => Ok(batch),
+            _ => Err(Error::ServerError(format!(
                 "the server that answers has not event {number} of {stream}, which this node has followed: it lags, \
                  or it was restored from an older state"
             ))),
-            Err(error) => Err(error),
         }
     }
 
@@ -237,6 +229,19 @@ impl Supervisor {
             let pause = connection.backoff.next_pause();
             connection.not_before = Some(Instant::now() + pause);
         }
+    }
+}
+
+/// The event that a stream begins with where the options say; none when there is none, or no such stream.
+async fn first_event(
+    client: &Client,
+    stream: Stream,
+    options: ReadStreamOptions,
+) -> Result<Option<ResolvedEvent>, Error> {
+    let read = async { client.read_stream(stream.to_string(), &options.max_count(1)).await?.next().await };
+    match read.await {
+        Err(Error::ResourceNotFound) => Ok(None),
+        found => found,
     }
 }
 
