@@ -57,7 +57,8 @@ fn position(store: &SqliteStore) -> u64 {
     positions[0]
 }
 
-/// Goes on from the store's checkpoint until it is killed, or has applied as many as it should; tells each position after it was applied.
+/// Goes on from the store's checkpoint until it is killed, or has applied as many as it should; tells each position
+/// after it was applied.
 #[test]
 fn child_that_applies_until_it_is_killed() {
     let Ok(path) = std::env::var(CHILD) else { return };
