@@ -20,6 +20,20 @@ pub struct User {
     pub is_admin: bool,
 }
 
+impl User {
+    /// Somebody who may do everything.
+    #[must_use]
+    pub fn admin(name: &str, password: &str) -> Self {
+        Self { name: name.to_owned(), password: password.to_owned(), is_admin: true }
+    }
+
+    /// Somebody who may use streams, except those of the system and all at once.
+    #[must_use]
+    pub fn ordinary(name: &str, password: &str) -> Self {
+        Self { is_admin: false, ..Self::admin(name, password) }
+    }
+}
+
 impl fmt::Debug for User {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, is_admin, .. } = self;

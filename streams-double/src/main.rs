@@ -25,9 +25,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let certificates = Certificates::generate();
     std::fs::write(&authority, certificates.authority_pem())?;
     let (name, password) = ADMIN;
-    let admin = User { name: name.to_owned(), password: password.to_owned(), is_admin: true };
-    let options =
-        Options { nodes, certificates: Some(certificates), users: vec![admin], ..Options::default() };
+    let users = vec![User::admin(name, password)];
+    let options = Options { nodes, certificates: Some(certificates), users, ..Options::default() };
     let double = Double::start(options)?;
     let address = double.connection_string().replacen("://", &format!("://{name}:{password}@"), 1);
     println!("{address}&tlsCAFile={authority}");

@@ -26,16 +26,12 @@ struct Secured {
     directory: TempDir,
 }
 
-fn user(name: &str, password: &str, is_admin: bool) -> User {
-    User { name: name.to_owned(), password: password.to_owned(), is_admin }
-}
-
 impl Secured {
     fn start(nodes: usize) -> Self {
         let certificates = Certificates::generate();
         let directory = tempfile::tempdir().expect("a directory");
         std::fs::write(directory.path().join("ca.crt"), certificates.authority_pem()).expect("it is written");
-        let users = vec![user("ledger", PASSWORD, true), user("clerk", PASSWORD, false)];
+        let users = vec![User::admin("ledger", PASSWORD), User::ordinary("clerk", PASSWORD)];
         let options = Options { nodes, certificates: Some(certificates), users, ..Options::default() };
         Self { double: Double::start(options).expect("ports are free"), directory }
     }
@@ -149,7 +145,7 @@ async fn a_password_that_is_changed_refuses_deliveries_until_it_is_changed_back(
     let node = Node::start(&secured.good_address()).await;
     let mut deliveries = submissions(seed(), 2, Scenario::Clean);
     node.ledger.record(deliveries.remove(0)).await.expect("it is kept");
-    secured.double.set_users(vec![user("ledger", "changed", true)]);
+    secured.double.set_users(vec![User::admin("ledger", "changed")]);
     // What runs goes on, as in the official server, which asks once a call. A new connection is refused.
     secured.double.kill_node(0);
     secured.double.restart_node(0).expect("its port is free");
@@ -157,7 +153,7 @@ async fn a_password_that_is_changed_refuses_deliveries_until_it_is_changed_back(
     let error = node.ledger.record(delivery.clone()).await.expect_err("it was refused");
     assert!(matches!(error, LedgerError::Append(AppendError::Failed { .. })), "{error:?}");
     assert!(error.to_string().contains("denied"), "{error}");
-    secured.double.set_users(vec![user("ledger", PASSWORD, true)]);
+    secured.double.set_users(vec![User::admin("ledger", PASSWORD)]);
     let came_back = async {
         while node.ledger.record(delivery.clone()).await.is_err() {
             tokio::task::yield_now().await;

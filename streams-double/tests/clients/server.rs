@@ -31,11 +31,7 @@ impl Secured {
             let file = authorities.path().join(name);
             std::fs::write(file, authority.authority_pem()).expect("the directory is ours");
         }
-        let user = |name: &str, is_admin| {
-            let (name, password) = (name.to_owned(), "changeit".to_owned());
-            User { name, password, is_admin }
-        };
-        let users = vec![user("admin", true), user("clerk", false)];
+        let users = vec![User::admin("admin", "changeit"), User::ordinary("clerk", "changeit")];
         let options = Options { certificates: Some(certificates), users, ..Options::default() };
         Self { double: Double::start(options).expect("127.0.0.1 has free ports"), authorities }
     }

@@ -21,12 +21,17 @@ def is_refused(words, call):
     raise AssertionError("it was not refused")
 
 
-@SECURED_CLAIMS.append
-def with_tls_and_a_password_all_is_as_without(stream):
-    client, sent = connected(ADMIN), events(4)
+def written_and_read(client, stream, sent):
+    """In the call for single writes, and over the one for batches."""
     client.append_to_stream(stream, current_version=StreamState.NO_STREAM, events=sent[0])
     client.append_to_stream(stream, current_version=0, events=sent[1:])
     assert ids(client.get_stream(stream)) == ids(sent)
+
+
+@SECURED_CLAIMS.append
+def with_tls_and_a_password_all_is_as_without(stream):
+    client, sent = connected(ADMIN), events(4)
+    written_and_read(client, stream, sent)
     assert ids(client.read_all(**beginning_with("Counted"))) == ids(sent)
     client.close()
 
@@ -45,10 +50,8 @@ def who_has_not_the_right_password_may_do_nothing(stream):
 
 @SECURED_CLAIMS.append
 def a_user_who_is_no_administrator_may_use_streams_but_not_all_at_once(stream):
-    client, sent = connected(CLERK), events(3)
-    client.append_to_stream(stream, current_version=StreamState.NO_STREAM, events=sent[0])
-    client.append_to_stream(stream, current_version=0, events=sent[1:])
-    assert ids(client.get_stream(stream)) == ids(sent)
+    client = connected(CLERK)
+    written_and_read(client, stream, events(3))
     words = ["accessdenied", "permissiondenied"]
     is_refused(words, lambda: list(client.read_all()))
     is_refused(words, lambda: next(client.subscribe_to_all()))
