@@ -9,7 +9,7 @@ WORKDIR /build
 COPY Cargo.toml Cargo.lock ./
 COPY domain domain
 COPY projections projections
-COPY streams-double streams-double
+COPY crates crates
 COPY migrations migrations
 COPY benches benches
 COPY src src

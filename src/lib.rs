@@ -5,17 +5,17 @@
 //! tests; [`files`] writes tables for other programs; [`limits`] names every limit; [`environment`] is the only
 //! source of time and randomness.
 
-mod background;
 pub mod cli;
-pub mod environment;
-pub mod files;
 pub mod http;
-pub mod ledger;
 pub mod limits;
-pub mod log;
-pub mod projector;
-pub mod questions;
-pub mod read_store;
-pub mod record;
-pub mod seed;
-mod task;
+
+pub use attempt_ledger_cluster_log as cluster_log;
+pub use attempt_ledger_files as files;
+pub use attempt_ledger_ledger as ledger;
+pub use attempt_ledger_log as log;
+pub use attempt_ledger_log::record;
+pub use attempt_ledger_projector as projector;
+pub use attempt_ledger_queries as queries;
+pub use attempt_ledger_read_store as read_store;
+pub use attempt_ledger_seed as seed;
+pub use attempt_ledger_system::environment;

@@ -2,10 +2,10 @@
 
 use thiserror::Error;
 
+pub use attempt_ledger_ledger::EVENT_BYTES_MAX;
+
 /// The largest request body, in bytes; one byte more is answered 413.
 pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// The largest payload of one delivery, in bytes; a larger one is refused and kept as `too_large`.
-pub const EVENT_BYTES_MAX: usize = 64 * 1024;
 /// The most deliveries in one batch.
 pub const BATCH_LINES_MAX: usize = 10_000;
 /// The largest request line and headers together, in bytes; more is answered 431.

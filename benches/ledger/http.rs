@@ -12,7 +12,7 @@ use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::limits::Limits;
 use attempt_ledger::log::EmbeddedLog;
 use attempt_ledger::projector::{Projector, folds};
-use attempt_ledger::questions::Questions;
+use attempt_ledger::queries::Questions;
 use attempt_ledger::read_store::ModelsDirectory;
 use attempt_ledger::seed::{deliveries, ndjson_line};
 use axum::http::StatusCode;

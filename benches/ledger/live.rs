@@ -8,7 +8,7 @@ use attempt_ledger::environment::{Environment as _, System};
 use attempt_ledger::ledger::{Ledger, LedgerOptions, Submission};
 use attempt_ledger::log::{EmbeddedLog, EventLog as _};
 use attempt_ledger::projector::{Projector, folds};
-use attempt_ledger::questions::Questions;
+use attempt_ledger::queries::Questions;
 use attempt_ledger::read_store::ModelsDirectory;
 use attempt_ledger::seed::{SeedOptions, deliveries};
 use attempt_ledger_domain::{Position, UnixMillis};

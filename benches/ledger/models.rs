@@ -10,7 +10,7 @@ use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::log::{EmbeddedLog, EventLog};
 use attempt_ledger::projector::{Alone, Fact, Pass, Phase, Progress, Projector, Rebuild, folds};
-use attempt_ledger::questions::{HistoryQuestion, Questions, Whose, Wishes};
+use attempt_ledger::queries::{HistoryQuestion, Questions, Whose, Wishes};
 use attempt_ledger::read_store::{
     Changes, Checkpoint, Failure, ModelsDirectory, Projection, ReadStore, Reader, StoreError,
 };
@@ -118,7 +118,7 @@ fn ask(report: &mut Report, runtime: &tokio::runtime::Runtime, directory: &Path)
 
 fn count_attempts(questions: &Questions) -> f64 {
     let mut attempts = 0.0;
-    let listing = attempt_ledger::questions::Listing::default();
+    let listing = attempt_ledger::queries::Listing::default();
     let visited = questions.visit_attempts(&listing, &mut |_| {
         attempts += 1.0;
         ControlFlow::Continue(())

@@ -9,7 +9,7 @@ use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::log::EventLog;
 use attempt_ledger::log::copying::{Copying, Order};
 use attempt_ledger::projector::{Alone, Phase, Progress, Projector, Rebuild, folds};
-use attempt_ledger::questions::{HistoryQuestion, Questions, Whose, Wishes};
+use attempt_ledger::queries::{HistoryQuestion, Questions, Whose, Wishes};
 use attempt_ledger::read_store::{Models, ModelsDirectory, Projection};
 use attempt_ledger_domain::{Position, UnixMillis};
 use attempt_ledger_projections::calendar::{Interval, Range, Zone, buckets};

@@ -9,8 +9,9 @@ use serde::Serialize;
 
 use super::open::Storage;
 use super::{CliError, bar, open, serve};
+use crate::cluster_log::{ClusterAddress, ClusterLog, ClusterOptions};
 use crate::log::copying::{CopyError, Copying, Fingerprint, Order, compare, fingerprint};
-use crate::log::{ClusterAddress, ClusterLog, ClusterOptions, EmbeddedLog, EventLog};
+use crate::log::{EmbeddedLog, EventLog};
 
 #[derive(Args)]
 pub(super) struct CopyLog {

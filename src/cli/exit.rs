@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use thiserror::Error;
 
-use crate::log::{ClusterError, OpenError};
+use crate::cluster_log::ClusterError;
+use crate::log::OpenError;
 use crate::read_store::StoreError;
 
 /// What each exit code means; the README prints this table.

@@ -7,12 +7,13 @@ use std::time::Duration;
 use clap::Args;
 
 use super::CliError;
+use crate::cluster_log::FOLLOWED;
+use crate::cluster_log::{ClusterAddress, ClusterLog, ClusterOptions};
 use crate::environment::System;
 use crate::ledger::{Ledger, LedgerOptions};
-use crate::log::cluster::FOLLOWED;
-use crate::log::{ClusterAddress, ClusterLog, ClusterOptions, EmbeddedLog, EmbeddedOptions, EventLog};
+use crate::log::{EmbeddedLog, EmbeddedOptions, EventLog};
 use crate::projector::{Projector, folds};
-use crate::questions::Questions;
+use crate::queries::Questions;
 use crate::read_store::{Models, PostgresAddress, StoreError};
 
 /// The directory of the read models, in a ledger's directory. It can be deleted at any time.

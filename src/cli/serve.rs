@@ -17,7 +17,7 @@ use crate::http::edge::{EdgeOptions, serve};
 use crate::http::metrics::Metrics;
 use crate::limits::Limits;
 use crate::log::{EventLog, MemoryLog};
-use crate::questions::Questions;
+use crate::queries::Questions;
 
 #[derive(Args)]
 pub(super) struct Serve {

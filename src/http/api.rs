@@ -51,7 +51,7 @@ pub(crate) use self::rebuilds::{DifferenceAnswer, ProgressAnswer};
 use super::metrics::Metrics;
 use crate::ledger::Ledger;
 use crate::limits::Limits;
-use crate::questions::Questions;
+use crate::queries::Questions;
 
 /// What every handler works with.
 #[derive(Clone)]

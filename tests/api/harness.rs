@@ -13,7 +13,7 @@ use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::limits::Limits;
 use attempt_ledger::log::{EventLog, MemoryLog};
 use attempt_ledger::projector::{Fold, Projector, folds};
-use attempt_ledger::questions::Questions;
+use attempt_ledger::queries::Questions;
 use attempt_ledger::read_store::{ModelsDirectory, SqliteOptions, SqliteStore};
 use attempt_ledger_domain::UnixMillis;
 use base64::Engine as _;

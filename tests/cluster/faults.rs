@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use attempt_ledger::cluster_log::ClusterOptions;
 use attempt_ledger::ledger::{Ledger, LedgerOptions, Receipt, Submission};
-use attempt_ledger::log::{ClusterOptions, EventLog, MemoryLog};
+use attempt_ledger::log::{EventLog, MemoryLog};
 use attempt_ledger::record::{Leaf, Opening};
 use attempt_ledger::seed::Scenario;
 use attempt_ledger_domain::Position;

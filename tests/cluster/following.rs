@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use attempt_ledger::cluster_log::ClusterError;
+use attempt_ledger::cluster_log::FOLLOWED;
 use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{Ledger, LedgerOptions, Receipt};
-use attempt_ledger::log::cluster::FOLLOWED;
-use attempt_ledger::log::{ClusterError, EmbeddedLog, EventLog, StoredRecord};
+use attempt_ledger::log::{EmbeddedLog, EventLog, StoredRecord};
 use attempt_ledger::seed::Scenario;
 use attempt_ledger_domain::Position;
 

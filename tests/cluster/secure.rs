@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use attempt_ledger::cluster_log::{ClusterError, ClusterOptions};
 use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{LedgerError, Receipt};
-use attempt_ledger::log::{AppendError, ClusterError, ClusterOptions, EventLog as _};
+use attempt_ledger::log::{AppendError, EventLog as _};
 use attempt_ledger::seed::Scenario;
 use attempt_ledger_domain::Position;
 use attempt_ledger_streams_double::{Certificates, Double, Options, User};

@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use attempt_ledger::cluster_log::{ClusterAddress, ClusterError, ClusterLog, ClusterOptions};
 use attempt_ledger::environment::{Environment, System};
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
-use attempt_ledger::log::{ClusterAddress, ClusterError, ClusterLog, ClusterOptions, EventLog, Stream};
+use attempt_ledger::log::{EventLog, Stream};
 use attempt_ledger::record::Leaf;
 use attempt_ledger_domain::Position;
 use tempfile::TempDir;

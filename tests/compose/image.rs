@@ -71,7 +71,7 @@ fn cargo_finds_every_target_among_what_is_copied() {
 fn everything_that_the_sources_include_is_copied() {
     let copied = copied();
     let mut found = Vec::new();
-    for directory in ["src", "domain/src", "projections/src"] {
+    for directory in ["src", "crates", "domain/src", "projections/src"] {
         sources(&repository(directory), &mut found);
     }
     let mut included = 0;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use attempt_ledger::cluster_log::ClusterAddress;
 use attempt_ledger::limits::EVENT_BYTES_MAX;
-use attempt_ledger::log::ClusterAddress;
 
 use crate::file::{Service, services};
 

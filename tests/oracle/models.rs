@@ -11,7 +11,7 @@ use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::log::EmbeddedLog;
 use attempt_ledger::projector::{Projector, folds};
-use attempt_ledger::questions::{HistoryQuestion, Questions, Whose, Wishes};
+use attempt_ledger::queries::{HistoryQuestion, Questions, Whose, Wishes};
 use attempt_ledger::read_store::{ModelsDirectory, OfferFilter, Order};
 use attempt_ledger_domain::{AgentId, QueueId, UnixMillis};
 use attempt_ledger_projections::calendar::{Interval, Range, Zone, buckets};
@@ -64,7 +64,7 @@ fn scopes(questions: &Questions) -> Vec<Whose> {
 
 /// The time that attempts of the read models lie in.
 fn range(questions: &Questions) -> Range {
-    let listing = attempt_ledger::questions::Listing::default();
+    let listing = attempt_ledger::queries::Listing::default();
     let (mut first, mut last) = (UnixMillis(i64::MAX), UnixMillis(0));
     let visited = questions.visit_attempts(&listing, &mut |row| {
         first = first.min(row.started_at);

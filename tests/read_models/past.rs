@@ -7,7 +7,7 @@ use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::log::{AppendError, Appended, EventLog, Key, ReadError, StoredRecord, StreamAppend};
 use attempt_ledger::projector::{Projector, folds};
-use attempt_ledger::questions::{HistoryQuestion, Listing, Questions, Whose, Wishes};
+use attempt_ledger::queries::{HistoryQuestion, Listing, Questions, Whose, Wishes};
 use attempt_ledger::read_store::{AttemptFilter, ModelsDirectory, Order};
 use attempt_ledger_domain::{AgentId, Position, QueueId, UnixMillis};
 use attempt_ledger_projections::calendar::{Interval, Range, Zone, buckets};

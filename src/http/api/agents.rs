@@ -22,7 +22,7 @@ use super::freshness::{FreshnessAnswer, tagged};
 use super::parameters::whole_number;
 use crate::files::{Cell, ColumnKind, FileFormat};
 use crate::http::problem::Problem;
-use crate::questions::Questions;
+use crate::queries::Questions;
 
 /// Agents that a hook named.
 #[derive(Serialize, ToSchema)]

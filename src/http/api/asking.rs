@@ -4,9 +4,9 @@ use axum::http::StatusCode;
 
 use super::Api;
 use crate::http::problem::Problem;
-use crate::questions::{QuestionError, Questions};
+use crate::queries::{QuestionError, Questions};
 use crate::read_store::StoreError;
-use crate::task::finished;
+use attempt_ledger_system::task::finished;
 
 /// Asks on a thread that may block.
 ///

@@ -13,7 +13,7 @@ use super::freshness::FreshnessAnswer;
 use super::parameters::{as_of, invalid, page_limit};
 use crate::http::problem::Problem;
 use crate::limits::Limits;
-use crate::questions::QuestionError;
+use crate::queries::QuestionError;
 use crate::read_store::Order;
 
 /// Up to when the answer speaks.

@@ -22,7 +22,7 @@ use super::parameters::{page_limit, whole_number};
 use crate::http::edge::Stopping;
 use crate::http::problem::Problem;
 use crate::ledger::{EventsPage, Ledger, LedgerError};
-use crate::task::finished;
+use attempt_ledger_system::task::finished;
 
 /// Records that a stream reads at once; memory per stream is bounded by it.
 const STREAM_PAGE: usize = 64;

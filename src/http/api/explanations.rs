@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::freshness::FreshnessAnswer;
 use super::history_answers::{MeasuredAnswer, ParametersAnswer};
-use crate::questions::{
+use crate::queries::{
     Cause, Changed, Difference, Explanation, HistoryQuestion, QuestionError, Questions, Share,
 };
 use crate::read_store::After;

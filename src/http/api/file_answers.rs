@@ -19,7 +19,7 @@ use super::Api;
 use super::form::Form;
 use crate::files::{self, Cell, CsvOptions, FileError, FileFormat, FileOptions, Table};
 use crate::http::problem::Problem;
-use crate::questions::{QuestionError, Questions};
+use crate::queries::{QuestionError, Questions};
 
 /// What a file's thread hands over at once.
 const CHUNK_BYTES: usize = 64 * 1024;

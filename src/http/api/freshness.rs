@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::questions::Freshness;
+use crate::queries::Freshness;
 use crate::read_store::Failure;
 
 /// How fresh an answer is.

@@ -23,7 +23,7 @@ use super::parameters::invalid;
 use super::queues::{QueuePath, queue_id};
 use crate::files::FileFormat;
 use crate::http::problem::Problem;
-use crate::questions::{HistoryQuestion, QuestionError, Questions, Whose};
+use crate::queries::{HistoryQuestion, QuestionError, Questions, Whose};
 
 /// A queue's history: every metric of the catalogue, bucket by bucket, with what it was computed from.
 ///
@@ -156,7 +156,7 @@ fn each_history(
     questions: &Questions,
     question: &HistoryQuestion,
     is_grouped: bool,
-    visit: &mut dyn FnMut(Option<QueueId>, crate::questions::HistoryAnswer) -> bool,
+    visit: &mut dyn FnMut(Option<QueueId>, crate::queries::HistoryAnswer) -> bool,
 ) -> Result<(), QuestionError> {
     if !is_grouped {
         visit(None, questions.history(question)?);

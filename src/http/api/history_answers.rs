@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::explanations::{DifferenceOfAnswer, ExplanationAnswer};
 use super::freshness::FreshnessAnswer;
-use crate::questions;
+use crate::queries;
 
 /// How the numbers of a series are measured, whoever chose it.
 #[derive(Serialize, ToSchema)]
@@ -174,7 +174,7 @@ pub struct SeriesAnswer {
 
 impl SeriesAnswer {
     /// The answer for a history.
-    pub fn of(buckets: &[Bucket], history: questions::HistoryAnswer, is_queue: bool) -> Self {
+    pub fn of(buckets: &[Bucket], history: queries::HistoryAnswer, is_queue: bool) -> Self {
         let buckets = buckets.iter().cloned().zip(history.buckets);
         Self {
             parameters: ParametersAnswer::of(&history.parameters),

@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use super::asked::{Asked, calendar_fault};
 use super::parameters::{invalid, whole_number};
 use crate::http::problem::Problem;
-use crate::questions::Wishes;
+use crate::queries::Wishes;
 
 /// The most waits for which abandons are counted one by one.
 pub const ABANDONED_IN_MAX: usize = 20;

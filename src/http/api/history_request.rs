@@ -14,7 +14,7 @@ use super::form::Form;
 use super::history_query::{ExplainQuery, HistoryQuery};
 use super::parameters::invalid;
 use crate::http::problem::Problem;
-use crate::questions::{HistoryQuestion, Whose};
+use crate::queries::{HistoryQuestion, Whose};
 
 /// What is asked for.
 pub struct HistoryRequest {

@@ -23,7 +23,7 @@ use super::file_answers::{FileTurns, file};
 use super::form::Form;
 use super::freshness::{FreshnessAnswer, tagged};
 use crate::http::problem::Problem;
-use crate::questions::Listing;
+use crate::queries::Listing;
 use crate::read_store::AttemptFilter;
 
 /// Which attempts are listed. Everything that is given must hold.

@@ -23,7 +23,7 @@ use super::freshness::{FreshnessAnswer, tagged};
 use super::offer_rows::{OFFER_COLUMNS, OfferRowAnswer};
 use crate::files::FileFormat;
 use crate::http::problem::Problem;
-use crate::questions::OfferListing;
+use crate::queries::OfferListing;
 use crate::read_store::OfferFilter;
 
 /// Which legs are listed. Everything that is given must hold; `from` and `to` mean legs that run at any time between.

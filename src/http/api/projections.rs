@@ -14,7 +14,7 @@ use super::rebuilds::ProgressAnswer;
 use crate::http::metrics::{Metrics, ProjectionLabels};
 use crate::http::problem::Problem;
 use crate::projector::Phase;
-use crate::questions::{QuestionError, Questions};
+use crate::queries::{QuestionError, Questions};
 
 /// Every read model.
 #[derive(Serialize, ToSchema)]

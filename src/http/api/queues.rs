@@ -20,7 +20,7 @@ use super::faults::unknown;
 use super::freshness::FreshnessAnswer;
 use super::parameters::{invalid, whole_number};
 use crate::http::problem::Problem;
-use crate::questions::Questions;
+use crate::queries::Questions;
 
 /// A queue's definition.
 #[derive(Clone, Deserialize, Serialize, ToSchema)]

@@ -18,7 +18,7 @@ use super::faults::unknown;
 use super::parameters::{invalid, page_limit, whole_number};
 use crate::http::problem::Problem;
 use crate::ledger::{Receipt, RefusalStatus, RefusalView, Settled};
-use crate::task::finished;
+use attempt_ledger_system::task::finished;
 
 /// Refusals that one request looks at before it answers with what it found and a cursor.
 const SCANNED_MAX: usize = 10_000;

@@ -1,0 +1,44 @@
+//! What a batch of appends becomes: writes, by stream.
+
+use std::collections::HashMap;
+
+use super::options::{TOGETHER_BYTES_MAX, TOGETHER_RECORDS_MAX};
+use attempt_ledger_log::{Expected, NewRecord, Stream, StreamAppend};
+
+/// Records for one stream that go to the cluster as one write.
+pub(super) struct Write {
+    pub stream: Stream,
+    pub expected: Expected,
+    pub records: Vec<NewRecord>,
+    /// The appends that it consists of: their numbers in the batch, and how many of the records are theirs.
+    pub parts: Vec<(usize, usize)>,
+}
+
+/// The writes of a batch, by stream and in order. Refusals of one day go together, as far as the cluster takes them.
+pub(super) fn plan(batch: Vec<StreamAppend>) -> HashMap<Stream, Vec<Write>> {
+    let mut streams: HashMap<Stream, Vec<Write>> = HashMap::with_capacity(batch.len());
+    for (number, StreamAppend { stream, expected, records }) in batch.into_iter().enumerate() {
+        let writes = streams.entry(stream).or_default();
+        let part = (number, records.len());
+        match writes.last_mut() {
+            Some(last) if fits(last, expected, &records) => {
+                last.parts.push(part);
+                last.records.extend(records);
+            }
+            _ => writes.push(Write { stream, expected, records, parts: vec![part] }),
+        }
+    }
+    streams
+}
+
+fn fits(last: &Write, expected: Expected, records: &[NewRecord]) -> bool {
+    let bytes: usize = last.records.iter().chain(records).map(bytes_of).sum();
+    last.expected == Expected::Any
+        && expected == Expected::Any
+        && last.records.len() + records.len() <= TOGETHER_RECORDS_MAX
+        && bytes <= TOGETHER_BYTES_MAX
+}
+
+fn bytes_of(record: &NewRecord) -> usize {
+    record.leaf_bytes.len() + record.opening_bytes.len()
+}

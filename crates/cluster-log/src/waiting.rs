@@ -1,0 +1,72 @@
+//! How much may be under way or wait for its turn: memory is bounded, and whoever is too much is told at once.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use super::options::{WAITING_BYTES_MAX, WAITING_MAX};
+use attempt_ledger_log::StreamAppend;
+
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    now: Mutex<Amount>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Amount {
+    appends: usize,
+    bytes: usize,
+}
+
+/// A place among those that wait, given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Entered<'w> {
+    waiting: &'w Waiting,
+    amount: Amount,
+}
+
+impl Waiting {
+    /// A place for a batch; `None` when there is no room. A batch above the limits has room when it is alone.
+    pub fn enter(&self, batch: &[StreamAppend]) -> Option<Entered<'_>> {
+        let records = batch.iter().flat_map(|append| &append.records);
+        let bytes = records.map(|record| record.leaf_bytes.len() + record.opening_bytes.len()).sum();
+        self.take(Amount { appends: batch.len(), bytes })
+    }
+
+    fn take(&self, amount: Amount) -> Option<Entered<'_>> {
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        let then = Amount { appends: now.appends + amount.appends, bytes: now.bytes + amount.bytes };
+        let is_too_much = then.appends > WAITING_MAX || then.bytes > WAITING_BYTES_MAX;
+        if is_too_much && *now != Amount::default() {
+            return None;
+        }
+        *now = then;
+        Some(Entered { waiting: self, amount })
+    }
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        let mut now = self.waiting.now.lock().unwrap_or_else(PoisonError::into_inner);
+        now.appends -= self.amount.appends;
+        now.bytes -= self.amount.bytes;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_much_is_turned_away_unless_it_is_alone() {
+        let waiting = Waiting::default();
+        let take = |appends, bytes| waiting.take(Amount { appends, bytes });
+        let alone = take(WAITING_MAX + 1, WAITING_BYTES_MAX + 1).expect("it is alone");
+        assert!(take(1, 1).is_none());
+        drop(alone);
+        let one = take(1, 1).expect("there is room");
+        assert!(take(WAITING_MAX, 1).is_none() && take(1, WAITING_BYTES_MAX).is_none());
+        let two = take(WAITING_MAX - 1, 1).expect("there is room");
+        drop((one, two));
+        assert_eq!(*waiting.now.lock().expect("nobody panics"), Amount::default());
+    }
+}

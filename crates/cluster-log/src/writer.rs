@@ -1,0 +1,280 @@
+//! Appends: sent until their outcome is known, and answered by what the copy holds.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use attempt_ledger_domain::{Position, Revision};
+use futures_util::future::join_all;
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+use uuid::Uuid;
+
+use super::arrivals::{Arrival, Arrivals, Ticket};
+use super::backoff::Backoff;
+use super::client::EventData;
+use super::health::{Health, Side};
+use super::lanes::{Lane, Lanes};
+use super::options::ClusterOptions;
+use super::outcome::Sent;
+use super::plan::{Write, plan};
+use super::record_event::Outgoing;
+use super::shown::{look_up, numbered};
+use super::supervisor::Supervisor;
+use super::waiting::Waiting;
+use attempt_ledger_log::{AppendError, Appended, EmbeddedLog, Expected, ReadError, Stream, StreamAppend};
+
+pub(super) struct Writer {
+    pub copy: Arc<EmbeddedLog>,
+    pub supervisor: Supervisor,
+    pub arrivals: Arc<Arrivals>,
+    pub health: Arc<Health>,
+    /// Tells the follower that it misses something.
+    pub kick: Arc<Notify>,
+    lanes: Lanes,
+    in_flight: Semaphore,
+    waiting: Waiting,
+    give_up_after: Duration,
+    follow_patience: Duration,
+}
+
+/// One write, under way at an exact place.
+struct Placed<'w> {
+    stream: Stream,
+    /// The number of its first event.
+    first: u64,
+    events: &'w [Outgoing],
+    deadline: Instant,
+}
+
+impl Writer {
+    pub fn new(
+        copy: Arc<EmbeddedLog>,
+        supervisor: Supervisor,
+        arrivals: Arc<Arrivals>,
+        health: Arc<Health>,
+        kick: Arc<Notify>,
+        options: &ClusterOptions,
+    ) -> Self {
+        Self {
+            copy,
+            supervisor,
+            arrivals,
+            health,
+            kick,
+            lanes: Lanes::default(),
+            in_flight: Semaphore::new(options.in_flight_max.max(1)),
+            waiting: Waiting::default(),
+            give_up_after: Duration::from_millis(options.give_up_ms),
+            follow_patience: Duration::from_millis(options.follow_patience_ms),
+        }
+    }
+
+    pub async fn append(&self, batch: Vec<StreamAppend>) -> Vec<Result<Appended, AppendError>> {
+        let deadline = Instant::now() + self.give_up_after;
+        let Some(_place) = self.waiting.enter(&batch) else {
+            return vec![Err(AppendError::Busy); batch.len()];
+        };
+        let streams =
+            join_all(plan(batch).into_values().map(|writes| self.one_by_one(writes, deadline))).await;
+        let mut results: Vec<_> = streams.into_iter().flatten().collect();
+        results.sort_unstable_by_key(|(number, _)| *number);
+        results.into_iter().map(|(_, result)| result).collect()
+    }
+
+    /// The writes of one stream: each sees the one before it, and none is sent after one whose outcome is not known.
+    async fn one_by_one(
+        &self,
+        writes: Vec<Write>,
+        deadline: Instant,
+    ) -> Vec<(usize, Result<Appended, AppendError>)> {
+        let mut results = Vec::with_capacity(writes.len());
+        let mut given_up = None;
+        for write in writes {
+            let parts = write.parts.clone();
+            let written = match given_up.clone() {
+                Some(error) => Err(error),
+                None => self.positions_of(write, deadline).await,
+            };
+            if let Err(error @ AppendError::Failed { .. }) = &written {
+                given_up = Some(error.clone());
+            }
+            let mut from = 0;
+            for (number, count) in parts {
+                let part = |positions: &Vec<Position>| positions[from..from + count].to_vec();
+                let result = written.as_ref().map(|all| Appended { positions: part(all) });
+                results.push((number, result.map_err(Clone::clone)));
+                from += count;
+            }
+        }
+        results
+    }
+
+    /// The right to have a write on its way.
+    async fn permit(&self, deadline: Instant) -> Result<SemaphorePermit<'_>, AppendError> {
+        match timeout_at(deadline, self.in_flight.acquire()).await {
+            Ok(permit) => Ok(permit.expect("the semaphore is never closed")),
+            // It was never sent.
+            Err(_) => Err(AppendError::Busy),
+        }
+    }
+
+    async fn positions_of(&self, write: Write, deadline: Instant) -> Result<Vec<Position>, AppendError> {
+        let events: Result<Vec<Outgoing>, String> = write.records.iter().map(Outgoing::of).collect();
+        let events = events.map_err(|reason| AppendError::Failed { reason })?;
+        drop(write.records);
+        let stream = write.stream;
+        match (write.expected, stream) {
+            (Expected::Exactly(expected), Stream::Attempt(_) | Stream::Queue(_)) => {
+                let first = u64::from(expected.0);
+                let _permit = self.permit(deadline).await?;
+                let placed = Placed { stream, first, events: &events, deadline };
+                match self.place(&placed, &mut None).await? {
+                    Arrival::Landed(positions) => Ok(positions),
+                    Arrival::Passed => {
+                        let current = numbered(&self.copy, stream).map_err(failed)?.len();
+                        let current = Revision(u32::try_from(current).unwrap_or(u32::MAX));
+                        Err(AppendError::Conflict { stream, expected, current })
+                    }
+                }
+            }
+            _ => self.at_the_end(stream, &events, deadline).await,
+        }
+    }
+
+    /// Appends where the stream ends.
+    async fn at_the_end(
+        &self,
+        stream: Stream,
+        events: &[Outgoing],
+        deadline: Instant,
+    ) -> Result<Vec<Position>, AppendError> {
+        let mut backoff = Backoff::default();
+        // Whoever waits for the lane keeps no write of another stream from its way.
+        let Ok(lane) = timeout_at(deadline, self.lanes.enter(stream)).await else {
+            return Err(AppendError::Busy);
+        };
+        let _permit = self.permit(deadline).await?;
+        let mut lane = Some(lane);
+        loop {
+            // Another node may have written since this one last did.
+            let known = lane.as_deref().copied().flatten().max(self.arrivals.refusals_of(stream));
+            let first = match known {
+                Some(count) => count,
+                None => match self.supervisor.count(stream).await {
+                    Ok(count) => count,
+                    Err(reason) if Instant::now() >= deadline => return Err(gave_up(&reason)),
+                    Err(_) => {
+                        sleep(backoff.next_pause()).await;
+                        continue;
+                    }
+                },
+            };
+            let placed = Placed { stream, first, events, deadline };
+            let arrival = self.place(&placed, &mut lane).await;
+            if let Some(lane) = &mut lane {
+                // Not written, or not known to be: where the stream ends must be asked.
+                **lane = None;
+            }
+            match arrival? {
+                Arrival::Landed(positions) => return Ok(positions),
+                // Another node was first. The lane is still ours, unless the cluster said that it has the write.
+                Arrival::Passed if lane.is_some() => {}
+                Arrival::Passed => {
+                    let entered = timeout_at(deadline, self.lanes.enter(stream)).await;
+                    lane = Some(entered.map_err(|_| gave_up("other nodes write to the stream"))?);
+                }
+            }
+        }
+    }
+
+    /// Sends a write until its outcome is known. The same ids at the same place: however often it arrives, the
+    /// cluster takes it once. `lane` is left as soon as the cluster has the write.
+    async fn place(&self, write: &Placed<'_>, lane: &mut Option<Lane>) -> Result<Arrival, AppendError> {
+        let ids: Vec<Uuid> = write.events.iter().map(|event| event.id).collect();
+        let mut ticket = self.arrivals.register(write.stream, write.first, ids);
+        let mut backoff = Backoff::default();
+        loop {
+            if let Some(reason) = self.health.stopped() {
+                return Err(AppendError::Failed { reason: reason.to_owned() });
+            }
+            let events: Result<Vec<_>, String> = write.events.iter().map(Outgoing::event).collect();
+            let events = events.map_err(|reason| AppendError::Failed { reason })?;
+            let sent = tokio::select! {
+                biased;
+                arrival = ticket.arrival() => return Ok(arrival),
+                sent = self.send(write, events) => sent,
+                () = tokio::time::sleep_until(write.deadline) => Sent::Unknown(self.why_unanswered()),
+            };
+            match sent {
+                Sent::Written => {
+                    if let Some(mut lane) = lane.take() {
+                        *lane = Some(write.first + write.events.len() as u64);
+                    }
+                    return self.follow(&mut ticket, write.deadline).await;
+                }
+                Sent::Conflict => {
+                    if let Some(arrival) =
+                        look_up(&self.copy, write.stream, write.first, write.events).map_err(failed)?
+                    {
+                        return Ok(arrival);
+                    }
+                    // Ours landed earlier, or another's did: either way the follower is about to see it.
+                    if let Ok(arrival) = timeout(self.follow_patience, ticket.arrival()).await {
+                        return Ok(arrival);
+                    }
+                    self.kick.notify_one();
+                }
+                Sent::Refused(reason) => return Err(AppendError::Failed { reason }),
+                Sent::TooLarge(reason) => return Err(AppendError::TooLarge { reason }),
+                Sent::Unknown(reason) => {
+                    if Instant::now() >= write.deadline {
+                        return Err(gave_up(&reason));
+                    }
+                    self.health.resent.fetch_add(1, Ordering::Relaxed);
+                    if let Ok(arrival) = timeout(backoff.next_pause(), ticket.arrival()).await {
+                        return Ok(arrival);
+                    }
+                }
+            }
+            if Instant::now() >= write.deadline {
+                let reason = self.health.failure(Side::Following).unwrap_or_else(|| {
+                    format!("the copy shows no event {} of {}", write.first, write.stream)
+                });
+                return Err(gave_up(&format!("a conflict that this node's copy does not show: {reason}")));
+            }
+        }
+    }
+
+    async fn send(&self, write: &Placed<'_>, events: Vec<EventData>) -> Sent {
+        self.health.certain().await;
+        self.supervisor.send(write.stream, write.first, events).await
+    }
+
+    /// What is known to be wrong when a write was not answered, or could not be sent.
+    fn why_unanswered(&self) -> String {
+        let failure = self.health.failure(Side::Following).or_else(|| self.health.failure(Side::Writing));
+        failure.unwrap_or_else(|| "no answer in time".to_owned())
+    }
+
+    /// Waits until the copy has what the cluster has.
+    async fn follow(&self, ticket: &mut Ticket, deadline: Instant) -> Result<Arrival, AppendError> {
+        while Instant::now() < deadline {
+            if let Ok(arrival) = timeout(self.follow_patience, ticket.arrival()).await {
+                return Ok(arrival);
+            }
+            self.kick.notify_one();
+        }
+        Err(gave_up("the cluster has the write, but this node's copy has not followed"))
+    }
+}
+
+fn failed(error: ReadError) -> AppendError {
+    AppendError::Failed { reason: error.to_string() }
+}
+
+fn gave_up(reason: &str) -> AppendError {
+    AppendError::Failed {
+        reason: format!("the cluster did not confirm the write in time, it may still have it: {reason}"),
+    }
+}

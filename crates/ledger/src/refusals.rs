@@ -1,0 +1,247 @@
+//! Refusals: every delivery that a rule did not let in, kept until somebody settles it.
+
+use std::sync::Arc;
+
+use attempt_ledger_domain::{AttemptId, EventKind, Position, QueueId, Rule, UnixMillis};
+use bytes::Bytes;
+use thiserror::Error;
+use uuid::Uuid;
+
+use super::loaded::to_refusals;
+use super::records::{ReadRecord, decision_record};
+use super::{Ledger, LedgerError, Place, Receipt, Refused, Submission};
+use attempt_ledger_log::record::{Payload, Verdict};
+use attempt_ledger_log::{Key, StoredRecord};
+
+/// Where a refusal stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalStatus {
+    /// Nobody has decided.
+    Open,
+    /// The delivery was judged again and is recorded now.
+    Replayed,
+    /// It stays out for good.
+    Dismissed,
+}
+
+impl RefusalStatus {
+    /// The word in answers and filters.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Replayed => "replayed",
+            Self::Dismissed => "dismissed",
+        }
+    }
+}
+
+/// A refusal with everything that is kept about it.
+#[derive(Clone, Debug)]
+pub struct RefusalView {
+    /// Its id.
+    pub refusal_id: Uuid,
+    /// Its place in the log.
+    pub position: Position,
+    /// The rule.
+    pub rule: Rule,
+    /// What the rule saw.
+    pub detail: String,
+    /// Where it stands.
+    pub status: RefusalStatus,
+    /// Why it was settled, in the operator's words.
+    pub note: Option<String>,
+    /// When it was settled.
+    pub settled_at: Option<UnixMillis>,
+    /// The attempt, if the body names one.
+    pub attempt_id: Option<AttemptId>,
+    /// The event, if it is one of the eight.
+    pub event: Option<EventKind>,
+    /// The queue, if the body names one.
+    pub queue_id: Option<QueueId>,
+    /// When it was refused.
+    pub recorded_at: UnixMillis,
+    /// Who delivered it, how, and what: exactly as it came.
+    pub submission: Submission,
+}
+
+/// What settling a refusal came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The delivery is an event now, or proved to be one already.
+    Replayed(Place),
+    /// It stays out.
+    Dismissed,
+    /// It was settled before, in this way.
+    Already(RefusalStatus),
+}
+
+/// Why a refusal was not settled.
+#[derive(Debug, Error)]
+pub enum SettleError {
+    /// There is no such refusal.
+    #[error("no refusal has the id {0}; hint: GET /v1/refusals lists them")]
+    Unknown(Uuid),
+    /// The rules refuse the delivery still.
+    #[error("still refused: {}", .0.refusal)]
+    StillRefused(Box<Refused>),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl Ledger {
+    /// One refusal; `None` when there is none with this id.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the log cannot be read.
+    pub fn refusal(&self, refusal_id: Uuid) -> Result<Option<RefusalView>, LedgerError> {
+        let stored = self.log.read(&self.log.find(Key::Refusal(refusal_id))?)?;
+        view(&stored)
+    }
+
+    /// Refusals below a position, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the log cannot be read.
+    pub fn refusals(&self, before: Position, limit: usize) -> Result<Vec<RefusalView>, LedgerError> {
+        let positions = self.log.refusals_before(before, limit)?;
+        let mut views = Vec::with_capacity(positions.len());
+        for stored in self.log.read(&positions)? {
+            let id = ReadRecord::parse(&stored)?.leaf.id;
+            views.extend(self.refusal(id)?);
+        }
+        Ok(views)
+    }
+
+    /// Judges a kept delivery again. Recorded, or already recorded: the refusal is settled.
+    ///
+    /// # Errors
+    /// [`SettleError::StillRefused`] when the rules say so still; the refusal stays open.
+    pub async fn replay(
+        self: &Arc<Self>,
+        refusal_id: Uuid,
+        note: &str,
+        source: &str,
+    ) -> Result<Settled, SettleError> {
+        let view = self.refusal(refusal_id)?.ok_or(SettleError::Unknown(refusal_id))?;
+        if view.status != RefusalStatus::Open {
+            return Ok(Settled::Already(view.status));
+        }
+        let before = self.log.head();
+        let place = match self.record_again(view.submission.clone(), view.recorded_at).await? {
+            Receipt::Recorded(place) | Receipt::Duplicate(place) => place,
+            Receipt::Refused(refused) => {
+                // A delivery that names no attempt is refused anew each time: that copy is not worth keeping
+                // open beside the first.
+                if refused.refusal_id != refusal_id && self.log.head() > before {
+                    let note = format!("the same delivery as refusal {refusal_id}, replayed");
+                    let copy = refused.refusal_id;
+                    self.decide(copy, refused.attempt_id, Verdict::Dismissed, &note, source).await?;
+                }
+                return Err(SettleError::StillRefused(Box::new(refused)));
+            }
+        };
+        self.decide(refusal_id, view.attempt_id, Verdict::Replayed, note, source).await?;
+        Ok(Settled::Replayed(place))
+    }
+
+    /// Decides that a refused delivery stays out for good. Its body is kept.
+    ///
+    /// # Errors
+    /// [`SettleError::Unknown`] when there is no such refusal.
+    pub async fn dismiss(&self, refusal_id: Uuid, note: &str, source: &str) -> Result<Settled, SettleError> {
+        let view = self.refusal(refusal_id)?.ok_or(SettleError::Unknown(refusal_id))?;
+        if view.status != RefusalStatus::Open {
+            return Ok(Settled::Already(view.status));
+        }
+        self.decide(refusal_id, view.attempt_id, Verdict::Dismissed, note, source).await?;
+        Ok(Settled::Dismissed)
+    }
+
+    async fn decide(
+        &self,
+        refusal_id: Uuid,
+        attempt_id: Option<AttemptId>,
+        verdict: Verdict,
+        note: &str,
+        source: &str,
+    ) -> Result<(), LedgerError> {
+        let environment = self.environment.as_ref();
+        let now = environment.now();
+        let record = decision_record(refusal_id, attempt_id, verdict, note, now, source, environment);
+        let Some(attempt_id) = attempt_id else {
+            return self.append_one(to_refusals(record)).await;
+        };
+        let mut slot = self.attempts.lock(attempt_id).await?;
+        let mut loaded = slot.take().expect("a locked attempt is loaded");
+        self.append_one(to_refusals(record)).await?;
+        loaded.attempt.forget_refusal(refusal_id);
+        *slot = Some(loaded);
+        Ok(())
+    }
+
+    /// The refusals of one rule and one queue, oldest first, that are open and that a definition can help: what
+    /// the URL misnamed stays misnamed.
+    pub(super) fn open_refusals(&self, rule: Rule, queue_id: QueueId) -> Result<Vec<Uuid>, LedgerError> {
+        const PAGE: usize = 1_000;
+        let mut found = Vec::new();
+        let mut before = self.log.head().next();
+        loop {
+            let positions = self.log.refusals_before(before, PAGE)?;
+            let Some(last) = positions.last() else { break };
+            before = *last;
+            for stored in self.log.read(&positions)? {
+                let record = ReadRecord::parse(&stored)?;
+                let is_misnamed = record.opening.address.queue_type.is_some();
+                let is_meant = record.leaf.rule == Some(rule) && record.leaf.queue_id == Some(queue_id);
+                if is_meant && !is_misnamed && self.is_open(record.leaf.id)? {
+                    found.push(record.leaf.id);
+                }
+            }
+        }
+        found.reverse();
+        Ok(found)
+    }
+
+    fn is_open(&self, refusal_id: Uuid) -> Result<bool, LedgerError> {
+        Ok(self.refusal(refusal_id)?.is_some_and(|view| view.status == RefusalStatus::Open))
+    }
+}
+
+/// Puts a refusal and its decisions together. The first decision counts.
+fn view(stored: &[StoredRecord]) -> Result<Option<RefusalView>, LedgerError> {
+    let records: Vec<ReadRecord<'_>> = stored.iter().map(ReadRecord::parse).collect::<Result<_, _>>()?;
+    let Some(refusal) = records.iter().find(|record| record.leaf.rule.is_some()) else {
+        return Ok(None);
+    };
+    let decision = records.iter().find(|record| record.leaf.settles.is_some());
+    let rule = refusal.leaf.rule.ok_or_else(|| refusal.fault("the rule is missing"))?;
+    Ok(Some(RefusalView {
+        refusal_id: refusal.leaf.id,
+        position: refusal.position,
+        rule,
+        detail: refusal.opening.detail.as_deref().unwrap_or_default().to_owned(),
+        status: match decision.and_then(|decision| decision.leaf.verdict) {
+            None => RefusalStatus::Open,
+            Some(Verdict::Replayed) => RefusalStatus::Replayed,
+            Some(Verdict::Dismissed) => RefusalStatus::Dismissed,
+        },
+        note: decision.and_then(|decision| note(&decision.opening.payload)),
+        settled_at: decision.map(|decision| decision.leaf.recorded_at),
+        attempt_id: refusal.leaf.attempt_id,
+        event: refusal.leaf.event,
+        queue_id: refusal.leaf.queue_id,
+        recorded_at: refusal.leaf.recorded_at,
+        submission: Submission {
+            address: refusal.opening.address.clone(),
+            body: Bytes::copy_from_slice(refusal.opening.payload.as_bytes()),
+            source: Arc::from(refusal.leaf.source.as_ref()),
+        },
+    }))
+}
+
+fn note(payload: &Payload<'_>) -> Option<String> {
+    let payload: serde_json::Value = serde_json::from_slice(payload.as_bytes()).ok()?;
+    Some(payload.get("note")?.as_str()?.to_owned())
+}

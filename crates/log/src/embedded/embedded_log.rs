@@ -1,0 +1,253 @@
+//! The embedded log's public face: opens, starts the two threads, passes calls on, closes.
+
+use std::fmt;
+use std::fs::File;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError};
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+
+use attempt_ledger_domain::Position;
+use futures_util::future::{BoxFuture, FutureExt as _};
+use tokio::runtime::Handle;
+use tokio::sync::{oneshot, watch};
+
+use super::directory::enter;
+use super::disk::{Disk, RealDisk};
+use super::error::OpenError;
+use super::group::{Job, bytes_of};
+use super::heads::Heads;
+use super::index_recovery::recover_index;
+use super::layout::Layout;
+use super::options::EmbeddedOptions;
+use super::reader::ScannedRecord;
+use super::recovery::{DroppedTail, recover};
+use super::seal_gate::SealGate;
+use super::segments::Segments;
+use super::shared::Shared;
+use super::start::{queue_heads, start_sealer, start_watermark, start_writer};
+use super::writer::Writer;
+use crate::{AppendError, Appended, EventLog, Key, ReadError, StoredRecord, StreamAppend};
+
+/// What opening the log found and did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenReport {
+    /// Records in the log.
+    pub records: u64,
+    /// Segments, the active one included.
+    pub segments: usize,
+    /// Segments that are sealed.
+    pub segments_sealed: usize,
+    /// The unacknowledged tail that was dropped, if there was one.
+    pub dropped: Option<DroppedTail>,
+    /// Whether the index had to be made anew.
+    pub is_index_rebuilt: bool,
+    /// Sealed segments that were added to the index.
+    pub segments_indexed: usize,
+}
+
+/// An [`EventLog`] in a directory of this machine.
+pub struct EmbeddedLog {
+    shared: Arc<Shared>,
+    report: OpenReport,
+    /// `None` once the log is closing: the writer ends when the last sender is gone.
+    jobs: Option<SyncSender<Job>>,
+    queued_bytes: Arc<AtomicUsize>,
+    writer: Option<JoinHandle<()>>,
+    sealer: Option<JoinHandle<()>>,
+    /// Held until both threads have ended.
+    _lock: File,
+}
+
+impl fmt::Debug for EmbeddedLog {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = formatter.debug_struct("EmbeddedLog");
+        out.field("root", &self.shared.layout.root).field("report", &self.report);
+        out.finish_non_exhaustive()
+    }
+}
+
+impl EmbeddedLog {
+    /// Opens a data directory, creating it where needed.
+    ///
+    /// # Errors
+    /// [`OpenError`]; acknowledged records are never dropped to make a damaged log open.
+    pub fn open(directory: &Path, options: &EmbeddedOptions) -> Result<Self, OpenError> {
+        Self::open_on(directory, options, Arc::new(RealDisk))
+    }
+
+    pub(super) fn open_on(
+        directory: &Path,
+        options: &EmbeddedOptions,
+        disk: Arc<dyn Disk>,
+    ) -> Result<Self, OpenError> {
+        let options = options.clamped();
+        let layout = Layout { root: directory.to_owned() };
+        let lock = enter(&layout, &*disk)?;
+        let recovered = recover(&layout, &options, &*disk)?;
+        let indexed = recover_index(&layout.index(), &recovered.set, &options)?;
+        let watermark = start_watermark(&layout, &*disk, &recovered.active, recovered.head)?;
+        let segments = recovered.set.0.len();
+        let report = OpenReport {
+            records: recovered.head.0,
+            segments,
+            segments_sealed: segments - recovered.set.plain().count(),
+            dropped: recovered.dropped,
+            is_index_rebuilt: indexed.is_rebuilt,
+            segments_indexed: indexed.segments_added,
+        };
+        let shared = Arc::new(Shared {
+            layout,
+            disk,
+            segments: Segments::new(recovered.set),
+            sealed_files: recovered.sealed_files,
+            index: indexed.index,
+            head: watch::Sender::new(recovered.head),
+            poison: OnceLock::new(),
+            seal_gate: SealGate::default(),
+            options,
+        });
+        let queues = queue_heads(&shared)?;
+        let queued_bytes = Arc::<AtomicUsize>::default();
+        let writer = Writer {
+            end: recovered.active.index().end,
+            active: Arc::clone(&recovered.active),
+            heads: Heads::new(shared.options.stream_heads_max, queues),
+            watermark,
+            queued_bytes: Arc::clone(&queued_bytes),
+            shared: Arc::clone(&shared),
+        };
+        let (jobs, writer) = start_writer(writer)?;
+        let sealer = if shared.options.seal { Some(start_sealer(&shared)?) } else { None };
+        Ok(Self { shared, report, jobs: Some(jobs), queued_bytes, writer: Some(writer), sealer, _lock: lock })
+    }
+
+    /// What opening found and did.
+    #[must_use]
+    pub fn open_report(&self) -> &OpenReport {
+        &self.report
+    }
+
+    /// Waits until every full segment is sealed.
+    ///
+    /// # Errors
+    /// What kept a segment from being sealed. The segment stays plain and readable.
+    pub fn flush_seals(&self) -> Result<(), String> {
+        if !self.shared.options.seal {
+            return Ok(());
+        }
+        self.shared.seal_gate.wake();
+        let is_done = || self.shared.segments.snapshot().oldest_full().is_none();
+        self.shared.seal_gate.wait_until(is_done).map_or(Ok(()), Err)
+    }
+
+    /// Visits the records after a position, ascending, up to the head of the moment or until `visit` breaks.
+    ///
+    /// Memory stays bounded by one block; records are borrowed from it.
+    ///
+    /// # Errors
+    /// [`ReadError::Damaged`] when a record's bytes are not what was written.
+    pub fn scan<V>(&self, after: Position, visit: V) -> Result<(), ReadError>
+    where
+        V: FnMut(ScannedRecord<'_>) -> ControlFlow<()>,
+    {
+        self.shared.scan(after, visit)
+    }
+
+    /// Writes and answers what is waiting, then ends both threads. Dropping the log does the same.
+    pub fn close(self) {
+        drop(self);
+    }
+
+    fn submit(&self, job: Job) -> Result<(), AppendError> {
+        let queued = self.queued_bytes.fetch_add(job.bytes, Ordering::Relaxed);
+        let bytes = job.bytes;
+        // A batch above the limit still goes through when nothing else is waiting.
+        let sent = if queued > 0 && queued + bytes > self.shared.options.queue_bytes_max {
+            Err(AppendError::Busy)
+        } else {
+            let jobs = self.jobs.as_ref().expect("the sender is there until the log is dropped");
+            jobs.try_send(job).map_err(|error| match error {
+                TrySendError::Full(_) => AppendError::Busy,
+                TrySendError::Disconnected(_) => poisoned(&self.shared),
+            })
+        };
+        if sent.is_err() {
+            self.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
+        }
+        sent
+    }
+}
+
+fn poisoned(shared: &Shared) -> AppendError {
+    let reason = shared.poison.get().cloned();
+    AppendError::Poisoned { reason: reason.unwrap_or_else(|| "the writer has ended".to_owned()) }
+}
+
+impl Drop for EmbeddedLog {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(writer) = self.writer.take() {
+            // A panic was already turned into poison; there is nobody left to tell.
+            let _ = writer.join();
+        }
+        self.shared.seal_gate.stop();
+        if let Some(sealer) = self.sealer.take() {
+            let _ = sealer.join();
+        }
+    }
+}
+
+impl EventLog for EmbeddedLog {
+    fn append(&self, batch: Vec<StreamAppend>) -> BoxFuture<'_, Vec<Result<Appended, AppendError>>> {
+        let count = batch.len();
+        let all = move |error: AppendError| vec![Err(error); count];
+        if self.shared.poison.get().is_some() {
+            return std::future::ready(all(poisoned(&self.shared))).boxed();
+        }
+        let (reply, answer) = oneshot::channel();
+        let bytes = bytes_of(&batch);
+        let runtime = Handle::try_current().ok();
+        if let Err(error) = self.submit(Job { batch, bytes, reply, runtime }) {
+            return std::future::ready(all(error)).boxed();
+        }
+        async move {
+            match answer.await {
+                Ok(results) => results,
+                // The writer went down with the job.
+                Err(_) => all(poisoned(&self.shared)),
+            }
+        }
+        .boxed()
+    }
+
+    fn find(&self, key: Key) -> Result<Vec<Position>, ReadError> {
+        self.shared.find(key)
+    }
+
+    fn refusals_before(&self, before: Position, limit: usize) -> Result<Vec<Position>, ReadError> {
+        self.shared.refusals_before(before, limit)
+    }
+
+    fn read(&self, positions: &[Position]) -> Result<Vec<StoredRecord>, ReadError> {
+        self.shared.read(positions)
+    }
+
+    fn read_after(&self, after: Position, limit: usize) -> Result<Vec<StoredRecord>, ReadError> {
+        self.shared.read_after(after, limit)
+    }
+
+    fn head(&self) -> Position {
+        self.shared.head()
+    }
+
+    fn subscribe(&self) -> watch::Receiver<Position> {
+        self.shared.head.subscribe()
+    }
+
+    fn poisoned(&self) -> Option<String> {
+        self.shared.poison.get().cloned()
+    }
+}

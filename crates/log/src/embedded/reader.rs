@@ -1,0 +1,117 @@
+//! Everything that reads: it works on a snapshot of the segments, beside the writer and the sealer.
+
+use std::ops::ControlFlow;
+
+use attempt_ledger_domain::{AttemptId, Position, Revision};
+
+use super::block::Block;
+use super::key_map::Posting;
+use super::shared::Shared;
+use crate::{Key, ReadError, StoredRecord};
+
+/// A record during a scan: borrowed from the block that is being read.
+#[derive(Clone, Copy, Debug)]
+pub struct ScannedRecord<'b> {
+    /// Its place in the log.
+    pub position: Position,
+    /// The leaf's bytes.
+    pub leaf: &'b [u8],
+    /// The opening's bytes.
+    pub opening: &'b [u8],
+}
+
+impl Shared {
+    pub fn find(&self, key: Key) -> Result<Vec<Position>, ReadError> {
+        let postings = self.postings(key)?;
+        Ok(postings.into_iter().map(|posting| posting.position).collect())
+    }
+
+    /// How many events of the attempt the log holds.
+    pub fn events_of(&self, attempt: AttemptId) -> Result<Revision, ReadError> {
+        let set = self.segments.snapshot();
+        let end = set.sealed_end();
+        let sealed = self.index.postings(Key::Attempt(attempt))?;
+        let sealed = sealed.iter().filter(|posting| posting.is_event && posting.position < end);
+        let sealed = u32::try_from(sealed.count()).expect("an attempt has fewer than 2^32 events");
+        let plain: u32 = set.plain().map(|plain| plain.index().keys.events(attempt).0).sum();
+        Ok(Revision(sealed + plain))
+    }
+
+    fn postings(&self, key: Key) -> Result<Vec<Posting>, ReadError> {
+        // The snapshot comes first: a segment that is sealed after it is in the snapshot as a plain one, and
+        // what the index already says about it is cut off.
+        let set = self.segments.snapshot();
+        let mut postings = self.index.postings(key)?;
+        let end = set.sealed_end();
+        postings.truncate(postings.partition_point(|posting| posting.position < end));
+        for plain in set.plain() {
+            postings.extend(plain.index().keys.postings(key, plain.first));
+        }
+        Ok(postings)
+    }
+
+    pub fn refusals_before(&self, before: Position, limit: usize) -> Result<Vec<Position>, ReadError> {
+        let set = self.segments.snapshot();
+        let mut found = Vec::new();
+        for segment in set.0.iter().rev() {
+            if found.len() >= limit {
+                break;
+            }
+            let first = segment.first();
+            let Some(end) = before.0.checked_sub(first.0) else { continue };
+            let ordinals = segment.refusals_below(end)?;
+            let newest = ordinals.iter().rev().take(limit - found.len());
+            found.extend(newest.map(|ordinal| Position(first.0 + u64::from(*ordinal))));
+        }
+        Ok(found)
+    }
+
+    pub fn read(&self, positions: &[Position]) -> Result<Vec<StoredRecord>, ReadError> {
+        let set = self.segments.snapshot();
+        let mut last: Option<Block> = None;
+        let mut records = Vec::with_capacity(positions.len());
+        for position in positions {
+            let block = match last.take().filter(|block| block.contains(*position)) {
+                Some(block) => block,
+                // One line is enough of a plain segment; a sealed one always gives a frame.
+                None => set
+                    .block(*position, 0)?
+                    .ok_or_else(|| ReadError::beyond_head(self.layout.log().display(), *position))?,
+            };
+            records.push(block.record(*position)?);
+            last = Some(block);
+        }
+        Ok(records)
+    }
+
+    pub fn read_after(&self, after: Position, limit: usize) -> Result<Vec<StoredRecord>, ReadError> {
+        let mut records = Vec::new();
+        if limit == 0 {
+            return Ok(records);
+        }
+        let from = after.next();
+        self.segments.snapshot().visit_blocks(from, |block| {
+            block.visit(from, |line| {
+                records.push(block.shared(line));
+                if records.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })
+        })?;
+        Ok(records)
+    }
+
+    pub fn scan<V>(&self, after: Position, mut visit: V) -> Result<(), ReadError>
+    where
+        V: FnMut(ScannedRecord<'_>) -> ControlFlow<()>,
+    {
+        let from = after.next();
+        self.segments.snapshot().visit_blocks(from, |block| {
+            block.visit(from, |line| {
+                visit(ScannedRecord {
+                    position: line.position,
+                    leaf: &block.bytes[line.leaf.clone()],
+                    opening: &block.bytes[line.opening.clone()],
+                })
+            })
+        })
+    }
+}

@@ -1,0 +1,140 @@
+//! Turns one full plain segment into a sealed file, and checks the result before anybody relies on it.
+
+use std::fs::File;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use attempt_ledger_domain::Position;
+use zstd::bulk::Compressor;
+use zstd::zstd_safe::CParameter;
+
+use super::disk::Disk;
+use super::options::{EmbeddedOptions, SCAN_BYTES};
+use super::plain::PlainSegment;
+use super::seal_table::{SealTable, SealedFrame};
+use super::sealed::SealedSegment;
+use super::sealed_files::SealedFiles;
+use crate::ReadError;
+
+/// Compresses lines into a file, frame by frame.
+struct SealWriter<'s> {
+    disk: &'s dyn Disk,
+    path: &'s Path,
+    file: File,
+    end: u64,
+    compressor: Compressor<'static>,
+    lines: Vec<u8>,
+    lines_count: u32,
+    table: SealTable,
+}
+
+/// Writes and syncs `path`; the plain segment stays as it is. Every record is checked on its way.
+pub(super) fn write_sealed(
+    disk: &dyn Disk,
+    plain: &PlainSegment,
+    path: &Path,
+    options: &EmbeddedOptions,
+    zstd_level: i32,
+) -> Result<(), ReadError> {
+    let io = io_error(path);
+    let mut compressor = Compressor::new(zstd_level).map_err(&io)?;
+    compressor.set_parameter(CParameter::ChecksumFlag(true)).map_err(&io)?;
+    let mut writer = SealWriter {
+        disk,
+        path,
+        file: disk.create(path).map_err(&io)?,
+        end: 0,
+        compressor,
+        lines: Vec::with_capacity(options.frame_bytes_max * 2),
+        lines_count: 0,
+        table: SealTable { first: plain.first, ..SealTable::default() },
+    };
+    let mut next = plain.first;
+    while let Some(block) = plain.block(next, SCAN_BYTES)? {
+        let mut failure = None;
+        let _ = block.visit(next, |line| {
+            let bytes = &block.bytes[line.line.start..=line.line.end];
+            match writer.add(bytes, options.frame_bytes_max) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    failure = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        })?;
+        if let Some(error) = failure {
+            return Err(io(error));
+        }
+        next = Position(block.first.0 + block.records);
+    }
+    writer.table.records = next.0 - plain.first.0;
+    writer.table.refusals = plain.index().keys.refusals().to_vec();
+    writer.finish().map_err(&io)
+}
+
+impl SealWriter<'_> {
+    fn add(&mut self, line: &[u8], frame_bytes_max: usize) -> io::Result<()> {
+        if !self.lines.is_empty() && self.lines.len() + line.len() > frame_bytes_max {
+            self.end_frame()?;
+        }
+        self.lines.extend_from_slice(line);
+        self.lines_count += 1;
+        Ok(())
+    }
+
+    fn end_frame(&mut self) -> io::Result<()> {
+        let compressed = self.compressor.compress(&self.lines)?;
+        let length =
+            |bytes: usize| u32::try_from(bytes).map_err(|_| io::Error::other("a frame is larger than 4 GiB"));
+        self.table.frames.push(SealedFrame {
+            compressed: length(compressed.len())?,
+            raw: length(self.lines.len())?,
+            records: self.lines_count,
+        });
+        self.append(&compressed)?;
+        self.lines.clear();
+        self.lines_count = 0;
+        Ok(())
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.disk.write_at(&self.file, bytes, self.end)?;
+        self.end += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        if !self.lines.is_empty() {
+            self.end_frame()?;
+        }
+        let table = self.table.encode();
+        self.append(&table)?;
+        assert!(self.path.extension().is_some_and(|end| end == "tmp"), "it gets its name when checked");
+        self.disk.sync(&self.file)
+    }
+}
+
+/// Reads every record of a sealed file back, before the plain one is given up.
+pub(super) fn verify(path: &Path, first: Position, records: u64) -> Result<(), ReadError> {
+    // Files opened here must not be taken for later ones of the same name.
+    let sealed = SealedSegment::open(path, &Arc::new(SealedFiles::new()))?;
+    let mut next = sealed.first;
+    while let Some(block) = sealed.block(next)? {
+        let _ = block.visit(next, |_| ControlFlow::Continue(()))?;
+        next = Position(block.first.0 + block.records);
+    }
+    if sealed.first == first && sealed.records == records {
+        return Ok(());
+    }
+    let reason = format!(
+        "it holds {} records from {} on instead of {records} from {first} on",
+        sealed.records, sealed.first
+    );
+    Err(ReadError::Damaged { file: path.display().to_string(), offset: 0, reason })
+}
+
+fn io_error(path: &Path) -> impl Fn(io::Error) -> ReadError {
+    move |source| ReadError::Io { file: path.display().to_string(), source }
+}

@@ -1,0 +1,148 @@
+//! A sealed segment: independent zstd frames and the table that finds them.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use attempt_ledger_domain::Position;
+use bytes::Bytes;
+
+use super::block::Block;
+use super::seal_table::{FOOTER_BYTES, Footer, SealTable};
+use super::sealed_files::SealedFiles;
+use crate::ReadError;
+
+/// Where a frame lies; the segment's size bounds both numbers.
+#[derive(Clone, Copy, Debug)]
+struct FrameStart {
+    offset: u32,
+    ordinal: u32,
+    raw: u32,
+}
+
+/// One sealed segment. It never changes.
+#[derive(Debug)]
+pub(super) struct SealedSegment {
+    pub first: Position,
+    pub records: u64,
+    pub path: Arc<Path>,
+    /// The table's checksum: the identity of this segment's contents.
+    pub checksum: u32,
+    refusals: u32,
+    frames: Vec<FrameStart>,
+    /// Where the frames end and the table starts.
+    frames_end: u32,
+    files: Arc<SealedFiles>,
+}
+
+impl SealedSegment {
+    /// Reads the table; no frame is decompressed.
+    pub fn open(path: &Path, files: &Arc<SealedFiles>) -> Result<Self, ReadError> {
+        let file = File::open(path).map_err(io_error(path))?;
+        let (footer, table) = read_table(&file, path)?;
+        let mut frames = Vec::with_capacity(table.frames.len());
+        let (mut offset, mut ordinal) = (0, 0);
+        for frame in &table.frames {
+            frames.push(FrameStart { offset, ordinal, raw: frame.raw });
+            offset += frame.compressed;
+            ordinal += frame.records;
+        }
+        Ok(Self {
+            first: table.first,
+            records: table.records,
+            path: path.into(),
+            checksum: footer.checksum,
+            refusals: footer.refusals,
+            frames,
+            frames_end: offset,
+            files: Arc::clone(files),
+        })
+    }
+
+    /// The frame that holds a record; `None` beyond the end.
+    pub fn block(&self, position: Position) -> Result<Option<Block>, ReadError> {
+        let Some(ordinal) = position.0.checked_sub(self.first.0).filter(|at| *at < self.records) else {
+            return Ok(None);
+        };
+        let number = self.frames.partition_point(|frame| u64::from(frame.ordinal) <= ordinal) - 1;
+        let frame = self.frames[number];
+        let next = self.frames.get(number + 1);
+        let end = next.map_or(self.frames_end, |next| next.offset);
+        let ordinals_end = next.map_or(self.records, |next| u64::from(next.ordinal));
+        let mut compressed = vec![0; (end - frame.offset) as usize];
+        let file = self.files.get(&self.path).map_err(io_error(&self.path))?;
+        file.read_exact_at(&mut compressed, u64::from(frame.offset)).map_err(|source| {
+            if source.kind() == io::ErrorKind::UnexpectedEof {
+                return damaged(&self.path, frame.offset.into(), "the file ends before the frame does");
+            }
+            io_error(&self.path)(source)
+        })?;
+        let bytes = decompress(&compressed, frame.raw as usize)
+            .map_err(|reason| damaged(&self.path, frame.offset.into(), &reason))?;
+        Ok(Some(Block {
+            bytes: Bytes::from(bytes),
+            first: Position(self.first.0 + u64::from(frame.ordinal)),
+            records: ordinals_end - u64::from(frame.ordinal),
+            file: Arc::clone(&self.path),
+            offset: frame.offset.into(),
+            is_compressed: true,
+        }))
+    }
+
+    /// The ordinals of refusals, ascending, read from the table: too many to keep for every segment.
+    pub fn refusals(&self) -> Result<Vec<u32>, ReadError> {
+        if self.refusals == 0 {
+            return Ok(Vec::new());
+        }
+        let file = self.files.get(&self.path).map_err(io_error(&self.path))?;
+        read_table(&file, &self.path).map(|(_, table)| table.refusals)
+    }
+}
+
+fn read_table(file: &File, path: &Path) -> Result<(Footer, SealTable), ReadError> {
+    let length = file.metadata().map_err(io_error(path))?.len();
+    let cut = || damaged(path, length, "the file is too short for a sealed segment");
+    let footer_start = length.checked_sub(FOOTER_BYTES as u64).ok_or_else(cut)?;
+    let mut bytes = [0; FOOTER_BYTES];
+    file.read_exact_at(&mut bytes, footer_start).map_err(io_error(path))?;
+    let no_mark = || damaged(path, footer_start, "the file does not end like a sealed segment");
+    let footer = Footer::decode(&bytes).ok_or_else(no_mark)?;
+    let table_start = length.checked_sub(footer.table_bytes()).ok_or_else(no_mark)?;
+    let mut bytes = vec![0; usize::try_from(length - table_start).expect("a table fits into memory")];
+    file.read_exact_at(&mut bytes, table_start).map_err(io_error(path))?;
+    let table = SealTable::decode(&bytes, footer).map_err(|reason| damaged(path, table_start, reason))?;
+    if table.compressed_bytes() != table_start || u32::try_from(table_start).is_err() {
+        return Err(damaged(path, table_start, "the frames do not fill the file up to their table"));
+    }
+    Ok((footer, table))
+}
+
+/// Decompresses one frame, whose content checksum zstd verifies.
+fn decompress(compressed: &[u8], raw: usize) -> Result<Vec<u8>, String> {
+    thread_local! {
+        // Setting up a context costs more than decompressing a frame.
+        static DECOMPRESSOR: std::cell::RefCell<Option<zstd::bulk::Decompressor<'static>>> =
+            const { std::cell::RefCell::new(None) };
+    }
+    DECOMPRESSOR.with_borrow_mut(|slot| {
+        let decompressor = match slot {
+            Some(decompressor) => decompressor,
+            None => slot.insert(zstd::bulk::Decompressor::new().map_err(|error| error.to_string())?),
+        };
+        let bytes = decompressor.decompress(compressed, raw).map_err(|error| error.to_string())?;
+        if bytes.len() != raw {
+            return Err(format!("the frame holds {} bytes instead of {raw}", bytes.len()));
+        }
+        Ok(bytes)
+    })
+}
+
+fn io_error(path: &Path) -> impl FnOnce(io::Error) -> ReadError {
+    move |source| ReadError::Io { file: path.display().to_string(), source }
+}
+
+fn damaged(path: &Path, offset: u64, reason: &str) -> ReadError {
+    ReadError::Damaged { file: path.display().to_string(), offset, reason: reason.into() }
+}

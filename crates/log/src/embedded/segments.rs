@@ -1,0 +1,141 @@
+//! The set of segments, as one value that readers take a snapshot of.
+
+use std::ops::ControlFlow;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use attempt_ledger_domain::Position;
+
+use super::block::Block;
+use super::options::SCAN_BYTES;
+use super::plain::PlainSegment;
+use super::sealed::SealedSegment;
+use crate::ReadError;
+
+/// One segment, in either of its forms.
+#[derive(Clone, Debug)]
+pub(super) enum Segment {
+    Sealed(Arc<SealedSegment>),
+    Plain(Arc<PlainSegment>),
+}
+
+impl Segment {
+    pub fn first(&self) -> Position {
+        match self {
+            Self::Sealed(segment) => segment.first,
+            Self::Plain(segment) => segment.first,
+        }
+    }
+
+    /// The lines from `position` on, in one piece; `None` beyond the end.
+    pub fn block(&self, position: Position, bytes_max: usize) -> Result<Option<Block>, ReadError> {
+        match self {
+            Self::Sealed(segment) => segment.block(position),
+            Self::Plain(segment) => segment.block(position, bytes_max),
+        }
+    }
+
+    /// The ordinals of refusals, ascending, below `end`.
+    pub fn refusals_below(&self, end: u64) -> Result<Vec<u32>, ReadError> {
+        let mut ordinals = match self {
+            Self::Sealed(segment) => segment.refusals()?,
+            Self::Plain(segment) => segment.index().keys.refusals().to_vec(),
+        };
+        ordinals.truncate(ordinals.partition_point(|ordinal| u64::from(*ordinal) < end));
+        Ok(ordinals)
+    }
+}
+
+/// All segments, ascending and contiguous: sealed ones first, then plain ones, of which the last is active.
+#[derive(Clone, Debug)]
+pub(super) struct SegmentSet(pub Vec<Segment>);
+
+impl SegmentSet {
+    /// The plain segments, ascending.
+    pub fn plain(&self) -> impl Iterator<Item = &Arc<PlainSegment>> {
+        self.0.iter().filter_map(|segment| match segment {
+            Segment::Plain(plain) => Some(plain),
+            Segment::Sealed(_) => None,
+        })
+    }
+
+    /// Everything before this position is in sealed segments, hence in the index.
+    pub fn sealed_end(&self) -> Position {
+        self.plain().next().map_or(Position(u64::MAX), |plain| plain.first)
+    }
+
+    /// The oldest segment that can be sealed: plain and not active.
+    pub fn oldest_full(&self) -> Option<Arc<PlainSegment>> {
+        let mut plain = self.plain();
+        let oldest = plain.next()?;
+        plain.next().map(|_| Arc::clone(oldest))
+    }
+
+    /// How many segments wait for the sealer.
+    pub fn full_count(&self) -> usize {
+        self.plain().count().saturating_sub(1)
+    }
+
+    /// The segment that would hold a position.
+    pub fn segment_of(&self, position: Position) -> Option<&Segment> {
+        let after = self.0.partition_point(|segment| segment.first() <= position);
+        after.checked_sub(1).map(|at| &self.0[at])
+    }
+
+    /// The block that holds a position; `None` when no segment does.
+    pub fn block(&self, position: Position, bytes_max: usize) -> Result<Option<Block>, ReadError> {
+        match self.segment_of(position) {
+            Some(segment) => segment.block(position, bytes_max),
+            None => Ok(None),
+        }
+    }
+
+    /// Visits blocks from `from` on until the visitor breaks or the log ends.
+    pub fn visit_blocks<V>(&self, from: Position, mut visit: V) -> Result<(), ReadError>
+    where
+        V: FnMut(&Block) -> Result<ControlFlow<()>, ReadError>,
+    {
+        let mut next = from;
+        while let Some(block) = self.block(next, SCAN_BYTES)? {
+            if visit(&block)?.is_break() {
+                break;
+            }
+            next = Position(block.first.0 + block.records);
+        }
+        Ok(())
+    }
+}
+
+/// The current set. The lock is held only to copy or to exchange one pointer; changes are made by the writer
+/// (a new active segment) and by the sealer (a sealed one for a plain one).
+#[derive(Debug)]
+pub(super) struct Segments(RwLock<Arc<SegmentSet>>);
+
+impl Segments {
+    pub fn new(set: SegmentSet) -> Self {
+        Self(RwLock::new(Arc::new(set)))
+    }
+
+    pub fn snapshot(&self) -> Arc<SegmentSet> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub fn push(&self, segment: Segment) {
+        let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut set = SegmentSet::clone(&current);
+        set.0.push(segment);
+        *current = Arc::new(set);
+    }
+
+    /// Puts a sealed segment in the place of the plain one with the same records.
+    pub fn replace(&self, sealed: SealedSegment) {
+        let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut set = SegmentSet::clone(&current);
+        for segment in &mut set.0 {
+            if segment.first() == sealed.first {
+                *segment = Segment::Sealed(Arc::new(sealed));
+                break;
+            }
+        }
+        *current = Arc::new(set);
+    }
+}

@@ -1,0 +1,14 @@
+//! The event log: the only truth. One port, several backends.
+
+pub mod copying;
+pub mod embedded;
+mod memory;
+mod port;
+pub mod record;
+
+pub use embedded::{EmbeddedLog, EmbeddedOptions, OpenError};
+pub use memory::MemoryLog;
+pub use port::{
+    AppendError, Appended, EventLog, Expected, ForeignObserver, Key, NewRecord, ReadError, StoredRecord,
+    Stream, StreamAppend,
+};

@@ -1,0 +1,155 @@
+//! What was delivered about each attempt so far: kept in memory for recent ones, read from the log for others.
+//!
+//! An attempt is taken out while a batch works on it, and comes back only when the batch is committed: what the
+//! store refused must not live on here.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use attempt_ledger_domain::timeline::{Delivered, Standing};
+use attempt_ledger_domain::{AttemptId, Position, Revision};
+use attempt_ledger_projections::fold::{Rows, Step, fold_regular, fold_run};
+use quick_cache::unsync::Cache;
+
+use super::fact;
+use attempt_ledger_ledger::LedgerError;
+use attempt_ledger_ledger::deliveries::{Delivery, deliveries};
+use attempt_ledger_log::{EventLog, Key};
+
+/// Attempts kept in memory.
+const KEPT_MAX: usize = 50_000;
+
+/// One attempt as the read models know it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    /// Its recorded events, in any order.
+    pub(super) steps: Vec<Arc<Step>>,
+    /// Whether the events alone do not tell it: something was refused, or they tie or contradict.
+    pub(super) is_irregular: bool,
+    /// Its rows.
+    pub(super) rows: Option<Rows>,
+}
+
+/// Every attempt that a pass has met.
+pub(super) struct Attempts {
+    log: Arc<dyn EventLog>,
+    kept: Cache<AttemptId, Box<Known>>,
+    /// Attempts of which something was refused, so that a first event does not mean a new attempt.
+    refused: HashSet<AttemptId>,
+    /// Whether the pass has seen the log from its beginning, so that `refused` is complete.
+    has_seen_all: bool,
+}
+
+impl Attempts {
+    pub(super) fn new(log: Arc<dyn EventLog>, from: Position) -> Self {
+        Self { log, kept: Cache::new(KEPT_MAX), refused: HashSet::new(), has_seen_all: from == Position(0) }
+    }
+
+    /// Notes that a delivery of the attempt was refused, or a refusal of it settled.
+    pub(super) fn note_refused(&mut self, attempt_id: AttemptId) {
+        self.refused.insert(attempt_id);
+    }
+
+    /// Takes an attempt as it was at `checkpoint`. `first` is the revision of the next event, when it is an event.
+    pub(super) fn take(
+        &mut self,
+        attempt_id: AttemptId,
+        first: Option<Revision>,
+        checkpoint: Position,
+    ) -> Result<Box<Known>, LedgerError> {
+        if let Some((_, known)) = self.kept.remove(&attempt_id) {
+            return Ok(known);
+        }
+        let is_new = first == Some(Revision(1)) && self.has_seen_all && !self.refused.contains(&attempt_id);
+        if is_new || checkpoint == Position(0) {
+            return Ok(Box::default());
+        }
+        let positions = self.positions(attempt_id, checkpoint)?;
+        if positions.is_empty() {
+            return Ok(Box::default());
+        }
+        let deliveries = self.read(&positions)?;
+        let is_irregular = deliveries.is_irregular;
+        let steps = steps_of_events(&deliveries.all)?;
+        let mut known = Box::new(Known { steps, is_irregular, rows: None });
+        known.rows = self.fold(attempt_id, &mut known, checkpoint)?;
+        Ok(known)
+    }
+
+    /// The rows of an attempt as it was at `up_to`, told by its steps where they suffice.
+    pub(super) fn fold(
+        &self,
+        attempt_id: AttemptId,
+        known: &mut Known,
+        up_to: Position,
+    ) -> Result<Option<Rows>, LedgerError> {
+        if !known.is_irregular {
+            match fold_regular(attempt_id, &mut known.steps) {
+                Ok(rows) => return Ok(rows),
+                Err(attempt_ledger_projections::fold::Irregular) => known.is_irregular = true,
+            }
+        }
+        let deliveries = self.read(&self.positions(attempt_id, up_to)?)?;
+        fold_irregular(attempt_id, deliveries.all)
+    }
+
+    /// Keeps what a committed batch made of its attempts.
+    pub(super) fn keep(&mut self, attempts: Vec<(AttemptId, Box<Known>)>) {
+        for (attempt_id, known) in attempts {
+            self.kept.insert(attempt_id, known);
+        }
+    }
+
+    fn positions(&self, attempt_id: AttemptId, up_to: Position) -> Result<Vec<Position>, LedgerError> {
+        let mut positions = self.log.find(Key::Attempt(attempt_id))?;
+        positions.retain(|position| *position <= up_to);
+        Ok(positions)
+    }
+
+    fn read(
+        &self,
+        positions: &[Position],
+    ) -> Result<attempt_ledger_ledger::deliveries::Deliveries, LedgerError> {
+        deliveries(&self.log.read(positions)?)
+    }
+}
+
+/// The rows of an attempt as of a position, judged from everything that the log holds about it.
+pub(crate) fn rows_as_of(
+    log: &dyn EventLog,
+    attempt_id: AttemptId,
+    up_to: Position,
+) -> Result<Option<Rows>, LedgerError> {
+    let mut positions = log.find(Key::Attempt(attempt_id))?;
+    positions.retain(|position| *position <= up_to);
+    fold_irregular(attempt_id, deliveries(&log.read(&positions)?)?.all)
+}
+
+fn steps_of_events(all: &[Delivery]) -> Result<Vec<Arc<Step>>, LedgerError> {
+    all.iter().filter(|one| one.is_event).map(|one| Ok(Arc::new(step(one)?))).collect()
+}
+
+/// The rows told by the longest legal run of everything delivered.
+fn fold_irregular(attempt_id: AttemptId, all: Vec<Delivery>) -> Result<Option<Rows>, LedgerError> {
+    let steps: HashMap<Position, Step> =
+        all.iter().map(|one| Ok((one.delivered.position, step(one)?))).collect::<Result<_, LedgerError>>()?;
+    let standing = Standing::of(all.into_iter().map(|one| one.delivered).collect());
+    let step_of = |one: &Delivered| steps.get(&one.position);
+    let run: Vec<&Step> = standing.run().filter_map(step_of).collect();
+    let aside: Vec<&Step> = standing.aside().filter_map(step_of).collect();
+    Ok(fold_run(attempt_id, &run, standing.queue_type, standing.queue_id, &aside))
+}
+
+fn step(one: &Delivery) -> Result<Step, LedgerError> {
+    let Delivery { delivered, payload, .. } = one;
+    let position = delivered.position;
+    Ok(Step {
+        position,
+        event: delivered.event,
+        queue_type: delivered.queue_type,
+        queue_id: delivered.queue_id,
+        occurred_at: delivered.occurred_at,
+        recorded_at: delivered.recorded_at,
+        said: fact::said(payload).map_err(|reason| LedgerError::Record { position, reason })?,
+    })
+}

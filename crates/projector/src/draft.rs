@@ -1,0 +1,84 @@
+//! A transaction in the making.
+
+use std::collections::HashMap;
+
+use attempt_ledger_domain::AgentId;
+use attempt_ledger_projections::AgentRow;
+use attempt_ledger_projections::fold::Rows;
+use attempt_ledger_projections::history::{
+    IntervalKey, Item, Scope, Totals, contribute_to_agents, contribute_to_queue,
+};
+
+use attempt_ledger_read_store::Changes;
+
+/// What a batch adds to intervals and to tables.
+#[derive(Debug, Default)]
+pub struct Draft {
+    /// What is known of it already; intervals and agents come in at the end.
+    pub changes: Changes,
+    places: HashMap<IntervalKey, usize>,
+    intervals: Vec<(IntervalKey, Box<Totals>)>,
+    agents: HashMap<AgentId, AgentRow>,
+}
+
+/// The intervals that one attempt was booked in last: most of its items fall into a handful of them.
+#[derive(Default)]
+struct Recent([Option<(IntervalKey, usize)>; 4], usize);
+
+impl Draft {
+    /// Adds what an attempt contributes to its queue, or retracts it.
+    pub fn book_queue(&mut self, rows: &Rows, times: i64) {
+        let mut recent = Recent::default();
+        contribute_to_queue(&rows.attempt, &rows.offers, |key, item| {
+            self.book(key, item, times, &mut recent);
+        });
+    }
+
+    /// Adds what an attempt contributes to its agents, or retracts it.
+    pub fn book_agents(&mut self, rows: &Rows, times: i64) {
+        let mut recent = Recent::default();
+        contribute_to_agents(&rows.offers, |key, item| self.book(key, item, times, &mut recent));
+    }
+
+    fn book(&mut self, key: IntervalKey, item: &Item<'_>, times: i64, recent: &mut Recent) {
+        let known = recent.0.iter().flatten().find(|(known, _)| *known == key).map(|(_, place)| *place);
+        let place = known.unwrap_or_else(|| {
+            let place = self.place_of(key);
+            recent.0[recent.1 % recent.0.len()] = Some((key, place));
+            recent.1 += 1;
+            place
+        });
+        let totals = &mut self.intervals[place].1;
+        match key.scope {
+            Scope::Queue(_) => totals.add(item, times),
+            // What lies behind an agent's sums is read from the agent's offers.
+            Scope::Agent(..) => totals.add_sums(item, times),
+        }
+    }
+
+    fn place_of(&mut self, key: IntervalKey) -> usize {
+        *self.places.entry(key).or_insert_with(|| {
+            self.intervals.push((key, Box::default()));
+            self.intervals.len() - 1
+        })
+    }
+
+    /// Notes that an agent was named; the latest report of a name counts.
+    pub fn see_agent(&mut self, row: &AgentRow) {
+        let known = self.agents.entry(row.agent_id).or_insert_with(|| row.clone());
+        if (known.last_seen_at, &known.agent_name) < (row.last_seen_at, &row.agent_name) {
+            known.clone_from(row);
+        }
+    }
+
+    /// The transaction.
+    pub(super) fn finish(mut self) -> Changes {
+        self.intervals.retain(|(_, totals)| !totals.is_zero());
+        self.intervals.sort_unstable_by_key(|(key, _)| *key);
+        self.changes.intervals = self.intervals;
+        let mut agents: Vec<_> = self.agents.into_values().collect();
+        agents.sort_unstable_by_key(|row| row.agent_id);
+        self.changes.agents = agents;
+        self.changes
+    }
+}

@@ -1,0 +1,229 @@
+//! One record of the log as the folds need it. Only what rows show is parsed.
+
+use std::sync::Arc;
+
+use attempt_ledger_domain::{AttemptId, EventKind, Position, QueueId, QueueType, Revision, Rule, UnixMillis};
+use attempt_ledger_projections::fold::{Said, Step};
+use attempt_ledger_projections::{AgentRow, QueueRow, RefusalRow, RefusalState};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use attempt_ledger_log::StoredRecord;
+use attempt_ledger_log::record::{FORMAT_VERSION, Opening, RecordKind, Verdict};
+
+/// One record.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    /// Its place in the log.
+    pub position: Position,
+    /// The record.
+    pub id: Uuid,
+    /// When the ledger took it.
+    pub recorded_at: UnixMillis,
+    /// What it says.
+    pub about: About,
+}
+
+/// What a record says.
+#[derive(Clone, Debug)]
+pub enum About {
+    /// An event of an attempt.
+    Event {
+        /// The attempt.
+        attempt_id: AttemptId,
+        /// Its place within the attempt.
+        revision: Revision,
+        /// The event.
+        step: Arc<Step>,
+    },
+    /// A delivery that a rule refused.
+    Refused {
+        /// The refusal.
+        row: RefusalRow,
+        /// The agent that the delivery names, as far as it can be read.
+        agent: Option<AgentRow>,
+    },
+    /// A decision about a refusal.
+    Settled {
+        /// The refusal.
+        refusal_id: Uuid,
+        /// The attempt that the refused delivery names.
+        attempt_id: Option<AttemptId>,
+        /// What was decided.
+        state: RefusalState,
+    },
+    /// A queue's definition.
+    Defined(QueueRow),
+}
+
+/// A record that this program cannot read.
+#[derive(Clone, Debug)]
+pub struct Unreadable {
+    /// Its place in the log.
+    pub position: Position,
+    /// The record, when at least that much can be read.
+    pub id: Uuid,
+    /// Why.
+    pub reason: String,
+}
+
+#[derive(Deserialize)]
+struct Leaf<'a> {
+    #[serde(borrow, default)]
+    attempt_id: Option<&'a str>,
+    #[serde(default)]
+    event: Option<EventKind>,
+    id: Uuid,
+    kind: RecordKind,
+    #[serde(default)]
+    occurred_at: Option<UnixMillis>,
+    #[serde(borrow, default)]
+    queue_id: Option<&'a str>,
+    #[serde(default)]
+    queue_type: Option<QueueType>,
+    recorded_at: UnixMillis,
+    #[serde(default)]
+    revision: Option<Revision>,
+    #[serde(default)]
+    rule: Option<Rule>,
+    #[serde(default)]
+    settles: Option<Uuid>,
+    v: u32,
+    #[serde(default)]
+    verdict: Option<Verdict>,
+}
+
+/// An opening of which nothing but the payload is read, and of that only what rows show.
+#[derive(Deserialize)]
+struct PlainOpening {
+    #[serde(default)]
+    payload: Option<Said>,
+}
+
+impl Fact {
+    /// Reads a stored record.
+    ///
+    /// # Errors
+    /// [`Unreadable`] for a record of a later format, or one that this program does not write.
+    pub fn read(stored: &StoredRecord) -> Result<Self, Unreadable> {
+        let mut id = Uuid::nil();
+        let read = || -> Result<Self, String> {
+            let leaf: Leaf<'_> = parse(&stored.leaf)?;
+            id = leaf.id;
+            if leaf.v > FORMAT_VERSION {
+                return Err(format!(
+                    "it has format version {}, this program reads up to {FORMAT_VERSION}",
+                    leaf.v
+                ));
+            }
+            let about = match leaf.kind {
+                RecordKind::Event => event(&leaf, stored)?,
+                RecordKind::Refusal => refusal(&leaf, stored)?,
+                RecordKind::Queue => definition(&leaf, stored)?,
+            };
+            Ok(Self { position: stored.position, id: leaf.id, recorded_at: leaf.recorded_at, about })
+        };
+        let mut read = read;
+        read().map_err(|reason| Unreadable { position: stored.position, id, reason })
+    }
+
+    /// The attempt that the record bears on.
+    #[must_use]
+    pub fn attempt_id(&self) -> Option<AttemptId> {
+        match &self.about {
+            About::Event { attempt_id, .. } => Some(*attempt_id),
+            About::Refused { row, .. } => row.attempt_id,
+            About::Settled { attempt_id, .. } => *attempt_id,
+            About::Defined(_) => None,
+        }
+    }
+}
+
+fn number<T: std::str::FromStr>(text: Option<&str>) -> Result<Option<T>, String>
+where
+    T::Err: std::fmt::Display,
+{
+    text.map(|text| text.parse().map_err(|error| format!("{text:?}: {error}"))).transpose()
+}
+
+fn lacks(what: &str) -> String {
+    format!("it has no {what}")
+}
+
+fn event(leaf: &Leaf<'_>, stored: &StoredRecord) -> Result<About, String> {
+    let said = match parse::<PlainOpening>(&stored.opening)?.payload {
+        Some(said) => said,
+        None => {
+            let opening = Opening::parse(&stored.opening).map_err(|error| error.to_string())?;
+            said(opening.payload.as_bytes())?
+        }
+    };
+    let step = Arc::new(Step {
+        position: stored.position,
+        event: leaf.event.ok_or_else(|| lacks("event"))?,
+        queue_type: leaf.queue_type,
+        queue_id: number::<QueueId>(leaf.queue_id)?,
+        occurred_at: leaf.occurred_at.ok_or_else(|| lacks("time"))?,
+        recorded_at: leaf.recorded_at,
+        said,
+    });
+    Ok(About::Event {
+        attempt_id: number(leaf.attempt_id)?.ok_or_else(|| lacks("attempt"))?,
+        revision: leaf.revision.ok_or_else(|| lacks("revision"))?,
+        step,
+    })
+}
+
+/// What a payload says, as far as rows show it.
+pub(super) fn said(payload: &[u8]) -> Result<Said, String> {
+    parse(payload)
+}
+
+/// Reads JSON. One look at all of the bytes tells that they are UTF-8; the parser would look at each string.
+fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, String> {
+    let text = std::str::from_utf8(json).map_err(|error| error.to_string())?;
+    serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
+fn refusal(leaf: &Leaf<'_>, stored: &StoredRecord) -> Result<About, String> {
+    let attempt_id = number(leaf.attempt_id)?;
+    if let Some(refusal_id) = leaf.settles {
+        let state = match leaf.verdict.ok_or_else(|| lacks("verdict"))? {
+            Verdict::Replayed => RefusalState::Replayed,
+            Verdict::Dismissed => RefusalState::Dismissed,
+        };
+        return Ok(About::Settled { refusal_id, attempt_id, state });
+    }
+    let row = RefusalRow {
+        refusal_id: leaf.id,
+        position: stored.position,
+        recorded_at: leaf.recorded_at,
+        rule: leaf.rule.ok_or_else(|| lacks("rule"))?,
+        attempt_id,
+        event: leaf.event,
+        queue_id: number(leaf.queue_id)?,
+        state: RefusalState::Open,
+        settled_at: None,
+    };
+    let opening = Opening::parse(&stored.opening).map_err(|error| error.to_string())?;
+    let said = leaf.event.and_then(|_| said(opening.payload.as_bytes()).ok());
+    let agent = said.and_then(|said| agent(&said, leaf.occurred_at?));
+    Ok(About::Refused { row, agent })
+}
+
+/// The agent that a delivery names. A report without a name must not hide an earlier one with it.
+pub(super) fn agent(said: &Said, occurred_at: UnixMillis) -> Option<AgentRow> {
+    let agent_name = said.agent_name.as_deref().map(str::to_owned);
+    let last_seen_at = if agent_name.is_some() { occurred_at } else { UnixMillis(0) };
+    said.agent_id.map(|agent_id| AgentRow { agent_id, agent_name, last_seen_at })
+}
+
+fn definition(leaf: &Leaf<'_>, stored: &StoredRecord) -> Result<About, String> {
+    let opening = Opening::parse(&stored.opening).map_err(|error| error.to_string())?;
+    let definition = serde_json::from_slice(opening.payload.as_bytes()).map_err(|error| error.to_string())?;
+    Ok(About::Defined(QueueRow {
+        definition,
+        revision: leaf.revision.ok_or_else(|| lacks("revision"))?,
+        position: stored.position,
+    }))
+}

@@ -1,0 +1,114 @@
+//! What a change means for each read model: one fold for each projection.
+
+use std::sync::Arc;
+
+use attempt_ledger_domain::{AttemptId, UnixMillis};
+use attempt_ledger_projections::fold::Rows;
+use attempt_ledger_projections::{AgentRow, QueueRow, RefusalRow, RefusalState};
+use uuid::Uuid;
+
+use super::Draft;
+use attempt_ledger_read_store::Projection;
+
+/// Something that became known.
+#[derive(Clone, Copy, Debug)]
+pub enum Change<'a> {
+    /// An attempt is told anew.
+    Attempt {
+        /// Which.
+        attempt_id: AttemptId,
+        /// Its rows so far.
+        before: Option<&'a Rows>,
+        /// Its rows from now on.
+        after: Option<&'a Rows>,
+    },
+    /// An event names an agent.
+    Agent(&'a AgentRow),
+    /// A delivery was refused.
+    Refused(&'a RefusalRow),
+    /// A refusal was settled.
+    Settled(Uuid, RefusalState, UnixMillis),
+    /// A queue was defined.
+    Defined(&'a QueueRow),
+}
+
+/// One read model as a function of changes. It must be deterministic, and is expected not to panic; when it does, or
+/// answers with a reason, its projection stops at the event and the others go on.
+pub trait Fold: Send + Sync {
+    /// Whose tables it fills.
+    fn projection(&self) -> Projection;
+
+    /// Adds to the draft of a transaction what the change means.
+    ///
+    /// # Errors
+    /// Why the change cannot be told.
+    fn apply(&self, change: &Change<'_>, draft: &mut Draft) -> Result<(), String>;
+}
+
+/// The folds of every projection, in the order of [`Projection::ALL`].
+#[must_use]
+pub fn folds() -> Vec<Arc<dyn Fold>> {
+    Projection::ALL.into_iter().map(|projection| Arc::new(Standard(projection)) as Arc<dyn Fold>).collect()
+}
+
+/// The folds that this program defines.
+struct Standard(Projection);
+
+impl Fold for Standard {
+    fn projection(&self) -> Projection {
+        self.0
+    }
+
+    fn apply(&self, change: &Change<'_>, draft: &mut Draft) -> Result<(), String> {
+        match (self.0, *change) {
+            (Projection::Attempts, Change::Attempt { attempt_id, before, after }) => match after {
+                Some(rows) if before.map(|rows| &rows.attempt) != Some(&rows.attempt) => {
+                    draft.changes.attempts.push(rows.attempt.clone());
+                }
+                Some(_) => {}
+                None if before.is_some() => draft.changes.attempts_removed.push(attempt_id),
+                None => {}
+            },
+            (Projection::Offers, Change::Attempt { attempt_id, before, after }) => {
+                let (old, new) = (legs(before), legs(after));
+                if old != new {
+                    draft.changes.offers_of.push(attempt_id);
+                    draft.changes.offers.extend_from_slice(new);
+                }
+            }
+            (Projection::QueueHistory, Change::Attempt { before, after, .. }) => {
+                retract_and_add(before, after, draft, Draft::book_queue);
+            }
+            (Projection::AgentHistory, Change::Attempt { before, after, .. }) => {
+                retract_and_add(before, after, draft, Draft::book_agents);
+            }
+            (Projection::Agents, Change::Agent(row)) => draft.see_agent(row),
+            (Projection::Queues, Change::Defined(row)) => draft.changes.queues.push(row.clone()),
+            (Projection::Refusals, Change::Refused(row)) => draft.changes.refusals.push(row.clone()),
+            (Projection::Refusals, Change::Settled(refusal_id, state, at)) => {
+                draft.changes.settled.push((refusal_id, state, at));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn legs(rows: Option<&Rows>) -> &[attempt_ledger_projections::OfferRow] {
+    rows.map_or(&[], |rows| &rows.offers)
+}
+
+/// The old contribution out, the new one in: late and repeated deliveries never count twice.
+fn retract_and_add(
+    before: Option<&Rows>,
+    after: Option<&Rows>,
+    draft: &mut Draft,
+    book: impl Fn(&mut Draft, &Rows, i64),
+) {
+    if let Some(rows) = before {
+        book(draft, rows, -1);
+    }
+    if let Some(rows) = after {
+        book(draft, rows, 1);
+    }
+}

@@ -1,0 +1,247 @@
+//! What the threads of a projector do: one follows the log, and one rebuilds beside it.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use attempt_ledger_domain::Position;
+use tokio::sync::watch;
+
+use super::compare::Difference;
+use super::folds::Fold;
+use super::forward::{can_move, hindmost, statuses};
+use super::live::NotBegun;
+use super::pass::{Pass, PassError};
+use super::rebuild::{Phase, Progress, Rebuild, RebuildError, Stillness};
+use super::takeover::take_over;
+use attempt_ledger_log::EventLog;
+use attempt_ledger_read_store::{Models, Projection, StoreError};
+
+/// The pause after the log or the store failed.
+const RETRY_MS: u64 = 1_000;
+/// Differences of the last rebuild that are kept in memory.
+pub const DIFFERENCES_KEPT_MAX: usize = 10_000;
+
+/// What the threads share.
+pub(super) struct Shared {
+    pub(super) log: Arc<dyn EventLog>,
+    pub(super) models: Arc<dyn Models>,
+    pub(super) folds: Vec<Arc<dyn Fold>>,
+    /// Held while the current store is brought forward; a rebuild holds it while it swaps. The pass inside is made
+    /// anew after a swap or a failure.
+    pub(super) turn: Mutex<Option<Pass>>,
+    /// Whether this process brings the store forward; otherwise another one does, and this one watches.
+    pub(super) leads: AtomicBool,
+    /// The position that every projection that moves has reached.
+    pub(super) reached: watch::Sender<Position>,
+    /// The last rebuild's progress.
+    pub(super) rebuild: watch::Sender<Option<Progress>>,
+    /// The last rebuild's differences, as far as they are kept.
+    pub(super) differences: Mutex<Vec<Difference>>,
+    pub(super) is_rebuilding: AtomicBool,
+    pub(super) cancelled: AtomicBool,
+    pub(super) stop: watch::Sender<bool>,
+    /// What whoever drops the projector waits for.
+    pub(super) threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Shared {
+    /// Follows the log's head until the projector is dropped.
+    pub(super) fn follow(self: &Arc<Self>) {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_time().build() else {
+            tracing::error!("the projector cannot start: no runtime");
+            return;
+        };
+        let mut head = self.log.subscribe();
+        let mut stop = self.stop.subscribe();
+        let mut trouble = None;
+        while !*stop.borrow() {
+            let up_to = *head.borrow_and_update();
+            let is_up_to_date = match self.lead_or_watch(up_to) {
+                Ok(leads) => {
+                    if trouble.take().is_some() {
+                        tracing::info!("the read models move again");
+                    }
+                    leads
+                }
+                Err(error) => {
+                    // The pass may know what the store has lost.
+                    *self.turn() = None;
+                    let told = trouble.replace(error.to_string());
+                    if told != trouble {
+                        tracing::error!(%error, "the read models do not move; they are tried again");
+                    }
+                    false
+                }
+            };
+            runtime.block_on(async {
+                tokio::select! {
+                    // Whoever fails or watches looks again in a moment, whatever the log does.
+                    () = tokio::time::sleep(Duration::from_millis(RETRY_MS)), if !is_up_to_date => {}
+                    changed = head.changed(), if is_up_to_date => if changed.is_err() {
+                        // The log is gone, and with it whatever there was to follow.
+                        let _ = stop.changed().await;
+                    },
+                    _ = stop.changed() => {}
+                }
+            });
+        }
+    }
+
+    /// Brings the models to a position if this process leads; whether it does. Otherwise tells how far the one that
+    /// leads has brought them.
+    fn lead_or_watch(self: &Arc<Self>, up_to: Position) -> Result<bool, PassError> {
+        let leads = self.models.lead()?;
+        if leads != self.leads.load(Ordering::Relaxed) {
+            // What the pass knows is of the time when this process led before.
+            *self.turn() = None;
+            if leads {
+                let outdated = take_over(self.log.as_ref(), self.models.current().as_ref())?;
+                tracing::info!("this process brings the read models forward from now on");
+                self.rebuild_outdated(outdated);
+            } else {
+                tracing::info!("another process brings the read models forward; this one answers questions");
+            }
+            self.leads.store(leads, Ordering::Relaxed);
+        }
+        if leads {
+            return self.bring_to(up_to).map(|()| true);
+        }
+        let standing = statuses(self.models.current().as_ref())?;
+        let behind = standing.iter().filter(|status| can_move(status)).map(|it| it.checkpoint.position).min();
+        if let Some(behind) = behind {
+            self.reached.send_if_modified(|reached| std::mem::replace(reached, behind) != behind);
+        }
+        Ok(false)
+    }
+
+    fn turn(&self) -> MutexGuard<'_, Option<Pass>> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Brings what can move to a position, a batch at a time, so that a swap can come between.
+    fn bring_to(&self, up_to: Position) -> Result<(), PassError> {
+        loop {
+            let mut turn = self.turn();
+            if *self.stop.borrow() {
+                return Ok(());
+            }
+            let (mut pass, waiting) = match turn.take() {
+                Some(pass) => (pass, None),
+                None => match hindmost(&self.log, &self.models.current(), &self.folds)? {
+                    Some(found) => found,
+                    None => return Ok(()),
+                },
+            };
+            let goal = waiting.map_or(up_to, |waiting| waiting.min(up_to));
+            pass.run(goal, &mut |_| ControlFlow::Break(()))?;
+            let reached = pass.checkpoint().position;
+            let has_stopped = pass.moving().next().is_none();
+            // Where others wait, the next turn begins with all of them.
+            if waiting.is_none() && !has_stopped {
+                self.reached.send_replace(reached);
+                *turn = Some(pass);
+            }
+            if (waiting.is_none() && reached >= up_to) || has_stopped {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Begins to rebuild what another version of a fold filled.
+    pub(super) fn rebuild_outdated(self: &Arc<Self>, outdated: Vec<Projection>) {
+        if outdated.is_empty() {
+            return;
+        }
+        tracing::info!(?outdated, "another version of the fold filled these read models: they are rebuilt");
+        if self.begin_rebuild(outdated, true).is_err() {
+            tracing::warn!("a rebuild is running already; rebuild these when it has ended");
+        }
+    }
+
+    pub(super) fn begin_rebuild(
+        self: &Arc<Self>,
+        projections: Vec<Projection>,
+        swap: bool,
+    ) -> Result<(), NotBegun> {
+        if self.is_rebuilding.swap(true, Ordering::AcqRel) {
+            return Err(NotBegun::Running);
+        }
+        self.cancelled.store(false, Ordering::Relaxed);
+        self.rebuild.send_replace(None);
+        let shared = self.clone();
+        self.spawn("rebuild", move || shared.rebuild(projections, swap));
+        Ok(())
+    }
+
+    pub(super) fn spawn(&self, name: &str, work: impl FnOnce() + Send + 'static) {
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+        match thread {
+            Ok(thread) => {
+                let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+                threads.retain(|thread| !thread.is_finished());
+                threads.push(thread);
+            }
+            Err(error) => tracing::error!(%error, "no thread for the {name}"),
+        }
+    }
+
+    fn rebuild(&self, projections: Vec<Projection>, swap: bool) {
+        self.differences.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let rebuild = Rebuild {
+            log: self.log.clone(),
+            models: self.models.as_ref(),
+            folds: &self.folds,
+            projections,
+            swap,
+            cancelled: &self.cancelled,
+        };
+        let result = loop {
+            let result = rebuild.run(
+                self,
+                &mut |progress| {
+                    self.rebuild.send_replace(Some(progress.clone()));
+                },
+                &mut |difference| {
+                    let mut kept = self.differences.lock().unwrap_or_else(PoisonError::into_inner);
+                    if kept.len() < DIFFERENCES_KEPT_MAX {
+                        kept.push(difference);
+                    }
+                },
+            );
+            // A store that is away for a while does not end a rebuild: it goes on where its shadow stands.
+            let is_away =
+                matches!(result, Err(RebuildError::Pass(PassError::Store(StoreError::Unavailable { .. }))));
+            if !is_away || self.cancelled.load(Ordering::Relaxed) {
+                break result;
+            }
+            tracing::warn!("the read store is away; the rebuild goes on when it is back");
+            self.differences.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            std::thread::sleep(Duration::from_millis(RETRY_MS));
+        };
+        if let Err(error) = result {
+            tracing::warn!(%error, "the rebuild did not end in a swap");
+            let phase =
+                if matches!(error, RebuildError::Cancelled) { Phase::Cancelled } else { Phase::Failed };
+            self.rebuild.send_modify(|progress| {
+                let progress =
+                    progress.get_or_insert_with(|| Progress::begun(rebuild.projections, self.log.head()));
+                progress.phase = phase;
+                progress.reason = Some(error.to_string());
+            });
+        }
+        self.is_rebuilding.store(false, Ordering::Release);
+    }
+}
+
+impl Stillness for Shared {
+    fn while_still(&self, work: &mut dyn FnMut() -> Result<(), RebuildError>) -> Result<(), RebuildError> {
+        let mut turn = self.turn();
+        let done = work();
+        // The pass remembers the old store.
+        *turn = None;
+        done
+    }
+}

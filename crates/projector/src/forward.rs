@@ -1,0 +1,73 @@
+//! Brings every projection of a store forward, from wherever each of them stands.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use attempt_ledger_domain::Position;
+
+use super::folds::Fold;
+use super::pass::{Pass, PassError};
+use attempt_ledger_log::EventLog;
+use attempt_ledger_read_store::{Checkpoint, Projection, ProjectionStatus, ReadStore, StoreError};
+
+/// Whether the program can bring a projection forward: it has not stopped, and this program's fold filled it.
+#[must_use]
+pub fn can_move(status: &ProjectionStatus) -> bool {
+    status.failure.is_none() && status.version == status.projection.version()
+}
+
+/// Where each projection of a store stands.
+///
+/// # Errors
+/// [`StoreError`] when the store cannot be read.
+pub fn statuses(store: &dyn ReadStore) -> Result<Vec<ProjectionStatus>, StoreError> {
+    store.reader()?.statuses()
+}
+
+/// A pass with those projections that stand furthest behind, and where the next ones wait for them.
+pub(super) fn hindmost(
+    log: &Arc<dyn EventLog>,
+    store: &Arc<dyn ReadStore>,
+    folds: &[Arc<dyn Fold>],
+) -> Result<Option<(Pass, Option<Position>)>, StoreError> {
+    let statuses = statuses(store.as_ref())?;
+    let movable: Vec<(Projection, Checkpoint)> =
+        statuses.iter().filter(|status| can_move(status)).map(|it| (it.projection, it.checkpoint)).collect();
+    let Some(behind) = movable.iter().map(|(_, checkpoint)| *checkpoint).min() else { return Ok(None) };
+    let waiting =
+        movable.iter().map(|(_, checkpoint)| checkpoint.position).filter(|at| *at > behind.position).min();
+    let stands_behind =
+        |projection| movable.iter().any(|(known, at)| *known == projection && at.position == behind.position);
+    let folds = folds.iter().filter(|fold| stands_behind(fold.projection())).cloned().collect();
+    Ok(Some((Pass::new(log.clone(), store.clone(), folds, behind), waiting)))
+}
+
+/// Brings every projection that can move to `up_to`, or until `on_batch` breaks.
+///
+/// # Errors
+/// [`PassError`]; what was committed before stays.
+pub fn bring_forward(
+    log: &Arc<dyn EventLog>,
+    store: &Arc<dyn ReadStore>,
+    folds: &[Arc<dyn Fold>],
+    up_to: Position,
+    on_batch: &mut dyn FnMut(Checkpoint) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, PassError> {
+    loop {
+        let Some((mut pass, waiting)) = hindmost(log, store, folds)? else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        if pass.checkpoint().position >= up_to {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let mut broken = false;
+        pass.run(waiting.map_or(up_to, |waiting| waiting.min(up_to)), &mut |checkpoint| {
+            let flow = on_batch(checkpoint);
+            broken = flow.is_break();
+            flow
+        })?;
+        if broken {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Brings projections forward over the log, batch by batch.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+
+use attempt_ledger_domain::Position;
+use thiserror::Error;
+
+use super::attempts::Attempts;
+use super::batch::{NotPrepared, Prepared, prepare};
+use super::fact::{Fact, Unreadable};
+use super::folds::Fold;
+use super::writing::{Behind, Straight, Writing};
+use attempt_ledger_ledger::LedgerError;
+use attempt_ledger_log::{EventLog, ReadError};
+use attempt_ledger_read_store::{Checkpoint, Failure, Projection, ReadStore, StoreError};
+
+/// Records that one transaction covers at most while catching up.
+pub const BATCH_RECORDS_MAX: usize = 65_536;
+/// Records that are read and parsed at once.
+const PAGE_RECORDS: usize = 4_096;
+/// Pages that are parsed ahead of the folds.
+const PAGES_AHEAD: usize = 4;
+
+/// Why a pass cannot go on. Everything committed before stays.
+#[derive(Debug, Error)]
+pub enum PassError {
+    /// The log cannot be read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The read store does not take the batch.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The read models contain records that other processes appended and that this one has not seen yet.
+    #[error(
+        "the read models stand at position {models}, and this process knows the log up to {head} only; hint: it catches \
+         up by itself within a moment, unless the cluster was restored from an older backup: then drop the read models"
+    )]
+    Ahead {
+        /// Where the read models stand.
+        models: Position,
+        /// What this process knows of the log.
+        head: Position,
+    },
+}
+
+impl From<ReadError> for PassError {
+    fn from(error: ReadError) -> Self {
+        Self::Ledger(error.into())
+    }
+}
+
+/// Projections of one store that stand at the same checkpoint and move together.
+pub struct Pass {
+    log: Arc<dyn EventLog>,
+    store: Arc<dyn ReadStore>,
+    folds: Vec<Arc<dyn Fold>>,
+    attempts: Attempts,
+    checkpoint: Checkpoint,
+}
+
+impl Pass {
+    /// A pass over what follows `checkpoint`, where the projections of all `folds` stand.
+    #[must_use]
+    pub fn new(
+        log: Arc<dyn EventLog>,
+        store: Arc<dyn ReadStore>,
+        folds: Vec<Arc<dyn Fold>>,
+        checkpoint: Checkpoint,
+    ) -> Self {
+        let attempts = Attempts::new(log.clone(), checkpoint.position);
+        Self { log, store, folds, attempts, checkpoint }
+    }
+
+    /// How far the projections have come.
+    #[must_use]
+    pub const fn checkpoint(&self) -> Checkpoint {
+        self.checkpoint
+    }
+
+    /// The projections that still move: those that failed on an event have left.
+    pub fn moving(&self) -> impl Iterator<Item = Projection> {
+        self.folds.iter().map(|fold| fold.projection())
+    }
+
+    /// Brings the projections to `up_to`, or until `on_batch` breaks or none of them moves any more. `on_batch` hears
+    /// where the folds are; the store may be a batch behind them until this returns.
+    ///
+    /// # Errors
+    /// [`PassError`]; what was committed before stays, and the pass is of no more use: it may be ahead of the store.
+    pub fn run(
+        &mut self,
+        up_to: Position,
+        on_batch: &mut dyn FnMut(Checkpoint) -> ControlFlow<()>,
+    ) -> Result<(), PassError> {
+        if up_to.0.saturating_sub(self.checkpoint.position.0) <= PAGE_RECORDS as u64 {
+            let page = read_page(self.log.as_ref(), self.checkpoint.position, up_to)?;
+            let store = self.store.clone();
+            return self.take(&page, &mut Straight(store.as_ref()), on_batch).map(|_| ());
+        }
+        let log = self.log.clone();
+        let after = self.checkpoint.position;
+        let (parsed, pages) = sync_channel(PAGES_AHEAD);
+        std::thread::scope(|scope| {
+            let parser = std::thread::Builder::new().name("log-parser".to_owned());
+            let parse = move || {
+                let mut after = after;
+                while after < up_to {
+                    let page = read_page(log.as_ref(), after, up_to);
+                    let next = page.as_ref().ok().and_then(Page::end);
+                    // A closed channel means that the folds stopped.
+                    if parsed.send(page).is_err() {
+                        return;
+                    }
+                    let Some(next) = next else { return };
+                    after = next;
+                }
+            };
+            parser.spawn_scoped(scope, parse).map_err(no_thread)?;
+            let mut writing = Behind::begin(scope, self.store.clone()).map_err(no_thread)?;
+            let mut batch = Page::default();
+            for page in pages {
+                batch.append(page?);
+                let is_last = batch.unreadable.is_some() || batch.end().is_none_or(|end| end >= up_to);
+                if batch.facts.len() + PAGE_RECORDS <= BATCH_RECORDS_MAX && !is_last {
+                    continue;
+                }
+                if self.take(&batch, &mut writing, on_batch)?.is_break() || is_last {
+                    break;
+                }
+                // Its room is used again.
+                batch.facts.clear();
+            }
+            Ok(writing.settle()?)
+        })
+    }
+
+    /// Takes parsed records, and stops at one that cannot be read.
+    fn take(
+        &mut self,
+        page: &Page,
+        writing: &mut dyn Writing,
+        on_batch: &mut dyn FnMut(Checkpoint) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, PassError> {
+        self.bring_over(&page.facts, writing)?;
+        if let Some(Unreadable { position, id, reason }) = &page.unreadable {
+            let failure = Failure { position: *position, record_id: *id, reason: reason.clone() };
+            for projection in self.moving().collect::<Vec<_>>() {
+                self.stop(projection, &failure, writing)?;
+            }
+        }
+        if self.folds.is_empty() {
+            return Ok(ControlFlow::Break(()));
+        }
+        Ok(on_batch(self.checkpoint))
+    }
+
+    /// Brings the projections over records that follow the checkpoint. When one of them fails, the records are
+    /// halved until the event is found: up to it all move, after it all but that one.
+    fn bring_over(&mut self, facts: &[Fact], writing: &mut dyn Writing) -> Result<(), PassError> {
+        if facts.is_empty() || self.folds.is_empty() {
+            return Ok(());
+        }
+        let folds: Vec<&dyn Fold> = self.folds.iter().map(AsRef::as_ref).collect();
+        match prepare(facts, &folds, &mut self.attempts, self.checkpoint.position) {
+            Ok(prepared) => self.commit(prepared, writing),
+            Err(NotPrepared::Log(error)) => Err(error.into()),
+            Err(NotPrepared::Failed(projection, failure)) if facts.len() == 1 => {
+                self.stop(projection, &failure, writing)?;
+                self.bring_over(facts, writing)
+            }
+            Err(NotPrepared::Failed(..)) => {
+                let (first, second) = facts.split_at(facts.len() / 2);
+                self.bring_over(first, writing)?;
+                self.bring_over(second, writing)
+            }
+        }
+    }
+
+    fn commit(&mut self, prepared: Prepared, writing: &mut dyn Writing) -> Result<(), PassError> {
+        let checkpoint = prepared.changes.checkpoint;
+        writing.write(prepared.changes)?;
+        // Only now: what the store refused must not live on in memory.
+        self.checkpoint = checkpoint;
+        self.attempts.keep(prepared.attempts);
+        Ok(())
+    }
+
+    fn stop(
+        &mut self,
+        projection: Projection,
+        failure: &Failure,
+        writing: &mut dyn Writing,
+    ) -> Result<(), PassError> {
+        writing.settle()?;
+        tracing::error!(
+            %projection, position = %failure.position, record = %failure.record_id, reason = failure.reason,
+            "a projection stopped at an event; the others go on; hint: mend the cause, then rebuild it"
+        );
+        self.store.set_failure(projection, Some(failure))?;
+        self.folds.retain(|fold| fold.projection() != projection);
+        Ok(())
+    }
+}
+
+/// Parsed records, up to the first that cannot be read.
+#[derive(Default)]
+struct Page {
+    facts: Vec<Fact>,
+    unreadable: Option<Unreadable>,
+}
+
+impl Page {
+    /// The position of its last record.
+    fn end(&self) -> Option<Position> {
+        let unreadable = self.unreadable.as_ref().map(|unreadable| unreadable.position);
+        unreadable.or_else(|| self.facts.last().map(|fact| fact.position))
+    }
+
+    fn append(&mut self, mut more: Self) {
+        self.facts.append(&mut more.facts);
+        self.unreadable = more.unreadable;
+    }
+}
+
+fn no_thread(error: std::io::Error) -> PassError {
+    StoreError::Failed { reason: format!("no thread can be started: {error}") }.into()
+}
+
+fn read_page(log: &dyn EventLog, after: Position, up_to: Position) -> Result<Page, ReadError> {
+    let missing = usize::try_from(up_to.0.saturating_sub(after.0)).unwrap_or(usize::MAX);
+    let stored = log.read_after(after, missing.min(PAGE_RECORDS))?;
+    let mut page = Page { facts: Vec::with_capacity(stored.len()), unreadable: None };
+    for record in &stored {
+        match Fact::read(record) {
+            Ok(fact) => page.facts.push(fact),
+            Err(unreadable) => {
+                page.unreadable = Some(unreadable);
+                break;
+            }
+        }
+    }
+    Ok(page)
+}

@@ -1,0 +1,54 @@
+//! What a process does first when it begins to bring a store forward.
+
+use attempt_ledger_domain::Position;
+
+use super::fact::Fact;
+use super::forward::statuses;
+use super::pass::PassError;
+use attempt_ledger_log::EventLog;
+use attempt_ledger_read_store::{Checkpoint, Projection, ProjectionStatus, ReadStore};
+
+/// Empties models of another log, or of a longer one. Answers with those that another version of a fold filled.
+///
+/// # Errors
+/// [`PassError::Ahead`] when another process brought them further than this one knows the log.
+pub(super) fn take_over(log: &dyn EventLog, store: &dyn ReadStore) -> Result<Vec<Projection>, PassError> {
+    let standing = statuses(store)?;
+    let (models, head) = (standing.iter().map(|it| it.checkpoint.position).max(), log.head());
+    if let Some(models) = models
+        && models > head
+        && log.is_shared()
+    {
+        return Err(PassError::Ahead { models, head });
+    }
+    let strangers = strangers(log, &standing)?;
+    if !strangers.is_empty() {
+        tracing::warn!(?strangers, "the read models belong to another log or a longer one: they are emptied");
+        store.reset(&strangers)?;
+    }
+    let outdated = statuses(store)?.into_iter().filter(|it| it.version != it.projection.version());
+    Ok(outdated.map(|status| status.projection).collect())
+}
+
+/// Projections whose checkpoint is not a record of this log: it is another one, or was cut back.
+///
+/// # Errors
+/// [`PassError`] when the log cannot be read.
+pub fn strangers(log: &dyn EventLog, statuses: &[ProjectionStatus]) -> Result<Vec<Projection>, PassError> {
+    let mut strangers = Vec::new();
+    for status in statuses {
+        let Checkpoint { position, recorded_at } = status.checkpoint;
+        if position == Position(0) {
+            continue;
+        }
+        let is_known = position <= log.head() && {
+            let stored = log.read(&[position])?;
+            let fact = stored.first().map(Fact::read);
+            fact.is_none_or(|fact| fact.is_ok_and(|fact| fact.recorded_at == recorded_at))
+        };
+        if !is_known {
+            strangers.push(status.projection);
+        }
+    }
+    Ok(strangers)
+}

@@ -1,0 +1,160 @@
+//! Lists of attempts.
+
+use std::ops::ControlFlow;
+
+use attempt_ledger_domain::{AttemptId, Position};
+use attempt_ledger_projections::AttemptRow;
+use attempt_ledger_projections::fold::Rows;
+
+use super::overlay::told_anew;
+use super::{Freshness, QuestionError, Questions};
+use attempt_ledger_read_store::{After, AttemptFilter, Order, Projection, Reader};
+
+/// Which attempts are listed, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    /// Which.
+    pub filter: AttemptFilter,
+    /// In which order.
+    pub order: Order,
+    /// Where the list goes on.
+    pub after: Option<After>,
+    /// As the ledger knew them at this position.
+    pub as_of: Option<Position>,
+}
+
+/// A page of attempts.
+#[derive(Clone, Debug)]
+pub struct AttemptsPage {
+    /// The rows, in order.
+    pub attempts: Vec<AttemptRow>,
+    /// Where the next page begins; absent on the last one.
+    pub next: Option<After>,
+    /// How fresh it is.
+    pub freshness: Freshness,
+}
+
+impl Questions {
+    /// One page of attempts.
+    ///
+    /// # Errors
+    /// [`QuestionError`].
+    pub fn attempts(&self, listing: &Listing, limit: usize) -> Result<AttemptsPage, QuestionError> {
+        let mut attempts = Vec::with_capacity(limit.min(1_024) + 1);
+        let freshness = self.visit_attempts(listing, &mut |row| {
+            attempts.push(row);
+            if attempts.len() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        let has_more = attempts.len() > limit;
+        attempts.truncate(limit);
+        let next = attempts.last().filter(|_| has_more).map(place);
+        Ok(AttemptsPage { attempts, next, freshness })
+    }
+
+    /// Visits attempts in order, all of one moment, until `visit` breaks. Memory does not grow with their number.
+    ///
+    /// # Errors
+    /// [`QuestionError`].
+    pub fn visit_attempts(
+        &self,
+        listing: &Listing,
+        visit: &mut dyn FnMut(AttemptRow) -> ControlFlow<()>,
+    ) -> Result<Freshness, QuestionError> {
+        let store = self.projector.models().current();
+        let reader = store.reader()?;
+        let freshness = self.freshness(reader.as_ref(), &[Projection::Attempts], listing.as_of)?;
+        let Some(as_of) = listing.as_of else {
+            reader.attempts(&listing.filter, listing.order, listing.after, visit)?;
+            return Ok(freshness);
+        };
+        let mut anew = self.listed_anew(reader.as_ref(), listing, as_of)?.into_iter().peekable();
+        let filter = AttemptFilter { settled_at: Some(as_of), ..listing.filter.clone() };
+        let mut broken = false;
+        reader.attempts(&filter, listing.order, listing.after, &mut |row| {
+            while let Some(other) = anew.next_if(|other| comes_before(other, &row, listing.order)) {
+                if visit(other).is_break() {
+                    broken = true;
+                    return ControlFlow::Break(());
+                }
+            }
+            let flow = visit(row);
+            broken = flow.is_break();
+            flow
+        })?;
+        if !broken {
+            for other in anew {
+                if visit(other).is_break() {
+                    break;
+                }
+            }
+        }
+        Ok(freshness)
+    }
+
+    /// Attempts that changed later, as they were then, as far as the listing means them, in its order.
+    fn listed_anew(
+        &self,
+        reader: &dyn Reader,
+        listing: &Listing,
+        as_of: Position,
+    ) -> Result<Vec<AttemptRow>, QuestionError> {
+        let mut anew = told_anew(reader, self.ledger.log().as_ref(), as_of)?;
+        anew.retain(|rows| matches(&listing.filter, rows));
+        let mut rows: Vec<AttemptRow> = anew.into_iter().map(|rows| rows.attempt).collect();
+        rows.sort_by_key(key);
+        if listing.order == Order::NewestFirst {
+            rows.reverse();
+        }
+        if let Some(after) = listing.after {
+            let after = (after.started_at, after.attempt_id);
+            rows.retain(|row| match listing.order {
+                Order::NewestFirst => key(row) < after,
+                Order::OldestFirst => key(row) > after,
+            });
+        }
+        Ok(rows)
+    }
+}
+
+fn key(row: &AttemptRow) -> (attempt_ledger_domain::UnixMillis, AttemptId) {
+    (row.started_at, row.attempt_id)
+}
+
+fn place(row: &AttemptRow) -> After {
+    After { started_at: row.started_at, attempt_id: row.attempt_id, leg: 0 }
+}
+
+fn comes_before(left: &AttemptRow, right: &AttemptRow, order: Order) -> bool {
+    match order {
+        Order::NewestFirst => key(left) > key(right),
+        Order::OldestFirst => key(left) < key(right),
+    }
+}
+
+/// Whether a filter means an attempt: the same question that the store answers for its rows. What it asks about
+/// positions is left to the caller.
+fn matches(filter: &AttemptFilter, rows: &Rows) -> bool {
+    fn is<T: PartialEq>(wanted: Option<&T>, found: Option<&T>) -> bool {
+        wanted.is_none() || wanted == found
+    }
+    let row = &rows.attempt;
+    let agent = filter.agent_id.is_none_or(|agent| rows.offers.iter().any(|leg| leg.agent_id == Some(agent)));
+    agent
+        && is(filter.queue_id.as_ref(), row.queue_id.as_ref())
+        && is(filter.queue_type.as_ref(), row.queue_type.as_ref())
+        && is(filter.member_id.as_ref(), row.member_id.as_ref())
+        && is(filter.destination.as_ref(), row.destination.as_ref())
+        && is(filter.channel.as_ref(), row.channel.as_ref())
+        && is(filter.result.as_ref(), row.result.as_ref())
+        && is(filter.state.as_ref(), Some(&row.state))
+        && is(filter.class.as_ref(), Some(&row.class))
+        && filter.gap.is_none_or(|gap| row.gaps.has(gap))
+        && is(filter.has_conflict.as_ref(), Some(&(row.conflicts > 0)))
+        && is(filter.is_late.as_ref(), Some(&row.is_late))
+        && filter.from.is_none_or(|from| row.started_at >= from)
+        && filter.to.is_none_or(|to| row.started_at < to)
+        && filter
+            .active_in
+            .as_ref()
+            .is_none_or(|range| row.started_at < range.end && row.last_event_at >= range.start)
+}

@@ -1,0 +1,120 @@
+//! What is open now: who waits, how long the longest wait is and whose, and what agents are busy with.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use attempt_ledger_domain::timeline::AttemptState;
+use attempt_ledger_domain::{AttemptId, LEAVING_DEADLINE_MS_DEFAULT, QueueDefinition, QueueId, UnixMillis};
+use attempt_ledger_projections::AttemptRow;
+
+use super::{Freshness, QuestionError, Questions};
+use attempt_ledger_read_store::Projection;
+
+/// The longest wait, and whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LongestWait {
+    /// The attempt.
+    pub attempt_id: AttemptId,
+    /// Since when it waits.
+    pub since: UnixMillis,
+    /// For how long.
+    pub wait_ms: u64,
+}
+
+/// What is open in one queue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QueueNow {
+    /// The queue; absent for attempts whose queue is not known.
+    pub queue_id: Option<QueueId>,
+    /// Its name, where it is defined.
+    pub name: Option<String>,
+    /// Subscribers who wait, offered to nobody or ringing: neither connected nor accepted.
+    pub waiting: u64,
+    /// The longest of these waits.
+    pub longest_wait: Option<LongestWait>,
+    /// Attempts that ring.
+    pub ringing: u64,
+    /// Attempts that an agent accepted and that wait for the member.
+    pub connecting: u64,
+    /// Attempts connected.
+    pub talking: u64,
+    /// Attempts in after-call work.
+    pub in_wrap_up: u64,
+    /// Attempts silent for longer than the queue's deadline. They are in none of the figures above: most probably
+    /// their Leaving was lost.
+    pub stale: u64,
+}
+
+/// What is open in every queue.
+#[derive(Clone, Debug)]
+pub struct Board {
+    /// The moment that waits are measured at.
+    pub now: UnixMillis,
+    /// Queues with anything open, by number.
+    pub queues: Vec<QueueNow>,
+    /// How fresh it is.
+    pub freshness: Freshness,
+}
+
+impl Questions {
+    /// What is open now, in one queue or in all.
+    ///
+    /// # Errors
+    /// [`QuestionError`].
+    pub fn board(&self, queue_id: Option<QueueId>) -> Result<Board, QuestionError> {
+        let now = self.ledger.environment().now();
+        let store = self.projector.models().current();
+        let reader = store.reader()?;
+        let freshness = self.freshness(reader.as_ref(), &[Projection::Attempts], None)?;
+        let mut definitions: BTreeMap<QueueId, QueueDefinition> = BTreeMap::new();
+        for row in reader.queues()? {
+            definitions.insert(row.definition.queue_id, row.definition);
+        }
+        let mut queues: BTreeMap<Option<QueueId>, QueueNow> = BTreeMap::new();
+        reader.open_attempts(queue_id, &mut |row| {
+            let definition = row.queue_id.and_then(|queue_id| definitions.get(&queue_id));
+            let queue = queues.entry(row.queue_id).or_insert_with(|| QueueNow {
+                queue_id: row.queue_id,
+                name: definition.and_then(|definition| definition.name.clone()),
+                ..QueueNow::default()
+            });
+            queue.see(&row, definition, now);
+            ControlFlow::Continue(())
+        })?;
+        Ok(Board { now, queues: queues.into_values().collect(), freshness })
+    }
+}
+
+impl QueueNow {
+    fn see(&mut self, row: &AttemptRow, definition: Option<&QueueDefinition>, now: UnixMillis) {
+        let deadline_ms = definition
+            .and_then(|definition| definition.leaving_deadline_ms)
+            .unwrap_or(LEAVING_DEADLINE_MS_DEFAULT);
+        if now.since(row.last_event_at) > deadline_ms {
+            self.stale += 1;
+            return;
+        }
+        match row.state {
+            AttemptState::Talking => self.talking += 1,
+            AttemptState::WrapUp => self.in_wrap_up += 1,
+            AttemptState::Answered => self.connecting += 1,
+            AttemptState::Unknown | AttemptState::Waiting | AttemptState::Ringing => {
+                self.see_waiting(row, now);
+            }
+            AttemptState::Left => {}
+        }
+    }
+
+    fn see_waiting(&mut self, row: &AttemptRow, now: UnixMillis) {
+        self.waiting += 1;
+        self.ringing += u64::from(row.state == AttemptState::Ringing);
+        let wait = LongestWait {
+            attempt_id: row.attempt_id,
+            since: row.started_at,
+            wait_ms: now.since(row.started_at),
+        };
+        if self.longest_wait.is_none_or(|longest| wait.since < longest.since) {
+            self.longest_wait = Some(wait);
+        }
+    }
+}

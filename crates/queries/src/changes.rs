@@ -1,0 +1,187 @@
+//! Why a number changed between two positions of the log.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use attempt_ledger_domain::{AttemptId, EventKind, Position, UnixMillis};
+use attempt_ledger_projections::history::Totals;
+use attempt_ledger_projections::metrics::{Definition, Measured, Parameters};
+use uuid::Uuid;
+
+use super::explain::{adds, rows_at, totals_of};
+use super::history::HistoryQuestion;
+use super::{Freshness, OVERLAY_ATTEMPTS_MAX, QuestionError, Questions};
+use attempt_ledger_ledger::EventView;
+use attempt_ledger_log::record::RecordKind;
+use attempt_ledger_read_store::{AttemptFilter, Order, Projection, Reader};
+
+/// A record that came between the two positions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The record.
+    pub id: Uuid,
+    /// Its place in the log.
+    pub position: Position,
+    /// What it is: an event, a refusal, or a decision about one.
+    pub kind: RecordKind,
+    /// The event, where it is one.
+    pub event: Option<EventKind>,
+    /// When it happened.
+    pub occurred_at: Option<UnixMillis>,
+    /// When the ledger took it.
+    pub recorded_at: UnixMillis,
+    /// Whether it came more than a day late.
+    pub is_late: bool,
+}
+
+/// One attempt whose share of the number changed.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// The attempt.
+    pub attempt_id: AttemptId,
+    /// Its share at the earlier position; absent when it was not known.
+    pub before: Option<Measured>,
+    /// Its share at the later one; absent when it has none any more.
+    pub after: Option<Measured>,
+    /// What came between.
+    pub causes: Vec<Cause>,
+}
+
+/// Why a number changed.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    /// The number at the earlier position.
+    pub before: Measured,
+    /// The number at the later one.
+    pub after: Measured,
+    /// The parameters at the earlier position; they differ when the queue was defined anew.
+    pub parameters_before: Parameters,
+    /// The parameters at the later one.
+    pub parameters_after: Parameters,
+    /// Attempts whose share changed, at most as many as were asked for.
+    pub changed: Vec<Changed>,
+    /// How many attempts changed their share in all.
+    pub changed_count: u64,
+    /// How fresh it is.
+    pub freshness: Freshness,
+}
+
+impl Questions {
+    /// Why a metric over all buckets of a question is not what it was at `since`.
+    ///
+    /// # Errors
+    /// [`QuestionError`].
+    pub fn changes(
+        &self,
+        question: &HistoryQuestion,
+        metric: &'static Definition,
+        since: Position,
+        limit: usize,
+    ) -> Result<Difference, QuestionError> {
+        let question = question.about(metric);
+        let store = self.projector.models().current();
+        let reader = store.reader()?;
+        let projections = [Projection::Attempts, Projection::Offers, Projection::QueueHistory];
+        let freshness = self.freshness(reader.as_ref(), &projections, question.as_of)?;
+        let parameters_before = self.parameters(&question, Some(since))?;
+        let parameters_after = self.parameters(&question, question.as_of)?;
+        let number = |as_of, parameters: &Parameters| -> Result<Measured, QuestionError> {
+            let mut all = Totals::default();
+            for totals in question.sums(as_of).read(reader.as_ref(), self.ledger.log().as_ref())? {
+                all.merge(&totals);
+            }
+            Ok(metric.measure(&all, parameters))
+        };
+        let before = number(Some(since), &parameters_before)?;
+        let after = number(question.as_of, &parameters_after)?;
+        let mut changed = Vec::new();
+        let mut changed_count = 0;
+        let sums = question.sums(None);
+        for attempt_id in
+            self.candidates(reader.as_ref(), &question, &parameters_before, &parameters_after, since)?
+        {
+            let share = |as_of, parameters: &Parameters| -> Result<Option<Measured>, QuestionError> {
+                let rows = rows_at(self, reader.as_ref(), attempt_id, as_of)?;
+                let measured = rows.map(|rows| metric.measure(&totals_of(&rows, &sums).0, parameters));
+                Ok(measured.filter(adds))
+            };
+            let (was, is) =
+                (share(Some(since), &parameters_before)?, share(question.as_of, &parameters_after)?);
+            if was == is {
+                continue;
+            }
+            changed_count += 1;
+            if changed.len() < limit {
+                let causes = self.causes(attempt_id, since, question.as_of)?;
+                changed.push(Changed { attempt_id, before: was, after: is, causes });
+            }
+        }
+        Ok(Difference {
+            before,
+            after,
+            parameters_before,
+            parameters_after,
+            changed,
+            changed_count,
+            freshness,
+        })
+    }
+
+    /// Attempts whose share may have changed: those that later records bear on; when parameters changed, all.
+    fn candidates(
+        &self,
+        reader: &dyn Reader,
+        question: &HistoryQuestion,
+        parameters_before: &Parameters,
+        parameters_after: &Parameters,
+        since: Position,
+    ) -> Result<BTreeSet<AttemptId>, QuestionError> {
+        let range = question.sums(None).range();
+        let mut filters = vec![AttemptFilter {
+            changed_after: Some(since),
+            known_at: question.as_of,
+            ..AttemptFilter::default()
+        }];
+        if parameters_before != parameters_after {
+            filters.push(AttemptFilter { active_in: Some(range), ..AttemptFilter::default() });
+        }
+        let mut candidates = BTreeSet::new();
+        for filter in filters {
+            reader.attempts(&filter, Order::OldestFirst, None, &mut |row| {
+                candidates.insert(row.attempt_id);
+                if candidates.len() > OVERLAY_ATTEMPTS_MAX {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            })?;
+        }
+        if candidates.len() > OVERLAY_ATTEMPTS_MAX {
+            return Err(QuestionError::TooFarBack { wanted: since });
+        }
+        Ok(candidates)
+    }
+
+    /// The records about an attempt between two positions.
+    fn causes(
+        &self,
+        attempt_id: AttemptId,
+        since: Position,
+        as_of: Option<Position>,
+    ) -> Result<Vec<Cause>, QuestionError> {
+        let records = self.ledger.attempt_records(attempt_id, as_of)?;
+        Ok(records.into_iter().filter(|record| record.position > since).map(cause).collect())
+    }
+}
+
+fn cause(record: EventView) -> Cause {
+    Cause {
+        id: record.leaf.id,
+        position: record.position,
+        kind: record.leaf.kind,
+        event: record.leaf.event,
+        occurred_at: record.leaf.occurred_at,
+        recorded_at: record.leaf.recorded_at,
+        is_late: record.flags.iter().any(|flag| flag == "late"),
+    }
+}

@@ -1,0 +1,145 @@
+//! Lists of agents' legs.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
+use attempt_ledger_domain::{AttemptId, Position, UnixMillis};
+use attempt_ledger_projections::OfferRow;
+
+use super::overlay::{changed_since, told_anew};
+use super::{Freshness, QuestionError, Questions};
+use attempt_ledger_read_store::{After, OfferFilter, Order, Projection, Reader};
+
+/// Which legs are listed, and how.
+#[derive(Clone, Debug, Default)]
+pub struct OfferListing {
+    /// Which.
+    pub filter: OfferFilter,
+    /// In which order.
+    pub order: Order,
+    /// Where the list goes on.
+    pub after: Option<After>,
+    /// As the ledger knew them at this position.
+    pub as_of: Option<Position>,
+}
+
+/// A page of legs.
+#[derive(Clone, Debug)]
+pub struct OffersPage {
+    /// The rows, in order.
+    pub offers: Vec<OfferRow>,
+    /// Where the next page begins; absent on the last one.
+    pub next: Option<After>,
+    /// How fresh it is.
+    pub freshness: Freshness,
+}
+
+/// Legs that changed after a position: whose they are now, and how they were then.
+type Changed = (HashSet<AttemptId>, Vec<OfferRow>);
+
+impl Questions {
+    /// One page of legs.
+    ///
+    /// # Errors
+    /// [`QuestionError`].
+    pub fn offers(&self, listing: &OfferListing, limit: usize) -> Result<OffersPage, QuestionError> {
+        let mut offers = Vec::with_capacity(limit.min(1_024) + 1);
+        let freshness = self.visit_offers(listing, &mut |row| {
+            offers.push(row);
+            if offers.len() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        let has_more = offers.len() > limit;
+        offers.truncate(limit);
+        let next = offers.last().filter(|_| has_more).map(|row| {
+            let (started_at, attempt_id, leg) = key(row);
+            After { started_at, attempt_id, leg }
+        });
+        Ok(OffersPage { offers, next, freshness })
+    }
+
+    /// Visits legs in order, all of one moment, until `visit` breaks. Memory grows only with what changed after
+    /// `as_of`.
+    ///
+    /// # Errors
+    /// [`QuestionError`].
+    pub fn visit_offers(
+        &self,
+        listing: &OfferListing,
+        visit: &mut dyn FnMut(OfferRow) -> ControlFlow<()>,
+    ) -> Result<Freshness, QuestionError> {
+        let store = self.projector.models().current();
+        let reader = store.reader()?;
+        let projections = [Projection::Offers, Projection::Attempts];
+        let freshness = self.freshness(reader.as_ref(), &projections, listing.as_of)?;
+        let (changed, anew) = match listing.as_of {
+            Some(as_of) => self.changed_legs(reader.as_ref(), listing, as_of)?,
+            None => Changed::default(),
+        };
+        let mut anew = anew.into_iter().peekable();
+        let mut broken = false;
+        reader.offers(&listing.filter, listing.order, listing.after, &mut |row| {
+            if changed.contains(&row.attempt_id) {
+                return ControlFlow::Continue(());
+            }
+            while let Some(other) = anew.next_if(|other| comes_before(other, &row, listing.order)) {
+                if visit(other).is_break() {
+                    broken = true;
+                    return ControlFlow::Break(());
+                }
+            }
+            let flow = visit(row);
+            broken = flow.is_break();
+            flow
+        })?;
+        if !broken {
+            // What breaks here has nothing after it that could be left out.
+            let _ = anew.try_for_each(visit);
+        }
+        Ok(freshness)
+    }
+
+    /// What changed after a position, as far as the listing means it, in its order.
+    fn changed_legs(
+        &self,
+        reader: &dyn Reader,
+        listing: &OfferListing,
+        as_of: Position,
+    ) -> Result<Changed, QuestionError> {
+        let mut changed = HashSet::new();
+        changed_since(reader, as_of, &mut |rows| {
+            changed.insert(rows.attempt.attempt_id);
+            Ok(())
+        })?;
+        let told = told_anew(reader, self.ledger.log().as_ref(), as_of)?;
+        let mut legs: Vec<OfferRow> = told
+            .into_iter()
+            .flat_map(|rows| rows.offers)
+            .filter(|leg| listing.filter.means(leg))
+            .filter(|leg| listing.after.is_none_or(|after| comes_after(leg, after, listing.order)))
+            .collect();
+        legs.sort_by_key(key);
+        if listing.order == Order::NewestFirst {
+            legs.reverse();
+        }
+        Ok((changed, legs))
+    }
+}
+
+fn key(row: &OfferRow) -> (UnixMillis, AttemptId, u32) {
+    (row.started_at, row.attempt_id, row.leg)
+}
+
+fn comes_before(left: &OfferRow, right: &OfferRow, order: Order) -> bool {
+    match order {
+        Order::NewestFirst => key(left) > key(right),
+        Order::OldestFirst => key(left) < key(right),
+    }
+}
+
+fn comes_after(row: &OfferRow, after: After, order: Order) -> bool {
+    let after = (after.started_at, after.attempt_id, after.leg);
+    match order {
+        Order::NewestFirst => key(row) < after,
+        Order::OldestFirst => key(row) > after,
+    }
+}

@@ -1,0 +1,216 @@
+//! What a queue or an agent adds up to, bucket by bucket, now or as the ledger knew it at an older position.
+
+use std::collections::HashSet;
+use std::ops::{ControlFlow, Range};
+
+use attempt_ledger_domain::{AgentId, AttemptId, Position, QueueId, UnixMillis};
+use attempt_ledger_projections::fold::Rows;
+use attempt_ledger_projections::history::{
+    Attribution, IntervalKey, Item, Measure, Scope, Totals, contribute_to_agents, contribute_to_queue,
+};
+
+use super::QuestionError;
+use super::overlay::{changed_since, told_anew};
+use attempt_ledger_log::EventLog;
+use attempt_ledger_read_store::{HistoryQuery, HistoryScope, OfferFilter, Order, Reader};
+
+/// Whose numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// A queue's.
+    Queue(QueueId),
+    /// Every queue's together.
+    Queues,
+    /// An agent's, in one queue or in all.
+    Agent(AgentId, Option<QueueId>),
+}
+
+/// What is to be added up.
+#[derive(Clone, Debug)]
+pub struct Sums {
+    /// Whose numbers.
+    pub whose: Whose,
+    /// By which attribution.
+    pub attribution: Attribution,
+    /// Adjoining half-open buckets, ascending; every edge is a multiple of the base interval.
+    pub buckets: Vec<Range<UnixMillis>>,
+    /// The measures whose values are needed, not only their count and sum.
+    pub values_of: Vec<Measure>,
+    /// Whether the mix of results is needed.
+    pub with_mix: bool,
+    /// As the ledger knew it at this position.
+    pub as_of: Option<Position>,
+}
+
+impl Whose {
+    /// Whether a contribution counts here.
+    pub(super) fn includes(self, scope: Scope) -> bool {
+        match (self, scope) {
+            (Self::Queue(queue_id), Scope::Queue(of)) => of == Some(queue_id),
+            (Self::Queues, Scope::Queue(_)) => true,
+            (Self::Agent(agent_id, queue_id), Scope::Agent(of, in_queue)) => {
+                agent_id == of && (queue_id.is_none() || queue_id == in_queue)
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Whose {
+    /// Whether an attempt may contribute here.
+    pub(super) fn means(self, rows: &Rows) -> bool {
+        match self {
+            Self::Queue(queue_id) => rows.attempt.queue_id == Some(queue_id),
+            Self::Queues => true,
+            Self::Agent(agent_id, queue_id) => rows.offers.iter().any(|leg| {
+                leg.agent_id == Some(agent_id) && (queue_id.is_none() || queue_id == leg.queue_id)
+            }),
+        }
+    }
+}
+
+impl Sums {
+    /// The time from the first bucket to the last.
+    pub(super) fn range(&self) -> Range<UnixMillis> {
+        let start = self.buckets.first().map(|bucket| bucket.start).unwrap_or_default();
+        start..self.buckets.last().map_or(start, |bucket| bucket.end)
+    }
+
+    /// The bucket that an interval lies in.
+    fn bucket_of(&self, interval_start: UnixMillis) -> Option<usize> {
+        let after = self.buckets.partition_point(|bucket| bucket.start <= interval_start);
+        let index = after.checked_sub(1)?;
+        (interval_start < self.buckets[index].end).then_some(index)
+    }
+
+    /// The bucket that a contribution counts in.
+    pub(super) fn place_of(&self, key: IntervalKey) -> Option<usize> {
+        let counts = key.attribution == self.attribution && self.whose.includes(key.scope);
+        if counts { self.bucket_of(key.start) } else { None }
+    }
+
+    /// The sums of every bucket.
+    ///
+    /// # Errors
+    /// [`QuestionError`].
+    pub(super) fn read(&self, reader: &dyn Reader, log: &dyn EventLog) -> Result<Vec<Totals>, QuestionError> {
+        let mut totals = vec![Totals::default(); self.buckets.len()];
+        match self.whose {
+            // An agent's values are not kept by interval: a few thousand legs tell them as quickly.
+            Whose::Agent(agent_id, queue_id) if !self.values_of.is_empty() => {
+                self.add_legs(reader, agent_id, queue_id, &mut totals)?;
+            }
+            _ => self.add_intervals(reader, &mut totals)?,
+        }
+        if let Some(as_of) = self.as_of {
+            self.turn_back(reader, log, as_of, &mut totals)?;
+        }
+        Ok(totals)
+    }
+
+    fn add_intervals(&self, reader: &dyn Reader, totals: &mut [Totals]) -> Result<(), QuestionError> {
+        let query = HistoryQuery {
+            scope: match self.whose {
+                Whose::Queue(queue_id) => HistoryScope::Queue(queue_id),
+                Whose::Queues => HistoryScope::Queues,
+                Whose::Agent(agent_id, queue_id) => HistoryScope::Agent(agent_id, queue_id),
+            },
+            attribution: self.attribution,
+            range: self.range(),
+            values_of: self.values_of.clone(),
+            with_mix: self.with_mix,
+        };
+        for (_, start, interval) in reader.history(&query)? {
+            if let Some(index) = self.bucket_of(start) {
+                totals[index].merge(&interval);
+            }
+        }
+        Ok(())
+    }
+
+    fn add_legs(
+        &self,
+        reader: &dyn Reader,
+        agent_id: AgentId,
+        queue_id: Option<QueueId>,
+        totals: &mut [Totals],
+    ) -> Result<(), QuestionError> {
+        let filter = OfferFilter {
+            agent_id: Some(agent_id),
+            queue_id,
+            overlaps: Some(self.range()),
+            ..OfferFilter::default()
+        };
+        reader.offers(&filter, Order::OldestFirst, None, &mut |leg| {
+            contribute_to_agents(&[leg], |key, item| self.add(key, item, 1, totals));
+            ControlFlow::Continue(())
+        })?;
+        Ok(())
+    }
+
+    /// Adds what an attempt contributes, or retracts it.
+    fn add_rows(&self, rows: &Rows, times: i64, totals: &mut [Totals]) {
+        match self.whose {
+            Whose::Queue(_) | Whose::Queues => {
+                contribute_to_queue(&rows.attempt, &rows.offers, |key, item| {
+                    self.add(key, item, times, totals);
+                });
+            }
+            Whose::Agent(..) => {
+                contribute_to_agents(&rows.offers, |key, item| self.add(key, item, times, totals));
+            }
+        }
+    }
+
+    fn add(&self, key: IntervalKey, item: &Item<'_>, times: i64, totals: &mut [Totals]) {
+        if let Some(index) = self.place_of(key) {
+            totals[index].add(item, times);
+        }
+    }
+
+    /// Retracts what attempts contribute that changed after a position, and adds what they did then.
+    fn turn_back(
+        &self,
+        reader: &dyn Reader,
+        log: &dyn EventLog,
+        as_of: Position,
+        totals: &mut [Totals],
+    ) -> Result<(), QuestionError> {
+        changed_since(reader, as_of, &mut |rows| {
+            self.add_rows(&rows, -1, totals);
+            Ok(())
+        })?;
+        for rows in told_anew(reader, log, as_of)? {
+            self.add_rows(&rows, 1, totals);
+        }
+        Ok(())
+    }
+}
+
+/// The legs of an agent within a range, now or as the ledger knew them at an older position.
+pub(super) fn legs_of(
+    reader: &dyn Reader,
+    log: &dyn EventLog,
+    filter: &OfferFilter,
+    as_of: Option<Position>,
+) -> Result<Vec<attempt_ledger_projections::OfferRow>, QuestionError> {
+    let mut changed: HashSet<AttemptId> = HashSet::new();
+    let mut legs = Vec::new();
+    if let Some(as_of) = as_of {
+        changed_since(reader, as_of, &mut |rows| {
+            changed.insert(rows.attempt.attempt_id);
+            Ok(())
+        })?;
+        for rows in told_anew(reader, log, as_of)? {
+            legs.extend(rows.offers.into_iter().filter(|leg| filter.means(leg)));
+        }
+    }
+    reader.offers(filter, Order::OldestFirst, None, &mut |leg| {
+        if !changed.contains(&leg.attempt_id) {
+            legs.push(leg);
+        }
+        ControlFlow::Continue(())
+    })?;
+    legs.sort_by_key(|leg| (leg.started_at, leg.attempt_id, leg.leg));
+    Ok(legs)
+}

@@ -1,0 +1,87 @@
+//! The tables of one generation, or of whichever is in use.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::apply;
+use super::error::lost;
+use super::generations::CURRENT;
+use super::leader::Leadership;
+use super::read::PostgresReader;
+use super::schema::work_in;
+use super::server::{Server, Session};
+use crate::{Changes, Failure, Projection, ReadStore, Reader, StoreError};
+
+/// How often a look is begun anew because the generation in use has changed meanwhile.
+pub(super) const SWAPS_MET_MAX: usize = 8;
+
+/// Which tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Those in use when a look or a batch begins.
+    Current,
+    /// Those of a generation that is being filled.
+    Shadow(i64),
+}
+
+/// Read models in a PostgreSQL database.
+pub(super) struct PostgresStore {
+    pub(super) server: Arc<Server>,
+    pub(super) which: Which,
+    pub(super) writer: Arc<Leadership>,
+}
+
+impl PostgresStore {
+    fn write<T>(&self, work: impl AsyncFn(&Session) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let Which::Current = self.which else {
+            let Which::Shadow(generation) = self.which else { unreachable!("there is no third kind") };
+            return self.writer.transact(&work_in(generation), work);
+        };
+        for _ in 0..SWAPS_MET_MAX {
+            let generation = self.server.current.load(Ordering::Acquire);
+            let done = self.writer.transact(&work_in(generation), async |session| {
+                let found = session.query_typed_opt(CURRENT, &[]).await?;
+                let found: Option<i64> = found.map(|row| row.try_get(0)).transpose()?;
+                if found == Some(generation) {
+                    return work(session).await.map(Some);
+                }
+                // Only the process that holds the lock swaps: this is what another one left.
+                self.server.current.store(found.unwrap_or_default(), Ordering::Release);
+                Ok(None)
+            })?;
+            if let Some(done) = done {
+                return Ok(done);
+            }
+        }
+        Err(no_generation())
+    }
+}
+
+pub(super) fn no_generation() -> StoreError {
+    StoreError::Failed {
+        reason: "the database holds no read models any more; hint: restart, and they are folded anew"
+            .to_owned(),
+    }
+}
+
+impl ReadStore for PostgresStore {
+    fn reader(&self) -> Result<Box<dyn Reader + '_>, StoreError> {
+        if !self.server.is_prepared() {
+            return Err(lost("it was away when this process started"));
+        }
+        Ok(Box::new(PostgresReader::begin(&self.server, self.which)?))
+    }
+
+    fn apply(&self, changes: &Changes) -> Result<(), StoreError> {
+        let is_bulk = matches!(self.which, Which::Shadow(_));
+        self.write(async |session| apply::apply(session, changes, is_bulk).await)
+    }
+
+    fn set_failure(&self, projection: Projection, failure: Option<&Failure>) -> Result<(), StoreError> {
+        self.write(async |session| apply::set_failure(session, projection, failure).await)
+    }
+
+    fn reset(&self, projections: &[Projection]) -> Result<(), StoreError> {
+        self.write(async |session| apply::reset(session, projections).await)
+    }
+}

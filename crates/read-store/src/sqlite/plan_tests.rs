@@ -1,0 +1,157 @@
+//! Questions find their rows by an index: none of them walks over everything that ever happened.
+
+use attempt_ledger_domain::{AgentId, AttemptId, Position, QueueId, UnixMillis};
+use rusqlite::Connection;
+
+use super::select::{self, Question};
+use super::{SqliteStore, history};
+use crate::{After, AttemptFilter, HistoryScope, OfferFilter, Order, RefusalFilter};
+
+/// How SQLite would answer, whatever the parameters are.
+fn plan(connection: &Connection, (sql, _): &Question) -> Vec<String> {
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    statement.raw_query().mapped(|row| row.get(3)).collect::<Result<_, _>>().unwrap()
+}
+
+const FROM: Option<UnixMillis> = Some(UnixMillis(0));
+const ORDERS: [Order; 2] = [Order::NewestFirst, Order::OldestFirst];
+
+/// The first page and a later one, in both orders.
+fn pages(question: impl Fn(Order, Option<After>) -> Question) -> Vec<Question> {
+    let after = After { started_at: UnixMillis(5), attempt_id: AttemptId(5), leg: 1 };
+    let both = ORDERS.iter().flat_map(|order| [question(*order, None), question(*order, Some(after))]);
+    both.collect()
+}
+
+fn check(questions: &[Question], index: &str, may_sort: bool) {
+    let store = SqliteStore::temporary().unwrap();
+    let connection = store.writer();
+    for question in questions {
+        let plan = plan(&connection, question);
+        assert!(plan.iter().any(|step| step.contains(index)), "{}\n{plan:#?}", question.0);
+        for step in &plan {
+            // A walk along a whole index is one only where the index says so little that it is all meant.
+            let is_whole_table = step.starts_with("SCAN attempts") || step.starts_with("SCAN offers");
+            let is_list_in_order =
+                step.contains("_by_time") || step.contains("_open") || step.contains("_span");
+            assert!(!is_whole_table || is_list_in_order, "{}\n{plan:#?}", question.0);
+            assert!(may_sort || !step.contains("TEMP B-TREE FOR ORDER BY"), "{}\n{plan:#?}", question.0);
+        }
+    }
+}
+
+fn attempts(filter: AttemptFilter) -> Vec<Question> {
+    pages(|order, after| select::attempts(&filter, order, after))
+}
+
+fn offers(filter: OfferFilter) -> Vec<Question> {
+    pages(|order, after| select::offers(&filter, order, after))
+}
+
+#[test]
+fn lists_of_attempts_are_read_in_order_along_an_index() {
+    let any = AttemptFilter::default;
+    let queue_id = Some(QueueId(1));
+    let destination = Some("x".to_owned());
+    check(&attempts(any()), "attempts_by_time", false);
+    check(&attempts(AttemptFilter { from: FROM, to: FROM, ..any() }), "attempts_by_time", false);
+    check(&attempts(AttemptFilter { queue_id, ..any() }), "attempts_by_queue", false);
+    check(&attempts(AttemptFilter { queue_id, from: FROM, to: FROM, ..any() }), "attempts_by_queue", false);
+    check(&attempts(AttemptFilter { settled_at: Some(Position(9)), ..any() }), "attempts_by_time", false);
+    let settled_at = Some(Position(9));
+    check(&attempts(AttemptFilter { queue_id, from: FROM, settled_at, ..any() }), "attempts_by_queue", false);
+    check(&attempts(AttemptFilter { member_id: Some(1), ..any() }), "attempts_by_member", false);
+    check(&attempts(AttemptFilter { member_id: Some(1), queue_id, ..any() }), "attempts_by_member", false);
+    let by_destination = AttemptFilter { destination: destination.clone(), from: FROM, ..any() };
+    check(&attempts(by_destination), "attempts_by_destination", false);
+    check(&attempts(AttemptFilter { destination, queue_id, ..any() }), "attempts_by_destination", false);
+}
+
+#[test]
+fn attempts_of_an_agent_are_found_by_the_agent() {
+    let agent_id = Some(AgentId(1));
+    let queue_id = Some(QueueId(1));
+    for filter in [
+        AttemptFilter { agent_id, ..AttemptFilter::default() },
+        AttemptFilter { agent_id, from: FROM, to: FROM, ..AttemptFilter::default() },
+        AttemptFilter { agent_id, queue_id, from: FROM, ..AttemptFilter::default() },
+    ] {
+        check(&attempts(filter), "offers_by_agent", true);
+    }
+}
+
+#[test]
+fn what_changed_or_overlaps_is_found_without_a_walk_through_time() {
+    let changed_after = Some(Position(9));
+    let known_at = changed_after;
+    let filter =
+        AttemptFilter { changed_after, known_at, queue_id: Some(QueueId(1)), ..AttemptFilter::default() };
+    check(&attempts(filter), "attempts_by_position", true);
+    let active_in = Some(UnixMillis(5)..UnixMillis(9));
+    let filter = AttemptFilter { active_in, ..AttemptFilter::default() };
+    check(&attempts(filter.clone()), "SEARCH attempts USING INDEX attempts_by_time (started_at>? AND", false);
+    check(&attempts(filter), "attempts_by_span", false);
+    for queue_id in [None, Some(QueueId(1))] {
+        check(&[select::open_attempts(queue_id)], "attempts_open", false);
+    }
+    check(&[(select::RUN_MS_MAX.to_owned(), Vec::new())], "attempts_by_span", false);
+    check(
+        &[(select::QUEUE_IDS.to_owned(), Vec::new())],
+        "SEARCH attempts USING COVERING INDEX attempts_by_queue",
+        true,
+    );
+}
+
+#[test]
+fn lists_of_legs_are_read_in_order_along_an_index() {
+    let any = OfferFilter::default;
+    let (agent_id, queue_id) = (Some(AgentId(1)), Some(QueueId(1)));
+    let overlaps = Some(UnixMillis(5)..UnixMillis(9));
+    check(&offers(OfferFilter { attempt_id: Some(AttemptId(1)), ..any() }), "PRIMARY KEY", true);
+    check(&offers(any()), "offers_by_time", false);
+    check(&offers(OfferFilter { agent_id, ..any() }), "offers_by_agent", false);
+    check(&offers(OfferFilter { agent_id, queue_id, ..any() }), "offers_by_agent", false);
+    check(&offers(OfferFilter { queue_id, ..any() }), "offers_by_queue", false);
+    for (filter, index) in [
+        (OfferFilter { overlaps: overlaps.clone(), ..any() }, "offers_by_time (started_at>?"),
+        (
+            OfferFilter { agent_id, overlaps: overlaps.clone(), ..any() },
+            "by_agent (agent_id=? AND started_at>?",
+        ),
+        (OfferFilter { queue_id, overlaps, ..any() }, "by_queue (queue_id=? AND started_at>?"),
+    ] {
+        // Later pages are bounded by the page before.
+        let first = ORDERS.map(|order| select::offers(&filter, order, None));
+        check(&first, index, false);
+        check(&first, "offers_open", false);
+        check(&first, "offers_by_span", false);
+    }
+}
+
+#[test]
+fn refusals_are_read_from_the_newest() {
+    let question = select::refusals(&RefusalFilter::default(), Some(Position(9)));
+    check(&[question], "refusals_by_position", false);
+}
+
+#[test]
+fn histories_are_read_from_their_stretch_of_time() {
+    let (agent, queue) = (AgentId(1), QueueId(1));
+    let stretch = "attribution=? AND interval_start>? AND interval_start<?";
+    let whole = |text: &str| format!("({text} AND {stretch})");
+    for (sql, key) in [
+        (history::sums_of(HistoryScope::Queue(queue)), whole("queue_id=?")),
+        (history::sums_of(HistoryScope::Queues), whole("queue_id=?")),
+        (history::sums_of(HistoryScope::Agent(agent, Some(queue))), whole("agent_id=? AND queue_id=?")),
+        (history::sums_of(HistoryScope::Agent(agent, None)), whole("agent_id=? AND queue_id=?")),
+        (history::sums_of(HistoryScope::Agents), whole("agent_id=? AND queue_id=?")),
+        (history::mix_of(Some(queue)), whole("queue_id=?")),
+        (history::mix_of(None), whole("queue_id=?")),
+    ] {
+        check(&[(sql, Vec::new())], &key, true);
+    }
+    let key = "(queue_id=? AND attribution=? AND measure=? AND interval_start>? AND interval_start<?)";
+    for queue_id in [Some(queue), None] {
+        check(&[(history::values_of(queue_id), Vec::new())], key, true);
+    }
+}

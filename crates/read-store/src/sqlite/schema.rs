@@ -1,0 +1,50 @@
+//! The schema, and how a file comes to have it.
+//!
+//! `PRAGMA user_version` counts the migrations that a file has seen. Secondary indexes are no migrations: no
+//! contract binds them, and each statement does nothing where its index exists.
+
+use rusqlite::Connection;
+
+use crate::{Projection, StoreError};
+
+/// The schema that this program writes.
+const SCHEMA_VERSION: u32 = 1;
+const MIGRATIONS: [&str; 1] = [include_str!("../../../../migrations/sqlite/V1__read_models.sql")];
+const INDEXES: &str = include_str!("../../../../migrations/sqlite/indexes.sql");
+/// Brings a file to the schema of this program, and names the projections that it does not know.
+pub(super) fn migrate(writer: &mut Connection) -> Result<(), StoreError> {
+    let found: u32 = writer.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > SCHEMA_VERSION {
+        return Err(StoreError::Newer { found, known: SCHEMA_VERSION });
+    }
+    let transaction = writer.transaction()?;
+    for migration in &MIGRATIONS[found as usize..] {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.execute_batch(&format!("PRAGMA user_version={SCHEMA_VERSION}"))?;
+    for projection in Projection::ALL {
+        transaction.execute(
+            "INSERT OR IGNORE INTO projections (name, version, position, recorded_at) VALUES (?1, ?2, 0, 0)",
+            (projection.name(), projection.version()),
+        )?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Makes the secondary indexes that are missing.
+pub(super) fn create_indexes(writer: &Connection) -> Result<(), StoreError> {
+    Ok(writer.execute_batch(INDEXES)?)
+}
+
+/// Drops the secondary indexes, which a file that is being filled need not keep.
+pub(super) fn drop_indexes(writer: &Connection) -> Result<(), StoreError> {
+    let names: Vec<String> = writer
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for name in names {
+        writer.execute_batch(&format!("DROP INDEX {name}"))?;
+    }
+    Ok(())
+}
