@@ -36,6 +36,7 @@ mod xlsx;
 
 pub use error::FileError;
 pub use format::{CsvOptions, FileFormat, FileOptions, ROWS_PER_GROUP_DEFAULT, ROWS_PER_SHEET_LIMIT};
+pub use parquet::parquet_row_count;
 pub use table::{Cell, Column, ColumnKind, Table};
 
 /// What a finished file holds.

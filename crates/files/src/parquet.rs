@@ -1,6 +1,8 @@
 //! Parquet, one row group at a time.
 
+use std::fs::File;
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -8,6 +10,7 @@ use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Phy
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::properties::WriterProperties;
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::{Type, TypePtr};
 
@@ -194,4 +197,10 @@ fn field(column: &Column) -> ParquetResult<TypePtr> {
 
 fn encode(cause: ParquetError) -> FileError {
     FileError::Encode { format: FileFormat::Parquet, cause: Box::new(cause) }
+}
+/// The rows of a finished Parquet file, as its footer counts them; `None` when it is none.
+#[must_use]
+pub fn parquet_row_count(path: &Path) -> Option<u64> {
+    let reader = SerializedFileReader::new(File::open(path).ok()?).ok()?;
+    reader.metadata().file_metadata().num_rows().try_into().ok()
 }

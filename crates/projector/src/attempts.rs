@@ -115,7 +115,7 @@ impl Attempts {
 }
 
 /// The rows of an attempt as of a position, judged from everything that the log holds about it.
-pub(crate) fn rows_as_of(
+pub fn rows_as_of(
     log: &dyn EventLog,
     attempt_id: AttemptId,
     up_to: Position,

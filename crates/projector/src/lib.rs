@@ -20,7 +20,7 @@ mod rebuild;
 mod takeover;
 mod writing;
 
-pub(crate) use attempts::rows_as_of;
+pub use attempts::rows_as_of;
 pub use compare::{CompareError, Compared, Difference, compare, digest};
 pub use draft::Draft;
 pub use fact::{About, Fact, Unreadable};

@@ -19,6 +19,7 @@ impl Background {
         self.0.as_ref().expect("the runtime is there until it is dropped")
     }
 
+    /// Spawns tasks on the thread.
     pub fn handle(&self) -> &Handle {
         self.runtime().handle()
     }

@@ -1,16 +1,14 @@
 //! Where an export goes: standard output, or a temporary file that gets its name when it is whole.
 
-use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
 use indicatif::{HumanBytes, HumanCount, ProgressBar};
-use parquet::file::reader::{FileReader as _, SerializedFileReader};
 
 use crate::cli::whole_file::WholeFile;
 use crate::cli::{CliError, bar};
-use crate::files::FileFormat;
+use crate::files::{self, FileFormat};
 
 const CHUNK_BYTES: usize = 64 * 1024;
 
@@ -69,7 +67,7 @@ impl Out {
             To::Stdout => printed(std::io::stdout().flush())?,
             To::File(file) => {
                 bytes = file.file().metadata().with_context(|| name.clone())?.len();
-                rows = rows.or_else(|| rows_of_parquet(file.temporary_path()));
+                rows = rows.or_else(|| files::parquet_row_count(file.temporary_path()));
                 file.finish()?;
             }
         }
@@ -83,11 +81,6 @@ fn printed(written: std::io::Result<()>) -> Result<(), CliError> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(CliError::NobodyReads),
         written => Ok(written.context("stdout")?),
     }
-}
-
-fn rows_of_parquet(path: &Path) -> Option<u64> {
-    let reader = SerializedFileReader::new(File::open(path).ok()?).ok()?;
-    reader.metadata().file_metadata().num_rows().try_into().ok()
 }
 
 /// Answers copied one after the other, with their rows counted where the format shows them.
