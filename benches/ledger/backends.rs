@@ -7,11 +7,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use attempt_ledger::cluster_log::{ClusterAddress, ClusterLog, ClusterOptions};
 use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{Ledger, LedgerOptions, Submission};
-use attempt_ledger::log::{
-    ClusterAddress, ClusterLog, ClusterOptions, EmbeddedLog, EmbeddedOptions, EventLog, MemoryLog,
-};
+use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions, EventLog, MemoryLog};
 use attempt_ledger::seed::{Scenario, SeedOptions, deliveries};
 
 use crate::double::Double;
