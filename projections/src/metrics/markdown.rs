@@ -6,12 +6,12 @@ use super::{HistoryOf, Unit, catalogue};
 
 const HEAD: &str = "# Metrics
 
-Every published number, as `GET /v1/metrics` gives it. The words of the formulas:
+Every metric, as `GET /v1/metrics` returns it. The letters of the formulas:
 
-| word | means |
+| letter | means |
 | --- | --- |
 | J | the subscriber joined: by event, else as most later events carry it (`joined_at`) |
-| O | an offer to an agent; its leg ends with a connection, a miss, or by being withdrawn |
+| O | an offer to an agent; its leg ends with a connection, a miss, or a withdrawal |
 | A | an agent answered (Answered or Active) |
 | B | agent and subscriber were connected: by event, else as Processing or Leaving carry it (`bridged_at`) |
 | M | the agent missed the offer. A miss whose payload states why the subscriber's leg was hung up is the caller's |
@@ -19,16 +19,16 @@ Every published number, as `GET /v1/metrics` gives it. The words of the formulas
 | L | the subscriber left the queue |
 | E | the end of the talk: P, else L |
 
-Durations are milliseconds, intervals half-open. Percentiles are by nearest rank: the ⌈p/100 · n⌉-th smallest value. A ratio over nothing is
-`null`. Waits are measured only where J is known, and so are the numerators of rates over offered attempts: an attempt without J has a class,
-but no cohort.
+Durations are milliseconds, intervals half-open. Percentiles are by nearest rank: the ⌈p/100 · n⌉-th smallest
+value. A ratio over nothing is `null`. Waits are measured only where J is known, and so are the numerators of
+rates over offered attempts: an attempt without J has a class, but no cohort.
 
-**Attribution** decides which interval a value falls into: `start` (all values of an attempt at J, else its first event), `emit` (each value at
-the event that produces it), `end` (all values at L). The identity
+**Attribution** decides which interval a value falls into: `start` (all values of an attempt at J, else at its
+first event), `emit` (each value at the event that produces it), `end` (all values at L). The identity
 
     offered = answered + abandoned + flowed out + cancelled + not reached + other + open − those without J
 
-holds by cohort, so it is computed for `start`.
+holds by cohort, so it is computed for `start` only.
 
 | key | name | formula | unit | histories | who defines it so |
 | --- | --- | --- | --- | --- | --- |
