@@ -8,7 +8,7 @@ use crate::cluster_log::ClusterError;
 use crate::log::OpenError;
 use crate::read_store::StoreError;
 
-/// What each exit code means; the README prints this table.
+/// What each exit code means; docs/cli.md prints this table.
 pub const EXIT_CODES: [(u8, &str); 8] = [
     (0, "done"),
     (1, "failure"),
