@@ -5,7 +5,7 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends build-essential \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
-# Everything that the manifests name. The tests are not needed: cargo finds them by itself where they are.
+# Everything that the manifests name. The tests are not needed: cargo looks for them when it compiles them.
 COPY Cargo.toml Cargo.lock ./
 COPY domain domain
 COPY projections projections

@@ -1,30 +1,15 @@
 //! The program as its user runs it.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-#[path = "cli/agree.rs"]
 mod agree;
-#[path = "cli/environment.rs"]
 mod environment;
-#[path = "cli/exports.rs"]
 mod exports;
-#[path = "cli/full_or_closed.rs"]
 mod full_or_closed;
-#[path = "cli/harness.rs"]
 mod harness;
-#[path = "support/python.rs"]
-mod python;
-#[path = "cli/rebuilds.rs"]
 mod rebuilds;
-#[path = "cli/status.rs"]
 mod status;
-#[path = "cli/streams.rs"]
 mod streams;
-#[path = "cli/usage.rs"]
 mod usage;
-#[path = "cli/verifying.rs"]
 mod verifying;
-#[path = "cli/whole_files.rs"]
 mod whole_files;
 
 use std::io::Write as _;

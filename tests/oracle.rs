@@ -1,21 +1,9 @@
 //! Every number a second time: SQL over the exported events, which shares no code with us, must agree to the
 //! last digit.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-#[path = "oracle/days.rs"]
-mod days;
-#[path = "oracle/models.rs"]
 mod models;
-#[path = "support/python.rs"]
-mod python;
-#[path = "oracle/recording.rs"]
-mod recording;
-#[path = "oracle/runs.rs"]
 mod runs;
-#[path = "oracle/server.rs"]
 mod server;
-#[path = "oracle/traces.rs"]
 mod traces;
 
 use std::path::{Path, PathBuf};
@@ -28,8 +16,8 @@ use attempt_ledger::seed::Scenario;
 use attempt_ledger_domain::UnixMillis;
 use tempfile::TempDir;
 
-use days::Day;
-use recording::{Arrival, record};
+use crate::support::days::Day;
+use crate::support::recording::{Arrival, record};
 use server::Server;
 
 /// A Wednesday.
@@ -66,7 +54,7 @@ fn deliveries() -> Vec<Vec<Arrival>> {
 
 fn oracle(command: &str, events: &Path, other: &Path) -> Output {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/oracle.py");
-    let python = python::python_with(&["duckdb==2.0.0"]);
+    let python = crate::support::python::python_with(&["duckdb==2.0.0"]);
     // -B: no compiled files beside the sources.
     Command::new(python).arg("-B").arg(script).arg(command).arg(events).arg(other).output().unwrap()
 }

@@ -1,6 +1,5 @@
 //! The order and number of deliveries do not matter: the timeline is the same.
 
-#[path = "order/support.rs"]
 mod support;
 
 use rand::seq::SliceRandom as _;

@@ -1,20 +1,13 @@
 //! docs/recipes.md, command by command: what it tells people to type works and finds something.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-#[path = "support/python.rs"]
-mod python;
-#[path = "files/script.rs"]
-mod script;
-
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::json;
 
-use crate::python::python_with;
-use crate::script::run_script;
+use crate::support::python::python_with;
+use crate::support::script::run_script;
 
 const RECIPES: &str = include_str!("../docs/recipes.md");
 

@@ -12,7 +12,7 @@ mod live;
 mod log;
 mod models;
 mod moving;
-#[path = "../../tests/postgres/cluster.rs"]
+#[path = "../../tests/support/postgres.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "it is a test's, and the tests use the rest")]
 mod postgres;
 mod report;

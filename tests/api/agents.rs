@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::harness::{NOW, T0};
-use crate::world::{named, numbers, world};
+use crate::api::harness::{NOW, T0};
+use crate::api::world::{named, numbers, world};
 
 #[test]
 fn agents_are_listed_under_the_name_last_told() {

@@ -3,8 +3,8 @@
 use attempt_ledger::limits::Limits;
 use serde_json::json;
 
-use crate::harness::{NOW, Service, at};
-use crate::world::{deliver, named, world};
+use crate::api::harness::{NOW, Service, at};
+use crate::api::world::{deliver, named, world};
 
 /// Answers that depend on nothing but position and question.
 const TAGGED: [&str; 5] = [
@@ -46,7 +46,7 @@ fn a_write_within_the_wait_is_waited_for() {
     let service = Service::start();
     let address = service.address;
     let waiting = std::thread::spawn(move || {
-        crate::client::request(address, "GET /v1/attempts?min_position=1", &[], b"")
+        crate::api::client::request(address, "GET /v1/attempts?min_position=1", &[], b"")
     });
     service.inbound("joined", at(1, 0)).expect(201);
     let page = waiting.join().unwrap().expect(200);

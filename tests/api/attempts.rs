@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{NOW, Service, T0};
+use crate::api::harness::{NOW, Service, T0};
 
 const VIEWS: [&str; 3] = ["/v1/attempts/7", "/v1/attempts/7/events", "/v1/attempts/7/timeline"];
 
@@ -109,7 +109,7 @@ fn an_answer_as_of_a_position_does_not_know_later_definitions() {
 #[test]
 fn as_of_a_position_before_the_first_event_there_is_no_attempt() {
     let service = Service::start();
-    service.inbound("joined", crate::harness::at(8, 0)).expect(201);
+    service.inbound("joined", crate::api::harness::at(8, 0)).expect(201);
     send(&service, "joined", 0, json!({}));
     for view in VIEWS {
         service.get(&format!("{view}?as_of=1")).problem(404, "attempt_unknown");
@@ -158,7 +158,7 @@ fn an_entity_tag_answers_304_until_something_happens_to_the_attempt() {
     }
     let tags = VIEWS[..2].iter().map(|view| service.get(view).headers["etag"].clone());
     let tags: Vec<String> = tags.collect();
-    service.inbound("joined", crate::harness::at(8, 0)).expect(201);
+    service.inbound("joined", crate::api::harness::at(8, 0)).expect(201);
     for (view, tag) in VIEWS.iter().zip(&tags) {
         assert_eq!(service.get_with(view, &[("if-none-match", tag)]).status, 304, "another attempt's event");
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Service, at};
+use crate::api::harness::{Service, at};
 
 fn check(service: &Service, body: &[u8], code: &str) {
     let answer = service.inbound("joined", body);

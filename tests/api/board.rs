@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::harness::{NOW, T0};
-use crate::world::{deliver, named, world};
+use crate::api::harness::{NOW, T0};
+use crate::api::world::{deliver, named, world};
 
 #[test]
 fn the_board_tells_who_waits_rings_talks_and_wraps_up() {

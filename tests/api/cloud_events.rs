@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-use crate::harness::{Service, at};
+use crate::api::harness::{Service, at};
 
 const STRUCTURED: (&str, &str) = ("content-type", "application/cloudevents+json; charset=utf-8");
 const BATCHED: (&str, &str) = ("content-type", "application/cloudevents-batch+json");

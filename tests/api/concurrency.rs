@@ -6,8 +6,8 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::client::Answer;
-use crate::harness::{NOW, Service, at};
+use crate::api::client::Answer;
+use crate::api::harness::{NOW, Service, at};
 
 const CLIENTS: i64 = 64;
 

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::client::Answer;
-use crate::harness::{NOW, Service};
-use crate::world::{deliver, named, numbers, world};
+use crate::api::client::Answer;
+use crate::api::harness::{NOW, Service};
+use crate::api::world::{deliver, named, numbers, world};
 
 /// Every page from the first on, by the link of each.
 fn pages(service: &Service, path: &str) -> Vec<Value> {

@@ -3,8 +3,8 @@
 use attempt_ledger_domain::DUPLICATE_WINDOW_MS;
 use serde_json::json;
 
-use crate::client::Answer;
-use crate::harness::{NOW, Service, at};
+use crate::api::client::Answer;
+use crate::api::harness::{NOW, Service, at};
 
 /// Without a timestamp, so that only the window tells repetitions from honest equals.
 fn offering() -> String {

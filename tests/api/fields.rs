@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Service, flags_of};
+use crate::api::harness::{Service, flags_of};
 
 fn flags_for(members: Value) -> Vec<String> {
     let service = Service::start();
@@ -121,7 +121,7 @@ fn variables_cannot_override_the_envelope() {
     assert_eq!(event["queue_type"], "inbound_queue");
     assert_eq!(event["id"], receipt["id"]);
     assert_eq!((&event["revision"], &event["position"]), (&json!(1), &json!(1)));
-    assert_eq!(event["recorded_at"], crate::harness::NOW);
+    assert_eq!(event["recorded_at"], crate::api::harness::NOW);
     assert_eq!((&event["kind"], &event["source"]), (&json!("event"), &json!("http")));
     assert_eq!(event["payload"], body, "and nothing of the payload is lost");
     let mut expected: Vec<String> =

@@ -8,9 +8,9 @@ use attempt_ledger::limits::Limits;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::{Value, json};
 
-use crate::client::{Answer, PATIENCE};
-use crate::harness::{Service, at};
-use crate::world::world;
+use crate::api::client::{Answer, PATIENCE};
+use crate::api::harness::{Service, at};
+use crate::api::world::world;
 
 fn file(service: &Service, path: &str, name: &str, media_type: &str) -> Answer {
     let answer = service.ask(path);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Service, at};
+use crate::api::harness::{Service, at};
 
 const NDJSON: (&str, &str) = ("content-type", "application/x-ndjson");
 
@@ -123,7 +123,7 @@ fn an_idempotency_key_does_not_name_every_delivery_of_a_batch() {
 fn lines_of_one_batch_see_those_before_them() {
     let service = Service::start();
     let line = |event: &str, offset_ms: i64| {
-        let timestamp = crate::harness::T0 + offset_ms;
+        let timestamp = crate::api::harness::T0 + offset_ms;
         json!({ "attempt_id": 1, "event": event, "queue_type": 1, "timestamp": timestamp }).to_string()
     };
     let lines = [line("joined", 0), line("leaving", 5), line("bridged", 6), line("bridged", 4)];

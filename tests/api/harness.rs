@@ -1,9 +1,8 @@
 //! The service under test: the real router and edge over a log in memory, with a clock that the test sets.
 
-use std::io::Write;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
 
 use attempt_ledger::environment::Environment;
 use attempt_ledger::http::api::{Api, router};
@@ -23,7 +22,8 @@ use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::client::{Answer, EventStream, PATIENCE, request};
+use crate::api::client::{Answer, EventStream, PATIENCE, request};
+use crate::support::process_log;
 
 /// What the clock shows when a test begins.
 pub const NOW: i64 = 1_784_711_700_000;
@@ -75,7 +75,7 @@ impl Service {
     }
 
     pub fn start_with_folds(limits: Limits, folds: Vec<Arc<dyn Fold>>) -> Self {
-        captured_log();
+        process_log::capture();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.unwrap();
         let clock = Arc::new(Clock(AtomicI64::new(NOW)));
@@ -205,38 +205,4 @@ pub fn flags_of(service: &Service, attempt_id: i64) -> Vec<String> {
     let events = service.show(&format!("/v1/attempts/{attempt_id}/events"));
     assert_eq!(events["events"].as_array().unwrap().len(), 1, "{events}");
     serde_json::from_value(events["events"][0]["flags"].clone()).unwrap()
-}
-
-type LogBytes = Arc<Mutex<Vec<u8>>>;
-
-struct LogWriter(LogBytes);
-
-impl Write for LogWriter {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-fn captured_log() -> &'static LogBytes {
-    static LOG: OnceLock<LogBytes> = OnceLock::new();
-    LOG.get_or_init(|| {
-        let bytes = LogBytes::default();
-        let for_writer = Arc::clone(&bytes);
-        tracing_subscriber::fmt()
-            .json()
-            .with_max_level(tracing::Level::DEBUG)
-            .with_writer(move || LogWriter(Arc::clone(&for_writer)))
-            .init();
-        bytes
-    })
-}
-
-/// Everything that this process has logged so far.
-pub fn logged() -> String {
-    String::from_utf8(captured_log().lock().unwrap().clone()).unwrap()
 }

@@ -3,8 +3,8 @@
 use attempt_ledger::limits::Limits;
 use serde_json::{Value, json};
 
-use crate::harness::{NOW, Service, T0};
-use crate::world::{deliver, fill, named, numbers, world};
+use crate::api::harness::{NOW, Service, T0};
+use crate::api::world::{deliver, fill, named, numbers, world};
 
 /// The quarter of an hour in which everything of the world happens: 09:00 to 09:15 UTC.
 const QUARTER: i64 = NOW - 15 * 60_000;

@@ -3,7 +3,7 @@
 use attempt_ledger::limits::Limits;
 use serde_json::json;
 
-use crate::harness::{Service, T0, at};
+use crate::api::harness::{Service, T0, at};
 
 const NDJSON: (&str, &str) = ("content-type", "application/x-ndjson");
 const EVENT_BYTES: usize = 512;

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::harness::{NOW, Service, T0};
-use crate::world::{deliver, named, numbers, world};
+use crate::api::harness::{NOW, Service, T0};
+use crate::api::world::{deliver, named, numbers, world};
 
 fn listed(service: &Service, query: &str) -> Vec<i64> {
     numbers(&service.read(&format!("/v1/attempts?{query}"))["attempts"], "attempt_id")

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Service, at};
+use crate::api::harness::{Service, at};
 
 fn positions(page: &Value) -> Vec<u64> {
     page["events"].as_array().unwrap().iter().map(|event| event["position"].as_u64().unwrap()).collect()

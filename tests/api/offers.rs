@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::harness::T0;
-use crate::world::{named, numbers, world};
+use crate::api::harness::T0;
+use crate::api::world::{named, numbers, world};
 
 #[test]
 fn each_filter_of_legs_keeps_exactly_what_it_means() {

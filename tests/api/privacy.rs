@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::harness::{NOW, Service, logged};
+use crate::api::harness::{NOW, Service};
+use crate::support::process_log;
 
 #[test]
 fn no_phone_number_of_a_delivery_appears_in_the_log() {
@@ -30,8 +31,7 @@ fn no_phone_number_of_a_delivery_appears_in_the_log() {
     service.put("/v1/queues/1", &json!({ "type": number, "name": number })).expect(400);
     service.put(&format!("/v1/queues/{number}"), &json!({ "type": 1, "name": number })).expect(201);
     service.post_with("/v1/hooks/1/leaving", &key, &body).expect(422);
-    let log = logged();
-    let told: Vec<_> = log.lines().filter(|line| line.contains(number)).collect();
+    let told = process_log::lines_with(number);
     assert!(told.is_empty(), "{told:#?}");
-    assert!(log.contains("privacy-last"), "the log was captured to the end");
+    assert!(!process_log::lines_with("privacy-last").is_empty(), "the log was captured to the end");
 }

@@ -8,8 +8,8 @@ use attempt_ledger::read_store::{Projection, ReadStore as _, SqliteOptions, Sqli
 use attempt_ledger_domain::AttemptId;
 use serde_json::{Value, json};
 
-use crate::harness::{NOW, Service};
-use crate::world::{deliver, fill, named, numbers, world};
+use crate::api::harness::{NOW, Service};
+use crate::api::world::{deliver, fill, named, numbers, world};
 
 const NAMES: [&str; 7] =
     ["attempts", "offers", "queue_history", "agent_history", "agents", "queues", "refusals"];

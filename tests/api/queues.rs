@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::Service;
+use crate::api::harness::Service;
 
 #[test]
 fn a_definition_is_answered_as_it_is_in_force() {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Service, at};
+use crate::api::harness::{Service, at};
 
 fn ids(page: &Value) -> Vec<String> {
     let refusals = page["refusals"].as_array().unwrap();
@@ -18,7 +18,8 @@ fn refuse(service: &Service, path: &str, body: &str) -> String {
 fn four() -> (Service, [String; 4]) {
     let service = Service::start();
     let in_queue = |attempt_id: i64, queue_id: i64| {
-        json!({ "attempt_id": attempt_id, "queue_id": queue_id, "timestamp": crate::harness::T0 }).to_string()
+        json!({ "attempt_id": attempt_id, "queue_id": queue_id, "timestamp": crate::api::harness::T0 })
+            .to_string()
     };
     let refused = [
         refuse(&service, "/v1/hooks/1/answered", &in_queue(1, 17)),
@@ -91,7 +92,7 @@ fn a_refusal_shows_everything_that_is_kept() {
     assert_eq!(kept["code"], "answered_only_in_preview_and_offline");
     assert_eq!((&kept["attempt_id"], &kept["queue_id"]), (&json!(1), &json!(17)));
     assert_eq!(kept["event"], "Answered");
-    assert_eq!(kept["recorded_at"], crate::harness::NOW);
+    assert_eq!(kept["recorded_at"], crate::api::harness::NOW);
     assert_eq!(kept["source"], "http");
     assert_eq!(kept["address"], json!({ "event": "answered", "queue_type": "1" }));
 }

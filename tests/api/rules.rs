@@ -6,8 +6,8 @@ use attempt_ledger::limits::EVENT_BYTES_MAX;
 use attempt_ledger_domain::Rule;
 use serde_json::json;
 
-use crate::client::Answer;
-use crate::harness::{Service, at};
+use crate::api::client::Answer;
+use crate::api::harness::{Service, at};
 
 /// One delivery: the path, the `Idempotency-Key` and the body.
 type Step = (String, Option<&'static str>, String);
@@ -210,5 +210,5 @@ fn a_refused_delivery_leaves_the_attempt_as_it_was() {
     let attempt = service.show("/v1/attempts/7");
     assert_eq!(attempt["revision"], 1);
     assert_eq!(attempt["refused"], 1);
-    assert_eq!(attempt["left_at"], crate::harness::T0 + 5);
+    assert_eq!(attempt["left_at"], crate::api::harness::T0 + 5);
 }

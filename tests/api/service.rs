@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{NOW, Service, at};
+use crate::api::harness::{NOW, Service, at};
 
 fn figure(text: &str, name: &str) -> f64 {
     let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));

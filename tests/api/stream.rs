@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::harness::{Service, at};
+use crate::api::harness::{Service, at};
 
-fn ids(stream: &mut crate::client::EventStream, count: usize) -> Vec<u64> {
+fn ids(stream: &mut crate::api::client::EventStream, count: usize) -> Vec<u64> {
     (0..count).map(|_| stream.next().expect("the stream goes on").id).collect()
 }
 

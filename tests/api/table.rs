@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Service, at};
+use crate::api::harness::{Service, at};
 
 const EVENTS: [(&str, &str); 8] = [
     ("joined", "Joined"),

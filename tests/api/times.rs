@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{NOW, Service, flags_of};
+use crate::api::harness::{NOW, Service, flags_of};
 
 const YEAR_2000: i64 = 946_684_800_000;
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;

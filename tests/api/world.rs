@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Service, T0};
+use crate::api::harness::{Service, T0};
 
 /// Delivers one event of an attempt, so many milliseconds after [`T0`].
 pub fn deliver(service: &Service, event: &str, attempt_id: i64, offset_ms: i64, members: Value) {

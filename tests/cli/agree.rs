@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{DAY, Ledger, json, json_lines, printed};
+use crate::cli::harness::{DAY, Ledger, json, json_lines, printed};
 
 /// Questions whose answers are equal to the byte.
 const TO_THE_BYTE: [&[&str]; 16] = [
@@ -127,7 +127,7 @@ fn a_listing_sees_what_was_recorded_a_moment_ago() {
     let ledger = Ledger::of("10");
     let count = || json_lines(&ledger.with(&["attempts", "--format", "ndjson"])).len();
     assert_eq!(count(), 10);
-    crate::harness::ingest(
+    crate::cli::harness::ingest(
         &ledger.path(),
         r#"{"event":"joined","queue_type":"inbound_queue","queue_id":17,"attempt_id":7}"#,
     );

@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use crate::harness::{Ledger, program, refused, stderr, stdout};
+use crate::cli::harness::{Ledger, program, refused, stderr, stdout};
 
 const NOBODY: &str = "http://127.0.0.1:1";
 

@@ -9,8 +9,8 @@ use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::{Map, Value, json};
 
-use crate::harness::{DAY, Ledger, ingest, json_lines, lines_of, printed, refused, run, stderr, text};
-use crate::python::python_with;
+use crate::cli::harness::{DAY, Ledger, ingest, json_lines, lines_of, printed, refused, run, stderr, text};
+use crate::support::python::python_with;
 
 /// Columns of attempts that every format has to give back, one of each kind.
 const COLUMNS: [&str; 7] =
@@ -171,7 +171,7 @@ fn a_history_of_every_agent_has_one_header_and_the_log_every_record() {
     assert_eq!(history.lines().count(), 1 + agents * 48, "two days of hours for each agent");
     let events = lines_of(&String::from_utf8(export(&ledger, "events", "ndjson", &[])).unwrap());
     let positions: Vec<u64> = events.iter().map(|event| event["position"].as_u64().unwrap()).collect();
-    let head = crate::harness::json(&ledger.with(&["status", "--json"]))["head"].as_u64().unwrap();
+    let head = crate::cli::harness::json(&ledger.with(&["status", "--json"]))["head"].as_u64().unwrap();
     assert_eq!(positions, (1..=head).collect::<Vec<_>>());
 }
 

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::process::{Output, Stdio};
 
-use crate::harness::{Ledger, json_lines, printed, program, seeded, stderr, text};
+use crate::cli::harness::{Ledger, json_lines, printed, program, seeded, stderr, text};
 
 /// Runs it with a standard output that nobody reads.
 fn unread(arguments: &[&str]) -> Output {

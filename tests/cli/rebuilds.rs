@@ -9,7 +9,7 @@ use std::process::{Child, Stdio};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
-use crate::harness::{
+use crate::cli::harness::{
     Ledger, json_lines, lines_of, printed, program, refused, run, seeded, stderr, stdout, text,
 };
 
@@ -206,7 +206,7 @@ fn long_log() -> Ledger {
     for number in 0..66_000 {
         writeln!(lines, "this is no JSON {number}").unwrap();
     }
-    crate::harness::ingest(&ledger.path(), &(lines + rest));
+    crate::cli::harness::ingest(&ledger.path(), &(lines + rest));
     ledger
 }
 

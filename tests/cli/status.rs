@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Ledger, ingest, json, printed, refused};
+use crate::cli::harness::{Ledger, ingest, json, printed, refused};
 
 const NAMES: [&str; 7] =
     ["attempts", "offers", "queue_history", "agent_history", "agents", "queues", "refusals"];

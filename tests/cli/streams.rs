@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::harness::{DAY, Ledger, lines_of, program, run, stderr, stdout, text};
+use crate::cli::harness::{DAY, Ledger, lines_of, program, run, stderr, stdout, text};
 
 const ESCAPE: char = '\u{1b}';
 const BOLD: &str = "\u{1b}[1m";

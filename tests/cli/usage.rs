@@ -1,6 +1,6 @@
 //! What makes no sense is refused by name, and what is not there has an exit code of its own.
 
-use crate::harness::{Ledger, printed, refused, run, stderr};
+use crate::cli::harness::{Ledger, printed, refused, run, stderr};
 
 #[test]
 fn wrong_usage_names_the_parameter() {

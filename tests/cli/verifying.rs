@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{Ledger, json, printed, refused, run, stderr, stdout};
+use crate::cli::harness::{Ledger, json, printed, refused, run, stderr, stdout};
 
 /// A ledger whose read models are there.
 fn folded() -> Ledger {
@@ -95,7 +95,7 @@ fn read_models_that_are_ahead_of_the_log_are_told() {
 fn read_models_that_are_behind_are_compared_where_they_stand_and_stay_there() {
     let ledger = folded();
     let head = json(&ledger.with(&["verify", "--json"]))["head"].as_u64().unwrap();
-    crate::harness::ingest(
+    crate::cli::harness::ingest(
         &ledger.path(),
         r#"{"event":"joined","queue_type":"inbound_queue","queue_id":17,"attempt_id":7}"#,
     );

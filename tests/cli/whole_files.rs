@@ -7,7 +7,7 @@ use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use crate::harness::{Ledger, program, refused, run, stderr, stdout, text};
+use crate::cli::harness::{Ledger, program, refused, run, stderr, stdout, text};
 
 const BEFORE: &[u8] = b"the export of yesterday";
 

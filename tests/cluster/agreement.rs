@@ -11,9 +11,9 @@ use bytes::Bytes;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-use crate::server::Server;
-use crate::traffic::{Repeating, seed, submissions, told};
-use crate::world::{by_stream, hasty, open};
+use crate::cluster::server::Server;
+use crate::cluster::traffic::{Repeating, seed, submissions, told};
+use crate::cluster::world::{by_stream, hasty, open};
 
 #[derive(Debug, PartialEq)]
 struct Played {

@@ -10,9 +10,9 @@ use attempt_ledger::log::{EmbeddedLog, EventLog as _};
 use attempt_ledger::seed::Scenario;
 use attempt_ledger_domain::Position;
 
-use crate::server::Server;
-use crate::traffic::{Repeating, seed, submissions};
-use crate::world::{hasty, open};
+use crate::cluster::server::Server;
+use crate::cluster::traffic::{Repeating, seed, submissions};
+use crate::cluster::world::{hasty, open};
 
 fn embedded(directory: &Path) -> Arc<EmbeddedLog> {
     Arc::new(EmbeddedLog::open(directory, &Ledger::embedded_options()).expect("it opens"))

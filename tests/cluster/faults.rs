@@ -13,10 +13,10 @@ use attempt_ledger_domain::Position;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-use crate::proxy::{FAULTS, Proxy};
-use crate::server::Server;
-use crate::traffic::{Repeating, seed, submissions};
-use crate::world::{Node, hasty, open, until, until_as_far_as};
+use crate::cluster::proxy::{FAULTS, Proxy};
+use crate::cluster::server::Server;
+use crate::cluster::traffic::{Repeating, seed, submissions};
+use crate::cluster::world::{Node, hasty, open, until, until_as_far_as};
 
 const WRITERS: usize = 8;
 

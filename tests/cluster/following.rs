@@ -11,9 +11,9 @@ use attempt_ledger::log::{EmbeddedLog, EventLog, StoredRecord};
 use attempt_ledger::seed::Scenario;
 use attempt_ledger_domain::Position;
 
-use crate::server::Server;
-use crate::traffic::{seed, submissions};
-use crate::world::{Node, hasty, open};
+use crate::cluster::server::Server;
+use crate::cluster::traffic::{seed, submissions};
+use crate::cluster::world::{Node, hasty, open};
 
 fn records(log: &dyn EventLog) -> Vec<StoredRecord> {
     log.read_after(Position(0), usize::MAX >> 1).expect("it reads")
@@ -95,7 +95,7 @@ async fn a_cluster_that_is_not_there_is_told_with_its_address_and_without_its_pa
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_starts_after_the_node_is_found() {
     let server = Server::start().await;
-    let proxy = crate::proxy::Proxy::start(server.socket()).await;
+    let proxy = crate::cluster::proxy::Proxy::start(server.socket()).await;
     proxy.close();
     let address = server.address_through(&[proxy.address()]);
     let directory = tempfile::tempdir().expect("a directory");

@@ -15,9 +15,9 @@ use rand::seq::SliceRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-use crate::server::Server;
-use crate::traffic::{seed, submissions};
-use crate::world::{Node, until, until_as_far_as};
+use crate::cluster::server::Server;
+use crate::cluster::traffic::{seed, submissions};
+use crate::cluster::world::{Node, until, until_as_far_as};
 
 const WRITERS: usize = 64;
 

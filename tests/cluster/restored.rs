@@ -10,9 +10,9 @@ use attempt_ledger_domain::Position;
 use attempt_ledger_streams_double::{Double, Options};
 use tokio::time::timeout;
 
-use crate::proxy::{Fault, Proxy};
-use crate::traffic::{seed, submissions};
-use crate::world::{Node, until};
+use crate::cluster::proxy::{Fault, Proxy};
+use crate::cluster::traffic::{seed, submissions};
+use crate::cluster::world::{Node, until};
 
 /// A cluster that holds what a node's held at a position, and a node of it.
 async fn restored_from(node: &Node, position: Position) -> (Double, Node) {

@@ -9,9 +9,9 @@ use std::time::Duration;
 use attempt_ledger::seed::Scenario;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::proxy::Proxy;
-use crate::server::Server;
-use crate::traffic::{seed, submissions};
+use crate::cluster::proxy::Proxy;
+use crate::cluster::server::Server;
+use crate::cluster::traffic::{seed, submissions};
 
 const PASSWORD: &str = "changeit-2113";
 

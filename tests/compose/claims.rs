@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use attempt_ledger::limits::{REQUEST_TIMEOUT_MS, STOP_TIMEOUT_MS};
 use serde_json::Value;
 
-use crate::file::{
+use crate::compose::file::{
     check_against_the_specification, compose, repository, running, services, variables, words,
 };
 

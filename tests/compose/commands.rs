@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::file::{Service, repository, services, variables};
-use crate::program::assert_taken;
+use crate::compose::file::{Service, repository, services, variables};
+use crate::compose::program::assert_taken;
 
 /// Options of `docker compose` and of its commands whose next word is their value.
 const WITH_A_VALUE: [&str; 9] =

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::file::{Service, json_of, repository, services};
+use crate::compose::file::{Service, json_of, repository, services};
 
 const TOPOLOGIES: [&str; 2] = ["cluster", "single"];
 

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use crate::python::python_with;
+use crate::support::python::python_with;
 
 /// The checker brings the schema of the Compose specification with it, and a reader of YAML.
 const CHECKER: &str = "check-jsonschema==0.39.0";

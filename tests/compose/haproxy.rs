@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::file::repository;
+use crate::compose::file::repository;
 
 /// No test waits longer than this for anything; reaching it is a failure.
 pub const PATIENCE: Duration = Duration::from_secs(30);

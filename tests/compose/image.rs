@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::file::{repository, services, words};
+use crate::compose::file::{repository, services, words};
 
 fn text(path: &str) -> String {
     fs::read_to_string(repository(path)).unwrap()

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use attempt_ledger::cluster_log::ClusterAddress;
 use attempt_ledger::limits::EVENT_BYTES_MAX;
 
-use crate::file::{Service, services};
+use crate::compose::file::{Service, services};
 
 /// More than this and the server does not start: 16 MiB less what a record has around it.
 const APPEND_BYTES_MAX: usize = 16 * 1024 * 1024 - 10_000;

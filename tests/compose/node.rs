@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::haproxy::{Answer, PATIENCE, ask};
+use crate::compose::haproxy::{Answer, PATIENCE, ask};
 
 const STARTS_MAX: usize = 50;
 const PAUSE_MS: u64 = 100;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use crate::file::{services, words};
+use crate::compose::file::{services, words};
 
 /// What a command of the program takes.
 pub struct Taken {

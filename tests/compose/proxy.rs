@@ -10,8 +10,8 @@ use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::haproxy::{PATIENCE, Proxy, agent, ask_with, check};
-use crate::node::{Manners, Node, Pretender};
+use crate::compose::haproxy::{PATIENCE, Proxy, agent, ask_with, check};
+use crate::compose::node::{Manners, Node, Pretender};
 
 const HOOK: &str = "/v1/hooks/inbound_queue/joined";
 const SENDERS: u64 = 4;

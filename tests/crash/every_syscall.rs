@@ -12,8 +12,8 @@ use super::hooks::{Hook, hooks};
 use super::leftovers::leave;
 use super::oracle::{check, check_models};
 use super::script::{Life, live};
-use super::strace::{Fault, Point, counting, injecting, points, strikes};
 use super::tools::{copy_directory, fast_directory, need};
+use crate::support::strace::{Fault, Point, counting, injecting, points, strikes};
 
 const LEFT: usize = 20;
 const POSTED: usize = 14;

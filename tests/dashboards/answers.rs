@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::boards::{Board, asked, boards, list, substitute, text};
-use crate::server::{QUEUE, Server};
+use crate::dashboards::boards::{Board, asked, boards, list, substitute, text};
+use crate::dashboards::server::{QUEUE, Server};
 
 /// Columns that are empty while all is well; the description of the API has to name them instead.
 const EMPTY_WHILE_ALL_IS_WELL: [&str; 3] = ["failure.position", "failure.reason", "rebuild.reason"];

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::boards::boards;
-use crate::rules::alerts;
-use crate::server::Server;
+use crate::dashboards::boards::boards;
+use crate::dashboards::rules::alerts;
+use crate::dashboards::server::Server;
 
 /// Figures that Prometheus makes itself or that node_exporter exposes.
 const FROM_ELSEWHERE: [&str; 3] = ["up", "node_filesystem_avail_bytes", "node_filesystem_size_bytes"];

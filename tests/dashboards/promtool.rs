@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::boards::repository;
+use crate::dashboards::boards::repository;
 
 fn promtool(arguments: &[&str]) {
     let mut command = Command::new("promtool");

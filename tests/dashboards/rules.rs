@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::boards::repository;
+use crate::dashboards::boards::repository;
 
 /// One alert.
 pub struct Alert {

@@ -6,7 +6,9 @@ use std::fs;
 use attempt_ledger_projections::metrics;
 use serde_json::Value;
 
-use crate::boards::{Board, INFINITY, PROMETHEUS, asked, boards, list, repository, substitute, text};
+use crate::dashboards::boards::{
+    Board, INFINITY, PROMETHEUS, asked, boards, list, repository, substitute, text,
+};
 
 #[test]
 fn dashboards_have_a_uid_a_title_and_a_description_of_their_own() {

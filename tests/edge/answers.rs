@@ -3,8 +3,9 @@
 use attempt_ledger::http::metrics::METRICS_CONTENT_TYPE;
 use attempt_ledger::limits::Limits;
 
-use crate::support_client::Answer;
-use crate::support_server::{TestServer, log_lines_of, short_limits};
+use crate::edge::client::Answer;
+use crate::edge::server::{TestServer, short_limits};
+use crate::support::process_log::lines_with;
 
 fn get_as(server: &TestServer, path: &str, request_id: &str) -> Answer {
     let mut client = server.client();
@@ -30,7 +31,7 @@ fn a_panic_is_answered_500_and_the_connection_goes_on() {
 fn a_panic_is_logged_once_with_its_request_id_and_without_its_words() {
     let server = TestServer::start(short_limits());
     get_as(&server, "/panic", "panic-logged-once");
-    let lines = log_lines_of("panic-logged-once");
+    let lines = lines_with("panic-logged-once");
     let errors: Vec<_> = lines.iter().filter(|line| line.contains("\"ERROR\"")).collect();
     assert_eq!(errors.len(), 1, "{lines:?}");
     assert!(errors[0].contains("/panic") && errors[0].contains("Panicked"));
@@ -42,7 +43,7 @@ fn the_log_names_the_route_and_never_the_path_or_the_query() {
     let server = TestServer::start(short_limits());
     get_as(&server, "/things/380501234567?destination=380671234567", "route-not-path");
     get_as(&server, "/nothing/380501234567", "unmatched-not-path");
-    let lines = [log_lines_of("route-not-path"), log_lines_of("unmatched-not-path")].concat();
+    let lines = [lines_with("route-not-path"), lines_with("unmatched-not-path")].concat();
     assert!(lines.iter().any(|line| line.contains("/things/{id}")), "{lines:?}");
     assert!(lines.iter().any(|line| line.contains("unmatched\"")), "{lines:?}");
     assert!(!lines.iter().any(|line| line.contains("38050") || line.contains("38067")), "{lines:?}");

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use attempt_ledger::limits::Limits;
 
-use crate::support_client::{Client, PATIENCE};
-use crate::support_server::{TestServer, short_limits};
+use crate::edge::client::{Client, PATIENCE};
+use crate::edge::server::{TestServer, short_limits};
 
 /// A time-out that is hit must be hit near its figure: this is late even for a busy machine.
 const LATE: Duration = Duration::from_millis(3_000);

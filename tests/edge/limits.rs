@@ -2,8 +2,8 @@
 
 use attempt_ledger::limits::{HEADERS_MAX, Limits};
 
-use crate::support_client::Answer;
-use crate::support_server::{TestServer, short_limits};
+use crate::edge::client::Answer;
+use crate::edge::server::{TestServer, short_limits};
 
 const BODY_BYTES_MAX: usize = 64 * 1024;
 

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use attempt_ledger::limits::Limits;
 
-use crate::support_client::{Client, PATIENCE};
-use crate::support_server::{TestServer, short_limits};
+use crate::edge::client::{Client, PATIENCE};
+use crate::edge::server::{TestServer, short_limits};
 
 const CONNECTIONS_MAX: usize = 3;
 

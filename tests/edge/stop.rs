@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use attempt_ledger::http::edge::StopReport;
 use attempt_ledger::limits::Limits;
 
-use crate::support_client::{Client, PATIENCE};
-use crate::support_server::{TestServer, short_limits};
+use crate::edge::client::{Client, PATIENCE};
+use crate::edge::server::{TestServer, short_limits};
 
 const DRAINED: StopReport = StopReport { drained: true, aborted_connections: 0 };
 

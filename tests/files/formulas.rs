@@ -4,9 +4,9 @@ use std::fs;
 
 use attempt_ledger::files::{Cell, Column, ColumnKind, CsvOptions, FileFormat, FileOptions, Table};
 
-use crate::harness::{bytes, text_rows, texts_table, written};
-use crate::independent::spreadsheet_python;
-use crate::script::run_script;
+use crate::files::harness::{bytes, text_rows, texts_table, written};
+use crate::files::independent::spreadsheet_python;
+use crate::support::script::run_script;
 
 /// What is written, and what a CSV file says instead.
 const GUARDED: &[(&str, &str)] = &[

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use attempt_ledger::files::{FileFormat, Table};
 use serde_json::{Value, json};
 
-use crate::harness::{as_json, bytes, every_kind, every_kind_rows};
-use crate::python::python_with;
-use crate::script::run_script;
+use crate::files::harness::{as_json, bytes, every_kind, every_kind_rows};
+use crate::support::python::python_with;
+use crate::support::script::run_script;
 
 /// DuckDB reads CSV, NDJSON and Parquet, openpyxl reads Excel files.
 pub fn spreadsheet_python() -> PathBuf {

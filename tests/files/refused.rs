@@ -6,7 +6,7 @@ use attempt_ledger::files::{
     Cell, Column, ColumnKind, CsvOptions, FileError, FileFormat, FileOptions, Table, open,
 };
 
-use crate::harness::{every_kind, opened, text_rows, texts_table};
+use crate::files::harness::{every_kind, opened, text_rows, texts_table};
 
 fn refusal(table: Table, options: &FileOptions) -> String {
     opened(FileFormat::Csv, table, options).map(|_| ()).unwrap_err().to_string()

@@ -7,7 +7,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::{Map, Value};
 
-use crate::harness::{as_json, bytes, every_kind, every_kind_rows, text_rows, texts_table, written};
+use crate::files::harness::{as_json, bytes, every_kind, every_kind_rows, text_rows, texts_table, written};
 
 fn csv_rows(file: &[u8], separator: u8) -> Vec<Vec<String>> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).delimiter(separator).from_reader(file);

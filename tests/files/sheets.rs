@@ -4,9 +4,9 @@ use std::fs;
 
 use attempt_ledger::files::{FileFormat, FileOptions};
 
-use crate::harness::{text_rows, texts_table, written};
-use crate::independent::spreadsheet_python;
-use crate::script::run_script;
+use crate::files::harness::{text_rows, texts_table, written};
+use crate::files::independent::spreadsheet_python;
+use crate::support::script::run_script;
 
 #[test]
 fn rows_beyond_a_sheet_go_on_further_sheets_with_headers() {

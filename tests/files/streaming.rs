@@ -2,7 +2,7 @@
 
 use attempt_ledger::files::{Cell, FileFormat, FileOptions};
 
-use crate::harness::{opened, texts_table};
+use crate::files::harness::{opened, texts_table};
 
 /// Bytes that came only with `finish`, after this many rows, and all bytes.
 fn withheld(format: FileFormat, rows: i64) -> (usize, usize) {

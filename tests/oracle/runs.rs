@@ -7,7 +7,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value};
 
-use crate::recording::Arrival;
+use crate::support::recording::Arrival;
 
 const RESULTS: [&str; 8] =
     ["abandoned", "transfer", "transferred", "cancel", "success", "timeout", "max_wait_size", ""];

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use attempt_ledger_domain::UnixMillis;
 use serde_json::Value;
 
-use crate::recording::Arrival;
+use crate::support::recording::Arrival;
 
 /// Two days after the traces' day.
 const ARRIVAL: UnixMillis = UnixMillis(1_784_851_200_000);

@@ -10,8 +10,8 @@ use attempt_ledger_domain::Position;
 use rand::RngExt as _;
 use rand::rngs::SmallRng;
 
-use crate::cluster::Cluster;
-use crate::fold::{bad_day, bring, check, random, recorded};
+use crate::read_models::support::{bad_day, bring, check, random, recorded};
+use crate::support::postgres::Cluster;
 
 /// Longer than anything here can take.
 const PATIENCE: Duration = Duration::from_secs(120);

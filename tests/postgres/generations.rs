@@ -8,9 +8,9 @@ use attempt_ledger::projector::{Alone, Fold, Phase, Progress, Rebuild, RebuildEr
 use attempt_ledger::read_store::{Models, PostgresModels, PostgresOptions, Projection, StoreError};
 use attempt_ledger_domain::Position;
 
-use crate::cluster::{Database, shared};
-use crate::fold::{bad_day, bring, check, recorded};
-use crate::support::{agent, changes_at, random};
+use crate::postgres::support::{agent, changes_at, random};
+use crate::read_models::support::{bad_day, bring, check, recorded};
+use crate::support::postgres::{Database, shared};
 
 fn rebuild<'a>(
     log: &Arc<dyn EventLog>,
@@ -199,7 +199,7 @@ fn rows_that_nobody_wrote_are_named() {
     let database = shared().database();
     let models = database.models();
     let mut random = random();
-    let rows = vec![crate::support::attempt(&mut random, 1)];
+    let rows = vec![crate::postgres::support::attempt(&mut random, 1)];
     let changes = attempt_ledger::read_store::Changes { attempts: rows, ..changes_at(1) };
     for odd in ["state = 'asleep'", "wait_ms = -1", "last_position = -1", "is_late = 2", "channel = E'\\x01'"]
     {

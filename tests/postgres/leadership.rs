@@ -9,10 +9,10 @@ use attempt_ledger::read_store::{Changes, Models, PostgresModels, Projection, St
 use attempt_ledger_domain::Position;
 use rand::RngExt as _;
 
-use crate::cluster::{Database, shared};
-use crate::fold::{bad_day, check, random};
-use crate::recording::record;
-use crate::support::changes_at;
+use crate::postgres::support::changes_at;
+use crate::read_models::support::{bad_day, check, random};
+use crate::support::postgres::{Database, shared};
+use crate::support::recording::record;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 

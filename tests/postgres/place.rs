@@ -6,7 +6,7 @@ use attempt_ledger::read_store::{
     Changes, Failure, Models as _, PostgresModels, PostgresOptions, Projection, ReadStore, Reader, StoreError,
 };
 
-use crate::cluster::{Database, shared};
+use crate::support::postgres::{Database, shared};
 
 /// The current read models of a database.
 pub struct Store {

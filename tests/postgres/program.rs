@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-use crate::cluster::{Database, shared};
+use crate::support::postgres::{Database, shared};
 
 const VARIABLE: &str = "ATTEMPT_LEDGER_READ_STORE";
 

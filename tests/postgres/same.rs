@@ -12,9 +12,9 @@ use attempt_ledger_domain::{Position, UnixMillis};
 use attempt_ledger_projections::history::{Attribution, Measure};
 use rand::RngExt as _;
 
-use crate::cluster::shared;
-use crate::fold::{bad_day, bring, fresh, random, recorded};
-use crate::recording::Arrival;
+use crate::read_models::support::{bad_day, bring, fresh, random, recorded};
+use crate::support::postgres::shared;
+use crate::support::recording::Arrival;
 
 /// Every answer that a reader has to a question without an end, as text.
 fn answers(reader: &dyn Reader) -> Vec<String> {

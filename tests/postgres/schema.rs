@@ -5,9 +5,9 @@ use rand::RngExt as _;
 use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 
-use crate::cluster::{Database, shared};
-use crate::fold::{bad_day, bring, random, recorded};
-use crate::support::calls;
+use crate::postgres::support::calls;
+use crate::read_models::support::{bad_day, bring, random, recorded};
+use crate::support::postgres::{Database, shared};
 
 /// Every released migration with its digest. A change to the schema is a new file and a new line here.
 const RELEASED: [(&str, &str); 1] = [(
@@ -122,7 +122,7 @@ fn the_views_say_the_same_of_the_same_rows() {
         offers_of: attempts.iter().map(|row| row.attempt_id).collect(),
         attempts,
         offers,
-        ..crate::support::changes_at(head.0 + 1)
+        ..crate::postgres::support::changes_at(head.0 + 1)
     };
     file.file().apply(&strange).unwrap();
     attempt_ledger::read_store::Models::current(&models).apply(&strange).unwrap();

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::cluster::Cluster;
+use crate::support::postgres::Cluster;
 
 /// A certificate for `localhost` that it has signed itself, and its key.
 fn certificate(directory: &Path) -> (PathBuf, PathBuf) {

@@ -3,7 +3,7 @@
 use attempt_ledger_domain::Position;
 use rand::RngExt as _;
 
-use crate::support::{bad_day, bring, check, empty_store, random, recorded};
+use crate::read_models::support::{bad_day, bring, check, empty_store, random, recorded};
 
 #[test]
 fn any_batch_boundaries_give_the_same_tables() {

@@ -7,7 +7,7 @@ use attempt_ledger::projector::{bring_forward, folds};
 use attempt_ledger::read_store::{Changes, Failure, Projection, ReadStore, Reader, StoreError};
 use rand::RngExt as _;
 
-use crate::support::{bad_day, check, empty_store, random, recorded};
+use crate::read_models::support::{bad_day, check, empty_store, random, recorded};
 
 /// A store that fails at some applies: before anything happened, or after everything did.
 struct Faulty {

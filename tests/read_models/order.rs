@@ -10,8 +10,8 @@ use rand::RngExt as _;
 use rand::seq::SliceRandom as _;
 use serde_json::Value;
 
-use crate::recording::Arrival;
-use crate::support::{bad_day, fresh, random, recorded};
+use crate::read_models::support::{bad_day, fresh, random, recorded};
+use crate::support::recording::Arrival;
 
 /// Columns that tell the order of arrival itself.
 const POSITIONAL: [&str; 3] = ["first_position", "last_position", "last_recorded_at"];

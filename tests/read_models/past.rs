@@ -18,7 +18,7 @@ use rand::RngExt as _;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
-use crate::support::{bad_day, random, recorded};
+use crate::read_models::support::{bad_day, random, recorded};
 
 /// A log as it was when it ended at a position.
 struct Prefix {

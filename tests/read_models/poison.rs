@@ -7,7 +7,7 @@ use attempt_ledger::projector::{Change, Draft, Fold, bring_forward, compare, fol
 use attempt_ledger::read_store::Projection;
 use attempt_ledger_domain::AttemptId;
 
-use crate::support::{bad_day, bring, check, empty_store, fresh, recorded};
+use crate::read_models::support::{bad_day, bring, check, empty_store, fresh, recorded};
 
 /// A fold that panics at one attempt, or refuses to tell it.
 struct Poisoned {

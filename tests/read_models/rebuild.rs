@@ -9,7 +9,7 @@ use attempt_ledger::read_store::{Changes, Models, ModelsDirectory, Projection};
 use attempt_ledger_domain::{AttemptId, UnixMillis};
 use attempt_ledger_projections::AgentRow;
 
-use crate::support::{bad_day, bring, check, recorded};
+use crate::read_models::support::{bad_day, bring, check, recorded};
 
 fn rebuild<'a>(
     log: &Arc<dyn EventLog>,

@@ -14,7 +14,7 @@ use futures_util::future::BoxFuture;
 use rand::RngExt as _;
 use tokio::sync::watch;
 
-use crate::support::{bad_day, bring, check, random, recorded};
+use crate::read_models::support::{bad_day, bring, check, random, recorded};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 

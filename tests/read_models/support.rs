@@ -12,8 +12,8 @@ use attempt_ledger_domain::{Position, UnixMillis};
 use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
 
-use crate::days::Day;
-use crate::recording::{Arrival, record};
+use crate::support::days::Day;
+use crate::support::recording::{Arrival, record};
 
 /// A Wednesday.
 const START: UnixMillis = UnixMillis(1_784_678_400_000);

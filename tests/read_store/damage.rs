@@ -5,7 +5,7 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 use attempt_ledger::read_store::{ReadStore as _, SqliteOptions, SqliteStore, StoreError};
 use rusqlite::Connection;
 
-use crate::support::{calls, canonical, changes_at, everything, random, store_of};
+use crate::read_store::support::{calls, canonical, changes_at, everything, random, store_of};
 
 fn refusal(path: &std::path::Path) -> StoreError {
     SqliteStore::open(path, SqliteOptions::default()).err().expect("the file is refused")

@@ -10,8 +10,8 @@ use attempt_ledger_projections::history::{
 use rand::RngExt as _;
 use rand::rngs::SmallRng;
 
-use crate::place;
-use crate::support::{agent_id, canonical, changes_at, maybe, one_of, queue_id, random, text};
+use super::place;
+use super::support::{agent_id, canonical, changes_at, maybe, one_of, queue_id, random, text};
 
 type Booked = BTreeMap<IntervalKey, Totals>;
 

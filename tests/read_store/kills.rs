@@ -10,8 +10,8 @@ use attempt_ledger_projections::history::{Attribution, Count, IntervalKey, Item,
 use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use crate::strace::{Fault, Point, counting, injecting, points, strikes};
-use crate::support::{agent, attempt, changes_at, everything, offer, queue, random, refusal};
+use crate::read_store::support::{agent, attempt, changes_at, everything, offer, queue, random, refusal};
+use crate::support::strace::{Fault, Point, counting, injecting, points, strikes};
 
 const CHILD: &str = "ATTEMPT_LEDGER_TEST_APPLY_TO";
 
@@ -74,7 +74,7 @@ fn child_that_applies_until_it_is_killed() {
 /// told.
 fn run_and_kill(path: &Path, random: &mut SmallRng) -> u64 {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["kills::child_that_applies_until_it_is_killed", "--exact", "--nocapture"])
+        .args(["read_store::kills::child_that_applies_until_it_is_killed", "--exact", "--nocapture"])
         .env(CHILD, path)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -119,7 +119,7 @@ fn apply_one(store: &Path, trace: &Path, words: &[String]) -> String {
     let status = Command::new(&words[0])
         .args(&words[1..])
         .arg(std::env::current_exe().unwrap())
-        .args(["kills::child_that_applies_until_it_is_killed", "--exact", "--nocapture"])
+        .args(["read_store::kills::child_that_applies_until_it_is_killed", "--exact", "--nocapture"])
         .env(CHILD, store)
         .env(BATCHES, "1")
         // Under strace the file calls of a backtrace take seconds.

@@ -7,8 +7,8 @@ use attempt_ledger_projections::{AttemptClass, AttemptRow, Gap, OfferOutcome, Of
 use rand::RngExt as _;
 use rand::rngs::SmallRng;
 
-use crate::place;
-use crate::support::{
+use super::place;
+use super::support::{
     agent_id, attempts, calls, changes_at, instant, offers, one_of, open_attempts, queue_id, random, refusal,
     refusals, store_of, text,
 };

@@ -9,8 +9,8 @@ use attempt_ledger_domain::{AgentId, QueueId, UnixMillis};
 use attempt_ledger_projections::{AgentRow, QueueRow, RefusalState};
 use rand::RngExt as _;
 
-use crate::place;
-use crate::support::{
+use super::place;
+use super::support::{
     agent, attempt, attempts, calls, canonical, changes_at, maybe, offer, offers, queue, random, refusal,
     refusals, store_of,
 };

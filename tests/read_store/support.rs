@@ -19,7 +19,7 @@ use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use uuid::Uuid;
 
-use crate::place::{self, Store};
+use super::place::{self, Store};
 
 /// Randomness from a printed seed; `ATTEMPT_LEDGER_TEST_SEED` gives one back.
 pub fn random() -> SmallRng {

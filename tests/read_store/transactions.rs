@@ -9,8 +9,8 @@ use rand::RngExt as _;
 use rand::rngs::SmallRng;
 use uuid::Uuid;
 
-use crate::place;
-use crate::support::{
+use super::place;
+use super::support::{
     agent, attempt, attempts, calls, canonical, changes_at, everything, offer, queue, random, refusal,
     store_of,
 };

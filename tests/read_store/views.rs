@@ -5,7 +5,7 @@ use attempt_ledger_domain::UnixMillis;
 use attempt_ledger_projections::OfferRow;
 use rusqlite::Connection;
 
-use crate::support::{calls, random, store_of};
+use crate::read_store::support::{calls, random, store_of};
 
 /// A snapshot, as another program opens it.
 fn copy(store: &SqliteStore) -> (tempfile::TempDir, Connection) {

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use attempt_ledger::seed::Scenario;
 
-use crate::node::{Node, PATIENCE};
-use crate::postgres::shared;
-use crate::sender::Sender;
-use crate::server::Server;
-use crate::traffic::{seed, submissions};
+use crate::cluster::server::Server;
+use crate::cluster::traffic::{seed, submissions};
+use crate::several_nodes::node::{Node, PATIENCE};
+use crate::several_nodes::sender::Sender;
+use crate::support::postgres::shared;
 
 const KILLS: usize = 6;
 

@@ -2,11 +2,11 @@
 
 use attempt_ledger::seed::Scenario;
 
-use crate::node::Node;
-use crate::postgres::Cluster;
-use crate::sender::Sender;
-use crate::server::Server;
-use crate::traffic::{seed, submissions};
+use crate::cluster::server::Server;
+use crate::cluster::traffic::{seed, submissions};
+use crate::several_nodes::node::Node;
+use crate::several_nodes::sender::Sender;
+use crate::support::postgres::Cluster;
 
 #[test]
 fn deliveries_are_recorded_while_the_database_is_away_and_shown_when_it_is_back() {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use attempt_ledger::ledger::Submission;
 
-use crate::node::PATIENCE;
+use crate::several_nodes::node::PATIENCE;
 
 /// Where the nodes listen, and how many hooks were answered.
 pub struct Sender {

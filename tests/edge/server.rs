@@ -1,10 +1,9 @@
 //! A small router behind the real edge, with handlers that the test holds by the hand.
 
 use std::convert::Infallible;
-use std::io::Write;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, OnceLock};
 
 use attempt_ledger::http::edge::{EdgeOptions, StopReport, Stopping, serve};
 use attempt_ledger::http::metrics::Metrics;
@@ -24,7 +23,8 @@ use tokio::runtime::Runtime;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::support_client::{Client, PATIENCE};
+use crate::edge::client::{Client, PATIENCE};
+use crate::support::process_log;
 
 /// Limits short enough for tests; each test changes the one that it is about.
 pub fn short_limits() -> Limits {
@@ -71,7 +71,7 @@ pub struct TestServer {
 
 impl TestServer {
     pub fn start(limits: Limits) -> Self {
-        captured_log();
+        process_log::capture();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.unwrap();
         let (events_in, events) = channel();
@@ -180,39 +180,4 @@ async fn endless(State(shared): State<Shared>) -> Body {
         let chunk = chunk.clone();
         async move { Some((Ok::<_, Infallible>(chunk), tell)) }
     }))
-}
-
-type LogBytes = Arc<Mutex<Vec<u8>>>;
-
-struct LogWriter(LogBytes);
-
-impl Write for LogWriter {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-fn captured_log() -> &'static LogBytes {
-    static LOG: OnceLock<LogBytes> = OnceLock::new();
-    LOG.get_or_init(|| {
-        let bytes = LogBytes::default();
-        let for_writer = Arc::clone(&bytes);
-        tracing_subscriber::fmt()
-            .json()
-            .with_max_level(tracing::Level::TRACE)
-            .with_writer(move || LogWriter(Arc::clone(&for_writer)))
-            .init();
-        bytes
-    })
-}
-
-/// The log lines so far that name this request.
-pub fn log_lines_of(request_id: &str) -> Vec<String> {
-    let text = String::from_utf8(captured_log().lock().unwrap().clone()).unwrap();
-    text.lines().filter(|line| line.contains(request_id)).map(str::to_owned).collect()
 }

@@ -6,7 +6,7 @@ use rand::seq::SliceRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-use crate::recording::{Arrival, BATCH};
+use crate::support::recording::{Arrival, BATCH};
 
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 
