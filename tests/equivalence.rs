@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use attempt_ledger::environment::Environment;
 use attempt_ledger::ledger::{Ledger, LedgerOptions, Receipt, Submission};
 use attempt_ledger::log::{EmbeddedLog, EventLog, MemoryLog, StoredRecord};
-use attempt_ledger::seed::{Arrivals, Scenario, SeedOptions, deliveries, queues};
+use attempt_ledger::seed::{ArrivalPattern, Scenario, SeedOptions, deliveries, queues};
 use attempt_ledger_domain::{Address, Position, QueueDefinition, UnixMillis};
 use bytes::Bytes;
 use rand::{RngExt as _, SeedableRng as _};
@@ -51,7 +51,7 @@ fn script(seed: u64) -> Vec<Step> {
         first_attempt_id: 1,
         start: UnixMillis(1_784_678_400_000),
         span_ms: 86_400_000,
-        arrivals: Arrivals::Day,
+        arrivals: ArrivalPattern::Day,
         scenario: Scenario::Broken,
     };
     let mut all = deliveries(&options).map(|delivery| Submission {

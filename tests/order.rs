@@ -7,7 +7,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
-use attempt_ledger::seed::{Arrivals, Scenario, SeedOptions, deliveries};
+use attempt_ledger::seed::{ArrivalPattern, Scenario, SeedOptions, deliveries};
 use support::{Hook, told, traces};
 
 /// Every permutation, each once.
@@ -105,7 +105,7 @@ async fn generated_attempts_of_all_queue_types_tell_the_same_in_any_order() {
             first_attempt_id: 1_000,
             start: support::DAY,
             span_ms: 86_400_000,
-            arrivals: Arrivals::Day,
+            arrivals: ArrivalPattern::Day,
             scenario,
         };
         let hooks: Vec<Hook> = deliveries(&options).map(Hook::from).collect();
@@ -133,7 +133,7 @@ async fn clean_attempts_are_recorded_in_full_whatever_the_order() {
         first_attempt_id: 1_000,
         start: support::DAY,
         span_ms: 86_400_000,
-        arrivals: Arrivals::Day,
+        arrivals: ArrivalPattern::Day,
         scenario: Scenario::Clean,
     };
     let mut hooks: Vec<Hook> = deliveries(&options).map(Hook::from).collect();

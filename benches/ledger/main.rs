@@ -20,7 +20,7 @@ mod report;
 use std::sync::Arc;
 
 use attempt_ledger::ledger::Submission;
-use attempt_ledger::seed::{Arrivals, Delivery, Scenario, SeedOptions};
+use attempt_ledger::seed::{ArrivalPattern, Scenario, SeedDelivery, SeedOptions};
 use attempt_ledger_domain::{Address, UnixMillis};
 use bytes::Bytes;
 
@@ -49,13 +49,13 @@ fn traffic(attempts: u64, first_attempt_id: i64) -> SeedOptions {
         first_attempt_id,
         start: DAY,
         span_ms: 86_400_000,
-        arrivals: Arrivals::Day,
+        arrivals: ArrivalPattern::Day,
         scenario: Scenario::Clean,
     }
 }
 
 /// A delivery on its way into the ledger.
-fn submission(delivery: Delivery, source: &Arc<str>) -> Submission {
+fn submission(delivery: SeedDelivery, source: &Arc<str>) -> Submission {
     let address = Address {
         event: Some(delivery.event.wire_name().to_owned()),
         id: None,

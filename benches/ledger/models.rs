@@ -9,16 +9,18 @@ use std::time::{Duration, Instant};
 use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::log::{EmbeddedLog, EventLog};
-use attempt_ledger::projector::{Alone, Fact, Pass, Phase, Progress, Projector, Rebuild, folds};
-use attempt_ledger::queries::{HistoryQuestion, Questions, Whose, Wishes};
+use attempt_ledger::projector::{
+    Fact, Pass, Projector, Rebuild, RebuildPhase, RebuildProgress, SoleWriter, folds,
+};
+use attempt_ledger::queries::{HistoryQuestion, HistorySubject, ParameterOverrides, Questions};
 use attempt_ledger::read_store::{
     Changes, Checkpoint, Failure, ModelsDirectory, Projection, ReadStore, Reader, StoreError,
 };
-use attempt_ledger::seed::{Arrivals, SeedOptions};
+use attempt_ledger::seed::{ArrivalPattern, SeedOptions};
 use attempt_ledger_domain::{Position, UnixMillis};
 use attempt_ledger_projections::calendar::{Interval, Range, Zone, buckets};
 use attempt_ledger_projections::history::Attribution;
-use attempt_ledger_projections::metrics::{HistoryOf, find, metrics_of};
+use attempt_ledger_projections::metrics::{HistoryKind, find, metrics_of};
 
 use crate::report::{Report, grouped};
 use crate::{DAY, disk, log, traffic};
@@ -38,7 +40,7 @@ pub fn measure(report: &mut Report, events: u64) {
 
 /// Legal traffic of thirty days.
 fn month(attempts: u64) -> SeedOptions {
-    SeedOptions { span_ms: DAYS * DAY_MS, arrivals: Arrivals::Steady, ..traffic(attempts, 1) }
+    SeedOptions { span_ms: DAYS * DAY_MS, arrivals: ArrivalPattern::Steady, ..traffic(attempts, 1) }
 }
 
 /// Builds every read model in a new SQLite file, as `attempt-ledger rebuild` does.
@@ -58,12 +60,12 @@ fn rebuild(report: &mut Report, directory: &Path) {
     let before = disk::resident_bytes();
     let started = Instant::now();
     let mut folded_s = 0.0;
-    let mut note = |progress: &Progress| {
-        if progress.phase == Phase::Folding {
+    let mut note = |progress: &RebuildProgress| {
+        if progress.phase == RebuildPhase::Folding {
             folded_s = started.elapsed().as_secs_f64();
         }
     };
-    rebuild.run(&Alone, &mut note, &mut |_| {}).expect("it rebuilds");
+    rebuild.run(&SoleWriter, &mut note, &mut |_| {}).expect("it rebuilds");
     let head = log.head().0 as f64;
     report.row(
         "rebuilding every read model into SQLite",
@@ -88,7 +90,7 @@ fn ask(report: &mut Report, runtime: &tokio::runtime::Runtime, directory: &Path)
     runtime.block_on(questions.wait_for(log.head(), Duration::from_secs(60))).expect("it is there");
     let range = Range::new(DAY, UnixMillis(DAY.0 + (DAYS * DAY_MS) as i64)).expect("thirty days");
     let days = buckets(range, Interval::DAY, Zone::UTC, 100).expect("thirty days");
-    let all: Vec<_> = metrics_of(HistoryOf::Queue).collect();
+    let all: Vec<_> = metrics_of(HistoryKind::Queue).collect();
     let few = ["n_offered", "n_answered", "service_level", "abandon_rate", "asa"];
     let few: Vec<_> = few.into_iter().filter_map(find).collect();
     let attempts = count_attempts(&questions);
@@ -96,11 +98,11 @@ fn ask(report: &mut Report, runtime: &tokio::runtime::Runtime, directory: &Path)
         let mut times: Vec<u128> = Vec::new();
         for queue in questions.queue_ids().expect("there are queues").0.iter().cycle().take(200) {
             let question = HistoryQuestion {
-                whose: Whose::Queue(*queue),
+                whose: HistorySubject::Queue(*queue),
                 buckets: days.clone(),
                 attribution: Attribution::Start,
                 metrics: metrics.clone(),
-                wishes: Wishes::default(),
+                wishes: ParameterOverrides::default(),
                 as_of: None,
             };
             let started = Instant::now();
@@ -118,7 +120,7 @@ fn ask(report: &mut Report, runtime: &tokio::runtime::Runtime, directory: &Path)
 
 fn count_attempts(questions: &Questions) -> f64 {
     let mut attempts = 0.0;
-    let listing = attempt_ledger::queries::Listing::default();
+    let listing = attempt_ledger::queries::AttemptListing::default();
     let visited = questions.visit_attempts(&listing, &mut |_| {
         attempts += 1.0;
         ControlFlow::Continue(())

@@ -8,13 +8,13 @@ use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::log::EventLog;
 use attempt_ledger::log::copying::{Copying, Order};
-use attempt_ledger::projector::{Alone, Phase, Progress, Projector, Rebuild, folds};
-use attempt_ledger::queries::{HistoryQuestion, Questions, Whose, Wishes};
+use attempt_ledger::projector::{Projector, Rebuild, RebuildPhase, RebuildProgress, SoleWriter, folds};
+use attempt_ledger::queries::{HistoryQuestion, HistorySubject, ParameterOverrides, Questions};
 use attempt_ledger::read_store::{Models, ModelsDirectory, Projection};
 use attempt_ledger_domain::{Position, UnixMillis};
 use attempt_ledger_projections::calendar::{Interval, Range, Zone, buckets};
 use attempt_ledger_projections::history::Attribution;
-use attempt_ledger_projections::metrics::{HistoryOf, metrics_of};
+use attempt_ledger_projections::metrics::{HistoryKind, metrics_of};
 
 use crate::backends::{cluster, embedded};
 use crate::double::Double;
@@ -129,11 +129,11 @@ fn ask(report: &mut Report, questions: &Questions, name: &str) {
     let board = timed(|_| drop(std::hint::black_box(questions.board(None).expect("a board"))));
     let history = timed(|number| {
         let question = HistoryQuestion {
-            whose: Whose::Queue(queues[number % queues.len()]),
+            whose: HistorySubject::Queue(queues[number % queues.len()]),
             buckets: hours.clone(),
             attribution: Attribution::Start,
-            metrics: metrics_of(HistoryOf::Queue).collect(),
-            wishes: Wishes::default(),
+            metrics: metrics_of(HistoryKind::Queue).collect(),
+            wishes: ParameterOverrides::default(),
             as_of: None,
         };
         drop(std::hint::black_box(questions.history(&question).expect("an answer")));
@@ -177,12 +177,12 @@ fn rebuild(
         Rebuild { log: log.clone(), models, folds: &folds, projections, swap: true, cancelled: &cancelled };
     let started = Instant::now();
     let mut folded_s = 0.0;
-    let mut note = |progress: &Progress| {
-        if progress.phase == Phase::Folding {
+    let mut note = |progress: &RebuildProgress| {
+        if progress.phase == RebuildPhase::Folding {
             folded_s = started.elapsed().as_secs_f64();
         }
     };
-    rebuild.run(&Alone, &mut note, &mut |_| {}).expect("it rebuilds");
+    rebuild.run(&SoleWriter, &mut note, &mut |_| {}).expect("it rebuilds");
     let rate = log.head().0 as f64 / folded_s;
     report.row(
         &format!("rebuilding every read model into {name}"),

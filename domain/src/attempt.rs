@@ -53,14 +53,14 @@ impl DomainEvent for AttemptEvent {
 
 /// One step of the history, in time order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Step {
+struct HistoryStep {
     event: AttemptEvent,
     revision: Revision,
 }
 
 /// A delivery that was refused before, so that its repetition gets the same answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct RefusedBefore {
+struct PastRefusal {
     content: ContentHash,
     sender_id: Option<SenderId>,
     refusal_id: Uuid,
@@ -92,8 +92,8 @@ pub enum NotRecorded {
 /// Everything about one attempt that its rules need: the history in time order, and what was refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    steps: Vec<Step>,
-    refused: Vec<RefusedBefore>,
+    steps: Vec<HistoryStep>,
+    refused: Vec<PastRefusal>,
     queue_type: Option<QueueType>,
     queue_id: Option<QueueId>,
     revision: Revision,
@@ -153,7 +153,7 @@ impl Attempt {
         refusal_id: Uuid,
         refusal: Refusal,
     ) {
-        self.refused.push(RefusedBefore { content, sender_id, refusal_id, refusal });
+        self.refused.push(PastRefusal { content, sender_id, refusal_id, refusal });
     }
 
     /// Forgets a refusal that was settled, so that a repetition of the delivery is judged anew.
@@ -296,6 +296,6 @@ impl Aggregate for Attempt {
         self.queue_id = self.queue_id.or(event.queue_id);
         self.last_recorded_at = self.last_recorded_at.max(event.recorded_at);
         let place = self.place_of(&event);
-        self.steps.insert(place, Step { event, revision: self.revision });
+        self.steps.insert(place, HistoryStep { event, revision: self.revision });
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::payload::{Malformed, Payload, Value};
+use crate::payload::{MalformedPayload, Payload, Value};
 use crate::{
     Address, AttemptId, ContentHash, EventKind, QueueId, QueueType, Refusal, Rule, SenderId, UnixMillis,
 };
@@ -63,7 +63,7 @@ impl<F: Fn(QueueId) -> Option<QueueType>> QueueTypes for F {
 
 /// What could be made out of a delivery that is refused before it reaches an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unreadable {
+pub struct UnreadableDelivery {
     /// Why.
     pub refusal: Refusal,
     /// The attempt, if the body names one.
@@ -80,22 +80,23 @@ impl Delivery {
     /// Reads a body under its address. `scratch` is reused between calls.
     ///
     /// # Errors
-    /// [`Unreadable`] when the body is not an object, names no attempt, or none of the eight events.
+    /// [`UnreadableDelivery`] when the body is not an object, names no attempt, or none of the eight events.
     pub fn read(
         address: &Address,
         body: &[u8],
         received_at: UnixMillis,
         queue_types: &impl QueueTypes,
         scratch: &mut Vec<u8>,
-    ) -> Result<Self, Box<Unreadable>> {
-        let payload = Payload::parse(body).map_err(|fault| Box::new(Unreadable::malformed(&fault)))?;
-        let named = Named::find(&payload);
+    ) -> Result<Self, Box<UnreadableDelivery>> {
+        let payload =
+            Payload::parse(body).map_err(|fault| Box::new(UnreadableDelivery::malformed(&fault)))?;
+        let named = RoutingFields::find(&payload);
         let event = read_event(address, &named);
         let attempt_id = read_attempt_id(&named);
         let (event, attempt_id) = match (event, attempt_id) {
             (Ok(event), Ok(attempt_id)) => (event, attempt_id),
             (event, attempt_id) => {
-                return Err(Box::new(Unreadable {
+                return Err(Box::new(UnreadableDelivery {
                     attempt_id: attempt_id.as_ref().ok().copied(),
                     event: event.as_ref().ok().copied(),
                     queue_id: named.queue_id,
@@ -108,7 +109,7 @@ impl Delivery {
             }
         };
         let queue_type = read_queue_type(address, &named, queue_types).map_err(|refusal| {
-            Box::new(Unreadable {
+            Box::new(UnreadableDelivery {
                 refusal,
                 attempt_id: Some(attempt_id),
                 event: Some(event),
@@ -131,28 +132,28 @@ impl Delivery {
     }
 }
 
-impl Unreadable {
+impl UnreadableDelivery {
     /// A delivery that was refused before its body was looked at.
     #[must_use]
     pub const fn unread(refusal: Refusal) -> Self {
         Self { refusal, attempt_id: None, event: None, queue_id: None, is_json: false }
     }
 
-    fn malformed(fault: &Malformed) -> Self {
+    fn malformed(fault: &MalformedPayload) -> Self {
         // The fault's text may quote a key but never a value: no personal data in it.
         Self {
             refusal: Refusal::new(Rule::MalformedJson, fault.to_string()),
             attempt_id: None,
             event: None,
             queue_id: None,
-            is_json: matches!(fault, Malformed::DuplicateKey(_)),
+            is_json: matches!(fault, MalformedPayload::DuplicateKey(_)),
         }
     }
 }
 
 /// The few fields that decide where a delivery goes, found in one pass.
 #[derive(Default)]
-struct Named<'p, 'a> {
+struct RoutingFields<'p, 'a> {
     attempt_id: Option<&'p Value<'a>>,
     channel: Option<&'p Value<'a>>,
     event: Option<&'p Value<'a>>,
@@ -164,7 +165,7 @@ struct Named<'p, 'a> {
     timestamp: Option<&'p Value<'a>>,
 }
 
-impl<'p, 'a> Named<'p, 'a> {
+impl<'p, 'a> RoutingFields<'p, 'a> {
     fn find(payload: &'p Payload<'a>) -> Self {
         let mut named = Self::default();
         for (key, value) in &payload.fields {
@@ -221,7 +222,7 @@ pub fn plausible(at: UnixMillis, received_at: UnixMillis) -> bool {
     at >= PLAUSIBLE_FROM && at.0 <= received_at.0.saturating_add(CLOCK_AHEAD_MS_MAX)
 }
 
-fn read_event(address: &Address, named: &Named<'_, '_>) -> Result<EventKind, Refusal> {
+fn read_event(address: &Address, named: &RoutingFields<'_, '_>) -> Result<EventKind, Refusal> {
     let unknown = |said: &str| {
         Refusal::new(Rule::UnknownEvent, format!("{:?} is none of the eight events", clip(said)))
     };
@@ -245,13 +246,13 @@ fn read_event(address: &Address, named: &Named<'_, '_>) -> Result<EventKind, Ref
     EventKind::parse(&state).ok_or_else(|| unknown(&state))
 }
 
-impl Named<'_, '_> {
+impl RoutingFields<'_, '_> {
     fn is_messaging(&self) -> bool {
         matches!(self.channel.and_then(Value::as_text).as_deref(), Some("chat" | "im"))
     }
 }
 
-fn read_attempt_id(named: &Named<'_, '_>) -> Result<AttemptId, Refusal> {
+fn read_attempt_id(named: &RoutingFields<'_, '_>) -> Result<AttemptId, Refusal> {
     let value = named
         .attempt_id
         .ok_or_else(|| Refusal::new(Rule::AttemptIdMissing, "the body has no \"attempt_id\""))?;
@@ -264,7 +265,7 @@ fn read_attempt_id(named: &Named<'_, '_>) -> Result<AttemptId, Refusal> {
 /// may be a user's variable of that name, so the next source is asked.
 fn read_queue_type(
     address: &Address,
-    named: &Named<'_, '_>,
+    named: &RoutingFields<'_, '_>,
     queue_types: &impl QueueTypes,
 ) -> Result<Option<QueueType>, Refusal> {
     if let Some(said) = &address.queue_type {
@@ -277,7 +278,7 @@ fn read_queue_type(
 }
 
 /// The sender's own id: from a header, else the body's `event_id`.
-fn stated_sender_id<'v>(address: &'v Address, named: &Named<'v, '_>) -> Option<Cow<'v, str>> {
+fn stated_sender_id<'v>(address: &'v Address, named: &RoutingFields<'v, '_>) -> Option<Cow<'v, str>> {
     let header = address.id.as_deref().filter(|id| !id.is_empty()).map(Cow::Borrowed);
     header.or_else(|| named.event_id.and_then(Value::as_text))
 }

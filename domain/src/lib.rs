@@ -23,13 +23,13 @@ pub use address::Address;
 pub use attempt::{Attempt, AttemptEvent, DUPLICATE_WINDOW_MS, NotRecorded};
 pub use canonical::write_payload as write_canonical_payload;
 pub use delivery::{
-    CLOCK_AHEAD_MS_MAX, Delivery, PLAUSIBLE_FROM, QueueTypes, TimeSource, Unreadable, plausible,
+    CLOCK_AHEAD_MS_MAX, Delivery, PLAUSIBLE_FROM, QueueTypes, TimeSource, UnreadableDelivery, plausible,
 };
 pub use event_kind::EventKind;
 pub use identity::{ContentHash, SenderId};
 pub use numbers::{AgentId, AttemptId, Position, QueueId, Revision, UnixMillis};
-pub use payload::{Malformed, NESTING_MAX, Payload, Value};
-pub use queue::{LEAVING_DEADLINE_MS_DEFAULT, Queue, QueueDefined, QueueDefinition, QueueNotDefined};
+pub use payload::{MalformedPayload, NESTING_MAX, Payload, Value};
+pub use queue::{LEAVING_DEADLINE_MS_DEFAULT, Queue, QueueDefined, QueueDefinition, QueueDefinitionError};
 pub use queue_type::QueueType;
 pub use refusal::Refusal;
 pub use rule::{RULES_VERSION, Rule};

@@ -34,7 +34,7 @@ pub const NESTING_MAX: usize = 127;
 
 /// Why bytes are not a delivery.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Malformed {
+pub enum MalformedPayload {
     /// Not JSON, not an object, or nested too deeply; the text says where.
     #[error("the body is not a JSON object: {0}")]
     Json(String),
@@ -47,12 +47,12 @@ impl<'a> Payload<'a> {
     /// Reads one JSON object with distinct keys.
     ///
     /// # Errors
-    /// [`Malformed`] with the place of the fault.
-    pub fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
+    /// [`MalformedPayload`] with the place of the fault.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, MalformedPayload> {
         let payload: Self =
-            serde_json::from_slice(bytes).map_err(|error| Malformed::Json(error.to_string()))?;
+            serde_json::from_slice(bytes).map_err(|error| MalformedPayload::Json(error.to_string()))?;
         match payload.first_duplicate() {
-            Some(key) => Err(Malformed::DuplicateKey(key)),
+            Some(key) => Err(MalformedPayload::DuplicateKey(key)),
             None => Ok(payload),
         }
     }
@@ -83,9 +83,9 @@ impl<'a> Payload<'a> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Payload<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
+        struct PayloadVisitor;
 
-        impl<'de> Visitor<'de> for Object {
+        impl<'de> Visitor<'de> for PayloadVisitor {
             type Value = Payload<'de>;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -94,21 +94,21 @@ impl<'de: 'a, 'a> Deserialize<'de> for Payload<'a> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Payload<'de>, A::Error> {
                 let mut fields = Vec::with_capacity(32);
-                while let Some(Key(key)) = map.next_key()? {
+                while let Some(FieldName(key)) = map.next_key()? {
                     fields.push((key, map.next_value()?));
                 }
                 Ok(Payload { fields })
             }
         }
 
-        deserializer.deserialize_map(Object)
+        deserializer.deserialize_map(PayloadVisitor)
     }
 }
 
 /// A key that borrows from the body when it has no escapes.
-struct Key<'a>(Cow<'a, str>);
+struct FieldName<'a>(Cow<'a, str>);
 
-impl<'de> Deserialize<'de> for Key<'de> {
+impl<'de> Deserialize<'de> for FieldName<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Value::deserialize(deserializer)? {
             Value::Text(text) => Ok(Self(text)),
@@ -119,9 +119,9 @@ impl<'de> Deserialize<'de> for Key<'de> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
+        struct ValueVisitor;
 
-        impl<'de> Visitor<'de> for Any {
+        impl<'de> Visitor<'de> for ValueVisitor {
             type Value = Value<'de>;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -169,7 +169,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
             }
         }
 
-        deserializer.deserialize_any(Any)
+        deserializer.deserialize_any(ValueVisitor)
     }
 }
 
@@ -279,7 +279,7 @@ mod tests {
     fn a_key_twice_is_malformed_wherever_it_stands() {
         for body in [r#"{"a":1,"a":2}"#, r#"{"b":1,"a":1,"b":1}"#, r#"{"a":1,"\u0061":2}"#] {
             let error = Payload::parse(body.as_bytes()).expect_err(body);
-            assert!(matches!(error, Malformed::DuplicateKey(_)), "{body}: {error}");
+            assert!(matches!(error, MalformedPayload::DuplicateKey(_)), "{body}: {error}");
         }
     }
 
@@ -289,7 +289,7 @@ mod tests {
         for body in
             [deep.as_bytes(), b"[]", b"17", b"\"x\"", b"null", b"", b"{\"a\":1} x", b"{\"a\":\"\xff\"}"]
         {
-            assert!(matches!(Payload::parse(body), Err(Malformed::Json(_))));
+            assert!(matches!(Payload::parse(body), Err(MalformedPayload::Json(_))));
         }
     }
 

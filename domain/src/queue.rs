@@ -60,7 +60,7 @@ impl DomainEvent for QueueDefined {
 
 /// Why a definition is not recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum QueueNotDefined {
+pub enum QueueDefinitionError {
     /// The queue is defined in exactly this way already.
     #[error("the queue is defined so since revision {revision}")]
     Unchanged {
@@ -100,15 +100,15 @@ impl Queue {
     /// Judges a definition. Pure: nothing changes.
     ///
     /// # Errors
-    /// [`QueueNotDefined`] when it says nothing new or contradicts itself.
-    pub fn judge(&self, definition: QueueDefinition) -> Result<QueueDefined, QueueNotDefined> {
+    /// [`QueueDefinitionError`] when it says nothing new or contradicts itself.
+    pub fn judge(&self, definition: QueueDefinition) -> Result<QueueDefined, QueueDefinitionError> {
         if self.definition.as_ref() == Some(&definition) {
-            return Err(QueueNotDefined::Unchanged { revision: self.revision });
+            return Err(QueueDefinitionError::Unchanged { revision: self.revision });
         }
         let queue_type = definition.queue_type;
         let stray = definition.hooks.iter().flatten().find(|kind| !queue_type.has_event(**kind));
         match stray {
-            Some(kind) => Err(QueueNotDefined::HookNotInQueueType { queue_type, kind: *kind }),
+            Some(kind) => Err(QueueDefinitionError::HookNotInQueueType { queue_type, kind: *kind }),
             None => Ok(QueueDefined(definition)),
         }
     }
@@ -118,7 +118,7 @@ impl Aggregate for Queue {
     const TYPE: &'static str = "queue";
     type Command = QueueDefinition;
     type Event = QueueDefined;
-    type Error = QueueNotDefined;
+    type Error = QueueDefinitionError;
     type Services = ();
 
     async fn handle(
@@ -126,7 +126,7 @@ impl Aggregate for Queue {
         definition: QueueDefinition,
         _services: &(),
         sink: &EventSink<Self>,
-    ) -> Result<(), QueueNotDefined> {
+    ) -> Result<(), QueueDefinitionError> {
         let event = self.judge(definition)?;
         sink.write(event, self).await;
         Ok(())

@@ -15,7 +15,7 @@ use attempt_ledger_domain::timeline::Instants;
 use attempt_ledger_domain::{AttemptId, QueueId, QueueType};
 
 use crate::{AttemptRow, OfferRow};
-pub use step::{Said, Step};
+pub use step::{Step, StepFields};
 
 /// What an attempt looks like in the read models.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub fn fold_run(
         .enumerate()
         .map(|(index, leg)| leg.row(attempt_id, index, queue_id, queue_type))
         .collect();
-    let attempt = attempt::row(&attempt::Told {
+    let attempt = attempt::row(&attempt::RowSource {
         attempt_id,
         run,
         last,

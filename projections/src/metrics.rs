@@ -14,10 +14,10 @@ mod service_level;
 use crate::history::{Measure, Totals};
 
 pub use catalogue::catalogue;
-pub use definition::{Definition, HistoryOf, Unit};
+pub use definition::{Definition, HistoryKind, Unit};
 pub use identity::Identity;
 pub use markdown::to_markdown;
-pub use measured::{Measured, Number, Part, Statistics};
+pub use measured::{Measurement, Number, Part, Statistics};
 pub use service_level::{Operator, Policy};
 
 /// What a question may choose about metrics that have a parameter.
@@ -58,7 +58,7 @@ pub fn find(key: &str) -> Option<&'static Definition> {
 }
 
 /// The metrics of a queue's or an agent's history, in the order of the catalogue.
-pub fn metrics_of(whose: HistoryOf) -> impl Iterator<Item = &'static Definition> {
+pub fn metrics_of(whose: HistoryKind) -> impl Iterator<Item = &'static Definition> {
     catalogue().filter(move |definition| definition.histories.contains(&whose))
 }
 
@@ -78,6 +78,6 @@ pub fn compute(
     totals: &Totals,
     parameters: &Parameters,
     definitions: &[&'static Definition],
-) -> Vec<Measured> {
+) -> Vec<Measurement> {
     definitions.iter().map(|definition| definition.measure(totals, parameters)).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use attempt_ledger_domain::timeline::AttemptState;
 use attempt_ledger_domain::{AgentId, AttemptId, EventKind, Position, QueueId, QueueType, UnixMillis};
-use attempt_ledger_projections::fold::{Rows, Said, Step, fold_regular};
+use attempt_ledger_projections::fold::{Rows, Step, StepFields, fold_regular};
 use attempt_ledger_projections::history::{
     Attribution, Count, INTERVAL_MS, IntervalKey, Item, Measure, Scope, Totals, contributions,
 };
@@ -19,7 +19,7 @@ const SECOND: i64 = 1_000;
 
 fn step(event: EventKind, second: i64, agent: i64) -> Step {
     let at = UnixMillis(NINE + second * SECOND);
-    let said = Said { agent_id: (agent > 0).then_some(AgentId(agent)), ..Said::default() };
+    let fields = StepFields { agent_id: (agent > 0).then_some(AgentId(agent)), ..StepFields::default() };
     Step {
         position: Position(1),
         event,
@@ -27,7 +27,7 @@ fn step(event: EventKind, second: i64, agent: i64) -> Step {
         queue_id: Some(QueueId(7)),
         occurred_at: at,
         recorded_at: at,
-        said,
+        fields,
     }
 }
 
@@ -37,7 +37,7 @@ fn in_queue(queue_type: QueueType, steps: Vec<Step>) -> Vec<Step> {
 
 fn with_result(mut steps: Vec<Step>, result: &str) -> Vec<Step> {
     let leaving = steps.iter_mut().find(|step| step.event == Leaving).expect("a Leaving");
-    leaving.said.result = Some(result.into());
+    leaving.fields.result = Some(result.into());
     steps
 }
 
@@ -90,7 +90,7 @@ fn two_misses_and_a_bridge_are_three_legs() {
 #[test]
 fn a_miss_after_the_caller_hung_up_is_the_callers() {
     let mut missed = step(Missed, 10, 1);
-    missed.said.call_cause = Some("ORIGINATOR_CANCEL".into());
+    missed.fields.call_cause = Some("ORIGINATOR_CANCEL".into());
     let steps = vec![step(Joined, 0, 0), step(Offering, 5, 1), missed, step(Leaving, 10, 0)];
     let of_caller = rows(with_result(steps.clone(), "abandoned"));
     assert_eq!(of_caller.offers[0].missed_by, Some(MissedBy::Caller));
@@ -156,8 +156,8 @@ fn an_attempt_without_leaving_is_open_and_its_leg_too() {
 #[test]
 fn joining_and_connection_are_inferred_from_what_later_events_carry() {
     let mut leaving = step(Leaving, 90, 1);
-    leaving.said.joined_at = Some(UnixMillis(NINE - 10 * SECOND));
-    leaving.said.bridged_at = Some(UnixMillis(NINE + 20 * SECOND));
+    leaving.fields.joined_at = Some(UnixMillis(NINE - 10 * SECOND));
+    leaving.fields.bridged_at = Some(UnixMillis(NINE + 20 * SECOND));
     let rows = rows(with_result(vec![step(Offering, 5, 1), leaving], "success"));
     assert_eq!((rows.attempt.wait_ms, rows.attempt.talk_ms), (Some(30_000), Some(70_000)));
     assert_eq!(rows.attempt.gaps.iter().collect::<Vec<_>>(), [Gap::JoinedInferred, Gap::BridgedInferred]);

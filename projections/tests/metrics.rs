@@ -2,7 +2,7 @@
 
 use attempt_ledger_projections::history::{Count, Item, Measure, Totals};
 use attempt_ledger_projections::metrics::{
-    HistoryOf, Identity, Measured, Number, Operator, Parameters, Policy, catalogue, compute, find,
+    HistoryKind, Identity, Measurement, Number, Operator, Parameters, Policy, catalogue, compute, find,
     metrics_of, to_markdown, values_needed,
 };
 
@@ -36,7 +36,7 @@ fn totals() -> Totals {
     totals
 }
 
-fn measured(key: &str, parameters: &Parameters) -> Measured {
+fn measured(key: &str, parameters: &Parameters) -> Measurement {
     find(key).expect("a metric of the catalogue").measure(&totals(), parameters)
 }
 
@@ -208,7 +208,7 @@ fn every_definition_is_whole_and_its_key_its_own() {
         assert!(texts.iter().all(|text| !text.is_empty()), "{}", definition.key);
         assert!(definition.version > 0 && !definition.histories.is_empty(), "{}", definition.key);
     }
-    assert!(metrics_of(HistoryOf::Agent).count() >= 10);
+    assert!(metrics_of(HistoryKind::Agent).count() >= 10);
 }
 
 #[test]

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use super::open::Storage;
 use super::{CliError, open, read_models, serve};
 use crate::ledger::{Ledger, Receipt, Submission};
-use crate::seed::{Arrivals, Delivery, Scenario, SeedOptions, deliveries, queues};
+use crate::seed::{ArrivalPattern, Scenario, SeedDelivery, SeedOptions, deliveries, queues};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 const FIRST_ATTEMPT_ID: i64 = 48_000_001;
@@ -110,7 +110,7 @@ impl Demo {
         let now = ledger.environment().now();
         let midnight_before = now.0 - i64::try_from(DAY_MS).unwrap_or_default();
         let options =
-            self.options(UnixMillis(midnight_before), Arrivals::Day, self.attempts, FIRST_ATTEMPT_ID);
+            self.options(UnixMillis(midnight_before), ArrivalPattern::Day, self.attempts, FIRST_ATTEMPT_ID);
         let mut found = WorthALook::default();
         let mut batch = Vec::with_capacity(BATCH);
         for delivery in deliveries(&options).filter(|delivery| delivery.sent_at <= now) {
@@ -123,7 +123,7 @@ impl Demo {
         Ok(found)
     }
 
-    fn options(&self, start: UnixMillis, arrivals: Arrivals, attempts: u64, first: i64) -> SeedOptions {
+    fn options(&self, start: UnixMillis, arrivals: ArrivalPattern, attempts: u64, first: i64) -> SeedOptions {
         SeedOptions {
             seed: self.seed,
             attempts,
@@ -139,7 +139,7 @@ impl Demo {
     fn go_live(&self, address: SocketAddr) -> tokio::task::JoinHandle<()> {
         let attempts = self.live_per_minute * 60 * 24;
         let now = crate::environment::Environment::now(&crate::environment::System);
-        let options = self.options(now, Arrivals::Steady, attempts, LIVE_ATTEMPTS_FROM);
+        let options = self.options(now, ArrivalPattern::Steady, attempts, LIVE_ATTEMPTS_FROM);
         tokio::spawn(async move {
             let agent = open::http_agent();
             for delivery in deliveries(&options) {
@@ -168,7 +168,7 @@ async fn wait_until(at: UnixMillis) {
     tokio::time::sleep(Duration::from_millis(at.since(now))).await;
 }
 
-fn to_submission(delivery: Delivery) -> Submission {
+fn to_submission(delivery: SeedDelivery) -> Submission {
     Submission {
         address: Address {
             event: Some(delivery.event.wire_name().to_owned()),

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::open::{READ_MODELS, Storage};
 use super::{CliError, bar};
 use crate::log::EventLog;
-use crate::projector::{Alone, Rebuild, bring_forward, folds, statuses, strangers};
+use crate::projector::{Rebuild, SoleWriter, bring_forward, folds, foreign_projections, statuses};
 use crate::read_store::{
     Models, ModelsDirectory, PostgresAddress, PostgresModels, PostgresOptions, Projection, ReadStore,
     SqliteOptions, SqliteStore, StoreError,
@@ -74,7 +74,7 @@ pub(super) fn catch_up(log: &Arc<dyn EventLog>, models: &dyn Models) -> Result<(
         bar.set_message("(another version filled the read models: they are rebuilt)");
         let (log, models, folds) = (log.clone(), models, folds.as_slice());
         let rebuild = Rebuild { log, models, folds, projections: outdated, swap: true, cancelled: &never };
-        let done = rebuild.run(&Alone, &mut |told| bar.set_position(told.position), &mut |_| {});
+        let done = rebuild.run(&SoleWriter, &mut |told| bar.set_position(told.position), &mut |_| {});
         bar.finish_and_clear();
         done.map_err(anyhow::Error::from)?;
     }
@@ -84,10 +84,11 @@ pub(super) fn catch_up(log: &Arc<dyn EventLog>, models: &dyn Models) -> Result<(
 /// Empties read models that another log filled, or a longer one.
 pub(super) fn empty_strangers(log: &Arc<dyn EventLog>, models: &dyn Models) -> Result<(), CliError> {
     let current = models.current();
-    let strangers = strangers(log.as_ref(), &statuses(current.as_ref())?).map_err(anyhow::Error::from)?;
-    if !strangers.is_empty() {
+    let foreign_projections =
+        foreign_projections(log.as_ref(), &statuses(current.as_ref())?).map_err(anyhow::Error::from)?;
+    if !foreign_projections.is_empty() {
         anstream::eprintln!("the read models belong to another log or a longer one: they are folded anew");
-        current.reset(&strangers)?;
+        current.reset(&foreign_projections)?;
     }
     Ok(())
 }

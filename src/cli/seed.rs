@@ -9,7 +9,7 @@ use attempt_ledger_domain::UnixMillis;
 use clap::{Args, ValueEnum};
 
 use super::CliError;
-use crate::seed::{Arrivals, Scenario, SeedOptions, deliveries, ndjson_line};
+use crate::seed::{ArrivalPattern, Scenario, SeedOptions, deliveries, ndjson_line};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// 2026-07-22T00:00:00Z: a Wednesday, so that equal arguments give equal bytes for ever.
@@ -58,7 +58,7 @@ impl Seed {
             first_attempt_id: self.first_attempt_id,
             start: UnixMillis(self.start_ms),
             span_ms: self.span_ms,
-            arrivals: Arrivals::Day,
+            arrivals: ArrivalPattern::Day,
             scenario: match self.scenario {
                 Kind::Clean => Scenario::Clean,
                 Kind::Normal => Scenario::Normal,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use attempt_ledger_domain::UnixMillis;
 use attempt_ledger_domain::timeline::{
-    Arrival, Certainty, Entry, Lane, LaneOwner, Phase, PhaseKind, Timeline,
+    Certainty, DeliveryOutcome, Lane, LaneOwner, Phase, PhaseKind, Timeline, TimelineEntry,
 };
 use chrono::{DateTime, Utc};
 
@@ -174,20 +174,20 @@ fn entries(out: &mut String, timeline: &Timeline) -> std::fmt::Result {
     Ok(())
 }
 
-fn row(out: &mut String, entry: &Entry) -> std::fmt::Result {
+fn row(out: &mut String, entry: &TimelineEntry) -> std::fmt::Result {
     let agent = entry.agent_id.map(|id| id.to_string()).unwrap_or_default();
     let record = match &entry.arrival {
-        Arrival::Recorded { revision } => format!("rev {revision} · pos {}", entry.position),
-        Arrival::Refused { .. } => format!("refused · pos {}", entry.position),
+        DeliveryOutcome::Recorded { revision } => format!("rev {revision} · pos {}", entry.position),
+        DeliveryOutcome::Refused { .. } => format!("refused · pos {}", entry.position),
     };
     let mut notes = Vec::new();
     notes.extend(entry.cc_result.as_ref().map(|result| format!("result {result}")));
     let refused_by = match &entry.arrival {
-        Arrival::Refused { rule, dismissed } => {
+        DeliveryOutcome::Refused { rule, dismissed } => {
             notes.push(format!("refused by {rule}{}", if *dismissed { ", dismissed" } else { "" }));
             Some(*rule)
         }
-        Arrival::Recorded { .. } => None,
+        DeliveryOutcome::Recorded { .. } => None,
     };
     match entry.set_aside_by {
         None => {}

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use attempt_ledger::environment::Environment;
 use attempt_ledger::ledger::{Receipt, Submission};
-use attempt_ledger::seed::{Arrivals, Scenario, SeedOptions, deliveries};
+use attempt_ledger::seed::{ArrivalPattern, Scenario, SeedOptions, deliveries};
 use attempt_ledger_domain::{Address, Position, UnixMillis};
 use bytes::Bytes;
 use rand::{Rng as _, SeedableRng as _};
@@ -50,10 +50,10 @@ pub fn submissions(seed: u64, attempts: u64, scenario: Scenario) -> Vec<Submissi
         first_attempt_id: first,
         start: UnixMillis(1_784_678_400_000),
         span_ms: 86_400_000,
-        arrivals: Arrivals::Day,
+        arrivals: ArrivalPattern::Day,
         scenario,
     };
-    let submission = |delivery: attempt_ledger::seed::Delivery| Submission {
+    let submission = |delivery: attempt_ledger::seed::SeedDelivery| Submission {
         address: Address {
             event: Some(delivery.event.wire_name().to_owned()),
             id: None,

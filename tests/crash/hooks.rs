@@ -1,6 +1,6 @@
 //! The hooks that the tests send, from the project's own traffic generator.
 
-use attempt_ledger::seed::{Arrivals, Scenario, SeedOptions, deliveries};
+use attempt_ledger::seed::{ArrivalPattern, Scenario, SeedOptions, deliveries};
 use attempt_ledger_domain::{Address, EventKind, UnixMillis};
 
 /// 2023-11-14, long before any clock that this runs under.
@@ -37,10 +37,10 @@ pub fn hooks(seed: u64, attempts: u64) -> Vec<Hook> {
         first_attempt_id: 1_000,
         start: START,
         span_ms: attempts * 10_000,
-        arrivals: Arrivals::Steady,
+        arrivals: ArrivalPattern::Steady,
         scenario: Scenario::Clean,
     };
-    let hook = |delivery: attempt_ledger::seed::Delivery| Hook {
+    let hook = |delivery: attempt_ledger::seed::SeedDelivery| Hook {
         queue_type: delivery.queue_type.name(),
         event: delivery.event,
         body: delivery.body,

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use attempt_ledger::files::{
-    Cell, Column, ColumnKind, FileError, FileFormat, FileOptions, Table, TableWriter, Written, open,
+    Cell, Column, ColumnKind, FileError, FileFormat, FileOptions, FileSummary, Table, TableWriter, open,
 };
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ pub fn written(
     table: Table,
     options: &FileOptions,
     rows: &[Vec<Cell<'_>>],
-) -> (Vec<u8>, Written) {
+) -> (Vec<u8>, FileSummary) {
     let (mut writer, sink) = opened(format, table, options).unwrap();
     for row in rows {
         writer.row(row).unwrap();

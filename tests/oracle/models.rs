@@ -11,7 +11,7 @@ use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::log::EmbeddedLog;
 use attempt_ledger::projector::{Projector, folds};
-use attempt_ledger::queries::{HistoryQuestion, Questions, Whose, Wishes};
+use attempt_ledger::queries::{HistoryQuestion, HistorySubject, ParameterOverrides, Questions};
 use attempt_ledger::read_store::{ModelsDirectory, OfferFilter, Order};
 use attempt_ledger_domain::{AgentId, QueueId, UnixMillis};
 use attempt_ledger_projections::calendar::{Interval, Range, Zone, buckets};
@@ -49,7 +49,7 @@ pub fn of(folder: &Path) -> (PathBuf, PathBuf) {
 }
 
 /// Every queue, and every agent in every queue.
-fn scopes(questions: &Questions) -> Vec<Whose> {
+fn scopes(questions: &Questions) -> Vec<HistorySubject> {
     let store = questions.projector.models().current();
     let mut agents: BTreeSet<(AgentId, QueueId)> = BTreeSet::new();
     let filter = OfferFilter::default();
@@ -58,13 +58,13 @@ fn scopes(questions: &Questions) -> Vec<Whose> {
         ControlFlow::Continue(())
     });
     visited.unwrap();
-    let queues = questions.queue_ids().unwrap().0.into_iter().map(Whose::Queue);
-    queues.chain(agents.into_iter().map(|(agent, queue)| Whose::Agent(agent, Some(queue)))).collect()
+    let queues = questions.queue_ids().unwrap().0.into_iter().map(HistorySubject::Queue);
+    queues.chain(agents.into_iter().map(|(agent, queue)| HistorySubject::Agent(agent, Some(queue)))).collect()
 }
 
 /// The time that attempts of the read models lie in.
 fn range(questions: &Questions) -> Range {
-    let listing = attempt_ledger::queries::Listing::default();
+    let listing = attempt_ledger::queries::AttemptListing::default();
     let (mut first, mut last) = (UnixMillis(i64::MAX), UnixMillis(0));
     let visited = questions.visit_attempts(&listing, &mut |row| {
         first = first.min(row.started_at);
@@ -92,7 +92,7 @@ fn answers(questions: &Questions) -> String {
                     buckets: buckets.clone(),
                     attribution,
                     metrics: metrics.clone(),
-                    wishes: Wishes::default(),
+                    wishes: ParameterOverrides::default(),
                     as_of: None,
                 };
                 let answer = questions.history(&question).unwrap();
@@ -113,9 +113,9 @@ fn answers(questions: &Questions) -> String {
                         continue;
                     }
                     let (owner, queue_id, agent_id) = match whose {
-                        Whose::Agent(agent, queue) => ("agent", queue.map(|it| it.0), Some(agent.0)),
-                        Whose::Queue(queue) => ("queue", Some(queue.0), None),
-                        Whose::Queues => unreachable!("not asked for"),
+                        HistorySubject::Agent(agent, queue) => ("agent", queue.map(|it| it.0), Some(agent.0)),
+                        HistorySubject::Queue(queue) => ("queue", Some(queue.0), None),
+                        HistorySubject::Queues => unreachable!("not asked for"),
                     };
                     let line = json!({
                         "owner": owner, "period": period, "attribution": attribution.name(),

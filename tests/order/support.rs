@@ -6,7 +6,7 @@ use std::sync::Arc;
 use attempt_ledger::environment::{Environment, System};
 use attempt_ledger::ledger::{Ledger, LedgerOptions, Receipt, Submission};
 use attempt_ledger::log::MemoryLog;
-use attempt_ledger::seed::Delivery;
+use attempt_ledger::seed::SeedDelivery;
 use attempt_ledger_domain::{Address, AttemptId, UnixMillis};
 use bytes::Bytes;
 use serde_json::Value;
@@ -35,8 +35,8 @@ pub struct Hook {
     pub body: String,
 }
 
-impl From<Delivery> for Hook {
-    fn from(delivery: Delivery) -> Self {
+impl From<SeedDelivery> for Hook {
+    fn from(delivery: SeedDelivery) -> Self {
         Self {
             queue_type: delivery.queue_type.name().to_owned(),
             event: delivery.event.wire_name().to_owned(),

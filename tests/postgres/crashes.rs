@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attempt_ledger::ledger::Ledger;
-use attempt_ledger::projector::{Phase, Projector, folds};
+use attempt_ledger::projector::{Projector, RebuildPhase, folds};
 use attempt_ledger::read_store::{Models, PostgresModels, Projection, StoreError};
 use attempt_ledger_domain::Position;
 use rand::RngExt as _;
@@ -68,17 +68,19 @@ fn a_rebuild_through_deaths_of_the_server_equals_a_fresh_fold() {
     let projector = projector(&ledger, &models);
     projector.rebuild(Projection::ALL.to_vec(), true).unwrap();
     let progress = projector.progress();
-    let is_done = || progress.borrow().as_ref().is_some_and(|it| it.phase == Phase::Done);
+    let is_done = || progress.borrow().as_ref().is_some_and(|it| it.phase == RebuildPhase::Done);
     kill_and_go_on(&cluster, &mut random, 4, is_done);
     let mut progress = projector.progress();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let ended = runtime.block_on(async {
         let ended = progress.wait_for(|it| {
-            it.as_ref().is_some_and(|it| matches!(it.phase, Phase::Done | Phase::Failed | Phase::Cancelled))
+            it.as_ref().is_some_and(|it| {
+                matches!(it.phase, RebuildPhase::Done | RebuildPhase::Failed | RebuildPhase::Cancelled)
+            })
         });
         tokio::time::timeout(PATIENCE, ended).await.unwrap().unwrap().clone().unwrap()
     });
-    assert_eq!((ended.phase, ended.reason), (Phase::Done, None));
+    assert_eq!((ended.phase, ended.reason), (RebuildPhase::Done, None));
     wait_for(&projector, head);
     check(ledger.log(), &models.current(), head);
 }

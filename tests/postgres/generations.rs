@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use attempt_ledger::log::EventLog;
-use attempt_ledger::projector::{Alone, Fold, Phase, Progress, Rebuild, RebuildError, folds};
+use attempt_ledger::projector::{
+    Fold, Rebuild, RebuildError, RebuildPhase, RebuildProgress, SoleWriter, folds,
+};
 use attempt_ledger::read_store::{Models, PostgresModels, PostgresOptions, Projection, StoreError};
 use attempt_ledger_domain::Position;
 
@@ -25,7 +27,7 @@ fn rebuild<'a>(
 fn rebuild_all(log: &Arc<dyn EventLog>, models: &PostgresModels) {
     let (cancelled, folds) = (AtomicBool::new(false), folds());
     let work = rebuild(log, models, &Projection::ALL, &cancelled, &folds);
-    work.run(&Alone, &mut |_| {}, &mut |_| {}).unwrap();
+    work.run(&SoleWriter, &mut |_| {}, &mut |_| {}).unwrap();
 }
 
 fn schemas(database: &Database<'_>) -> Vec<String> {
@@ -81,8 +83,8 @@ fn a_rebuild_mends_what_differs_and_lists_it() {
     let (cancelled, folds) = (AtomicBool::new(false), folds());
     let mut found = Vec::new();
     let work = rebuild(&log, &models, &[Projection::Attempts, Projection::Refusals], &cancelled, &folds);
-    let done = work.run(&Alone, &mut |_| {}, &mut |difference| found.push(difference)).unwrap();
-    assert_eq!(done.phase, Phase::Done);
+    let done = work.run(&SoleWriter, &mut |_| {}, &mut |difference| found.push(difference)).unwrap();
+    assert_eq!(done.phase, RebuildPhase::Done);
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!((found[0].table, found[0].key.as_str()), ("attempts", "[7]"));
     check(&log, &models.current(), head);
@@ -137,8 +139,8 @@ fn an_interrupted_rebuild_goes_on_where_it_was() {
             let cancelled = AtomicBool::new(false);
             let mut reached = 0;
             let stopped = rebuild(&log, &models, projections, &cancelled, &folds).run(
-                &Alone,
-                &mut |progress: &Progress| {
+                &SoleWriter,
+                &mut |progress: &RebuildProgress| {
                     reached = progress.position;
                     cancelled.store(reached > 0, Ordering::Relaxed);
                 },
@@ -152,13 +154,13 @@ fn an_interrupted_rebuild_goes_on_where_it_was() {
         let cancelled = AtomicBool::new(false);
         let mut first = None;
         let done = rebuild(&log, &models, projections, &cancelled, &folds).run(
-            &Alone,
-            &mut |progress: &Progress| {
+            &SoleWriter,
+            &mut |progress: &RebuildProgress| {
                 first.get_or_insert(progress.position);
             },
             &mut |_| {},
         );
-        assert_eq!(done.unwrap().phase, Phase::Done);
+        assert_eq!(done.unwrap().phase, RebuildPhase::Done);
         assert_eq!(first, Some(reached), "it resumed");
         assert!(reached > 0);
         check(&log, &models.current(), head);

@@ -7,12 +7,14 @@ use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::log::{AppendError, Appended, EventLog, Key, ReadError, StoredRecord, StreamAppend};
 use attempt_ledger::projector::{Projector, folds};
-use attempt_ledger::queries::{HistoryQuestion, Listing, Questions, Whose, Wishes};
+use attempt_ledger::queries::{
+    AttemptListing, HistoryQuestion, HistorySubject, ParameterOverrides, Questions,
+};
 use attempt_ledger::read_store::{AttemptFilter, ModelsDirectory, Order};
 use attempt_ledger_domain::{AgentId, Position, QueueId, UnixMillis};
 use attempt_ledger_projections::calendar::{Interval, Range, Zone, buckets};
 use attempt_ledger_projections::history::Attribution;
-use attempt_ledger_projections::metrics::{HistoryOf, Number, find, metrics_of};
+use attempt_ledger_projections::metrics::{HistoryKind, Number, find, metrics_of};
 use futures_util::future::BoxFuture;
 use rand::RngExt as _;
 use tempfile::TempDir;
@@ -77,24 +79,28 @@ fn asked_of(log: Arc<dyn EventLog>) -> (Questions, TempDir) {
     (questions, directory)
 }
 
-fn every_whose(questions: &Questions) -> Vec<Whose> {
-    let queues = questions.queue_ids().unwrap().0.into_iter().map(Whose::Queue);
+fn every_whose(questions: &Questions) -> Vec<HistorySubject> {
+    let queues = questions.queue_ids().unwrap().0.into_iter().map(HistorySubject::Queue);
     let agents = questions.agents().unwrap().0;
-    let agents = agents.into_iter().step_by(7).map(|agent| Whose::Agent(agent.agent_id, None));
-    queues.chain([Whose::Queues]).chain(agents).collect()
+    let agents = agents.into_iter().step_by(7).map(|agent| HistorySubject::Agent(agent.agent_id, None));
+    queues.chain([HistorySubject::Queues]).chain(agents).collect()
 }
 
-fn question(whose: Whose, attribution: Attribution, as_of: Option<Position>) -> HistoryQuestion {
+fn question(whose: HistorySubject, attribution: Attribution, as_of: Option<Position>) -> HistoryQuestion {
     let day = UnixMillis(1_784_678_400_000);
     let range = Range::new(UnixMillis(day.0 - 86_400_000), UnixMillis(day.0 + 4 * 86_400_000)).unwrap();
     let zone: Zone = "Europe/Kyiv".parse().unwrap();
-    let history = if matches!(whose, Whose::Agent(..)) { HistoryOf::Agent } else { HistoryOf::Queue };
+    let history =
+        if matches!(whose, HistorySubject::Agent(..)) { HistoryKind::Agent } else { HistoryKind::Queue };
     HistoryQuestion {
         whose,
         buckets: buckets(range, Interval::HOUR, zone, 1_000).unwrap(),
         attribution,
         metrics: metrics_of(history).collect(),
-        wishes: Wishes { short_abandon_threshold_ms: Some(10_000), ..Wishes::default() },
+        wishes: ParameterOverrides {
+            short_abandon_threshold_ms: Some(10_000),
+            ..ParameterOverrides::default()
+        },
         as_of,
     }
 }
@@ -110,9 +116,9 @@ fn an_older_position_gives_the_old_answer() {
         let prefix = Prefix { whole: whole.clone(), head: watch::Sender::new(as_of) };
         let (then, _directory) = asked_of(Arc::new(prefix));
         for order in [Order::NewestFirst, Order::OldestFirst] {
-            let listing = Listing { order, ..Listing::default() };
+            let listing = AttemptListing { order, ..AttemptListing::default() };
             let was = then.attempts(&listing, 10_000).unwrap().attempts;
-            let told = now.attempts(&Listing { as_of: Some(as_of), ..listing }, 10_000).unwrap();
+            let told = now.attempts(&AttemptListing { as_of: Some(as_of), ..listing }, 10_000).unwrap();
             assert_eq!(told.attempts, was, "as of {as_of}");
             assert_eq!(told.freshness.position, as_of);
         }
@@ -137,7 +143,7 @@ fn pages_of_the_past_join_without_gap_or_repetition() {
     let (questions, _directory) = asked_of(ledger.log().clone());
     for order in [Order::NewestFirst, Order::OldestFirst] {
         let filter = AttemptFilter { is_late: Some(false), ..AttemptFilter::default() };
-        let mut listing = Listing { filter, order, as_of: Some(as_of), ..Listing::default() };
+        let mut listing = AttemptListing { filter, order, as_of: Some(as_of), ..AttemptListing::default() };
         let whole = questions.attempts(&listing, 10_000).unwrap().attempts;
         let mut joined = Vec::new();
         loop {
@@ -159,7 +165,11 @@ fn the_attempts_behind_a_number_add_up_to_it() {
     let (questions, _directory) = asked_of(ledger.log().clone());
     let head = ledger.log().head();
     for as_of in [None, Some(Position(random.random_range(1..head.0)))] {
-        for whose in [Whose::Queue(QueueId(17)), Whose::Queues, Whose::Agent(AgentId(317), None)] {
+        for whose in [
+            HistorySubject::Queue(QueueId(17)),
+            HistorySubject::Queues,
+            HistorySubject::Agent(AgentId(317), None),
+        ] {
             let attribution = Attribution::ALL[random.random_range(0..3)];
             let asked = question(whose, attribution, as_of);
             for metric in asked.metrics.clone() {
@@ -167,7 +177,7 @@ fn the_attempts_behind_a_number_add_up_to_it() {
                 assert_eq!(explained.next, None);
                 let shares = || explained.shares.iter().map(|share| &share.measured);
                 let place = format!("{} of {whose:?} by {}", metric.key, attribution.name());
-                let sum = |read: fn(&attempt_ledger_projections::metrics::Measured) -> Option<i64>| {
+                let sum = |read: fn(&attempt_ledger_projections::metrics::Measurement) -> Option<i64>| {
                     shares().filter_map(read).sum::<i64>()
                 };
                 assert_eq!(explained.measured.numerator.unwrap_or(0), sum(|it| it.numerator), "{place}");
@@ -175,7 +185,7 @@ fn the_attempts_behind_a_number_add_up_to_it() {
                 if let Some(Number::Whole(count)) =
                     explained.measured.value.filter(|_| metric.key != "max_wait")
                 {
-                    let whole = |it: &attempt_ledger_projections::metrics::Measured| match it.value {
+                    let whole = |it: &attempt_ledger_projections::metrics::Measurement| match it.value {
                         Some(Number::Whole(count)) => Some(count),
                         _ => None,
                     };
@@ -192,7 +202,7 @@ fn a_number_that_changed_names_the_attempts_and_the_records_that_changed_it() {
     let (questions, _directory) = asked_of(ledger.log().clone());
     let since = Position(ledger.log().head().0 * 2 / 3);
     let metric = find("n_answered").unwrap();
-    let asked = question(Whose::Queues, Attribution::Start, None);
+    let asked = question(HistorySubject::Queues, Attribution::Start, None);
     let difference = questions.changes(&asked, metric, since, 10_000).unwrap();
     let whole = |value: Option<Number>| match value {
         Some(Number::Whole(count)) => count,
@@ -203,7 +213,9 @@ fn a_number_that_changed_names_the_attempts_and_the_records_that_changed_it() {
     let mut moved = 0;
     for changed in &difference.changed {
         let share = |measured: &Option<_>| {
-            measured.as_ref().map_or(0, |it: &attempt_ledger_projections::metrics::Measured| whole(it.value))
+            measured
+                .as_ref()
+                .map_or(0, |it: &attempt_ledger_projections::metrics::Measurement| whole(it.value))
         };
         moved += share(&changed.after) - share(&changed.before);
         assert!(!changed.causes.is_empty(), "{changed:?}");

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use attempt_ledger::log::EventLog;
-use attempt_ledger::projector::{Alone, Comparison, Phase, Progress, Rebuild, RebuildError, folds};
+use attempt_ledger::projector::{
+    ComparisonOutcome, Rebuild, RebuildError, RebuildPhase, RebuildProgress, SoleWriter, folds,
+};
 use attempt_ledger::read_store::{Changes, Models, ModelsDirectory, Projection};
 use attempt_ledger_domain::{AttemptId, UnixMillis};
 use attempt_ledger_projections::AgentRow;
@@ -50,14 +52,16 @@ fn every_difference_is_listed_before_the_swap_mends_it() {
     let (cancelled, folds) = (AtomicBool::new(false), folds());
     let mut found = Vec::new();
     let done = rebuild(&log, &models, &Projection::ALL, &cancelled, &folds)
-        .run(&Alone, &mut |_| {}, &mut |difference| found.push(difference))
+        .run(&SoleWriter, &mut |_| {}, &mut |difference| found.push(difference))
         .unwrap();
-    assert_eq!(done.phase, Phase::Done);
+    assert_eq!(done.phase, RebuildPhase::Done);
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].table, found[0].key.as_str(), &found[0].after), ("agents", "[666]", &None));
     assert!(found[0].before.as_deref().unwrap().contains("nobody"));
     for (projection, comparison) in done.compared {
-        let Comparison::Compared(compared) = comparison else { panic!("{projection}: {comparison:?}") };
+        let ComparisonOutcome::Compared(compared) = comparison else {
+            panic!("{projection}: {comparison:?}")
+        };
         let is_same = compared.digest_before == compared.digest_after;
         assert_eq!(is_same, projection != Projection::Agents, "{projection}");
     }
@@ -86,9 +90,9 @@ fn damage_in_the_old_models_is_mended_by_a_rebuild_and_not_in_its_way() {
     let models = ModelsDirectory::open(directory.path()).unwrap();
     let (cancelled, folds) = (AtomicBool::new(false), folds());
     let done = rebuild(&log, &models, &Projection::ALL, &cancelled, &folds)
-        .run(&Alone, &mut |_| {}, &mut |_| {})
+        .run(&SoleWriter, &mut |_| {}, &mut |_| {})
         .unwrap();
-    let unreadable = |(_, comparison): &(Projection, Comparison)| matches!(comparison, Comparison::NotComparable { reason } if reason.contains("cannot be read"));
+    let unreadable = |(_, comparison): &(Projection, ComparisonOutcome)| matches!(comparison, ComparisonOutcome::NotComparable { reason } if reason.contains("cannot be read"));
     assert!(done.compared.iter().any(unreadable), "{:?}", done.compared);
     check(&log, &models.current(), head);
 }
@@ -103,8 +107,8 @@ fn a_rebuild_that_is_cancelled_while_it_compares_swaps_nothing() {
     tamper(&models);
     let (cancelled, folds) = (AtomicBool::new(false), folds());
     let stopped = rebuild(&log, &models, &Projection::ALL, &cancelled, &folds).run(
-        &Alone,
-        &mut |progress| cancelled.store(progress.phase == Phase::Comparing, Ordering::Relaxed),
+        &SoleWriter,
+        &mut |progress| cancelled.store(progress.phase == RebuildPhase::Comparing, Ordering::Relaxed),
         &mut |_| {},
     );
     assert!(matches!(stopped, Err(RebuildError::Cancelled)), "{stopped:?}");
@@ -123,7 +127,7 @@ fn a_reader_keeps_what_it_looks_at_while_the_models_are_swapped() {
     let reader = old.reader().unwrap();
     let (cancelled, folds) = (AtomicBool::new(false), folds());
     rebuild(&log, &models, &Projection::ALL, &cancelled, &folds)
-        .run(&Alone, &mut |_| {}, &mut |_| {})
+        .run(&SoleWriter, &mut |_| {}, &mut |_| {})
         .unwrap();
     assert!(reader.agents().unwrap().iter().any(|agent| agent.agent_id.0 == 666));
     assert!(
@@ -145,8 +149,8 @@ fn an_interrupted_rebuild_goes_on_where_it_was() {
             let cancelled = AtomicBool::new(false);
             let mut reached = 0;
             let stopped = rebuild(&log, &models, projections, &cancelled, &folds).run(
-                &Alone,
-                &mut |progress: &Progress| {
+                &SoleWriter,
+                &mut |progress: &RebuildProgress| {
                     reached = progress.position;
                     cancelled.store(reached > 0, Ordering::Relaxed);
                 },
@@ -160,13 +164,13 @@ fn an_interrupted_rebuild_goes_on_where_it_was() {
         let cancelled = AtomicBool::new(false);
         let mut first = None;
         let done = rebuild(&log, &models, projections, &cancelled, &folds).run(
-            &Alone,
-            &mut |progress: &Progress| {
+            &SoleWriter,
+            &mut |progress: &RebuildProgress| {
                 first.get_or_insert(progress.position);
             },
             &mut |_| {},
         );
-        assert_eq!(done.unwrap().phase, Phase::Done);
+        assert_eq!(done.unwrap().phase, RebuildPhase::Done);
         assert_eq!(first, Some(reached), "it resumed");
         assert!(reached > 0);
         check(&log, &models.current(), head);

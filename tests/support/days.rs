@@ -1,6 +1,6 @@
 //! Generated days of all eight queue types, delivered late, twice, in disorder and in part.
 
-use attempt_ledger::seed::{Arrivals, Delivery, Scenario, SeedOptions, deliveries};
+use attempt_ledger::seed::{ArrivalPattern, Scenario, SeedDelivery, SeedOptions, deliveries};
 use attempt_ledger_domain::{EventKind, QueueType, UnixMillis};
 use rand::seq::SliceRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
@@ -38,7 +38,7 @@ impl Day {
             start: self.start,
             // Past two midnights, wherever the contact centre is.
             span_ms: 40 * HOUR_MS,
-            arrivals: Arrivals::Steady,
+            arrivals: ArrivalPattern::Steady,
             scenario: self.scenario,
         };
         let mut random = ChaCha8Rng::seed_from_u64(self.seed);
@@ -63,7 +63,7 @@ impl Day {
     }
 }
 
-fn arrival(delivery: Delivery) -> Arrival {
+fn arrival(delivery: SeedDelivery) -> Arrival {
     Arrival {
         at: delivery.sent_at,
         event: delivery.event.wire_name().to_owned(),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{BufWriter, Write};
 
 use super::guard::guard;
-use super::{Cell, CsvOptions, FileError, Table, TableWriter, Written, time};
+use super::{Cell, CsvOptions, FileError, FileSummary, Table, TableWriter, time};
 
 const BUFFER_BYTES: usize = 64 * 1024;
 
@@ -100,8 +100,8 @@ impl TableWriter for CsvWriter {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<Written, FileError> {
+    fn finish(mut self: Box<Self>) -> Result<FileSummary, FileError> {
         self.out.flush()?;
-        Ok(Written { rows: self.rows, shortened: 0 })
+        Ok(FileSummary { rows: self.rows, shortened: 0 })
     }
 }

@@ -41,7 +41,7 @@ pub use table::{Cell, Column, ColumnKind, Table};
 
 /// What a finished file holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Written {
+pub struct FileSummary {
     /// Rows, without the header.
     pub rows: u64,
     /// Texts that were cut and say so at their end, because Excel holds no longer ones in a cell.
@@ -54,7 +54,7 @@ pub trait TableWriter {
     fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), FileError>;
 
     /// Writes what is left and flushes the file; without this the file is incomplete.
-    fn finish(self: Box<Self>) -> Result<Written, FileError>;
+    fn finish(self: Box<Self>) -> Result<FileSummary, FileError>;
 }
 
 /// Begins a file. Writers of CSV and NDJSON gather small writes themselves, so `out` needs no buffer.
@@ -92,7 +92,7 @@ impl TableWriter for Checked {
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Result<Written, FileError> {
+    fn finish(self: Box<Self>) -> Result<FileSummary, FileError> {
         self.inner.finish()
     }
 }

@@ -4,7 +4,7 @@ use std::io::{BufWriter, Write};
 
 use serde::Serialize;
 
-use super::{Cell, FileError, Table, TableWriter, Written};
+use super::{Cell, FileError, FileSummary, Table, TableWriter};
 
 const BUFFER_BYTES: usize = 64 * 1024;
 
@@ -59,8 +59,8 @@ impl TableWriter for NdjsonWriter {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<Written, FileError> {
+    fn finish(mut self: Box<Self>) -> Result<FileSummary, FileError> {
         self.out.flush()?;
-        Ok(Written { rows: self.rows, shortened: 0 })
+        Ok(FileSummary { rows: self.rows, shortened: 0 })
     }
 }

@@ -14,7 +14,7 @@ use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::{Type, TypePtr};
 
-use super::{Cell, Column, ColumnKind, FileError, FileFormat, Table, TableWriter, Written};
+use super::{Cell, Column, ColumnKind, FileError, FileFormat, FileSummary, Table, TableWriter};
 
 /// A group ends early when its texts take this much, so that long texts do not take memory without bound.
 const TEXT_BYTES_PER_GROUP: usize = 16 * 1024 * 1024;
@@ -95,11 +95,11 @@ impl TableWriter for ParquetWriter {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<Written, FileError> {
+    fn finish(mut self: Box<Self>) -> Result<FileSummary, FileError> {
         self.write_group().map_err(encode)?;
         self.file.finish().map_err(encode)?;
         self.file.flush()?;
-        Ok(Written { rows: self.rows, shortened: 0 })
+        Ok(FileSummary { rows: self.rows, shortened: 0 })
     }
 }
 

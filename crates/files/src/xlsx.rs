@@ -11,7 +11,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use super::{
-    Cell, Column, ColumnKind, FileError, FileFormat, ROWS_PER_SHEET_LIMIT, Table, TableWriter, Written, time,
+    Cell, Column, ColumnKind, FileError, FileFormat, FileSummary, ROWS_PER_SHEET_LIMIT, Table, TableWriter,
+    time,
 };
 
 const MILLIS_PER_DAY: f64 = 86_400_000.0;
@@ -39,7 +40,7 @@ pub struct XlsxWriter {
     rows_per_sheet: u32,
     sheets: usize,
     rows_on_sheet: u32,
-    written: Written,
+    written: FileSummary,
 }
 
 impl XlsxWriter {
@@ -62,7 +63,7 @@ impl XlsxWriter {
             rows_per_sheet: rows_per_sheet.clamp(1, ROWS_PER_SHEET_LIMIT),
             sheets: 0,
             rows_on_sheet: 0,
-            written: Written::default(),
+            written: FileSummary::default(),
         };
         writer.begin_sheet()?;
         Ok(writer)
@@ -118,7 +119,7 @@ impl TableWriter for XlsxWriter {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<Written, FileError> {
+    fn finish(mut self: Box<Self>) -> Result<FileSummary, FileError> {
         self.end_sheet()?;
         let Self { workbook, out, .. } = &mut *self;
         guarded(|| workbook.save_to_writer(&mut *out))?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use attempt_ledger_domain::{
-    Attempt, AttemptId, Delivery, NotRecorded, Refusal, Revision, SenderId, UnixMillis, Unreadable,
+    Attempt, AttemptId, Delivery, NotRecorded, Refusal, Revision, SenderId, UnixMillis, UnreadableDelivery,
 };
 use cqrs_es::Aggregate as _;
 use cqrs_es::event_sink::EventSink;
@@ -18,7 +18,7 @@ use attempt_ledger_log::{AppendError, NewRecord, StreamAppend};
 use attempt_ledger_system::task::finished;
 
 /// A delivery read, or why it could not be.
-type Read = Result<Delivery, Box<Unreadable>>;
+type Read = Result<Delivery, Box<UnreadableDelivery>>;
 
 /// What a line will be answered once the log has answered.
 enum Pending {
@@ -199,7 +199,7 @@ impl Ledger {
     fn keep_unreadable(
         &self,
         judged: &mut Judged,
-        unreadable: &Unreadable,
+        unreadable: &UnreadableDelivery,
         submission: &Submission,
     ) -> Pending {
         let now: UnixMillis = self.environment.now();

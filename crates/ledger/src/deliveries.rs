@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use attempt_ledger_domain::timeline::Delivered;
+use attempt_ledger_domain::timeline::LoggedDelivery;
 use uuid::Uuid;
 
 use super::LedgerError;
@@ -14,7 +14,7 @@ use attempt_ledger_log::record::{RecordKind, Verdict};
 #[derive(Clone, Debug)]
 pub struct Delivery {
     /// What it says, and what became of it.
-    pub delivered: Delivered,
+    pub delivered: LoggedDelivery,
     /// The payload exactly as sent.
     pub payload: Vec<u8>,
     /// Whether it was recorded as an event; otherwise it was refused.

@@ -1,6 +1,6 @@
 //! Questions about the past: one attempt's events and timeline, and the log in order.
 
-use attempt_ledger_domain::timeline::{Delivered, Timeline, build};
+use attempt_ledger_domain::timeline::{LoggedDelivery, Timeline, build};
 use attempt_ledger_domain::{
     Address, AttemptEvent, AttemptId, Position, QueueDefinition, QueueId, UnixMillis,
 };
@@ -68,7 +68,7 @@ impl Ledger {
         if stored.is_empty() {
             return Ok(None);
         }
-        let delivered: Vec<Delivered> =
+        let delivered: Vec<LoggedDelivery> =
             deliveries(&stored)?.all.into_iter().map(|one| one.delivered).collect();
         let now = self.now_as_of(&stored, as_of)?;
         let definition = match delivered.iter().find_map(|one| one.queue_id) {

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use attempt_ledger_domain::{
     Address, Attempt, AttemptId, Delivery, EventKind, Position, QueueId, Refusal, Revision, Rule, UnixMillis,
-    Unreadable,
+    UnreadableDelivery,
 };
 use bytes::Bytes;
 use cqrs_es::CqrsFramework;
@@ -198,12 +198,12 @@ impl Ledger {
         submission: &Submission,
         received_at: UnixMillis,
         scratch: &mut Vec<u8>,
-    ) -> Result<Delivery, Box<Unreadable>> {
+    ) -> Result<Delivery, Box<UnreadableDelivery>> {
         let Submission { address, body, .. } = submission;
         if body.len() > self.event_bytes_max {
             let detail = format!("the body has {} bytes, {} are allowed", body.len(), self.event_bytes_max);
             let refusal = Refusal::new(Rule::TooLarge, detail);
-            return Err(Box::new(Unreadable::unread(refusal)));
+            return Err(Box::new(UnreadableDelivery::unread(refusal)));
         }
         Delivery::read(address, body, received_at, self.queues.as_ref(), scratch)
     }

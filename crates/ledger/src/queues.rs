@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
 use attempt_ledger_domain::{
-    Queue, QueueDefined, QueueDefinition, QueueId, QueueNotDefined, QueueType, QueueTypes, Revision, Rule,
+    Queue, QueueDefined, QueueDefinition, QueueDefinitionError, QueueId, QueueType, QueueTypes, Revision,
+    Rule,
 };
 use cqrs_es::Aggregate as _;
 use thiserror::Error;
@@ -46,7 +47,7 @@ pub struct Defined {
 pub enum DefineError {
     /// It contradicts itself.
     #[error(transparent)]
-    Invalid(#[from] QueueNotDefined),
+    Invalid(#[from] QueueDefinitionError),
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -145,7 +146,7 @@ impl Ledger {
         let mut entry = self.queues.get(queue_id);
         let event = match entry.queue.judge(definition) {
             Ok(event) => event,
-            Err(QueueNotDefined::Unchanged { revision }) => return Ok((revision, false)),
+            Err(QueueDefinitionError::Unchanged { revision }) => return Ok((revision, false)),
             Err(invalid) => return Err(invalid.into()),
         };
         let stored = entry.queue.revision();

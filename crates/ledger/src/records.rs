@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use attempt_ledger_domain::timeline::{Arrival, Delivered, Details, payload_flags};
+use attempt_ledger_domain::timeline::{DeliveryOutcome, Details, LoggedDelivery, payload_flags};
 use attempt_ledger_domain::{
     Address, AttemptEvent, AttemptId, ContentHash, Delivery, EventKind, Payload as Body, Position,
     QueueDefinition, QueueId, QueueType, Refusal, Revision, Rule, SenderId, TimeSource, UnixMillis,
-    Unreadable,
+    UnreadableDelivery,
 };
 use uuid::Uuid;
 
@@ -121,7 +121,7 @@ impl<'a> RefusedFacts<'a> {
         }
     }
 
-    pub(super) fn of_unreadable(unreadable: &'a Unreadable) -> Self {
+    pub(super) fn of_unreadable(unreadable: &'a UnreadableDelivery) -> Self {
         Self {
             refusal: &unreadable.refusal,
             attempt_id: unreadable.attempt_id,
@@ -257,17 +257,17 @@ impl<'a> ReadRecord<'a> {
     }
 
     /// The delivery as timelines see it; `None` for records that are no delivery of an event.
-    pub(super) fn delivered(&self, dismissed: bool) -> Option<Delivered> {
+    pub(super) fn delivered(&self, dismissed: bool) -> Option<LoggedDelivery> {
         let event = self.leaf.event?;
         let arrival = match (self.leaf.revision, self.leaf.rule) {
-            (Some(revision), _) => Arrival::Recorded { revision },
-            (None, Some(rule)) => Arrival::Refused { rule, dismissed },
+            (Some(revision), _) => DeliveryOutcome::Recorded { revision },
+            (None, Some(rule)) => DeliveryOutcome::Refused { rule, dismissed },
             (None, None) => return None,
         };
         let body = Body::parse(self.opening.payload.as_bytes()).ok()?;
         let occurred_at = self.leaf.occurred_at.unwrap_or(self.leaf.recorded_at);
         let time_source = TimeSource::of_stored(&body, occurred_at);
-        Some(Delivered {
+        Some(LoggedDelivery {
             id: self.leaf.id,
             position: self.position,
             arrival,

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use attempt_ledger_domain::{Delivery, NotRecorded, Refusal, UnixMillis, Unreadable};
+use attempt_ledger_domain::{Delivery, NotRecorded, Refusal, UnixMillis, UnreadableDelivery};
 use cqrs_es::AggregateError;
 
 use super::attempt_store::{IN_FLIGHT, InFlight};
@@ -132,7 +132,7 @@ impl Ledger {
 
     async fn refuse_unreadable(
         &self,
-        unreadable: Unreadable,
+        unreadable: UnreadableDelivery,
         submission: &Submission,
     ) -> Result<Receipt, LedgerError> {
         let facts = RefusedFacts::of_unreadable(&unreadable);

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use attempt_ledger_domain::timeline::{Delivered, Standing};
+use attempt_ledger_domain::timeline::{LoggedDelivery, RunSelection};
 use attempt_ledger_domain::{AttemptId, Position, Revision};
 use attempt_ledger_projections::fold::{Rows, Step, fold_regular, fold_run};
 use quick_cache::unsync::Cache;
@@ -16,12 +16,12 @@ use attempt_ledger_ledger::LedgerError;
 use attempt_ledger_ledger::deliveries::{Delivery, deliveries};
 use attempt_ledger_log::{EventLog, Key};
 
-/// Attempts kept in memory.
+/// AttemptCache kept in memory.
 const KEPT_MAX: usize = 50_000;
 
 /// One attempt as the read models know it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Known {
+pub(super) struct FoldedAttempt {
     /// Its recorded events, in any order.
     pub(super) steps: Vec<Arc<Step>>,
     /// Whether the events alone do not tell it: something was refused, or they tie or contradict.
@@ -31,16 +31,16 @@ pub(super) struct Known {
 }
 
 /// Every attempt that a pass has met.
-pub(super) struct Attempts {
+pub(super) struct AttemptCache {
     log: Arc<dyn EventLog>,
-    kept: Cache<AttemptId, Box<Known>>,
-    /// Attempts of which something was refused, so that a first event does not mean a new attempt.
+    kept: Cache<AttemptId, Box<FoldedAttempt>>,
+    /// AttemptCache of which something was refused, so that a first event does not mean a new attempt.
     refused: HashSet<AttemptId>,
     /// Whether the pass has seen the log from its beginning, so that `refused` is complete.
     has_seen_all: bool,
 }
 
-impl Attempts {
+impl AttemptCache {
     pub(super) fn new(log: Arc<dyn EventLog>, from: Position) -> Self {
         Self { log, kept: Cache::new(KEPT_MAX), refused: HashSet::new(), has_seen_all: from == Position(0) }
     }
@@ -56,7 +56,7 @@ impl Attempts {
         attempt_id: AttemptId,
         first: Option<Revision>,
         checkpoint: Position,
-    ) -> Result<Box<Known>, LedgerError> {
+    ) -> Result<Box<FoldedAttempt>, LedgerError> {
         if let Some((_, known)) = self.kept.remove(&attempt_id) {
             return Ok(known);
         }
@@ -71,7 +71,7 @@ impl Attempts {
         let deliveries = self.read(&positions)?;
         let is_irregular = deliveries.is_irregular;
         let steps = steps_of_events(&deliveries.all)?;
-        let mut known = Box::new(Known { steps, is_irregular, rows: None });
+        let mut known = Box::new(FoldedAttempt { steps, is_irregular, rows: None });
         known.rows = self.fold(attempt_id, &mut known, checkpoint)?;
         Ok(known)
     }
@@ -80,7 +80,7 @@ impl Attempts {
     pub(super) fn fold(
         &self,
         attempt_id: AttemptId,
-        known: &mut Known,
+        known: &mut FoldedAttempt,
         up_to: Position,
     ) -> Result<Option<Rows>, LedgerError> {
         if !known.is_irregular {
@@ -94,7 +94,7 @@ impl Attempts {
     }
 
     /// Keeps what a committed batch made of its attempts.
-    pub(super) fn keep(&mut self, attempts: Vec<(AttemptId, Box<Known>)>) {
+    pub(super) fn keep(&mut self, attempts: Vec<(AttemptId, Box<FoldedAttempt>)>) {
         for (attempt_id, known) in attempts {
             self.kept.insert(attempt_id, known);
         }
@@ -133,8 +133,8 @@ fn steps_of_events(all: &[Delivery]) -> Result<Vec<Arc<Step>>, LedgerError> {
 fn fold_irregular(attempt_id: AttemptId, all: Vec<Delivery>) -> Result<Option<Rows>, LedgerError> {
     let steps: HashMap<Position, Step> =
         all.iter().map(|one| Ok((one.delivered.position, step(one)?))).collect::<Result<_, LedgerError>>()?;
-    let standing = Standing::of(all.into_iter().map(|one| one.delivered).collect());
-    let step_of = |one: &Delivered| steps.get(&one.position);
+    let standing = RunSelection::of(all.into_iter().map(|one| one.delivered).collect());
+    let step_of = |one: &LoggedDelivery| steps.get(&one.position);
     let run: Vec<&Step> = standing.run().filter_map(step_of).collect();
     let aside: Vec<&Step> = standing.aside().filter_map(step_of).collect();
     Ok(fold_run(attempt_id, &run, standing.queue_type, standing.queue_id, &aside))
@@ -150,6 +150,6 @@ fn step(one: &Delivery) -> Result<Step, LedgerError> {
         queue_id: delivered.queue_id,
         occurred_at: delivered.occurred_at,
         recorded_at: delivered.recorded_at,
-        said: fact::said(payload).map_err(|reason| LedgerError::Record { position, reason })?,
+        fields: fact::step_fields(payload).map_err(|reason| LedgerError::Record { position, reason })?,
     })
 }

@@ -7,21 +7,21 @@ use attempt_ledger_domain::{AttemptId, Position};
 use attempt_ledger_projections::AgentRow;
 use uuid::Uuid;
 
-use super::attempts::{Attempts, Known};
+use super::attempts::{AttemptCache, FoldedAttempt};
 use super::draft::Draft;
-use super::fact::{About, Fact, agent};
+use super::fact::{Fact, FactKind, agent};
 use super::folds::{Change, Fold};
 use attempt_ledger_ledger::LedgerError;
 use attempt_ledger_read_store::{Changes, Checkpoint, Failure, Projection};
 
 /// What a batch comes to: the transaction, and the attempts to keep once it is committed.
-pub(super) struct Prepared {
+pub(super) struct PreparedBatch {
     pub(super) changes: Changes,
-    pub(super) attempts: Vec<(AttemptId, Box<Known>)>,
+    pub(super) attempts: Vec<(AttemptId, Box<FoldedAttempt>)>,
 }
 
 /// Why a batch cannot be prepared.
-pub(super) enum NotPrepared {
+pub(super) enum BatchError {
     /// One projection fails on a record; nothing of the batch was kept.
     Failed(Projection, Failure),
     /// The log cannot be read.
@@ -29,8 +29,8 @@ pub(super) enum NotPrepared {
 }
 
 /// One attempt that the batch bears on.
-struct Touched {
-    known: Box<Known>,
+struct BatchAttempt {
+    known: Box<FoldedAttempt>,
     /// The last record of the batch that bears on it.
     last: (Position, Uuid),
 }
@@ -39,28 +39,28 @@ struct Touched {
 pub(super) fn prepare(
     facts: &[Fact],
     folds: &[&dyn Fold],
-    attempts: &mut Attempts,
+    attempts: &mut AttemptCache,
     from: Position,
-) -> Result<Prepared, NotPrepared> {
+) -> Result<PreparedBatch, BatchError> {
     let mut draft = Draft::default();
-    let mut touched: HashMap<AttemptId, Touched> = HashMap::new();
+    let mut touched: HashMap<AttemptId, BatchAttempt> = HashMap::new();
     for fact in facts {
-        touch(fact, attempts, &mut touched, from).map_err(NotPrepared::Log)?;
+        touch(fact, attempts, &mut touched, from).map_err(BatchError::Log)?;
         let (change, agent) = changes_of(fact);
         for change in change.into_iter().chain(agent.as_ref().map(Change::Agent)) {
             apply(&change, folds, &mut draft, fact.position, fact.id)?;
         }
     }
     let Some(last) = facts.last() else {
-        return Ok(Prepared { changes: Changes::default(), attempts: Vec::new() });
+        return Ok(PreparedBatch { changes: Changes::default(), attempts: Vec::new() });
     };
-    let mut ordered: Vec<(AttemptId, Touched)> = touched.into_iter().collect();
+    let mut ordered: Vec<(AttemptId, BatchAttempt)> = touched.into_iter().collect();
     // In the order of the log, so that the first event that a projection fails on is the one that is named.
     ordered.sort_unstable_by_key(|(_, touched)| touched.last.0);
     let mut after_batch = Vec::with_capacity(ordered.len());
     for (attempt_id, mut touched) in ordered {
         let before = touched.known.rows.take();
-        let after = attempts.fold(attempt_id, &mut touched.known, last.position).map_err(NotPrepared::Log)?;
+        let after = attempts.fold(attempt_id, &mut touched.known, last.position).map_err(BatchError::Log)?;
         let change = Change::Attempt { attempt_id, before: before.as_ref(), after: after.as_ref() };
         let (position, id) = touched.last;
         apply(&change, folds, &mut draft, position, id)?;
@@ -70,13 +70,13 @@ pub(super) fn prepare(
     draft.changes.projections = folds.iter().map(|fold| fold.projection()).collect();
     draft.changes.follows = Some(from);
     draft.changes.checkpoint = Checkpoint { position: last.position, recorded_at: last.recorded_at };
-    Ok(Prepared { changes: draft.finish(), attempts: after_batch })
+    Ok(PreparedBatch { changes: draft.finish(), attempts: after_batch })
 }
 
 fn touch(
     fact: &Fact,
-    attempts: &mut Attempts,
-    touched: &mut HashMap<AttemptId, Touched>,
+    attempts: &mut AttemptCache,
+    touched: &mut HashMap<AttemptId, BatchAttempt>,
     from: Position,
 ) -> Result<(), LedgerError> {
     let Some(attempt_id) = fact.attempt_id() else { return Ok(()) };
@@ -84,16 +84,16 @@ fn touch(
     let entry = match touched.entry(attempt_id) {
         std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
         std::collections::hash_map::Entry::Vacant(entry) => {
-            let revision = match &fact.about {
-                About::Event { revision, .. } => Some(*revision),
+            let revision = match &fact.kind {
+                FactKind::Event { revision, .. } => Some(*revision),
                 _ => None,
             };
-            entry.insert(Touched { known: attempts.take(attempt_id, revision, from)?, last })
+            entry.insert(BatchAttempt { known: attempts.take(attempt_id, revision, from)?, last })
         }
     };
     entry.last = last;
-    match &fact.about {
-        About::Event { step, .. } => entry.known.steps.push(step.clone()),
+    match &fact.kind {
+        FactKind::Event { step, .. } => entry.known.steps.push(step.clone()),
         _ => {
             entry.known.is_irregular = true;
             attempts.note_refused(attempt_id);
@@ -104,13 +104,13 @@ fn touch(
 
 /// What a record says by itself, apart from its attempt, and the agent that it names.
 fn changes_of(fact: &Fact) -> (Option<Change<'_>>, Option<AgentRow>) {
-    match &fact.about {
-        About::Event { step, .. } => (None, agent(&step.said, step.occurred_at)),
-        About::Refused { row, agent } => (Some(Change::Refused(row)), agent.clone()),
-        About::Settled { refusal_id, state, .. } => {
-            (Some(Change::Settled(*refusal_id, *state, fact.recorded_at)), None)
+    match &fact.kind {
+        FactKind::Event { step, .. } => (None, agent(&step.fields, step.occurred_at)),
+        FactKind::Refusal { row, agent } => (Some(Change::Refusal(row)), agent.clone()),
+        FactKind::Settlement { refusal_id, state, .. } => {
+            (Some(Change::Settlement(*refusal_id, *state, fact.recorded_at)), None)
         }
-        About::Defined(row) => (Some(Change::Defined(row)), None),
+        FactKind::Definition(row) => (Some(Change::Definition(row)), None),
     }
 }
 
@@ -120,7 +120,7 @@ fn apply(
     draft: &mut Draft,
     position: Position,
     record_id: Uuid,
-) -> Result<(), NotPrepared> {
+) -> Result<(), BatchError> {
     for fold in folds {
         // A draft that a panic left half-done is thrown away with the batch.
         let told = catch_unwind(AssertUnwindSafe(|| fold.apply(change, draft)));
@@ -129,7 +129,7 @@ fn apply(
             Ok(Err(reason)) => reason,
             Err(panic) => panic_text(panic.as_ref()),
         };
-        return Err(NotPrepared::Failed(fold.projection(), Failure { position, record_id, reason }));
+        return Err(BatchError::Failed(fold.projection(), Failure { position, record_id, reason }));
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ const ROWS_AHEAD: usize = 1_024;
 
 /// A row that is not the same in both stores.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Difference {
+pub struct RowDifference {
     /// The projection.
     pub projection: Projection,
     /// The table.
@@ -35,7 +35,7 @@ pub struct Difference {
 
 /// What comparing one projection came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Compared {
+pub struct RowComparison {
     /// Rows in the old store.
     pub rows_before: u64,
     /// Rows in the new store.
@@ -101,8 +101,8 @@ pub fn compare(
     before: &Arc<dyn ReadStore>,
     after: &Arc<dyn ReadStore>,
     projection: Projection,
-    on_difference: &mut dyn FnMut(Difference),
-) -> Result<Compared, CompareError> {
+    on_difference: &mut dyn FnMut(RowDifference),
+) -> Result<RowComparison, CompareError> {
     std::thread::scope(|scope| {
         let read = |store: &Arc<dyn ReadStore>| {
             let (sender, rows) = sync_channel(ROWS_AHEAD);
@@ -131,8 +131,8 @@ fn merge(
     projection: Projection,
     old_rows: &Receiver<CanonicalRow>,
     new_rows: &Receiver<CanonicalRow>,
-    on_difference: &mut dyn FnMut(Difference),
-) -> Compared {
+    on_difference: &mut dyn FnMut(RowDifference),
+) -> RowComparison {
     let (mut old_digest, mut new_digest) = (Digesting::default(), Digesting::default());
     let mut next_old = || old_rows.recv().ok().inspect(|row| old_digest.add(row));
     let mut next_new = || new_rows.recv().ok().inspect(|row| new_digest.add(row));
@@ -154,7 +154,7 @@ fn merge(
             on_difference(difference);
         }
     }
-    Compared {
+    RowComparison {
         rows_before: old_digest.rows,
         rows_after: new_digest.rows,
         differences,
@@ -185,11 +185,11 @@ fn difference(
     projection: Projection,
     before: Option<CanonicalRow>,
     after: Option<CanonicalRow>,
-) -> Option<Difference> {
+) -> Option<RowDifference> {
     if before == after {
         return None;
     }
     let (table, key) = before.as_ref().or(after.as_ref()).map(|row| (row.table, row.key.clone()))?;
     let columns = |row: Option<CanonicalRow>| row.map(|row| row.columns);
-    Some(Difference { projection, table, key, before: columns(before), after: columns(after) })
+    Some(RowDifference { projection, table, key, before: columns(before), after: columns(after) })
 }

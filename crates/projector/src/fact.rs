@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use attempt_ledger_domain::{AttemptId, EventKind, Position, QueueId, QueueType, Revision, Rule, UnixMillis};
-use attempt_ledger_projections::fold::{Said, Step};
+use attempt_ledger_projections::fold::{Step, StepFields};
 use attempt_ledger_projections::{AgentRow, QueueRow, RefusalRow, RefusalState};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -21,12 +21,12 @@ pub struct Fact {
     /// When the ledger took it.
     pub recorded_at: UnixMillis,
     /// What it says.
-    pub about: About,
+    pub kind: FactKind,
 }
 
 /// What a record says.
 #[derive(Clone, Debug)]
-pub enum About {
+pub enum FactKind {
     /// An event of an attempt.
     Event {
         /// The attempt.
@@ -37,14 +37,14 @@ pub enum About {
         step: Arc<Step>,
     },
     /// A delivery that a rule refused.
-    Refused {
+    Refusal {
         /// The refusal.
         row: RefusalRow,
         /// The agent that the delivery names, as far as it can be read.
         agent: Option<AgentRow>,
     },
     /// A decision about a refusal.
-    Settled {
+    Settlement {
         /// The refusal.
         refusal_id: Uuid,
         /// The attempt that the refused delivery names.
@@ -53,12 +53,12 @@ pub enum About {
         state: RefusalState,
     },
     /// A queue's definition.
-    Defined(QueueRow),
+    Definition(QueueRow),
 }
 
 /// A record that this program cannot read.
 #[derive(Clone, Debug)]
-pub struct Unreadable {
+pub struct UnreadableRecord {
     /// Its place in the log.
     pub position: Position,
     /// The record, when at least that much can be read.
@@ -68,7 +68,7 @@ pub struct Unreadable {
 }
 
 #[derive(Deserialize)]
-struct Leaf<'a> {
+struct LeafFields<'a> {
     #[serde(borrow, default)]
     attempt_id: Option<&'a str>,
     #[serde(default)]
@@ -95,20 +95,20 @@ struct Leaf<'a> {
 
 /// An opening of which nothing but the payload is read, and of that only what rows show.
 #[derive(Deserialize)]
-struct PlainOpening {
+struct OpeningPayload {
     #[serde(default)]
-    payload: Option<Said>,
+    payload: Option<StepFields>,
 }
 
 impl Fact {
     /// Reads a stored record.
     ///
     /// # Errors
-    /// [`Unreadable`] for a record of a later format, or one that this program does not write.
-    pub fn read(stored: &StoredRecord) -> Result<Self, Unreadable> {
+    /// [`UnreadableRecord`] for a record of a later format, or one that this program does not write.
+    pub fn read(stored: &StoredRecord) -> Result<Self, UnreadableRecord> {
         let mut id = Uuid::nil();
         let read = || -> Result<Self, String> {
-            let leaf: Leaf<'_> = parse(&stored.leaf)?;
+            let leaf: LeafFields<'_> = parse(&stored.leaf)?;
             id = leaf.id;
             if leaf.v > FORMAT_VERSION {
                 return Err(format!(
@@ -116,25 +116,25 @@ impl Fact {
                     leaf.v
                 ));
             }
-            let about = match leaf.kind {
+            let kind = match leaf.kind {
                 RecordKind::Event => event(&leaf, stored)?,
                 RecordKind::Refusal => refusal(&leaf, stored)?,
                 RecordKind::Queue => definition(&leaf, stored)?,
             };
-            Ok(Self { position: stored.position, id: leaf.id, recorded_at: leaf.recorded_at, about })
+            Ok(Self { position: stored.position, id: leaf.id, recorded_at: leaf.recorded_at, kind })
         };
         let mut read = read;
-        read().map_err(|reason| Unreadable { position: stored.position, id, reason })
+        read().map_err(|reason| UnreadableRecord { position: stored.position, id, reason })
     }
 
     /// The attempt that the record bears on.
     #[must_use]
     pub fn attempt_id(&self) -> Option<AttemptId> {
-        match &self.about {
-            About::Event { attempt_id, .. } => Some(*attempt_id),
-            About::Refused { row, .. } => row.attempt_id,
-            About::Settled { attempt_id, .. } => *attempt_id,
-            About::Defined(_) => None,
+        match &self.kind {
+            FactKind::Event { attempt_id, .. } => Some(*attempt_id),
+            FactKind::Refusal { row, .. } => row.attempt_id,
+            FactKind::Settlement { attempt_id, .. } => *attempt_id,
+            FactKind::Definition(_) => None,
         }
     }
 }
@@ -150,12 +150,12 @@ fn lacks(what: &str) -> String {
     format!("it has no {what}")
 }
 
-fn event(leaf: &Leaf<'_>, stored: &StoredRecord) -> Result<About, String> {
-    let said = match parse::<PlainOpening>(&stored.opening)?.payload {
-        Some(said) => said,
+fn event(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactKind, String> {
+    let fields = match parse::<OpeningPayload>(&stored.opening)?.payload {
+        Some(fields) => fields,
         None => {
             let opening = Opening::parse(&stored.opening).map_err(|error| error.to_string())?;
-            said(opening.payload.as_bytes())?
+            step_fields(opening.payload.as_bytes())?
         }
     };
     let step = Arc::new(Step {
@@ -165,9 +165,9 @@ fn event(leaf: &Leaf<'_>, stored: &StoredRecord) -> Result<About, String> {
         queue_id: number::<QueueId>(leaf.queue_id)?,
         occurred_at: leaf.occurred_at.ok_or_else(|| lacks("time"))?,
         recorded_at: leaf.recorded_at,
-        said,
+        fields,
     });
-    Ok(About::Event {
+    Ok(FactKind::Event {
         attempt_id: number(leaf.attempt_id)?.ok_or_else(|| lacks("attempt"))?,
         revision: leaf.revision.ok_or_else(|| lacks("revision"))?,
         step,
@@ -175,7 +175,7 @@ fn event(leaf: &Leaf<'_>, stored: &StoredRecord) -> Result<About, String> {
 }
 
 /// What a payload says, as far as rows show it.
-pub(super) fn said(payload: &[u8]) -> Result<Said, String> {
+pub(super) fn step_fields(payload: &[u8]) -> Result<StepFields, String> {
     parse(payload)
 }
 
@@ -185,14 +185,14 @@ fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, String> {
     serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
-fn refusal(leaf: &Leaf<'_>, stored: &StoredRecord) -> Result<About, String> {
+fn refusal(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactKind, String> {
     let attempt_id = number(leaf.attempt_id)?;
     if let Some(refusal_id) = leaf.settles {
         let state = match leaf.verdict.ok_or_else(|| lacks("verdict"))? {
             Verdict::Replayed => RefusalState::Replayed,
             Verdict::Dismissed => RefusalState::Dismissed,
         };
-        return Ok(About::Settled { refusal_id, attempt_id, state });
+        return Ok(FactKind::Settlement { refusal_id, attempt_id, state });
     }
     let row = RefusalRow {
         refusal_id: leaf.id,
@@ -206,22 +206,22 @@ fn refusal(leaf: &Leaf<'_>, stored: &StoredRecord) -> Result<About, String> {
         settled_at: None,
     };
     let opening = Opening::parse(&stored.opening).map_err(|error| error.to_string())?;
-    let said = leaf.event.and_then(|_| said(opening.payload.as_bytes()).ok());
-    let agent = said.and_then(|said| agent(&said, leaf.occurred_at?));
-    Ok(About::Refused { row, agent })
+    let fields = leaf.event.and_then(|_| step_fields(opening.payload.as_bytes()).ok());
+    let agent = fields.and_then(|fields| agent(&fields, leaf.occurred_at?));
+    Ok(FactKind::Refusal { row, agent })
 }
 
 /// The agent that a delivery names. A report without a name must not hide an earlier one with it.
-pub(super) fn agent(said: &Said, occurred_at: UnixMillis) -> Option<AgentRow> {
-    let agent_name = said.agent_name.as_deref().map(str::to_owned);
+pub(super) fn agent(fields: &StepFields, occurred_at: UnixMillis) -> Option<AgentRow> {
+    let agent_name = fields.agent_name.as_deref().map(str::to_owned);
     let last_seen_at = if agent_name.is_some() { occurred_at } else { UnixMillis(0) };
-    said.agent_id.map(|agent_id| AgentRow { agent_id, agent_name, last_seen_at })
+    fields.agent_id.map(|agent_id| AgentRow { agent_id, agent_name, last_seen_at })
 }
 
-fn definition(leaf: &Leaf<'_>, stored: &StoredRecord) -> Result<About, String> {
+fn definition(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactKind, String> {
     let opening = Opening::parse(&stored.opening).map_err(|error| error.to_string())?;
     let definition = serde_json::from_slice(opening.payload.as_bytes()).map_err(|error| error.to_string())?;
-    Ok(About::Defined(QueueRow {
+    Ok(FactKind::Definition(QueueRow {
         definition,
         revision: leaf.revision.ok_or_else(|| lacks("revision"))?,
         position: stored.position,

@@ -25,11 +25,11 @@ pub enum Change<'a> {
     /// An event names an agent.
     Agent(&'a AgentRow),
     /// A delivery was refused.
-    Refused(&'a RefusalRow),
+    Refusal(&'a RefusalRow),
     /// A refusal was settled.
-    Settled(Uuid, RefusalState, UnixMillis),
+    Settlement(Uuid, RefusalState, UnixMillis),
     /// A queue was defined.
-    Defined(&'a QueueRow),
+    Definition(&'a QueueRow),
 }
 
 /// One read model as a function of changes. It must be deterministic, and is expected not to panic; when it does, or
@@ -48,13 +48,16 @@ pub trait Fold: Send + Sync {
 /// The folds of every projection, in the order of [`Projection::ALL`].
 #[must_use]
 pub fn folds() -> Vec<Arc<dyn Fold>> {
-    Projection::ALL.into_iter().map(|projection| Arc::new(Standard(projection)) as Arc<dyn Fold>).collect()
+    Projection::ALL
+        .into_iter()
+        .map(|projection| Arc::new(ProjectionFold(projection)) as Arc<dyn Fold>)
+        .collect()
 }
 
 /// The folds that this program defines.
-struct Standard(Projection);
+struct ProjectionFold(Projection);
 
-impl Fold for Standard {
+impl Fold for ProjectionFold {
     fn projection(&self) -> Projection {
         self.0
     }
@@ -83,9 +86,9 @@ impl Fold for Standard {
                 retract_and_add(before, after, draft, Draft::book_agents);
             }
             (Projection::Agents, Change::Agent(row)) => draft.see_agent(row),
-            (Projection::Queues, Change::Defined(row)) => draft.changes.queues.push(row.clone()),
-            (Projection::Refusals, Change::Refused(row)) => draft.changes.refusals.push(row.clone()),
-            (Projection::Refusals, Change::Settled(refusal_id, state, at)) => {
+            (Projection::Queues, Change::Definition(row)) => draft.changes.queues.push(row.clone()),
+            (Projection::Refusals, Change::Refusal(row)) => draft.changes.refusals.push(row.clone()),
+            (Projection::Refusals, Change::Settlement(refusal_id, state, at)) => {
                 draft.changes.settled.push((refusal_id, state, at));
             }
             _ => {}

@@ -9,12 +9,12 @@ use std::time::Duration;
 use attempt_ledger_domain::Position;
 use tokio::sync::watch;
 
-use super::compare::Difference;
+use super::compare::RowDifference;
 use super::folds::Fold;
 use super::forward::{can_move, hindmost, statuses};
-use super::live::NotBegun;
+use super::live::RebuildStartError;
 use super::pass::{Pass, PassError};
-use super::rebuild::{Phase, Progress, Rebuild, RebuildError, Stillness};
+use super::rebuild::{Rebuild, RebuildError, RebuildPhase, RebuildProgress, StorePause};
 use super::takeover::take_over;
 use attempt_ledger_log::EventLog;
 use attempt_ledger_read_store::{Models, Projection, StoreError};
@@ -25,7 +25,7 @@ const RETRY_MS: u64 = 1_000;
 pub const DIFFERENCES_KEPT_MAX: usize = 10_000;
 
 /// What the threads share.
-pub(super) struct Shared {
+pub(super) struct Follower {
     pub(super) log: Arc<dyn EventLog>,
     pub(super) models: Arc<dyn Models>,
     pub(super) folds: Vec<Arc<dyn Fold>>,
@@ -37,9 +37,9 @@ pub(super) struct Shared {
     /// The position that every projection that moves has reached.
     pub(super) reached: watch::Sender<Position>,
     /// The last rebuild's progress.
-    pub(super) rebuild: watch::Sender<Option<Progress>>,
+    pub(super) rebuild: watch::Sender<Option<RebuildProgress>>,
     /// The last rebuild's differences, as far as they are kept.
-    pub(super) differences: Mutex<Vec<Difference>>,
+    pub(super) differences: Mutex<Vec<RowDifference>>,
     pub(super) is_rebuilding: AtomicBool,
     pub(super) cancelled: AtomicBool,
     pub(super) stop: watch::Sender<bool>,
@@ -47,7 +47,7 @@ pub(super) struct Shared {
     pub(super) threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-impl Shared {
+impl Follower {
     /// Follows the log's head until the projector is dropped.
     pub(super) fn follow(self: &Arc<Self>) {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_time().build() else {
@@ -165,9 +165,9 @@ impl Shared {
         self: &Arc<Self>,
         projections: Vec<Projection>,
         swap: bool,
-    ) -> Result<(), NotBegun> {
+    ) -> Result<(), RebuildStartError> {
         if self.is_rebuilding.swap(true, Ordering::AcqRel) {
-            return Err(NotBegun::Running);
+            return Err(RebuildStartError::Running);
         }
         self.cancelled.store(false, Ordering::Relaxed);
         self.rebuild.send_replace(None);
@@ -223,11 +223,14 @@ impl Shared {
         };
         if let Err(error) = result {
             tracing::warn!(%error, "the rebuild did not end in a swap");
-            let phase =
-                if matches!(error, RebuildError::Cancelled) { Phase::Cancelled } else { Phase::Failed };
+            let phase = if matches!(error, RebuildError::Cancelled) {
+                RebuildPhase::Cancelled
+            } else {
+                RebuildPhase::Failed
+            };
             self.rebuild.send_modify(|progress| {
-                let progress =
-                    progress.get_or_insert_with(|| Progress::begun(rebuild.projections, self.log.head()));
+                let progress = progress
+                    .get_or_insert_with(|| RebuildProgress::begun(rebuild.projections, self.log.head()));
                 progress.phase = phase;
                 progress.reason = Some(error.to_string());
             });
@@ -236,8 +239,8 @@ impl Shared {
     }
 }
 
-impl Stillness for Shared {
-    fn while_still(&self, work: &mut dyn FnMut() -> Result<(), RebuildError>) -> Result<(), RebuildError> {
+impl StorePause for Follower {
+    fn while_paused(&self, work: &mut dyn FnMut() -> Result<(), RebuildError>) -> Result<(), RebuildError> {
         let mut turn = self.turn();
         let done = work();
         // The pass remembers the old store.

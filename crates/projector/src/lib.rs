@@ -21,13 +21,15 @@ mod takeover;
 mod writing;
 
 pub use attempts::rows_as_of;
-pub use compare::{CompareError, Compared, Difference, compare, digest};
+pub use compare::{CompareError, RowComparison, RowDifference, compare, digest};
 pub use draft::Draft;
-pub use fact::{About, Fact, Unreadable};
+pub use fact::{Fact, FactKind, UnreadableRecord};
 pub use folds::{Change, Fold, folds};
 pub use following::DIFFERENCES_KEPT_MAX;
 pub use forward::{bring_forward, can_move, statuses};
-pub use live::{NotBegun, Projector};
+pub use live::{Projector, RebuildStartError};
 pub use pass::{BATCH_RECORDS_MAX, Pass, PassError};
-pub use rebuild::{Alone, Comparison, Phase, Progress, Rebuild, RebuildError, Stillness};
-pub use takeover::strangers;
+pub use rebuild::{
+    ComparisonOutcome, Rebuild, RebuildError, RebuildPhase, RebuildProgress, SoleWriter, StorePause,
+};
+pub use takeover::foreign_projections;

@@ -7,18 +7,18 @@ use std::time::Duration;
 use attempt_ledger_domain::Position;
 use tokio::sync::watch;
 
-use super::compare::Difference;
+use super::compare::RowDifference;
 use super::folds::Fold;
-use super::following::Shared;
+use super::following::Follower;
 use super::pass::PassError;
-use super::rebuild::Progress;
+use super::rebuild::RebuildProgress;
 use super::takeover::take_over;
 use attempt_ledger_log::EventLog;
 use attempt_ledger_read_store::{Models, Projection, StoreError};
 
 /// Why a rebuild was not begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotBegun {
+pub enum RebuildStartError {
     /// One at a time.
     #[error("a rebuild is running already; hint: wait for its end, or cancel it")]
     Running,
@@ -29,7 +29,7 @@ pub enum NotBegun {
 
 /// The read models of a running service.
 pub struct Projector {
-    shared: Arc<Shared>,
+    shared: Arc<Follower>,
 }
 
 impl Projector {
@@ -55,7 +55,7 @@ impl Projector {
             Err(PassError::Ahead { .. } | PassError::Store(StoreError::Unavailable { .. })) => None,
             begun => begun?,
         };
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(Follower {
             log,
             models,
             folds,
@@ -104,10 +104,10 @@ impl Projector {
     /// Begins to build projections anew beside the old ones.
     ///
     /// # Errors
-    /// [`NotBegun`].
-    pub fn rebuild(&self, projections: Vec<Projection>, swap: bool) -> Result<(), NotBegun> {
+    /// [`RebuildStartError`].
+    pub fn rebuild(&self, projections: Vec<Projection>, swap: bool) -> Result<(), RebuildStartError> {
         if !self.leads() {
-            return Err(NotBegun::LedElsewhere);
+            return Err(RebuildStartError::LedElsewhere);
         }
         self.shared.begin_rebuild(projections, swap)
     }
@@ -119,13 +119,13 @@ impl Projector {
 
     /// Follows the progress of the last rebuild; `None` before the first report.
     #[must_use]
-    pub fn progress(&self) -> watch::Receiver<Option<Progress>> {
+    pub fn progress(&self) -> watch::Receiver<Option<RebuildProgress>> {
         self.shared.rebuild.subscribe()
     }
 
     /// What the last rebuild found to differ, at most [`super::DIFFERENCES_KEPT_MAX`] rows.
     #[must_use]
-    pub fn differences(&self) -> Vec<Difference> {
+    pub fn differences(&self) -> Vec<RowDifference> {
         self.shared.differences.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -7,11 +7,11 @@ use std::sync::mpsc::sync_channel;
 use attempt_ledger_domain::Position;
 use thiserror::Error;
 
-use super::attempts::Attempts;
-use super::batch::{NotPrepared, Prepared, prepare};
-use super::fact::{Fact, Unreadable};
+use super::attempts::AttemptCache;
+use super::batch::{BatchError, PreparedBatch, prepare};
+use super::fact::{Fact, UnreadableRecord};
 use super::folds::Fold;
-use super::writing::{Behind, Straight, Writing};
+use super::writing::{BackgroundWriter, BatchWriter, DirectWriter};
 use attempt_ledger_ledger::LedgerError;
 use attempt_ledger_log::{EventLog, ReadError};
 use attempt_ledger_read_store::{Checkpoint, Failure, Projection, ReadStore, StoreError};
@@ -56,7 +56,7 @@ pub struct Pass {
     log: Arc<dyn EventLog>,
     store: Arc<dyn ReadStore>,
     folds: Vec<Arc<dyn Fold>>,
-    attempts: Attempts,
+    attempts: AttemptCache,
     checkpoint: Checkpoint,
 }
 
@@ -69,7 +69,7 @@ impl Pass {
         folds: Vec<Arc<dyn Fold>>,
         checkpoint: Checkpoint,
     ) -> Self {
-        let attempts = Attempts::new(log.clone(), checkpoint.position);
+        let attempts = AttemptCache::new(log.clone(), checkpoint.position);
         Self { log, store, folds, attempts, checkpoint }
     }
 
@@ -97,7 +97,7 @@ impl Pass {
         if up_to.0.saturating_sub(self.checkpoint.position.0) <= PAGE_RECORDS as u64 {
             let page = read_page(self.log.as_ref(), self.checkpoint.position, up_to)?;
             let store = self.store.clone();
-            return self.take(&page, &mut Straight(store.as_ref()), on_batch).map(|_| ());
+            return self.take(&page, &mut DirectWriter(store.as_ref()), on_batch).map(|_| ());
         }
         let log = self.log.clone();
         let after = self.checkpoint.position;
@@ -108,7 +108,7 @@ impl Pass {
                 let mut after = after;
                 while after < up_to {
                     let page = read_page(log.as_ref(), after, up_to);
-                    let next = page.as_ref().ok().and_then(Page::end);
+                    let next = page.as_ref().ok().and_then(FactPage::end);
                     // A closed channel means that the folds stopped.
                     if parsed.send(page).is_err() {
                         return;
@@ -118,8 +118,8 @@ impl Pass {
                 }
             };
             parser.spawn_scoped(scope, parse).map_err(no_thread)?;
-            let mut writing = Behind::begin(scope, self.store.clone()).map_err(no_thread)?;
-            let mut batch = Page::default();
+            let mut writing = BackgroundWriter::begin(scope, self.store.clone()).map_err(no_thread)?;
+            let mut batch = FactPage::default();
             for page in pages {
                 batch.append(page?);
                 let is_last = batch.unreadable.is_some() || batch.end().is_none_or(|end| end >= up_to);
@@ -139,12 +139,12 @@ impl Pass {
     /// Takes parsed records, and stops at one that cannot be read.
     fn take(
         &mut self,
-        page: &Page,
-        writing: &mut dyn Writing,
+        page: &FactPage,
+        writing: &mut dyn BatchWriter,
         on_batch: &mut dyn FnMut(Checkpoint) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, PassError> {
         self.bring_over(&page.facts, writing)?;
-        if let Some(Unreadable { position, id, reason }) = &page.unreadable {
+        if let Some(UnreadableRecord { position, id, reason }) = &page.unreadable {
             let failure = Failure { position: *position, record_id: *id, reason: reason.clone() };
             for projection in self.moving().collect::<Vec<_>>() {
                 self.stop(projection, &failure, writing)?;
@@ -158,19 +158,19 @@ impl Pass {
 
     /// Brings the projections over records that follow the checkpoint. When one of them fails, the records are
     /// halved until the event is found: up to it all move, after it all but that one.
-    fn bring_over(&mut self, facts: &[Fact], writing: &mut dyn Writing) -> Result<(), PassError> {
+    fn bring_over(&mut self, facts: &[Fact], writing: &mut dyn BatchWriter) -> Result<(), PassError> {
         if facts.is_empty() || self.folds.is_empty() {
             return Ok(());
         }
         let folds: Vec<&dyn Fold> = self.folds.iter().map(AsRef::as_ref).collect();
         match prepare(facts, &folds, &mut self.attempts, self.checkpoint.position) {
             Ok(prepared) => self.commit(prepared, writing),
-            Err(NotPrepared::Log(error)) => Err(error.into()),
-            Err(NotPrepared::Failed(projection, failure)) if facts.len() == 1 => {
+            Err(BatchError::Log(error)) => Err(error.into()),
+            Err(BatchError::Failed(projection, failure)) if facts.len() == 1 => {
                 self.stop(projection, &failure, writing)?;
                 self.bring_over(facts, writing)
             }
-            Err(NotPrepared::Failed(..)) => {
+            Err(BatchError::Failed(..)) => {
                 let (first, second) = facts.split_at(facts.len() / 2);
                 self.bring_over(first, writing)?;
                 self.bring_over(second, writing)
@@ -178,7 +178,7 @@ impl Pass {
         }
     }
 
-    fn commit(&mut self, prepared: Prepared, writing: &mut dyn Writing) -> Result<(), PassError> {
+    fn commit(&mut self, prepared: PreparedBatch, writing: &mut dyn BatchWriter) -> Result<(), PassError> {
         let checkpoint = prepared.changes.checkpoint;
         writing.write(prepared.changes)?;
         // Only now: what the store refused must not live on in memory.
@@ -191,7 +191,7 @@ impl Pass {
         &mut self,
         projection: Projection,
         failure: &Failure,
-        writing: &mut dyn Writing,
+        writing: &mut dyn BatchWriter,
     ) -> Result<(), PassError> {
         writing.settle()?;
         tracing::error!(
@@ -206,12 +206,12 @@ impl Pass {
 
 /// Parsed records, up to the first that cannot be read.
 #[derive(Default)]
-struct Page {
+struct FactPage {
     facts: Vec<Fact>,
-    unreadable: Option<Unreadable>,
+    unreadable: Option<UnreadableRecord>,
 }
 
-impl Page {
+impl FactPage {
     /// The position of its last record.
     fn end(&self) -> Option<Position> {
         let unreadable = self.unreadable.as_ref().map(|unreadable| unreadable.position);
@@ -228,10 +228,10 @@ fn no_thread(error: std::io::Error) -> PassError {
     StoreError::Failed { reason: format!("no thread can be started: {error}") }.into()
 }
 
-fn read_page(log: &dyn EventLog, after: Position, up_to: Position) -> Result<Page, ReadError> {
+fn read_page(log: &dyn EventLog, after: Position, up_to: Position) -> Result<FactPage, ReadError> {
     let missing = usize::try_from(up_to.0.saturating_sub(after.0)).unwrap_or(usize::MAX);
     let stored = log.read_after(after, missing.min(PAGE_RECORDS))?;
-    let mut page = Page { facts: Vec::with_capacity(stored.len()), unreadable: None };
+    let mut page = FactPage { facts: Vec::with_capacity(stored.len()), unreadable: None };
     for record in &stored {
         match Fact::read(record) {
             Ok(fact) => page.facts.push(fact),

@@ -9,7 +9,7 @@ use attempt_ledger_domain::Position;
 use serde::Serialize;
 use thiserror::Error;
 
-use super::compare::{CompareError, Compared, Difference, compare};
+use super::compare::{CompareError, RowComparison, RowDifference, compare};
 use super::folds::Fold;
 use super::forward::{bring_forward, can_move, statuses};
 use super::pass::PassError;
@@ -19,7 +19,7 @@ use attempt_ledger_read_store::{Checkpoint, Models, Projection, ReadStore, Store
 /// What a rebuild is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Phase {
+pub enum RebuildPhase {
     /// The log is folded into the shadow.
     Folding,
     /// The old models and the shadow are compared at the same position.
@@ -36,9 +36,9 @@ pub enum Phase {
 
 /// How far a rebuild has come.
 #[derive(Clone, Debug, Serialize)]
-pub struct Progress {
+pub struct RebuildProgress {
     /// What it is doing.
-    pub phase: Phase,
+    pub phase: RebuildPhase,
     /// What is built anew.
     pub projections: Vec<Projection>,
     /// The log position that the shadow contains.
@@ -53,17 +53,17 @@ pub struct Progress {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left_ms: Option<u64>,
     /// What comparing each projection came to.
-    pub compared: Vec<(Projection, Comparison)>,
+    pub compared: Vec<(Projection, ComparisonOutcome)>,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
-impl Progress {
+impl RebuildProgress {
     /// The progress of a rebuild that has done nothing yet.
     pub(super) const fn begun(projections: Vec<Projection>, head: Position) -> Self {
         Self {
-            phase: Phase::Folding,
+            phase: RebuildPhase::Folding,
             projections,
             position: 0,
             head: head.0,
@@ -79,9 +79,9 @@ impl Progress {
 /// What comparing a projection came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Comparison {
+pub enum ComparisonOutcome {
     /// Old and new stood at the same position.
-    Compared(Compared),
+    Compared(RowComparison),
     /// The old model cannot be compared.
     NotComparable {
         /// Why.
@@ -117,16 +117,16 @@ impl From<StoreError> for RebuildError {
 }
 
 /// Keeps the current store still while the shadow takes its place.
-pub trait Stillness {
+pub trait StorePause {
     /// Runs `work` while nothing brings the current store forward.
-    fn while_still(&self, work: &mut dyn FnMut() -> Result<(), RebuildError>) -> Result<(), RebuildError>;
+    fn while_paused(&self, work: &mut dyn FnMut() -> Result<(), RebuildError>) -> Result<(), RebuildError>;
 }
 
 /// For a store that nobody else brings forward.
-pub struct Alone;
+pub struct SoleWriter;
 
-impl Stillness for Alone {
-    fn while_still(&self, work: &mut dyn FnMut() -> Result<(), RebuildError>) -> Result<(), RebuildError> {
+impl StorePause for SoleWriter {
+    fn while_paused(&self, work: &mut dyn FnMut() -> Result<(), RebuildError>) -> Result<(), RebuildError> {
         work()
     }
 }
@@ -154,21 +154,21 @@ impl Rebuild<'_> {
     /// [`RebuildError`]; then the old models serve on, and a later rebuild of the same projections resumes.
     pub fn run(
         &self,
-        stillness: &dyn Stillness,
-        report: &mut dyn FnMut(&Progress),
-        on_difference: &mut dyn FnMut(Difference),
-    ) -> Result<Progress, RebuildError> {
+        stillness: &dyn StorePause,
+        report: &mut dyn FnMut(&RebuildProgress),
+        on_difference: &mut dyn FnMut(RowDifference),
+    ) -> Result<RebuildProgress, RebuildError> {
         let shadow = self.models.shadow(&self.projections)?;
-        let mut watch = Watch::new(self, &shadow)?;
+        let mut watch = Stopwatch::new(self, &shadow)?;
         report(&watch.progress);
         // Most of the way while the old models move on, the rest while they stand still.
         self.fold_to(&shadow, self.log.head(), &mut watch, report)?;
-        stillness.while_still(&mut || {
+        stillness.while_paused(&mut || {
             self.compare(&shadow, &mut watch, report, on_difference)?;
             self.goes_on()?;
             if self.swap {
                 self.fold_to(&shadow, self.log.head(), &mut watch, report)?;
-                watch.enter(Phase::Swapping, report);
+                watch.enter(RebuildPhase::Swapping, report);
                 self.models.swap()?;
             }
             Ok(())
@@ -176,7 +176,7 @@ impl Rebuild<'_> {
         if !self.swap {
             self.models.discard_shadow()?;
         }
-        watch.enter(Phase::Done, report);
+        watch.enter(RebuildPhase::Done, report);
         Ok(watch.progress)
     }
 
@@ -185,8 +185,8 @@ impl Rebuild<'_> {
         &self,
         shadow: &Arc<dyn ReadStore>,
         up_to: Position,
-        watch: &mut Watch,
-        report: &mut dyn FnMut(&Progress),
+        watch: &mut Stopwatch,
+        report: &mut dyn FnMut(&RebuildProgress),
     ) -> Result<(), RebuildError> {
         watch.progress.head = up_to.0.max(watch.progress.position);
         let flow = bring_forward(&self.log, shadow, self.folds, up_to, &mut |checkpoint| {
@@ -222,9 +222,9 @@ impl Rebuild<'_> {
     fn compare(
         &self,
         shadow: &Arc<dyn ReadStore>,
-        watch: &mut Watch,
-        report: &mut dyn FnMut(&Progress),
-        on_difference: &mut dyn FnMut(Difference),
+        watch: &mut Stopwatch,
+        report: &mut dyn FnMut(&RebuildProgress),
+        on_difference: &mut dyn FnMut(RowDifference),
     ) -> Result<(), RebuildError> {
         let current = self.models.current();
         let old = match statuses(current.as_ref()) {
@@ -232,7 +232,7 @@ impl Rebuild<'_> {
             Err(error) => {
                 let reason = CompareError::Before(error).to_string();
                 let unreadable =
-                    |projection| (projection, Comparison::NotComparable { reason: reason.clone() });
+                    |projection| (projection, ComparisonOutcome::NotComparable { reason: reason.clone() });
                 watch.progress.compared = self.projections.iter().copied().map(unreadable).collect();
                 return Ok(());
             }
@@ -241,22 +241,22 @@ impl Rebuild<'_> {
         if let Some(furthest) = furthest {
             self.fold_to(shadow, furthest, watch, report)?;
         }
-        watch.enter(Phase::Comparing, report);
+        watch.enter(RebuildPhase::Comparing, report);
         let new = statuses(shadow.as_ref())?;
         for (old, new) in old.iter().zip(&new).filter(|(old, _)| self.projections.contains(&old.projection)) {
             let comparison = match not_comparable(old, new) {
-                Some(reason) => Comparison::NotComparable { reason },
+                Some(reason) => ComparisonOutcome::NotComparable { reason },
                 None => match compare(&current, shadow, old.projection, on_difference) {
-                    Ok(compared) => Comparison::Compared(compared),
+                    Ok(compared) => ComparisonOutcome::Compared(compared),
                     Err(error @ CompareError::Before(_)) => {
-                        Comparison::NotComparable { reason: error.to_string() }
+                        ComparisonOutcome::NotComparable { reason: error.to_string() }
                     }
                     Err(CompareError::After(error)) => return Err(error.into()),
                 },
             };
             self.goes_on()?;
             watch.progress.compared.push((old.projection, comparison));
-            watch.enter(Phase::Comparing, report);
+            watch.enter(RebuildPhase::Comparing, report);
         }
         Ok(())
     }
@@ -280,20 +280,21 @@ fn not_comparable(
 }
 
 /// Measures the way.
-struct Watch {
+struct Stopwatch {
     began: Instant,
     from: u64,
-    progress: Progress,
+    progress: RebuildProgress,
 }
 
-impl Watch {
+impl Stopwatch {
     fn new(rebuild: &Rebuild<'_>, shadow: &Arc<dyn ReadStore>) -> Result<Self, StoreError> {
         let wanted = &rebuild.projections;
         let all = statuses(shadow.as_ref())?;
         let behind =
             all.iter().filter(|it| wanted.contains(&it.projection)).map(|it| it.checkpoint.position).min();
         let from = behind.unwrap_or_default().0;
-        let progress = Progress { position: from, ..Progress::begun(wanted.clone(), rebuild.log.head()) };
+        let progress =
+            RebuildProgress { position: from, ..RebuildProgress::begun(wanted.clone(), rebuild.log.head()) };
         Ok(Self { began: Instant::now(), from, progress })
     }
 
@@ -308,7 +309,7 @@ impl Watch {
         progress.left_ms = left.saturating_mul(elapsed_ms).checked_div(done);
     }
 
-    fn enter(&mut self, phase: Phase, report: &mut dyn FnMut(&Progress)) {
+    fn enter(&mut self, phase: RebuildPhase, report: &mut dyn FnMut(&RebuildProgress)) {
         self.progress.phase = phase;
         self.progress.elapsed_ms = millis(self.began);
         self.progress.left_ms = None;

@@ -21,10 +21,13 @@ pub(super) fn take_over(log: &dyn EventLog, store: &dyn ReadStore) -> Result<Vec
     {
         return Err(PassError::Ahead { models, head });
     }
-    let strangers = strangers(log, &standing)?;
-    if !strangers.is_empty() {
-        tracing::warn!(?strangers, "the read models belong to another log or a longer one: they are emptied");
-        store.reset(&strangers)?;
+    let foreign_projections = foreign_projections(log, &standing)?;
+    if !foreign_projections.is_empty() {
+        tracing::warn!(
+            ?foreign_projections,
+            "the read models belong to another log or a longer one: they are emptied"
+        );
+        store.reset(&foreign_projections)?;
     }
     let outdated = statuses(store)?.into_iter().filter(|it| it.version != it.projection.version());
     Ok(outdated.map(|status| status.projection).collect())
@@ -34,8 +37,11 @@ pub(super) fn take_over(log: &dyn EventLog, store: &dyn ReadStore) -> Result<Vec
 ///
 /// # Errors
 /// [`PassError`] when the log cannot be read.
-pub fn strangers(log: &dyn EventLog, statuses: &[ProjectionStatus]) -> Result<Vec<Projection>, PassError> {
-    let mut strangers = Vec::new();
+pub fn foreign_projections(
+    log: &dyn EventLog,
+    statuses: &[ProjectionStatus],
+) -> Result<Vec<Projection>, PassError> {
+    let mut foreign_projections = Vec::new();
     for status in statuses {
         let Checkpoint { position, recorded_at } = status.checkpoint;
         if position == Position(0) {
@@ -47,8 +53,8 @@ pub fn strangers(log: &dyn EventLog, statuses: &[ProjectionStatus]) -> Result<Ve
             fact.is_none_or(|fact| fact.is_ok_and(|fact| fact.recorded_at == recorded_at))
         };
         if !is_known {
-            strangers.push(status.projection);
+            foreign_projections.push(status.projection);
         }
     }
-    Ok(strangers)
+    Ok(foreign_projections)
 }

@@ -7,7 +7,7 @@ use std::thread::{Builder, Scope};
 use attempt_ledger_read_store::{Changes, ReadStore, StoreError};
 
 /// Takes batches in the order of the log.
-pub(super) trait Writing {
+pub(super) trait BatchWriter {
     /// Takes a batch. An error may be that of an earlier one.
     fn write(&mut self, changes: Changes) -> Result<(), StoreError>;
 
@@ -16,9 +16,9 @@ pub(super) trait Writing {
 }
 
 /// Each batch is in the store before the next one is folded.
-pub(super) struct Straight<'a>(pub(super) &'a dyn ReadStore);
+pub(super) struct DirectWriter<'a>(pub(super) &'a dyn ReadStore);
 
-impl Writing for Straight<'_> {
+impl BatchWriter for DirectWriter<'_> {
     fn write(&mut self, changes: Changes) -> Result<(), StoreError> {
         self.0.apply(&changes)
     }
@@ -30,13 +30,13 @@ impl Writing for Straight<'_> {
 
 /// One batch is on its way while the next one is folded. Batches are written one after the other, and none after one
 /// that failed: the store always holds what the log says up to some position.
-pub(super) struct Behind {
+pub(super) struct BackgroundWriter {
     batches: SyncSender<Changes>,
     written: Receiver<Result<(), StoreError>>,
     is_on_its_way: bool,
 }
 
-impl Behind {
+impl BackgroundWriter {
     /// Begins the writing thread, which ends with this.
     pub(super) fn begin<'scope>(
         scope: &'scope Scope<'scope, '_>,
@@ -56,7 +56,7 @@ impl Behind {
     }
 }
 
-impl Writing for Behind {
+impl BatchWriter for BackgroundWriter {
     fn write(&mut self, changes: Changes) -> Result<(), StoreError> {
         self.settle()?;
         self.batches.send(changes).map_err(|_| gone())?;
@@ -119,7 +119,7 @@ mod tests {
         for (fails_at, written) in [(2, &[1, 2][..]), (4, &[1, 2, 3, 4])] {
             let store = Arc::new(FailsAt(fails_at, Mutex::default()));
             let told = std::thread::scope(|scope| {
-                let mut writing = Behind::begin(scope, store.clone()).unwrap();
+                let mut writing = BackgroundWriter::begin(scope, store.clone()).unwrap();
                 (1..=4).try_for_each(|position| writing.write(batch(position)))?;
                 writing.settle()
             });

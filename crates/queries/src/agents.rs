@@ -11,7 +11,7 @@ use attempt_ledger_read_store::{OfferFilter, Projection};
 
 /// An agent's states over a stretch of time.
 #[derive(Clone, Debug)]
-pub struct AgentDay {
+pub struct AgentStates {
     /// The states, by beginning, cut to the range; what goes on at its end is open only if it is known to go on.
     pub intervals: Vec<(AgentStateInterval, bool)>,
     /// How long the agent was busy with attempts: the union of the states, on the wall clock.
@@ -43,7 +43,7 @@ impl Questions {
         agent_id: AgentId,
         range: &Range<UnixMillis>,
         as_of: Option<Position>,
-    ) -> Result<AgentDay, QuestionError> {
+    ) -> Result<AgentStates, QuestionError> {
         let store = self.projector.models().current();
         let reader = store.reader()?;
         let freshness =
@@ -59,7 +59,7 @@ impl Questions {
             legs.iter().flat_map(OfferRow::states).filter_map(|state| cut(state, range, now)).collect();
         intervals.sort_by_key(|(state, _)| (state.start, state.attempt_id, state.leg));
         let (occupied_ms, concurrency_max) = occupied(&intervals);
-        Ok(AgentDay { intervals, occupied_ms, concurrency_max, freshness })
+        Ok(AgentStates { intervals, occupied_ms, concurrency_max, freshness })
     }
 }
 

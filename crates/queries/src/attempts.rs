@@ -6,13 +6,13 @@ use attempt_ledger_domain::{AttemptId, Position};
 use attempt_ledger_projections::AttemptRow;
 use attempt_ledger_projections::fold::Rows;
 
-use super::overlay::told_anew;
+use super::overlay::past_rows;
 use super::{Freshness, QuestionError, Questions};
 use attempt_ledger_read_store::{After, AttemptFilter, Order, Projection, Reader};
 
 /// Which attempts are listed, and how.
 #[derive(Clone, Debug, Default)]
-pub struct Listing {
+pub struct AttemptListing {
     /// Which.
     pub filter: AttemptFilter,
     /// In which order.
@@ -39,7 +39,7 @@ impl Questions {
     ///
     /// # Errors
     /// [`QuestionError`].
-    pub fn attempts(&self, listing: &Listing, limit: usize) -> Result<AttemptsPage, QuestionError> {
+    pub fn attempts(&self, listing: &AttemptListing, limit: usize) -> Result<AttemptsPage, QuestionError> {
         let mut attempts = Vec::with_capacity(limit.min(1_024) + 1);
         let freshness = self.visit_attempts(listing, &mut |row| {
             attempts.push(row);
@@ -57,7 +57,7 @@ impl Questions {
     /// [`QuestionError`].
     pub fn visit_attempts(
         &self,
-        listing: &Listing,
+        listing: &AttemptListing,
         visit: &mut dyn FnMut(AttemptRow) -> ControlFlow<()>,
     ) -> Result<Freshness, QuestionError> {
         let store = self.projector.models().current();
@@ -95,10 +95,10 @@ impl Questions {
     fn listed_anew(
         &self,
         reader: &dyn Reader,
-        listing: &Listing,
+        listing: &AttemptListing,
         as_of: Position,
     ) -> Result<Vec<AttemptRow>, QuestionError> {
-        let mut anew = told_anew(reader, self.ledger.log().as_ref(), as_of)?;
+        let mut anew = past_rows(reader, self.ledger.log().as_ref(), as_of)?;
         anew.retain(|rows| matches(&listing.filter, rows));
         let mut rows: Vec<AttemptRow> = anew.into_iter().map(|rows| rows.attempt).collect();
         rows.sort_by_key(key);

@@ -23,7 +23,7 @@ pub struct LongestWait {
 
 /// What is open in one queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct QueueNow {
+pub struct BoardRow {
     /// The queue; absent for attempts whose queue is not known.
     pub queue_id: Option<QueueId>,
     /// Its name, where it is defined.
@@ -51,7 +51,7 @@ pub struct Board {
     /// The moment that waits are measured at.
     pub now: UnixMillis,
     /// Queues with anything open, by number.
-    pub queues: Vec<QueueNow>,
+    pub queues: Vec<BoardRow>,
     /// How fresh it is.
     pub freshness: Freshness,
 }
@@ -70,13 +70,13 @@ impl Questions {
         for row in reader.queues()? {
             definitions.insert(row.definition.queue_id, row.definition);
         }
-        let mut queues: BTreeMap<Option<QueueId>, QueueNow> = BTreeMap::new();
+        let mut queues: BTreeMap<Option<QueueId>, BoardRow> = BTreeMap::new();
         reader.open_attempts(queue_id, &mut |row| {
             let definition = row.queue_id.and_then(|queue_id| definitions.get(&queue_id));
-            let queue = queues.entry(row.queue_id).or_insert_with(|| QueueNow {
+            let queue = queues.entry(row.queue_id).or_insert_with(|| BoardRow {
                 queue_id: row.queue_id,
                 name: definition.and_then(|definition| definition.name.clone()),
-                ..QueueNow::default()
+                ..BoardRow::default()
             });
             queue.see(&row, definition, now);
             ControlFlow::Continue(())
@@ -85,7 +85,7 @@ impl Questions {
     }
 }
 
-impl QueueNow {
+impl BoardRow {
     fn see(&mut self, row: &AttemptRow, definition: Option<&QueueDefinition>, now: UnixMillis) {
         let deadline_ms = definition
             .and_then(|definition| definition.leaving_deadline_ms)

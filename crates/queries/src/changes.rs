@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use attempt_ledger_domain::{AttemptId, EventKind, Position, UnixMillis};
 use attempt_ledger_projections::history::Totals;
-use attempt_ledger_projections::metrics::{Definition, Measured, Parameters};
+use attempt_ledger_projections::metrics::{Definition, Measurement, Parameters};
 use uuid::Uuid;
 
 use super::explain::{adds, rows_at, totals_of};
@@ -36,30 +36,30 @@ pub struct Cause {
 
 /// One attempt whose share of the number changed.
 #[derive(Clone, Debug)]
-pub struct Changed {
+pub struct ShareChange {
     /// The attempt.
     pub attempt_id: AttemptId,
     /// Its share at the earlier position; absent when it was not known.
-    pub before: Option<Measured>,
+    pub before: Option<Measurement>,
     /// Its share at the later one; absent when it has none any more.
-    pub after: Option<Measured>,
+    pub after: Option<Measurement>,
     /// What came between.
     pub causes: Vec<Cause>,
 }
 
 /// Why a number changed.
 #[derive(Clone, Debug)]
-pub struct Difference {
+pub struct MetricChange {
     /// The number at the earlier position.
-    pub before: Measured,
+    pub before: Measurement,
     /// The number at the later one.
-    pub after: Measured,
+    pub after: Measurement,
     /// The parameters at the earlier position; they differ when the queue was defined anew.
     pub parameters_before: Parameters,
     /// The parameters at the later one.
     pub parameters_after: Parameters,
     /// Attempts whose share changed, at most as many as were asked for.
-    pub changed: Vec<Changed>,
+    pub changed: Vec<ShareChange>,
     /// How many attempts changed their share in all.
     pub changed_count: u64,
     /// How fresh it is.
@@ -77,7 +77,7 @@ impl Questions {
         metric: &'static Definition,
         since: Position,
         limit: usize,
-    ) -> Result<Difference, QuestionError> {
+    ) -> Result<MetricChange, QuestionError> {
         let question = question.about(metric);
         let store = self.projector.models().current();
         let reader = store.reader()?;
@@ -85,7 +85,7 @@ impl Questions {
         let freshness = self.freshness(reader.as_ref(), &projections, question.as_of)?;
         let parameters_before = self.parameters(&question, Some(since))?;
         let parameters_after = self.parameters(&question, question.as_of)?;
-        let number = |as_of, parameters: &Parameters| -> Result<Measured, QuestionError> {
+        let number = |as_of, parameters: &Parameters| -> Result<Measurement, QuestionError> {
             let mut all = Totals::default();
             for totals in question.sums(as_of).read(reader.as_ref(), self.ledger.log().as_ref())? {
                 all.merge(&totals);
@@ -100,7 +100,7 @@ impl Questions {
         for attempt_id in
             self.candidates(reader.as_ref(), &question, &parameters_before, &parameters_after, since)?
         {
-            let share = |as_of, parameters: &Parameters| -> Result<Option<Measured>, QuestionError> {
+            let share = |as_of, parameters: &Parameters| -> Result<Option<Measurement>, QuestionError> {
                 let rows = rows_at(self, reader.as_ref(), attempt_id, as_of)?;
                 let measured = rows.map(|rows| metric.measure(&totals_of(&rows, &sums).0, parameters));
                 Ok(measured.filter(adds))
@@ -113,10 +113,10 @@ impl Questions {
             changed_count += 1;
             if changed.len() < limit {
                 let causes = self.causes(attempt_id, since, question.as_of)?;
-                changed.push(Changed { attempt_id, before: was, after: is, causes });
+                changed.push(ShareChange { attempt_id, before: was, after: is, causes });
             }
         }
-        Ok(Difference {
+        Ok(MetricChange {
             before,
             after,
             parameters_before,

@@ -5,38 +5,38 @@
 
 use std::ops::ControlFlow;
 
-use attempt_ledger_domain::timeline::Entry;
+use attempt_ledger_domain::timeline::TimelineEntry;
 use attempt_ledger_domain::{AttemptId, Position, UnixMillis};
 use attempt_ledger_projections::AttemptClass;
 use attempt_ledger_projections::fold::Rows;
 use attempt_ledger_projections::history::{
     Attribution, IntervalKey, Item, Totals, contribute_to_agents, contribute_to_queue,
 };
-use attempt_ledger_projections::metrics::{Definition, Measured, Number, Parameters, compute};
+use attempt_ledger_projections::metrics::{Definition, Measurement, Number, Parameters, compute};
 
 use super::history::HistoryQuestion;
-use super::overlay::{told_anew, with_offers};
-use super::sums::{Sums, Whose};
+use super::overlay::{past_rows, with_offers};
+use super::sums::{BucketSums, HistorySubject};
 use super::{Freshness, QuestionError, Questions};
 use attempt_ledger_projector::rows_as_of;
 use attempt_ledger_read_store::{After, AttemptFilter, Order, Projection, Reader};
 
 /// What one attempt has to do with a number.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Share {
+pub struct AttemptShare {
     /// The attempt.
     pub attempt_id: AttemptId,
     /// When it started.
     pub started_at: UnixMillis,
     /// What it adds to the number; for a number that is a mean or a ratio, see its numerator and denominator.
-    pub measured: Measured,
+    pub measured: Measurement,
     /// Why it adds nothing, for attempts that were left out.
-    pub left_out: Option<LeftOut>,
+    pub left_out: Option<Omission>,
 }
 
 /// Why an attempt adds nothing to a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LeftOut {
+pub enum Omission {
     /// It counts, in another interval.
     OtherInterval(Attribution),
     /// Its joining is not known.
@@ -47,7 +47,7 @@ pub enum LeftOut {
     Nothing,
 }
 
-impl LeftOut {
+impl Omission {
     /// The rule, as a stable code.
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -77,9 +77,9 @@ impl LeftOut {
 #[derive(Clone, Debug)]
 pub struct Explanation {
     /// The number itself, over all attempts.
-    pub measured: Measured,
+    pub measured: Measurement,
     /// One page of the attempts that were looked at, by start: those that add to it, and those left out.
-    pub shares: Vec<Share>,
+    pub shares: Vec<AttemptShare>,
     /// Where the next page begins; absent on the last one.
     pub next: Option<After>,
     /// The parameters in force.
@@ -127,7 +127,7 @@ impl Questions {
         &self,
         attempt_id: AttemptId,
         as_of: Option<Position>,
-    ) -> Result<Vec<Entry>, QuestionError> {
+    ) -> Result<Vec<TimelineEntry>, QuestionError> {
         let timeline = self.ledger.timeline(attempt_id, as_of)?;
         Ok(timeline.map(|timeline| timeline.entries).unwrap_or_default())
     }
@@ -136,7 +136,7 @@ impl Questions {
     fn page(
         &self,
         reader: &dyn Reader,
-        sums: &Sums,
+        sums: &BucketSums,
         as_of: Option<Position>,
         after: Option<After>,
         limit: usize,
@@ -151,9 +151,9 @@ impl Questions {
             ..AttemptFilter::default()
         };
         match sums.whose {
-            Whose::Queue(queue_id) => filter.queue_id = Some(queue_id),
-            Whose::Queues => {}
-            Whose::Agent(agent_id, queue_id) => {
+            HistorySubject::Queue(queue_id) => filter.queue_id = Some(queue_id),
+            HistorySubject::Queues => {}
+            HistorySubject::Agent(agent_id, queue_id) => {
                 filter.agent_id = Some(agent_id);
                 filter.queue_id = queue_id;
             }
@@ -168,7 +168,7 @@ impl Questions {
             rows.push(with_offers(reader, attempt)?);
         }
         if let Some(as_of) = as_of {
-            let anew = told_anew(reader, self.ledger.log().as_ref(), as_of)?;
+            let anew = past_rows(reader, self.ledger.log().as_ref(), as_of)?;
             let is_meant = |rows: &Rows| {
                 let (attempt, last) = (&rows.attempt, rows.attempt.last_event_at);
                 let is_active = attempt.started_at < range.end && last >= range.start;
@@ -197,7 +197,7 @@ fn place(rows: &Rows) -> After {
 }
 
 /// What an attempt adds up to within the range of the question, and everywhere.
-pub(super) fn totals_of(rows: &Rows, sums: &Sums) -> (Totals, Totals) {
+pub(super) fn totals_of(rows: &Rows, sums: &BucketSums) -> (Totals, Totals) {
     let (mut within, mut everywhere) = (Totals::default(), Totals::default());
     let mut book = |key: IntervalKey, item: &Item<'_>| {
         if key.attribution == sums.attribution && sums.whose.includes(key.scope) {
@@ -208,14 +208,16 @@ pub(super) fn totals_of(rows: &Rows, sums: &Sums) -> (Totals, Totals) {
         }
     };
     match sums.whose {
-        Whose::Queue(_) | Whose::Queues => contribute_to_queue(&rows.attempt, &rows.offers, &mut book),
-        Whose::Agent(..) => contribute_to_agents(&rows.offers, &mut book),
+        HistorySubject::Queue(_) | HistorySubject::Queues => {
+            contribute_to_queue(&rows.attempt, &rows.offers, &mut book);
+        }
+        HistorySubject::Agent(..) => contribute_to_agents(&rows.offers, &mut book),
     }
     (within, everywhere)
 }
 
 /// Whether a measurement adds to anything.
-pub(super) fn adds(measured: &Measured) -> bool {
+pub(super) fn adds(measured: &Measurement) -> bool {
     let is_something = |value: Option<Number>| !matches!(value, None | Some(Number::Whole(0)));
     let counts = [measured.numerator, measured.denominator].into_iter().flatten().any(|number| number != 0);
     let has_parts = measured.parts.iter().any(|part| {
@@ -227,23 +229,28 @@ pub(super) fn adds(measured: &Measured) -> bool {
     counts || has_parts || (!is_ratio && is_something(measured.value)) || measured.distribution.is_some()
 }
 
-fn share(rows: &Rows, sums: &Sums, metric: &'static Definition, parameters: &Parameters) -> Share {
+fn share(
+    rows: &Rows,
+    sums: &BucketSums,
+    metric: &'static Definition,
+    parameters: &Parameters,
+) -> AttemptShare {
     let (within, everywhere) = totals_of(rows, sums);
     let one = |totals: &Totals| compute(totals, parameters, &[metric]).swap_remove(0);
     let measured = one(&within);
     let attempt = &rows.attempt;
     let left_out = (!adds(&measured)).then(|| {
         if adds(&one(&everywhere)) {
-            LeftOut::OtherInterval(sums.attribution)
+            Omission::OtherInterval(sums.attribution)
         } else if attempt.joined_at.is_none() && metric.formula.contains('J') {
-            LeftOut::JoinUnknown
+            Omission::JoinUnknown
         } else if attempt.class != AttemptClass::Answered || metric.formula.contains("without B") {
-            LeftOut::Class(attempt.class)
+            Omission::Class(attempt.class)
         } else {
-            LeftOut::Nothing
+            Omission::Nothing
         }
     });
-    Share { attempt_id: attempt.attempt_id, started_at: attempt.started_at, measured, left_out }
+    AttemptShare { attempt_id: attempt.attempt_id, started_at: attempt.started_at, measured, left_out }
 }
 
 /// An attempt as it is now or was at a position; `None` when it has no row.

@@ -4,17 +4,17 @@ use attempt_ledger_domain::{Position, QueueDefinition, QueueId};
 use attempt_ledger_projections::calendar::Bucket;
 use attempt_ledger_projections::history::{Attribution, Mix, Totals};
 use attempt_ledger_projections::metrics::{
-    Definition, Identity, Measured, Operator, Parameters, Policy, SERVICE_LEVEL_THRESHOLD_MS_DEFAULT,
+    Definition, Identity, Measurement, Operator, Parameters, Policy, SERVICE_LEVEL_THRESHOLD_MS_DEFAULT,
     compute, values_needed,
 };
 
-use super::sums::{Sums, Whose};
+use super::sums::{BucketSums, HistorySubject};
 use super::{Freshness, QuestionError, Questions};
 use attempt_ledger_read_store::Projection;
 
 /// What a question says about parameters; what it leaves out comes from the queue's definition, or a default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wishes {
+pub struct ParameterOverrides {
     /// The wait within which an answer meets the service level.
     pub service_level_threshold_ms: Option<u64>,
     /// Whether a wait as long as the threshold is within it.
@@ -30,8 +30,8 @@ pub struct Wishes {
 /// A question about history.
 #[derive(Clone, Debug)]
 pub struct HistoryQuestion {
-    /// Whose.
-    pub whose: Whose,
+    /// HistorySubject.
+    pub whose: HistorySubject,
     /// Adjoining buckets, ascending, at least one.
     pub buckets: Vec<Bucket>,
     /// By which attribution.
@@ -39,18 +39,18 @@ pub struct HistoryQuestion {
     /// Which metrics.
     pub metrics: Vec<&'static Definition>,
     /// Their parameters.
-    pub wishes: Wishes,
+    pub wishes: ParameterOverrides,
     /// As the ledger knew it at this position.
     pub as_of: Option<Position>,
 }
 
 /// The answer.
 #[derive(Clone, Debug)]
-pub struct HistoryAnswer {
+pub struct MeasuredHistory {
     /// The metrics of each bucket of the question, in order.
-    pub buckets: Vec<Vec<Measured>>,
+    pub buckets: Vec<Vec<Measurement>>,
     /// The metrics of all buckets together.
-    pub total: Vec<Measured>,
+    pub total: Vec<Measurement>,
     /// The conservation law over all buckets; only for a queue's history attributed to the start.
     pub identity: Option<Identity>,
     /// How often each result, cause and SIP code was stated; queues only.
@@ -65,10 +65,10 @@ impl HistoryQuestion {
     /// The projections that the answer rests on.
     pub(super) fn projections(&self) -> Vec<Projection> {
         let own = match self.whose {
-            Whose::Queue(_) | Whose::Queues => Projection::QueueHistory,
+            HistorySubject::Queue(_) | HistorySubject::Queues => Projection::QueueHistory,
             // Values come from legs.
-            Whose::Agent(..) if !values_needed(&self.metrics).is_empty() => Projection::Offers,
-            Whose::Agent(..) => Projection::AgentHistory,
+            HistorySubject::Agent(..) if !values_needed(&self.metrics).is_empty() => Projection::Offers,
+            HistorySubject::Agent(..) => Projection::AgentHistory,
         };
         match self.as_of {
             Some(_) => vec![own, Projection::Attempts, Projection::Offers],
@@ -76,13 +76,13 @@ impl HistoryQuestion {
         }
     }
 
-    pub(super) fn sums(&self, as_of: Option<Position>) -> Sums {
-        Sums {
+    pub(super) fn sums(&self, as_of: Option<Position>) -> BucketSums {
+        BucketSums {
             whose: self.whose,
             attribution: self.attribution,
             buckets: self.buckets.iter().map(|bucket| bucket.start..bucket.end).collect(),
             values_of: values_needed(&self.metrics),
-            with_mix: matches!(self.whose, Whose::Queue(_) | Whose::Queues),
+            with_mix: matches!(self.whose, HistorySubject::Queue(_) | HistorySubject::Queues),
             as_of,
         }
     }
@@ -93,7 +93,7 @@ impl Questions {
     ///
     /// # Errors
     /// [`QuestionError`].
-    pub fn history(&self, question: &HistoryQuestion) -> Result<HistoryAnswer, QuestionError> {
+    pub fn history(&self, question: &HistoryQuestion) -> Result<MeasuredHistory, QuestionError> {
         let parameters = self.parameters(question, question.as_of)?;
         let store = self.projector.models().current();
         let reader = store.reader()?;
@@ -105,8 +105,8 @@ impl Questions {
             all.merge(totals);
         }
         let is_cohort = question.attribution == Attribution::Start;
-        let is_queue = matches!(question.whose, Whose::Queue(_) | Whose::Queues);
-        Ok(HistoryAnswer {
+        let is_queue = matches!(question.whose, HistorySubject::Queue(_) | HistorySubject::Queues);
+        Ok(MeasuredHistory {
             buckets,
             total: compute(&all, &parameters, &question.metrics),
             identity: (is_cohort && is_queue).then(|| Identity::of(&all)),
@@ -123,9 +123,9 @@ impl Questions {
         as_of: Option<Position>,
     ) -> Result<Parameters, QuestionError> {
         let definition = match question.whose {
-            Whose::Queue(queue_id) => self.definition(queue_id, as_of)?,
+            HistorySubject::Queue(queue_id) => self.definition(queue_id, as_of)?,
             // Queues and agents in several queues have no threshold in common.
-            Whose::Queues | Whose::Agent(..) => None,
+            HistorySubject::Queues | HistorySubject::Agent(..) => None,
         };
         let defined = |read: fn(&QueueDefinition) -> Option<u64>| definition.as_ref().and_then(read);
         let wishes = &question.wishes;

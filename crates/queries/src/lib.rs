@@ -26,13 +26,13 @@ use attempt_ledger_ledger::{Ledger, LedgerError};
 use attempt_ledger_projector::{Projector, can_move};
 use attempt_ledger_read_store::{Failure, Projection, Reader, StoreError};
 
-pub use agents::AgentDay;
-pub use attempts::{AttemptsPage, Listing};
-pub use changes::{Cause, Changed, Difference};
-pub use explain::{Explanation, LeftOut, Share};
-pub use history::{HistoryAnswer, HistoryQuestion, Wishes};
+pub use agents::AgentStates;
+pub use attempts::{AttemptListing, AttemptsPage};
+pub use changes::{Cause, MetricChange, ShareChange};
+pub use explain::{AttemptShare, Explanation, Omission};
+pub use history::{HistoryQuestion, MeasuredHistory, ParameterOverrides};
 pub use offers::{OfferListing, OffersPage};
-pub use sums::{Sums, Whose};
+pub use sums::{BucketSums, HistorySubject};
 
 /// Attempts that an answer about the past may have to be told anew, at most.
 pub const OVERLAY_ATTEMPTS_MAX: usize = 50_000;

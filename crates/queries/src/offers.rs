@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use attempt_ledger_domain::{AttemptId, Position, UnixMillis};
 use attempt_ledger_projections::OfferRow;
 
-use super::overlay::{changed_since, told_anew};
+use super::overlay::{past_rows, rows_changed_since};
 use super::{Freshness, QuestionError, Questions};
 use attempt_ledger_read_store::{After, OfferFilter, Order, Projection, Reader};
 
@@ -35,7 +35,7 @@ pub struct OffersPage {
 }
 
 /// Legs that changed after a position: whose they are now, and how they were then.
-type Changed = (HashSet<AttemptId>, Vec<OfferRow>);
+type OfferChanges = (HashSet<AttemptId>, Vec<OfferRow>);
 
 impl Questions {
     /// One page of legs.
@@ -73,7 +73,7 @@ impl Questions {
         let freshness = self.freshness(reader.as_ref(), &projections, listing.as_of)?;
         let (changed, anew) = match listing.as_of {
             Some(as_of) => self.changed_legs(reader.as_ref(), listing, as_of)?,
-            None => Changed::default(),
+            None => OfferChanges::default(),
         };
         let mut anew = anew.into_iter().peekable();
         let mut broken = false;
@@ -104,13 +104,13 @@ impl Questions {
         reader: &dyn Reader,
         listing: &OfferListing,
         as_of: Position,
-    ) -> Result<Changed, QuestionError> {
+    ) -> Result<OfferChanges, QuestionError> {
         let mut changed = HashSet::new();
-        changed_since(reader, as_of, &mut |rows| {
+        rows_changed_since(reader, as_of, &mut |rows| {
             changed.insert(rows.attempt.attempt_id);
             Ok(())
         })?;
-        let told = told_anew(reader, self.ledger.log().as_ref(), as_of)?;
+        let told = past_rows(reader, self.ledger.log().as_ref(), as_of)?;
         let mut legs: Vec<OfferRow> = told
             .into_iter()
             .flat_map(|rows| rows.offers)

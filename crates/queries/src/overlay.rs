@@ -15,7 +15,7 @@ use attempt_ledger_projector::rows_as_of;
 use attempt_ledger_read_store::{AttemptFilter, OfferFilter, Order, Reader};
 
 /// The attempts that existed at a position and changed after it, as they were then.
-pub(super) fn told_anew(
+pub(super) fn past_rows(
     reader: &dyn Reader,
     log: &dyn EventLog,
     as_of: Position,
@@ -42,7 +42,7 @@ pub(super) fn told_anew(
 }
 
 /// Every attempt that changed after a position, as it is now.
-pub(super) fn changed_since(
+pub(super) fn rows_changed_since(
     reader: &dyn Reader,
     as_of: Position,
     visit: &mut dyn FnMut(Rows) -> Result<(), QuestionError>,

@@ -10,13 +10,13 @@ use attempt_ledger_projections::history::{
 };
 
 use super::QuestionError;
-use super::overlay::{changed_since, told_anew};
+use super::overlay::{past_rows, rows_changed_since};
 use attempt_ledger_log::EventLog;
 use attempt_ledger_read_store::{HistoryQuery, HistoryScope, OfferFilter, Order, Reader};
 
-/// Whose numbers.
+/// HistorySubject numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whose {
+pub enum HistorySubject {
     /// A queue's.
     Queue(QueueId),
     /// Every queue's together.
@@ -27,9 +27,9 @@ pub enum Whose {
 
 /// What is to be added up.
 #[derive(Clone, Debug)]
-pub struct Sums {
-    /// Whose numbers.
-    pub whose: Whose,
+pub struct BucketSums {
+    /// HistorySubject numbers.
+    pub whose: HistorySubject,
     /// By which attribution.
     pub attribution: Attribution,
     /// Adjoining half-open buckets, ascending; every edge is a multiple of the base interval.
@@ -42,7 +42,7 @@ pub struct Sums {
     pub as_of: Option<Position>,
 }
 
-impl Whose {
+impl HistorySubject {
     /// Whether a contribution counts here.
     pub(super) fn includes(self, scope: Scope) -> bool {
         match (self, scope) {
@@ -56,7 +56,7 @@ impl Whose {
     }
 }
 
-impl Whose {
+impl HistorySubject {
     /// Whether an attempt may contribute here.
     pub(super) fn means(self, rows: &Rows) -> bool {
         match self {
@@ -69,7 +69,7 @@ impl Whose {
     }
 }
 
-impl Sums {
+impl BucketSums {
     /// The time from the first bucket to the last.
     pub(super) fn range(&self) -> Range<UnixMillis> {
         let start = self.buckets.first().map(|bucket| bucket.start).unwrap_or_default();
@@ -97,7 +97,7 @@ impl Sums {
         let mut totals = vec![Totals::default(); self.buckets.len()];
         match self.whose {
             // An agent's values are not kept by interval: a few thousand legs tell them as quickly.
-            Whose::Agent(agent_id, queue_id) if !self.values_of.is_empty() => {
+            HistorySubject::Agent(agent_id, queue_id) if !self.values_of.is_empty() => {
                 self.add_legs(reader, agent_id, queue_id, &mut totals)?;
             }
             _ => self.add_intervals(reader, &mut totals)?,
@@ -111,9 +111,9 @@ impl Sums {
     fn add_intervals(&self, reader: &dyn Reader, totals: &mut [Totals]) -> Result<(), QuestionError> {
         let query = HistoryQuery {
             scope: match self.whose {
-                Whose::Queue(queue_id) => HistoryScope::Queue(queue_id),
-                Whose::Queues => HistoryScope::Queues,
-                Whose::Agent(agent_id, queue_id) => HistoryScope::Agent(agent_id, queue_id),
+                HistorySubject::Queue(queue_id) => HistoryScope::Queue(queue_id),
+                HistorySubject::Queues => HistoryScope::Queues,
+                HistorySubject::Agent(agent_id, queue_id) => HistoryScope::Agent(agent_id, queue_id),
             },
             attribution: self.attribution,
             range: self.range(),
@@ -151,12 +151,12 @@ impl Sums {
     /// Adds what an attempt contributes, or retracts it.
     fn add_rows(&self, rows: &Rows, times: i64, totals: &mut [Totals]) {
         match self.whose {
-            Whose::Queue(_) | Whose::Queues => {
+            HistorySubject::Queue(_) | HistorySubject::Queues => {
                 contribute_to_queue(&rows.attempt, &rows.offers, |key, item| {
                     self.add(key, item, times, totals);
                 });
             }
-            Whose::Agent(..) => {
+            HistorySubject::Agent(..) => {
                 contribute_to_agents(&rows.offers, |key, item| self.add(key, item, times, totals));
             }
         }
@@ -176,11 +176,11 @@ impl Sums {
         as_of: Position,
         totals: &mut [Totals],
     ) -> Result<(), QuestionError> {
-        changed_since(reader, as_of, &mut |rows| {
+        rows_changed_since(reader, as_of, &mut |rows| {
             self.add_rows(&rows, -1, totals);
             Ok(())
         })?;
-        for rows in told_anew(reader, log, as_of)? {
+        for rows in past_rows(reader, log, as_of)? {
             self.add_rows(&rows, 1, totals);
         }
         Ok(())
@@ -197,11 +197,11 @@ pub(super) fn legs_of(
     let mut changed: HashSet<AttemptId> = HashSet::new();
     let mut legs = Vec::new();
     if let Some(as_of) = as_of {
-        changed_since(reader, as_of, &mut |rows| {
+        rows_changed_since(reader, as_of, &mut |rows| {
             changed.insert(rows.attempt.attempt_id);
             Ok(())
         })?;
-        for rows in told_anew(reader, log, as_of)? {
+        for rows in past_rows(reader, log, as_of)? {
             legs.extend(rows.offers.into_iter().filter(|leg| filter.means(leg)));
         }
     }

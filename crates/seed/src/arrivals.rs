@@ -1,6 +1,6 @@
 //! When attempts begin: a working day with a morning and an afternoon peak, or a steady stream.
 
-use super::{Arrivals, SeedOptions};
+use super::{ArrivalPattern, SeedOptions};
 
 /// Attempts in each hour of a day, relative to each other.
 const DAY: [u64; 24] =
@@ -35,8 +35,8 @@ pub(super) struct Calendar {
 impl Calendar {
     pub(super) fn new(options: &SeedOptions) -> Self {
         let weights: &'static [u64] = match options.arrivals {
-            Arrivals::Day => &DAY,
-            Arrivals::Steady => &STEADY,
+            ArrivalPattern::Day => &DAY,
+            ArrivalPattern::Steady => &STEADY,
         };
         Self {
             start: options.start.0,

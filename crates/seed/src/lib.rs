@@ -36,19 +36,19 @@ pub struct SeedOptions {
     pub attempts: u64,
     /// The number of the first attempt; the following ones count up from it.
     pub first_attempt_id: i64,
-    /// When the span begins; with [`Arrivals::Day`], midnight where the contact centre is.
+    /// When the span begins; with [`ArrivalPattern::Day`], midnight where the contact centre is.
     pub start: UnixMillis,
     /// Over how long attempts begin; the last of them ends later.
     pub span_ms: u64,
     /// How attempts spread over the span.
-    pub arrivals: Arrivals,
+    pub arrivals: ArrivalPattern,
     /// What goes wrong.
     pub scenario: Scenario,
 }
 
 /// How the beginnings of attempts spread over the span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arrivals {
+pub enum ArrivalPattern {
     /// As over a working day, with peaks in the morning and in the afternoon; the dialers rest at night.
     Day,
     /// Evenly: for live traffic.
@@ -68,7 +68,7 @@ pub enum Scenario {
 
 /// One request of the dialer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delivery {
+pub struct SeedDelivery {
     /// When it arrives; deliveries come in this order.
     pub sent_at: UnixMillis,
     /// The queue type in the hook's URL.

@@ -1,12 +1,12 @@
 //! A delivery as one line of NDJSON. There is no URL in a file, so event and queue type go into the object.
 
-use super::Delivery;
+use super::SeedDelivery;
 
 /// Appends `delivery` to `out` as one line that ends with a line feed.
 ///
 /// `event` and `queue_type` come first in the object, as constants of the sender's template would.
 /// A body that is not an object stays as it is, on one line.
-pub fn ndjson_line(delivery: &Delivery, out: &mut String) {
+pub fn ndjson_line(delivery: &SeedDelivery, out: &mut String) {
     let from = out.len();
     match delivery.body.strip_prefix('{') {
         Some(fields) => {
@@ -35,7 +35,7 @@ mod tests {
 
     fn line(body: &str) -> String {
         let mut out = String::from("before\n");
-        let delivery = Delivery {
+        let delivery = SeedDelivery {
             sent_at: UnixMillis(1),
             queue_type: QueueType::InboundQueue,
             event: EventKind::Offering,

@@ -23,13 +23,13 @@ fn options(scenario: Scenario, attempts: u64) -> SeedOptions {
         first_attempt_id: 48_210_000,
         start: MIDNIGHT,
         span_ms: DAY_MS,
-        arrivals: Arrivals::Day,
+        arrivals: ArrivalPattern::Day,
         scenario,
     }
 }
 
 /// The fields of an intact body; none for a broken one.
-fn fields(delivery: &Delivery) -> Option<BTreeMap<String, String>> {
+fn fields(delivery: &SeedDelivery) -> Option<BTreeMap<String, String>> {
     serde_json::from_str(&delivery.body).ok()
 }
 
@@ -37,7 +37,7 @@ fn number(fields: &BTreeMap<String, String>, key: &str) -> Option<i64> {
     fields.get(key)?.parse().ok()
 }
 
-type Told = (Delivery, BTreeMap<String, String>);
+type Told = (SeedDelivery, BTreeMap<String, String>);
 
 /// Clean traffic by attempt, each in the order of arrival.
 fn clean_attempts(attempts: u64) -> BTreeMap<i64, Vec<Told>> {

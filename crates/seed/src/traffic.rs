@@ -14,7 +14,7 @@ use super::pool::Pool;
 use super::queue::SeedQueue;
 use super::sending::{self, Sending};
 use super::story::Story;
-use super::{Delivery, SeedOptions};
+use super::{SeedDelivery, SeedOptions};
 
 /// Deliveries in the order of their arrival.
 ///
@@ -100,9 +100,9 @@ impl Traffic {
 }
 
 impl Iterator for Traffic {
-    type Item = Delivery;
+    type Item = SeedDelivery;
 
-    fn next(&mut self) -> Option<Delivery> {
+    fn next(&mut self) -> Option<SeedDelivery> {
         while self.another_may_come_first() {
             self.begin_next();
         }
@@ -120,12 +120,12 @@ impl Iterator for Traffic {
 }
 
 impl Told {
-    fn deliver(&mut self, seed: u64) -> Delivery {
+    fn deliver(&mut self, seed: u64) -> SeedDelivery {
         let sending = self.sendings[self.next];
         self.next += 1;
         let step = &self.story.steps[sending.step];
         let body = body::write(&self.story, step);
-        Delivery {
+        SeedDelivery {
             sent_at: UnixMillis(sending.at),
             queue_type: self.story.queue.queue_type,
             event: step.event,

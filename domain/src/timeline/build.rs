@@ -3,8 +3,8 @@
 use super::gaps::gaps;
 use super::instants::Instants;
 use super::phases::lanes;
-use super::standing::Standing;
-use super::{AttemptState, Delivered, Entry, LaneOwner, PhaseKind, Timeline};
+use super::standing::RunSelection;
+use super::{AttemptState, LaneOwner, LoggedDelivery, PhaseKind, Timeline, TimelineEntry};
 use crate::{AgentId, AttemptId, EventKind, QueueDefinition, QueueType, Rule, UnixMillis};
 
 /// Tells the story of an attempt from everything that was delivered about it.
@@ -13,16 +13,16 @@ use crate::{AgentId, AttemptId, EventKind, QueueDefinition, QueueType, Rule, Uni
 #[must_use]
 pub fn build(
     attempt_id: AttemptId,
-    delivered: Vec<Delivered>,
+    delivered: Vec<LoggedDelivery>,
     definition: Option<&QueueDefinition>,
     now: UnixMillis,
 ) -> Timeline {
-    let standing = Standing::of(delivered);
+    let standing = RunSelection::of(delivered);
     let (queue_type, queue_id) = (standing.queue_type, standing.queue_id);
-    let run: Vec<&Delivered> = standing.run().collect();
+    let run: Vec<&LoggedDelivery> = standing.run().collect();
     let facts = Instants::of(&run);
     let has_agents = queue_type.is_some_and(QueueType::has_agents);
-    let aside: Vec<&Delivered> = standing.aside().collect();
+    let aside: Vec<&LoggedDelivery> = standing.aside().collect();
     let lanes = lanes(&run, &aside, &facts, has_agents);
     let mut flags = gaps(&run, &facts, queue_type, definition, now);
     if !aside.is_empty() {
@@ -71,7 +71,7 @@ fn keeps(owner: &LaneOwner, phases: &[super::Phase]) -> bool {
     !matches!(owner, LaneOwner::Agent { .. }) || !phases.is_empty()
 }
 
-fn agents(run: &[&Delivered], kind: EventKind) -> Vec<AgentId> {
+fn agents(run: &[&LoggedDelivery], kind: EventKind) -> Vec<AgentId> {
     let mut agents = Vec::new();
     for agent in run.iter().filter(|one| one.event == kind).filter_map(|one| one.details.agent_id) {
         if !agents.contains(&agent) {
@@ -87,12 +87,12 @@ fn contradicts<'a>(values: impl Iterator<Item = Option<&'a str>>) -> bool {
     values.any(|value| Some(value) != first)
 }
 
-fn entry(one: &Delivered, set_aside_by: Option<Rule>) -> Entry {
+fn entry(one: &LoggedDelivery, set_aside_by: Option<Rule>) -> TimelineEntry {
     let mut flags = one.flags.clone();
     if set_aside_by.is_some() && !one.is_dismissed() {
         flags.push("conflict".to_owned());
     }
-    Entry {
+    TimelineEntry {
         id: one.id,
         position: one.position,
         event: one.event,

@@ -1,13 +1,13 @@
 //! Steps that should have been reported and were not.
 
 use super::instants::{Bound, Instants};
-use super::{Delivered, Told};
+use super::{LoggedDelivery, RunStep};
 use crate::{EventKind, LEAVING_DEADLINE_MS_DEFAULT, QueueDefinition, QueueType, UnixMillis};
 
 /// The gaps of a run, judged against the hooks that the queue is defined to send: what it is known not to send
 /// is no gap.
 pub(super) fn gaps(
-    run: &[&Delivered],
+    run: &[&LoggedDelivery],
     facts: &Instants,
     queue_type: Option<QueueType>,
     definition: Option<&QueueDefinition>,
@@ -38,7 +38,7 @@ pub(super) fn gaps(
 
 /// A Missed of an agent who was not being offered the attempt. After a talk it closes no offer.
 #[must_use]
-pub fn missed_without_offering<T: Told>(run: &[&T]) -> bool {
+pub fn missed_without_offering<T: RunStep>(run: &[&T]) -> bool {
     let mut open = Vec::new();
     for one in run {
         match one.event() {
@@ -62,7 +62,7 @@ pub fn missed_without_offering<T: Told>(run: &[&T]) -> bool {
 
 /// A talk that nobody was offered. Tasks and chats that name no agent on the bridge have no offer either.
 #[must_use]
-pub fn bridged_without_offering<T: Told>(run: &[&T], queue_type: Option<QueueType>) -> bool {
+pub fn bridged_without_offering<T: RunStep>(run: &[&T], queue_type: Option<QueueType>) -> bool {
     let bridged = run.iter().find(|one| one.event() == EventKind::Bridged);
     let offered = run.iter().any(|one| one.event() == EventKind::Offering);
     bridged.is_some_and(|bridged| {

@@ -1,6 +1,6 @@
 //! From the run to the instants that every duration is measured between.
 
-use super::Told;
+use super::RunStep;
 use crate::delivery::plausible;
 use crate::{EventKind, UnixMillis};
 
@@ -29,7 +29,7 @@ pub struct Instants {
 impl Instants {
     /// Reads the instants from a run, in time order.
     #[must_use]
-    pub fn of<T: Told>(run: &[&T]) -> Self {
+    pub fn of<T: RunStep>(run: &[&T]) -> Self {
         let first = |kind| run.iter().find(|one| one.event() == kind).map(|one| one.occurred_at());
         let observed = |at| Bound { at, observed: true };
         let inferred = |at| Bound { at, observed: false };
@@ -66,13 +66,13 @@ impl Instants {
     }
 }
 
-fn carried_join<T: Told>(run: &[&T]) -> Option<UnixMillis> {
+fn carried_join<T: RunStep>(run: &[&T]) -> Option<UnixMillis> {
     let first_event = run.first()?.occurred_at();
-    carried(run, Told::joined_at).filter(|at| *at <= first_event)
+    carried(run, RunStep::joined_at).filter(|at| *at <= first_event)
 }
 
 /// A carried bridge must lie within the attempt; before the first bridge a variable may show through.
-fn carried_bridge<T: Told>(run: &[&T], carried_join: Option<UnixMillis>) -> Option<UnixMillis> {
+fn carried_bridge<T: RunStep>(run: &[&T], carried_join: Option<UnixMillis>) -> Option<UnixMillis> {
     let after_talk = |one: &T| {
         matches!(one.event(), EventKind::Processing | EventKind::Leaving)
             .then(|| one.bridged_at())
@@ -83,7 +83,7 @@ fn carried_bridge<T: Told>(run: &[&T], carried_join: Option<UnixMillis>) -> Opti
 }
 
 /// The carried instant that most deliveries agree on.
-fn carried<T: Told>(run: &[&T], read: impl Fn(&T) -> Option<UnixMillis>) -> Option<UnixMillis> {
+fn carried<T: RunStep>(run: &[&T], read: impl Fn(&T) -> Option<UnixMillis>) -> Option<UnixMillis> {
     commonest(run.iter().filter_map(|one| read(one).filter(|at| plausible(*at, one.recorded_at()))))
 }
 

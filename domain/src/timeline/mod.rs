@@ -21,8 +21,8 @@ pub use details::Details;
 pub use flags::{LATE_AFTER_MS, payload_flags};
 pub use gaps::{bridged_without_offering, missed_without_offering};
 pub use instants::{Bound, Instants};
-pub use standing::Standing;
-pub use told::Told;
+pub use standing::RunSelection;
+pub use told::RunStep;
 
 use crate::delivery::TimeSource;
 use crate::{
@@ -33,7 +33,7 @@ use crate::{
 /// What became of a delivery when it arrived.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
-pub enum Arrival {
+pub enum DeliveryOutcome {
     /// The guard accepted it.
     Recorded {
         /// Its place in the attempt.
@@ -50,13 +50,13 @@ pub enum Arrival {
 
 /// One delivery about the attempt, as it lies in the log.
 #[derive(Clone, Debug)]
-pub struct Delivered {
+pub struct LoggedDelivery {
     /// The record's id; for refusals, the refusal's id.
     pub id: Uuid,
     /// The record's place in the log.
     pub position: Position,
     /// What became of it.
-    pub arrival: Arrival,
+    pub arrival: DeliveryOutcome,
     /// Which event it is.
     pub event: EventKind,
     /// The queue type that it states or was judged under.
@@ -79,15 +79,15 @@ pub struct Delivered {
     pub flags: Vec<String>,
 }
 
-impl Delivered {
+impl LoggedDelivery {
     /// Whether an operator decided that it stays out for good.
     #[must_use]
     pub const fn is_dismissed(&self) -> bool {
-        matches!(self.arrival, Arrival::Refused { dismissed: true, .. })
+        matches!(self.arrival, DeliveryOutcome::Refused { dismissed: true, .. })
     }
 }
 
-impl Told for Delivered {
+impl RunStep for LoggedDelivery {
     fn event(&self) -> EventKind {
         self.event
     }
@@ -194,7 +194,7 @@ pub struct Lane {
 
 /// One delivery in its place in time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct TimelineEntry {
     /// The record's id; for refusals, the refusal's id.
     pub id: Uuid,
     /// The record's place in the log.
@@ -207,7 +207,7 @@ pub struct Entry {
     pub recorded_at: UnixMillis,
     /// What became of it on arrival.
     #[serde(flatten)]
-    pub arrival: Arrival,
+    pub arrival: DeliveryOutcome,
     /// Whether it is part of the run that the timeline tells.
     pub counted: bool,
     /// The rule that sets it aside, when it is not counted.
@@ -338,5 +338,5 @@ pub struct Timeline {
     /// Subscriber, queue, then each agent in order of appearance.
     pub lanes: Vec<Lane>,
     /// Every delivery, in time order.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<TimelineEntry>,
 }

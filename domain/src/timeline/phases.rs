@@ -1,17 +1,17 @@
 //! From the run to lanes: who waited, rang, talked and wrapped up, and how sure that is.
 
 use super::instants::Instants;
-use super::{Certainty, Delivered, Lane, LaneOwner, Phase, PhaseKind};
+use super::{Certainty, Lane, LaneOwner, LoggedDelivery, Phase, PhaseKind};
 use crate::{AgentId, EventKind, UnixMillis};
 
 /// Draws the subscriber's lane, the queue's, and one for each agent in order of appearance.
 pub(super) fn lanes(
-    run: &[&Delivered],
-    aside: &[&Delivered],
+    run: &[&LoggedDelivery],
+    aside: &[&LoggedDelivery],
     facts: &Instants,
     has_agents: bool,
 ) -> Vec<Lane> {
-    let mut drawing = Drawing::default();
+    let mut drawing = LaneDrawing::default();
     if let Some(joined) = facts.joined {
         let by = if joined.observed { "Joined" } else { "joined_at" };
         drawing.subscriber.begin(PhaseKind::Wait, joined.at, by, joined.observed);
@@ -37,7 +37,7 @@ pub(super) fn lanes(
 
 /// Whether a set-aside delivery speaks against a phase: it lies within it, or names another time for the event
 /// that bounds it.
-fn disputes(other: &Delivered, phase: &Phase) -> bool {
+fn disputes(other: &LoggedDelivery, phase: &Phase) -> bool {
     let name = other.event.name();
     let inside = other.occurred_at > phase.start && phase.end.is_none_or(|end| other.occurred_at < end);
     inside
@@ -47,12 +47,12 @@ fn disputes(other: &Delivered, phase: &Phase) -> bool {
 
 /// A lane in the making: finished phases and at most one that goes on.
 #[derive(Default)]
-struct Draft {
+struct LaneDraft {
     phases: Vec<Phase>,
     current: Option<(PhaseKind, UnixMillis, String, bool)>,
 }
 
-impl Draft {
+impl LaneDraft {
     fn begin(&mut self, kind: PhaseKind, at: UnixMillis, by: &str, observed: bool) {
         self.end(at, by, observed);
         self.current = Some((kind, at, by.to_owned(), observed));
@@ -94,15 +94,15 @@ impl Draft {
 }
 
 #[derive(Default)]
-struct Drawing {
-    subscriber: Draft,
-    queue: Draft,
-    agents: Vec<(Option<AgentId>, Option<String>, Draft)>,
+struct LaneDrawing {
+    subscriber: LaneDraft,
+    queue: LaneDraft,
+    agents: Vec<(Option<AgentId>, Option<String>, LaneDraft)>,
     talked: bool,
 }
 
-impl Drawing {
-    fn take(&mut self, one: &Delivered, has_agents: bool) {
+impl LaneDrawing {
+    fn take(&mut self, one: &LoggedDelivery, has_agents: bool) {
         let (at, by) = (one.occurred_at, one.event.name());
         match one.event {
             EventKind::Joined => {}
@@ -140,7 +140,7 @@ impl Drawing {
         }
     }
 
-    fn miss(&mut self, one: &Delivered) {
+    fn miss(&mut self, one: &LoggedDelivery) {
         let (at, by) = (one.occurred_at, one.event.name());
         if self.talked {
             // The talk was broken off: the agent missed the way back, and only Leaving can follow.
@@ -158,7 +158,7 @@ impl Drawing {
         }
     }
 
-    fn bridge(&mut self, one: &Delivered, at: UnixMillis, by: &str, observed: bool, has_agents: bool) {
+    fn bridge(&mut self, one: &LoggedDelivery, at: UnixMillis, by: &str, observed: bool, has_agents: bool) {
         self.queue.end(at, by, observed);
         if !self.subscriber.is(PhaseKind::Talk) {
             self.subscriber.begin(PhaseKind::Talk, at, by, observed);
@@ -190,11 +190,11 @@ impl Drawing {
         }
     }
 
-    fn agent(&mut self, one: &Delivered) -> &mut Draft {
+    fn agent(&mut self, one: &LoggedDelivery) -> &mut LaneDraft {
         let agent_id = one.details.agent_id;
         let index = self.agents.iter().position(|(known, ..)| *known == agent_id);
         let index = index.unwrap_or_else(|| {
-            self.agents.push((agent_id, None, Draft::default()));
+            self.agents.push((agent_id, None, LaneDraft::default()));
             self.agents.len() - 1
         });
         let (_, name, draft) = &mut self.agents[index];

@@ -1,15 +1,15 @@
 //! Which deliveries count: the longest legal run of the set, and the rule that sets each other one aside.
 
 use super::instants::commonest;
-use super::{Arrival, Delivered};
+use super::{DeliveryOutcome, LoggedDelivery};
 use crate::lifecycle::{check_run, event_exists, longest_run};
 use crate::{EventKind, QueueId, QueueType, Rule};
 
 /// Every delivery about an attempt in time order, each with its standing.
 #[derive(Clone, Debug, Default)]
-pub struct Standing {
+pub struct RunSelection {
     /// The deliveries, repetitions collapsed.
-    pub delivered: Vec<Delivered>,
+    pub delivered: Vec<LoggedDelivery>,
     /// For each of them the rule that sets it aside, or `None` when it counts.
     pub set_aside: Vec<Option<Rule>>,
     /// The type of the attempt's queue.
@@ -18,10 +18,10 @@ pub struct Standing {
     pub queue_id: Option<QueueId>,
 }
 
-impl Standing {
+impl RunSelection {
     /// Judges everything delivered about an attempt. A function of the set: the order does not matter.
     #[must_use]
-    pub fn of(mut delivered: Vec<Delivered>) -> Self {
+    pub fn of(mut delivered: Vec<LoggedDelivery>) -> Self {
         collapse_repetitions(&mut delivered);
         delivered.sort_by_key(|one| (one.occurred_at, one.event.rank(), one.content, one.position));
         let queue_type = commonest(delivered.iter().filter_map(|one| one.queue_type));
@@ -31,23 +31,23 @@ impl Standing {
     }
 
     /// The deliveries that count, in time order.
-    pub fn run(&self) -> impl Iterator<Item = &Delivered> {
+    pub fn run(&self) -> impl Iterator<Item = &LoggedDelivery> {
         self.delivered.iter().zip(&self.set_aside).filter(|(_, rule)| rule.is_none()).map(|(one, _)| one)
     }
 
     /// The deliveries that contradict the run; those that an operator dismissed are not among them.
-    pub fn aside(&self) -> impl Iterator<Item = &Delivered> {
+    pub fn aside(&self) -> impl Iterator<Item = &LoggedDelivery> {
         let pairs = self.delivered.iter().zip(&self.set_aside);
         pairs.filter(|(one, rule)| rule.is_some() && !one.is_dismissed()).map(|(one, _)| one)
     }
 }
 
 /// A refused delivery that equals a recorded one, or another refused one, is the same delivery told twice.
-fn collapse_repetitions(delivered: &mut Vec<Delivered>) {
-    delivered.sort_by_key(|one| (matches!(one.arrival, Arrival::Refused { .. }), one.position));
-    let mut kept: Vec<Delivered> = Vec::with_capacity(delivered.len());
+fn collapse_repetitions(delivered: &mut Vec<LoggedDelivery>) {
+    delivered.sort_by_key(|one| (matches!(one.arrival, DeliveryOutcome::Refused { .. }), one.position));
+    let mut kept: Vec<LoggedDelivery> = Vec::with_capacity(delivered.len());
     for one in delivered.drain(..) {
-        let repeats = matches!(one.arrival, Arrival::Refused { .. })
+        let repeats = matches!(one.arrival, DeliveryOutcome::Refused { .. })
             && kept.iter().any(|known| known.content == one.content && known.sender_id == one.sender_id);
         if !repeats {
             kept.push(one);
@@ -58,7 +58,7 @@ fn collapse_repetitions(delivered: &mut Vec<Delivered>) {
 
 /// For each delivery in time order, the rule that sets it aside, or `None` when it counts.
 fn judge_set(
-    delivered: &[Delivered],
+    delivered: &[LoggedDelivery],
     queue_type: Option<QueueType>,
     queue_id: Option<QueueId>,
 ) -> Vec<Option<Rule>> {
@@ -79,8 +79,8 @@ fn judge_set(
 }
 
 /// The rule that sets a delivery aside whatever the others say.
-fn rule_out(one: &Delivered, queue_type: QueueType, queue_id: Option<QueueId>) -> Option<Rule> {
-    if let Arrival::Refused { rule, dismissed: true } = one.arrival {
+fn rule_out(one: &LoggedDelivery, queue_type: QueueType, queue_id: Option<QueueId>) -> Option<Rule> {
+    if let DeliveryOutcome::Refused { rule, dismissed: true } = one.arrival {
         return Some(rule);
     }
     if one.queue_type.is_some_and(|stated| stated != queue_type)

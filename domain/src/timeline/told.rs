@@ -3,7 +3,7 @@
 use crate::{AgentId, EventKind, UnixMillis};
 
 /// One delivery of a run, however it is kept.
-pub trait Told {
+pub trait RunStep {
     /// Which event it is.
     fn event(&self) -> EventKind;
     /// When it happened.

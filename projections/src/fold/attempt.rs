@@ -9,7 +9,7 @@ use super::Step;
 use crate::{AttemptClass, AttemptRow, Gap, Gaps, MissedBy, OfferOutcome, OfferRow};
 
 /// Everything that is known of the attempt.
-pub(super) struct Told<'a> {
+pub(super) struct RowSource<'a> {
     pub(super) attempt_id: AttemptId,
     pub(super) run: &'a [&'a Step],
     pub(super) last: &'a Step,
@@ -20,34 +20,34 @@ pub(super) struct Told<'a> {
     pub(super) offers: &'a [OfferRow],
 }
 
-pub(super) fn row(told: &Told<'_>) -> AttemptRow {
-    let Told { run, instants, offers, .. } = told;
+pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
+    let RowSource { run, instants, offers, .. } = source;
     let joined_at = instants.joined.map(|bound| bound.at);
     let bridged_at = instants.bridged.map(|bound| bound.at);
     let left_at = instants.left;
     let leaving = run.iter().find(|step| step.event == EventKind::Leaving);
-    let result = leaving.and_then(|step| step.said.result.as_deref());
+    let result = leaving.and_then(|step| step.fields.result.as_deref());
     let missed_by = |who| count(offers.iter().filter(|offer| offer.missed_by == Some(who)));
     let rings =
         offers.iter().any(|offer| offer.outcome == OfferOutcome::Open && offer.ring_ended_at.is_none())
-            || rings_at_member(told);
-    let everything = || run.iter().chain(told.aside);
+            || rings_at_member(source);
+    let everything = || run.iter().chain(source.aside);
     AttemptRow {
-        attempt_id: told.attempt_id,
-        queue_id: told.queue_id,
-        queue_type: told.queue_type,
-        channel: first(run, |step| step.said.channel.as_deref()),
+        attempt_id: source.attempt_id,
+        queue_id: source.queue_id,
+        queue_type: source.queue_type,
+        channel: first(run, |step| step.fields.channel.as_deref()),
         // Once the call is hung up, a user's variables of these names can show through: the first report counts.
-        destination: first(run, |step| step.said.destination.as_deref()),
-        member_id: run.iter().find_map(|step| step.said.member_id),
-        attempt_seq: run.iter().find_map(|step| step.said.attempt_seq),
-        state: AttemptState::of(Some(told.last.event), rings),
-        class: class(told.queue_type, bridged_at.is_some(), left_at.is_some(), result),
+        destination: first(run, |step| step.fields.destination.as_deref()),
+        member_id: run.iter().find_map(|step| step.fields.member_id),
+        attempt_seq: run.iter().find_map(|step| step.fields.attempt_seq),
+        state: AttemptState::of(Some(source.last.event), rings),
+        class: class(source.queue_type, bridged_at.is_some(), left_at.is_some(), result),
         result: result.map(str::to_owned),
-        call_cause: last(run, |step| step.said.call_cause.as_deref()),
-        call_sip_code: run.iter().rev().find_map(|step| step.said.call_sip_code),
-        amd_result: last(run, |step| step.said.amd_result.as_deref())
-            .or_else(|| last(run, |step| step.said.amd_ai_result.as_deref())),
+        call_cause: last(run, |step| step.fields.call_cause.as_deref()),
+        call_sip_code: run.iter().rev().find_map(|step| step.fields.call_sip_code),
+        amd_result: last(run, |step| step.fields.amd_result.as_deref())
+            .or_else(|| last(run, |step| step.fields.amd_ai_result.as_deref())),
         started_at: joined_at.unwrap_or(run[0].occurred_at),
         joined_at,
         first_offered_at: offers.iter().find_map(|offer| offer.offered_at),
@@ -55,7 +55,7 @@ pub(super) fn row(told: &Told<'_>) -> AttemptRow {
         bridged_at,
         processing_at: instants.processing,
         left_at,
-        last_event_at: told.last.occurred_at,
+        last_event_at: source.last.occurred_at,
         wait_ms: instants.wait_ms(),
         talk_ms: instants.talk_ms(),
         wrap_ms: instants.wrap_ms(),
@@ -64,10 +64,10 @@ pub(super) fn row(told: &Told<'_>) -> AttemptRow {
         bridges: count(offers.iter().filter(|offer| offer.bridged_at.is_some())),
         missed_by_agent: missed_by(MissedBy::Agent),
         missed_by_caller: missed_by(MissedBy::Caller),
-        gaps: gaps(run, instants, told.queue_type),
+        gaps: gaps(run, instants, source.queue_type),
         is_late: run.iter().any(|step| step.is_late()),
         events: count(run.iter()),
-        conflicts: count(told.aside.iter()),
+        conflicts: count(source.aside.iter()),
         first_position: everything().map(|step| step.position).min().unwrap_or_default(),
         last_position: everything().map(|step| step.position).max().unwrap_or_default(),
         last_recorded_at: everything().map(|step| step.recorded_at).max().unwrap_or_default(),
@@ -75,9 +75,9 @@ pub(super) fn row(told: &Told<'_>) -> AttemptRow {
 }
 
 /// Outbound IVR has no agents: what rings there is the member's phone.
-fn rings_at_member(told: &Told<'_>) -> bool {
-    let has_agents = told.queue_type.is_some_and(QueueType::has_agents);
-    !has_agents && told.last.event == EventKind::Offering
+fn rings_at_member(source: &RowSource<'_>) -> bool {
+    let has_agents = source.queue_type.is_some_and(QueueType::has_agents);
+    !has_agents && source.last.event == EventKind::Offering
 }
 
 fn count<T>(items: impl Iterator<Item = T>) -> u32 {

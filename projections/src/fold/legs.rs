@@ -11,7 +11,7 @@
 //! * Processing ends every talk and ringing, and begins the after-call work of its agent.
 //! * Leaving ends everything.
 
-use attempt_ledger_domain::timeline::{Instants, Told as _};
+use attempt_ledger_domain::timeline::{Instants, RunStep as _};
 use attempt_ledger_domain::{AgentId, AttemptId, EventKind, QueueId, QueueType, UnixMillis};
 
 use super::Step;
@@ -62,7 +62,7 @@ pub(super) fn legs(run: &[&Step], instants: &Instants, queue_type: Option<QueueT
 /// has no leg of his own the cause is that of the agent's.
 fn missed_by(step: &Step, queue_type: Option<QueueType>) -> MissedBy {
     let own_leg = !queue_type.is_some_and(QueueType::reports_answer);
-    if own_leg && step.said.call_cause.is_some() { MissedBy::Caller } else { MissedBy::Agent }
+    if own_leg && step.fields.call_cause.is_some() { MissedBy::Caller } else { MissedBy::Agent }
 }
 
 impl Leg {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use attempt_ledger_domain::timeline::{LATE_AFTER_MS, Told};
+use attempt_ledger_domain::timeline::{LATE_AFTER_MS, RunStep};
 use attempt_ledger_domain::{AgentId, EventKind, Position, QueueId, QueueType, UnixMillis, Value};
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -22,13 +22,13 @@ pub struct Step {
     pub occurred_at: UnixMillis,
     /// When the ledger took it.
     pub recorded_at: UnixMillis,
-    /// What the payload says.
-    pub said: Said,
+    /// The payload's fields that rows show.
+    pub fields: StepFields,
 }
 
 /// The payload's fields that rows show; `None` when absent or not of the documented type.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Said {
+pub struct StepFields {
     /// `agent_id`.
     pub agent_id: Option<AgentId>,
     /// `agent_name`.
@@ -57,7 +57,7 @@ pub struct Said {
     pub amd_ai_result: Option<Box<str>>,
 }
 
-impl Said {
+impl StepFields {
     /// Reads a recorded payload: one JSON object. Fields that no row shows are skipped unread.
     ///
     /// # Errors
@@ -67,42 +67,42 @@ impl Said {
     }
 }
 
-impl<'de> Deserialize<'de> for Said {
+impl<'de> Deserialize<'de> for StepFields {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
+        struct FieldsVisitor;
 
-        impl<'de> Visitor<'de> for Object {
-            type Value = Said;
+        impl<'de> Visitor<'de> for FieldsVisitor {
+            type Value = StepFields;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Said, A::Error> {
-                let mut said = Said::default();
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<StepFields, A::Error> {
+                let mut fields = StepFields::default();
                 while let Some(field) = map.next_key()? {
                     match field {
-                        Field::AgentId => said.agent_id = integer(&mut map)?.map(AgentId),
-                        Field::AgentName => said.agent_name = text(&mut map)?,
-                        Field::AmdAiResult => said.amd_ai_result = text(&mut map)?,
-                        Field::AmdResult => said.amd_result = text(&mut map)?,
-                        Field::BridgedAt => said.bridged_at = integer(&mut map)?.map(UnixMillis),
-                        Field::CallCause => said.call_cause = text(&mut map)?,
-                        Field::CallSipCode => said.call_sip_code = integer(&mut map)?,
-                        Field::CcAttemptSeq => said.attempt_seq = integer(&mut map)?,
-                        Field::CcResult => said.result = text(&mut map)?,
-                        Field::Channel => said.channel = text(&mut map)?,
-                        Field::Destination => said.destination = text(&mut map)?,
-                        Field::JoinedAt => said.joined_at = integer(&mut map)?.map(UnixMillis),
-                        Field::MemberId => said.member_id = integer(&mut map)?,
+                        Field::AgentId => fields.agent_id = integer(&mut map)?.map(AgentId),
+                        Field::AgentName => fields.agent_name = text(&mut map)?,
+                        Field::AmdAiResult => fields.amd_ai_result = text(&mut map)?,
+                        Field::AmdResult => fields.amd_result = text(&mut map)?,
+                        Field::BridgedAt => fields.bridged_at = integer(&mut map)?.map(UnixMillis),
+                        Field::CallCause => fields.call_cause = text(&mut map)?,
+                        Field::CallSipCode => fields.call_sip_code = integer(&mut map)?,
+                        Field::CcAttemptSeq => fields.attempt_seq = integer(&mut map)?,
+                        Field::CcResult => fields.result = text(&mut map)?,
+                        Field::Channel => fields.channel = text(&mut map)?,
+                        Field::Destination => fields.destination = text(&mut map)?,
+                        Field::JoinedAt => fields.joined_at = integer(&mut map)?.map(UnixMillis),
+                        Field::MemberId => fields.member_id = integer(&mut map)?,
                         Field::Other => drop(map.next_value::<IgnoredAny>()?),
                     }
                 }
-                Ok(said)
+                Ok(fields)
             }
         }
 
-        deserializer.deserialize_map(Object)
+        deserializer.deserialize_map(FieldsVisitor)
     }
 }
 
@@ -148,7 +148,7 @@ impl Step {
     }
 }
 
-impl Told for Step {
+impl RunStep for Step {
     fn event(&self) -> EventKind {
         self.event
     }
@@ -162,14 +162,14 @@ impl Told for Step {
     }
 
     fn agent_id(&self) -> Option<AgentId> {
-        self.said.agent_id
+        self.fields.agent_id
     }
 
     fn joined_at(&self) -> Option<UnixMillis> {
-        self.said.joined_at
+        self.fields.joined_at
     }
 
     fn bridged_at(&self) -> Option<UnixMillis> {
-        self.said.bridged_at
+        self.fields.bridged_at
     }
 }

@@ -8,11 +8,11 @@ mod quality;
 mod unknowable;
 mod waits;
 
-use super::{Definition, HistoryOf};
+use super::{Definition, HistoryKind};
 
-const QUEUE: &[HistoryOf] = &[HistoryOf::Queue];
-const AGENT: &[HistoryOf] = &[HistoryOf::Agent];
-const BOTH: &[HistoryOf] = &[HistoryOf::Queue, HistoryOf::Agent];
+const QUEUE: &[HistoryKind] = &[HistoryKind::Queue];
+const AGENT: &[HistoryKind] = &[HistoryKind::Agent];
+const BOTH: &[HistoryKind] = &[HistoryKind::Queue, HistoryKind::Agent];
 
 /// Every metric, in the order in which they are shown.
 pub fn catalogue() -> impl Iterator<Item = &'static Definition> {

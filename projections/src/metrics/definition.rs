@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::measured::{NO_VALUE, NOTHING_TO_DIVIDE_BY, VALUES_NOT_READ};
 use super::service_level::{self, service_level};
-use super::{Measured, Number, Parameters, Part, Statistics};
+use super::{Measurement, Number, Parameters, Part, Statistics};
 use crate::history::{Count, Measure, Totals};
 
 /// What a value is measured in.
@@ -22,7 +22,7 @@ pub enum Unit {
 /// In whose history a metric exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum HistoryOf {
+pub enum HistoryKind {
     /// A queue's.
     Queue,
     /// An agent's.
@@ -81,7 +81,7 @@ pub struct Definition {
     /// Changes with the meaning.
     pub version: u32,
     /// In whose history it exists.
-    pub histories: &'static [HistoryOf],
+    pub histories: &'static [HistoryKind],
     #[serde(skip)]
     pub(super) method: Method,
 }
@@ -133,11 +133,11 @@ impl Definition {
 
     /// Measures it over the sums of an interval.
     #[must_use]
-    pub fn measure(&self, totals: &Totals, parameters: &Parameters) -> Measured {
-        let blank = Measured { excluded: self.excluded(totals), ..Measured::blank(self) };
+    pub fn measure(&self, totals: &Totals, parameters: &Parameters) -> Measurement {
+        let blank = Measurement { excluded: self.excluded(totals), ..Measurement::blank(self) };
         match self.method {
             Method::Counted(terms) => match sum(terms, totals, parameters) {
-                Ok(count) => Measured { value: Some(Number::Whole(count)), ..blank },
+                Ok(count) => Measurement { value: Some(Number::Whole(count)), ..blank },
                 Err(reason) => blank.without(reason),
             },
             Method::Ratio(over, under) => {
@@ -149,7 +149,7 @@ impl Definition {
             Method::Mean(measures) => mean(blank, measures, totals),
             Method::Largest(measures) => largest(blank, measures, totals),
             Method::ShortAbandons => match short_abandons(totals, parameters) {
-                Ok(count) => Measured { value: Some(Number::Whole(count)), ..blank },
+                Ok(count) => Measurement { value: Some(Number::Whole(count)), ..blank },
                 Err(reason) => blank.without(reason),
             },
             Method::AbandonsWithin => abandons_within(blank, totals, parameters),
@@ -197,25 +197,25 @@ fn sum(terms: &[Term], totals: &Totals, parameters: &Parameters) -> Result<i64, 
     })
 }
 
-fn mean(blank: Measured, measures: &[Measure], totals: &Totals) -> Measured {
+fn mean(blank: Measurement, measures: &[Measure], totals: &Totals) -> Measurement {
     let count: i64 = measures.iter().map(|measure| totals.measure(*measure).count).sum();
     let sum_ms: i64 = measures.iter().map(|measure| totals.measure(*measure).sum_ms).sum();
     let distribution = Statistics::of(measures, totals);
-    Measured { distribution, ..blank.ratio(sum_ms, count, NO_VALUE) }
+    Measurement { distribution, ..blank.ratio(sum_ms, count, NO_VALUE) }
 }
 
-fn largest(blank: Measured, measures: &[Measure], totals: &Totals) -> Measured {
+fn largest(blank: Measurement, measures: &[Measure], totals: &Totals) -> Measurement {
     let is_nothing = measures.iter().all(|measure| totals.measure(*measure).count == 0);
     match Statistics::of(measures, totals) {
         Some(statistics) => {
             let largest = Number::of(statistics.max_ms);
-            Measured { value: Some(largest), distribution: Some(statistics), ..blank }
+            Measurement { value: Some(largest), distribution: Some(statistics), ..blank }
         }
         None => blank.without(if is_nothing { NO_VALUE } else { VALUES_NOT_READ }),
     }
 }
 
-fn abandons_within(blank: Measured, totals: &Totals, parameters: &Parameters) -> Measured {
+fn abandons_within(blank: Measurement, totals: &Totals, parameters: &Parameters) -> Measurement {
     let waits = totals.measure(Measure::WaitAbandoned);
     let is_known = waits.has_values();
     let or_equal = parameters.operator.or_equal();
@@ -223,7 +223,7 @@ fn abandons_within(blank: Measured, totals: &Totals, parameters: &Parameters) ->
         value: is_known.then(|| Number::Whole(waits.values.count_within(*threshold_ms, or_equal))),
         ..Part::unknown(format!("{threshold_ms}_ms"))
     };
-    Measured {
+    Measurement {
         parts: parameters.abandoned_in_ms.iter().map(part).collect(),
         ..blank.without(if is_known { "see its parts" } else { VALUES_NOT_READ })
     }

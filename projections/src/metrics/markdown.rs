@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{HistoryOf, Unit, catalogue};
+use super::{HistoryKind, Unit, catalogue};
 
 const HEAD: &str = "# Metrics
 
@@ -51,8 +51,8 @@ pub fn to_markdown() -> String {
             .histories
             .iter()
             .map(|history| match history {
-                HistoryOf::Queue => "queue",
-                HistoryOf::Agent => "agent",
+                HistoryKind::Queue => "queue",
+                HistoryKind::Agent => "agent",
             })
             .collect();
         let (key, name, source) = (definition.key, definition.name, definition.source);

@@ -30,7 +30,7 @@ impl Number {
 
 /// One metric's value.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Measured {
+pub struct Measurement {
     /// Which metric.
     pub key: &'static str,
     /// Of which version.
@@ -138,7 +138,7 @@ pub(super) fn divide(numerator: i64, denominator: i64) -> Option<Number> {
     (denominator > 0).then(|| Number::Real(numerator as f64 / denominator as f64))
 }
 
-impl Measured {
+impl Measurement {
     pub(super) fn blank(definition: &Definition) -> Self {
         Self {
             key: definition.key,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::measured::{NOTHING_TO_DIVIDE_BY, VALUES_NOT_READ, divide};
-use super::{Measured, Parameters, Part};
+use super::{Measurement, Parameters, Part};
 use crate::history::{Count, Measure, Totals};
 
 /// Whether a wait as long as the threshold is within it. The field has both.
@@ -95,8 +95,8 @@ impl Policy {
     }
 
     /// Numerator and denominator.
-    const fn terms(self, found: &Found) -> (i64, i64) {
-        let Found { in_time, abandoned_in_time, offered, .. } = *found;
+    const fn terms(self, found: &ServiceLevelCounts) -> (i64, i64) {
+        let ServiceLevelCounts { in_time, abandoned_in_time, offered, .. } = *found;
         match self {
             Self::AbandonsIgnored => (in_time, offered - abandoned_in_time),
             Self::AbandonsNegative => (in_time, offered),
@@ -109,7 +109,7 @@ impl Policy {
 }
 
 /// What the policies put together; found once, because a month has hundreds of thousands of waits.
-struct Found {
+struct ServiceLevelCounts {
     in_time: i64,
     in_time_below: i64,
     abandoned_in_time: i64,
@@ -119,7 +119,7 @@ struct Found {
     join_unknown: i64,
 }
 
-impl Found {
+impl ServiceLevelCounts {
     fn new(totals: &Totals, parameters: &Parameters) -> Self {
         let threshold_ms = parameters.service_level_threshold_ms;
         let answered = totals.measure(Measure::WaitAnswered);
@@ -139,12 +139,12 @@ impl Found {
 
 pub(super) const VALUES_NEEDED: [Measure; 2] = [Measure::WaitAnswered, Measure::WaitAbandoned];
 
-pub(super) fn service_level(blank: Measured, totals: &Totals, parameters: &Parameters) -> Measured {
+pub(super) fn service_level(blank: Measurement, totals: &Totals, parameters: &Parameters) -> Measurement {
     if VALUES_NEEDED.iter().any(|measure| !totals.measure(*measure).has_values()) {
         let parts = Policy::ALL.map(|policy| Part::unknown(policy.name().to_owned()));
-        return Measured { parts: parts.to_vec(), ..blank.without(VALUES_NOT_READ) };
+        return Measurement { parts: parts.to_vec(), ..blank.without(VALUES_NOT_READ) };
     }
-    let found = Found::new(totals, parameters);
+    let found = ServiceLevelCounts::new(totals, parameters);
     let (numerator, denominator) = parameters.policy.terms(&found);
     let parts = Policy::ALL.map(|policy| {
         let (numerator, denominator) = policy.terms(&found);
@@ -155,5 +155,5 @@ pub(super) fn service_level(blank: Measured, totals: &Totals, parameters: &Param
             denominator: Some(denominator),
         }
     });
-    Measured { parts: parts.to_vec(), ..blank.ratio(numerator, denominator, NOTHING_TO_DIVIDE_BY) }
+    Measurement { parts: parts.to_vec(), ..blank.ratio(numerator, denominator, NOTHING_TO_DIVIDE_BY) }
 }

@@ -11,7 +11,7 @@ use super::report::{Comparison, Report, Told};
 use crate::cli::open::Storage;
 use crate::cli::{CliError, open, read_models};
 use crate::http::api::{DifferenceAnswer, ProgressAnswer};
-use crate::projector::{self, Alone, Progress, RebuildError, folds, statuses};
+use crate::projector::{self, RebuildError, RebuildProgress, SoleWriter, folds, statuses};
 
 pub(super) fn run(
     rebuild: &super::Rebuild,
@@ -44,7 +44,7 @@ pub(super) fn run(
     let mut faults = Vec::new();
     let mut of_differences = Ok(());
     let done = work.run(
-        &Alone,
+        &SoleWriter,
         &mut |progress| faults.extend(hear(&mut report, progress).err()),
         &mut |difference| {
             if of_differences.is_ok() {
@@ -62,18 +62,21 @@ pub(super) fn run(
     Ok(told.compared)
 }
 
-fn hear(report: &mut Report, progress: &Progress) -> Result<(), CliError> {
+fn hear(report: &mut Report, progress: &RebuildProgress) -> Result<(), CliError> {
     let (told, text) = as_told(progress)?;
     report.hear(&told, &text)
 }
 
-/// Progress as the routes tell it, so that it reads the same with `--url`.
-fn as_told(progress: &Progress) -> Result<(Told, String), CliError> {
+/// RebuildProgress as the routes tell it, so that it reads the same with `--url`.
+fn as_told(progress: &RebuildProgress) -> Result<(Told, String), CliError> {
     let text = serde_json::to_string(&ProgressAnswer::of(progress.clone())).map_err(anyhow::Error::from)?;
     Ok((serde_json::from_str(&text).map_err(anyhow::Error::from)?, text))
 }
 
-fn difference_line(differences: &mut Differences, difference: projector::Difference) -> Result<(), CliError> {
+fn difference_line(
+    differences: &mut Differences,
+    difference: projector::RowDifference,
+) -> Result<(), CliError> {
     let line = serde_json::to_string(&DifferenceAnswer::of(difference)).map_err(anyhow::Error::from)?;
     differences.take(&line)
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::cli::CliError;
 use crate::cli::table::{Align, Table};
 use crate::ledger::Ledger;
-use crate::projector::strangers;
+use crate::projector::foreign_projections;
 use crate::read_store::{Projection, ProjectionStatus};
 
 /// Where one read model stands, in the words of `/v1/projections`.
@@ -44,15 +44,16 @@ struct Failure {
 
 /// What a file of read models says, held against the log beside it.
 pub(super) fn of(ledger: &Ledger, statuses: Vec<ProjectionStatus>) -> Result<Vec<Standing>, CliError> {
-    let strangers = strangers(ledger.log().as_ref(), &statuses).map_err(anyhow::Error::from)?;
+    let foreign_projections =
+        foreign_projections(ledger.log().as_ref(), &statuses).map_err(anyhow::Error::from)?;
     let now = ledger.environment().now();
-    statuses.into_iter().map(|status| one(ledger, status, &strangers, now)).collect()
+    statuses.into_iter().map(|status| one(ledger, status, &foreign_projections, now)).collect()
 }
 
 fn one(
     ledger: &Ledger,
     status: ProjectionStatus,
-    strangers: &[Projection],
+    foreign_projections: &[Projection],
     now: UnixMillis,
 ) -> Result<Standing, CliError> {
     let ProjectionStatus { projection, version, checkpoint, failure } = status;
@@ -62,7 +63,7 @@ fn one(
     } else {
         now.since(ledger.recorded_at(checkpoint.position.next()).map_err(anyhow::Error::from)?)
     };
-    let state = if strangers.contains(&projection) {
+    let state = if foreign_projections.contains(&projection) {
         "foreign"
     } else if failure.is_some() {
         "stopped"

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::cli::open::READ_MODELS;
 use crate::cli::{CliError, bar, read_models};
 use crate::log::EventLog;
-use crate::projector::{CompareError, Difference, bring_forward, compare, folds, statuses};
+use crate::projector::{CompareError, RowDifference, bring_forward, compare, folds, statuses};
 use crate::read_store::{
     PostgresAddress, ProjectionStatus, ReadStore, SqliteOptions, SqliteStore, StoreError,
 };
@@ -40,7 +40,7 @@ pub(super) struct Checked {
     #[serde(skip_serializing_if = "Option::is_none")]
     digest_fresh: Option<String>,
     #[serde(skip)]
-    pub(super) examples: Vec<Difference>,
+    pub(super) examples: Vec<RowDifference>,
 }
 
 /// Folds the log into a store of its own and compares; empty where there are no read models.

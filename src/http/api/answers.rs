@@ -271,14 +271,17 @@ pub struct AttemptAnswer {
 impl AttemptAnswer {
     /// The short form of a timeline.
     pub fn of(timeline: Timeline, as_of: u64) -> Self {
-        use attempt_ledger_domain::timeline::Arrival;
+        use attempt_ledger_domain::timeline::DeliveryOutcome;
         let revisions = timeline.entries.iter().filter_map(|entry| match entry.arrival {
-            Arrival::Recorded { revision } => Some(revision.0),
-            Arrival::Refused { .. } => None,
+            DeliveryOutcome::Recorded { revision } => Some(revision.0),
+            DeliveryOutcome::Refused { .. } => None,
         });
         let revision = revisions.max().unwrap_or_default();
-        let recorded =
-            timeline.entries.iter().filter(|entry| matches!(entry.arrival, Arrival::Recorded { .. })).count();
+        let recorded = timeline
+            .entries
+            .iter()
+            .filter(|entry| matches!(entry.arrival, DeliveryOutcome::Recorded { .. }))
+            .count();
         Self {
             as_of,
             attempt_id: timeline.attempt_id.0,

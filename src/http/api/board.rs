@@ -11,7 +11,7 @@ use super::asked::Asked;
 use super::asking::ask;
 use super::freshness::FreshnessAnswer;
 use crate::http::problem::Problem;
-use crate::queries::board::{LongestWait, QueueNow};
+use crate::queries::board::{BoardRow, LongestWait};
 
 /// What is open in every queue.
 #[derive(Serialize, ToSchema)]
@@ -59,7 +59,7 @@ pub struct LongestWaitAnswer {
 }
 
 impl QueueNowAnswer {
-    fn of(queue: QueueNow) -> Self {
+    fn of(queue: BoardRow) -> Self {
         let longest_wait = queue.longest_wait.map(|LongestWait { attempt_id, since, wait_ms }| {
             LongestWaitAnswer { attempt_id: attempt_id.0, since: since.0, wait_ms }
         });

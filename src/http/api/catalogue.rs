@@ -1,6 +1,6 @@
 //! The metric catalogue: what every published number means.
 
-use attempt_ledger_projections::metrics::{Definition, HistoryOf, Unit, catalogue};
+use attempt_ledger_projections::metrics::{Definition, HistoryKind, Unit, catalogue};
 use axum::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -38,7 +38,7 @@ pub struct MetricAnswer {
     pub version: u32,
     /// In whose history it exists: `queue`, `agent`.
     #[schema(value_type = Vec<String>)]
-    pub histories: &'static [HistoryOf],
+    pub histories: &'static [HistoryKind],
     /// Why the dialer's events cannot give it; its value is always null then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unknowable: Option<&'static str>,

@@ -1,6 +1,6 @@
 //! Why a number is what it is, and why it is not what it was.
 
-use attempt_ledger_domain::timeline::Entry;
+use attempt_ledger_domain::timeline::TimelineEntry;
 use attempt_ledger_domain::{EventKind, Position};
 use attempt_ledger_projections::metrics::Definition;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::freshness::FreshnessAnswer;
 use super::history_answers::{MeasuredAnswer, ParametersAnswer};
 use crate::queries::{
-    Cause, Changed, Difference, Explanation, HistoryQuestion, QuestionError, Questions, Share,
+    AttemptShare, Cause, Explanation, HistoryQuestion, MetricChange, QuestionError, Questions, ShareChange,
 };
 use crate::read_store::After;
 
@@ -51,7 +51,7 @@ pub struct ShareAnswer {
     /// The deliveries about it, with what each counts for: `id`, `position`, `event`, `occurred_at`, `counted` and,
     /// when it does not count, `set_aside_by`.
     #[schema(value_type = Vec<Object>)]
-    pub events: Vec<Entry>,
+    pub events: Vec<TimelineEntry>,
 }
 
 /// Why an attempt adds nothing to a number.
@@ -64,7 +64,7 @@ pub struct LeftOutAnswer {
 }
 
 /// What an explanation tells, with the deliveries about each attempt.
-pub type Told = (Explanation, Vec<Vec<Entry>>);
+pub type Told = (Explanation, Vec<Vec<TimelineEntry>>);
 
 /// Asks for a page of an explanation.
 ///
@@ -110,8 +110,8 @@ impl ExplanationAnswer {
 }
 
 impl ShareAnswer {
-    fn of(share: Share, events: Vec<Entry>) -> Self {
-        let Share { attempt_id, started_at, measured, left_out } = share;
+    fn of(share: AttemptShare, events: Vec<TimelineEntry>) -> Self {
+        let AttemptShare { attempt_id, started_at, measured, left_out } = share;
         let left_out = left_out.map(|why| LeftOutAnswer { code: why.code(), rule: why.sentence() });
         let measured = MeasuredAnswer::of(measured);
         Self { attempt_id: attempt_id.0, started_at: started_at.0, measured, left_out, events }
@@ -182,7 +182,7 @@ impl DifferenceOfAnswer {
         metric: &'static Definition,
         (from, to): (i64, i64),
         since: Position,
-        difference: Difference,
+        difference: MetricChange,
     ) -> Self {
         Self {
             metric: metric.key,
@@ -203,7 +203,7 @@ impl DifferenceOfAnswer {
 }
 
 impl ChangedAnswer {
-    fn of(changed: Changed) -> Self {
+    fn of(changed: ShareChange) -> Self {
         Self {
             attempt_id: changed.attempt_id.0,
             before: changed.before.map(MeasuredAnswer::of),

@@ -23,7 +23,7 @@ use super::parameters::invalid;
 use super::queues::{QueuePath, queue_id};
 use crate::files::FileFormat;
 use crate::http::problem::Problem;
-use crate::queries::{HistoryQuestion, QuestionError, Questions, Whose};
+use crate::queries::{HistoryQuestion, HistorySubject, QuestionError, Questions};
 
 /// A queue's history: every metric of the catalogue, bucket by bucket, with what it was computed from.
 ///
@@ -50,7 +50,7 @@ pub async fn of_queue(
     mut asked: Asked,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let whose = Whose::Queue(queue_id(path)?);
+    let whose = HistorySubject::Queue(queue_id(path)?);
     let request = HistoryRequest::take(&api, &mut asked, whose)?;
     answer(&api, &turns, &asked, &headers, request).await
 }
@@ -81,7 +81,7 @@ pub async fn of_queues(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let is_grouped = asked.one_of("group_by", &["queue"], |name| name)?.is_some();
-    let mut request = HistoryRequest::take(&api, &mut asked, Whose::Queues)?;
+    let mut request = HistoryRequest::take(&api, &mut asked, HistorySubject::Queues)?;
     if is_grouped && request.explain.explain.is_some() {
         return Err(invalid("group_by", "an explanation is of one number"));
     }
@@ -114,7 +114,7 @@ pub async fn of_agent(
     mut asked: Asked,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let whose = Whose::Agent(agent_id(path)?, asked.number("queue_id")?.map(QueueId));
+    let whose = HistorySubject::Agent(agent_id(path)?, asked.number("queue_id")?.map(QueueId));
     let request = HistoryRequest::take(&api, &mut asked, whose)?;
     answer(&api, &turns, &asked, &headers, request).await
 }
@@ -156,14 +156,14 @@ fn each_history(
     questions: &Questions,
     question: &HistoryQuestion,
     is_grouped: bool,
-    visit: &mut dyn FnMut(Option<QueueId>, crate::queries::HistoryAnswer) -> bool,
+    visit: &mut dyn FnMut(Option<QueueId>, crate::queries::MeasuredHistory) -> bool,
 ) -> Result<(), QuestionError> {
     if !is_grouped {
         visit(None, questions.history(question)?);
         return Ok(());
     }
     for queue_id in questions.queue_ids()?.0 {
-        let question = HistoryQuestion { whose: Whose::Queue(queue_id), ..question.clone() };
+        let question = HistoryQuestion { whose: HistorySubject::Queue(queue_id), ..question.clone() };
         if !visit(Some(queue_id), questions.history(&question)?) {
             break;
         }
@@ -248,9 +248,9 @@ async fn history_as_file(
     let question = request.question(past);
     let is_grouped = request.is_grouped;
     let (whose, id) = match question.whose {
-        Whose::Queue(QueueId(queue_id)) => ("queue_id", Some(queue_id)),
-        Whose::Queues => ("queue_id", None),
-        Whose::Agent(AgentId(agent_id), _) => ("agent_id", Some(agent_id)),
+        HistorySubject::Queue(QueueId(queue_id)) => ("queue_id", Some(queue_id)),
+        HistorySubject::Queues => ("queue_id", None),
+        HistorySubject::Agent(AgentId(agent_id), _) => ("agent_id", Some(agent_id)),
     };
     let table = history_table(whose, &question.metrics, &request.parameters());
     let mut left = request.size.limit.unwrap_or(usize::MAX);

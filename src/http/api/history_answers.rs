@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use attempt_ledger_projections::calendar::Bucket;
 use attempt_ledger_projections::history::{Dimension, Mix};
-use attempt_ledger_projections::metrics::{Identity, Measured, Number, Parameters, Part, Statistics};
+use attempt_ledger_projections::metrics::{Identity, Measurement, Number, Parameters, Part, Statistics};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -71,8 +71,9 @@ pub struct MeasuredAnswer {
 
 impl MeasuredAnswer {
     /// The answer for a measured metric.
-    pub fn of(measured: Measured) -> Self {
-        let Measured { value, numerator, denominator, reason, excluded, distribution, parts, .. } = measured;
+    pub fn of(measured: Measurement) -> Self {
+        let Measurement { value, numerator, denominator, reason, excluded, distribution, parts, .. } =
+            measured;
         Self { value, numerator, denominator, reason, excluded, distribution, parts }
     }
 }
@@ -81,7 +82,7 @@ impl MeasuredAnswer {
 pub type MetricsAnswer = BTreeMap<&'static str, MeasuredAnswer>;
 
 /// The answer for measured metrics.
-pub fn metrics(measured: Vec<Measured>) -> MetricsAnswer {
+pub fn metrics(measured: Vec<Measurement>) -> MetricsAnswer {
     measured.into_iter().map(|one| (one.key, MeasuredAnswer::of(one))).collect()
 }
 
@@ -105,7 +106,7 @@ pub struct BucketAnswer {
 
 impl BucketAnswer {
     /// The answer for a bucket.
-    pub fn of(bucket: Bucket, measured: Vec<Measured>) -> Self {
+    pub fn of(bucket: Bucket, measured: Vec<Measurement>) -> Self {
         let Bucket { start, end, local_start, length_ms, is_partial, offset_changes } = bucket;
         let metrics = metrics(measured);
         Self { start: start.0, end: end.0, local_start, length_ms, is_partial, offset_changes, metrics }
@@ -174,7 +175,7 @@ pub struct SeriesAnswer {
 
 impl SeriesAnswer {
     /// The answer for a history.
-    pub fn of(buckets: &[Bucket], history: queries::HistoryAnswer, is_queue: bool) -> Self {
+    pub fn of(buckets: &[Bucket], history: queries::MeasuredHistory, is_queue: bool) -> Self {
         let buckets = buckets.iter().cloned().zip(history.buckets);
         Self {
             parameters: ParametersAnswer::of(&history.parameters),

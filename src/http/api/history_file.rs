@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use attempt_ledger_projections::calendar::Bucket;
 use attempt_ledger_projections::history::Totals;
-use attempt_ledger_projections::metrics::{Definition, Measured, Number, Parameters, Unit, compute};
+use attempt_ledger_projections::metrics::{Definition, Measurement, Number, Parameters, Unit, compute};
 
 use super::columns::{duration, number, time};
 use crate::files::{Cell, Column, ColumnKind, Table};
@@ -41,7 +41,7 @@ pub fn history_table(whose: &'static str, metrics: &[&'static Definition], param
 }
 
 /// One row of the table.
-pub fn history_cells<'r>(id: Option<i64>, bucket: &'r Bucket, measured: &[Measured]) -> Vec<Cell<'r>> {
+pub fn history_cells<'r>(id: Option<i64>, bucket: &'r Bucket, measured: &[Measurement]) -> Vec<Cell<'r>> {
     let mut cells = vec![
         id.map_or(Cell::Null, Cell::Integer),
         time(bucket.start),

@@ -2,13 +2,13 @@
 
 use attempt_ledger_projections::calendar::Interval;
 use attempt_ledger_projections::history::Attribution;
-use attempt_ledger_projections::metrics::{Definition, HistoryOf, Operator, Policy, find, metrics_of};
+use attempt_ledger_projections::metrics::{Definition, HistoryKind, Operator, Policy, find, metrics_of};
 use utoipa::IntoParams;
 
 use super::asked::{Asked, calendar_fault};
 use super::parameters::{invalid, whole_number};
 use crate::http::problem::Problem;
-use crate::queries::Wishes;
+use crate::queries::ParameterOverrides;
 
 /// The most waits for which abandons are counted one by one.
 pub const ABANDONED_IN_MAX: usize = 20;
@@ -49,7 +49,7 @@ impl HistoryQuery {
     ///
     /// # Errors
     /// A 400 problem that names the parameter.
-    pub fn take(asked: &mut Asked, whose: HistoryOf) -> Result<Self, Problem> {
+    pub fn take(asked: &mut Asked, whose: HistoryKind) -> Result<Self, Problem> {
         let interval = match asked.text("interval")? {
             Some(text) => text.parse().map_err(|error| calendar_fault("interval", &error))?,
             None => Interval::HOUR,
@@ -70,9 +70,9 @@ impl HistoryQuery {
     }
 
     /// What it says about parameters.
-    pub fn wishes(&self) -> Wishes {
+    pub fn wishes(&self) -> ParameterOverrides {
         let abandoned_in_ms = Some(self.abandoned_in_ms.clone()).filter(|waits| !waits.is_empty());
-        Wishes {
+        ParameterOverrides {
             service_level_threshold_ms: self.threshold_ms,
             operator: self.operator,
             policy: self.policy,
@@ -96,7 +96,7 @@ fn take_abandoned_in(asked: &mut Asked) -> Result<Vec<u64>, Problem> {
     Ok(waits)
 }
 
-fn take_metrics(asked: &mut Asked, whose: HistoryOf) -> Result<Vec<&'static Definition>, Problem> {
+fn take_metrics(asked: &mut Asked, whose: HistoryKind) -> Result<Vec<&'static Definition>, Problem> {
     let Some(text) = asked.text("metrics")? else { return Ok(metrics_of(whose).collect()) };
     let mut metrics: Vec<&'static Definition> = Vec::new();
     for key in text.split(',') {
@@ -127,7 +127,7 @@ impl ExplainQuery {
     /// A 400 problem that names the parameter.
     pub fn take(
         asked: &mut Asked,
-        whose: HistoryOf,
+        whose: HistoryKind,
         metrics: &[&'static Definition],
     ) -> Result<Self, Problem> {
         let explain = match (asked.text("explain")?.as_deref(), metrics) {
@@ -150,10 +150,10 @@ impl ExplainQuery {
 ///
 /// # Errors
 /// A 400 problem when this history has no such metric.
-pub fn metric(name: &str, key: &str, whose: HistoryOf) -> Result<&'static Definition, Problem> {
+pub fn metric(name: &str, key: &str, whose: HistoryKind) -> Result<&'static Definition, Problem> {
     let of = match whose {
-        HistoryOf::Queue => "a queue's",
-        HistoryOf::Agent => "an agent's",
+        HistoryKind::Queue => "a queue's",
+        HistoryKind::Agent => "an agent's",
     };
     find(key).filter(|metric| metric.histories.contains(&whose)).ok_or_else(|| {
         invalid(name, &format!("there is no such metric in {of} history"))

@@ -3,7 +3,7 @@
 use attempt_ledger_domain::{Position, UnixMillis};
 use attempt_ledger_projections::calendar::{Bucket, Range, buckets};
 use attempt_ledger_projections::history::Attribution;
-use attempt_ledger_projections::metrics::{HistoryOf, Operator, Parameters, Policy};
+use attempt_ledger_projections::metrics::{HistoryKind, Operator, Parameters, Policy};
 use serde::Serialize;
 
 use super::Api;
@@ -14,11 +14,11 @@ use super::form::Form;
 use super::history_query::{ExplainQuery, HistoryQuery};
 use super::parameters::invalid;
 use crate::http::problem::Problem;
-use crate::queries::{HistoryQuestion, Whose};
+use crate::queries::{HistoryQuestion, HistorySubject};
 
 /// What is asked for.
 pub struct HistoryRequest {
-    pub whose: Whose,
+    pub whose: HistorySubject,
     /// One series for each queue.
     pub is_grouped: bool,
     pub within: Within,
@@ -60,7 +60,7 @@ impl HistoryRequest {
     ///
     /// # Errors
     /// A 400 problem that names the parameter.
-    pub fn take(api: &Api, asked: &mut Asked, whose: Whose) -> Result<Self, Problem> {
+    pub fn take(api: &Api, asked: &mut Asked, whose: HistorySubject) -> Result<Self, Problem> {
         let cursor = asked.text("cursor")?;
         let now = match &cursor {
             Some(cursor) => cursor::moment(cursor)?,
@@ -146,7 +146,7 @@ impl HistoryRequest {
 
     /// Whether it is about queues.
     pub fn is_queue(&self) -> bool {
-        history_of(self.whose) == HistoryOf::Queue
+        history_of(self.whose) == HistoryKind::Queue
     }
 
     /// The read model's name in entity tags.
@@ -157,16 +157,18 @@ impl HistoryRequest {
     /// The queue and the agent that the answer names.
     pub fn ids(&self) -> (Option<i64>, Option<i64>) {
         match self.whose {
-            Whose::Queue(queue_id) => (Some(queue_id.0), None),
-            Whose::Queues => (None, None),
-            Whose::Agent(agent_id, queue_id) => (queue_id.map(|queue_id| queue_id.0), Some(agent_id.0)),
+            HistorySubject::Queue(queue_id) => (Some(queue_id.0), None),
+            HistorySubject::Queues => (None, None),
+            HistorySubject::Agent(agent_id, queue_id) => {
+                (queue_id.map(|queue_id| queue_id.0), Some(agent_id.0))
+            }
         }
     }
 }
 
-const fn history_of(whose: Whose) -> HistoryOf {
+const fn history_of(whose: HistorySubject) -> HistoryKind {
     match whose {
-        Whose::Queue(_) | Whose::Queues => HistoryOf::Queue,
-        Whose::Agent(..) => HistoryOf::Agent,
+        HistorySubject::Queue(_) | HistorySubject::Queues => HistoryKind::Queue,
+        HistorySubject::Agent(..) => HistoryKind::Agent,
     }
 }

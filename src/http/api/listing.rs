@@ -23,7 +23,7 @@ use super::file_answers::{FileTurns, file};
 use super::form::Form;
 use super::freshness::{FreshnessAnswer, tagged};
 use crate::http::problem::Problem;
-use crate::queries::Listing;
+use crate::queries::AttemptListing;
 use crate::read_store::AttemptFilter;
 
 /// Which attempts are listed. Everything that is given must hold.
@@ -144,7 +144,7 @@ pub async fn list(
     let question = ("attempts", filter.clone(), order, known_at.as_of);
     let after = cursor.map(|text| cursor::read(&text, &question)).transpose()?.map(|place| place.after);
     let as_of = known_at.reached(&api).await?;
-    let listing = Listing { filter, order, after, as_of };
+    let listing = AttemptListing { filter, order, after, as_of };
     if let Some(format) = form.format {
         return list_as_file(&api, &turns, (form, format), listing, size.limit).await;
     }
@@ -167,7 +167,7 @@ async fn list_as_file(
     api: &Api,
     turns: &FileTurns,
     form: (Form, crate::files::FileFormat),
-    listing: Listing,
+    listing: AttemptListing,
     limit: Option<usize>,
 ) -> Result<Response, Problem> {
     let mut left = limit.unwrap_or(usize::MAX);

@@ -13,7 +13,7 @@ use super::freshness::FailureAnswer;
 use super::rebuilds::ProgressAnswer;
 use crate::http::metrics::{Metrics, ProjectionLabels};
 use crate::http::problem::Problem;
-use crate::projector::Phase;
+use crate::projector::RebuildPhase;
 use crate::queries::{QuestionError, Questions};
 
 /// Every read model.
@@ -131,11 +131,11 @@ pub async fn measure(api: &Api) {
     }
     let progress = api.questions.projector.progress().borrow().clone();
     if let Some(progress) = progress {
-        let done = matches!(progress.phase, Phase::Done);
+        let done = matches!(progress.phase, RebuildPhase::Done);
         #[expect(clippy::cast_precision_loss, reason = "a ratio need not be exact")]
         let ratio = if done { 1.0 } else { progress.position as f64 / progress.head.max(1) as f64 };
         projection_rebuild.set(ratio);
-        projection_rebuild_failed.set(i64::from(progress.phase == Phase::Failed));
+        projection_rebuild_failed.set(i64::from(progress.phase == RebuildPhase::Failed));
     }
 }
 

@@ -20,7 +20,7 @@ use super::asked::Asked;
 use super::faults::unknown;
 use crate::http::edge::Stopping;
 use crate::http::problem::Problem;
-use crate::projector::{Comparison, Difference, NotBegun, Phase, Progress};
+use crate::projector::{ComparisonOutcome, RebuildPhase, RebuildProgress, RebuildStartError, RowDifference};
 use crate::read_store::Projection;
 
 /// How long the answer to a new rebuild waits for its first report.
@@ -35,7 +35,7 @@ const PROGRESS_PATH: &str = "/v1/projections/rebuild";
 pub struct ProgressAnswer {
     /// `folding`, `comparing`, `swapping`, `done`, `cancelled` or `failed`.
     #[schema(value_type = String)]
-    pub phase: Phase,
+    pub phase: RebuildPhase,
     /// What is built anew.
     #[schema(value_type = Vec<String>)]
     pub projections: Vec<Projection>,
@@ -79,9 +79,17 @@ pub struct ComparedAnswer {
 
 impl ProgressAnswer {
     /// The answer for a progress.
-    pub fn of(progress: Progress) -> Self {
-        let Progress { phase, projections, position, head, records_per_second, elapsed_ms, left_ms, .. } =
-            progress;
+    pub fn of(progress: RebuildProgress) -> Self {
+        let RebuildProgress {
+            phase,
+            projections,
+            position,
+            head,
+            records_per_second,
+            elapsed_ms,
+            left_ms,
+            ..
+        } = progress;
         let compared =
             progress.compared.into_iter().map(|(projection, it)| ComparedAnswer::of(projection, it));
         let (compared, reason) = (compared.collect(), progress.reason);
@@ -89,15 +97,15 @@ impl ProgressAnswer {
     }
 
     fn is_over(&self) -> bool {
-        matches!(self.phase, Phase::Done | Phase::Cancelled | Phase::Failed)
+        matches!(self.phase, RebuildPhase::Done | RebuildPhase::Cancelled | RebuildPhase::Failed)
     }
 }
 
 impl ComparedAnswer {
-    fn of(projection: Projection, comparison: Comparison) -> Self {
+    fn of(projection: Projection, comparison: ComparisonOutcome) -> Self {
         let (compared, not_comparable) = match comparison {
-            Comparison::Compared(compared) => (Some(compared), None),
-            Comparison::NotComparable { reason } => (None, Some(reason)),
+            ComparisonOutcome::Compared(compared) => (Some(compared), None),
+            ComparisonOutcome::NotComparable { reason } => (None, Some(reason)),
         };
         Self {
             projection: projection.name(),
@@ -179,14 +187,14 @@ pub async fn progress(
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(heartbeat)).into_response())
 }
 
-fn not_begun(reason: NotBegun) -> Problem {
+fn not_begun(reason: RebuildStartError) -> Problem {
     let (code, title, hint) = match reason {
-        NotBegun::Running => (
+        RebuildStartError::Running => (
             "rebuild_running",
             "A rebuild is running",
             "GET /v1/projections/rebuild tells how far it is; DELETE there cancels it.",
         ),
-        NotBegun::LedElsewhere => (
+        RebuildStartError::LedElsewhere => (
             "led_elsewhere",
             "Another node brings the read models forward",
             "Ask the node whose GET /v1/projections says \"leads\": true.",
@@ -201,7 +209,7 @@ fn none_yet() -> Problem {
 
 /// The rebuild's progress now and at every later step, at most one each [`REPORT_PAUSE_MS`], until it is over.
 fn follow(
-    mut receiver: watch::Receiver<Option<Progress>>,
+    mut receiver: watch::Receiver<Option<RebuildProgress>>,
 ) -> impl Stream<Item = Result<Event, Infallible>> + Send {
     receiver.mark_changed();
     stream::unfold(Some((receiver, false)), |state| async move {
@@ -238,9 +246,9 @@ pub struct DifferenceAnswer {
 
 impl DifferenceAnswer {
     /// The answer for a difference.
-    pub fn of(difference: Difference) -> Self {
+    pub fn of(difference: RowDifference) -> Self {
         let raw = |text: String| RawValue::from_string(text).expect("rows are canonical JSON");
-        let Difference { projection, table, key, before, after } = difference;
+        let RowDifference { projection, table, key, before, after } = difference;
         let (key, before, after) = (raw(key), before.map(raw), after.map(raw));
         Self { projection: projection.name(), table, key, before, after }
     }

@@ -39,7 +39,7 @@ fn another_seed_gives_other_traffic() {
 #[test]
 fn deliveries_come_in_the_order_of_arrival() {
     for scenario in [Scenario::Clean, Scenario::Normal, Scenario::Broken] {
-        for arrivals in [Arrivals::Day, Arrivals::Steady] {
+        for arrivals in [ArrivalPattern::Day, ArrivalPattern::Steady] {
             let options = SeedOptions { arrivals, ..options(scenario, 3_000) };
             let times: Vec<i64> = deliveries(&options).map(|delivery| delivery.sent_at.0).collect();
             assert!(times.is_sorted(), "{scenario:?} {arrivals:?}");
@@ -81,7 +81,7 @@ fn every_queue_type_and_every_event_occurs() {
 #[test]
 fn memory_follows_the_attempts_under_way_and_not_their_number() {
     let most_open = |attempts: u64, span_ms: u64| {
-        let arrivals = Arrivals::Steady;
+        let arrivals = ArrivalPattern::Steady;
         let options = SeedOptions { arrivals, span_ms, ..options(Scenario::Clean, attempts) };
         let mut traffic = deliveries(&options);
         let mut most = 0;
