@@ -6,6 +6,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use attempt_ledger_system::disk::RealDisk;
+use attempt_ledger_system::durable_file;
 use tempfile::{Builder, NamedTempFile};
 
 /// A file that is not whole yet. Dropped, it is gone, and what had its name before stays.
@@ -40,9 +42,11 @@ impl WholeFile {
 
     /// Gives it its name.
     pub(super) fn finish(self) -> anyhow::Result<()> {
-        let name = || self.path.display().to_string();
-        self.temporary.as_file().sync_all().with_context(name)?;
-        self.temporary.persist(&self.path).map_err(|error| error.error).with_context(name)?;
+        let temporary = self.temporary.path();
+        durable_file::publish(&RealDisk, self.temporary.as_file(), temporary, &self.path)
+            .with_context(|| self.path.display().to_string())?;
+        // The name beside is nobody's any more: what is left to do is not to remove it.
+        self.temporary.keep()?;
         Ok(())
     }
 }
@@ -62,5 +66,5 @@ pub(super) fn directory_of(path: &Path) -> anyhow::Result<&Path> {
     if path.metadata().is_ok_and(|there| !there.is_file()) {
         bail!("{} is not a file\nhint: name one that is not there yet, or one to replace", path.display());
     }
-    Ok(path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))
+    Ok(durable_file::directory_of(path))
 }

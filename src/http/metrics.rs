@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
+use attempt_ledger_system::lock::take_over;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -153,7 +154,8 @@ impl Metrics {
 
     /// Lets another part add its figures; the prefix `ledger_` is put before each name.
     pub fn register(&self, add: impl FnOnce(&mut Registry)) {
-        add(&mut self.registry.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut registry = take_over(self.registry.lock());
+        add(&mut registry);
     }
 
     fn register_edge(&self, registry: &mut Registry) {
@@ -252,7 +254,7 @@ impl Metrics {
         figures.duration.observe(took.as_secs_f64());
         let (method, status) = (method_label(method), status.as_u16());
         {
-            let requests = figures.requests.read().unwrap_or_else(PoisonError::into_inner);
+            let requests = take_over(figures.requests.read());
             if let Some((.., counter)) = requests.iter().find(|entry| entry.0 == method && entry.1 == status)
             {
                 counter.inc();
@@ -263,17 +265,17 @@ impl Metrics {
         // The family is the owner: two tasks that come here at once get the same counter from it.
         let counter = self.requests.get_or_create_owned(&labels);
         counter.inc();
-        let mut requests = figures.requests.write().unwrap_or_else(PoisonError::into_inner);
+        let mut requests = take_over(figures.requests.write());
         if !requests.iter().any(|entry| entry.0 == method && entry.1 == status) {
             requests.push((method, status, counter));
         }
     }
 
     fn route(&self, route: &str) -> Arc<RouteFigures> {
-        if let Some(figures) = self.routes.read().unwrap_or_else(PoisonError::into_inner).get(route) {
+        if let Some(figures) = take_over(self.routes.read()).get(route) {
             return Arc::clone(figures);
         }
-        let mut routes = self.routes.write().unwrap_or_else(PoisonError::into_inner);
+        let mut routes = take_over(self.routes.write());
         let route: Arc<str> = Arc::from(route);
         let figures = routes.entry(Arc::clone(&route)).or_insert_with(|| {
             let labels = RouteLabels { route: Arc::clone(&route) };
@@ -289,7 +291,7 @@ impl Metrics {
     /// The exposition in OpenMetrics text.
     pub fn encode(&self) -> String {
         let mut text = String::with_capacity(8 * 1024);
-        let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        let registry = take_over(self.registry.lock());
         encode(&mut text, &registry).expect("writing to a string does not fail");
         text
     }

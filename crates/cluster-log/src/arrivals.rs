@@ -4,9 +4,10 @@
 //! took their place. Writers register before they send, so nothing can slip past them.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::lock::take_over;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -76,7 +77,7 @@ impl Decided {
 impl Arrivals {
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing in this file panics between two changes that belong together.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        take_over(self.state.lock())
     }
 
     /// Starts waiting for events that are to be the stream's `first`, and so on.

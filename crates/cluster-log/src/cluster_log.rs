@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::lock::take_over;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::runtime::Runtime;
 use tokio::sync::{Notify, watch};
@@ -265,8 +266,6 @@ impl EventLog for ClusterLog {
     }
 
     fn observe_foreign(&self, observer: ForeignObserver) {
-        if let Ok(mut slot) = self.observer.write() {
-            *slot = Some(observer);
-        }
+        *take_over(self.observer.write()) = Some(observer);
     }
 }

@@ -1,6 +1,7 @@
 //! Puts followed records into the copy, then tells those who wait for them and those who must hear of them.
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::lock::take_over;
 use tokio::time::sleep;
 
 use super::arrivals::Applied;
@@ -30,7 +31,7 @@ pub(super) async fn fill(parts: &FollowerParts, group: Vec<Followed>) -> Result<
     let (is_foreign, decided) = parts.arrivals.applied(&applied);
     let mut is_foreign = is_foreign.into_iter();
     leaves.retain(|_| is_foreign.next().unwrap_or(true));
-    let observer = parts.observer.read().ok().and_then(|observer| observer.clone());
+    let observer = take_over(parts.observer.read()).clone();
     if let Some(observer) = observer
         && !leaves.is_empty()
     {

@@ -3,11 +3,13 @@
 //! It is written after the records that it speaks of are durable, and may be older than they are: whoever resumes
 //! from it sees some records again and compares them. Lost or torn, it costs a comparison from the beginning.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::disk::RealDisk;
+use attempt_ledger_system::durable_file;
 use serde::{Deserialize, Serialize};
 
 /// The name of the mark in a node's directory. Where it lies, the directory is a copy and takes no records of
@@ -75,13 +77,7 @@ impl FollowedFile {
         };
         let mut line = serde_json::to_vec(&written).map_err(io::Error::other)?;
         line.push(b'\n');
-        let beside = self.directory.join("FOLLOWED.new");
-        let mut file = File::create(&beside)?;
-        file.write_all(&line)?;
-        file.sync_all()?;
-        drop(file);
-        fs::rename(&beside, self.path())?;
-        File::open(&self.directory)?.sync_all()
+        durable_file::replace(&RealDisk, &self.path(), &line)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a node knows about its cluster: whether it is reached, and whether it has stopped for good.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::options::UNREACHABLE_AFTER_MS;
 use attempt_ledger_log::Stream;
+use attempt_ledger_system::lock::take_over;
 
 /// The two sides of the connection, each with its own client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,16 +91,16 @@ impl Health {
 
     /// To be told before anybody hears that the event has come.
     pub fn set_newest(&self, newest: Newest) {
-        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(newest);
+        *take_over(self.newest.lock()) = Some(newest);
     }
 
     /// None when nothing was ever followed.
     pub fn newest(&self) -> Option<Newest> {
-        *self.newest.lock().unwrap_or_else(PoisonError::into_inner)
+        *take_over(self.newest.lock())
     }
 
     fn outages(&self) -> MutexGuard<'_, [Option<Outage>; 2]> {
-        self.outages.lock().unwrap_or_else(PoisonError::into_inner)
+        take_over(self.outages.lock())
     }
 
     /// Ends all writing: the cluster and the copy contradict each other, or the copy's disk failed.

@@ -4,11 +4,12 @@
 //! twice: once late, once repeated. At an exact place it cannot.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use attempt_ledger_log::Stream;
+use attempt_ledger_system::lock::take_over;
 
 /// The right to write next, with the number of events that the stream has, where that is known.
 pub(super) type Lane = OwnedMutexGuard<Option<u64>>;
@@ -22,7 +23,7 @@ pub(super) struct Lanes {
 impl Lanes {
     pub async fn enter(&self, stream: Stream) -> Lane {
         let lane = {
-            let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut lanes = take_over(self.lanes.lock());
             Arc::clone(lanes.entry(stream).or_default())
         };
         lane.lock_owned().await

@@ -1,10 +1,10 @@
 //! How much may be under way or wait for its turn: memory is bounded, and whoever is too much is told at once.
 
 use std::sync::Mutex;
-use std::sync::PoisonError;
 
 use super::options::{WAITING_BYTES_MAX, WAITING_MAX};
 use attempt_ledger_log::StreamAppend;
+use attempt_ledger_system::lock::take_over;
 
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
@@ -33,7 +33,7 @@ impl Waiting {
     }
 
     fn take(&self, amount: Amount) -> Option<Entered<'_>> {
-        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut now = take_over(self.now.lock());
         let then = Amount { appends: now.appends + amount.appends, bytes: now.bytes + amount.bytes };
         let is_too_much = then.appends > WAITING_MAX || then.bytes > WAITING_BYTES_MAX;
         if is_too_much && *now != Amount::default() {
@@ -46,7 +46,7 @@ impl Waiting {
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        let mut now = self.waiting.now.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut now = take_over(self.waiting.now.lock());
         now.appends -= self.amount.appends;
         now.bytes -= self.amount.bytes;
     }

@@ -7,6 +7,7 @@ use attempt_ledger_domain::{
     Queue, QueueDefined, QueueDefinition, QueueDefinitionError, QueueId, QueueType, QueueTypes, Revision,
     Rule,
 };
+use attempt_ledger_system::lock::pass_on;
 use cqrs_es::Aggregate as _;
 use thiserror::Error;
 
@@ -62,7 +63,7 @@ impl QueueTypes for Queues {
 impl Queues {
     /// Reads every definition. The lock is held meanwhile, so that of two readings the later one counts.
     pub(super) fn load(&self, log: &dyn EventLog) -> Result<(), LedgerError> {
-        let mut current = self.known.write().expect("no holder of this lock panics");
+        let mut current = pass_on(self.known.write());
         let mut known: BTreeMap<QueueId, Known> = BTreeMap::new();
         for stored in log.read(&log.find(Key::Queues)?)? {
             let record = ReadRecord::parse(&stored)?;
@@ -76,13 +77,13 @@ impl Queues {
     }
 
     fn get(&self, queue_id: QueueId) -> Known {
-        let known = self.known.read().expect("no holder of this lock panics");
+        let known = pass_on(self.known.read());
         known.get(&queue_id).cloned().unwrap_or_default()
     }
 
     /// Keeps an entry, unless a later one was read from the log in the meantime.
     fn put(&self, queue_id: QueueId, entry: Known) {
-        let mut known = self.known.write().expect("no holder of this lock panics");
+        let mut known = pass_on(self.known.write());
         let current = known.entry(queue_id).or_default();
         if current.queue.revision() < entry.queue.revision() {
             *current = entry;
@@ -100,7 +101,7 @@ impl Ledger {
     /// Every definition in force, by queue id.
     #[must_use]
     pub fn queues(&self) -> Vec<QueueDefinition> {
-        let known = self.queues.known.read().expect("no holder of this lock panics");
+        let known = pass_on(self.queues.known.read());
         known.values().filter_map(|entry| entry.queue.definition().cloned()).collect()
     }
 

@@ -1,9 +1,10 @@
 //! The in-memory backend: for tests and for ledgers that nobody needs tomorrow.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use attempt_ledger_domain::{Position, Revision};
+use attempt_ledger_system::lock::take_over;
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::sync::watch;
@@ -44,7 +45,7 @@ impl MemoryLog {
 
     fn state(&self) -> MutexGuard<'_, State> {
         // Every change below is a sequence of pushes: a panic cannot leave a half-changed state behind.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        take_over(self.state.lock())
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::lock;
 use tokio::sync::watch;
 
 use super::compare::RowDifference;
@@ -118,7 +119,7 @@ impl Follower {
     }
 
     fn turn(&self) -> MutexGuard<'_, Option<Pass>> {
-        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+        lock::take_over(self.turn.lock())
     }
 
     /// Brings what can move to a position, a batch at a time, so that a swap can come between.
@@ -180,7 +181,7 @@ impl Follower {
         let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
         match thread {
             Ok(thread) => {
-                let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut threads = lock::take_over(self.threads.lock());
                 threads.retain(|thread| !thread.is_finished());
                 threads.push(thread);
             }
@@ -189,7 +190,7 @@ impl Follower {
     }
 
     fn rebuild(&self, projections: Vec<Projection>, swap: bool) {
-        self.differences.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        lock::take_over(self.differences.lock()).clear();
         let rebuild = Rebuild {
             log: self.log.clone(),
             models: self.models.as_ref(),
@@ -205,7 +206,7 @@ impl Follower {
                     self.rebuild.send_replace(Some(progress.clone()));
                 },
                 &mut |difference| {
-                    let mut kept = self.differences.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut kept = lock::take_over(self.differences.lock());
                     if kept.len() < DIFFERENCES_KEPT_MAX {
                         kept.push(difference);
                     }
@@ -218,7 +219,7 @@ impl Follower {
                 break result;
             }
             tracing::warn!("the read store is away; the rebuild goes on when it is back");
-            self.differences.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            lock::take_over(self.differences.lock()).clear();
             std::thread::sleep(Duration::from_millis(RETRY_MS));
         };
         if let Err(error) = result {

@@ -1,10 +1,11 @@
 //! Keeps the current read models up with the log, on a thread of its own, and runs rebuilds beside.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::lock;
 use tokio::sync::watch;
 
 use super::compare::RowDifference;
@@ -126,7 +127,7 @@ impl Projector {
     /// What the last rebuild found to differ, at most [`super::DIFFERENCES_KEPT_MAX`] rows.
     #[must_use]
     pub fn differences(&self) -> Vec<RowDifference> {
-        self.shared.differences.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock::take_over(self.shared.differences.lock()).clone()
     }
 }
 
@@ -134,8 +135,7 @@ impl Drop for Projector {
     fn drop(&mut self) {
         self.cancel_rebuild();
         self.shared.stop.send_replace(true);
-        let threads =
-            std::mem::take(&mut *self.shared.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let threads = std::mem::take(&mut *lock::take_over(self.shared.threads.lock()));
         for thread in threads {
             // A panic was logged where it happened.
             let _ = thread.join();

@@ -8,10 +8,12 @@
 //! All of it can be deleted at any time: the log is the truth, and what is missing is folded anew.
 
 use std::fs::{self, File};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
+use attempt_ledger_system::disk::RealDisk;
+use attempt_ledger_system::durable_file;
+use attempt_ledger_system::lock::take_over;
 use serde::{Deserialize, Serialize};
 
 use super::sqlite::{SqliteOptions, SqliteStore};
@@ -72,7 +74,7 @@ impl ModelsDirectory {
             None => {
                 let name = next_name(directory)?;
                 let current = open_store(directory, &name, false)?;
-                write_durably(&directory.join(CURRENT), name.as_bytes())?;
+                replace(&directory.join(CURRENT), name.as_bytes())?;
                 current
             }
         };
@@ -98,7 +100,7 @@ impl ModelsDirectory {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Stores> {
-        self.stores.lock().unwrap_or_else(PoisonError::into_inner)
+        take_over(self.stores.lock())
     }
 
     fn shadow_note(&self) -> Result<Option<ShadowNote>, StoreError> {
@@ -136,7 +138,7 @@ impl ModelsDirectory {
         let shadow = open_store(&self.directory, &file, true)?;
         shadow.store.reset(projections)?;
         let text = serde_json::to_vec(&note).map_err(|error| failed(&self.directory, &error))?;
-        write_durably(&self.directory.join(SHADOW), &text)?;
+        replace(&self.directory.join(SHADOW), &text)?;
         Ok((shadow, note))
     }
 }
@@ -185,7 +187,7 @@ impl Models for ModelsDirectory {
             return Err(StoreError::Failed { reason: "there is no shadow to swap in".to_owned() });
         };
         shadow.store.make_durable()?;
-        write_durably(&self.directory.join(CURRENT), shadow.name.as_bytes())?;
+        replace(&self.directory.join(CURRENT), shadow.name.as_bytes())?;
         let old = std::mem::replace(&mut stores.current, shadow);
         stores.shadow = None;
         // Readers that look at it keep it; it goes with the last of them.
@@ -224,17 +226,8 @@ fn read(path: &Path) -> Result<Option<String>, StoreError> {
     }
 }
 
-/// Writes a small file so that after a power cut it is there whole, or the old one is.
-fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let temporary = path.with_extension("tmp");
-    let write = || -> std::io::Result<()> {
-        let mut file = File::create(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)?;
-        path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())
-    };
-    write().map_err(|error| failed(path, &error))
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    durable_file::replace(&RealDisk, path, bytes).map_err(|error| failed(path, &error))
 }
 
 fn remove_file(path: &Path) -> Result<(), StoreError> {

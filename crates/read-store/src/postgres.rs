@@ -29,10 +29,11 @@ mod tls;
 mod value;
 
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::{Models, Projection, ReadStore, StoreError};
 pub use address::PostgresAddress;
+use attempt_ledger_system::lock::take_over;
 use generations::Shadow;
 use leader::Duty;
 pub use leader::Leadership;
@@ -135,7 +136,7 @@ impl PostgresModels {
     }
 
     fn shadow_lock(&self) -> MutexGuard<'_, Option<(Shadow, Arc<PostgresStore>)>> {
-        self.shadow.lock().unwrap_or_else(PoisonError::into_inner)
+        take_over(self.shadow.lock())
     }
 
     /// A shadow: what an interrupted rebuild of the same projections left, or a new one.

@@ -19,9 +19,12 @@ mod select;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
+use attempt_ledger_system::disk::RealDisk;
+use attempt_ledger_system::durable_file::publish;
+use attempt_ledger_system::lock::take_over;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{Changes, Failure, Projection, ReadStore, Reader, StoreError};
@@ -151,14 +154,7 @@ impl SqliteStore {
         partial.push(".partial");
         let partial = PathBuf::from(partial);
         let target = partial.to_str().ok_or_else(|| failed(&"the path is not UTF-8"))?;
-        let publish = || -> std::io::Result<()> {
-            std::fs::File::open(&partial)?.sync_all()?;
-            std::fs::rename(&partial, path)?;
-            match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-                Some(parent) => std::fs::File::open(parent)?.sync_all(),
-                None => std::fs::File::open(".")?.sync_all(),
-            }
-        };
+        let publish = || publish(&RealDisk, &std::fs::File::open(&partial)?, &partial, path);
         // What a former attempt left behind; that there is nothing is the usual case.
         let _ = std::fs::remove_file(&partial);
         let written = self.connect()?.execute("VACUUM INTO ?1", [target]).map_err(|error| failed(&error));
@@ -175,11 +171,11 @@ impl SqliteStore {
     }
 
     fn writer(&self) -> MutexGuard<'_, Connection> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+        take_over(self.writer.lock())
     }
 
     fn pool(&self) -> MutexGuard<'_, Pool> {
-        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+        take_over(self.pool.lock())
     }
 
     fn connect(&self) -> Result<Connection, StoreError> {
@@ -203,8 +199,7 @@ impl SqliteStore {
                 drop(pool);
                 return self.connect().inspect_err(|_| self.pool().open -= 1);
             }
-            let (back, waited) =
-                self.returned.wait_timeout(pool, PATIENCE).unwrap_or_else(PoisonError::into_inner);
+            let (back, waited) = take_over(self.returned.wait_timeout(pool, PATIENCE));
             pool = back;
             if waited.timed_out() {
                 return Err(StoreError::Failed {

@@ -1,6 +1,6 @@
 //! Appends that a test holds back: before they are applied, or after, when only the answer is missing.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
@@ -73,9 +73,10 @@ impl Hold {
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        if let Ok(mut all) = self.all.lock() {
-            all.retain(|held| !Arc::ptr_eq(held, &self.held));
-        }
+        // The list is whole whoever panicked with it, and a hold that stayed in it would hold for ever.
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|held| !Arc::ptr_eq(held, &self.held));
+        drop(all);
         self.held.is_released.send_replace(true);
     }
 }

@@ -1,5 +1,9 @@
-//! What the ledger takes from the machine: time, randomness, and threads in the background.
+//! What the ledger takes from the machine: time, randomness, files that survive a crash, locks that survive a
+//! panic, and threads in the background.
 
 pub mod background;
+pub mod disk;
+pub mod durable_file;
 pub mod environment;
+pub mod lock;
 pub mod task;

@@ -6,6 +6,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
+use attempt_ledger_system::disk::RealDisk;
+use attempt_ledger_system::durable_file;
 use serde::{Deserialize, Serialize};
 
 use super::Counts;
@@ -57,10 +59,7 @@ impl ProgressFile {
     pub(super) fn save(&mut self, bytes_done: u64, counts: Counts) -> Result<(), CliError> {
         let Some(path) = &self.path else { return Ok(()) };
         let text = serde_json::to_vec(&Saved { bytes_done, counts }).context("progress")?;
-        let mut draft = path.clone().into_os_string();
-        draft.push(".tmp");
-        std::fs::write(&draft, text).with_context(|| path.display().to_string())?;
-        std::fs::rename(&draft, path).with_context(|| path.display().to_string())?;
+        durable_file::replace(&RealDisk, path, &text).with_context(|| path.display().to_string())?;
         self.saved = true;
         Ok(())
     }

@@ -3,9 +3,10 @@
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
+use attempt_ledger_system::disk::Disk;
+use attempt_ledger_system::durable_file;
 use serde::Deserialize;
 
-use super::disk::{Disk, replace};
 use super::error::OpenError;
 use super::layout::Layout;
 
@@ -60,7 +61,7 @@ fn check_format(path: &Path, disk: &dyn Disk) -> Result<(), OpenError> {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let text = format!("{{\"format\":{FORMAT}}}\n");
-            return replace(disk, path, text.as_bytes()).map_err(OpenError::io(path));
+            return durable_file::replace(disk, path, text.as_bytes()).map_err(OpenError::io(path));
         }
         Err(error) => return Err(OpenError::io(path)(error)),
     };

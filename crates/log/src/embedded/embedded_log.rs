@@ -10,12 +10,12 @@ use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::disk::{Disk, RealDisk};
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
 use super::directory::enter;
-use super::disk::{Disk, RealDisk};
 use super::error::OpenError;
 use super::group::{Job, bytes_of};
 use super::heads::Heads;

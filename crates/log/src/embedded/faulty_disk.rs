@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Mutex;
 
-use super::disk::{Disk, RealDisk};
+use attempt_ledger_system::disk::{Disk, RealDisk};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Call {

@@ -8,7 +8,6 @@
 
 mod block;
 mod directory;
-mod disk;
 mod error;
 mod group;
 mod heads;

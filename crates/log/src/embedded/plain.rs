@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::lock::take_over;
 use bytes::Bytes;
 
 use super::block::Block;
@@ -40,12 +41,13 @@ impl PlainSegment {
 
     pub fn index(&self) -> RwLockReadGuard<'_, PlainIndex> {
         // Additions are made in one go from prepared values: a panic elsewhere leaves the index whole.
-        self.index.read().unwrap_or_else(PoisonError::into_inner)
+        take_over(self.index.read())
     }
 
     /// Makes a durable group visible.
     pub fn publish(&self, add: impl FnOnce(&mut PlainIndex)) {
-        add(&mut self.index.write().unwrap_or_else(PoisonError::into_inner));
+        let mut index = take_over(self.index.write());
+        add(&mut index);
     }
 
     pub fn records(&self) -> u64 {

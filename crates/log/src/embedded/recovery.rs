@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::disk::Disk;
 use tracing::{info, warn};
 
-use super::disk::Disk;
 use super::error::OpenError;
 use super::layout::{Layout, SegmentName};
 use super::options::EmbeddedOptions;

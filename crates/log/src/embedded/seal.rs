@@ -7,10 +7,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::disk::Disk;
 use zstd::bulk::Compressor;
 use zstd::zstd_safe::CParameter;
 
-use super::disk::Disk;
 use super::options::{EmbeddedOptions, SCAN_BYTES};
 use super::plain::PlainSegment;
 use super::seal_table::{SealTable, SealedFrame};
@@ -30,14 +30,14 @@ struct SealWriter<'s> {
     table: SealTable,
 }
 
-/// Writes and syncs `path`; the plain segment stays as it is. Every record is checked on its way.
+/// Writes `path`, unsynced; the plain segment stays as it is. Every record is checked on its way.
 pub(super) fn write_sealed(
     disk: &dyn Disk,
     plain: &PlainSegment,
     path: &Path,
     options: &EmbeddedOptions,
     zstd_level: i32,
-) -> Result<(), ReadError> {
+) -> Result<File, ReadError> {
     let io = io_error(path);
     let mut compressor = Compressor::new(zstd_level).map_err(&io)?;
     compressor.set_parameter(CParameter::ChecksumFlag(true)).map_err(&io)?;
@@ -105,14 +105,14 @@ impl SealWriter<'_> {
         Ok(())
     }
 
-    fn finish(mut self) -> io::Result<()> {
+    fn finish(mut self) -> io::Result<File> {
         if !self.lines.is_empty() {
             self.end_frame()?;
         }
         let table = self.table.encode();
         self.append(&table)?;
         assert!(self.path.extension().is_some_and(|end| end == "tmp"), "it gets its name when checked");
-        self.disk.sync(&self.file)
+        Ok(self.file)
     }
 }
 

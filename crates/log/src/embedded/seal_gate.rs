@@ -1,6 +1,8 @@
 //! Where the writer and the sealer wait for each other.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard};
+
+use attempt_ledger_system::lock::take_over;
 
 /// The state that both sides wait for.
 #[derive(Debug, Default)]
@@ -23,7 +25,7 @@ pub(super) struct SealGate {
 
 impl SealGate {
     fn state(&self) -> MutexGuard<'_, GateState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        take_over(self.state.lock())
     }
 
     /// Tells the sealer that there may be a full segment.
@@ -49,10 +51,8 @@ impl SealGate {
     /// The sealer waits for work; `false` means that it shall end.
     pub fn wait_for_work(&self) -> bool {
         let state = self.state();
-        let mut state = self
-            .changed
-            .wait_while(state, |state| !state.has_work && !state.is_stopping)
-            .unwrap_or_else(PoisonError::into_inner);
+        let woken = self.changed.wait_while(state, |state| !state.has_work && !state.is_stopping);
+        let mut state = take_over(woken);
         state.has_work = false;
         !state.is_stopping
     }
@@ -74,10 +74,7 @@ impl SealGate {
     /// Waits until `is_done`, the sealer has failed, or it is stopping. Returns the failure.
     pub fn wait_until(&self, mut is_done: impl FnMut() -> bool) -> Option<String> {
         let state = self.state();
-        let state = self
-            .changed
-            .wait_while(state, |state| !is_done() && state.failure.is_none() && !state.is_stopping)
-            .unwrap_or_else(PoisonError::into_inner);
-        state.failure.clone()
+        let must_wait = |state: &mut GateState| !is_done() && state.failure.is_none() && !state.is_stopping;
+        take_over(self.changed.wait_while(state, must_wait)).failure.clone()
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::durable_file;
 use tracing::{debug, error, info};
 
 use super::index_value::Marker;
@@ -49,10 +50,9 @@ fn seal(shared: &Shared, plain: &PlainSegment) -> Result<(), ReadError> {
     let (disk, log) = (&*shared.disk, shared.layout.log());
     let unfinished = shared.layout.unfinished(plain.first);
     let path = shared.layout.sealed(plain.first);
-    write_sealed(disk, plain, &unfinished, &shared.options, level(shared))?;
+    let file = write_sealed(disk, plain, &unfinished, &shared.options, level(shared))?;
     verify(&unfinished, plain.first, plain.records())?;
-    disk.rename(&unfinished, &path).map_err(io(&path))?;
-    disk.sync_directory(&log).map_err(io(&log))?;
+    durable_file::publish(disk, &file, &unfinished, &path).map_err(io(&path))?;
     let sealed = SealedSegment::open(&path, &shared.sealed_files)?;
     let marker = marker_of(&sealed);
     let entries = plain.index();

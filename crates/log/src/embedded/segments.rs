@@ -1,9 +1,10 @@
 //! The set of segments, as one value that readers take a snapshot of.
 
 use std::ops::ControlFlow;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::lock::take_over;
 
 use super::block::Block;
 use super::options::SCAN_BYTES;
@@ -116,11 +117,11 @@ impl Segments {
     }
 
     pub fn snapshot(&self) -> Arc<SegmentSet> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        take_over(self.0.read()).clone()
     }
 
     pub fn push(&self, segment: Segment) {
-        let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut current = take_over(self.0.write());
         let mut set = SegmentSet::clone(&current);
         set.0.push(segment);
         *current = Arc::new(set);
@@ -128,7 +129,7 @@ impl Segments {
 
     /// Puts a sealed segment in the place of the plain one with the same records.
     pub fn replace(&self, sealed: SealedSegment) {
-        let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut current = take_over(self.0.write());
         let mut set = SegmentSet::clone(&current);
         for segment in &mut set.0 {
             if segment.first() == sealed.first {

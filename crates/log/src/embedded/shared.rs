@@ -3,9 +3,9 @@
 use std::sync::{Arc, OnceLock};
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::disk::Disk;
 use tokio::sync::watch;
 
-use super::disk::Disk;
 use super::index::KeyIndex;
 use super::layout::Layout;
 use super::options::EmbeddedOptions;

@@ -6,8 +6,8 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use attempt_ledger_domain::{Position, QueueId, Revision};
+use attempt_ledger_system::disk::Disk;
 
-use super::disk::Disk;
 use super::error::OpenError;
 use super::group::Job;
 use super::layout::Layout;

@@ -8,8 +8,7 @@ use std::io;
 use std::path::Path;
 
 use attempt_ledger_domain::Position;
-
-use super::disk::Disk;
+use attempt_ledger_system::disk::Disk;
 
 /// A point up to which everything was fsynced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

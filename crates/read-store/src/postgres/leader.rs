@@ -6,7 +6,9 @@
 //! a store that stands elsewhere refuses it, whoever brings it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use attempt_ledger_system::lock::take_over;
 
 use super::error::{is_taken, lost};
 use super::server::{Server, Session};
@@ -187,7 +189,7 @@ impl Leadership {
     }
 
     fn lock(&self) -> MutexGuard<'_, Seat> {
-        self.seat.lock().unwrap_or_else(PoisonError::into_inner)
+        take_over(self.seat.lock())
     }
 }
 

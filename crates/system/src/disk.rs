@@ -5,27 +5,48 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-/// What the log asks of the file system. One virtual call per group of appends costs nothing.
-pub(super) trait Disk: Send + Sync {
+/// What durable storage asks of the file system. One virtual call per group of appends costs nothing.
+pub trait Disk: Send + Sync {
     /// Creates an empty file for reading and writing; one left over from a failed attempt is emptied.
+    ///
+    /// # Errors
+    /// The file system's.
     fn create(&self, path: &Path) -> io::Result<File>;
     /// Writes all bytes at an offset.
+    ///
+    /// # Errors
+    /// The file system's; some of the bytes may be written.
     fn write_at(&self, file: &File, bytes: &[u8], offset: u64) -> io::Result<()>;
     /// Makes a file's bytes, and what is needed to read them, durable.
+    ///
+    /// # Errors
+    /// The file system's; afterwards it is unknown what the disk holds.
     fn sync(&self, file: &File) -> io::Result<()>;
     /// Cuts a file.
+    ///
+    /// # Errors
+    /// The file system's.
     fn truncate(&self, file: &File, length: u64) -> io::Result<()>;
     /// Makes the names in a directory durable.
+    ///
+    /// # Errors
+    /// The file system's; afterwards it is unknown which names the disk holds.
     fn sync_directory(&self, path: &Path) -> io::Result<()>;
     /// Gives a file its final name, replacing what has it.
+    ///
+    /// # Errors
+    /// The file system's.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file.
+    ///
+    /// # Errors
+    /// The file system's.
     fn remove(&self, path: &Path) -> io::Result<()>;
 }
 
 /// The real file system.
 #[derive(Debug)]
-pub(super) struct RealDisk;
+pub struct RealDisk;
 
 impl Disk for RealDisk {
     fn create(&self, path: &Path) -> io::Result<File> {
@@ -55,14 +76,4 @@ impl Disk for RealDisk {
     fn remove(&self, path: &Path) -> io::Result<()> {
         fs::remove_file(path)
     }
-}
-
-/// Creates or replaces a small file so that a crash leaves the old one or the new one.
-pub(super) fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let unfinished = path.with_extension("tmp");
-    let file = disk.create(&unfinished)?;
-    disk.write_at(&file, bytes, 0)?;
-    disk.sync(&file)?;
-    disk.rename(&unfinished, path)?;
-    disk.sync_directory(path.parent().expect("the file lies in a directory"))
 }
