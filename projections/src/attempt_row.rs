@@ -4,6 +4,8 @@ use attempt_ledger_domain::timeline::AttemptState;
 use attempt_ledger_domain::{AttemptId, Position, QueueId, QueueType, UnixMillis};
 use serde::{Deserialize, Serialize};
 
+use crate::table::{kept_as_integer, kept_as_name, table_row};
+
 /// What became of an attempt, in the words of the identity
 /// offered = answered + abandoned + flowed out + cancelled + other + open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -58,8 +60,8 @@ impl AttemptClass {
     }
 }
 
-/// A step that was not reported. Whether that is a fault depends on the hooks that the queue is defined to send,
-/// so rows keep what is missing and readers compare it with the definition in force.
+/// A step that was not reported. Whether that is a fault depends on the hooks that the queue is defined to
+/// send, so rows keep what is missing and readers compare it with the definition in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Gap {
@@ -95,8 +97,7 @@ impl Gap {
 }
 
 /// A set of gaps, one bit for each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Gaps(pub u8);
 
 impl Gaps {
@@ -118,84 +119,87 @@ impl Gaps {
     }
 }
 
-/// One attempt, told by the longest legal run of everything delivered about it.
-///
-/// Every column but the last four is a function of the *set* of deliveries: the order of their arrival does not
-/// matter. Durations are in milliseconds and absent while not known or not over.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AttemptRow {
-    /// The attempt.
-    pub attempt_id: AttemptId,
-    /// Its queue.
-    pub queue_id: Option<QueueId>,
-    /// The type of its queue.
-    pub queue_type: Option<QueueType>,
-    /// Its channel: `call`, `chat`, `task`, `im` …
-    pub channel: Option<String>,
-    /// The number or address that was called or that calls. Personal data.
-    pub destination: Option<String>,
-    /// The member of the dialer's list.
-    pub member_id: Option<i64>,
-    /// Which try at this member it is (`cc_attempt_seq`).
-    pub attempt_seq: Option<i64>,
-    /// Where it stands.
-    pub state: AttemptState,
-    /// What became of it.
-    pub class: AttemptClass,
-    /// `cc_result` stated at Leaving.
-    pub result: Option<String>,
-    /// `call_cause` as last reported.
-    pub call_cause: Option<String>,
-    /// `call_sip_code` as last reported.
-    pub call_sip_code: Option<i64>,
-    /// `amd_result`, else `amd_ai_result`, as last reported.
-    pub amd_result: Option<String>,
-    /// Joining where known, else the first event.
-    pub started_at: UnixMillis,
-    /// J: joining, by event or as carried by later ones.
-    pub joined_at: Option<UnixMillis>,
-    /// The first offer.
-    pub first_offered_at: Option<UnixMillis>,
-    /// The first Answered or Active.
-    pub first_answered_at: Option<UnixMillis>,
-    /// B: the first connection, by event or as carried by later ones.
-    pub bridged_at: Option<UnixMillis>,
-    /// P: the agent entered after-call work.
-    pub processing_at: Option<UnixMillis>,
-    /// L: the subscriber left the queue.
-    pub left_at: Option<UnixMillis>,
-    /// The last event of the run.
-    pub last_event_at: UnixMillis,
-    /// B − J, else L − J.
-    pub wait_ms: Option<u64>,
-    /// E − B, where E is P, else L. Includes hold, which no event reports.
-    pub talk_ms: Option<u64>,
-    /// L − P.
-    pub wrap_ms: Option<u64>,
-    /// L − B: talk and after-call work.
-    pub handle_ms: Option<u64>,
-    /// How many offers were made.
-    pub offers: u32,
-    /// How many agent legs were connected.
-    pub bridges: u32,
-    /// Missed because the agent did not answer.
-    pub missed_by_agent: u32,
-    /// Missed because the caller was gone before the agent could answer.
-    pub missed_by_caller: u32,
-    /// What was not reported.
-    pub gaps: Gaps,
-    /// Whether a delivery that counts came more than a day after what it reports.
-    pub is_late: bool,
-    /// Deliveries that count.
-    pub events: u32,
-    /// Deliveries that contradict those and are set aside by a rule.
-    pub conflicts: u32,
-    /// The log position of the first record about the attempt.
-    pub first_position: Position,
-    /// The log position of the last record that bears on it.
-    pub last_position: Position,
-    /// When the ledger took that last record.
-    pub last_recorded_at: UnixMillis,
+kept_as_name! {
+    AttemptClass, AttemptClass::name;
+}
+
+kept_as_integer! {
+    Gaps, Gaps, |gaps| i64::from(gaps.0), |number| u8::try_from(number).ok().map(Gaps);
+}
+
+table_row! {
+    /// One attempt, told by the longest legal run of everything delivered about it.
+    ///
+    /// Every column but the last four is a function of the *set* of deliveries: the order of their arrival
+    /// does not matter. Durations are in milliseconds and absent while not known or not over.
+    pub struct AttemptRow: "attempts" {
+        attempt_id: AttemptId, since 1, "the producer's number; the key";
+        queue_id: Option<QueueId>, since 1, "its queue";
+        queue_type: Option<QueueType>, since 1,
+            "`offline_queue`, `inbound_queue`, `outbound_ivr`, `preview_dialer`, `progressive_dialer`, \
+             `predictive_dialer`, `chat_inbound_queue` or `task_queue`";
+        channel: Option<String>, since 1, "`call`, `chat`, `task`, `im` …";
+        destination: Option<String>, since 1,
+            "the number or address that was called or that calls; personal data",
+            answer "The number or address that was called or that calls.";
+        member_id: Option<i64>, since 1, "the member of the dialer's list";
+        /// Which try at this member it is (`cc_attempt_seq`).
+        attempt_seq: Option<i64>, since 1, "which try at this member it is",
+            answer "Which try at this member it is.";
+        state: AttemptState, since 1,
+            "`unknown`, `waiting`, `ringing`, `answered`, `talking`, `wrap_up` or `left`",
+            answer "`waiting`, `ringing`, `answered`, `talking`, `wrap_up`, `left` or `unknown`.";
+        class: AttemptClass, since 1,
+            "`answered`, `abandoned`, `flowed_out`, `cancelled`, `not_reached`, `other` or `open`",
+            answer "`answered`, `abandoned`, `flowed_out`, `cancelled`, `not_reached`, `other` or `open`.";
+        result: Option<String>, since 1, "`cc_result` stated at Leaving",
+            answer "The result stated at Leaving.";
+        call_cause: Option<String>, since 1, "as last reported";
+        call_sip_code: Option<i64>, since 1, "as last reported";
+        amd_result: Option<String>, since 1, "what answering machine detection said last",
+            answer "What answering machine detection said.";
+        started_at: UnixMillis, since 1, "joining where known, else the first event",
+            answer "Joining where known, else the first event.";
+        joined_at: Option<UnixMillis>, since 1, "joining, by event or as carried by later ones";
+        first_offered_at: Option<UnixMillis>, since 1, "the first offer";
+        first_answered_at: Option<UnixMillis>, since 1, "the first Answered or Active";
+        bridged_at: Option<UnixMillis>, since 1, "the first connection";
+        processing_at: Option<UnixMillis>, since 1, "the agent entered after-call work";
+        left_at: Option<UnixMillis>, since 1, "the subscriber left the queue; NULL while the attempt is open";
+        last_event_at: UnixMillis, since 1, "the last event of the run";
+        /// B − J, else L − J.
+        wait_ms: Option<u64>, since 1, "from joining to the connection, else to leaving";
+        /// E − B, where E is P, else L. Includes hold, which no event reports.
+        talk_ms: Option<u64>, since 1,
+            "from the connection to after-call work, else to leaving; includes hold",
+            answer "Includes hold, which no event reports.";
+        /// L − P.
+        wrap_ms: Option<u64>, since 1, "after-call work";
+        /// L − B: talk and after-call work.
+        handle_ms: Option<u64>, since 1, "talk and after-call work",
+            answer "Talk and after-call work.";
+        offers: u32, since 1, "offers that were reported";
+        bridges: u32, since 1, "agents' legs that were connected";
+        missed_by_agent: u32, since 1, "missed because the agent did not answer";
+        missed_by_caller: u32, since 1, "missed because the caller was gone";
+        gaps: Gaps, since 1,
+            "steps that were not reported, a bit for each: 1 `missed_without_offering`, 2 \
+             `bridged_without_offering`, 4 `joined_inferred`, 8 `bridged_inferred`; the view `gaps` has \
+             them by name",
+            answer "Steps that were not reported.";
+        is_late: bool, since 1, "whether a delivery that counts came more than a day after what it reports",
+            answer "Whether a delivery came more than a day after what it reports.";
+        events: u32, since 1, "deliveries that count",
+            answer "Deliveries that count.";
+        conflicts: u32, since 1, "deliveries that contradict those and are set aside",
+            answer "Deliveries that contradict those and are set aside by a rule.";
+        first_position: Position, since 1, "the first record about the attempt",
+            answer "The log position of the first record about the attempt.";
+        last_position: Position, since 1, "the last record that bears on it",
+            answer "The log position of the last record that bears on it.";
+        last_recorded_at: UnixMillis, since 1, "when the ledger took that one",
+            answer "When the ledger took that last record.";
+    }
 }
 
 impl AttemptRow {

@@ -1,8 +1,9 @@
 //! From the deliveries of an attempt to its rows.
 //!
-//! [`Step`] is one delivery as rows need it; `legs` tells the agents' legs, `attempt` the attempt's own row. Like
-//! timelines, rows are told by the longest legal run of the set of deliveries. Nearly every attempt is regular:
-//! nothing was refused, and its events in time order are that run. Only the others need the full judgement.
+//! [`Step`] is one delivery as rows need it; `legs` tells the agents' legs, `attempt` the attempt's own row.
+//! Like timelines, rows are told by the longest legal run of the set of deliveries. Nearly every attempt is
+//! regular: nothing was refused, and its events in time order are that run. Only the others need the full
+//! judgement.
 
 mod attempt;
 mod legs;

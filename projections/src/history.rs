@@ -1,9 +1,9 @@
 //! Queue history and agent history: sums by quarter of an hour, kept right by retracting and adding.
 //!
 //! Every attempt contributes [`Count`]s and [`Measure`] values to intervals. When more becomes known of the
-//! attempt, its old contribution is retracted and the new one added, so that late and repeated deliveries never
-//! count twice. Quarters of an hour because every time zone's offset is a multiple of one; hours and days in any
-//! zone are rolled up from them.
+//! attempt, its old contribution is retracted and the new one added, so that late and repeated deliveries
+//! never count twice. Quarters of an hour because every time zone's offset is a multiple of one; hours and
+//! days in any zone are rolled up from them.
 
 mod contribution;
 mod mix;
@@ -31,8 +31,9 @@ pub const fn interval_of(at: UnixMillis) -> UnixMillis {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Attribution {
-    /// All values of an attempt into the interval of its joining (its first event, where joining is not known); all
-    /// values of an agent's leg into the interval of the leg's beginning. The cohort view: Webitel, Twilio Flex.
+    /// All values of an attempt into the interval of its joining (its first event, where joining is not
+    /// known); all values of an agent's leg into the interval of the leg's beginning. The cohort view:
+    /// Webitel, Twilio Flex.
     #[default]
     Start,
     /// Each value into the interval of the event that produces it. Genesys Cloud.
@@ -103,7 +104,8 @@ macro_rules! named {
 }
 
 named! {
-    /// Something that is counted. Under [`Attribution::Emit`] it falls on the event named at the end of each line.
+    /// Something that is counted. Under [`Attribution::Emit`] it falls on the event named at the end of each
+    /// line.
     Count {
         /// Attempts whose joining is known (J).
         Offered = "offered",
@@ -176,7 +178,8 @@ named! {
 }
 
 named! {
-    /// Something that is measured, in milliseconds. Under [`Attribution::Emit`] it falls on the event that ends it.
+    /// Something that is measured, in milliseconds. Under [`Attribution::Emit`] it falls on the event that
+    /// ends it.
     Measure {
         /// B − J of answered attempts.
         WaitAnswered = "wait_answered",

@@ -1,10 +1,11 @@
 //! The pure read models of call attempts. Nothing here knows a clock, a disk or a socket.
 //!
-//! In reading order: [`AttemptRow`] and [`OfferRow`] say what became of one attempt and of each agent's leg of
-//! it, and [`fold`] makes them from what was delivered; [`history`] adds them up by queue, by agent and by quarter of an hour; [`metrics`] defines every published
+//! In reading order: [`AttemptRow`] and [`OfferRow`] say what became of one attempt and of each agent's leg
+//! of it, and [`table`] what the columns of such rows are; [`fold`] makes the rows from what was delivered;
+//! [`history`] adds them up by queue, by agent and by quarter of an hour; [`metrics`] defines every published
 //! number over those sums; [`calendar`] cuts time into the days and hours that people mean.
 
-mod agent;
+mod agent_row;
 mod attempt_row;
 pub mod calendar;
 pub mod fold;
@@ -13,8 +14,9 @@ pub mod metrics;
 mod offer_row;
 mod queue_row;
 mod refusal_row;
+pub mod table;
 
-pub use agent::AgentRow;
+pub use agent_row::AgentRow;
 pub use attempt_row::{AttemptClass, AttemptRow, Gap, Gaps};
 pub use offer_row::{AgentState, AgentStateInterval, MissedBy, OfferOutcome, OfferRow};
 pub use queue_row::QueueRow;

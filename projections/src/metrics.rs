@@ -1,8 +1,9 @@
 //! The metric catalogue: every published number, defined once, as data.
 //!
-//! [`catalogue`] lists the [`Definition`]s; [`compute`] measures some of them over the [`Totals`] of an interval. A number
-//! that the eight events cannot give is in the catalogue too, and answers `null` with the reason. A ratio over nothing is
-//! `null`, never 0 or 1. Definitions carry a version: it changes with the meaning.
+//! [`catalogue`] lists the [`Definition`]s; [`compute`] measures some of them over the [`Totals`] of an
+//! interval. A number that the eight events cannot give is in the catalogue too, and answers `null` with the
+//! reason. A ratio over nothing is `null`, never 0 or 1. Definitions carry a version: it changes with the
+//! meaning.
 
 mod catalogue;
 mod definition;
@@ -35,8 +36,8 @@ pub struct Parameters {
     pub abandoned_in_ms: Vec<u64>,
 }
 
-/// The service level's threshold when neither the question nor the queue's definition names one: 20 s, as in the field's
-/// usual 80/20.
+/// The service level's threshold when neither the question nor the queue's definition names one: 20 s, as in
+/// the field's usual 80/20.
 pub const SERVICE_LEVEL_THRESHOLD_MS_DEFAULT: u64 = 20_000;
 
 impl Default for Parameters {

@@ -3,6 +3,8 @@
 use attempt_ledger_domain::{AgentId, AttemptId, QueueId, QueueType, UnixMillis};
 use serde::{Deserialize, Serialize};
 
+use crate::table::{kept_as_name, table_row};
+
 /// How an offer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -69,50 +71,49 @@ impl MissedBy {
     }
 }
 
-/// One agent's part in an attempt, from the offer to the end of after-call work.
-///
-/// Durations are in milliseconds and absent while not known or not over. A leg may begin without an offer: a miss
-/// or a connection whose offer was not reported, or a transfer, for which the producer has no event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OfferRow {
-    /// The attempt.
-    pub attempt_id: AttemptId,
-    /// Which leg of the attempt: 1, 2, 3 … in the order of their beginning.
-    pub leg: u32,
-    /// Its queue.
-    pub queue_id: Option<QueueId>,
-    /// The type of its queue.
-    pub queue_type: Option<QueueType>,
-    /// The agent; absent when the hooks do not tell it.
-    pub agent_id: Option<AgentId>,
-    /// How it ended.
-    pub outcome: OfferOutcome,
-    /// Who caused the miss; only when it was missed.
-    pub missed_by: Option<MissedBy>,
-    /// The first thing known of it.
-    pub started_at: UnixMillis,
-    /// O: the offer; absent when it was not reported.
-    pub offered_at: Option<UnixMillis>,
-    /// A: the agent answered.
-    pub answered_at: Option<UnixMillis>,
-    /// B: connected with the subscriber.
-    pub bridged_at: Option<UnixMillis>,
-    /// When the ringing ended, whatever ended it; for a miss without an offer, the miss.
-    pub ring_ended_at: Option<UnixMillis>,
-    /// E: the talk ended.
-    pub talk_ended_at: Option<UnixMillis>,
-    /// P: after-call work began.
-    pub wrap_started_at: Option<UnixMillis>,
-    /// The end of the leg; absent while it is open.
-    pub ended_at: Option<UnixMillis>,
-    /// End of ringing − O.
-    pub ring_ms: Option<u64>,
-    /// E − B.
-    pub talk_ms: Option<u64>,
-    /// End of the leg − P.
-    pub wrap_ms: Option<u64>,
-    /// Talk and after-call work; absent while either goes on.
-    pub handle_ms: Option<u64>,
+kept_as_name! {
+    OfferOutcome, OfferOutcome::name;
+    MissedBy, MissedBy::name;
+}
+
+table_row! {
+    /// One agent's part in an attempt, from the offer to the end of after-call work.
+    ///
+    /// Durations are in milliseconds and absent while not known or not over. A leg may begin without an
+    /// offer: a miss or a connection whose offer was not reported, or a transfer, for which the producer has
+    /// no event.
+    pub struct OfferRow: "offers" {
+        attempt_id: AttemptId, since 1, "the attempt; with `leg` the key";
+        leg: u32, since 1, "1, 2, 3 … in the order of their beginning",
+            answer "Which leg of the attempt: 1, 2, 3 … in the order of their beginning.";
+        queue_id: Option<QueueId>, since 1, "its queue";
+        queue_type: Option<QueueType>, since 1, "as in `attempts`";
+        agent_id: Option<AgentId>, since 1, "the agent; NULL when no hook names it",
+            answer "Absent when the hooks do not tell it.";
+        outcome: OfferOutcome, since 1, "`bridged`, `answered`, `missed`, `withdrawn` or `open`",
+            answer "`bridged`, `answered`, `missed`, `withdrawn` or `open`.";
+        missed_by: Option<MissedBy>, since 1, "`agent` or `caller`, when it was missed",
+            answer "`agent` or `caller`; only when it was missed.";
+        started_at: UnixMillis, since 1, "the first thing known of it",
+            answer "The first thing known of it.";
+        offered_at: Option<UnixMillis>, since 1, "the offer; NULL when it was not reported",
+            answer "Absent when the offer was not reported.";
+        answered_at: Option<UnixMillis>, since 1, "the agent answered";
+        bridged_at: Option<UnixMillis>, since 1, "connected with the subscriber";
+        ring_ended_at: Option<UnixMillis>, since 1, "the ringing ended, whatever ended it";
+        talk_ended_at: Option<UnixMillis>, since 1, "the talk ended";
+        wrap_started_at: Option<UnixMillis>, since 1, "after-call work began";
+        ended_at: Option<UnixMillis>, since 1, "the end; NULL until then",
+            answer "Absent while the leg is open.";
+        /// End of ringing − O.
+        ring_ms: Option<u64>, since 1, "from the offer to the end of ringing";
+        /// E − B.
+        talk_ms: Option<u64>, since 1, "the talk";
+        /// End of the leg − P.
+        wrap_ms: Option<u64>, since 1, "after-call work";
+        handle_ms: Option<u64>, since 1, "talk and after-call work; NULL until both are over",
+            answer "Talk and after-call work.";
+    }
 }
 
 /// What an agent does in an attempt.

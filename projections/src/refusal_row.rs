@@ -4,6 +4,8 @@ use attempt_ledger_domain::{AttemptId, EventKind, Position, QueueId, Rule, UnixM
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::table::{kept_as_name, table_row};
+
 /// What was decided about a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -34,25 +36,21 @@ impl RefusalState {
     }
 }
 
-/// One refusal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RefusalRow {
-    /// The refusal.
-    pub refusal_id: Uuid,
-    /// Its place in the log.
-    pub position: Position,
-    /// When the ledger took it.
-    pub recorded_at: UnixMillis,
-    /// The rule that refused.
-    pub rule: Rule,
-    /// The attempt, if the body names one.
-    pub attempt_id: Option<AttemptId>,
-    /// The event, if it is one of the eight.
-    pub event: Option<EventKind>,
-    /// The queue, if the body names one.
-    pub queue_id: Option<QueueId>,
-    /// What was decided.
-    pub state: RefusalState,
-    /// When.
-    pub settled_at: Option<UnixMillis>,
+kept_as_name! {
+    RefusalState, RefusalState::name;
+}
+
+table_row! {
+    /// One refusal.
+    pub struct RefusalRow: "refusals" {
+        refusal_id: Uuid, since 1, "the key";
+        position: Position, since 1, "its place in the log";
+        recorded_at: UnixMillis, since 1, "when the ledger took it";
+        rule: Rule, since 1, "the code of the rule";
+        attempt_id: Option<AttemptId>, since 1, "the attempt, if the body names one";
+        event: Option<EventKind>, since 1, "the event, if it is one of the eight";
+        queue_id: Option<QueueId>, since 1, "the queue, if the body names one";
+        state: RefusalState, since 1, "`open`, `replayed` or `dismissed`";
+        settled_at: Option<UnixMillis>, since 1, "when that was decided";
+    }
 }

@@ -37,7 +37,8 @@ pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
         queue_id: source.queue_id,
         queue_type: source.queue_type,
         channel: first(run, |step| step.fields.channel.as_deref()),
-        // Once the call is hung up, a user's variables of these names can show through: the first report counts.
+        // Once the call is hung up, a user's variables of these names can show through: the first report
+        // counts.
         destination: first(run, |step| step.fields.destination.as_deref()),
         member_id: run.iter().find_map(|step| step.fields.member_id),
         attempt_seq: run.iter().find_map(|step| step.fields.attempt_seq),

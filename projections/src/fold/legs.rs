@@ -1,7 +1,7 @@
 //! From the run to the agents' legs.
 //!
-//! The producer has no event for a withdrawn offer or a transfer, and any event can be missing; these rules say what
-//! is concluded from the others:
+//! The producer has no event for a withdrawn offer or a transfer, and any event can be missing; these rules
+//! say what is concluded from the others:
 //!
 //! * Offering opens a leg and withdraws every leg that rings.
 //! * Missed closes the agent's ringing leg; without one it is a leg of its own. After a connection it closes no
@@ -35,7 +35,8 @@ pub(super) struct Leg {
 /// The legs of a run, in the order of their beginning.
 pub(super) fn legs(run: &[&Step], instants: &Instants, queue_type: Option<QueueType>) -> Vec<Leg> {
     let mut legs = Legs::default();
-    // A bridge that no event reports is applied where the first event after the talk shows that there was one.
+    // A bridge that no event reports is applied where the first event after the talk shows that there was
+    // one.
     let mut inferred_bridge = instants.bridged.filter(|bridged| !bridged.observed).map(|bridged| bridged.at);
     for step in run {
         let (agent, at) = (step.agent_id(), step.occurred_at);
@@ -58,8 +59,8 @@ pub(super) fn legs(run: &[&Step], instants: &Instants, queue_type: Option<QueueT
     legs.0
 }
 
-/// A miss whose payload already states why the subscriber's leg was hung up is the caller's. Where the subscriber
-/// has no leg of his own the cause is that of the agent's.
+/// A miss whose payload already states why the subscriber's leg was hung up is the caller's. Where the
+/// subscriber has no leg of his own the cause is that of the agent's.
 fn missed_by(step: &Step, queue_type: Option<QueueType>) -> MissedBy {
     let own_leg = !queue_type.is_some_and(QueueType::reports_answer);
     if own_leg && step.fields.call_cause.is_some() { MissedBy::Caller } else { MissedBy::Agent }

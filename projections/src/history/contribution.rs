@@ -27,8 +27,8 @@ pub struct Contribution<'a> {
     pub item: Item<'a>,
 }
 
-/// Everything that an attempt contributes, under all three attributions: to its queue, and to each agent of its
-/// legs.
+/// Everything that an attempt contributes, under all three attributions: to its queue, and to each agent of
+/// its legs.
 #[must_use]
 pub fn contributions<'a>(attempt: &'a AttemptRow, offers: &[OfferRow]) -> Vec<Contribution<'a>> {
     let mut all = Vec::with_capacity(128);

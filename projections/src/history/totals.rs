@@ -1,6 +1,7 @@
 //! What an interval adds up to.
 
 use super::{Count, Item, Measure, Mix, Values};
+use crate::table::kept_as_name;
 
 /// What the results of attempts are told apart by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,6 +33,10 @@ impl Dimension {
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|dimension| dimension.name() == text)
     }
+}
+
+kept_as_name! {
+    Dimension, Dimension::name;
 }
 
 /// The values of one measure: how many, their sum, and, where they were asked for, each of them.
@@ -117,7 +122,8 @@ impl Totals {
         }
     }
 
-    /// The same for an item of which nothing but how many and how long is kept: not the values themselves, and no mix.
+    /// The same for an item of which nothing but how many and how long is kept: not the values themselves,
+    /// and no mix.
     pub fn add_sums(&mut self, item: &Item<'_>, times: i64) {
         match item {
             Item::Count(count) => *self.count_mut(*count) += times,

@@ -7,8 +7,8 @@ mod ranks;
 
 /// A multiset of milliseconds. In a delta, multiplicities may be negative.
 ///
-/// Values are gathered in any order and put in order when somebody looks at them so: most are only ever added and
-/// merged. A month of a busy queue is a million values that occur once: those take four bytes each.
+/// Values are gathered in any order and put in order when somebody looks at them so: most are only ever added
+/// and merged. A month of a busy queue is a million values that occur once: those take four bytes each.
 #[derive(Clone, Debug, Default)]
 pub struct Values {
     /// Values that occur once more.
@@ -92,7 +92,8 @@ impl Values {
         Some((in_order.first()?.0, in_order.last()?.0))
     }
 
-    /// Percentiles by nearest rank: for each `p`, the ⌈p/100 · n⌉-th smallest value. `None` when there is no value.
+    /// Percentiles by nearest rank: for each `p`, the ⌈p/100 · n⌉-th smallest value. `None` when there is no
+    /// value.
     ///
     /// Where nearly every value occurs once, nothing is sorted for it, only divided at each rank.
     #[must_use]
@@ -103,8 +104,9 @@ impl Values {
         }
     }
 
-    /// Each value as often as it occurs, in no order. `None` where that is no gain or no list: something is taken out
-    /// again, a value is very large, or values repeat so much that the list would be far longer than the multiset.
+    /// Each value as often as it occurs, in no order. `None` where that is no gain or no list: something is
+    /// taken out again, a value is very large, or values repeat so much that the list would be far longer
+    /// than the multiset.
     fn written_out(&self) -> Option<Vec<u32>> {
         let length_max = 2 * (self.once.len() + self.counted.len());
         let mut list = Vec::with_capacity(self.once.len() + 2 * self.counted.len());

@@ -106,8 +106,8 @@ impl Definition {
         }
     }
 
-    /// How many attempts it is about that it cannot include, because their joining is not known; `None` where joining does
-    /// not matter.
+    /// How many attempts it is about that it cannot include, because their joining is not known; `None` where
+    /// joining does not matter.
     fn excluded(&self, totals: &Totals) -> Option<i64> {
         match self.method {
             Method::Counted(terms) | Method::Ratio(_, terms) => {

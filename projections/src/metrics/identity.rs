@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::history::{Count, Totals};
 
-/// offered = answered + abandoned + flowed out + cancelled + not reached + other + open, each without the attempts whose
-/// joining is not known.
+/// offered = answered + abandoned + flowed out + cancelled + not reached + other + open, each without the
+/// attempts whose joining is not known.
 ///
 /// It holds by cohort, so only when every value is attributed to the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

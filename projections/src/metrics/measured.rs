@@ -131,8 +131,8 @@ impl Statistics {
     }
 }
 
-/// One number over another; `None` over nothing, and over less than nothing: under [`crate::history::Attribution::Emit`] an
-/// interval can have more short abandons than offers.
+/// One number over another; `None` over nothing, and over less than nothing: under
+/// [`crate::history::Attribution::Emit`] an interval can have more short abandons than offers.
 #[expect(clippy::cast_precision_loss, reason = "counts and milliseconds are far below 2^53")]
 pub(super) fn divide(numerator: i64, denominator: i64) -> Option<Number> {
     (denominator > 0).then(|| Number::Real(numerator as f64 / denominator as f64))

@@ -55,8 +55,8 @@ pub enum Policy {
     Genesys,
     /// In time ÷ answered. Wazo, VICIDIAL.
     AnsweredOnly,
-    /// (In time + abandoned in time) ÷ offered, for Amazon Connect's "removed from queue"; callbacks are no events here,
-    /// so it equals `abandons_positive`.
+    /// (In time + abandoned in time) ÷ offered, for Amazon Connect's "removed from queue"; callbacks are no
+    /// events here, so it equals `abandons_positive`.
     RemovedInX,
     /// In time, always below the threshold, ÷ every attempt, whether its joining is known or not. Webitel.
     Webitel,

@@ -3,8 +3,8 @@
 use super::{Values, ValuesError};
 
 impl Values {
-    /// The stored bytes. For each value, ascending: its difference to the one before, doubled, plus 1 if it occurs
-    /// more often than once; and in that case how often. Both as LEB128.
+    /// The stored bytes. For each value, ascending: its difference to the one before, doubled, plus 1 if it
+    /// occurs more often than once; and in that case how often. Both as LEB128.
     ///
     /// # Panics
     /// When a multiplicity is negative, for a delta is not stored, or above 2³² − 1.
@@ -48,8 +48,8 @@ impl Values {
     }
 }
 
-/// How often a value occurs. No quarter of an hour holds one 2³² times, and below that no damaged byte makes a
-/// sum of counts overflow.
+/// How often a value occurs. No quarter of an hour holds one 2³² times, and below that no damaged byte makes
+/// a sum of counts overflow.
 fn multiplicity(times: u128) -> Result<i64, ValuesError> {
     if times < 2 {
         return Err(ValuesError);

@@ -8,8 +8,8 @@ fn rank(count: u64, percent: u8) -> u64 {
 
 /// The values at the ranks of an unsorted list; `None` when it is empty.
 ///
-/// Divides the list at the lowest rank, then what is above it at the next, so that each rank costs less than the
-/// one before.
+/// Divides the list at the lowest rank, then what is above it at the next, so that each rank costs less than
+/// the one before.
 pub(super) fn of_list<const N: usize>(mut list: Vec<u32>, asked: [u8; N]) -> Option<[u64; N]> {
     if list.is_empty() {
         return None;
