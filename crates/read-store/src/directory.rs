@@ -16,8 +16,11 @@ use attempt_ledger_system::durable_file;
 use attempt_ledger_system::lock::take_over;
 use serde::{Deserialize, Serialize};
 
-use super::sqlite::{SqliteOptions, SqliteStore};
-use super::{Models, Projection, ReadStore, StoreError};
+use crate::models::Models;
+use crate::port::ReadStore;
+use crate::projection::Projection;
+use crate::sqlite::{SqliteOptions, SqliteStore};
+use crate::store_error::StoreError;
 
 const CURRENT: &str = "CURRENT";
 const SHADOW: &str = "SHADOW";
@@ -84,7 +87,8 @@ impl ModelsDirectory {
         Ok(models)
     }
 
-    /// The file in use in a directory of models, without opening or making anything; `None` when there is none.
+    /// The file in use in a directory of models, without opening or making anything; `None` when there is
+    /// none.
     ///
     /// # Errors
     /// [`StoreError`] when the directory cannot be read.
@@ -149,7 +153,8 @@ impl Models for ModelsDirectory {
     }
 
     fn snapshot(&self) -> Result<Option<File>, StoreError> {
-        // Beside the models, where there is room for as much; what a kill leaves there is removed with other strays.
+        // Beside the models, where there is room for as much; what a kill leaves there is removed with other
+        // strays.
         let unwritten = |error: &std::io::Error| failed(&self.directory, error);
         let place = tempfile::Builder::new().suffix(PARTIAL).tempfile_in(&self.directory);
         let place = place.map_err(|error| unwritten(&error))?.into_temp_path();

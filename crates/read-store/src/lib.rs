@@ -1,17 +1,27 @@
-//! Where read models are kept: a port, and the store behind it.
+//! Where read models are kept: a port, and the stores behind it.
 //!
-//! In reading order: `port` is what every store can do, `layout` the tables that every store has; `sqlite` keeps rows in a
-//! file, and `directory` the file in use and the one that a rebuild fills beside it; `postgres` keeps both in a database.
+//! In reading order: `projection` names the read models, `changes` is what a batch does to them, `question`
+//! what readers ask, and `port` what every store can do. `sql` is what both databases have in common;
+//! `sqlite` keeps rows in a file, and `directory` the file in use and the one that a rebuild fills beside it;
+//! `postgres` keeps both in a database.
 
+mod changes;
 mod directory;
-mod layout;
 mod models;
 mod port;
 mod postgres;
+mod projection;
+mod question;
+mod sql;
 mod sqlite;
+mod store_error;
 
+pub use changes::Changes;
 pub use directory::ModelsDirectory;
 pub use models::Models;
-pub use port::*;
+pub use port::{CanonicalRow, ReadStore, Reader, Visit};
 pub use postgres::{Leadership, PostgresAddress, PostgresModels, PostgresOptions};
+pub use projection::{Checkpoint, Failure, Projection, ProjectionStatus};
+pub use question::{After, AttemptFilter, HistoryQuery, HistoryScope, OfferFilter, Order, RefusalFilter};
 pub use sqlite::{SqliteOptions, SqliteStore};
+pub use store_error::StoreError;

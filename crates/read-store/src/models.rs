@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::sync::Arc;
 
-use super::{Projection, ReadStore, StoreError};
+use crate::port::ReadStore;
+use crate::projection::Projection;
+use crate::store_error::StoreError;
 
 /// The store in use and, during a rebuild, its shadow.
 pub trait Models: Send + Sync + 'static {
@@ -11,8 +13,8 @@ pub trait Models: Send + Sync + 'static {
     /// begun before keep what they look at.
     fn current(&self) -> Arc<dyn ReadStore>;
 
-    /// Takes the lead unless another process has it: only one process at a time may write to a store that several
-    /// share. Whether this process has it now.
+    /// Takes the lead unless another process has it: only one process at a time may write to a store that
+    /// several share. Whether this process has it now.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be reached.
@@ -33,8 +35,8 @@ pub trait Models: Send + Sync + 'static {
     /// [`StoreError`]; then the current store is still the old one.
     fn swap(&self) -> Result<(), StoreError>;
 
-    /// A copy of the current store as of one moment, as one SQLite file without a name, which goes when it is closed;
-    /// `None` where the store is no file.
+    /// A copy of the current store as of one moment, as one SQLite file without a name, which goes when it is
+    /// closed; `None` where the store is no file.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be written.

@@ -1,47 +1,49 @@
 //! The read store in a PostgreSQL database, for many readers and for other programs.
 //!
-//! In reading order: `address` says where the database is, `server` is the way there; `schema` makes tables, and
-//! `generations` knows which of them are in use; `leader` says who may write; `store` is the port, with `apply`,
-//! `intervals` and `block` to write and `read`, `select`, `history`, `rows` and `canonical` to read; `text` keeps what
-//! PostgreSQL cannot.
+//! In reading order: `address` says where the database is, `server` is the way there; `schema` makes tables,
+//! and `generations` knows which of them are in use; `leader` says who may write; `store` is the port, with
+//! `apply`, `intervals` and `block` to write and `look` and `history` to read; `text` keeps what PostgreSQL
+//! cannot.
 //!
-//! Each generation of the read models has a schema of its own, `ledger_000001` and so on. A rebuild fills a new one and
-//! ends with one transaction that says so in the table `ledger.generations` and lets the views in `ledger`, which
-//! other programs read, show it. A look holds a lock on what it looks at, and what nobody looks at any more is dropped.
+//! Each generation of the read models has a schema of its own, `ledger_000001` and so on. A rebuild fills a
+//! new one and ends with one transaction that says so in the table `ledger.generations` and lets the views in
+//! `ledger`, which other programs read, show it. A look holds a lock on what it looks at, and what nobody
+//! looks at any more is dropped.
 
 mod address;
 mod apply;
 mod block;
-mod canonical;
 mod error;
 mod generations;
 mod history;
 mod intervals;
 mod leader;
-mod read;
-mod rows;
+mod look;
 mod schema;
-mod select;
 mod server;
 mod store;
 mod text;
 mod tls;
-mod value;
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::{Models, Projection, ReadStore, StoreError};
+use crate::models::Models;
+use crate::port::ReadStore;
+use crate::projection::Projection;
+use crate::sql::schema::SCHEMA_VERSION;
+use crate::store_error::StoreError;
 pub use address::PostgresAddress;
 use attempt_ledger_system::lock::take_over;
-use generations::Shadow;
+use generations::{Shadow, Which};
 use leader::Duty;
 pub use leader::Leadership;
 pub use server::PostgresOptions;
 use server::{Server, Session};
-use store::{PostgresStore, Which};
+use store::PostgresStore;
 
-/// Held by whoever makes or migrates schemas, so that two processes that start together do it one after the other.
+/// Held by whoever makes or migrates schemas, so that two processes that start together do it one after the
+/// other.
 const OPENING: &str = "SELECT pg_advisory_xact_lock(1635021932, 0)";
 
 /// Lets the transaction end when it is on disk, and with it everything that was committed before.
@@ -60,16 +62,16 @@ impl PostgresModels {
     /// Opens the models in a database, making what is missing.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when the server cannot be reached, [`StoreError::Newer`] for the schema of a
-    /// later release, [`StoreError::Failed`] when the database cannot be used.
+    /// [`StoreError::Unavailable`] when the server cannot be reached, [`StoreError::Newer`] for the schema of
+    /// a later release, [`StoreError::Failed`] when the database cannot be used.
     pub fn open(address: &PostgresAddress, options: PostgresOptions) -> Result<Self, StoreError> {
         let server = Server::new(address, options)?;
         server.wait(prepare(&server))?;
         Ok(Self::with(server))
     }
 
-    /// The same for a server that need not be there yet: until it is, whatever is asked of the models is answered with
-    /// [`StoreError::Unavailable`], and each [`Models::lead`] looks for it.
+    /// The same for a server that need not be there yet: until it is, whatever is asked of the models is
+    /// answered with [`StoreError::Unavailable`], and each [`Models::lead`] looks for it.
     ///
     /// # Errors
     /// As for [`PostgresModels::open`], but for [`StoreError::Unavailable`].
@@ -104,8 +106,8 @@ impl PostgresModels {
         })?;
         match found {
             None => Ok(None),
-            Some((_, found)) if found > schema::SCHEMA_VERSION => {
-                Err(StoreError::Newer { found, known: schema::SCHEMA_VERSION })
+            Some((_, found)) if found > SCHEMA_VERSION => {
+                Err(StoreError::Newer { found, known: SCHEMA_VERSION })
             }
             Some((generation, _)) => {
                 server.use_generation(generation);
@@ -154,7 +156,8 @@ impl PostgresModels {
         })
     }
 
-    /// Makes the shadow as good as any generation: with indexes, without what was deleted, and with statistics.
+    /// Makes the shadow as good as any generation: with indexes, without what was deleted, and with
+    /// statistics.
     fn complete(&self, generation: i64) -> Result<(), StoreError> {
         let begin = schema::work_in(generation);
         self.rebuilder.transact(&begin, async |session| schema::create_indexes(session).await)?;

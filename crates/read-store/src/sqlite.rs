@@ -5,33 +5,32 @@
 //! connections of their own, each with a transaction open for as long as it looks.
 
 mod apply;
-mod canonical;
-mod columns;
 mod error;
 mod history;
 mod intervals;
+mod look;
 #[cfg(test)]
 mod plan_tests;
-mod read;
-mod rows;
+mod pool;
 mod schema;
-mod select;
+mod statements;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard};
 
 use attempt_ledger_system::disk::RealDisk;
 use attempt_ledger_system::durable_file::publish;
 use attempt_ledger_system::lock::take_over;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
-use super::{Changes, Failure, Projection, ReadStore, Reader, StoreError};
-use read::SqliteReader;
-
-/// How long a reader waits for a place, or a statement for another process's lock.
-const PATIENCE: Duration = Duration::from_secs(10);
+use crate::changes::Changes;
+use crate::port::{ReadStore, Reader};
+use crate::projection::{Failure, Projection};
+use crate::sql::SqlReader;
+use crate::store_error::StoreError;
+use look::SqliteLook;
+use pool::{PATIENCE, ReaderPool};
 
 /// How a store is opened.
 #[derive(Clone, Copy, Debug)]
@@ -49,29 +48,21 @@ impl Default for SqliteOptions {
     }
 }
 
-/// What the writer keeps in memory and how it treats the disk: synced or not, KiB of pages, and the length of the
-/// write-ahead log, in pages, from which on it is copied into the file.
+/// What the writer keeps in memory and how it treats the disk: synced or not, KiB of pages, and the length of
+/// the write-ahead log, in pages, from which on it is copied into the file.
 const SERVING: &str = "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=1000";
-/// While a file is filled, a page is written to again and again: it stays in memory, and is copied less often.
+/// While a file is filled, a page is written to again and again: it stays in memory, and is copied less
+/// often.
 const FILLING: &str = "PRAGMA synchronous=OFF; PRAGMA cache_size=-262144; PRAGMA wal_autocheckpoint=65536";
 
 /// Read models in one SQLite file.
 pub struct SqliteStore {
     path: PathBuf,
-    options: SqliteOptions,
     writer: Mutex<Connection>,
-    pool: Mutex<Pool>,
-    returned: Condvar,
+    readers: ReaderPool,
     remove_when_closed: AtomicBool,
     /// Held while the file is a temporary one.
     _temporary: Option<tempfile::TempDir>,
-}
-
-/// Connections that no reader uses at the moment, and how many there are in all.
-#[derive(Default)]
-struct Pool {
-    idle: Vec<Connection>,
-    open: usize,
 }
 
 impl SqliteStore {
@@ -111,11 +102,9 @@ impl SqliteStore {
             schema::create_indexes(&writer)?;
         }
         Ok(Self {
+            readers: ReaderPool::of(&path, options.readers_max),
             path,
-            options,
             writer: Mutex::new(writer),
-            pool: Mutex::default(),
-            returned: Condvar::new(),
             remove_when_closed: AtomicBool::new(false),
             _temporary: temporary,
         })
@@ -157,7 +146,8 @@ impl SqliteStore {
         let publish = || publish(&RealDisk, &std::fs::File::open(&partial)?, &partial, path);
         // What a former attempt left behind; that there is nothing is the usual case.
         let _ = std::fs::remove_file(&partial);
-        let written = self.connect()?.execute("VACUUM INTO ?1", [target]).map_err(|error| failed(&error));
+        let written =
+            self.readers.connect()?.execute("VACUUM INTO ?1", [target]).map_err(|error| failed(&error));
         let published = written.and_then(|_| publish().map_err(|error| failed(&error)));
         if published.is_err() {
             let _ = std::fs::remove_file(&partial);
@@ -172,54 +162,6 @@ impl SqliteStore {
 
     fn writer(&self) -> MutexGuard<'_, Connection> {
         take_over(self.writer.lock())
-    }
-
-    fn pool(&self) -> MutexGuard<'_, Pool> {
-        take_over(self.pool.lock())
-    }
-
-    fn connect(&self) -> Result<Connection, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)?;
-        connection.busy_timeout(PATIENCE)?;
-        connection.set_prepared_statement_cache_capacity(64);
-        connection.execute_batch("PRAGMA mmap_size=1073741824; PRAGMA cache_size=-16384")?;
-        Ok(connection)
-    }
-
-    /// A connection for a reader: an idle one, a new one, or one that another reader gives back.
-    fn take_connection(&self) -> Result<Connection, StoreError> {
-        let mut pool = self.pool();
-        loop {
-            if let Some(connection) = pool.idle.pop() {
-                return Ok(connection);
-            }
-            if pool.open < self.options.readers_max {
-                pool.open += 1;
-                drop(pool);
-                return self.connect().inspect_err(|_| self.pool().open -= 1);
-            }
-            let (back, waited) = take_over(self.returned.wait_timeout(pool, PATIENCE));
-            pool = back;
-            if waited.timed_out() {
-                return Err(StoreError::Failed {
-                    reason: "every reader is busy; hint: ask again".to_owned(),
-                });
-            }
-        }
-    }
-
-    fn give_back(&self, connection: Connection) {
-        // A connection whose transaction does not end is not used again.
-        let is_clean = connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
-        let mut pool = self.pool();
-        if is_clean {
-            pool.idle.push(connection);
-        } else {
-            pool.open -= 1;
-        }
-        drop(pool);
-        self.returned.notify_one();
     }
 }
 
@@ -238,10 +180,11 @@ impl Drop for SqliteStore {
 
 impl ReadStore for SqliteStore {
     fn reader(&self) -> Result<Box<dyn Reader + '_>, StoreError> {
-        Ok(Box::new(SqliteReader::begin(self)?))
+        Ok(Box::new(SqlReader(SqliteLook::begin(&self.readers)?)))
     }
 
     fn apply(&self, changes: &Changes) -> Result<(), StoreError> {
+        changes.assert_whole();
         apply::apply(&mut self.writer(), changes)
     }
 

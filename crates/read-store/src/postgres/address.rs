@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
-use crate::StoreError;
+use crate::store_error::StoreError;
 
 /// How long the network may be silent before a connection counts as lost.
 const SILENCE_MAX: Duration = Duration::from_secs(15);
@@ -47,8 +47,8 @@ impl FromStr for PostgresAddress {
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             return Err(failed("names no host"));
         }
-        // "Prefer" is what the parser says of an address that says nothing. A fallback that anybody on the way can
-        // bring about protects nobody, so it is TLS or none.
+        // "Prefer" is what the parser says of an address that says nothing. A fallback that anybody on the
+        // way can bring about protects nobody, so it is TLS or none.
         if config.get_ssl_mode() != SslMode::Require {
             config.ssl_mode(SslMode::Disable);
         }

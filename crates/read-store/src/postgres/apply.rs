@@ -2,22 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use attempt_ledger_domain::{AttemptId, EventKind, QueueType};
-use attempt_ledger_projections::{AgentRow, MissedBy, QueueRow};
+use attempt_ledger_domain::{AgentId, AttemptId, QueueId};
+use attempt_ledger_projections::table::TableRow;
+use attempt_ledger_projections::{AgentRow, AttemptRow, OfferRow, QueueRow, RefusalRow};
 use tokio_postgres::types::Type;
 
 use super::block::{Block, Met};
 use super::intervals;
 use super::server::Session;
 use super::text::kept;
-use crate::layout::{
-    ATTEMPT_COLUMNS, OFFER_COLUMNS, QUEUE_COLUMNS, REFUSAL_COLUMNS, number, optional, tables,
-};
-use crate::{Changes, Failure, Projection, StoreError};
+use crate::changes::Changes;
+use crate::projection::{Failure, Projection};
+use crate::sql::layout::number;
+use crate::sql::schema;
+use crate::store_error::StoreError;
 
 /// Applies a batch. In bulk nobody reads the tables yet, and rows are loaded by COPY.
 pub(super) async fn apply(session: &Session, changes: &Changes, is_bulk: bool) -> Result<(), StoreError> {
-    // First: whoever brings a batch that does not follow changes nothing, and two that bring the same meet here.
+    // First: whoever brings a batch that does not follow changes nothing, and two that bring the same meet
+    // here.
     move_checkpoints(session, changes).await?;
     for projection in &changes.projections {
         match projection {
@@ -72,18 +75,7 @@ pub(super) async fn set_failure(
 
 pub(super) async fn reset(session: &Session, projections: &[Projection]) -> Result<(), StoreError> {
     for projection in projections {
-        for table in tables(*projection) {
-            // Not TRUNCATE: readers that look at the rows keep them.
-            session.batch_execute(&format!("DELETE FROM {table}")).await?;
-        }
-        session
-            .batch_execute(&format!(
-                "UPDATE projections SET version = {}, position = 0, recorded_at = 0, failed_position = NULL, \
-                 failed_record_id = NULL, failure = NULL WHERE name = '{}'",
-                projection.version(),
-                projection.name()
-            ))
-            .await?;
+        session.batch_execute(&schema::reset(*projection)).await?;
     }
     Ok(())
 }
@@ -104,152 +96,59 @@ async fn remove(
 }
 
 async fn put_attempts(session: &Session, changes: &Changes, is_bulk: bool) -> Result<(), StoreError> {
-    let mut block = Block::default();
-    for row in &changes.attempts {
-        block
-            .integer(row.attempt_id.0)
-            .integer(row.queue_id.map(|queue| queue.0))
-            .text(row.queue_type.map(QueueType::name))
-            .text(row.channel.as_deref())
-            .text(row.destination.as_deref())
-            .integer(row.member_id)
-            .integer(row.attempt_seq)
-            .text(row.state.name())
-            .text(row.class.name())
-            .text(row.result.as_deref())
-            .text(row.call_cause.as_deref())
-            .integer(row.call_sip_code)
-            .text(row.amd_result.as_deref())
-            .integer(row.started_at.0)
-            .integer(row.joined_at.map(|at| at.0))
-            .integer(row.first_offered_at.map(|at| at.0))
-            .integer(row.first_answered_at.map(|at| at.0))
-            .integer(row.bridged_at.map(|at| at.0))
-            .integer(row.processing_at.map(|at| at.0))
-            .integer(row.left_at.map(|at| at.0))
-            .integer(row.last_event_at.0)
-            .integer(optional(row.wait_ms))
-            .integer(optional(row.talk_ms))
-            .integer(optional(row.wrap_ms))
-            .integer(optional(row.handle_ms))
-            .integer(i64::from(row.offers))
-            .integer(i64::from(row.bridges))
-            .integer(i64::from(row.missed_by_agent))
-            .integer(i64::from(row.missed_by_caller))
-            .integer(i64::from(row.gaps.0))
-            .integer(i64::from(row.is_late))
-            .integer(i64::from(row.events))
-            .integer(i64::from(row.conflicts))
-            .integer(number(row.first_position.0))
-            .integer(number(row.last_position.0))
-            .integer(row.last_recorded_at.0)
-            .end_row();
-    }
+    let block = Block::of(&changes.attempts);
+    let (table, columns) = (AttemptRow::TABLE, AttemptRow::COLUMN_NAMES);
     if is_bulk {
-        remove(session, "attempts", changes.attempts.iter().map(|row| row.attempt_id)).await?;
-        block.copy(session, "attempts", ATTEMPT_COLUMNS).await?;
+        remove(session, table, changes.attempts.iter().map(|row| row.attempt_id)).await?;
+        block.copy(session, table, columns).await?;
     } else {
-        block.insert(session, "attempts", ATTEMPT_COLUMNS, Met::Replaces { key: "attempt_id" }).await?;
+        block.insert(session, table, columns, Met::Replaces { key: "attempt_id" }).await?;
     }
-    remove(session, "attempts", changes.attempts_removed.iter().copied()).await
+    remove(session, table, changes.attempts_removed.iter().copied()).await
 }
 
 async fn put_offers(session: &Session, changes: &Changes, is_bulk: bool) -> Result<(), StoreError> {
-    remove(session, "offers", changes.offers_of.iter().copied()).await?;
-    let mut block = Block::default();
-    for row in &changes.offers {
-        block
-            .integer(row.attempt_id.0)
-            .integer(i64::from(row.leg))
-            .integer(row.queue_id.map(|queue| queue.0))
-            .text(row.queue_type.map(QueueType::name))
-            .integer(row.agent_id.map(|agent| agent.0))
-            .text(row.outcome.name())
-            .text(row.missed_by.map(MissedBy::name))
-            .integer(row.started_at.0)
-            .integer(row.offered_at.map(|at| at.0))
-            .integer(row.answered_at.map(|at| at.0))
-            .integer(row.bridged_at.map(|at| at.0))
-            .integer(row.ring_ended_at.map(|at| at.0))
-            .integer(row.talk_ended_at.map(|at| at.0))
-            .integer(row.wrap_started_at.map(|at| at.0))
-            .integer(row.ended_at.map(|at| at.0))
-            .integer(optional(row.ring_ms))
-            .integer(optional(row.talk_ms))
-            .integer(optional(row.wrap_ms))
-            .integer(optional(row.handle_ms))
-            .end_row();
-    }
+    let block = Block::of(&changes.offers);
+    let (table, columns) = (OfferRow::TABLE, OfferRow::COLUMN_NAMES);
+    remove(session, table, changes.offers_of.iter().copied()).await?;
     if is_bulk {
-        block.copy(session, "offers", OFFER_COLUMNS).await
+        block.copy(session, table, columns).await
     } else {
-        block.insert(session, "offers", OFFER_COLUMNS, Met::Fails).await
+        block.insert(session, table, columns, Met::Fails).await
     }
 }
 
 async fn see_agents(session: &Session, agents: &[AgentRow]) -> Result<(), StoreError> {
     // One statement cannot change a row twice: the greatest report of each agent is enough.
-    let mut greatest: BTreeMap<i64, &AgentRow> = BTreeMap::new();
+    let mut greatest: BTreeMap<AgentId, &AgentRow> = BTreeMap::new();
     for row in agents {
-        let known = greatest.entry(row.agent_id.0).or_insert(row);
+        let known = greatest.entry(row.agent_id).or_insert(row);
         if (row.last_seen_at, &row.agent_name) > (known.last_seen_at, &known.agent_name) {
             *known = row;
         }
     }
-    let mut block = Block::default();
-    for (agent_id, row) in greatest {
-        block.integer(agent_id).text(row.agent_name.as_deref()).integer(row.last_seen_at.0).end_row();
-    }
-    // The greater of two reports stays, by time and then by name; no name is less than an empty one.
+    let block = Block::of(greatest.into_values());
     let sql = format!(
-        "INSERT INTO agents AS t (agent_id, agent_name, last_seen_at) SELECT * FROM {} \
-         ON CONFLICT (agent_id) DO UPDATE \
-         SET agent_name = excluded.agent_name, last_seen_at = excluded.last_seen_at \
-         WHERE (excluded.last_seen_at, excluded.agent_name IS NOT NULL, coalesce(excluded.agent_name, '')) \
-             > (t.last_seen_at, t.agent_name IS NOT NULL, coalesce(t.agent_name, ''))",
-        block.unnested()
+        "INSERT INTO agents AS t ({}) SELECT * FROM {} {}",
+        AgentRow::COLUMN_NAMES,
+        block.unnested(),
+        schema::GREATER_REPORT
     );
     block.run(session, &sql).await.map(|_| ())
 }
 
 async fn put_queues(session: &Session, queues: &[QueueRow]) -> Result<(), StoreError> {
-    let last: BTreeMap<i64, &QueueRow> = queues.iter().map(|row| (row.definition.queue_id.0, row)).collect();
-    let mut block = Block::default();
-    for (queue_id, QueueRow { definition, revision, position }) in last {
-        let hooks = definition.hooks.as_ref().map(serde_json::to_string).transpose();
-        let hooks = hooks.map_err(|error| StoreError::Failed { reason: error.to_string() })?;
-        block
-            .integer(queue_id)
-            .text(definition.queue_type.name())
-            .text(definition.name.as_deref())
-            .text(hooks.as_deref())
-            .integer(optional(definition.service_level_threshold_ms))
-            .integer(optional(definition.short_abandon_threshold_ms))
-            .integer(optional(definition.leaving_deadline_ms))
-            .integer(i64::from(revision.0))
-            .integer(number(position.0))
-            .end_row();
-    }
-    block.insert(session, "queues", QUEUE_COLUMNS, Met::Replaces { key: "queue_id" }).await
+    let last: BTreeMap<QueueId, &QueueRow> =
+        queues.iter().map(|row| (row.definition.queue_id, row)).collect();
+    let block = Block::of(last.into_values());
+    block.insert(session, QueueRow::TABLE, QueueRow::COLUMN_NAMES, Met::Replaces { key: "queue_id" }).await
 }
 
 async fn put_refusals(session: &Session, changes: &Changes) -> Result<(), StoreError> {
     let last: BTreeMap<_, _> = changes.refusals.iter().map(|row| (row.refusal_id, row)).collect();
-    let mut block = Block::default();
-    for (refusal_id, row) in last {
-        block
-            .text(refusal_id.to_string().as_str())
-            .integer(number(row.position.0))
-            .integer(row.recorded_at.0)
-            .text(row.rule.code())
-            .integer(row.attempt_id.map(|attempt| attempt.0))
-            .text(row.event.map(EventKind::name))
-            .integer(row.queue_id.map(|queue| queue.0))
-            .text(row.state.name())
-            .integer(row.settled_at.map(|at| at.0))
-            .end_row();
-    }
-    block.insert(session, "refusals", REFUSAL_COLUMNS, Met::Replaces { key: "refusal_id" }).await?;
+    let block = Block::of(last.into_values());
+    let key = Met::Replaces { key: "refusal_id" };
+    block.insert(session, RefusalRow::TABLE, RefusalRow::COLUMN_NAMES, key).await?;
     let last: BTreeMap<_, _> = changes.settled.iter().map(|(id, state, at)| (id, (state, at))).collect();
     let mut settled = Block::default();
     for (refusal_id, (state, at)) in last {

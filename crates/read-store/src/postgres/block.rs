@@ -2,12 +2,13 @@
 
 use std::pin::pin;
 
+use attempt_ledger_projections::table::{StoredValue, TableRow, ValueKind};
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::server::Session;
 use super::text::kept;
-use crate::StoreError;
+use crate::store_error::StoreError;
 
 /// Rows of some columns of a table.
 #[derive(Default)]
@@ -75,6 +76,23 @@ pub(super) enum Met<'a> {
 }
 
 impl Block {
+    /// The rows of one of our tables.
+    pub(super) fn of<'r, R: TableRow>(rows: impl IntoIterator<Item = &'r R>) -> Self {
+        let mut block = Self::default();
+        for row in rows {
+            for column in R::COLUMNS {
+                match (column.value)(row) {
+                    Some(StoredValue::Integer(number)) => block.integer(number),
+                    Some(StoredValue::Text(text)) => block.text(&*text),
+                    None if column.kind == ValueKind::Text => block.text(None::<&str>),
+                    None => block.integer(None::<i64>),
+                };
+            }
+            block.end_row();
+        }
+        block
+    }
+
     /// Puts one more cell into the row that is being written. The first row says what each column holds.
     pub(super) fn integer(&mut self, value: impl Into<Option<i64>>) -> &mut Self {
         match self.place(|| Column::Integers(Vec::new())) {

@@ -1,19 +1,40 @@
 //! Which generations of the read models there are, as the table `ledger.generations` tells it.
 
 use super::error::{is_missing, is_taken};
-use super::schema::{self, SCHEMA_VERSION, name_of, work_in};
+use super::schema::{self, name_of, work_in};
 use super::server::{Server, Session};
-use crate::layout::tables;
-use crate::{Projection, StoreError};
+use crate::projection::Projection;
+use crate::sql::layout::tables;
+use crate::sql::schema::SCHEMA_VERSION;
+use crate::store_error::StoreError;
 
 /// A subquery for the generation in use.
 pub(super) const CURRENT: &str = "SELECT generation FROM ledger.generations WHERE role = 'current'";
+
+/// How often a look is begun anew because the generation in use has changed meanwhile.
+pub(super) const SWAPS_MET_MAX: usize = 8;
+
+/// Which tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Those in use when a look or a batch begins.
+    Current,
+    /// Those of a generation that is being filled.
+    Shadow(i64),
+}
 
 /// What is being filled beside the generation in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Shadow {
     pub(super) generation: i64,
     pub(super) projections: Vec<Projection>,
+}
+
+pub(super) fn no_generation() -> StoreError {
+    StoreError::Failed {
+        reason: "the database holds no read models any more; hint: restart, and they are folded anew"
+            .to_owned(),
+    }
 }
 
 fn version(number: i64) -> u32 {
@@ -40,7 +61,8 @@ pub(super) async fn begin_current(session: &Session) -> Result<i64, StoreError> 
     Ok(generation)
 }
 
-/// What an interrupted rebuild left; `None` when there is nothing, or nothing that this program can go on with.
+/// What an interrupted rebuild left; `None` when there is nothing, or nothing that this program can go on
+/// with.
 pub(super) async fn shadow(session: &Session) -> Result<Option<Shadow>, StoreError> {
     let sql = "SELECT generation, schema_version, projections FROM ledger.generations WHERE role = 'shadow'";
     let Some(row) = session.query_typed_opt(sql, &[]).await? else { return Ok(None) };

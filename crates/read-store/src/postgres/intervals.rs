@@ -6,8 +6,8 @@ use attempt_ledger_projections::history::{IntervalKey, Measure, Scope, Totals, V
 
 use super::block::{Block, Met};
 use super::server::Session;
-use crate::StoreError;
-use crate::layout::{AGENT_KEY, QUEUE_KEY, decode, list, queue_key, summed, sums};
+use crate::sql::layout::{AGENT_KEY, QUEUE_KEY, decode, list, queue_key, summed, sums};
+use crate::store_error::StoreError;
 
 const VALUES_KEY: &str = "queue_id, attribution, measure, interval_start";
 const MIX_KEY: &str = "queue_id, attribution, interval_start, dimension, value";

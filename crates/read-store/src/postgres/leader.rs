@@ -1,9 +1,9 @@
 //! Who writes: at most one session in all processes, by a lock that the server frees when the session dies.
 //!
-//! Three things keep a row from being counted twice. The lock, so that one process works and the others wait. The fence:
-//! every transaction takes the same lock again, so a session that has lost it, or a proxy that hands out
-//! another session in its place, writes nothing. And the checkpoint: a batch states where it begins, and
-//! a store that stands elsewhere refuses it, whoever brings it.
+//! Three things keep a row from being counted twice. The lock, so that one process works and the others wait.
+//! The fence: every transaction takes the same lock again, so a session that has lost it, or a proxy that
+//! hands out another session in its place, writes nothing. And the checkpoint: a batch states where it
+//! begins, and a store that stands elsewhere refuses it, whoever brings it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -12,7 +12,7 @@ use attempt_ledger_system::lock::take_over;
 
 use super::error::{is_taken, lost};
 use super::server::{Server, Session};
-use crate::StoreError;
+use crate::store_error::StoreError;
 
 /// The first half of the lock's key: "attl", so that it meets no other program's locks.
 const LOCKS: i32 = 0x6174_746c;
@@ -34,7 +34,8 @@ impl Duty {
         self as i32 + 1
     }
 
-    /// Takes the lock for the session. Waits a little: the server needs a moment to see that the last one is gone.
+    /// Takes the lock for the session. Waits a little: the server needs a moment to see that the last one is
+    /// gone.
     fn take(self) -> String {
         let key = self.key();
         format!(
@@ -42,7 +43,8 @@ impl Duty {
         )
     }
 
-    /// Takes the lock for the transaction: nothing new for the session that holds it, and not to be had for others.
+    /// Takes the lock for the transaction: nothing new for the session that holds it, and not to be had for
+    /// others.
     fn fence(self) -> String {
         format!("SELECT pg_try_advisory_xact_lock({LOCKS}, {})", self.key())
     }
@@ -156,7 +158,8 @@ impl Leadership {
         self.is_ours.store(false, Ordering::Relaxed);
     }
 
-    /// Does something in one transaction, if the lock is still this session's. `begin` are statements to begin with.
+    /// Does something in one transaction, if the lock is still this session's. `begin` are statements to
+    /// begin with.
     pub(super) fn transact<T>(
         &self,
         begin: &str,

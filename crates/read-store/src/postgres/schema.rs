@@ -3,12 +3,11 @@
 //! Statements name tables without a schema: every transaction says first in which generation it works.
 
 use super::server::Session;
-use crate::layout::tables;
-use crate::{Projection, StoreError};
+use crate::projection::Projection;
+use crate::sql::layout::tables;
+use crate::sql::schema::{POSTGRES_MIGRATIONS, SCHEMA_VERSION, introduce};
+use crate::store_error::StoreError;
 
-/// The schema that this program writes.
-pub(super) const SCHEMA_VERSION: u32 = 1;
-const MIGRATIONS: [&str; 1] = [include_str!("../../../../migrations/postgres/V1__read_models.sql")];
 const INDEXES: &str = include_str!("../../../../migrations/postgres/indexes.sql");
 const GENERATIONS: &str = include_str!("../../../../migrations/postgres/generations.sql");
 /// Views over the tables, beside those that stand for the tables themselves.
@@ -48,17 +47,11 @@ pub(super) async fn migrate(session: &Session, generation: i64, found: u32) -> R
         return Err(StoreError::Newer { found, known: SCHEMA_VERSION });
     }
     session.batch_execute(&work_in(generation)).await?;
-    for migration in &MIGRATIONS[found as usize..] {
+    for migration in &POSTGRES_MIGRATIONS[found as usize..] {
         session.batch_execute(migration).await?;
     }
     for projection in Projection::ALL {
-        let sql = format!(
-            "INSERT INTO projections (name, version, position, recorded_at) VALUES ('{}', {}, 0, 0) \
-             ON CONFLICT DO NOTHING",
-            projection.name(),
-            projection.version()
-        );
-        session.batch_execute(&sql).await?;
+        session.batch_execute(&introduce(projection)).await?;
     }
     let known = format!(
         "UPDATE ledger.generations SET schema_version = {SCHEMA_VERSION} WHERE generation = {generation}"

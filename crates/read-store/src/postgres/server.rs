@@ -1,6 +1,8 @@
-//! The way to the server: a small runtime of its own, a pool of connections that read, and sessions that write.
+//! The way to the server: a small runtime of its own, a pool of connections that read, and sessions that
+//! write.
 //!
-//! The port blocks, so whoever calls it waits here. The runtime only moves bytes; it never waits for a caller.
+//! The port blocks, so whoever calls it waits here. The runtime only moves bytes; it never waits for a
+//! caller.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -10,7 +12,7 @@ use deadpool_postgres::{ClientWrapper, ManagerConfig, Object, Pool, RecyclingMet
 
 use super::address::PostgresAddress;
 use super::tls::Security;
-use crate::StoreError;
+use crate::store_error::StoreError;
 use attempt_ledger_system::background::Background;
 
 /// How long a reader waits for a place.
@@ -100,8 +102,8 @@ impl Server {
 
     /// A session for a writer.
     ///
-    /// What it commits is on disk a moment later: a server that loses power may lose the newest transactions, never half
-    /// of one, and what is lost is folded again from the log. Only a swap waits for the disk.
+    /// What it commits is on disk a moment later: a server that loses power may lose the newest transactions,
+    /// never half of one, and what is lost is folded again from the log. Only a swap waits for the disk.
     pub(super) async fn session(&self) -> Result<Session, StoreError> {
         let session = self.security.connect(&self.address).await?;
         // A server that hears nothing from a writer any more frees its lock within seconds.

@@ -5,24 +5,16 @@ use std::sync::atomic::Ordering;
 
 use super::apply;
 use super::error::lost;
-use super::generations::CURRENT;
+use super::generations::{CURRENT, SWAPS_MET_MAX, Which, no_generation};
 use super::leader::Leadership;
-use super::read::PostgresReader;
+use super::look::PostgresLook;
 use super::schema::work_in;
 use super::server::{Server, Session};
-use crate::{Changes, Failure, Projection, ReadStore, Reader, StoreError};
-
-/// How often a look is begun anew because the generation in use has changed meanwhile.
-pub(super) const SWAPS_MET_MAX: usize = 8;
-
-/// Which tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Which {
-    /// Those in use when a look or a batch begins.
-    Current,
-    /// Those of a generation that is being filled.
-    Shadow(i64),
-}
+use crate::changes::Changes;
+use crate::port::{ReadStore, Reader};
+use crate::projection::{Failure, Projection};
+use crate::sql::SqlReader;
+use crate::store_error::StoreError;
 
 /// Read models in a PostgreSQL database.
 pub(super) struct PostgresStore {
@@ -57,22 +49,16 @@ impl PostgresStore {
     }
 }
 
-pub(super) fn no_generation() -> StoreError {
-    StoreError::Failed {
-        reason: "the database holds no read models any more; hint: restart, and they are folded anew"
-            .to_owned(),
-    }
-}
-
 impl ReadStore for PostgresStore {
     fn reader(&self) -> Result<Box<dyn Reader + '_>, StoreError> {
         if !self.server.is_prepared() {
             return Err(lost("it was away when this process started"));
         }
-        Ok(Box::new(PostgresReader::begin(&self.server, self.which)?))
+        Ok(Box::new(SqlReader(PostgresLook::begin(&self.server, self.which)?)))
     }
 
     fn apply(&self, changes: &Changes) -> Result<(), StoreError> {
+        changes.assert_whole();
         let is_bulk = matches!(self.which, Which::Shadow(_));
         self.write(async |session| apply::apply(session, changes, is_bulk).await)
     }

@@ -1,8 +1,9 @@
 //! Text that PostgreSQL cannot hold.
 //!
-//! A producer's JSON may hold U+0000, which no text in PostgreSQL can. It is kept as U+0001 U+0001, and U+0001 itself as
-//! U+0001 U+0002. Every other text is kept as it is. Different texts stay different, and since every text is compared
-//! by its bytes, they stay in the same order, so conditions and orders mean what they mean elsewhere.
+//! A producer's JSON may hold U+0000, which no text in PostgreSQL can. It is kept as U+0001 U+0001, and
+//! U+0001 itself as U+0001 U+0002. Every other text is kept as it is. Different texts stay different, and
+//! since every text is compared by its bytes, they stay in the same order, so conditions and orders mean what
+//! they mean elsewhere.
 
 use std::borrow::Cow;
 

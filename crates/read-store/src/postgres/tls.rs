@@ -9,14 +9,15 @@ use tokio_postgres::NoTls;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::PostgresAddress;
-use crate::StoreError;
+use crate::store_error::StoreError;
 
 /// What secures the connections to one address.
 #[derive(Clone)]
 pub(super) enum Security {
     /// The network is trusted, or it is a Unix socket.
     None,
-    /// The server shows a certificate for the name in the address, from an authority that this machine trusts.
+    /// The server shows a certificate for the name in the address, from an authority that this machine
+    /// trusts.
     Tls(MakeRustlsConnect),
 }
 

@@ -4,9 +4,9 @@ use attempt_ledger_projections::history::{IntervalKey, Measure, Scope, Totals, V
 use rusqlite::types::ToSql;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::columns::{ADD_TO_AGENT, ADD_TO_QUEUE, DELETE_ZERO_AGENT, DELETE_ZERO_QUEUE};
-use crate::StoreError;
-use crate::layout::{decode, queue_key, sums};
+use super::statements::{ADD_TO_AGENT, ADD_TO_QUEUE, DELETE_ZERO_AGENT, DELETE_ZERO_QUEUE};
+use crate::sql::layout::{decode, queue_key, sums};
+use crate::store_error::StoreError;
 
 /// Adds to the tables of queue history.
 pub(super) fn add_to_queues(

@@ -3,13 +3,16 @@
 use attempt_ledger_domain::{AgentId, AttemptId, Position, QueueId, UnixMillis};
 use rusqlite::Connection;
 
-use super::select::{self, Question};
+use super::look::SqliteLook;
 use super::{SqliteStore, history};
-use crate::{After, AttemptFilter, HistoryScope, OfferFilter, Order, RefusalFilter};
+use crate::question::{After, AttemptFilter, HistoryScope, OfferFilter, Order, RefusalFilter};
+use crate::sql::{Dialect, Look, SqlQuestion, select};
+
+const DIALECT: Dialect = SqliteLook::DIALECT;
 
 /// How SQLite would answer, whatever the parameters are.
-fn plan(connection: &Connection, (sql, _): &Question) -> Vec<String> {
-    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+fn plan(connection: &Connection, question: &SqlQuestion) -> Vec<String> {
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", question.sql)).unwrap();
     statement.raw_query().mapped(|row| row.get(3)).collect::<Result<_, _>>().unwrap()
 }
 
@@ -17,35 +20,35 @@ const FROM: Option<UnixMillis> = Some(UnixMillis(0));
 const ORDERS: [Order; 2] = [Order::NewestFirst, Order::OldestFirst];
 
 /// The first page and a later one, in both orders.
-fn pages(question: impl Fn(Order, Option<After>) -> Question) -> Vec<Question> {
+fn pages(question: impl Fn(Order, Option<After>) -> SqlQuestion) -> Vec<SqlQuestion> {
     let after = After { started_at: UnixMillis(5), attempt_id: AttemptId(5), leg: 1 };
     let both = ORDERS.iter().flat_map(|order| [question(*order, None), question(*order, Some(after))]);
     both.collect()
 }
 
-fn check(questions: &[Question], index: &str, may_sort: bool) {
+fn check(questions: &[SqlQuestion], index: &str, may_sort: bool) {
     let store = SqliteStore::temporary().unwrap();
     let connection = store.writer();
     for question in questions {
         let plan = plan(&connection, question);
-        assert!(plan.iter().any(|step| step.contains(index)), "{}\n{plan:#?}", question.0);
+        assert!(plan.iter().any(|step| step.contains(index)), "{}\n{plan:#?}", question.sql);
         for step in &plan {
             // A walk along a whole index is one only where the index says so little that it is all meant.
             let is_whole_table = step.starts_with("SCAN attempts") || step.starts_with("SCAN offers");
             let is_list_in_order =
                 step.contains("_by_time") || step.contains("_open") || step.contains("_span");
-            assert!(!is_whole_table || is_list_in_order, "{}\n{plan:#?}", question.0);
-            assert!(may_sort || !step.contains("TEMP B-TREE FOR ORDER BY"), "{}\n{plan:#?}", question.0);
+            assert!(!is_whole_table || is_list_in_order, "{}\n{plan:#?}", question.sql);
+            assert!(may_sort || !step.contains("TEMP B-TREE FOR ORDER BY"), "{}\n{plan:#?}", question.sql);
         }
     }
 }
 
-fn attempts(filter: AttemptFilter) -> Vec<Question> {
-    pages(|order, after| select::attempts(&filter, order, after))
+fn attempts(filter: AttemptFilter) -> Vec<SqlQuestion> {
+    pages(|order, after| select::attempts(DIALECT, &filter, order, after))
 }
 
-fn offers(filter: OfferFilter) -> Vec<Question> {
-    pages(|order, after| select::offers(&filter, order, after))
+fn offers(filter: OfferFilter) -> Vec<SqlQuestion> {
+    pages(|order, after| select::offers(DIALECT, &filter, order, after))
 }
 
 #[test]
@@ -92,11 +95,11 @@ fn what_changed_or_overlaps_is_found_without_a_walk_through_time() {
     check(&attempts(filter.clone()), "SEARCH attempts USING INDEX attempts_by_time (started_at>? AND", false);
     check(&attempts(filter), "attempts_by_span", false);
     for queue_id in [None, Some(QueueId(1))] {
-        check(&[select::open_attempts(queue_id)], "attempts_open", false);
+        check(&[select::open_attempts(DIALECT, queue_id)], "attempts_open", false);
     }
-    check(&[(select::RUN_MS_MAX.to_owned(), Vec::new())], "attempts_by_span", false);
+    check(&[SqlQuestion::plain(select::RUN_MS_MAX)], "attempts_by_span", false);
     check(
-        &[(select::QUEUE_IDS.to_owned(), Vec::new())],
+        &[SqlQuestion::plain(select::QUEUE_IDS)],
         "SEARCH attempts USING COVERING INDEX attempts_by_queue",
         true,
     );
@@ -121,7 +124,7 @@ fn lists_of_legs_are_read_in_order_along_an_index() {
         (OfferFilter { queue_id, overlaps, ..any() }, "by_queue (queue_id=? AND started_at>?"),
     ] {
         // Later pages are bounded by the page before.
-        let first = ORDERS.map(|order| select::offers(&filter, order, None));
+        let first = ORDERS.map(|order| select::offers(DIALECT, &filter, order, None));
         check(&first, index, false);
         check(&first, "offers_open", false);
         check(&first, "offers_by_span", false);
@@ -130,7 +133,7 @@ fn lists_of_legs_are_read_in_order_along_an_index() {
 
 #[test]
 fn refusals_are_read_from_the_newest() {
-    let question = select::refusals(&RefusalFilter::default(), Some(Position(9)));
+    let question = select::refusals(DIALECT, &RefusalFilter::default(), Some(Position(9)));
     check(&[question], "refusals_by_position", false);
 }
 
@@ -148,10 +151,10 @@ fn histories_are_read_from_their_stretch_of_time() {
         (history::mix_of(Some(queue)), whole("queue_id=?")),
         (history::mix_of(None), whole("queue_id=?")),
     ] {
-        check(&[(sql, Vec::new())], &key, true);
+        check(&[SqlQuestion::plain(sql)], &key, true);
     }
     let key = "(queue_id=? AND attribution=? AND measure=? AND interval_start>? AND interval_start<?)";
     for queue_id in [Some(queue), None] {
-        check(&[(history::values_of(queue_id), Vec::new())], key, true);
+        check(&[SqlQuestion::plain(history::values_of(queue_id))], key, true);
     }
 }

@@ -5,12 +5,12 @@
 
 use rusqlite::Connection;
 
-use crate::{Projection, StoreError};
+use crate::projection::Projection;
+use crate::sql::schema::{SCHEMA_VERSION, SQLITE_MIGRATIONS, introduce};
+use crate::store_error::StoreError;
 
-/// The schema that this program writes.
-const SCHEMA_VERSION: u32 = 1;
-const MIGRATIONS: [&str; 1] = [include_str!("../../../../migrations/sqlite/V1__read_models.sql")];
 const INDEXES: &str = include_str!("../../../../migrations/sqlite/indexes.sql");
+
 /// Brings a file to the schema of this program, and names the projections that it does not know.
 pub(super) fn migrate(writer: &mut Connection) -> Result<(), StoreError> {
     let found: u32 = writer.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -18,15 +18,12 @@ pub(super) fn migrate(writer: &mut Connection) -> Result<(), StoreError> {
         return Err(StoreError::Newer { found, known: SCHEMA_VERSION });
     }
     let transaction = writer.transaction()?;
-    for migration in &MIGRATIONS[found as usize..] {
+    for migration in &SQLITE_MIGRATIONS[found as usize..] {
         transaction.execute_batch(migration)?;
     }
     transaction.execute_batch(&format!("PRAGMA user_version={SCHEMA_VERSION}"))?;
     for projection in Projection::ALL {
-        transaction.execute(
-            "INSERT OR IGNORE INTO projections (name, version, position, recorded_at) VALUES (?1, ?2, 0, 0)",
-            (projection.name(), projection.version()),
-        )?;
+        transaction.execute_batch(&introduce(projection))?;
     }
     transaction.commit()?;
     Ok(())

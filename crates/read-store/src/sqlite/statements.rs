@@ -1,8 +1,8 @@
-//! The statements that write, each in one place.
+//! The statements that add to histories, each composed once.
 
 use std::sync::LazyLock;
 
-use crate::layout::{AGENT_KEY, ATTEMPT_COLUMNS, OFFER_COLUMNS, QUEUE_KEY, list, summed};
+use crate::sql::layout::{AGENT_KEY, QUEUE_KEY, list, summed};
 
 /// `count` numbered parameters, from `from` on.
 pub(super) fn parameters(from: usize, count: usize) -> String {
@@ -38,9 +38,3 @@ pub(super) static DELETE_ZERO_QUEUE: LazyLock<String> =
     LazyLock::new(|| delete_zero("queue_history", QUEUE_KEY));
 pub(super) static DELETE_ZERO_AGENT: LazyLock<String> =
     LazyLock::new(|| delete_zero("agent_history", AGENT_KEY));
-
-pub(super) static PUT_ATTEMPT: LazyLock<String> = LazyLock::new(|| {
-    format!("INSERT OR REPLACE INTO attempts ({ATTEMPT_COLUMNS}) VALUES ({})", parameters(1, 36))
-});
-pub(super) static PUT_OFFER: LazyLock<String> =
-    LazyLock::new(|| format!("INSERT INTO offers ({OFFER_COLUMNS}) VALUES ({})", parameters(1, 19)));

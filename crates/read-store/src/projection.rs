@@ -1,0 +1,117 @@
+//! The read models by name, and where each of them stands.
+
+use std::fmt;
+
+use attempt_ledger_domain::{Position, UnixMillis};
+use attempt_ledger_projections::table::newest_column;
+use attempt_ledger_projections::{AgentRow, AttemptRow, OfferRow, QueueRow, RefusalRow};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The read models, each with tables and a checkpoint of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Projection {
+    /// One row for each attempt: table `attempts`.
+    Attempts,
+    /// One row for each agent's leg: table `offers`; agent state intervals are a view over it.
+    Offers,
+    /// Sums by queue and quarter of an hour: tables `queue_history`, `queue_history_values`,
+    /// `queue_history_mix`.
+    QueueHistory,
+    /// Sums by agent, queue and quarter of an hour: table `agent_history`.
+    AgentHistory,
+    /// Agents and their names: table `agents`.
+    Agents,
+    /// Queue definitions in force: table `queues`.
+    Queues,
+    /// Refusals and what was decided about them: table `refusals`.
+    Refusals,
+}
+
+impl Projection {
+    /// Every projection.
+    pub const ALL: [Self; 7] = [
+        Self::Attempts,
+        Self::Offers,
+        Self::QueueHistory,
+        Self::AgentHistory,
+        Self::Agents,
+        Self::Queues,
+        Self::Refusals,
+    ];
+
+    /// The name in URLs, on the command line and in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Attempts => "attempts",
+            Self::Offers => "offers",
+            Self::QueueHistory => "queue_history",
+            Self::AgentHistory => "agent_history",
+            Self::Agents => "agents",
+            Self::Queues => "queues",
+            Self::Refusals => "refusals",
+        }
+    }
+
+    /// Reads a name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|projection| projection.name() == text)
+    }
+
+    /// The version of the fold. A store that was filled by another one is rebuilt at start.
+    ///
+    /// A table that gains a column is folded again; whatever else changes a fold adds one here.
+    #[must_use]
+    pub const fn version(self) -> u32 {
+        match self {
+            Self::Attempts => newest_column::<AttemptRow>(),
+            Self::Offers => newest_column::<OfferRow>(),
+            Self::Agents => newest_column::<AgentRow>(),
+            Self::Queues => newest_column::<QueueRow>(),
+            Self::Refusals => newest_column::<RefusalRow>(),
+            Self::QueueHistory | Self::AgentHistory => 1,
+        }
+    }
+}
+
+impl fmt::Display for Projection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// How far a read model has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// The log position of the last record that it contains.
+    pub position: Position,
+    /// When the ledger took that record.
+    pub recorded_at: UnixMillis,
+}
+
+/// The event that stopped a projection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The record's place in the log.
+    pub position: Position,
+    /// The record.
+    pub record_id: Uuid,
+    /// What went wrong.
+    pub reason: String,
+}
+
+/// Where a projection stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectionStatus {
+    /// Which.
+    pub projection: Projection,
+    /// The version of the fold that filled it.
+    pub version: u32,
+    /// How far it has come.
+    pub checkpoint: Checkpoint,
+    /// Why it stopped; `None` while it goes on.
+    pub failure: Option<Failure>,
+}

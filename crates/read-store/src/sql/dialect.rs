@@ -1,0 +1,116 @@
+//! How a statement is composed without ever writing a value into it, in the words of either database.
+
+use attempt_ledger_projections::table::{ColumnType, StoredValue};
+
+use crate::question::{After, Order};
+
+/// Where the two databases differ in a statement that means the same.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dialect {
+    /// What a numbered parameter begins with.
+    pub(crate) parameter: char,
+    /// What keeps a column's index from being used where another one finds fewer rows; empty where the
+    /// database chooses by statistics.
+    pub(crate) unindexed: &'static str,
+    /// What follows the table's name where attempts are found by their position.
+    pub(crate) by_position: &'static str,
+}
+
+/// One parameter of a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Parameter {
+    Integer(i64),
+    Text(String),
+}
+
+impl From<i64> for Parameter {
+    fn from(number: i64) -> Self {
+        Self::Integer(number)
+    }
+}
+
+impl From<&str> for Parameter {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+/// A statement and its parameters.
+#[derive(Clone, Debug)]
+pub(crate) struct SqlQuestion {
+    pub(crate) sql: String,
+    pub(crate) parameters: Vec<Parameter>,
+}
+
+impl SqlQuestion {
+    /// A question without parameters.
+    pub(crate) fn plain(sql: impl Into<String>) -> Self {
+        Self { sql: sql.into(), parameters: Vec::new() }
+    }
+}
+
+/// What must hold of the rows that are meant.
+pub(super) struct Conditions {
+    dialect: Dialect,
+    all: Vec<String>,
+    pub(super) parameters: Vec<Parameter>,
+}
+
+impl Conditions {
+    pub(super) const fn none(dialect: Dialect) -> Self {
+        Self { dialect, all: Vec::new(), parameters: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, condition: &str) {
+        self.all.push(condition.to_owned());
+    }
+
+    /// A condition on one value: each `?` in the text stands for it.
+    pub(super) fn with(&mut self, condition: &str, value: impl Into<Parameter>) {
+        self.parameters.push(value.into());
+        let place = format!("{}{}", self.dialect.parameter, self.parameters.len());
+        self.all.push(condition.replace('?', &place));
+    }
+
+    /// A condition on the value of a column, if one is asked for.
+    pub(super) fn maybe(&mut self, condition: &str, value: &Option<impl ColumnType>) {
+        match value.stored() {
+            Some(StoredValue::Integer(number)) => self.with(condition, number),
+            Some(StoredValue::Text(text)) => self.with(condition, &*text),
+            None => {}
+        }
+    }
+
+    /// Rows strictly after a place in a list by start, attempt and leg.
+    pub(super) fn after(&mut self, order: Order, after: After, with_leg: bool) {
+        let mut columns = vec!["started_at", "attempt_id"];
+        let mut values = vec![after.started_at.0, after.attempt_id.0];
+        if with_leg {
+            columns.push("leg");
+            values.push(i64::from(after.leg));
+        }
+        let first = self.parameters.len() + 1;
+        let places: Vec<String> =
+            (first..first + values.len()).map(|place| format!("{}{place}", self.dialect.parameter)).collect();
+        self.parameters.extend(values.into_iter().map(Parameter::Integer));
+        let sign = match order {
+            Order::NewestFirst => '<',
+            Order::OldestFirst => '>',
+        };
+        self.add(&format!("({}) {sign} ({})", columns.join(", "), places.join(", ")));
+    }
+
+    pub(super) fn to_sql(&self) -> String {
+        if self.all.is_empty() { String::new() } else { format!(" WHERE {}", self.all.join(" AND ")) }
+    }
+}
+
+/// The order of a list by start, attempt and leg.
+pub(super) fn order_by(order: Order, with_leg: bool) -> String {
+    let direction = match order {
+        Order::NewestFirst => "DESC",
+        Order::OldestFirst => "ASC",
+    };
+    let leg = if with_leg { format!(", leg {direction}") } else { String::new() };
+    format!(" ORDER BY started_at {direction}, attempt_id {direction}{leg}")
+}

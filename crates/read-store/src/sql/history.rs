@@ -1,0 +1,118 @@
+//! Reading intervals: their sums, and what is kept of queues only, values and the mix.
+
+use std::collections::BTreeMap;
+
+use attempt_ledger_domain::{QueueId, UnixMillis};
+use attempt_ledger_projections::history::{Dimension, Measure, Scope, Totals};
+
+use super::dialect::{Parameter, SqlQuestion};
+use super::layout::{self, decode, queue_of};
+use super::look::{Look, all};
+use super::row::Cells;
+use crate::question::{HistoryQuery, HistoryScope};
+use crate::store_error::StoreError;
+
+type Found = BTreeMap<(Scope, UnixMillis), Totals>;
+
+/// Attribution, both ends of the range, and whose.
+fn parameters(query: &HistoryQuery) -> Vec<Parameter> {
+    let mut parameters = vec![
+        Parameter::from(query.attribution.name()),
+        Parameter::from(query.range.start.0),
+        Parameter::from(query.range.end.0),
+    ];
+    match query.scope {
+        HistoryScope::Queue(queue_id) => parameters.push(Parameter::from(queue_id.0)),
+        HistoryScope::Agent(agent_id, queue_id) => {
+            parameters.push(Parameter::from(agent_id.0));
+            parameters.extend(queue_id.map(|queue_id| Parameter::from(queue_id.0)));
+        }
+        HistoryScope::Queues | HistoryScope::Agents => {}
+    }
+    parameters
+}
+
+/// The intervals that a question means, ascending.
+pub(super) fn read<L: Look>(
+    look: &L,
+    query: &HistoryQuery,
+) -> Result<Vec<(Scope, UnixMillis, Totals)>, StoreError> {
+    let mut found = read_sums(look, query)?;
+    let queue_id = match query.scope {
+        HistoryScope::Queue(queue_id) => Some(queue_id),
+        HistoryScope::Queues => None,
+        HistoryScope::Agent(..) | HistoryScope::Agents => return Ok(in_order(found)),
+    };
+    for measure in &query.values_of {
+        read_values(look, query, queue_id, *measure, &mut found)?;
+    }
+    if query.with_mix {
+        read_mix(look, query, queue_id, &mut found)?;
+    }
+    Ok(in_order(found))
+}
+
+fn in_order(found: Found) -> Vec<(Scope, UnixMillis, Totals)> {
+    found.into_iter().map(|((scope, start), totals)| (scope, start, totals)).collect()
+}
+
+fn read_sums<L: Look>(look: &L, query: &HistoryQuery) -> Result<Found, StoreError> {
+    let table = match query.scope {
+        HistoryScope::Queue(_) | HistoryScope::Queues => "queue_history",
+        HistoryScope::Agent(..) | HistoryScope::Agents => "agent_history",
+    };
+    let question = SqlQuestion { sql: L::sums_of(query.scope), parameters: parameters(query) };
+    let found = all(look, &question, |row| {
+        let mut cells = Cells::of(row, table);
+        let agent_id = cells.value()?;
+        let queue_id = queue_of(cells.value()?);
+        let scope = match agent_id {
+            Some(agent_id) => Scope::Agent(agent_id, queue_id),
+            None => Scope::Queue(queue_id),
+        };
+        let start = cells.value()?;
+        Ok(((scope, start), layout::totals(|| cells.value())?))
+    })?;
+    Ok(found.into_iter().collect())
+}
+
+fn read_values<L: Look>(
+    look: &L,
+    query: &HistoryQuery,
+    queue_id: Option<QueueId>,
+    measure: Measure,
+    found: &mut Found,
+) -> Result<(), StoreError> {
+    let mut parameters = parameters(query);
+    parameters.push(Parameter::from(measure.name()));
+    let question = SqlQuestion { sql: L::values_of(queue_id), parameters };
+    let sets = all(look, &question, |row| {
+        let mut cells = Cells::of(row, "queue_history_values");
+        let key = (Scope::Queue(queue_of(cells.value()?)), cells.value()?);
+        Ok((key, decode(cells.bytes()?)?))
+    })?;
+    for (key, values) in sets {
+        found.entry(key).or_default().measure_mut(measure).values = values;
+    }
+    Ok(())
+}
+
+fn read_mix<L: Look>(
+    look: &L,
+    query: &HistoryQuery,
+    queue_id: Option<QueueId>,
+    found: &mut Found,
+) -> Result<(), StoreError> {
+    let question = SqlQuestion { sql: L::mix_of(queue_id), parameters: parameters(query) };
+    let stated = all(look, &question, |row| {
+        let mut cells = Cells::of(row, "queue_history_mix");
+        let key = (Scope::Queue(queue_of(cells.value()?)), cells.value()?);
+        let dimension: Dimension = cells.value()?;
+        let (value, attempts): (String, i64) = (cells.value()?, cells.value()?);
+        Ok((key, dimension, value, attempts))
+    })?;
+    for (key, dimension, value, attempts) in stated {
+        found.entry(key).or_default().mix_mut().add(dimension, &value, attempts);
+    }
+    Ok(())
+}

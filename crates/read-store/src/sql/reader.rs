@@ -1,0 +1,139 @@
+//! The port, on top of whichever database is looked at.
+
+use attempt_ledger_domain::{AttemptId, Position, QueueId, UnixMillis};
+use attempt_ledger_projections::history::{Scope, Totals};
+use attempt_ledger_projections::table::TableRow;
+use attempt_ledger_projections::{AgentRow, AttemptRow, OfferRow, QueueRow, RefusalRow};
+use uuid::Uuid;
+
+use super::dialect::{Parameter, SqlQuestion};
+use super::layout::tables;
+use super::look::{Look, all};
+use super::row::{Cells, SqlRow, table_row};
+use super::{canonical, history, select};
+use crate::port::{CanonicalRow, Reader, Visit};
+use crate::projection::{Checkpoint, Failure, Projection, ProjectionStatus};
+use crate::question::{After, AttemptFilter, HistoryQuery, OfferFilter, Order, RefusalFilter};
+use crate::store_error::StoreError;
+
+/// Reads through one consistent look.
+pub(crate) struct SqlReader<L>(pub(crate) L);
+
+impl<L: Look> SqlReader<L> {
+    fn visit<R: TableRow>(&self, question: &SqlQuestion, visit: Visit<'_, R>) -> Result<(), StoreError> {
+        self.0.list(question, &mut |row| Ok(visit(table_row(row)?)))
+    }
+
+    fn every<R: TableRow>(&self, key: &str) -> Result<Vec<R>, StoreError> {
+        let question = SqlQuestion::plain(format!("{} ORDER BY {key}", select::all_of::<R>()));
+        all(&self.0, &question, table_row)
+    }
+}
+
+fn status(row: &dyn SqlRow) -> Result<ProjectionStatus, StoreError> {
+    let mut cells = Cells::of(row, "projections");
+    let name: String = cells.value()?;
+    let projection =
+        Projection::parse(&name).ok_or_else(|| cells.fault(format!("{name:?} is no known projection")))?;
+    let version = cells.value()?;
+    let checkpoint = Checkpoint { position: cells.value()?, recorded_at: cells.value()? };
+    let (position, record_id): (Option<Position>, Option<Uuid>) = (cells.value()?, cells.value()?);
+    let reason: Option<String> = cells.value()?;
+    let failure = position.zip(record_id).map(|(position, record_id)| Failure {
+        position,
+        record_id,
+        reason: reason.unwrap_or_default(),
+    });
+    Ok(ProjectionStatus { projection, version, checkpoint, failure })
+}
+
+impl<L: Look> Reader for SqlReader<L> {
+    fn statuses(&self) -> Result<Vec<ProjectionStatus>, StoreError> {
+        let sql = "SELECT name, version, position, recorded_at, failed_position, failed_record_id, failure \
+                   FROM projections";
+        let mut statuses = all(&self.0, &SqlQuestion::plain(sql), status)?;
+        statuses.sort_by_key(|status| status.projection);
+        Ok(statuses)
+    }
+
+    fn attempts(
+        &self,
+        filter: &AttemptFilter,
+        order: Order,
+        after: Option<After>,
+        visit: Visit<'_, AttemptRow>,
+    ) -> Result<(), StoreError> {
+        self.visit(&select::attempts(L::DIALECT, filter, order, after), visit)
+    }
+
+    fn attempt(&self, attempt_id: AttemptId) -> Result<Option<AttemptRow>, StoreError> {
+        let place = L::DIALECT.parameter;
+        let sql = format!("{} WHERE attempt_id = {place}1", select::all_of::<AttemptRow>());
+        let question = SqlQuestion { sql, parameters: vec![Parameter::from(attempt_id.0)] };
+        Ok(all(&self.0, &question, table_row)?.pop())
+    }
+
+    fn offers(
+        &self,
+        filter: &OfferFilter,
+        order: Order,
+        after: Option<After>,
+        visit: Visit<'_, OfferRow>,
+    ) -> Result<(), StoreError> {
+        self.visit(&select::offers(L::DIALECT, filter, order, after), visit)
+    }
+
+    fn history(&self, query: &HistoryQuery) -> Result<Vec<(Scope, UnixMillis, Totals)>, StoreError> {
+        history::read(&self.0, query)
+    }
+
+    fn open_attempts(
+        &self,
+        queue_id: Option<QueueId>,
+        visit: Visit<'_, AttemptRow>,
+    ) -> Result<(), StoreError> {
+        self.visit(&select::open_attempts(L::DIALECT, queue_id), visit)
+    }
+
+    fn agents(&self) -> Result<Vec<AgentRow>, StoreError> {
+        self.every("agent_id")
+    }
+
+    fn queues(&self) -> Result<Vec<QueueRow>, StoreError> {
+        self.every("queue_id")
+    }
+
+    fn queue_ids(&self) -> Result<Vec<QueueId>, StoreError> {
+        all(&self.0, &SqlQuestion::plain(select::QUEUE_IDS), |row| Cells::of(row, "queues").value())
+    }
+
+    fn refusals(
+        &self,
+        filter: &RefusalFilter,
+        before: Option<Position>,
+        visit: Visit<'_, RefusalRow>,
+    ) -> Result<(), StoreError> {
+        self.visit(&select::refusals(L::DIALECT, filter, before), visit)
+    }
+
+    fn run_ms_max(&self) -> Result<u64, StoreError> {
+        let longest = all(&self.0, &SqlQuestion::plain(select::RUN_MS_MAX), |row| {
+            Cells::of(row, "attempts").value::<i64>()
+        })?;
+        // A run that ends before it begins has no length.
+        Ok(longest.first().map_or(0, |longest| u64::try_from(*longest).unwrap_or_default()))
+    }
+
+    fn canonical_rows(
+        &self,
+        projection: Projection,
+        visit: Visit<'_, CanonicalRow>,
+    ) -> Result<(), StoreError> {
+        for table in tables(projection) {
+            if canonical::visit_table(&self.0, table, visit)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

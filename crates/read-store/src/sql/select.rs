@@ -1,0 +1,160 @@
+//! The questions for lists.
+//!
+//! PostgreSQL gathers statistics and chooses the index itself. SQLite chooses by rules of thumb, for no
+//! statistics are kept: they would be those of the day on which they were gathered. Where it would choose
+//! badly, the dialect keeps a column's index from being used.
+
+use attempt_ledger_domain::{Position, QueueId, UnixMillis};
+use attempt_ledger_projections::table::TableRow;
+use attempt_ledger_projections::{AttemptRow, OfferRow, RefusalRow};
+
+use super::dialect::{Conditions, Dialect, SqlQuestion, order_by};
+use crate::question::{After, AttemptFilter, OfferFilter, Order, RefusalFilter};
+
+/// The longest run, read off the end of an index.
+pub(crate) const RUN_MS_MAX: &str =
+    "SELECT coalesce((SELECT max(last_event_at - started_at) FROM attempts), 0)";
+
+/// The longest leg that ended, read off the end of an index.
+const LEG_MS_MAX: &str =
+    "SELECT coalesce((SELECT max(ended_at - started_at) FROM offers WHERE ended_at IS NOT NULL), 0)";
+
+/// Every queue: a walk along the index from one to the next, instead of over every attempt.
+pub(crate) const QUEUE_IDS: &str = "\
+    WITH RECURSIVE seen(queue_id) AS (SELECT min(queue_id) FROM attempts UNION ALL \
+    SELECT (SELECT min(queue_id) FROM attempts WHERE queue_id > seen.queue_id) FROM seen \
+    WHERE seen.queue_id IS NOT NULL) \
+    SELECT queue_id FROM seen WHERE queue_id IS NOT NULL UNION SELECT queue_id FROM queues ORDER BY 1";
+
+/// Far beyond every instant that a row can hold, and far enough from the end of numbers to reckon with.
+const FAR_MS: i64 = 1 << 60;
+
+/// An instant from which the length of a run can be taken away.
+fn reckonable(at: UnixMillis) -> i64 {
+    at.0.clamp(-FAR_MS, FAR_MS)
+}
+
+/// Every column of every row of a table.
+pub(crate) fn all_of<R: TableRow>() -> String {
+    format!("SELECT {} FROM {}", R::COLUMN_NAMES, R::TABLE)
+}
+
+/// A list of attempts.
+pub(crate) fn attempts(
+    dialect: Dialect,
+    filter: &AttemptFilter,
+    order: Order,
+    after: Option<After>,
+) -> SqlQuestion {
+    let mut conditions = Conditions::none(dialect);
+    let c = &mut conditions;
+    let unindexed = dialect.unindexed;
+    // One person's or one agent's attempts are few, a queue's are many.
+    let is_about_few =
+        filter.member_id.is_some() || filter.destination.is_some() || filter.agent_id.is_some();
+    c.maybe(&format!("{}queue_id = ?", if is_about_few { unindexed } else { "" }), &filter.queue_id);
+    c.maybe("queue_type = ?", &filter.queue_type);
+    c.maybe("attempt_id IN (SELECT attempt_id FROM offers WHERE agent_id = ?)", &filter.agent_id);
+    c.maybe("member_id = ?", &filter.member_id);
+    c.maybe("destination = ?", &filter.destination);
+    c.maybe("channel = ?", &filter.channel);
+    c.maybe("result = ?", &filter.result);
+    c.maybe("state = ?", &filter.state);
+    c.maybe("class = ?", &filter.class);
+    c.maybe("(gaps & ?) <> 0", &filter.gap.map(|gap| 1_i64 << gap as u8));
+    if let Some(has_conflict) = filter.has_conflict {
+        c.add(if has_conflict { "conflicts > 0" } else { "conflicts <= 0" });
+    }
+    c.maybe("is_late = ?", &filter.is_late);
+    c.maybe("started_at >= ?", &filter.from);
+    c.maybe("started_at < ?", &filter.to);
+    c.maybe(&format!("{unindexed}last_position <= ?"), &filter.settled_at);
+    c.maybe("last_position > ?", &filter.changed_after);
+    c.maybe("first_position <= ?", &filter.known_at);
+    if let Some(range) = &filter.active_in {
+        c.with("started_at < ?", range.end.0);
+        // What overlaps the range began at most one longest run before it.
+        let start = reckonable(range.start);
+        c.with(&format!("last_event_at >= ? AND started_at >= ? - ({RUN_MS_MAX})"), start);
+    }
+    if let Some(after) = after {
+        c.after(order, after, false);
+    }
+    // What changed after a position is found by it, and is little: sorting it is cheaper than a walk in time.
+    let by = if filter.changed_after.is_some() { dialect.by_position } else { "" };
+    let sql = format!("{}{by}{}{}", all_of::<AttemptRow>(), conditions.to_sql(), order_by(order, false));
+    SqlQuestion { sql, parameters: conditions.parameters }
+}
+
+/// Attempts without Leaving, oldest first.
+pub(crate) fn open_attempts(dialect: Dialect, queue_id: Option<QueueId>) -> SqlQuestion {
+    let mut conditions = Conditions::none(dialect);
+    conditions.add("left_at IS NULL");
+    conditions.maybe(&format!("{}queue_id = ?", dialect.unindexed), &queue_id);
+    let order = order_by(Order::OldestFirst, false);
+    let sql = format!("{}{}{order}", all_of::<AttemptRow>(), conditions.to_sql());
+    SqlQuestion { sql, parameters: conditions.parameters }
+}
+
+/// A list of legs.
+///
+/// Legs that overlap a time are looked for in two parts, so that neither walks over all legs before it:
+/// those that ended began at most one longest leg before the time, and those that go on are few.
+pub(crate) fn offers(
+    dialect: Dialect,
+    filter: &OfferFilter,
+    order: Order,
+    after: Option<After>,
+) -> SqlQuestion {
+    let select = all_of::<OfferRow>();
+    let order_by = order_by(order, true);
+    let Some(range) = &filter.overlaps else {
+        let conditions = offer_conditions(dialect, filter, "", order, after);
+        let sql = format!("{select}{}{order_by}", conditions.to_sql());
+        return SqlQuestion { sql, parameters: conditions.parameters };
+    };
+    let mut ended = offer_conditions(dialect, filter, "", order, after);
+    ended.with("started_at < ?", range.end.0);
+    let start = reckonable(range.start);
+    ended.with(&format!("ended_at >= ? AND started_at >= ? - ({LEG_MS_MAX})"), start);
+    // Both parts number the same parameters in the same way.
+    let mut open = offer_conditions(dialect, filter, dialect.unindexed, order, after);
+    open.with("started_at < ?", range.end.0);
+    open.add("ended_at IS NULL");
+    let sql = format!("{select}{} UNION ALL {select}{}{order_by}", ended.to_sql(), open.to_sql());
+    SqlQuestion { sql, parameters: ended.parameters }
+}
+
+/// What both parts of a list of legs have in common; `unindexed` keeps an index from being used.
+fn offer_conditions(
+    dialect: Dialect,
+    filter: &OfferFilter,
+    unindexed: &str,
+    order: Order,
+    after: Option<After>,
+) -> Conditions {
+    let mut conditions = Conditions::none(dialect);
+    let c = &mut conditions;
+    c.maybe("attempt_id = ?", &filter.attempt_id);
+    c.maybe(&format!("{unindexed}agent_id = ?"), &filter.agent_id);
+    let unindexed = if filter.agent_id.is_some() { dialect.unindexed } else { unindexed };
+    c.maybe(&format!("{unindexed}queue_id = ?"), &filter.queue_id);
+    c.maybe("outcome = ?", &filter.outcome);
+    if let Some(after) = after {
+        c.after(order, after, true);
+    }
+    conditions
+}
+
+/// A list of refusals, newest first.
+pub(crate) fn refusals(dialect: Dialect, filter: &RefusalFilter, before: Option<Position>) -> SqlQuestion {
+    let mut conditions = Conditions::none(dialect);
+    let c = &mut conditions;
+    c.maybe("rule = ?", &filter.rule);
+    c.maybe("state = ?", &filter.state);
+    c.maybe("recorded_at >= ?", &filter.from);
+    c.maybe("recorded_at < ?", &filter.to);
+    c.maybe("position < ?", &before);
+    let sql = format!("{}{} ORDER BY position DESC", all_of::<RefusalRow>(), conditions.to_sql());
+    SqlQuestion { sql, parameters: conditions.parameters }
+}

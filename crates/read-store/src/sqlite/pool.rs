@@ -1,0 +1,83 @@
+//! The connections of readers.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::Duration;
+
+use attempt_ledger_system::lock::take_over;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::store_error::StoreError;
+
+/// How long a reader waits for a place, or a statement for another process's lock.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Connections that only read one file, each lent to one reader at a time.
+pub(super) struct ReaderPool {
+    path: PathBuf,
+    readers_max: usize,
+    places: Mutex<Places>,
+    returned: Condvar,
+}
+
+/// Connections that no reader uses at the moment, and how many there are in all.
+#[derive(Default)]
+struct Places {
+    idle: Vec<Connection>,
+    open: usize,
+}
+
+impl ReaderPool {
+    pub(super) fn of(path: &Path, readers_max: usize) -> Self {
+        Self { path: path.to_owned(), readers_max, places: Mutex::default(), returned: Condvar::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Places> {
+        take_over(self.places.lock())
+    }
+
+    /// A connection that is in no pool.
+    pub(super) fn connect(&self) -> Result<Connection, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.busy_timeout(PATIENCE)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        connection.execute_batch("PRAGMA mmap_size=1073741824; PRAGMA cache_size=-16384")?;
+        Ok(connection)
+    }
+
+    /// A connection for a reader: an idle one, a new one, or one that another reader gives back.
+    pub(super) fn take(&self) -> Result<Connection, StoreError> {
+        let mut places = self.lock();
+        loop {
+            if let Some(connection) = places.idle.pop() {
+                return Ok(connection);
+            }
+            if places.open < self.readers_max {
+                places.open += 1;
+                drop(places);
+                return self.connect().inspect_err(|_| self.lock().open -= 1);
+            }
+            let (back, waited) = take_over(self.returned.wait_timeout(places, PATIENCE));
+            places = back;
+            if waited.timed_out() {
+                return Err(StoreError::Failed {
+                    reason: "every reader is busy; hint: ask again".to_owned(),
+                });
+            }
+        }
+    }
+
+    pub(super) fn give_back(&self, connection: Connection) {
+        // A connection whose transaction does not end is not used again.
+        let is_clean = connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
+        let mut places = self.lock();
+        if is_clean {
+            places.idle.push(connection);
+        } else {
+            places.open -= 1;
+        }
+        drop(places);
+        self.returned.notify_one();
+    }
+}
