@@ -5,7 +5,6 @@ mod answers;
 mod attempts;
 mod bad_input;
 mod board;
-mod client;
 mod cloud_events;
 mod concurrency;
 mod cursors;

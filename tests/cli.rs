@@ -12,12 +12,10 @@ mod usage;
 mod verifying;
 mod whole_files;
 
-use std::io::Write as _;
-use std::process::Stdio;
-
 use serde_json::Value;
 
-use harness::{Server, json, program, run, seeded, stdout, text};
+use crate::support::program::{Program, run, run_on};
+use harness::{json, seeded, stdout, text};
 
 #[test]
 fn equal_seeds_give_equal_bytes() {
@@ -104,7 +102,7 @@ fn an_interrupted_ingest_says_so_and_goes_on_where_it_stopped() {
 fn a_running_server_takes_a_file_and_shows_a_timeline() {
     let directory = tempfile::tempdir().expect("a directory");
     let data = directory.path().join("ledger");
-    let server = Server::start(&data);
+    let server = Program::start(&data);
     let file = seeded(directory.path(), "clean", "30");
     let counts = json(&["ingest", text(&file), "--url", &server.url, "--batch", "7", "--json"]);
     assert_eq!(counts["recorded"], counts["lines"]);
@@ -129,13 +127,9 @@ fn a_running_server_takes_a_file_and_shows_a_timeline() {
 fn standard_input_is_read_and_addressed_by_flags() {
     let directory = tempfile::tempdir().expect("a directory");
     let data = directory.path().join("ledger");
-    let mut command = program();
-    command.args(["ingest", "-", "--data", text(&data), "--queue-type", "1", "--event", "joined", "--json"]);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
-    let mut stdin = child.stdin.take().expect("a pipe");
-    stdin.write_all(b"{\"attempt_id\":7}\r\n\n{\"attempt_id\":8}").expect("written");
-    drop(stdin);
-    let output = child.wait_with_output().expect("it ends");
+    let flags = ["--queue-type", "1", "--event", "joined", "--json"];
+    let arguments = [&["ingest", "-", "--data", text(&data)][..], &flags].concat();
+    let output = run_on(b"{\"attempt_id\":7}\r\n\n{\"attempt_id\":8}", &arguments);
     let counts: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(counts["recorded"].as_u64(), Some(2));
     assert_eq!(json(&["timeline", "8", "--data", text(&data), "--json"])["state"], "waiting");
@@ -150,11 +144,8 @@ fn a_timeline_is_drawn_as_lanes_with_the_refused_sibling_in_its_place() {
     let hooks = ["offering", "joined", "bridged", "bridged", "leaving", "processing", "leaving"];
     let lines = std::fs::read_to_string(trace).expect("a trace");
     for (line, hook) in lines.lines().zip(hooks) {
-        let mut command = program();
-        command.args(["ingest", "-", "--data", text(&data), "--queue-type", "1", "--event", hook]);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
-        child.stdin.take().expect("a pipe").write_all(line.as_bytes()).expect("written");
-        assert!(child.wait().expect("it ends").success());
+        let arguments = ["ingest", "-", "--data", text(&data), "--queue-type", "1", "--event", hook];
+        assert!(run_on(line.as_bytes(), &arguments).status.success());
     }
     let drawn = stdout(&run(&["timeline", "48290001", "--data", text(&data), "--width", "100"]));
     let lines: Vec<&str> = drawn.lines().collect();

@@ -3,8 +3,8 @@
 mod agreement;
 mod copying;
 mod faults;
-mod following;
 mod leaders;
+mod local_copy;
 mod nodes;
 mod outcomes;
 mod proxy;

@@ -1,4 +1,5 @@
-//! What starts several nodes, held against the specification, the program and a real proxy. No container is started.
+//! What starts several nodes, held against the specification, the program and a real proxy. No container is
+//! started.
 
 mod claims;
 mod commands;

@@ -1,7 +1,6 @@
 //! The HTTP edge against real sockets: hostile clients, limits at their edges, errors and the graceful stop.
 
 mod answers;
-mod client;
 mod hostile;
 mod limits;
 mod places;

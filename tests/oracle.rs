@@ -1,13 +1,14 @@
 //! Every number a second time: SQL over the exported events, which shares no code with us, must agree to the
 //! last digit.
 
+mod exports;
 mod models;
 mod runs;
-mod server;
 mod traces;
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::Arc;
 
 use attempt_ledger::ledger::Ledger;
@@ -17,8 +18,12 @@ use attempt_ledger_domain::UnixMillis;
 use tempfile::TempDir;
 
 use crate::support::days::Day;
+use crate::support::program::Program;
+use crate::support::python::python_with;
 use crate::support::recording::{Arrival, record};
-use server::Server;
+use crate::support::script::try_script;
+use crate::support::seed::seed;
+use exports::{export_events, export_timelines};
 
 /// A Wednesday.
 const ORDINARY: UnixMillis = UnixMillis(1_784_678_400_000);
@@ -27,19 +32,9 @@ const LONG_NIGHT: UnixMillis = UnixMillis(1_761_372_000_000);
 /// 2026-03-28T06:00Z: the night after it lacks an hour in Kyiv.
 const SHORT_NIGHT: UnixMillis = UnixMillis(1_774_677_600_000);
 
-/// The seed of this run; it is printed, and given back by the environment variable of that name.
-fn random_seed() -> u64 {
-    let seed = match std::env::var("ATTEMPT_LEDGER_TEST_SEED") {
-        Ok(text) => text.parse().expect("ATTEMPT_LEDGER_TEST_SEED is a number"),
-        Err(_) => rand::random(),
-    };
-    eprintln!("ATTEMPT_LEDGER_TEST_SEED={seed}");
-    seed
-}
-
 /// What is delivered to each of the ledgers under test.
 fn deliveries() -> Vec<Vec<Arrival>> {
-    let seed = random_seed();
+    let seed = seed();
     let usual = Day { seed, start: ORDINARY, scenario: Scenario::Normal, lost: 5, unregistered: 10 };
     let days = [
         Day { seed: 1, lost: 0, unregistered: 0, ..usual },
@@ -53,10 +48,8 @@ fn deliveries() -> Vec<Vec<Arrival>> {
 }
 
 fn oracle(command: &str, events: &Path, other: &Path) -> Output {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/oracle.py");
-    let python = crate::support::python::python_with(&["duckdb==2.0.0"]);
-    // -B: no compiled files beside the sources.
-    Command::new(python).arg("-B").arg(script).arg(command).arg(events).arg(other).output().unwrap()
+    let arguments = [OsStr::new(command), events.as_os_str(), other.as_os_str()];
+    try_script(&python_with(&["duckdb==2.0.0"]), "tests/oracle/oracle.py", &arguments)
 }
 
 fn agrees(command: &str, events: &Path, other: &Path) {
@@ -81,9 +74,9 @@ impl Recorded {
         let log = EmbeddedLog::open(&data, &Ledger::embedded_options()).unwrap();
         drop(tokio::runtime::Runtime::new().unwrap().block_on(record(Arc::new(log), arrivals)));
         let (events, timelines) = (folder.path().join("events"), folder.path().join("timelines"));
-        let server = Server::start(&data);
-        let attempts = server.export_events(&events);
-        server.export_timelines(&attempts, &timelines);
+        let server = Program::start(&data);
+        let attempts = export_events(&server, &events);
+        export_timelines(&server, &attempts, &timelines);
         Self { folder, events, timelines }
     }
 

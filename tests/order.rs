@@ -7,8 +7,9 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
+use self::support::{Hook, told, traces};
+use crate::support::seed::seed;
 use attempt_ledger::seed::{ArrivalPattern, Scenario, SeedOptions, deliveries};
-use support::{Hook, told, traces};
 
 /// Every permutation, each once.
 fn permutations(count: usize) -> Vec<Vec<usize>> {
@@ -24,13 +25,6 @@ fn permutations(count: usize) -> Vec<Vec<usize>> {
         }
     }
     all
-}
-
-fn random_seed() -> u64 {
-    match std::env::var("ATTEMPT_LEDGER_TEST_SEED") {
-        Ok(text) => text.parse().expect("ATTEMPT_LEDGER_TEST_SEED is a number"),
-        Err(_) => rand::random(),
-    }
 }
 
 /// Delivers each hook one to three times in a random order.
@@ -55,7 +49,7 @@ async fn a_trace_tells_the_same_in_every_order() {
                 assert_eq!(told(&hooks).await, expected, "{} in order {order:?}", trace.file);
             }
         }
-        let seed = random_seed();
+        let seed = seed();
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         for _ in 0..300 {
             let hooks = shuffled_and_repeated(&trace.hooks, &mut random);
@@ -98,7 +92,7 @@ async fn a_trace_tells_what_its_manifest_says() {
 #[tokio::test]
 async fn generated_attempts_of_all_queue_types_tell_the_same_in_any_order() {
     for scenario in [Scenario::Clean, Scenario::Normal, Scenario::Broken] {
-        let seed = random_seed();
+        let seed = seed();
         let options = SeedOptions {
             seed,
             attempts: 400,
@@ -126,7 +120,7 @@ async fn generated_attempts_of_all_queue_types_tell_the_same_in_any_order() {
 
 #[tokio::test]
 async fn clean_attempts_are_recorded_in_full_whatever_the_order() {
-    let seed = random_seed();
+    let seed = seed();
     let options = SeedOptions {
         seed,
         attempts: 500,

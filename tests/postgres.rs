@@ -1,4 +1,5 @@
-//! Read models in PostgreSQL: everything that the store in a file keeps, and what only a server can go through.
+//! Read models in PostgreSQL: everything that the store in a file keeps, and what only a server can go
+//! through.
 //!
 //! The tests start servers of their own: `apt-get install -y --no-install-recommends postgresql`.
 

@@ -1,5 +1,5 @@
-//! Read models are a function of the log: whatever the batches, the order of arrival, the faults on the way and the
-//! history of the store, they equal a fresh fold.
+//! Read models are a function of the log: whatever the batches, the order of arrival, the faults on the way
+//! and the history of the store, they equal a fresh fold.
 
 mod boundaries;
 mod faults;

@@ -1,11 +1,12 @@
-//! docs/recipes.md, command by command: what it tells people to type works and finds something.
+//! docs/recipes.md, command by command: what people are to type works and finds something.
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use serde_json::json;
 
+use crate::support::processes::printed;
+use crate::support::program::program;
 use crate::support::python::python_with;
 use crate::support::script::run_script;
 
@@ -18,13 +19,8 @@ fn blocks(language: &str) -> Vec<&'static str> {
     begun.map(|rest| rest.split_once("```").expect("every block ends").0).collect()
 }
 
-fn program(directory: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_attempt-ledger"));
-    command.current_dir(directory).env("ATTEMPT_LEDGER_DATA", "data").env_remove("ATTEMPT_LEDGER_URL");
-    let output = command.args(arguments).output().unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "attempt-ledger {arguments:?} failed:\n{errors}");
-    output
+fn ledger(directory: &Path, arguments: &[&str]) {
+    printed(program().current_dir(directory).env("ATTEMPT_LEDGER_DATA", "data").args(arguments));
 }
 
 /// Three days of traffic, so that callers can call again and weekdays differ.
@@ -36,13 +32,13 @@ fn record_three_days(directory: &Path) {
         let seed = (42 + day).to_string();
         let (one, two) = (["--seed", &seed, "--first-attempt-id", &first], ["--start-ms", &start_ms]);
         let common = ["seed", "--attempts", "1500", "--out", "day.ndjson"];
-        program(directory, &[&common[..], &one, &two].concat());
-        program(directory, &["ingest", "day.ndjson"]);
+        ledger(directory, &[&common[..], &one, &two].concat());
+        ledger(directory, &["ingest", "day.ndjson"]);
     }
 }
 
-/// Two callers who give up, one of whom calls again after ten minutes and is answered; and a member who is reached at
-/// the second try. The queries' answers about these two queues are known.
+/// Two callers who give up, one of whom calls again after ten minutes and is answered; and a member who is
+/// reached at the second try. The queries' answers about these two queues are known.
 fn record_what_is_known(directory: &Path) {
     let at = |minute: i64| (1_784_700_000_000 + minute * 60_000).to_string();
     let inbound = |attempt_id: i64, event: &str, minute: i64, destination: &str| {
@@ -73,7 +69,7 @@ fn record_what_is_known(directory: &Path) {
     ];
     let lines: String = deliveries.iter().map(|delivery| format!("{delivery}\n")).collect();
     fs::write(directory.join("known.ndjson"), lines).unwrap();
-    program(directory, &["ingest", "known.ndjson", "--strict"]);
+    ledger(directory, &["ingest", "known.ndjson", "--strict"]);
     let known = json!([[900, 2, 1, 1, 50.0, 10.0], [901, 1, 2, 2.0, 2, 100.0]]);
     fs::write(directory.join("known.json"), known.to_string()).unwrap();
 }
@@ -90,7 +86,7 @@ fn every_export_and_every_query_of_the_recipes_works_and_finds_something() {
         let ["attempt-ledger", arguments @ ..] = words.as_slice() else {
             panic!("this test cannot run `{line}`");
         };
-        program(directory.path(), arguments);
+        ledger(directory.path(), arguments);
     }
     let queries = blocks("sql");
     for (engine, at_least) in [("-- DuckDB\n", 6), ("-- SQLite\n", 1)] {

@@ -62,7 +62,7 @@ fn decision(commitment: Digest) -> Leaf<'static> {
     }
 }
 
-/// The lines of `tests/golden/record-v1.ndjson`, made anew.
+/// The lines of `tests/golden/record-v1.ndjson`, made again.
 fn lines() -> Vec<u8> {
     let open = |payload, address, detail: Option<&'static str>| Opening {
         address,
@@ -72,9 +72,12 @@ fn lines() -> Vec<u8> {
     };
     let hook =
         Address { event: Some("bridged".into()), id: Some("key \"1\"".into()), queue_type: Some("1".into()) };
-    let json = br#"{"attempt_id":"9223372036854775807", "n":1.50,"member_name":"\u041e\u043b\u0435\u043d\u0430 \"x\""}"#;
+    let json = concat!(
+        r#"{"attempt_id":"9223372036854775807", "n":1.50,"#,
+        r#""member_name":"\u041e\u043b\u0435\u043d\u0430 \"x\""}"#
+    );
     let openings = [
-        open(Payload::of(json, true), hook.clone(), None),
+        open(Payload::of(json.as_bytes(), true), hook.clone(), None),
         open(Payload::of(b"{\n \"attempt_id\": 1\r\n}", true), Address::default(), None),
         open(Payload::of("{\"x\":\"Олена\" broken".as_bytes(), false), hook, Some("what \"the\" rule saw")),
         open(Payload::of(b"\xff\xfe not text", false), Address::default(), Some("")),

@@ -1,7 +1,8 @@
-//! Several nodes as their users run them: one log in a cluster, read models in PostgreSQL, and nodes that die.
+//! Several nodes as their users run them: one log in a cluster, read models in PostgreSQL, and nodes that
+//! die.
 //!
-//! The tests start a PostgreSQL server of their own: `apt-get install -y --no-install-recommends postgresql`. The
-//! log is in the double of the stream services, or where ATTEMPT_LEDGER_TEST_ESDB says.
+//! The tests start a PostgreSQL server of their own: `apt-get install -y --no-install-recommends postgresql`.
+//! The log is in the double of the stream services, or where ATTEMPT_LEDGER_TEST_ESDB says.
 
 mod deaths;
 mod node;

@@ -1,5 +1,5 @@
-//! Every claim about the service, in one program: the ledger and its parts in this process, and the program itself as
-//! its users run it.
+//! Every claim about the service, in one program: the ledger and its parts in this process, and the program
+//! itself as its users run it.
 //!
 //! `cargo test --test suite cluster::` runs the claims of one area.
 

@@ -1,7 +1,8 @@
 //! Appends through every backend side by side, as more of them are under way.
 //!
-//! The cluster is the double of the stream services in a process of its own, which has no disk and shares the cores: its
-//! figures are the limit of our side of the wire. `ATTEMPT_LEDGER_TEST_ESDB` names a real one instead.
+//! The cluster is the double of the stream services in a process of its own, which has no disk and shares the
+//! cores: its figures are the limit of our side of the wire. `ATTEMPT_LEDGER_TEST_ESDB` names a real one
+//! instead.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! A load generator as small as it can be: kept-alive connections that send prepared requests one after another.
+//! A load generator as small as it can be: kept-alive connections that send prepared requests one after
+//! another.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

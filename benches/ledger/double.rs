@@ -49,7 +49,7 @@ impl Drop for Double {
     }
 }
 
-/// Serves the double until whoever started this process is gone.
+/// Serves the double until the process that started this one is gone.
 pub fn serve() {
     let options = attempt_ledger_streams_double::Options::default();
     let double = attempt_ledger_streams_double::Double::start(options).expect("a port is free");

@@ -84,8 +84,8 @@ pub fn batches(report: &mut Report, seconds: u64) {
     let (address, log) = start(&runtime, directory.path());
     let batches_max = usize::try_from(seconds).expect("seconds") * 600;
     let mut prepared = Vec::with_capacity(batches_max);
-    // Four sources with attempts of their own, as four sites would be: batches that share attempts follow each
-    // other, because an attempt is locked until its events are durable.
+    // Four sources with attempts of their own, as four sites would be: batches that share attempts follow
+    // each other, because an attempt is locked until its events are durable.
     let mut days: Vec<_> = (0..BATCH_CALLERS)
         .map(|source| deliveries(&traffic(5_000_000, 1 + 10_000_000 * source as i64)))
         .collect();
@@ -111,7 +111,8 @@ pub fn batches(report: &mut Report, seconds: u64) {
         "NDJSON batches of 1,000 over HTTP, 4 callers with attempts of their own, every check",
         format!("{} events/s", grouped(events_per_s)),
         format!(
-            "{:.0} × cqrs-es with postgres-es as published; the disk alone syncs {} MB/s, {} bytes lie there for {} events",
+            "{:.0} × cqrs-es with postgres-es as published; the disk alone syncs {} MB/s, \
+             {} bytes lie there for {} events",
             events_per_s / POSTGRES_ES_BATCH_EVENTS_PER_S,
             grouped(limit / 1e6),
             grouped(stored as f64),

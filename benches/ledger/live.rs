@@ -1,4 +1,5 @@
-//! The read side while deliveries come in: how far it is behind, how fast boards are answered, how memory grows.
+//! The read side while deliveries come in: how far it is behind, how fast boards are answered, how memory
+//! grows.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +19,8 @@ use crate::{disk, submission, traffic};
 
 /// Deliveries of one batch. A batch is due every `BATCH / rate` seconds.
 const BATCH: u64 = 200;
-/// Events a second that are offered, one rate after the other. The reference producer's busiest site sends some hundred.
+/// Events a second that are offered, one rate after the other. The reference producer's busiest site sends
+/// some hundred.
 const RATES: [u64; 3] = [1_000, 10_000, 50_000];
 const HOUR_MS: i64 = 3_600_000;
 /// How long a batch may take to show in the read models before the rate counts as too high.
@@ -65,8 +67,8 @@ pub fn measure(report: &mut Report, seconds: u64) {
     }
 }
 
-/// Records batches when they are due. Answers with the time from each batch's acknowledgement to its being in the read
-/// models, in milliseconds, ascending, and with the seconds that recording took.
+/// Records batches when they are due. Answers with the time from each batch's acknowledgement to its being in
+/// the read models, in milliseconds, ascending, and with the seconds that recording took.
 async fn feed(questions: &Questions, rate: u64, seconds: u64, first_attempt_id: i64) -> (Vec<f64>, f64) {
     let source: Arc<str> = Arc::from("bench");
     // The hour that just went by, so that boards show its attempts.

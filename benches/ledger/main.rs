@@ -15,6 +15,9 @@ mod moving;
 #[path = "../../tests/support/postgres.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "it is a test's, and the tests use the rest")]
 mod postgres;
+#[path = "../../tests/support/processes.rs"]
+#[expect(dead_code, clippy::unwrap_used, reason = "it is a test's, and the tests use the rest")]
+mod processes;
 mod report;
 
 use std::sync::Arc;

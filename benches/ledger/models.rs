@@ -71,7 +71,8 @@ fn rebuild(report: &mut Report, directory: &Path) {
         "rebuilding every read model into SQLite",
         format!("{} events/s", grouped(head / folded_s)),
         format!(
-            "{} events in {folded_s:.0} s, then {:.0} s to compare with nothing, index and sync; {} MB more resident; {} MB",
+            "{} events in {folded_s:.0} s, then {:.0} s to compare with nothing, index and sync; \
+             {} MB more resident; {} MB",
             grouped(head),
             started.elapsed().as_secs_f64() - folded_s,
             disk::resident_bytes().saturating_sub(before) / 1_000_000,

@@ -87,7 +87,8 @@ fn copy_and_follow(
     );
 }
 
-/// Folds the log into a store as it is brought forward and as it is rebuilt, and asks it; answers with the two rates.
+/// Folds the log into a store as it is brought forward and as it is rebuilt, and asks it; answers with the
+/// two rates.
 fn fold(
     report: &mut Report,
     runtime: &tokio::runtime::Runtime,
@@ -162,7 +163,7 @@ fn timed(mut question: impl FnMut(usize)) -> Vec<f64> {
     took
 }
 
-/// Builds every read model anew; answers with events a second.
+/// Builds every read model from nothing; answers with events a second.
 fn rebuild(
     report: &mut Report,
     log: &Arc<dyn EventLog>,

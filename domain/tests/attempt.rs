@@ -1,4 +1,5 @@
-//! The aggregate through the test framework of cqrs-es: given what happened, when this is delivered, then that.
+//! The aggregate through the test framework of cqrs-es: given what happened, when this is delivered, then
+//! that.
 
 use attempt_ledger_domain::{
     Address, Attempt, AttemptEvent, Delivery, EventKind, NotRecorded, QueueId, QueueType, Rule, UnixMillis,

@@ -6,8 +6,8 @@ use attempt_ledger_projections::metrics::{
     metrics_of, to_markdown, values_needed,
 };
 
-/// Ten offered: six answered after 5, 10, 15, 20, 25 and 30 s, three abandoned after 3, 8 and 40 s, one open; and one
-/// answered attempt of which the joining is not known.
+/// Ten offered: six answered after 5, 10, 15, 20, 25 and 30 s, three abandoned after 3, 8 and 40 s, one open;
+/// and one answered attempt of which the joining is not known.
 fn totals() -> Totals {
     let mut totals = Totals::default();
     let counts = [

@@ -46,7 +46,7 @@ fn a_write_within_the_wait_is_waited_for() {
     let service = Service::start();
     let address = service.address;
     let waiting = std::thread::spawn(move || {
-        crate::api::client::request(address, "GET /v1/attempts?min_position=1", &[], b"")
+        crate::support::http::request(address, "GET /v1/attempts?min_position=1", &[], b"")
     });
     service.inbound("joined", at(1, 0)).expect(201);
     let page = waiting.join().unwrap().expect(200);

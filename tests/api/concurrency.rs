@@ -6,8 +6,8 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::api::client::Answer;
 use crate::api::harness::{NOW, Service, at};
+use crate::support::http::Answer;
 
 const CLIENTS: i64 = 64;
 

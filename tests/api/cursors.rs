@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::api::client::Answer;
 use crate::api::harness::{NOW, Service};
 use crate::api::world::{deliver, named, numbers, world};
+use crate::support::http::Answer;
 
 /// Every page from the first on, by the link of each.
 fn pages(service: &Service, path: &str) -> Vec<Value> {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use attempt_ledger_domain::Rule;
 use serde_json::Value;
 
-use crate::api::client::request;
 use crate::api::harness::{Service, at};
+use crate::support::http::request;
 
 /// Every route that the service promises.
 const ROUTES: [&str; 31] = [

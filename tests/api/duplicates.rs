@@ -3,10 +3,10 @@
 use attempt_ledger_domain::DUPLICATE_WINDOW_MS;
 use serde_json::json;
 
-use crate::api::client::Answer;
 use crate::api::harness::{NOW, Service, at};
+use crate::support::http::Answer;
 
-/// Without a timestamp, so that only the window tells repetitions from honest equals.
+/// Without a timestamp, so that only the window separates repetitions from honest equals.
 fn offering() -> String {
     json!({ "attempt_id": 7, "agent_id": 3 }).to_string()
 }

@@ -8,9 +8,10 @@ use attempt_ledger::limits::Limits;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::{Value, json};
 
-use crate::api::client::{Answer, PATIENCE};
 use crate::api::harness::{Service, at};
 use crate::api::world::world;
+use crate::support::http::Answer;
+use crate::support::patience::{PATIENCE, until};
 
 fn file(service: &Service, path: &str, name: &str, media_type: &str) -> Answer {
     let answer = service.ask(path);
@@ -126,8 +127,6 @@ fn a_file_too_many_is_answered_503_and_a_client_that_goes_away_gives_its_place_b
     assert_eq!(refused.headers["retry-after"], "5");
     service.show("/v1/attempts?limit=1");
     drop(reader);
-    let began = std::time::Instant::now();
-    while service.get("/v1/attempts?format=csv&limit=1").status != 200 {
-        assert!(began.elapsed() < PATIENCE, "the place was not given back");
-    }
+    let file = || service.get("/v1/attempts?format=csv&limit=1").status;
+    until(|| "the place was not given back", || (file() == 200).then_some(()));
 }

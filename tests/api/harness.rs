@@ -2,9 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
-use attempt_ledger::environment::Environment;
 use attempt_ledger::http::api::{Api, router};
 use attempt_ledger::http::edge::{EdgeOptions, StopReport, serve};
 use attempt_ledger::http::metrics::Metrics;
@@ -14,7 +12,6 @@ use attempt_ledger::log::{EventLog, MemoryLog};
 use attempt_ledger::projector::{Fold, Projector, folds};
 use attempt_ledger::queries::Questions;
 use attempt_ledger::read_store::{ModelsDirectory, SqliteOptions, SqliteStore};
-use attempt_ledger_domain::UnixMillis;
 use base64::Engine as _;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -22,7 +19,10 @@ use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::api::client::{Answer, EventStream, PATIENCE, request};
+use crate::support::clock::Clock;
+use crate::support::event_stream::EventStream;
+use crate::support::http::{Answer, request};
+use crate::support::patience::PATIENCE;
 use crate::support::process_log;
 
 /// What the clock shows when a test begins.
@@ -33,25 +33,6 @@ pub const T0: i64 = NOW - 60_000;
 /// The log under every test; another backend is tested by another line here.
 fn new_log() -> Arc<dyn EventLog> {
     Arc::new(MemoryLog::new())
-}
-
-/// A clock that stands still until the test moves it.
-pub struct Clock(AtomicI64);
-
-impl Clock {
-    pub fn set(&self, at: i64) {
-        self.0.store(at, Ordering::SeqCst);
-    }
-}
-
-impl Environment for Clock {
-    fn now(&self) -> UnixMillis {
-        UnixMillis(self.0.load(Ordering::SeqCst))
-    }
-
-    fn fill(&self, bytes: &mut [u8]) {
-        rand::fill(bytes);
-    }
 }
 
 /// A running service.
@@ -78,7 +59,7 @@ impl Service {
         process_log::capture();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.unwrap();
-        let clock = Arc::new(Clock(AtomicI64::new(NOW)));
+        let clock = Arc::new(Clock::at(NOW, rand::random()));
         let options = LedgerOptions { event_bytes_max: limits.event_bytes_max, ..LedgerOptions::default() };
         let log = new_log();
         let ledger = Ledger::open(log.clone(), clock.clone(), options).unwrap();

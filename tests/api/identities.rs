@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::api::client::Answer;
 use crate::api::harness::{Service, at};
+use crate::support::http::Answer;
 
 fn keyed(service: &Service, event: &str, key: &str, body: impl AsRef<[u8]>) -> Answer {
     service.post_with(&format!("/v1/hooks/inbound_queue/{event}"), &[("idempotency-key", key)], body)

@@ -1,4 +1,4 @@
-//! What the service's own log never tells.
+//! What the service's own log never holds.
 
 use serde_json::json;
 

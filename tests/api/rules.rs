@@ -6,8 +6,8 @@ use attempt_ledger::limits::EVENT_BYTES_MAX;
 use attempt_ledger_domain::Rule;
 use serde_json::json;
 
-use crate::api::client::Answer;
 use crate::api::harness::{Service, at};
+use crate::support::http::Answer;
 
 /// One delivery: the path, the `Idempotency-Key` and the body.
 type Step = (String, Option<&'static str>, String);

@@ -11,7 +11,7 @@ fn waiting(service: &Service, attempt_id: i64, queue_id: i64) -> String {
     problem["refusal_id"].as_str().unwrap().to_owned()
 }
 
-fn settle(service: &Service, id: &str, action: &str, note: &str) -> crate::api::client::Answer {
+fn settle(service: &Service, id: &str, action: &str, note: &str) -> crate::support::http::Answer {
     let body = if note.is_empty() { String::new() } else { json!({ "note": note }).to_string() };
     service.post(&format!("/v1/refusals/{id}/{action}"), body)
 }

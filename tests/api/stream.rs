@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::api::harness::{Service, at};
 
-fn ids(stream: &mut crate::api::client::EventStream, count: usize) -> Vec<u64> {
+fn ids(stream: &mut crate::support::event_stream::EventStream, count: usize) -> Vec<u64> {
     (0..count).map(|_| stream.next().expect("the stream goes on").id).collect()
 }
 

@@ -8,7 +8,7 @@ const YEAR_2000: i64 = 946_684_800_000;
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const AHEAD_MS: i64 = 5 * 60 * 1_000;
 
-/// Delivers a body and tells the time and the flags under which it is recorded.
+/// Delivers a body and returns the time and the flags under which it is recorded.
 fn recorded(members: Value) -> (i64, Vec<String>) {
     let service = Service::start();
     let mut body = json!({ "attempt_id": 7 });

@@ -42,7 +42,7 @@ fn asked<'a>(question: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
     [question, day, more].concat()
 }
 
-/// Without what tells the time of asking.
+/// Without what shows the time of the question.
 fn timeless(mut answer: Value) -> Value {
     if let Some(members) = answer.as_object_mut() {
         for name in ["next_cursor", "now"] {
@@ -64,7 +64,7 @@ fn every_listing_gives_the_same_rows_from_the_directory_and_from_the_server() {
     let ledger = Ledger::of("100");
     let server = ledger.serve();
     server.define(17, &json!({ "type": "inbound_queue", "name": "Продажі" }));
-    server.caught_up();
+    server.catch_up();
     let (served_texts, served_values) = answers(["--url", &server.url]);
     drop(server);
     let (texts, values) = answers(["--data", ledger.data()]);

@@ -1,17 +1,12 @@
 //! Which ledger is meant: what is typed goes before the environment.
 
-use std::process::Output;
-
-use crate::cli::harness::{Ledger, program, refused, stderr, stdout};
+use crate::cli::harness::{Ledger, refused, stderr, stdout};
+use crate::support::program::run_with;
 
 const NOBODY: &str = "http://127.0.0.1:1";
 
-fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
-    program().args(arguments).envs(environment.iter().copied()).output().unwrap()
-}
-
 fn shows_a_ledger(arguments: &[&str], environment: &[(&str, &str)]) {
-    let output = run(arguments, environment);
+    let output = run_with(environment, arguments);
     assert!(output.status.success(), "{arguments:?} with {environment:?}: {}", stderr(&output));
     assert!(!stdout(&output).is_empty());
 }
@@ -38,7 +33,7 @@ fn what_is_typed_goes_before_the_environment() {
         shows_a_ledger(&ledger.with(command), &[("ATTEMPT_LEDGER_DATA", "/nowhere")]);
         shows_a_ledger(&ledger.with(command), &[("ATTEMPT_LEDGER_URL", NOBODY)]);
     }
-    let output = run(&ledger.with(&["verify"]), &[("ATTEMPT_LEDGER_URL", NOBODY)]);
+    let output = run_with(&[("ATTEMPT_LEDGER_URL", NOBODY)], &ledger.with(&["verify"]));
     assert!(output.status.success(), "{}", stderr(&output));
     let server = ledger.serve();
     for command in COMMANDS {
@@ -52,7 +47,7 @@ fn two_ledgers_at_once_are_refused_by_name() {
     let ledger = Ledger::of("5");
     refused(&ledger.with(&["status", "--url", NOBODY]), 2, &["--data", "--url"]);
     let both = [("ATTEMPT_LEDGER_DATA", ledger.data()), ("ATTEMPT_LEDGER_URL", NOBODY)];
-    let output = run(&["status"], &both);
+    let output = run_with(&both, &["status"]);
     assert_eq!(output.status.code(), Some(2));
     for word in ["ATTEMPT_LEDGER_DATA", "ATTEMPT_LEDGER_URL", "--data", "--url"] {
         assert!(stderr(&output).contains(word), "{}", stderr(&output));

@@ -2,15 +2,16 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use chrono::DateTime;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::{Map, Value, json};
 
-use crate::cli::harness::{DAY, Ledger, ingest, json_lines, lines_of, printed, refused, run, stderr, text};
+use crate::cli::harness::{DAY, Ledger, ingest, json_lines, lines_of, printed, refused, stderr, text};
+use crate::support::program::run;
 use crate::support::python::python_with;
+use crate::support::script::run_script;
 
 /// Columns of attempts that every format has to give back, one of each kind.
 const COLUMNS: [&str; 7] =
@@ -68,10 +69,7 @@ fn parquet_rows(path: &Path) -> Vec<Value> {
 /// Fails on a cell that is a formula.
 fn xlsx_rows(path: &Path) -> Vec<Value> {
     let python = python_with(&["duckdb==2.0.0", "openpyxl==3.1.5"]);
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/sheet_rows.py");
-    let output = Command::new(python).args(["-B", script]).arg(path).output().unwrap();
-    assert!(output.status.success(), "{}", stderr(&output));
-    serde_json::from_slice(&output.stdout).unwrap()
+    serde_json::from_str(&run_script(&python, "tests/cli/sheet_rows.py", &[path])).unwrap()
 }
 
 fn sqlite_rows(path: &Path) -> Vec<Value> {
@@ -127,7 +125,7 @@ fn an_export_from_a_server_is_the_same_file() {
         17,
         &json!({ "type": "inbound_queue", "name": "=1+1", "service_level_threshold_ms": 15_000 }),
     );
-    server.caught_up();
+    server.catch_up();
     let kinds = [
         ("attempts", "csv", &[][..]),
         ("attempts", "parquet", &["--queue-id", "17"]),

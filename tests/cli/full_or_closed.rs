@@ -1,14 +1,16 @@
-//! Standard output that takes nothing: closed by whoever has seen enough, or on a full disk.
+//! Standard output that takes nothing: closed by a reader that has seen enough, or on a full disk.
 
 use std::fs::File;
 use std::process::{Output, Stdio};
 
-use crate::cli::harness::{Ledger, json_lines, printed, program, seeded, stderr, text};
+use crate::cli::harness::{Ledger, json_lines, printed, seeded, stderr, text};
+use crate::support::processes::spawn;
+use crate::support::program::program;
 
 /// Runs it with a standard output that nobody reads.
 fn unread(arguments: &[&str]) -> Output {
     let mut command = program();
-    let mut child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = spawn(command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()));
     drop(child.stdout.take());
     child.wait_with_output().unwrap()
 }
@@ -71,7 +73,9 @@ fn what_cannot_be_printed_is_a_failure() {
         &["export", "--what", "attempts", "--format", "csv", "--out", "-"],
     ] {
         let full = File::options().write(true).open("/dev/full").unwrap();
-        let output = program().args(ledger.with(question)).stdout(full).output().unwrap();
+        let mut command = program();
+        command.args(ledger.with(question)).stdout(full).stderr(Stdio::piped());
+        let output = spawn(&mut command).wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{question:?}: {}", stderr(&output));
         let said = stderr(&output);
         assert_eq!(said.matches("No space left").count(), 1, "{question:?} says it once: {said}");

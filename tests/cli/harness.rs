@@ -1,28 +1,17 @@
-//! The program as tests run it: with nothing of the caller's environment that could choose a ledger for it.
+//! What commands print, and a ledger for them to be about.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::Output;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::support::program::{Program, run, run_on};
+
 /// The day that `seed` makes, as flags.
 pub const DAY: [&str; 4] = ["--from", "2026-07-22", "--to", "2026-07-24"];
-
-pub fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_attempt-ledger"));
-    for name in ["ATTEMPT_LEDGER_DATA", "ATTEMPT_LEDGER_URL", "CLICOLOR_FORCE", "RUST_BACKTRACE"] {
-        command.env_remove(name);
-    }
-    command.env("NO_COLOR", "1");
-    command
-}
-
-pub fn run(arguments: &[&str]) -> Output {
-    program().args(arguments).output().expect("the program starts")
-}
 
 pub fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).expect("text")
@@ -76,11 +65,8 @@ pub fn seeded(directory: &Path, scenario: &str, attempts: &str) -> PathBuf {
 
 /// Records lines, each a delivery, or whatever else is to be refused.
 pub fn ingest(data: &Path, lines: &str) {
-    let mut command = program();
-    command.args(["ingest", "-", "--data", text(data), "--json"]).stdin(Stdio::piped());
-    let mut child = command.stdout(Stdio::null()).spawn().expect("it starts");
-    child.stdin.take().expect("a pipe").write_all(lines.as_bytes()).expect("written");
-    assert!(child.wait().expect("it ends").success());
+    let output = run_on(lines.as_bytes(), &["ingest", "-", "--data", text(data), "--json"]);
+    assert!(output.status.success(), "{}", stderr(&output));
 }
 
 /// A ledger in a directory of its own, with some other room beside it.
@@ -137,48 +123,7 @@ impl Ledger {
         models.execute(sql, []).expect(sql)
     }
 
-    pub fn serve(&self) -> Server {
-        Server::start(&self.path())
-    }
-}
-
-/// A server that is killed when it is dropped.
-pub struct Server {
-    child: Child,
-    pub url: String,
-    /// Kept open: a closed pipe would fail the server's own prints.
-    _stdout: BufReader<ChildStdout>,
-}
-
-impl Server {
-    pub fn start(data: &Path) -> Self {
-        let mut command = program();
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data", text(data)]);
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
-        let mut line = String::new();
-        let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
-        stdout.read_line(&mut line).expect("a first line");
-        let url = line.split_whitespace().find(|word| word.starts_with("http://")).expect(&line).to_owned();
-        Self { child, url, _stdout: stdout }
-    }
-
-    /// Defines a queue.
-    pub fn define(&self, queue_id: i64, body: &Value) {
-        let url = format!("{}/v1/queues/{queue_id}", self.url);
-        ureq::put(url).send(body.to_string()).expect("it is defined");
-    }
-
-    /// Returns once the read models contain the whole log.
-    pub fn caught_up(&self) {
-        let head = json(&["status", "--url", &self.url, "--json"])["head"].to_string();
-        printed(&["attempts", "--url", &self.url, "--limit", "1", "--min-position", &head]);
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it ends");
+    pub fn serve(&self) -> Program {
+        Program::start(&self.path())
     }
 }

@@ -1,4 +1,4 @@
-//! `rebuild` folds the read models anew, tells what differs, and swaps them in.
+//! `rebuild` folds the read models from nothing, reports what differs, and swaps them in.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -9,9 +9,9 @@ use std::process::{Child, Stdio};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
-use crate::cli::harness::{
-    Ledger, json_lines, lines_of, printed, program, refused, run, seeded, stderr, stdout, text,
-};
+use crate::cli::harness::{Ledger, json_lines, lines_of, printed, refused, seeded, stderr, stdout, text};
+use crate::support::processes::spawn;
+use crate::support::program::{program, run};
 
 const NAMES: [&str; 7] =
     ["attempts", "offers", "queue_history", "agent_history", "agents", "queues", "refusals"];
@@ -195,8 +195,8 @@ fn a_running_server_is_told_to_rebuild_and_goes_on_serving() {
     assert_eq!(printed(&ledger.with(&["attempts", "--format", "csv"])), served);
 }
 
-/// More records than one transaction of a rebuild covers, most of them cheap, and attempts on both sides of its
-/// end.
+/// More records than one transaction of a rebuild covers, most of them cheap, and attempts on both sides of
+/// its end.
 fn long_log() -> Ledger {
     let ledger = Ledger::empty();
     let file = seeded(&ledger.room(""), "clean", "1000");
@@ -241,7 +241,7 @@ fn watched<T>(child: &mut Child, mut look: impl FnMut() -> Option<T>) -> Option<
 fn killed_midway(ledger: &Ledger) -> Option<(PathBuf, i64)> {
     let mut command = program();
     command.args(ledger.with(&["rebuild"])).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = command.spawn().unwrap();
+    let mut child = spawn(&mut command);
     let seen = watched(&mut child, || shadow(ledger)).and_then(|(path, file)| {
         watched(&mut child, || reached(&file).filter(|position| *position > 0))
             .map(|position| (path, position))

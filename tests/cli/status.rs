@@ -60,7 +60,7 @@ fn read_models_are_shown_as_they_lie_and_stay_there() {
 fn a_server_and_its_directory_show_the_same_read_models() {
     let ledger = Ledger::of("20");
     let server = ledger.serve();
-    server.caught_up();
+    server.catch_up();
     let served = json(&["status", "--url", &server.url, "--json"]);
     let told = printed(&["status", "--url", &server.url]);
     drop(server);

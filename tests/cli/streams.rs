@@ -1,10 +1,12 @@
 //! Data goes to stdout and everything else to stderr, in colour on a terminal only.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
 
-use crate::cli::harness::{DAY, Ledger, lines_of, program, run, stderr, stdout, text};
+use crate::cli::harness::{DAY, Ledger, lines_of, stderr, stdout, text};
+use crate::support::processes::output;
+use crate::support::program::{program, run};
 
 const ESCAPE: char = '\u{1b}';
 const BOLD: &str = "\u{1b}[1m";
@@ -54,19 +56,19 @@ fn remarks_go_to_stderr_so_that_a_pipe_sees_rows_only() {
 
 /// Runs a command line on a terminal, and answers with what it shows.
 fn on_a_terminal(arguments: &[&str], more: &[(&str, &str)]) -> String {
-    let words: Vec<String> = std::iter::once(env!("CARGO_BIN_EXE_attempt-ledger"))
+    let binary = program().get_program().to_str().unwrap().to_owned();
+    let words: Vec<String> = std::iter::once(binary.as_str())
         .chain(arguments.iter().copied())
         .map(|word| format!("'{word}'"))
         .collect();
     let mut script = Command::new("script");
-    script.args(["--quiet", "--return", "--command", &words.join(" "), "/dev/null"]).stdin(Stdio::null());
+    script.args(["--quiet", "--return", "--command", &words.join(" "), "/dev/null"]);
     // A continuous integration says `CI`, and is given colour on any terminal for that.
     for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI"] {
         script.env_remove(name);
     }
     script.env("TERM", "xterm-256color").envs(more.iter().copied());
-    let output =
-        script.output().expect("the tests need `script`: install the package bsdutils or util-linux");
+    let output = output(&mut script);
     assert!(output.status.success(), "{}", stdout(&output));
     stdout(&output)
 }
@@ -76,7 +78,7 @@ fn there_is_colour_on_a_terminal_only_and_not_where_nobody_wants_it() {
     let ledger = Ledger::of("10");
     for question in [&["attempts"][..], &["agents"], &["queues"], &["rebuild"]] {
         let question = ledger.with(question);
-        let piped = program().args(&question).env_remove("NO_COLOR").output().unwrap();
+        let piped = output(program().args(&question).env_remove("NO_COLOR"));
         assert!(piped.status.success() && !stdout(&piped).contains(ESCAPE), "{question:?}");
         assert!(!stderr(&piped).contains(ESCAPE), "{question:?}");
         assert!(on_a_terminal(&question, &[]).contains(BOLD), "{question:?} has a bold header");
@@ -87,6 +89,6 @@ fn there_is_colour_on_a_terminal_only_and_not_where_nobody_wants_it() {
     }
     let rows = on_a_terminal(&ledger.with(&["attempts", "--format", "json"]), &[]);
     assert!(!rows.contains(BOLD), "JSON is never coloured");
-    let failed = program().args(["status", "--data", "/nowhere"]).env_remove("NO_COLOR").output().unwrap();
+    let failed = output(program().args(["status", "--data", "/nowhere"]).env_remove("NO_COLOR"));
     assert!(stderr(&failed).starts_with("error: "), "{}", stderr(&failed));
 }

@@ -1,6 +1,7 @@
 //! What makes no sense is refused by name, and what is not there has an exit code of its own.
 
-use crate::cli::harness::{Ledger, printed, refused, run, stderr};
+use crate::cli::harness::{Ledger, printed, refused, stderr};
+use crate::support::program::run;
 
 #[test]
 fn wrong_usage_names_the_parameter() {

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use crate::cli::harness::{Ledger, json, printed, refused, run, stderr, stdout};
+use crate::cli::harness::{Ledger, json, printed, refused, stderr, stdout};
+use crate::support::program::run;
 
 /// A ledger whose read models are there.
 fn folded() -> Ledger {

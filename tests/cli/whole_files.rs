@@ -7,7 +7,9 @@ use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use crate::cli::harness::{Ledger, program, refused, run, stderr, stdout, text};
+use crate::cli::harness::{Ledger, refused, stderr, stdout, text};
+use crate::support::processes::output;
+use crate::support::program::{program, run};
 
 const BEFORE: &[u8] = b"the export of yesterday";
 
@@ -22,7 +24,7 @@ fn untouched(directory: &Path) {
 fn a_disk_that_fills_up_leaves_the_file_that_was_there() {
     let ledger = Ledger::of("200");
     let server = ledger.serve();
-    server.caught_up();
+    server.catch_up();
     let room = ledger.room("exports");
     fs::create_dir(&room).unwrap();
     fs::write(room.join("out"), BEFORE).unwrap();
@@ -49,7 +51,7 @@ fn a_disk_that_fills_up_leaves_the_file_that_was_there() {
             "--url",
             &server.url,
         ]);
-        let output = limited.output().unwrap();
+        let output = output(&mut limited);
         assert_eq!(output.status.code(), Some(1), "{what} as {format}: {}", stderr(&output));
         assert!(stderr(&output).contains("File too large"), "{}", stderr(&output));
         untouched(&room);
@@ -133,7 +135,7 @@ fn a_whole_file_takes_the_place_of_the_old_one() {
 fn what_is_no_file_is_not_replaced_by_one() {
     let ledger = Ledger::of("5");
     let pipe = ledger.room("pipe");
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    assert!(output(Command::new("mkfifo").arg(&pipe)).status.success());
     for question in [
         &["export", "--what", "agents", "--format", "csv", "--out", text(&pipe)][..],
         &["export", "--format", "sqlite", "--out", text(&pipe)],

@@ -12,8 +12,9 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use crate::cluster::server::Server;
-use crate::cluster::traffic::{Repeating, seed, submissions, told};
+use crate::cluster::traffic::{repeating, submissions, told};
 use crate::cluster::world::{by_stream, hasty, open};
+use crate::support::seed::seed;
 
 #[derive(Debug, PartialEq)]
 struct Played {
@@ -23,7 +24,7 @@ struct Played {
 
 async fn play(log: Arc<dyn EventLog>, seed: u64, deliveries: &[Submission]) -> Played {
     let start = log.head();
-    let environment = Arc::new(Repeating::new(seed));
+    let environment = Arc::new(repeating(seed));
     let ledger = Ledger::open(log.clone(), environment, LedgerOptions::default()).expect("it opens");
     let mut choose = ChaCha8Rng::seed_from_u64(seed);
     let mut answers = Vec::new();

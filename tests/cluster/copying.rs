@@ -1,7 +1,6 @@
 //! Copies between directories and clusters, with the proof that both are the same.
 
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
@@ -11,26 +10,28 @@ use attempt_ledger::seed::Scenario;
 use attempt_ledger_domain::Position;
 
 use crate::cluster::server::Server;
-use crate::cluster::traffic::{Repeating, seed, submissions};
+use crate::cluster::traffic::{repeating, submissions};
 use crate::cluster::world::{hasty, open};
+use crate::support::processes::settle;
+use crate::support::program::run;
+use crate::support::seed::seed;
 
 fn embedded(directory: &Path) -> Arc<EmbeddedLog> {
+    settle();
     Arc::new(EmbeddedLog::open(directory, &Ledger::embedded_options()).expect("it opens"))
 }
 
 async fn filled(directory: &Path, seed: u64) -> Arc<EmbeddedLog> {
     let log = embedded(directory);
-    let ledger = Ledger::open(log.clone(), Arc::new(Repeating::new(seed)), LedgerOptions::default());
+    let ledger = Ledger::open(log.clone(), Arc::new(repeating(seed)), LedgerOptions::default());
     let deliveries = submissions(seed, 60, Scenario::Broken);
     ledger.expect("it opens").record_batch(deliveries).await.expect("they are kept");
     log
 }
 
 async fn copy(from: &str, to: &str) -> (Option<i32>, serde_json::Value, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_attempt-ledger"));
-    command.args(["copy", "--json", "--from", from, "--to", to]);
-    let output =
-        tokio::task::spawn_blocking(move || command.output()).await.expect("no panic").expect("it runs");
+    let arguments = ["copy", "--json", "--from", from, "--to", to].map(str::to_owned);
+    let output = tokio::task::spawn_blocking(move || run(&arguments)).await.expect("no panic");
     let proof = serde_json::from_slice(&output.stdout).unwrap_or_default();
     (output.status.code(), proof, String::from_utf8_lossy(&output.stderr).into_owned())
 }

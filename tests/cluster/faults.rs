@@ -15,8 +15,9 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::cluster::proxy::{FAULTS, Proxy};
 use crate::cluster::server::Server;
-use crate::cluster::traffic::{Repeating, seed, submissions};
+use crate::cluster::traffic::{repeating, submissions};
 use crate::cluster::world::{Node, hasty, open, until, until_as_far_as};
+use crate::support::seed::seed;
 
 const WRITERS: usize = 8;
 
@@ -51,7 +52,7 @@ fn shares(deliveries: Vec<Submission>) -> Vec<Vec<Submission>> {
 
 async fn kept_without_faults(seed: u64, shares: &[Vec<Submission>]) -> BTreeMap<(String, Vec<u8>), usize> {
     let log = Arc::new(MemoryLog::new());
-    let ledger = Ledger::open(log.clone(), Arc::new(Repeating::new(seed)), LedgerOptions::default());
+    let ledger = Ledger::open(log.clone(), Arc::new(repeating(seed)), LedgerOptions::default());
     let ledger = ledger.expect("it opens");
     for share in shares {
         deliver(ledger.clone(), share.clone()).await;
@@ -59,7 +60,8 @@ async fn kept_without_faults(seed: u64, shares: &[Vec<Submission>]) -> BTreeMap<
     kept(log.as_ref(), Position(0))
 }
 
-/// Delivers a share, in batches that depend on nothing else; an error fails the test, for no fault here lasts as long as an append tries.
+/// Delivers a share, in batches that depend on nothing else; an error fails the test, for no fault here lasts
+/// as long as an append tries.
 async fn deliver(ledger: Arc<Ledger>, share: Vec<Submission>) -> usize {
     let mut rest = share.as_slice();
     let mut answered = 0;
@@ -81,7 +83,7 @@ async fn many_cuts_lose_nothing_and_double_nothing() {
     let server = Server::start().await;
     let proxy = Arc::new(Proxy::start(server.socket()).await);
     let address = server.address_through(&[proxy.address()]);
-    let node = Node::start_with(&address, Arc::new(Repeating::new(seed))).await;
+    let node = Node::start_with(&address, Arc::new(repeating(seed))).await;
     let wanted = cuts_wanted();
     let mut round = 0;
     while proxy.struck() < wanted {
@@ -121,7 +123,8 @@ async fn chaos(proxy: Arc<Proxy>, seed: u64) {
     loop {
         proxy.arm(FAULTS[choose.random_range(0..FAULTS.len())]);
         tokio::time::sleep(Duration::from_millis(choose.random_range(5..30))).await;
-        // A fault that waited for the next bytes would hit the greeting of every connection, and nothing else.
+        // A fault that waited for the next bytes would hit the greeting of every connection, and nothing
+        // else.
         proxy.disarm();
         tokio::time::sleep(Duration::from_millis(choose.random_range(5..120))).await;
     }
@@ -154,7 +157,7 @@ async fn a_slow_network_delays_and_does_not_double() {
     let options = ClusterOptions { connect_timeout_ms: 5_000, ..hasty() };
     let address = server.address_through(&[proxy.address()]);
     let log = open(directory.path(), &address, options).await.expect("it follows");
-    let ledger = Ledger::open(log.clone(), Arc::new(Repeating::new(seed)), LedgerOptions::default());
+    let ledger = Ledger::open(log.clone(), Arc::new(repeating(seed)), LedgerOptions::default());
     let ledger = ledger.expect("it opens");
     // Slower than the patience of one try, though not than that of a connection.
     proxy.slow_down(Duration::from_millis(400));
@@ -177,7 +180,7 @@ async fn an_outage_answers_with_a_reason_and_ends_without_a_restart() {
     options.give_up_ms = 2_500;
     let address = server.address_through(&[proxy.address()]);
     let log = open(directory.path(), &address, options).await.expect("it follows");
-    let ledger = Ledger::open(log.clone(), Arc::new(Repeating::new(seed)), LedgerOptions::default());
+    let ledger = Ledger::open(log.clone(), Arc::new(repeating(seed)), LedgerOptions::default());
     let ledger = ledger.expect("it opens");
     let mut deliveries = submissions(seed, 4, Scenario::Clean).into_iter();
     let (first, second) = (deliveries.next().expect("one"), deliveries.next().expect("two"));

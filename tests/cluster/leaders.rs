@@ -8,8 +8,9 @@ use attempt_ledger::seed::Scenario;
 use attempt_ledger_domain::Position;
 
 use crate::cluster::server::three;
-use crate::cluster::traffic::{seed, submissions};
+use crate::cluster::traffic::submissions;
 use crate::cluster::world::{Node, until_as_far_as};
+use crate::support::seed::seed;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nodes_that_die_for_good_are_left_for_others_without_a_restart() {

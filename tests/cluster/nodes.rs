@@ -16,8 +16,9 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use crate::cluster::server::Server;
-use crate::cluster::traffic::{seed, submissions};
+use crate::cluster::traffic::submissions;
 use crate::cluster::world::{Node, until, until_as_far_as};
+use crate::support::seed::seed;
 
 const WRITERS: usize = 64;
 
@@ -216,7 +217,8 @@ async fn a_line_is_not_refused_because_of_an_event_that_lost_to_another_node() {
             queue_type: Some("inbound_queue".to_owned()),
         },
         body: Bytes::from(format!(
-            r#"{{"attempt_id":"{attempt}","queue_id":"{queue}","agent_id":"3","timestamp":"17848000{attempt:05}"}}"#
+            "{{\"attempt_id\":\"{attempt}\",\"queue_id\":\"{queue}\",\"agent_id\":\"3\",\
+             \"timestamp\":\"17848000{attempt:05}\"}}"
         )),
         source: Arc::from("test"),
     };
@@ -233,7 +235,7 @@ async fn a_line_is_not_refused_because_of_an_event_that_lost_to_another_node() {
         hold.release();
         let (single, batch) = (single.await.expect("no panic"), batch.await.expect("no panic"));
         let is_recorded = |receipt: &Receipt| matches!(receipt, Receipt::Recorded(_));
-        // Whoever was first decides the queue of the attempt: exactly one of the others contradicts it.
+        // The first one decides the queue of the attempt: exactly one of the others contradicts it.
         if is_recorded(&single) {
             assert!(!is_recorded(&batch[0]) && is_recorded(&batch[1]), "attempt {attempt}: {batch:?}");
             won += 1;

@@ -9,8 +9,9 @@ use attempt_ledger::seed::Scenario;
 use attempt_ledger_domain::Position;
 use attempt_ledger_streams_double::{Double, Moment, Options};
 
-use crate::cluster::traffic::{seed, submissions};
+use crate::cluster::traffic::submissions;
 use crate::cluster::world::Node;
+use crate::support::seed::seed;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_whose_answer_never_comes_is_answered_by_what_was_followed() {

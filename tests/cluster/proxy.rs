@@ -149,8 +149,8 @@ async fn carry(state: Arc<State>, client: TcpStream) {
     }
 }
 
-/// Carries bytes one way. A slow network holds each of them back for as long, however many are under way; what was
-/// sent before an end arrives before it.
+/// Carries bytes one way. A slow network holds each of them back for as long, however many are under way;
+/// what was sent before an end arrives before it.
 async fn pump(state: &State, from: OwnedReadHalf, to: OwnedWriteHalf, is_request: bool) {
     let (sender, under_way) = mpsc::unbounded_channel();
     let take = async {

@@ -11,8 +11,9 @@ use attempt_ledger_streams_double::{Double, Options};
 use tokio::time::timeout;
 
 use crate::cluster::proxy::{Fault, Proxy};
-use crate::cluster::traffic::{seed, submissions};
+use crate::cluster::traffic::submissions;
 use crate::cluster::world::{Node, until};
+use crate::support::seed::seed;
 
 /// A cluster that holds what a node's held at a position, and a node of it.
 async fn restored_from(node: &Node, position: Position) -> (Double, Node) {
@@ -38,8 +39,8 @@ async fn a_write_does_not_reach_a_restored_cluster_that_the_follower_has_not_see
     let (restored, _other) = restored_from(&node, Position(head.0 - 5)).await;
     let held = restored.event_count();
 
-    // The follower stays with the cluster that it knows; the writer's connection dies, and its next one leads to
-    // the other.
+    // The follower stays with the cluster that it knows; the writer's connection dies, and its next one leads
+    // to the other.
     proxy.lead_new_ones_to(restored.address(0));
     proxy.arm(Fault::BeforeSend);
     // Of an attempt that neither cluster knows, so that no revision stands in its way.

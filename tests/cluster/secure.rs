@@ -13,8 +13,9 @@ use attempt_ledger_domain::Position;
 use attempt_ledger_streams_double::{Certificates, Double, Options, User};
 use tempfile::TempDir;
 
-use crate::cluster::traffic::{seed, submissions};
+use crate::cluster::traffic::submissions;
 use crate::cluster::world::{Node, hasty, open};
+use crate::support::seed::seed;
 
 /// Characters that mean something in an address, one that does not but is no letter, and one not of ASCII.
 const PASSWORD: &str = "p@ss:w/rd?%,^é";

@@ -1,4 +1,5 @@
-//! Which server the tests run against: the one that ATTEMPT_LEDGER_TEST_ESDB names, else a double in this process.
+//! Which server the tests run against: the one that ATTEMPT_LEDGER_TEST_ESDB names, else a double in this
+//! process.
 
 use std::io::Write as _;
 use std::net::SocketAddr;

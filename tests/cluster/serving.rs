@@ -1,81 +1,38 @@
 //! The binary over a cluster: two nodes, one log, and no password anywhere.
 
-use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::thread::JoinHandle;
-use std::time::Duration;
 
 use attempt_ledger::seed::Scenario;
-use rustix::process::{Pid, Signal, kill_process};
 
 use crate::cluster::proxy::Proxy;
 use crate::cluster::server::Server;
-use crate::cluster::traffic::{seed, submissions};
+use crate::cluster::traffic::submissions;
+use crate::support::patience::until;
+use crate::support::program::{Program, Serve, run_with};
+use crate::support::seed::seed;
 
 const PASSWORD: &str = "changeit-2113";
 
-struct Served {
-    child: Child,
-    base: String,
-    stdout: BufReader<std::process::ChildStdout>,
-    /// Reads what it says from the beginning: a full pipe would stop the server.
-    stderr: JoinHandle<String>,
+/// Reads at debug level, and its password from the environment, as a password should come.
+fn served(data: &Path, log: &str) -> Program {
+    let serve = Serve::over(data).with(&["--log-filter", "debug,h2=off"]);
+    serve.env("ATTEMPT_LEDGER_LOG", log).start()
 }
 
-impl Served {
-    fn start(data: &Path, log: &str) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_attempt-ledger"));
-        command
-            .args(["serve", "--listen", "127.0.0.1:0", "--log-filter", "debug,h2=off", "--data"])
-            .arg(data);
-        // From the environment, as a password should come.
-        command.env("ATTEMPT_LEDGER_LOG", log);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the binary starts");
-        let mut stdout = BufReader::new(child.stdout.take().expect("its output is piped"));
-        let mut said = child.stderr.take().expect("it is piped");
-        let stderr = std::thread::spawn(move || {
-            let mut text = String::new();
-            said.read_to_string(&mut text).expect("text");
-            text
-        });
-        let mut line = String::new();
-        stdout.read_line(&mut line).expect("its output is text");
-        let Some(base) = line.split(' ').find(|word| word.starts_with("http://")) else {
-            panic!("the server does not listen: {}", stderr.join().expect("no panic"));
-        };
-        let base = base.to_owned();
-        Self { child, base, stdout, stderr }
-    }
+/// Stops gracefully; everything that it has said.
+fn said(node: Program) -> String {
+    let ended = node.stop();
+    assert!(ended.status.success(), "{ended:?}");
+    ended.stdout + &ended.stderr
+}
 
-    fn status(&self, path: &str) -> (u16, String) {
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let mut response = agent.get(format!("{}{path}", self.base)).call().expect("it answers");
-        (response.status().as_u16(), response.body_mut().read_to_string().expect("text"))
-    }
-
-    /// How many events there are, once they are as many as they must become.
-    fn events(&self, wanted: usize) -> usize {
-        let count = || self.status("/v1/events?limit=1000").1.matches("\"revision\"").count();
-        for _ in 0..100 {
-            if count() == wanted {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        count()
-    }
-
-    /// Stops gracefully; everything that it has said.
-    fn stop(mut self) -> String {
-        let pid = Pid::from_child(&self.child);
-        kill_process(pid, Signal::TERM).expect("it runs");
-        let mut said = String::new();
-        self.stdout.read_to_string(&mut said).expect("text");
-        assert!(self.child.wait().expect("it ends").success());
-        said + &self.stderr.join().expect("no panic")
-    }
+/// Waits until a node has so many events, and counts them.
+fn events(node: &Program, wanted: usize) -> usize {
+    let count = || node.get("/v1/events?limit=1000").text().matches("\"revision\"").count();
+    until(
+        || format!("{} events instead of {wanted}", count()),
+        || Some(count()).filter(|count| *count >= wanted),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,35 +47,23 @@ async fn two_served_nodes_share_a_log_and_say_no_password() {
     let talk = move || {
         let deliveries = of_talk;
         let (one, two) = (tempfile::tempdir().expect("one"), tempfile::tempdir().expect("two"));
-        let nodes = [Served::start(one.path(), &address), Served::start(two.path(), &address)];
+        let nodes = [served(one.path(), &address), served(two.path(), &address)];
         for (number, delivery) in deliveries.iter().enumerate() {
             let event = delivery.address.event.as_deref().expect("an event");
             let queue_type = delivery.address.queue_type.as_deref().expect("a queue type");
-            let url = format!("{}/v1/hooks/{queue_type}/{event}", nodes[number % 2].base);
-            let sent = ureq::post(&url).header("content-type", "application/json").send(&delivery.body[..]);
-            assert_eq!(sent.expect("it is taken").status().as_u16(), 201);
+            nodes[number % 2].post(&format!("/v1/hooks/{queue_type}/{event}"), &delivery.body).expect(201);
         }
-        assert_eq!(nodes[0].status("/readyz").0, 200);
-        let log = nodes.each_ref().map(|node| node.events(deliveries.len()));
+        assert_eq!(nodes[0].get("/readyz").status, 200);
+        let log = nodes.each_ref().map(|node| events(node, deliveries.len()));
         proxy.close();
-        let mut ready = nodes[0].status("/readyz");
-        for _ in 0..200 {
-            if ready.0 == 503 {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-            ready = nodes[0].status("/readyz");
-        }
-        assert!(ready.1.contains("log_unreachable"), "{}", ready.1);
-        let said = nodes.map(Served::stop).concat();
+        let unready = || Some(nodes[0].get("/readyz")).filter(|answer| answer.status == 503);
+        let unready = until(|| "a node that its cluster has left stays ready", unready).text();
+        assert!(unready.contains("log_unreachable"), "{unready}");
+        let said: String = nodes.map(said).concat();
         let stranger = format!("mongodb://admin:{PASSWORD}@host");
         let tell = |arguments: &[&str]| {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_attempt-ledger"));
-            command
-                .args(arguments)
-                .env("ATTEMPT_LEDGER_LOG", &address)
-                .env("ATTEMPT_LEDGER_COPY_TO", &address);
-            let output = command.output().expect("it runs");
+            let variables = [("ATTEMPT_LEDGER_LOG", address.as_str()), ("ATTEMPT_LEDGER_COPY_TO", &address)];
+            let output = run_with(&variables, arguments);
             String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
         };
         let said = said

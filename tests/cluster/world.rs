@@ -13,6 +13,8 @@ use attempt_ledger::record::Leaf;
 use attempt_ledger_domain::Position;
 use tempfile::TempDir;
 
+use crate::support::processes::settle;
+
 /// Options with which a fault costs tenths of a second instead of seconds.
 pub fn hasty() -> ClusterOptions {
     ClusterOptions {
@@ -33,6 +35,7 @@ pub async fn open(
 ) -> Result<Arc<ClusterLog>, ClusterError> {
     let (directory, address) = (directory.to_owned(), address.to_owned());
     let open = move || {
+        settle();
         let address: ClusterAddress = address.parse()?;
         ClusterLog::open(&directory, &address, &options).map(Arc::new)
     };
@@ -85,7 +88,7 @@ pub fn by_stream(log: &dyn EventLog, after: Position) -> BTreeMap<String, Vec<St
     streams
 }
 
-/// Ends when something holds that nobody is told of; whoever waits says for how long.
+/// Ends when something holds that nobody reports; the caller says for how long it waits.
 pub async fn until(holds: impl Fn() -> bool) {
     while !holds() {
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use attempt_ledger::limits::{REQUEST_TIMEOUT_MS, STOP_TIMEOUT_MS};
 use serde_json::Value;
 
-use crate::compose::file::{
-    check_against_the_specification, compose, repository, running, services, variables, words,
-};
+use crate::compose::file::{check_against_the_specification, compose, running, services, variables, words};
+use crate::support::repository;
 
 /// What may run side by side: profiles, and whether the services that have none run, too.
 const TOGETHER: [(&[&str], bool); 5] = [

@@ -1,21 +1,19 @@
 //! `docker-compose.yml` as Compose reads it: anchors resolved, variables put in.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use crate::support::processes::printed;
 use crate::support::python::python_with;
+use crate::support::repository;
+use crate::support::script::run_script;
 
 /// The checker brings the schema of the Compose specification with it, and a reader of YAML.
 const CHECKER: &str = "check-jsonschema==0.39.0";
-
-/// A file of this repository.
-pub fn repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
-}
 
 /// The words of a list of strings.
 pub fn words(list: &Value) -> Vec<&str> {
@@ -92,11 +90,7 @@ pub fn compose(variables: &[(&str, &str)]) -> Value {
 
 /// A YAML file as JSON.
 pub fn json_of(path: &Path) -> String {
-    let mut command = Command::new(python_with(&[CHECKER]));
-    command.arg("-B").arg(repository("tests/compose/load.py")).arg(path);
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
+    run_script(&python_with(&[CHECKER]), "tests/compose/load.py", &[path])
 }
 
 /// Every service.
@@ -128,8 +122,7 @@ pub fn check_against_the_specification() {
     let checker = python.with_file_name("check-jsonschema");
     let mut command = Command::new(checker);
     command.args(["--builtin-schema", "vendor.compose-spec"]).arg(repository("docker-compose.yml"));
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    printed(&mut command);
 }
 
 /// `${NAME:-default}` becomes the variable's value or the default.

@@ -8,7 +8,9 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::compose::file::{repository, services, words};
+use crate::compose::file::{services, words};
+use crate::support::processes::printed;
+use crate::support::repository;
 
 fn text(path: &str) -> String {
     fs::read_to_string(repository(path)).unwrap()
@@ -53,9 +55,8 @@ fn cargo_finds_every_target_among_what_is_copied() {
     }
     let mut command = Command::new(env!("CARGO"));
     command.args(["metadata", "--no-deps", "--offline", "--format-version", "1"]);
-    let output = command.current_dir(directory.path()).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let printed = printed(command.current_dir(directory.path()));
+    let found: Value = serde_json::from_str(&printed).unwrap();
     let build = instructions().into_iter().find(|line| line.contains("cargo build")).unwrap();
     let named = |option: &str| {
         let rest = build.split(option).nth(1).unwrap_or_else(|| panic!("{option} is missing: {build}"));

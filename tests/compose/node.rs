@@ -3,95 +3,17 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
+use crate::support::patience::until;
+use crate::support::program::{Program, Serve};
 
-use crate::compose::haproxy::{Answer, PATIENCE, ask};
-
-const STARTS_MAX: usize = 50;
-const PAUSE_MS: u64 = 100;
-
-/// A real node with a log of its own. It is killed when it is dropped.
-pub struct Node {
-    child: Child,
-    pub address: SocketAddr,
-    /// Kept open: a closed pipe would fail the server's own prints.
-    _stdout: BufReader<ChildStdout>,
-}
-
-impl Node {
-    /// Starts at any port that is free.
-    pub fn start(data: &Path) -> Self {
-        Self::try_start(data, 0, None).unwrap_or_else(|| panic!("the node does not listen"))
-    }
-
-    /// Starts at any port that is free, with its log in a cluster.
-    pub fn start_over(cluster: &str, data: &Path) -> Self {
-        Self::try_start(data, 0, Some(cluster)).unwrap_or_else(|| panic!("the node does not listen"))
-    }
-
-    /// Starts at the port that another one has left. A connection to somewhere else may have it for a moment.
-    pub fn start_again(data: &Path, port: u16) -> Self {
-        for _ in 0..STARTS_MAX {
-            if let Some(node) = Self::try_start(data, port, None) {
-                return node;
-            }
-            thread::sleep(Duration::from_millis(PAUSE_MS));
-        }
-        panic!("port {port} is not to be had again")
-    }
-
-    fn try_start(data: &Path, port: u16, cluster: Option<&str>) -> Option<Self> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_attempt-ledger"));
-        for variable in ["ATTEMPT_LEDGER_URL", "ATTEMPT_LEDGER_LOG", "ATTEMPT_LEDGER_READ_STORE"] {
-            command.env_remove(variable);
-        }
-        command.envs(cluster.map(|address| ("ATTEMPT_LEDGER_LOG", address)));
-        command.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"]).arg(data);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        stdout.read_line(&mut line).unwrap();
-        let Some(rest) = line.split("http://").nth(1) else {
-            child.wait().unwrap();
-            return None;
-        };
-        let address = rest.split(' ').next().unwrap().trim().parse().unwrap();
-        Some(Self { child, address, _stdout: stdout })
-    }
-
-    pub fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).unwrap();
-    }
-
-    pub fn wait(&mut self) {
-        self.child.wait().unwrap();
-    }
-
-    /// How many records it has.
-    pub fn records(&self) -> u64 {
-        let page: Value = serde_json::from_str(&self.get("/v1/events?limit=1").body).unwrap();
-        page["head"].as_u64().unwrap()
-    }
-
-    pub fn get(&self, path: &str) -> Answer {
-        ask(self.address, "GET", path, "")
-    }
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// A node at the port that another one has left. A connection to somewhere else may have it for a moment.
+pub fn start_again(data: &Path, port: u16) -> Program {
+    let serve = Serve::over(data).at_port(port);
+    until(|| format!("port {port} is not to be had again"), || serve.try_start(None).ok())
 }
 
 /// What a node that is not one does.
@@ -141,11 +63,8 @@ impl Pretender {
     /// Waits until the proxy has asked for its health so many times more.
     pub fn wait_for_probes(&self, count: usize) {
         let wanted = self.counts.probes.load(Ordering::Relaxed) + count;
-        let began = Instant::now();
-        while self.counts.probes.load(Ordering::Relaxed) < wanted {
-            assert!(began.elapsed() < PATIENCE, "the proxy does not ask for its health");
-            thread::sleep(Duration::from_millis(PAUSE_MS));
-        }
+        let probes = || self.counts.probes.load(Ordering::Relaxed);
+        until(|| "the proxy does not ask for its health", || (probes() >= wanted).then_some(()));
     }
 
     /// Requests that were no questions.

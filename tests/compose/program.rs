@@ -1,9 +1,9 @@
 //! What the program itself says that it takes.
 
 use std::collections::BTreeSet;
-use std::process::Command;
 
 use crate::compose::file::{services, words};
+use crate::support::program::run;
 
 /// What a command of the program takes.
 pub struct Taken {
@@ -13,8 +13,7 @@ pub struct Taken {
 
 /// Asks the program what a command takes; `None` when there is no such command.
 pub fn taken_by(command: &str) -> Option<Taken> {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_attempt-ledger")).args([command, "--help"]).output().unwrap();
+    let output = run(&[command, "--help"]);
     if !output.status.success() {
         return None;
     }

@@ -1,17 +1,19 @@
 //! The proxy in front of two nodes: whatever dies, hooks get through.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::Instant;
 
 use attempt_ledger_streams_double::{Double, Options};
 use rustix::process::Signal;
-use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::compose::haproxy::{PATIENCE, Proxy, agent, ask_with, check};
-use crate::compose::node::{Manners, Node, Pretender};
+use crate::compose::haproxy::{Proxy, check};
+use crate::compose::node::{Manners, Pretender, start_again};
+use crate::support::http::Connection;
+use crate::support::patience::until;
+use crate::support::program::{Program, Serve};
 
 const HOOK: &str = "/v1/hooks/inbound_queue/joined";
 const SENDERS: u64 = 4;
@@ -28,42 +30,50 @@ fn nobody() -> SocketAddr {
     "127.0.0.9:9".parse().unwrap()
 }
 
+/// A node with its log in a cluster.
+fn start_over(cluster: &str, data: &Path) -> Program {
+    Serve::over(data).env("ATTEMPT_LEDGER_LOG", cluster).start()
+}
+
 struct World {
-    nodes: [Node; 2],
+    nodes: [Program; 2],
     proxy: Proxy,
     directories: [TempDir; 2],
 }
 
 fn two_nodes() -> World {
     let directories = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let nodes = directories.each_ref().map(|directory| Node::start(directory.path()));
+    let nodes = directories.each_ref().map(|directory| Program::start(directory.path()));
     let proxy = Proxy::start(nodes.each_ref().map(|node| node.address));
     World { nodes, proxy, directories }
 }
 
-/// Sends hooks from several threads, does something in the middle of it, and gives back how each was answered.
+/// Sends hooks from several threads, does something in the middle of it, and gives back how each was
+/// answered.
 fn send_while(address: SocketAddr, then: impl FnOnce()) -> Vec<u16> {
     let sent = AtomicU64::new(0);
     thread::scope(|scope| {
         let senders = (0..SENDERS).map(|sender| {
             let sent = &sent;
             scope.spawn(move || {
-                let agent = agent();
+                let mut connection = Connection::open(address);
                 let ids = 1 + sender * HOOKS_EACH..=(sender + 1) * HOOKS_EACH;
                 let send = |attempt_id| {
-                    let status = ask_with(&agent, address, "POST", HOOK, &joined(attempt_id)).status;
+                    let json = [("content-type", "application/json")];
+                    let answer =
+                        connection.request(&format!("POST {HOOK}"), &json, joined(attempt_id).as_bytes());
+                    if answer.headers.get("connection").is_some_and(|value| value == "close") {
+                        connection = Connection::open(address);
+                    }
                     sent.fetch_add(1, Ordering::Relaxed);
-                    status
+                    answer.status
                 };
                 ids.map(send).collect::<Vec<_>>()
             })
         });
         let senders: Vec<_> = senders.collect();
-        let began = Instant::now();
-        while sent.load(Ordering::Relaxed) < SENDERS * HOOKS_EACH / 3 {
-            assert!(began.elapsed() < PATIENCE, "the senders do not get on");
-            thread::yield_now();
-        }
+        let is_third = || sent.load(Ordering::Relaxed) >= SENDERS * HOOKS_EACH / 3;
+        until(|| "the senders do not get on", || is_third().then_some(()));
         then();
         senders.into_iter().flat_map(|sender| sender.join().unwrap()).collect()
     })
@@ -73,22 +83,22 @@ fn send_while(address: SocketAddr, then: impl FnOnce()) -> Vec<u16> {
 fn every_hook_gets_through_when_a_node_ends_by(signal: Signal) {
     let mut world = two_nodes();
     let statuses = send_while(world.proxy.address, || {
-        assert!(world.nodes[0].records() > 0, "nothing came to the node that is about to end");
+        assert!(world.nodes[0].head() > 0, "nothing came to the node that is about to end");
         world.nodes[0].signal(signal);
     });
     assert!(statuses.iter().all(|status| *status == 201), "{statuses:?}");
-    world.nodes[0].wait();
-    assert!(world.nodes[1].records() >= SENDERS * HOOKS_EACH / 3);
+    world.nodes[0].wait_for_end();
+    assert!(world.nodes[1].head() >= SENDERS * HOOKS_EACH / 3);
     // Back at its address, it gets hooks again without anybody telling the proxy.
     world.proxy.wait_until("deliveries", "ledger-1", "DOWN");
     let port = world.nodes[0].address.port();
-    world.nodes[0] = Node::start_again(world.directories[0].path(), port);
+    world.nodes[0] = start_again(world.directories[0].path(), port);
     world.proxy.wait_until("deliveries", "ledger-1", "UP");
-    let before = world.nodes[0].records();
+    let before = world.nodes[0].head();
     for attempt_id in 10_001..10_041 {
         assert_eq!(world.proxy.post(HOOK, &joined(attempt_id)).status, 201);
     }
-    assert!(world.nodes[0].records() > before, "the node that is back gets nothing");
+    assert!(world.nodes[0].head() > before, "the node that is back gets nothing");
 }
 
 #[test]
@@ -106,17 +116,17 @@ fn over_a_cluster_every_hook_is_recorded_once_though_a_node_is_killed_with_some(
     let double = Double::start(Options { nodes: 3, ..Options::default() }).unwrap();
     let cluster = double.connection_string();
     let directories = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let mut nodes = directories.each_ref().map(|directory| Node::start_over(&cluster, directory.path()));
+    let mut nodes = directories.each_ref().map(|directory| start_over(&cluster, directory.path()));
     let proxy = Proxy::start(nodes.each_ref().map(|node| node.address));
     let statuses = send_while(proxy.address, || nodes[0].signal(Signal::KILL));
-    nodes[0].wait();
+    nodes[0].wait_for_end();
     // 200 for what the dead node had written and not answered.
     assert!(statuses.iter().all(|status| [200, 201].contains(status)), "{statuses:?}");
-    assert_eq!(nodes[1].records(), SENDERS * HOOKS_EACH);
+    assert_eq!(nodes[1].head(), SENDERS * HOOKS_EACH);
     for attempt_id in [1, SENDERS * HOOKS_EACH / 2, SENDERS * HOOKS_EACH] {
         assert_eq!(proxy.post(HOOK, &joined(attempt_id)).status, 200);
     }
-    assert_eq!(nodes[1].records(), SENDERS * HOOKS_EACH);
+    assert_eq!(nodes[1].head(), SENDERS * HOOKS_EACH);
 }
 
 #[test]
@@ -124,7 +134,7 @@ fn hooks_wait_at_the_nodes_while_the_cluster_is_away() {
     let double = Double::start(Options { nodes: 3, ..Options::default() }).unwrap();
     let cluster = double.connection_string();
     let directories = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let nodes = directories.each_ref().map(|directory| Node::start_over(&cluster, directory.path()));
+    let nodes = directories.each_ref().map(|directory| start_over(&cluster, directory.path()));
     let proxy = Proxy::start(nodes.each_ref().map(|node| node.address));
     assert_eq!(proxy.post(HOOK, &joined(1)).status, 201);
     (0..3).for_each(|member| double.kill_node(member));
@@ -163,17 +173,17 @@ fn the_deliveries_of_an_attempt_go_to_one_node_however_its_id_is_written() {
         hook("leaving", format!("{{\"timestamp\":{},\n \"attempt_id\": \"{attempt_id}\"}}", at(2)));
         let counts = world.nodes.each_ref().map(|node| {
             let answer = node.get(&format!("/v1/attempts/{attempt_id}/events"));
-            answer.body.matches("\"revision\"").count()
+            answer.text().matches("\"revision\"").count()
         });
         assert!(counts == [3, 0] || counts == [0, 3], "attempt {attempt_id} is spread: {counts:?}");
     }
-    assert!(world.nodes.iter().all(|node| node.records() > 0), "one node gets everything");
+    assert!(world.nodes.iter().all(|node| node.head() > 0), "one node gets everything");
 }
 
 #[test]
 fn a_delivery_without_an_answer_is_sent_again_and_a_command_is_not() {
     let directory = tempfile::tempdir().unwrap();
-    let node = Node::start(directory.path());
+    let node = Program::start(directory.path());
     let pretender = Pretender::start(Manners { ready: 200, answer: None });
     let proxy = Proxy::start([pretender.address, node.address]);
     for attempt_id in 1..=20 {
@@ -191,7 +201,7 @@ fn a_delivery_without_an_answer_is_sent_again_and_a_command_is_not() {
 #[test]
 fn a_node_that_is_not_ready_gets_questions_and_no_deliveries() {
     let directory = tempfile::tempdir().unwrap();
-    let node = Node::start(directory.path());
+    let node = Program::start(directory.path());
     let pretender = Pretender::start(Manners { ready: 503, answer: Some(500) });
     let proxy = Proxy::start([pretender.address, node.address]);
     proxy.wait_until("deliveries", "ledger-1", "DOWN");
@@ -228,9 +238,8 @@ fn without_any_node_the_answer_is_a_problem_that_says_when_to_come_back() {
     }
     for answer in [proxy.post(HOOK, &joined(1)), proxy.get("/v1/now")] {
         assert_eq!(answer.status, 503);
-        assert_eq!(answer.content_type, "application/problem+json");
-        assert_eq!(answer.retry_after.as_deref(), Some("1"));
-        let problem: Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(answer.headers["retry-after"], "1");
+        let problem = answer.problem_document();
         assert_eq!((&problem["status"], &problem["code"]), (&503.into(), &"no_node".into()));
         assert_eq!(problem["type"], "/problems/no_node");
     }
@@ -244,8 +253,8 @@ fn a_batch_that_is_larger_than_a_buffer_gets_through() {
         .map(|attempt_id| joined(attempt_id).replace('{', "{\"event\":\"joined\",\"queue_type\":\"1\","))
         .collect();
     let answer = world.proxy.post("/v1/events", &format!("[{}]", lines.join(",")));
-    assert_eq!(answer.status, 200, "{}", answer.body.chars().take(500).collect::<String>());
-    assert_eq!(world.nodes.iter().map(Node::records).sum::<u64>(), 2_000);
+    assert_eq!(answer.status, 200, "{}", answer.text().chars().take(500).collect::<String>());
+    assert_eq!(world.nodes.iter().map(Program::head).sum::<u64>(), 2_000);
 }
 
 #[test]

@@ -6,8 +6,8 @@ use attempt_ledger::ledger::Receipt;
 use attempt_ledger_domain::EventKind;
 use uuid::Uuid;
 
-use super::client::Answer;
 use super::hooks::Hook;
+use crate::support::http::Answer;
 
 /// An event that the server said is recorded.
 #[derive(Clone, Debug)]
@@ -41,17 +41,18 @@ impl AckLog {
 
     /// Notes an answer; `false` when it acknowledged nothing.
     pub fn note(&mut self, hook: &Hook, answer: &Answer) -> bool {
-        let number = |name: &str| answer.body[name].as_u64().unwrap_or_else(|| panic!("{name}: {answer:?}"));
+        let body = answer.json();
+        let number = |name: &str| body[name].as_u64().unwrap_or_else(|| panic!("{name}: {answer:?}"));
         match answer.status {
             200 | 201 => self.acks.push(Ack {
-                attempt_id: answer.body["attempt_id"].as_i64().unwrap(),
+                attempt_id: body["attempt_id"].as_i64().unwrap(),
                 revision: number("revision").try_into().unwrap(),
                 position: number("position"),
                 event: hook.event,
                 body: hook.body.clone(),
             }),
             422 => self.refusals.push(KeptRefusal {
-                refusal_id: answer.body["refusal_id"].as_str().unwrap().parse().unwrap(),
+                refusal_id: body["refusal_id"].as_str().unwrap().parse().unwrap(),
                 body: hook.body.clone(),
             }),
             500 | 503 | 507 => return false,

@@ -6,8 +6,9 @@ use super::acks::AckLog;
 use super::hooks::hooks;
 use super::leftovers::leave;
 use super::oracle::check;
-use super::server::{Server, run};
+use super::server::{start, start_behind};
 use super::tools::{fast_directory, log_files};
+use crate::support::program::run;
 
 /// The exit code and what stderr says.
 fn verify(data: &std::path::Path) -> (Option<i32>, String) {
@@ -19,12 +20,12 @@ fn verify(data: &std::path::Path) -> (Option<i32>, String) {
 fn two_processes_cannot_open_one_ledger() {
     let folder = fast_directory();
     let data = folder.path().join("data");
-    let server = Server::start(&data);
+    let server = start(&data);
     let (code, said) = verify(&data);
     assert_eq!(code, Some(11), "{said}");
-    let second = Server::start_behind(&[], &data).err().expect("the second one does not start");
+    let second = start_behind(&[], &data).err().expect("the second one does not start");
     assert_eq!(second.status.code(), Some(11), "{second:?}");
-    assert!(server.stop().success(), "the first one did not notice");
+    assert!(server.stop().status.success(), "the first one did not notice");
 }
 
 #[test]
@@ -41,7 +42,7 @@ fn a_directory_without_a_ledger_is_named_and_not_made() {
 fn a_ledger_of_a_newer_release_is_refused_and_left_alone() {
     let folder = fast_directory();
     let data = folder.path().join("data");
-    assert!(Server::start(&data).stop().success());
+    assert!(start(&data).stop().status.success());
     fs::write(data.join("FORMAT"), "{\"format\":2}\n").unwrap();
     let (code, said) = verify(&data);
     assert_eq!(code, Some(12), "{said}");

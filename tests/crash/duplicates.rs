@@ -1,15 +1,17 @@
 //! The server dies between the append and the answer: the retry is answered, and one event is stored.
 
 use super::acks::AckLog;
-use super::client::Client;
+use super::client::post;
 use super::hooks::hooks;
 use super::oracle::check;
-use super::server::Server;
-use super::tools::{fast_directory, need};
+use super::server::{start, start_behind};
+use super::tools::fast_directory;
+use crate::support::http::Connection;
+use crate::support::processes::need;
 
 #[test]
 fn duplicates_after_a_lost_answer() {
-    need("strace", "strace");
+    need("strace");
     let folder = fast_directory();
     let data = folder.path().join("data");
     let mut acks = AckLog::default();
@@ -23,22 +25,22 @@ fn duplicates_after_a_lost_answer() {
             trace.display()
         );
         let before: Vec<String> = words.split(' ').map(str::to_owned).collect();
-        let server = Server::start_behind(&before, &data).unwrap();
+        let server = start_behind(&before, &data).unwrap();
         acks.will_send(hook);
-        let lost = Client::connect(server.address).unwrap().post(hook);
+        let lost = post(&mut Connection::open(server.address), hook);
         assert!(lost.is_err(), "the answer was lost: {lost:?}");
         let _ = server.wait();
         assert_eq!(check(&data, &acks).events, at as u64 + 1, "the event is there, though nobody knows");
-        let server = Server::start(&data);
-        let mut client = Client::connect(server.address).unwrap();
+        let server = start(&data);
+        let mut client = Connection::open(server.address);
         for _ in 0..2 {
-            let answer = client.post(hook).unwrap();
+            let answer = post(&mut client, hook).unwrap();
             assert_eq!(answer.status, 200, "a retry is recognised: {answer:?}");
-            assert_eq!(answer.body["outcome"], "duplicate");
+            assert_eq!(answer.json()["outcome"], "duplicate");
             assert!(acks.note(hook, &answer));
         }
         drop(client);
-        assert!(server.stop().success());
+        assert!(server.stop().status.success());
         assert_eq!(check(&data, &acks).events, at as u64 + 1, "exactly one event is stored");
     }
 }

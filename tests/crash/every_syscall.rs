@@ -8,11 +8,13 @@ use std::thread;
 use tempfile::TempDir;
 
 use super::acks::AckLog;
+use super::client::is_poisoned;
 use super::hooks::{Hook, hooks};
 use super::leftovers::leave;
 use super::oracle::{check, check_models};
 use super::script::{Life, live};
-use super::tools::{copy_directory, fast_directory, need};
+use super::tools::{copy_directory, fast_directory};
+use crate::support::processes::need;
 use crate::support::strace::{Fault, Point, counting, injecting, points, strikes};
 
 const LEFT: usize = 20;
@@ -45,7 +47,7 @@ impl Stage {
     }
 
     fn new(left: usize, posted: usize) -> Self {
-        need("strace", "strace");
+        need("strace");
         let folder = fast_directory();
         let start = folder.path().join("start");
         let mut all = hooks(1, 12);
@@ -175,12 +177,12 @@ fn judge_error(point: &Point, life: &Life, strikes: usize) {
         // Opening fails, or the record in flight is not acknowledged and nothing after it is.
         let at = refused.unwrap_or(answers.len());
         assert!(life.did_not_start.is_some() || refused.is_some(), "{point:?} was acknowledged: {life:?}");
-        assert!(answers[at..].iter().all(super::client::Answer::is_poisoned), "{point:?}: {life:?}");
+        assert!(answers[at..].iter().all(is_poisoned), "{point:?}: {life:?}");
     }
     if is_active_segment(point) && point.call == "pwrite64" {
         assert!(refused.is_some(), "{point:?} was acknowledged: {life:?}");
     }
-    let is_poisoned = answers.iter().any(super::client::Answer::is_poisoned);
+    let is_poisoned = answers.iter().any(is_poisoned);
     let failures = answers.iter().filter(|answer| answer.status >= 500).count();
     assert!(is_poisoned || failures <= strikes, "more failures than errors, no poison: {point:?} {life:?}");
 }

@@ -13,7 +13,8 @@ use bytes::Bytes;
 use super::acks::AckLog;
 use super::hooks::Hook;
 use super::server::SEGMENT_BYTES_MAX;
-use super::tools::{log_files, settle};
+use super::tools::log_files;
+use crate::support::processes::settle;
 
 /// A sealed segment whose plain form is still there, full segments that are not sealed, an unfinished sealed
 /// file, and an active segment with a torn end.
@@ -49,5 +50,5 @@ fn record(data: &Path, seal: bool, hooks: &[Hook], acks: &mut AckLog) {
     }
     log.flush_seals().unwrap();
     drop((ledger, log));
-    settle(data);
+    settle();
 }

@@ -7,8 +7,9 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 use super::acks::AckLog;
-use super::client::Client;
+use super::client::post;
 use super::hooks::Hook;
+use crate::support::http::Connection;
 
 pub const CLIENTS: usize = 8;
 
@@ -27,17 +28,17 @@ impl Load {
         self.waiting.lock().unwrap().len()
     }
 
-    /// Eight clients post until the server is gone or the hooks are. `meanwhile` runs beside them and hears of
-    /// each acknowledgement. What was sent and not acknowledged waits in front, as a dialer's retry would.
+    /// Eight clients post until the server is gone or the hooks are. `meanwhile` runs beside them and hears
+    /// of each acknowledgement. What was sent and not acknowledged waits in front, as a dialer's retry would.
     pub fn run(&self, address: SocketAddr, meanwhile: impl FnOnce(&Receiver<()>)) {
         let (acknowledged, heard) = channel();
         thread::scope(|scope| {
             for _ in 0..CLIENTS {
                 let acknowledged = acknowledged.clone();
                 scope.spawn(move || {
-                    let Ok(mut client) = Client::connect(address) else { return };
+                    let Ok(mut client) = Connection::try_open(address) else { return };
                     while let Some(hook) = self.take() {
-                        let Ok(answer) = client.post(&hook) else { return self.put_back(hook) };
+                        let Ok(answer) = post(&mut client, &hook) else { return self.put_back(hook) };
                         if !self.acks.lock().unwrap().note(&hook, &answer) {
                             return self.put_back(hook);
                         }

@@ -4,35 +4,36 @@ use std::path::Path;
 use std::process::Command;
 
 use super::acks::AckLog;
-use super::client::Client;
+use super::client::post;
 use super::hooks::hooks;
 use super::script::wait_for_the_sealer;
-use super::server::Server;
-use super::tools::{log_files, need, output, slow_directory};
+use super::server::start;
+use super::tools::{log_files, slow_directory};
+use crate::support::http::Connection;
+use crate::support::processes::{need, printed};
 
 /// What a shell prints, line by line.
 fn shell(script: &str, file: &Path) -> Vec<String> {
-    let output = output(Command::new("sh").args(["-c", script, "sh"]).arg(file));
-    assert!(output.status.success(), "{script} {}: {output:?}", file.display());
-    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+    let printed = printed(Command::new("sh").args(["-c", script, "sh"]).arg(file));
+    printed.lines().map(str::to_owned).collect()
 }
 
 #[test]
 fn readable_with_jq_as_it_lies() {
-    need("jq", "jq");
-    need("zstdcat", "zstd");
+    need("jq");
+    need("zstdcat");
     let folder = slow_directory();
     let data = folder.path().join("data");
-    let mut server = Server::start(&data);
-    let mut client = Client::connect(server.address).unwrap();
+    let mut server = start(&data);
+    let mut client = Connection::open(server.address);
     let mut acks = AckLog::default();
     for hook in hooks(7, 20) {
         acks.will_send(&hook);
-        assert!(acks.note(&hook, &client.post(&hook).unwrap()));
+        assert!(acks.note(&hook, &post(&mut client, &hook).unwrap()));
     }
     drop(client);
     wait_for_the_sealer(&mut server, &data);
-    assert!(server.stop().success());
+    assert!(server.stop().status.success());
     let (mut events, mut sealed) = (Vec::new(), 0);
     for file in log_files(&data, "") {
         let name = file.to_str().unwrap();

@@ -2,16 +2,16 @@
 
 use std::path::Path;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::acks::AckLog;
-use super::client::{Answer, Client};
+use super::client::post;
 use super::hooks::Hook;
-use super::server::{DidNotStart, Server};
+use super::server::start_behind;
 use super::tools::log_files;
-
-/// A step that takes longer than this has hung.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::support::http::{Answer, Connection};
+use crate::support::patience::PATIENCE;
+use crate::support::program::{DidNotStart, Program};
 
 /// What a life came to.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub struct Life {
 /// Lives once, with `before` in front of the command.
 pub fn live(before: &[String], data: &Path, hooks: &[Hook], acks: &mut AckLog) -> Life {
     let mut answers = Vec::new();
-    let mut server = match Server::start_behind(before, data) {
+    let mut server = match start_behind(before, data) {
         Ok(server) => server,
         Err(failure) => {
             let (exit_code, stderr) = (failure.status.code(), failure.stderr.clone());
@@ -38,24 +38,24 @@ pub fn live(before: &[String], data: &Path, hooks: &[Hook], acks: &mut AckLog) -
     };
     let _: std::io::Result<()> = post_all(&server, hooks, acks, &mut answers);
     wait_for_the_sealer(&mut server, data);
-    let stderr = server.stderr();
-    let status = server.stop();
-    Life { did_not_start: None, answers, is_success: status.success(), exit_code: status.code(), stderr }
+    let ended = server.stop();
+    let (is_success, exit_code) = (ended.status.success(), ended.status.code());
+    Life { did_not_start: None, answers, is_success, exit_code, stderr: ended.stderr }
 }
 
 /// # Errors
 /// When the server died.
 fn post_all(
-    server: &Server,
+    server: &Program,
     hooks: &[Hook],
     acks: &mut AckLog,
     answers: &mut Vec<Answer>,
 ) -> std::io::Result<()> {
-    let mut client = Client::connect(server.address)?;
+    let mut client = Connection::try_open(server.address)?;
     for hook in hooks {
         acks.will_send(hook);
         for _ in 0..2 {
-            let answer = client.post(hook)?;
+            let answer = post(&mut client, hook)?;
             let is_acknowledged = acks.note(hook, &answer);
             answers.push(answer);
             if is_acknowledged {
@@ -67,7 +67,7 @@ fn post_all(
 }
 
 /// Until every full segment is sealed, or the sealer gave up, or the server is gone.
-pub fn wait_for_the_sealer(server: &mut Server, data: &Path) {
+pub fn wait_for_the_sealer(server: &mut Program, data: &Path) {
     let began = Instant::now();
     while log_files(data, ".ndjson").len() > 1 && !server.has_ended() {
         if server.stderr().contains("could not be sealed") {

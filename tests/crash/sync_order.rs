@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use super::hooks::hooks;
 use super::load::Load;
 use super::oracle::check;
-use super::server::Server;
-use super::tools::{need, slow_directory};
+use super::server::start_behind;
+use super::tools::slow_directory;
+use crate::support::processes::need;
 
 /// A write of records to a segment.
 struct Group {
@@ -16,7 +17,7 @@ struct Group {
     synced: Option<usize>,
 }
 
-/// What the trace tells, in the order of its lines.
+/// What the trace holds, in the order of its lines.
 #[derive(Default)]
 struct Order {
     groups: Vec<Group>,
@@ -81,16 +82,16 @@ impl Order {
 
 /// Traces a run under load.
 fn traced() -> Order {
-    need("strace", "strace");
+    need("strace");
     let folder = slow_directory();
     let (data, trace) = (folder.path().join("data"), folder.path().join("trace"));
     let calls = "openat,pwrite64,fdatasync,fsync,sendto,sendmsg,write,writev";
     let words = format!("strace -f -qq -y -s 600 -o {} -e trace={calls}", trace.display());
     let before: Vec<String> = words.split(' ').map(str::to_owned).collect();
-    let server = Server::start_behind(&before, &data).unwrap();
+    let server = start_behind(&before, &data).unwrap();
     let load = Load::new(hooks(4, 40));
     load.run(server.address, |heard| assert!(heard.iter().count() > 100));
-    assert!(server.stop().success());
+    assert!(server.stop().status.success());
     let acks = load.acks.lock().unwrap();
     check(&data, &acks);
     let order = Order::read(&std::fs::read_to_string(&trace).unwrap());

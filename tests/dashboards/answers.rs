@@ -22,7 +22,7 @@ fn values(server: &Server, board: &Board) -> BTreeMap<String, String> {
     let attempt = newest["attempts"][0]["attempt_id"].to_string();
     let mut values = board.defaults();
     for (name, value) in [
-        ("ledger", server.url.clone()),
+        ("ledger", server.url().to_owned()),
         ("queue", QUEUE.to_string()),
         ("agent", agent),
         ("__from", server.from.to_string()),

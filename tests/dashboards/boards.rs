@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
+
+use crate::support::repository;
 
 /// The data source that asks the ledger itself.
 pub const INFINITY: &str = "attempt-ledger";
@@ -15,11 +17,6 @@ pub const PROMETHEUS: &str = "attempt-ledger-prometheus";
 pub struct Board {
     pub file: String,
     pub json: Value,
-}
-
-/// A place in the repository.
-pub fn repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 /// Every dashboard, by file name.

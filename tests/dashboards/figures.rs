@@ -142,7 +142,8 @@ fn expressions_use_only_figures_and_labels_that_are_exposed() {
 
 #[test]
 fn names_are_found_in_expressions() {
-    let expression = r#"histogram_quantile(0.99, sum by (le, route) (rate(a_bucket{x="1}",y!~"$i"}[$__rate_interval])))
+    let expression = r#"histogram_quantile(0.99,
+        sum by (le, route) (rate(a_bucket{x="1}",y!~"$i"}[$__rate_interval])))
         > 2 * b:c and on (instance) delta(d[1h] offset 1w) > 1e3 or vector(0)"#;
     let names: Vec<String> = used(expression).into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["a_bucket", "b:c", "d"]);

@@ -2,16 +2,11 @@
 
 use std::process::Command;
 
-use crate::dashboards::boards::repository;
+use crate::support::processes::printed;
+use crate::support::repository;
 
 fn promtool(arguments: &[&str]) {
-    let mut command = Command::new("promtool");
-    command.current_dir(repository("deploy/prometheus")).args(arguments);
-    let output = command.output().unwrap_or_else(|error| {
-        panic!("promtool cannot start: {error}; install it: apt-get install prometheus (it comes with it)")
-    });
-    let (said, wrong) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "promtool {arguments:?} failed:\n{said}{wrong}");
+    printed(Command::new("promtool").current_dir(repository("deploy/prometheus")).args(arguments));
 }
 
 #[test]

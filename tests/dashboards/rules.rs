@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::dashboards::boards::repository;
+use crate::support::repository;
 
 /// One alert.
 pub struct Alert {

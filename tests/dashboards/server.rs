@@ -1,22 +1,21 @@
 //! The real program with a day of traffic, and somebody waiting.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::support::http::request;
+use crate::support::program::{Program, run};
+
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// The queue whose history is asked for, and where somebody waits.
 pub const QUEUE: i64 = 17;
-/// Requests for a position that the read models do not contain yet; each waits two seconds.
-const PATIENCE: usize = 30;
 
 /// A running ledger; it stops when it is dropped.
 pub struct Server {
-    child: Child,
-    pub url: String,
+    program: Program,
     /// The day of the traffic up to now, in milliseconds.
     pub from: i64,
     pub to: i64,
@@ -27,14 +26,9 @@ fn now_ms() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
 
-fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_attempt-ledger"));
-    command.env_remove("ATTEMPT_LEDGER_DATA").env_remove("ATTEMPT_LEDGER_URL").stderr(Stdio::null());
-    command
-}
-
-fn succeed(command: &mut Command) {
-    assert!(command.status().unwrap().success(), "{command:?} failed");
+fn succeed(arguments: &[&str]) {
+    let output = run(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 impl Server {
@@ -42,23 +36,15 @@ impl Server {
     pub fn with_a_day() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (file, to) = (directory.path().join("day.ndjson"), now_ms());
-        let from = to - DAY_MS - DAY_MS / 12;
-        let mut serve = program();
-        serve.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(directory.path().join("data"));
-        let mut child = serve.stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.split_whitespace().find(|word| word.starts_with("http://")).expect(&line).to_owned();
-        let server = Self { child, url, from, to, _directory: directory };
-        let start = from.to_string();
-        succeed(program().args(["seed", "--attempts", "1200", "--start-ms", &start, "--out"]).arg(&file));
-        succeed(
-            program().arg("ingest").arg(&file).args(["--json", "--url", &server.url]).stdout(Stdio::null()),
-        );
+        let (from, file) = (to - DAY_MS - DAY_MS / 12, file.to_str().unwrap());
+        let program = Program::start(&directory.path().join("data"));
+        succeed(&["seed", "--attempts", "1200", "--start-ms", &from.to_string(), "--out", file]);
+        succeed(&["ingest", file, "--json", "--url", &program.url]);
+        let server = Self { program, from, to, _directory: directory };
         server.keep_busy();
         server.define_a_queue();
         server.rebuild();
-        server.catch_up();
+        server.program.catch_up();
         server
     }
 
@@ -77,39 +63,37 @@ impl Server {
         let definition = json!({
             "type": "inbound_queue", "name": "Support", "hooks": hooks, "short_abandon_threshold_ms": 5_000,
         });
-        let put = ureq::put(format!("{}/v1/queues/{QUEUE}", self.url)).send(definition.to_string());
-        assert!(put.unwrap().status().is_success());
+        self.program.define(QUEUE, &definition);
     }
 
     /// Rebuilds every read model and reads the stream of its progress to the end.
     fn rebuild(&self) {
-        assert_eq!(self.post("/v1/projections/all/rebuild", &Value::Null), 202);
-        let progress =
-            ureq::get(format!("{}/v1/projections/rebuild", self.url)).header("Accept", "text/event-stream");
-        let stream = progress.call().unwrap().body_mut().read_to_string().unwrap();
+        assert_eq!(self.program.post("/v1/projections/all/rebuild", "").status, 202);
+        let line = "GET /v1/projections/rebuild";
+        let progress = request(self.program.address, line, &[("accept", "text/event-stream")], b"");
+        let stream = progress.text();
         assert!(stream.contains("\"phase\":\"done\""), "the rebuild did not end well: {stream}");
     }
 
-    /// Waits until the read models contain everything.
-    fn catch_up(&self) {
-        let head = self.show("/v1/events?limit=1")["head"].as_u64().unwrap();
-        let path = format!("/v1/attempts?limit=1&min_position={head}");
-        assert!((0..PATIENCE).any(|_| self.get(&path).0 == 200), "the read models never contain {head}");
+    fn post(&self, path: &str, body: &Value) -> u16 {
+        self.program.post(path, body.to_string()).status
     }
 
-    fn post(&self, path: &str, body: &Value) -> u16 {
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        agent.post(format!("{}{path}", self.url)).send(body).unwrap().status().as_u16()
+    pub fn url(&self) -> &str {
+        &self.program.url
     }
 
     /// The status and the body of a page below the ledger's address, or of a whole address.
     pub fn get(&self, path: &str) -> (u16, Vec<u8>) {
-        let address = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.url) };
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let mut answer = agent.get(&address).call().unwrap_or_else(|error| panic!("{address}: {error}"));
-        let body = answer.body_mut().with_config().limit(1 << 30).read_to_vec().unwrap();
-        (answer.status().as_u16(), body)
+        let (address, path) = match path.strip_prefix("http://") {
+            Some(rest) => {
+                let (authority, path) = rest.split_once('/').expect("an address has a path");
+                (authority.parse::<SocketAddr>().expect("a socket"), format!("/{path}"))
+            }
+            None => (self.program.address, path.to_owned()),
+        };
+        let answer = request(address, &format!("GET {path}"), &[], b"");
+        (answer.status, answer.body)
     }
 
     /// The JSON of a page that must be there.
@@ -117,12 +101,5 @@ impl Server {
         let (status, body) = self.get(path);
         assert_eq!(status, 200, "GET {path}: {}", String::from_utf8_lossy(&body));
         serde_json::from_slice(&body).unwrap_or_else(|error| panic!("GET {path}: {error}"))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
     }
 }

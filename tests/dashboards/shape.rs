@@ -6,9 +6,8 @@ use std::fs;
 use attempt_ledger_projections::metrics;
 use serde_json::Value;
 
-use crate::dashboards::boards::{
-    Board, INFINITY, PROMETHEUS, asked, boards, list, repository, substitute, text,
-};
+use crate::dashboards::boards::{Board, INFINITY, PROMETHEUS, asked, boards, list, substitute, text};
+use crate::support::repository;
 
 #[test]
 fn dashboards_have_a_uid_a_title_and_a_description_of_their_own() {

@@ -3,8 +3,8 @@
 use attempt_ledger::http::metrics::METRICS_CONTENT_TYPE;
 use attempt_ledger::limits::Limits;
 
-use crate::edge::client::Answer;
 use crate::edge::server::{TestServer, short_limits};
+use crate::support::http::Answer;
 use crate::support::process_log::lines_with;
 
 fn get_as(server: &TestServer, path: &str, request_id: &str) -> Answer {
@@ -19,7 +19,7 @@ fn a_panic_is_answered_500_and_the_connection_goes_on() {
     let mut client = server.client();
     let answer = client.get("/panic");
     assert_eq!(answer.status, 500);
-    let problem = answer.json();
+    let problem = answer.problem_document();
     assert_eq!(problem["code"], "internal_error");
     assert_eq!(problem["type"], "/problems/internal_error");
     assert_eq!(problem["instance"], answer.headers["x-request-id"]);
@@ -64,7 +64,7 @@ fn an_unknown_path_is_answered_404_as_a_problem() {
     let server = TestServer::start(short_limits());
     let answer = server.client().get("/nowhere");
     assert_eq!(answer.status, 404);
-    assert_eq!(answer.json()["code"], "not_found");
+    assert_eq!(answer.problem_document()["code"], "not_found");
 }
 
 #[test]
@@ -73,14 +73,14 @@ fn a_wrong_method_is_answered_405_with_the_allowed_ones() {
     let answer = server.client().post("/noop", b"");
     assert_eq!(answer.status, 405);
     assert_eq!(answer.headers["allow"], "GET,HEAD");
-    assert_eq!(answer.json()["code"], "method_not_allowed");
+    assert_eq!(answer.problem_document()["code"], "method_not_allowed");
 }
 
 #[test]
 fn a_handlers_problem_is_completed_with_the_request_id() {
     let server = TestServer::start(short_limits());
     let answer = get_as(&server, "/refused", "signed");
-    let problem = answer.json();
+    let problem = answer.problem_document();
     assert_eq!(answer.status, 422);
     assert_eq!(problem["code"], "left_only_once");
     assert_eq!(problem["refusal_id"], "r-1");
@@ -92,7 +92,7 @@ fn a_handler_that_takes_too_long_is_dropped_and_answered_503() {
     let server = TestServer::start(Limits { request_timeout_ms: 250, ..short_limits() });
     let answer = server.client().get("/forever");
     assert_eq!(answer.status, 503);
-    assert_eq!(answer.json()["code"], "request_timed_out");
+    assert_eq!(answer.problem_document()["code"], "request_timed_out");
     assert_eq!(answer.headers["retry-after"], "1");
     server.expect("forever began");
     server.expect("forever dropped");

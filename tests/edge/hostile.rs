@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use attempt_ledger::limits::Limits;
 
-use crate::edge::client::{Client, PATIENCE};
 use crate::edge::server::{TestServer, short_limits};
+use crate::support::http::Connection;
+use crate::support::patience::until;
 
 /// A time-out that is hit must be hit near its figure: this is late even for a busy machine.
 const LATE: Duration = Duration::from_millis(3_000);
@@ -69,7 +70,7 @@ fn a_dripped_body_is_answered_408() {
     let answer = client.answer();
     assert_eq!(answer.status, 408);
     assert_eq!(answer.headers["connection"], "close");
-    assert_eq!(answer.json()["code"], "body_timed_out");
+    assert_eq!(answer.problem_document()["code"], "body_timed_out");
 }
 
 #[test]
@@ -114,7 +115,7 @@ fn honest_requests_succeed_among_fifty_hostile_sockets() {
         b"GET /endless HTTP/1.1\r\nhost: x\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
     ];
-    let hostile: Vec<Client> = (0..50)
+    let hostile: Vec<Connection> = (0..50)
         .map(|number| {
             let mut client = server.client();
             client.send(openings[number % openings.len()]);
@@ -138,9 +139,6 @@ fn a_stalled_client_frees_its_place() {
     let server = TestServer::start(short_limits());
     let mut silent = server.client();
     silent.time_to_silent_close();
-    let began = Instant::now();
-    while server.metrics.connections_open.get() > 0 {
-        assert!(began.elapsed() < PATIENCE);
-        std::thread::yield_now();
-    }
+    let open = || server.metrics.connections_open.get();
+    until(|| format!("{} connections stay open", open()), || (open() == 0).then_some(()));
 }

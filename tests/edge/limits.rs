@@ -2,8 +2,8 @@
 
 use attempt_ledger::limits::{HEADERS_MAX, Limits};
 
-use crate::edge::client::Answer;
 use crate::edge::server::{TestServer, short_limits};
+use crate::support::http::Answer;
 
 const BODY_BYTES_MAX: usize = 64 * 1024;
 
@@ -49,7 +49,7 @@ fn ten_declared_megabytes_are_refused_before_a_byte_of_them_is_sent() {
     let answer = client.answer();
     assert_eq!(answer.status, 413);
     assert_eq!(answer.headers["connection"], "close");
-    assert_eq!(answer.json()["code"], "body_too_large");
+    assert_eq!(answer.problem_document()["code"], "body_too_large");
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn a_client_that_awaits_100_continue_gets_413_instead() {
 fn ten_undeclared_megabytes_are_refused() {
     let server = TestServer::start(short_limits());
     let answer = post_chunked(&server, 10_000_000);
-    assert_eq!((answer.status, answer.json()["code"].as_str()), (413, Some("body_too_large")));
+    assert_eq!((answer.status, answer.problem_document()["code"].as_str()), (413, Some("body_too_large")));
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn an_early_answer_does_not_reset_a_client_that_is_still_sending() {
     client.send(vec![b'x'; 8_000_000]);
     let answer = client.answer();
     assert_eq!(answer.status, 401);
-    assert_eq!(answer.json()["code"], "unauthorized");
+    assert_eq!(answer.problem_document()["code"], "unauthorized");
 }
 
 #[test]

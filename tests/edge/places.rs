@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use attempt_ledger::limits::Limits;
 
-use crate::edge::client::{Client, PATIENCE};
 use crate::edge::server::{TestServer, short_limits};
+use crate::support::http::Connection;
+use crate::support::patience::PATIENCE;
 
 const CONNECTIONS_MAX: usize = 3;
 
@@ -17,7 +18,7 @@ fn start(connection_wait_ms: u64) -> TestServer {
 }
 
 /// A connection that is busy until it is dropped.
-fn busy(server: &TestServer) -> Client {
+fn busy(server: &TestServer) -> Connection {
     let mut client = server.client();
     client.send("GET /sse HTTP/1.1\r\nhost: ledger\r\n\r\n");
     client.read_until("data: first");
@@ -31,7 +32,7 @@ fn patience_ms() -> u64 {
 #[test]
 fn the_last_place_is_served_and_one_more_connection_is_refused_after_its_wait() {
     let server = start(300);
-    let mut held: Vec<Client> = (0..CONNECTIONS_MAX - 1).map(|_| busy(&server)).collect();
+    let mut held: Vec<Connection> = (0..CONNECTIONS_MAX - 1).map(|_| busy(&server)).collect();
     held.push(busy(&server));
     let mut one_more = server.client();
     one_more.send("GET /noop HTTP/1.1\r\nhost: ledger\r\n\r\n");
@@ -39,7 +40,7 @@ fn the_last_place_is_served_and_one_more_connection_is_refused_after_its_wait() 
     assert_eq!(answer.status, 503);
     assert_eq!(answer.headers["retry-after"], "1");
     assert_eq!(answer.headers["connection"], "close");
-    assert_eq!(answer.json()["code"], "too_many_connections");
+    assert_eq!(answer.problem_document()["code"], "too_many_connections");
     assert_eq!(server.metrics.connections_refused.get(), 1);
     assert_eq!(server.metrics.connections_open.get(), i64::try_from(CONNECTIONS_MAX).unwrap());
 
@@ -52,7 +53,7 @@ fn the_last_place_is_served_and_one_more_connection_is_refused_after_its_wait() 
 #[test]
 fn a_connection_beyond_the_limit_is_served_as_soon_as_a_place_is_free() {
     let server = start(patience_ms());
-    let mut held: Vec<Client> = (0..CONNECTIONS_MAX).map(|_| busy(&server)).collect();
+    let mut held: Vec<Connection> = (0..CONNECTIONS_MAX).map(|_| busy(&server)).collect();
     let mut waiting = server.client();
     waiting.send("GET /noop HTTP/1.1\r\nhost: ledger\r\n\r\n");
     drop(held.pop());
@@ -63,7 +64,7 @@ fn a_connection_beyond_the_limit_is_served_as_soon_as_a_place_is_free() {
 #[test]
 fn idle_connections_make_room_for_a_waiting_one() {
     let server = start(patience_ms());
-    let mut idle: Vec<Client> = (0..CONNECTIONS_MAX).map(|_| server.client()).collect();
+    let mut idle: Vec<Connection> = (0..CONNECTIONS_MAX).map(|_| server.client()).collect();
     for client in &mut idle {
         assert_eq!(client.get("/noop").status, 200);
     }
@@ -74,7 +75,7 @@ fn idle_connections_make_room_for_a_waiting_one() {
 #[test]
 fn a_chatty_connection_gives_its_place_to_a_waiting_one() {
     let server = start(patience_ms());
-    let held: Vec<Client> = (1..CONNECTIONS_MAX).map(|_| busy(&server)).collect();
+    let held: Vec<Connection> = (1..CONNECTIONS_MAX).map(|_| busy(&server)).collect();
     let mut chatty = server.client();
     assert_eq!(chatty.get("/noop").status, 200);
     let mut waiting = server.client();
@@ -90,7 +91,7 @@ fn a_chatty_connection_gives_its_place_to_a_waiting_one() {
 #[test]
 fn a_flood_of_silent_sockets_delays_an_honest_client_but_does_not_refuse_it() {
     let server = start(patience_ms());
-    let silent: Vec<Client> = (0..10 * CONNECTIONS_MAX).map(|_| server.client()).collect();
+    let silent: Vec<Connection> = (0..10 * CONNECTIONS_MAX).map(|_| server.client()).collect();
     assert_eq!(server.client().get("/noop").status, 200);
     assert_eq!(server.metrics.connections_refused.get(), 0);
     drop(silent);

@@ -23,7 +23,8 @@ use tokio::runtime::Runtime;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::edge::client::{Client, PATIENCE};
+use crate::support::http::Connection;
+use crate::support::patience::PATIENCE;
 use crate::support::process_log;
 
 /// Limits short enough for tests; each test changes the one that it is about.
@@ -50,7 +51,7 @@ struct Shared {
     metrics: Arc<Metrics>,
 }
 
-/// Tells the test when it is dropped.
+/// Reports to the test when it is dropped.
 struct Tell(Sender<&'static str>, &'static str);
 
 impl Drop for Tell {
@@ -90,11 +91,11 @@ impl TestServer {
         Self { address, metrics, events, gate, stop, server, runtime }
     }
 
-    pub fn client(&self) -> Client {
-        Client::connect(self.address)
+    pub fn client(&self) -> Connection {
+        Connection::open(self.address)
     }
 
-    /// Waits until a handler tells this.
+    /// Waits until a handler reports this.
     pub fn expect(&self, event: &str) {
         let told = self.events.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("never heard {event}"));
         assert_eq!(told, event);

@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use attempt_ledger::http::edge::StopReport;
 use attempt_ledger::limits::Limits;
 
-use crate::edge::client::{Client, PATIENCE};
 use crate::edge::server::{TestServer, short_limits};
+use crate::support::http::Connection;
+use crate::support::patience::PATIENCE;
 
 const DRAINED: StopReport = StopReport { drained: true, aborted_connections: 0 };
 
-fn asking(server: &TestServer, path: &str) -> Client {
+fn asking(server: &TestServer, path: &str) -> Connection {
     let mut client = server.client();
     client.send(format!("GET {path} HTTP/1.1\r\nhost: ledger\r\n\r\n"));
     client
@@ -54,7 +55,7 @@ fn a_stop_without_requests_in_flight_is_prompt() {
 #[test]
 fn a_request_in_the_backlog_is_answered_before_the_stop() {
     let mut server = TestServer::start(short_limits());
-    let mut clients: Vec<Client> = (0..20).map(|_| asking(&server, "/noop")).collect();
+    let mut clients: Vec<Connection> = (0..20).map(|_| asking(&server, "/noop")).collect();
     server.begin_stop();
     for client in &mut clients {
         assert_eq!(client.answer().status, 200);

@@ -19,6 +19,8 @@ use attempt_ledger_projections::history::Attribution;
 use attempt_ledger_projections::metrics::{Definition, find};
 use serde_json::json;
 
+use crate::support::processes::settle;
+
 /// Metrics by the measure whose values they show.
 const SHOWN: [(&str, &str); 9] = [
     ("asa", "wait_answered"),
@@ -35,6 +37,7 @@ const SHOWN: [(&str, &str); 9] = [
 /// The read models of a recorded directory as one file, and answers about histories, one a line.
 pub fn of(folder: &Path) -> (PathBuf, PathBuf) {
     let data = folder.join("data");
+    settle();
     let log = Arc::new(EmbeddedLog::open(&data, &Ledger::embedded_options()).unwrap());
     let ledger = Ledger::open(log, Arc::new(System), LedgerOptions::default()).unwrap();
     let models = Arc::new(ModelsDirectory::open(&data.join("read-models")).unwrap());
@@ -119,7 +122,8 @@ fn answers(questions: &Questions) -> String {
                     };
                     let line = json!({
                         "owner": owner, "period": period, "attribution": attribution.name(),
-                        "start_at": bucket.start.0, "queue_id": queue_id, "agent_id": agent_id, "values": values,
+                        "start_at": bucket.start.0, "queue_id": queue_id, "agent_id": agent_id,
+                        "values": values,
                     });
                     writeln!(lines, "{line}").unwrap();
                 }

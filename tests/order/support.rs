@@ -1,9 +1,8 @@
-//! Delivers hooks to a ledger in memory and tells what its timelines say.
+//! Delivers hooks to a ledger in memory and returns what its timelines say.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use attempt_ledger::environment::{Environment, System};
 use attempt_ledger::ledger::{Ledger, LedgerOptions, Receipt, Submission};
 use attempt_ledger::log::MemoryLog;
 use attempt_ledger::seed::SeedDelivery;
@@ -11,21 +10,10 @@ use attempt_ledger_domain::{Address, AttemptId, UnixMillis};
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::support::clock::Clock;
+
 /// 2026-07-22T00:00:00Z.
 pub const DAY: UnixMillis = UnixMillis(1_784_678_400_000);
-
-/// Time stands still two days after the traces' day, so that nothing but order differs between two runs.
-struct Frozen;
-
-impl Environment for Frozen {
-    fn now(&self) -> UnixMillis {
-        UnixMillis(DAY.0 + 2 * 86_400_000)
-    }
-
-    fn fill(&self, bytes: &mut [u8]) {
-        System.fill(bytes);
-    }
-}
 
 /// One hook as the producer fires it.
 #[derive(Clone, Debug)]
@@ -79,11 +67,13 @@ pub fn traces() -> Vec<Trace> {
     manifest.into_iter().map(trace).collect()
 }
 
-/// Delivers the hooks, then tells every attempt's timeline without what depends on arrival: positions, revisions,
-/// ids, and whether a delivery was recorded or refused when it came.
+/// Delivers the hooks, then returns every attempt's timeline without what depends on arrival: positions,
+/// revisions, ids, and whether a delivery was recorded or refused when it came.
 pub async fn told(hooks: &[Hook]) -> Vec<Value> {
     let log = Arc::new(MemoryLog::default());
-    let ledger = Ledger::open(log, Arc::new(Frozen), LedgerOptions::default()).expect("it opens");
+    // Time stands still two days after the traces' day, so that nothing but order differs between two runs.
+    let clock = Arc::new(Clock::at(DAY.0 + 2 * 86_400_000, rand::random()));
+    let ledger = Ledger::open(log, clock, LedgerOptions::default()).expect("it opens");
     let mut attempts = BTreeSet::new();
     for hook in hooks {
         let submission = Submission {

@@ -1,7 +1,7 @@
-//! The server dies at any moment and comes back; whoever brings the models forward goes on by itself.
+//! The server dies at any moment and comes back; the process that brings the models forward goes on by
+//! itself.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use attempt_ledger::ledger::Ledger;
 use attempt_ledger::projector::{Projector, RebuildPhase, folds};
@@ -11,10 +11,8 @@ use rand::RngExt as _;
 use rand::rngs::SmallRng;
 
 use crate::read_models::support::{bad_day, bring, check, random, recorded};
+use crate::support::patience::PATIENCE;
 use crate::support::postgres::Cluster;
-
-/// Longer than anything here can take.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 fn projector(ledger: &Ledger, models: &Arc<PostgresModels>) -> Projector {
     Projector::start(ledger.log().clone(), models.clone(), folds()).unwrap()

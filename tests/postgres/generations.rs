@@ -1,4 +1,5 @@
-//! Rebuilding in a database: a shadow in a schema of its own, one transaction to swap it in, nothing dropped that is read.
+//! Rebuilding in a database: a shadow in a schema of its own, one transaction to swap it in, nothing dropped
+//! that is read.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -116,7 +117,7 @@ fn readers_keep_what_they_look_at_and_then_it_is_dropped() {
         assert!(reader.agents().unwrap().iter().any(|agent| agent.agent_id.0 == 666));
         assert_eq!(reader.statuses().unwrap()[0].checkpoint.position, head);
     }
-    // Whoever begins now sees the new ones, in every process, and so do programs that read the views.
+    // A process that begins now sees the new ones, in every process, and so do programs that read the views.
     assert!(!has_nobody(&models) && !has_nobody(&elsewhere));
     assert_eq!(database.ask("SELECT count(*) FROM ledger.agents WHERE agent_id = 666"), ["0"]);
     drop(readers);

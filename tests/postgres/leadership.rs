@@ -11,14 +11,13 @@ use rand::RngExt as _;
 
 use crate::postgres::support::changes_at;
 use crate::read_models::support::{bad_day, check, random};
+use crate::support::patience::{PATIENCE, until};
 use crate::support::postgres::{Database, shared};
 use crate::support::recording::record;
 
-const PATIENCE: Duration = Duration::from_secs(60);
-
 /// The session that holds the projector's lock in a database.
-const LEADER: &str = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = 1635021932 AND objid = 1 \
-     AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+const LEADER: &str = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = 1635021932 \
+     AND objid = 1 AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
 struct Process {
     models: Arc<PostgresModels>,
@@ -44,12 +43,8 @@ impl Process {
 }
 
 /// Waits until something is so.
-fn until(what: &str, is_so: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < PATIENCE, "{what} does not come");
-        std::thread::yield_now();
-    }
+fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    until(|| format!("{what} does not come"), || is_so().then_some(()));
 }
 
 /// Ends the session that leads, as an administrator would.
@@ -68,17 +63,17 @@ fn one_of_two_projectors_leads_and_the_other_takes_over_when_it_is_gone() {
     assert!(first.leads() && !second.leads());
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(record(log.clone(), &days[0]));
-    // Both know how far the models are, whoever brings them there.
+    // Both know how far the models are, whichever of them brings them there.
     first.wait_for(log.head());
     second.wait_for(log.head());
     assert!(first.leads() && !second.leads());
     assert_eq!(database.ask(LEADER).len(), 1);
     std::thread::scope(|scope| {
         scope.spawn(|| runtime.block_on(record(log.clone(), &days[1])));
-        until("the second day", || log.head() > second.projector.position());
+        wait_until("the second day", || log.head() > second.projector.position());
         let began = Instant::now();
         drop(first);
-        until("a new leader", || second.leads());
+        wait_until("a new leader", || second.leads());
         assert!(began.elapsed() < Duration::from_secs(10), "it took {:?}", began.elapsed());
     });
     second.wait_for(log.head());
@@ -98,7 +93,7 @@ fn leaders_whose_sessions_are_ended_count_no_row_twice() {
         });
         let mut ended = 0;
         while !recording.is_finished() || ended < 8 {
-            until("a leader", || database.ask(LEADER).len() == 1);
+            wait_until("a leader", || database.ask(LEADER).len() == 1);
             end_leader(&database);
             ended += 1;
         }
@@ -126,12 +121,12 @@ fn whoever_does_not_lead_writes_nothing() {
     assert!(!second.lead().unwrap() && !second.leadership().is_held());
     // A session that is ended has lost the lead, whether its process knows it or not.
     end_leader(&database);
-    until("a new leader", || second.lead().unwrap());
+    wait_until("a new leader", || second.lead().unwrap());
     second.current().apply(&Changes { follows: Some(Position(5)), ..changes_at(7) }).unwrap();
     let late = Changes { follows: Some(Position(5)), ..changes_at(6) };
     first.current().apply(&late).unwrap_err();
     second.leadership().resign();
-    until("the old leader", || first.lead().unwrap());
+    wait_until("the old leader", || first.lead().unwrap());
     let late = first.current().apply(&late).unwrap_err();
     assert!(matches!(late, StoreError::OutOfStep), "{late}");
     assert_eq!(first.current().reader().unwrap().statuses().unwrap()[0].checkpoint.position, Position(7));

@@ -1,24 +1,19 @@
-//! The program with `--read-store`: it serves, rebuilds, verifies and tells where it stands, and keeps the password to
-//! itself.
+//! The program with `--read-store`: it serves, rebuilds, verifies and reports where it stands, and keeps the
+//! password to itself.
 
-use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 use serde_json::Value;
 
 use crate::support::postgres::{Database, shared};
+use crate::support::program::{Serve, run_with};
 
 const VARIABLE: &str = "ATTEMPT_LEDGER_READ_STORE";
 
 fn program(arguments: &[&str], read_store: Option<&str>) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_attempt-ledger"));
-    command.env_remove("ATTEMPT_LEDGER_DATA").env_remove("ATTEMPT_LEDGER_URL").env("NO_COLOR", "1");
-    match read_store {
-        Some(url) => command.env(VARIABLE, url),
-        None => command.env_remove(VARIABLE),
-    };
-    let output = command.args(arguments).output().unwrap();
+    let variables: Vec<_> = read_store.map(|url| (VARIABLE, url)).into_iter().collect();
+    let output = run_with(&variables, arguments);
     for told in [&output.stdout, &output.stderr] {
         assert!(!String::from_utf8_lossy(told).contains("s3cret"), "{}", String::from_utf8_lossy(told));
     }
@@ -94,17 +89,7 @@ fn a_process_that_does_not_lead_leaves_the_models_alone() {
 
 /// What a service says until it listens.
 fn serve_until_it_listens(data: &str, read_store: &str) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_attempt-ledger"));
-    command.args(["serve", "--listen", "127.0.0.1:0", "--data", data]).env(VARIABLE, read_store);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    child.kill().unwrap();
-    let mut told = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
-    child.wait().unwrap();
-    assert!(line.starts_with("listening"), "{line}{told}");
-    told
+    Serve::over(Path::new(data)).env(VARIABLE, read_store).start().stop().stderr
 }
 
 #[test]

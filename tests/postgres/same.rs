@@ -78,7 +78,8 @@ fn strange(attempt_id: u32, text: &str) -> Vec<Arrival> {
     let at = 1_784_678_400_000_i64 + i64::from(attempt_id);
     let body = |more: &str| {
         format!(
-            r#"{{"attempt_id":"{attempt_id}","queue_id":"77","channel":"{text}","destination":"{text}{attempt_id}"{more}}}"#
+            "{{\"attempt_id\":\"{attempt_id}\",\"queue_id\":\"77\",\"channel\":\"{text}\",\
+             \"destination\":\"{text}{attempt_id}\"{more}}}"
         )
     };
     let arrival = |event: &str, more: &str, later: i64| Arrival {

@@ -17,7 +17,8 @@ const RELEASED: [(&str, &str); 1] = [(
 
 /// What a SQLite file has: name, column, type and whether it may be absent, in order.
 fn columns_of_file(connection: &Connection) -> Vec<String> {
-    let sql = "SELECT m.name || ' ' || c.name || ' ' || c.type || iif(m.type = 'table' AND c.\"notnull\" + c.pk > 0, '!', '') \
+    let sql = "SELECT m.name || ' ' || c.name || ' ' || c.type \
+         || iif(m.type = 'table' AND c.\"notnull\" + c.pk > 0, '!', '') \
          FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c \
          WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite%' ORDER BY m.name, c.cid";
     let mut statement = connection.prepare(sql).unwrap();
@@ -90,7 +91,7 @@ fn rows_of_file(file: &Connection, view: &str) -> Vec<String> {
                 rusqlite::types::ValueRef::Null => "NULL".to_owned(),
                 rusqlite::types::ValueRef::Integer(number) => number.to_string(),
                 rusqlite::types::ValueRef::Real(number) => number.to_string(),
-                // Told as a database tells it, which cannot hold U+0000.
+                // As a database shows it, which cannot hold U+0000.
                 rusqlite::types::ValueRef::Text(text) => std::str::from_utf8(text)
                     .unwrap()
                     .replace('\u{1}', "\u{1}\u{2}")
@@ -131,7 +132,8 @@ fn the_views_say_the_same_of_the_same_rows() {
         let expected = rows_of_file(&file, view);
         // One text for each row; a number with a fraction is told in the shortest form that means it.
         let cells = database.ask(&format!(
-            "SELECT string_agg(format('coalesce(%I::text, ''NULL'')', attname), ' || ''|'' || ' ORDER BY attnum) \
+            "SELECT string_agg(format('coalesce(%I::text, ''NULL'')', attname), ' || ''|'' || ' \
+             ORDER BY attnum) \
              FROM pg_attribute WHERE attrelid = 'ledger.{view}'::regclass AND attnum > 0"
         ));
         let mut found = database.ask(&format!("SELECT {} FROM ledger.{view}", cells[0]));

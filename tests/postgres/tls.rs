@@ -1,10 +1,12 @@
 //! A server that speaks TLS alone: its certificate is checked, and a password is sent to nobody else.
 
+use std::ffi::OsStr;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use crate::support::postgres::Cluster;
+use crate::support::program::{run, run_with};
 
 /// A certificate for `localhost` that it has signed itself, and its key.
 fn certificate(directory: &Path) -> (PathBuf, PathBuf) {
@@ -17,10 +19,9 @@ fn certificate(directory: &Path) -> (PathBuf, PathBuf) {
 
 /// What `rebuild` says over a read store, trusting the authorities of a file.
 fn rebuild(data: &Path, read_store: &str, authorities: &Path) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_attempt-ledger"));
-    command.args(["rebuild", "--data"]).arg(data).env("NO_COLOR", "1");
-    command.env("ATTEMPT_LEDGER_READ_STORE", read_store).env("SSL_CERT_FILE", authorities);
-    command.output().unwrap()
+    let authorities = authorities.to_str().unwrap();
+    let variables = [("ATTEMPT_LEDGER_READ_STORE", read_store), ("SSL_CERT_FILE", authorities)];
+    run_with(&variables, &[OsStr::new("rebuild"), OsStr::new("--data"), data.as_os_str()])
 }
 
 #[test]
@@ -32,12 +33,8 @@ fn a_server_is_asked_over_tls_and_its_certificate_is_checked() {
     let cluster = Cluster::over_tls(port, &ours, &key);
     let database = cluster.database();
     let data = directory.path().join("data");
-    let status = Command::new(env!("CARGO_BIN_EXE_attempt-ledger"))
-        .args(["ingest", "/dev/null", "--data"])
-        .arg(&data)
-        .status()
-        .unwrap();
-    assert!(status.success());
+    let empty = [OsStr::new("ingest"), OsStr::new("/dev/null"), OsStr::new("--data"), data.as_os_str()];
+    assert!(run(&empty).status.success());
     let url =
         |host: &str, mode: &str| format!("postgres://ledger:s3cret@{host}:{port}/{}{mode}", database.name());
     let secured = rebuild(&data, &url("localhost", "?sslmode=require"), &ours);

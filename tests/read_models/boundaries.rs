@@ -15,7 +15,7 @@ fn any_batch_boundaries_give_the_same_tables() {
         let mut at = 0;
         while at < head.0 {
             at = (at + random.random_range(1..=batch_records_max)).min(head.0);
-            // Every call begins anew: nothing is remembered but what the store and the log hold.
+            // Every call begins from nothing: nothing is remembered but what the store and the log hold.
             bring(&log, &store, Position(at));
         }
         check(&log, &store, head);

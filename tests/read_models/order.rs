@@ -34,7 +34,7 @@ fn rows(store: &Arc<dyn ReadStore>) -> BTreeMap<(String, String), Value> {
     rows
 }
 
-/// Deliveries that name their own time, all arriving long after: time of receipt tells nothing then.
+/// Deliveries that name their own time, all arriving long after: time of receipt means nothing then.
 fn timed(arrivals: Vec<Arrival>) -> Vec<Arrival> {
     let after = arrivals.iter().map(|arrival| arrival.at.0).max().unwrap() + 200_000_000;
     let names_its_time = |arrival: &Arrival| {

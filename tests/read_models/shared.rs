@@ -1,7 +1,6 @@
 //! A log that several processes append to: what others know of it may be ahead of what this process sees.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use attempt_ledger::log::copying::{Copying, Order};
 use attempt_ledger::log::{
@@ -15,8 +14,7 @@ use rand::RngExt as _;
 use tokio::sync::watch;
 
 use crate::read_models::support::{bad_day, bring, check, random, recorded};
-
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::support::patience::PATIENCE;
 
 /// What one process has seen of a log that others append to.
 struct Seen(MemoryLog);

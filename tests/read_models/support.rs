@@ -14,18 +14,14 @@ use rand::rngs::SmallRng;
 
 use crate::support::days::Day;
 use crate::support::recording::{Arrival, record};
+use crate::support::seed::seed;
 
 /// A Wednesday.
 const START: UnixMillis = UnixMillis(1_784_678_400_000);
 
-/// Randomness from a printed seed; `ATTEMPT_LEDGER_TEST_SEED` gives one back.
+/// Randomness from the seed of this test.
 pub fn random() -> SmallRng {
-    let seed = match std::env::var("ATTEMPT_LEDGER_TEST_SEED") {
-        Ok(text) => text.parse().expect("ATTEMPT_LEDGER_TEST_SEED is a number"),
-        Err(_) => rand::random(),
-    };
-    eprintln!("ATTEMPT_LEDGER_TEST_SEED={seed}");
-    SmallRng::seed_from_u64(seed)
+    SmallRng::seed_from_u64(seed())
 }
 
 /// A day with late, repeated, missing, broken and contradicting deliveries.

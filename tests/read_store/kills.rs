@@ -11,9 +11,14 @@ use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use crate::read_store::support::{agent, attempt, changes_at, everything, offer, queue, random, refusal};
+use crate::support::processes::{output, spawn};
 use crate::support::strace::{Fault, Point, counting, injecting, points, strikes};
 
 const CHILD: &str = "ATTEMPT_LEDGER_TEST_APPLY_TO";
+
+/// The words that make this program the child.
+const THIS: [&str; 3] =
+    ["read_store::kills::child_that_applies_until_it_is_killed", "--exact", "--nocapture"];
 
 /// How many batches the child applies; without it, all that there are.
 const BATCHES: &str = "ATTEMPT_LEDGER_TEST_BATCHES";
@@ -57,8 +62,8 @@ fn position(store: &SqliteStore) -> u64 {
     positions[0]
 }
 
-/// Goes on from the store's checkpoint until it is killed, or has applied as many as it should; tells each position
-/// after it was applied.
+/// Goes on from the store's checkpoint until it is killed, or has applied as many as it should; prints each
+/// position after it was applied.
 #[test]
 fn child_that_applies_until_it_is_killed() {
     let Ok(path) = std::env::var(CHILD) else { return };
@@ -73,13 +78,9 @@ fn child_that_applies_until_it_is_killed() {
 /// Starts the child, waits for a few batches and a part of one, and kills it. Returns the last position it
 /// told.
 fn run_and_kill(path: &Path, random: &mut SmallRng) -> u64 {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["read_store::kills::child_that_applies_until_it_is_killed", "--exact", "--nocapture"])
-        .env(CHILD, path)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(THIS).env(CHILD, path).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = spawn(&mut command);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut told = 0;
     for _ in 0..random.random_range(1..4) {
@@ -116,18 +117,11 @@ fn rows_and_checkpoint_move_together_through_kills() {
 
 /// Lets a child apply one batch to a copy of a store, behind these words, and returns what strace wrote.
 fn apply_one(store: &Path, trace: &Path, words: &[String]) -> String {
-    let status = Command::new(&words[0])
-        .args(&words[1..])
-        .arg(std::env::current_exe().unwrap())
-        .args(["read_store::kills::child_that_applies_until_it_is_killed", "--exact", "--nocapture"])
-        .env(CHILD, store)
-        .env(BATCHES, "1")
-        // Under strace the file calls of a backtrace take seconds.
-        .env("RUST_BACKTRACE", "0")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    status.expect("strace is missing; install it with: apt-get install strace");
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]).arg(std::env::current_exe().unwrap()).args(THIS);
+    // Under strace the file calls of a backtrace take seconds.
+    command.env(CHILD, store).env(BATCHES, "1").env("RUST_BACKTRACE", "0");
+    output(&mut command);
     std::fs::read_to_string(trace).unwrap()
 }
 

@@ -20,15 +20,11 @@ use rand::{RngExt as _, SeedableRng as _};
 use uuid::Uuid;
 
 use super::place::{self, Store};
+use crate::support::seed::seed;
 
-/// Randomness from a printed seed; `ATTEMPT_LEDGER_TEST_SEED` gives one back.
+/// Randomness from the seed of this test.
 pub fn random() -> SmallRng {
-    let seed = match std::env::var("ATTEMPT_LEDGER_TEST_SEED") {
-        Ok(text) => text.parse().expect("ATTEMPT_LEDGER_TEST_SEED is a number"),
-        Err(_) => rand::random(),
-    };
-    eprintln!("ATTEMPT_LEDGER_TEST_SEED={seed}");
-    SmallRng::seed_from_u64(seed)
+    SmallRng::seed_from_u64(seed())
 }
 
 /// A value, or nothing in one case of four.

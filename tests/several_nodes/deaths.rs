@@ -5,10 +5,13 @@ use std::time::{Duration, Instant};
 use attempt_ledger::seed::Scenario;
 
 use crate::cluster::server::Server;
-use crate::cluster::traffic::{seed, submissions};
-use crate::several_nodes::node::{Node, PATIENCE};
+use crate::cluster::traffic::submissions;
+use crate::several_nodes::node::Node;
 use crate::several_nodes::sender::Sender;
+use crate::support::http::Answer;
+use crate::support::patience::until;
 use crate::support::postgres::shared;
+use crate::support::seed::seed;
 
 const KILLS: usize = 6;
 
@@ -22,7 +25,7 @@ fn whichever_node_dies_the_others_record_everything_and_bring_the_read_models_fo
     let mut nodes = [(); 2].map(|()| Node::start(&server.address(), &database.url()));
     let begin = nodes[0].head();
     let deliveries = submissions(seed(), 150, Scenario::Clean);
-    let sender = Sender::new(nodes.iter().map(Node::base).collect());
+    let sender = Sender::new(nodes.iter().map(Node::address).collect());
     std::thread::scope(|scope| {
         let sending = scope.spawn(|| sender.send(&deliveries));
         for kill in 0..KILLS {
@@ -37,7 +40,7 @@ fn whichever_node_dies_the_others_record_everything_and_bring_the_read_models_fo
             println!("kill {kill}: the other node led and had the read models at the head after {took:?}");
             assert!(took < HAND_OVER_MAX, "{took:?}");
             nodes[victim].start_again();
-            sender.moved(victim, nodes[victim].base());
+            sender.moved(victim, nodes[victim].address());
         }
         sending.join().unwrap();
     });
@@ -61,14 +64,7 @@ fn whichever_node_dies_the_others_record_everything_and_bring_the_read_models_fo
 
 /// Which of these nodes brings the read models forward.
 fn leader(nodes: &[Node]) -> usize {
-    let began = Instant::now();
-    loop {
-        if let Some(leader) = nodes.iter().position(Node::leads) {
-            return leader;
-        }
-        assert!(began.elapsed() < PATIENCE, "no node leads");
-        std::thread::yield_now();
-    }
+    until(|| "no node leads", || nodes.iter().position(Node::leads))
 }
 
 #[test]
@@ -77,18 +73,12 @@ fn the_node_that_leads_rebuilds_and_the_other_one_says_who_does() {
     let database = shared().database();
     let mut nodes = [(); 2].map(|()| Node::start(&server.address(), &database.url()));
     let deliveries = submissions(seed(), 30, Scenario::Clean);
-    Sender::new(nodes.iter().map(Node::base).collect()).send(&deliveries);
+    Sender::new(nodes.iter().map(Node::address).collect()).send(&deliveries);
     let leader = leader(&nodes);
-    let (refused, body) = nodes[1 - leader].rebuild();
-    assert_eq!(refused, 409, "{body}");
-    assert!(body.contains("led_elsewhere"), "{body}");
-    let (begun, body) = nodes[leader].rebuild();
-    assert_eq!(begun, 202, "{body}");
-    let began = Instant::now();
-    while !nodes[leader].get("/v1/projections/rebuild").1.contains("\"done\"") {
-        assert!(began.elapsed() < PATIENCE, "{}", nodes[leader].get("/v1/projections/rebuild").1);
-        std::thread::yield_now();
-    }
+    nodes[1 - leader].rebuild().problem(409, "led_elsewhere");
+    nodes[leader].rebuild().expect(202);
+    let progress = || nodes[leader].get("/v1/projections/rebuild").text();
+    until(progress, || progress().contains("\"done\"").then_some(()));
     for node in &nodes {
         node.wait_for_models(nodes[0].head());
     }
@@ -101,9 +91,8 @@ fn the_node_that_leads_rebuilds_and_the_other_one_says_who_does() {
 }
 
 /// The rows of an answer, without what differs from moment to moment.
-fn rows((status, body): &(u16, String)) -> Vec<serde_json::Value> {
-    assert_eq!(*status, 200, "{body}");
-    let mut body: serde_json::Value = serde_json::from_str(body).unwrap();
+fn rows(answer: &Answer) -> Vec<serde_json::Value> {
+    let mut body = answer.expect(200);
     let rows = body.as_object_mut().unwrap().values_mut().find(|value| value.is_array()).unwrap().take();
     serde_json::from_value(rows).unwrap()
 }

@@ -3,10 +3,11 @@
 use attempt_ledger::seed::Scenario;
 
 use crate::cluster::server::Server;
-use crate::cluster::traffic::{seed, submissions};
+use crate::cluster::traffic::submissions;
 use crate::several_nodes::node::Node;
 use crate::several_nodes::sender::Sender;
 use crate::support::postgres::Cluster;
+use crate::support::seed::seed;
 
 #[test]
 fn deliveries_are_recorded_while_the_database_is_away_and_shown_when_it_is_back() {
@@ -15,24 +16,23 @@ fn deliveries_are_recorded_while_the_database_is_away_and_shown_when_it_is_back(
     let database = cluster.database();
     let mut nodes = [(); 2].map(|()| Node::start(&server.address(), &database.url()));
     let deliveries = submissions(seed(), 60, Scenario::Clean);
-    let sender = Sender::new(nodes.iter().map(Node::base).collect());
+    let sender = Sender::new(nodes.iter().map(Node::address).collect());
     let (before, rest) = deliveries.split_at(deliveries.len() / 3);
     let (meanwhile, after) = rest.split_at(rest.len() / 2);
     sender.send(before);
     cluster.kill();
     sender.send(meanwhile);
     for node in &nodes {
-        assert_eq!(node.get("/readyz").0, 200, "deliveries are taken");
-        let (status, body) = node.get("/v1/attempts");
-        assert_eq!(status, 503, "{body}");
+        assert_eq!(node.get("/readyz").status, 200, "deliveries are taken");
+        node.get("/v1/attempts").expect(503);
     }
     // A node that starts meanwhile takes deliveries, too.
     nodes[0].kill();
     nodes[0].start_again();
-    sender.moved(0, nodes[0].base());
+    sender.moved(0, nodes[0].address());
     sender.send(&after[..2]);
-    assert_eq!(nodes[0].get("/readyz").0, 200, "deliveries are taken");
-    assert_eq!(nodes[0].get("/v1/attempts").0, 503);
+    assert_eq!(nodes[0].get("/readyz").status, 200, "deliveries are taken");
+    assert_eq!(nodes[0].get("/v1/attempts").status, 503);
     cluster.go_on();
     sender.send(&after[2..]);
     let head = nodes[0].head();

@@ -12,6 +12,8 @@ use attempt_ledger::read_store::{PostgresAddress, PostgresModels, PostgresOption
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
+use super::processes::{printed, spawn};
+
 /// What the server gives up for speed: it need not survive a power cut, only its own death.
 const HASTY: &str = "fsync = off\nfull_page_writes = off\n";
 
@@ -37,7 +39,8 @@ pub struct Cluster {
     directory: PathBuf,
     port: u16,
     databases: AtomicU32,
-    /// Stops the server and removes the directory as soon as its standard input ends, however this process ended.
+    /// Stops the server and removes the directory as soon as its standard input ends, however this process
+    /// ended.
     watcher: Child,
 }
 
@@ -78,8 +81,7 @@ impl Cluster {
         std::os::unix::fs::chown(&directory, Some(server_user()), None).unwrap();
         let data = directory.join("data");
         let run = |program: &str, arguments: &[&str]| {
-            let output = as_server(&bin.join(program)).args(arguments).output().unwrap();
-            assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+            printed(as_server(&bin.join(program)).args(arguments));
         };
         let data_text = data.to_str().unwrap();
         run("initdb", &["-D", data_text, "-U", "postgres", "-E", "UTF8", "--locale=C", "-N", "-A", "trust"]);
@@ -90,14 +92,10 @@ impl Cluster {
         append(&data.join("postgresql.conf"), &settings);
         let access = format!("local all postgres trust\nlocal all all scram-sha-256\n{more_access}");
         std::fs::write(data.join("pg_hba.conf"), access).unwrap();
-        let watcher = as_server(Path::new("/bin/sh"))
-            .args(["-c", "read line; \"$0\" -D \"$1/data\" -m immediate stop; rm -rf \"$1\""])
-            .args([bin.join("pg_ctl").as_path(), directory.as_path()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut command = as_server(Path::new("/bin/sh"));
+        command.args(["-c", "read line; \"$0\" -D \"$1/data\" -m immediate stop; rm -rf \"$1\""]);
+        command.args([bin.join("pg_ctl").as_path(), directory.as_path()]).stdin(Stdio::piped());
+        let watcher = spawn(command.stdout(Stdio::null()).stderr(Stdio::null()));
         let cluster = Self { directory, port, databases: AtomicU32::new(0), watcher };
         cluster.go_on();
         cluster.ask("postgres", "CREATE ROLE ledger LOGIN CREATEDB PASSWORD 's3cret'");
@@ -115,17 +113,13 @@ impl Cluster {
     }
 
     fn control(&self, arguments: &[&str]) {
-        let output = as_server(&programs().join("pg_ctl"))
-            .args(["-D", self.directory.join("data").to_str().unwrap()])
-            .args(arguments)
-            // A server that keeps our pipe would keep us waiting.
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .unwrap();
+        let mut command = as_server(&programs().join("pg_ctl"));
+        command.args(["-D", self.directory.join("data").to_str().unwrap()]).args(arguments);
+        // A server that keeps our pipe would keep us waiting.
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let status = spawn(&mut command).wait().unwrap();
         let log = std::fs::read_to_string(self.directory.join("log")).unwrap_or_default();
-        assert!(output.success(), "pg_ctl {arguments:?}: {log}");
+        assert!(status.success(), "pg_ctl {arguments:?}: {log}");
     }
 
     /// An empty database and its address.
@@ -190,7 +184,8 @@ impl Database<'_> {
 
     /// The schema in use.
     pub fn schema(&self) -> String {
-        let sql = "SELECT 'ledger_' || lpad(generation::text, 6, '0') FROM ledger.generations WHERE role = 'current'";
+        let sql = "SELECT 'ledger_' || lpad(generation::text, 6, '0') FROM ledger.generations \
+             WHERE role = 'current'";
         self.ask(sql).remove(0)
     }
 
@@ -227,8 +222,7 @@ fn server_user() -> u32 {
     if !own.is_root() {
         return own.as_raw();
     }
-    let output = Command::new("id").args(["-u", "postgres"]).output().unwrap();
-    String::from_utf8(output.stdout).unwrap().trim().parse().expect("the user postgres exists")
+    printed(Command::new("id").args(["-u", "postgres"])).trim().parse().expect("a number")
 }
 
 /// A program run as the server's user: it refuses to be run by root.

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use tracing_subscriber::EnvFilter;
 
-/// Everything, but for the clients of the cluster and of the database: the service that is tested here uses neither.
+/// Everything, but for the clients of the cluster and of the database: the service that is tested here uses
+/// neither.
 const FILTER: &str = "trace,h2=off,hyper_util=off,rustls=off,tokio_postgres=off,tonic=off,tower=off";
 
 type LogBytes = Arc<Mutex<Vec<u8>>>;

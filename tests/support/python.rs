@@ -4,6 +4,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::processes::printed;
+
 /// An interpreter that has exactly these packages, each pinned as in `"duckdb==1.2.3"`. The first test that
 /// asks installs them; the others wait for it.
 pub fn python_with(packages: &[&str]) -> PathBuf {
@@ -15,20 +17,10 @@ pub fn python_with(packages: &[&str]) -> PathBuf {
     let (venv, ready) = (root.join("venv"), root.join("ready"));
     let python = venv.join("bin").join("python");
     if !ready.is_file() {
-        run(
-            Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv),
-            "apt-get install python3-venv",
-        );
+        printed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv));
         let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-        let hint = format!("python3 -m pip download {}", packages.join(" "));
-        run(Command::new(&python).args(pip).args(packages), &hint);
+        printed(Command::new(&python).args(pip).args(packages));
         File::create(ready).expect("the target directory can be written");
     }
     python
-}
-
-fn run(command: &mut Command, hint: &str) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}; try: {hint}"));
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?} failed; see whether this works: {hint}\n{stderr}");
 }

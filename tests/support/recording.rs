@@ -1,13 +1,13 @@
 //! A log as a server would have left it, recorded by a clock that the test holds.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
-use attempt_ledger::environment::Environment;
 use attempt_ledger::ledger::{Ledger, LedgerOptions, Submission};
 use attempt_ledger::log::EventLog;
 use attempt_ledger_domain::{Address, UnixMillis};
 use bytes::Bytes;
+
+use crate::support::clock::Clock;
 
 /// How many deliveries are recorded together.
 pub const BATCH: usize = 40;
@@ -23,11 +23,11 @@ pub struct Arrival {
 
 /// Records deliveries, in this order, into an empty log. The clock never goes back.
 pub async fn record(log: Arc<dyn EventLog>, arrivals: &[Arrival]) -> Arc<Ledger> {
-    let clock = Arc::new(Clock(AtomicI64::new(0)));
+    let clock = Arc::new(Clock::at(0, rand::random()));
     let ledger = Ledger::open(log, clock.clone(), LedgerOptions::default()).expect("it opens");
     for together in arrivals.chunks(BATCH) {
         let newest = together.iter().map(|arrival| arrival.at.0).max().expect("a chunk is not empty");
-        clock.0.fetch_max(newest, Ordering::SeqCst);
+        clock.advance_to(newest);
         let submissions = together.iter().map(submission).collect();
         ledger.record_batch(submissions).await.expect("deliveries are kept");
     }
@@ -43,17 +43,5 @@ fn submission(arrival: &Arrival) -> Submission {
         },
         body: Bytes::from(arrival.body.clone()),
         source: Arc::from("test"),
-    }
-}
-
-struct Clock(AtomicI64);
-
-impl Environment for Clock {
-    fn now(&self) -> UnixMillis {
-        UnixMillis(self.0.load(Ordering::SeqCst))
-    }
-
-    fn fill(&self, bytes: &mut [u8]) {
-        rand::fill(bytes);
     }
 }

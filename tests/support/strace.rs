@@ -32,8 +32,8 @@ pub fn counting(out: &Path) -> Vec<String> {
     words(&format!("strace -f -qq -y -s 0 -o {} -e trace={CALLS}", out.display()))
 }
 
-/// The words in front of a command that spring the fault. The calls of other files are let through, so that the
-/// count does not depend on how the threads interleave.
+/// The words in front of a command that spring the fault. The calls of other files are let through, so that
+/// the count does not depend on how the threads interleave.
 pub fn injecting(out: &Path, data: &Path, point: &Point, fault: Fault) -> Vec<String> {
     let file = data.join(&point.file);
     // `join` with nothing adds a slash.
@@ -55,7 +55,8 @@ pub fn strikes(trace: &str, fault: Fault) -> usize {
     }
 }
 
-/// Every point of a counted run, and how many calls touch files whose names are random and cannot be aimed at.
+/// Every point of a counted run, and how many calls touch files whose names are random and cannot be aimed
+/// at.
 pub fn points(trace: &str, data: &Path) -> (Vec<Point>, usize) {
     // strace counts for each thread by itself, and a rename counts for both of its names.
     let mut counts = BTreeMap::<(String, String, String), u32>::new();

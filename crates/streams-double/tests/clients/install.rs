@@ -34,7 +34,7 @@ pub fn once(name: &str, versions: &str, install: impl FnOnce(&Path)) -> PathBuf 
     directory
 }
 
-/// What a program says, or a failure that tells which Debian packages would help.
+/// What a program says, or a failure that names which Debian packages would help.
 pub fn output_of(command: &mut Command, packages: &str) -> String {
     let help = format!(
         "if a program or module of it is missing, `apt-get install --no-install-recommends {packages}` helps"

@@ -12,7 +12,7 @@ const FILES: [&str; 3] = ["package.json", "package-lock.json", ".npmrc"];
 
 /// The suite for the one client.
 pub fn command() -> Command {
-    // Nothing of it is compiled for one version of Node, so the lock alone tells what is there.
+    // Nothing of it is compiled for one version of Node, so the lock alone says what is there.
     output_of(Command::new("node").arg("--version"), PACKAGES);
     let lock = fs::read_to_string(source("node/package-lock.json")).expect("the lock is in the source tree");
     let directory = once("node", &lock, |directory| {
