@@ -13,6 +13,7 @@ mod compose;
 mod contention;
 mod crash;
 mod dashboards;
+mod documents;
 mod edge;
 mod equivalence;
 mod files;
