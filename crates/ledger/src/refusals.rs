@@ -1,17 +1,20 @@
-//! Refusals: every delivery that a rule did not let in, kept until somebody settles it.
+//! Refusals: every delivery that a rule did not let in, kept until it is settled.
 
 use std::sync::Arc;
 
 use attempt_ledger_domain::{AttemptId, EventKind, Position, QueueId, Rule, UnixMillis};
+use attempt_ledger_log::record::{Payload, Verdict};
+use attempt_ledger_log::{Key, StoredRecord};
 use bytes::Bytes;
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::loaded::to_refusals;
-use super::records::{ReadRecord, decision_record};
-use super::{Ledger, LedgerError, Place, Receipt, Refused, Submission};
-use attempt_ledger_log::record::{Payload, Verdict};
-use attempt_ledger_log::{Key, StoredRecord};
+use crate::error::LedgerError;
+use crate::ledger::Ledger;
+use crate::new_record::{decision_record, refusal_append};
+use crate::receipt::{EventLocation, Receipt, RefusalReceipt};
+use crate::record::Record;
+use crate::submission::Submission;
 
 /// Where a refusal stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,11 +68,11 @@ pub struct RefusalView {
     pub submission: Submission,
 }
 
-/// What settling a refusal came to.
+/// How a refusal is settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settled {
+pub enum Settlement {
     /// The delivery is an event now, or proved to be one already.
-    Replayed(Place),
+    Replayed(EventLocation),
     /// It stays out.
     Dismissed,
     /// It was settled before, in this way.
@@ -84,7 +87,7 @@ pub enum SettleError {
     Unknown(Uuid),
     /// The rules refuse the delivery still.
     #[error("still refused: {}", .0.refusal)]
-    StillRefused(Box<Refused>),
+    StillRefused(Box<RefusalReceipt>),
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -108,7 +111,7 @@ impl Ledger {
         let positions = self.log.refusals_before(before, limit)?;
         let mut views = Vec::with_capacity(positions.len());
         for stored in self.log.read(&positions)? {
-            let id = ReadRecord::parse(&stored)?.leaf.id;
+            let id = Record::parse(&stored)?.leaf.id;
             views.extend(self.refusal(id)?);
         }
         Ok(views)
@@ -123,16 +126,16 @@ impl Ledger {
         refusal_id: Uuid,
         note: &str,
         source: &str,
-    ) -> Result<Settled, SettleError> {
+    ) -> Result<Settlement, SettleError> {
         let view = self.refusal(refusal_id)?.ok_or(SettleError::Unknown(refusal_id))?;
         if view.status != RefusalStatus::Open {
-            return Ok(Settled::Already(view.status));
+            return Ok(Settlement::Already(view.status));
         }
         let before = self.log.head();
-        let place = match self.record_again(view.submission.clone(), view.recorded_at).await? {
-            Receipt::Recorded(place) | Receipt::Duplicate(place) => place,
+        let location = match self.record_again(view.submission.clone(), view.recorded_at).await? {
+            Receipt::Recorded(location) | Receipt::Duplicate(location) => location,
             Receipt::Refused(refused) => {
-                // A delivery that names no attempt is refused anew each time: that copy is not worth keeping
+                // A delivery that names no attempt is refused again each time: that copy is not worth keeping
                 // open beside the first.
                 if refused.refusal_id != refusal_id && self.log.head() > before {
                     let note = format!("the same delivery as refusal {refusal_id}, replayed");
@@ -143,20 +146,25 @@ impl Ledger {
             }
         };
         self.decide(refusal_id, view.attempt_id, Verdict::Replayed, note, source).await?;
-        Ok(Settled::Replayed(place))
+        Ok(Settlement::Replayed(location))
     }
 
     /// Decides that a refused delivery stays out for good. Its body is kept.
     ///
     /// # Errors
     /// [`SettleError::Unknown`] when there is no such refusal.
-    pub async fn dismiss(&self, refusal_id: Uuid, note: &str, source: &str) -> Result<Settled, SettleError> {
+    pub async fn dismiss(
+        &self,
+        refusal_id: Uuid,
+        note: &str,
+        source: &str,
+    ) -> Result<Settlement, SettleError> {
         let view = self.refusal(refusal_id)?.ok_or(SettleError::Unknown(refusal_id))?;
         if view.status != RefusalStatus::Open {
-            return Ok(Settled::Already(view.status));
+            return Ok(Settlement::Already(view.status));
         }
         self.decide(refusal_id, view.attempt_id, Verdict::Dismissed, note, source).await?;
-        Ok(Settled::Dismissed)
+        Ok(Settlement::Dismissed)
     }
 
     async fn decide(
@@ -170,20 +178,12 @@ impl Ledger {
         let environment = self.environment.as_ref();
         let now = environment.now();
         let record = decision_record(refusal_id, attempt_id, verdict, note, now, source, environment);
-        let Some(attempt_id) = attempt_id else {
-            return self.append_one(to_refusals(record)).await;
-        };
-        let mut slot = self.attempts.lock(attempt_id).await?;
-        let mut loaded = slot.take().expect("a locked attempt is loaded");
-        self.append_one(to_refusals(record)).await?;
-        loaded.attempt.forget_refusal(refusal_id);
-        *slot = Some(loaded);
-        Ok(())
+        self.recorder.append_decision(refusal_id, attempt_id, refusal_append(record)).await
     }
 
-    /// The refusals of one rule and one queue, oldest first, that are open and that a definition can help: what
-    /// the URL misnamed stays misnamed.
-    pub(super) fn open_refusals(&self, rule: Rule, queue_id: QueueId) -> Result<Vec<Uuid>, LedgerError> {
+    /// The refusals of one rule and one queue, oldest first, that are open and that a definition can help:
+    /// what the URL misnamed stays misnamed.
+    pub(crate) fn open_refusals(&self, rule: Rule, queue_id: QueueId) -> Result<Vec<Uuid>, LedgerError> {
         const PAGE: usize = 1_000;
         let mut found = Vec::new();
         let mut before = self.log.head().next();
@@ -192,7 +192,7 @@ impl Ledger {
             let Some(last) = positions.last() else { break };
             before = *last;
             for stored in self.log.read(&positions)? {
-                let record = ReadRecord::parse(&stored)?;
+                let record = Record::parse(&stored)?;
                 let is_misnamed = record.opening.address.queue_type.is_some();
                 let is_meant = record.leaf.rule == Some(rule) && record.leaf.queue_id == Some(queue_id);
                 if is_meant && !is_misnamed && self.is_open(record.leaf.id)? {
@@ -211,7 +211,7 @@ impl Ledger {
 
 /// Puts a refusal and its decisions together. The first decision counts.
 fn view(stored: &[StoredRecord]) -> Result<Option<RefusalView>, LedgerError> {
-    let records: Vec<ReadRecord<'_>> = stored.iter().map(ReadRecord::parse).collect::<Result<_, _>>()?;
+    let records: Vec<Record<'_>> = stored.iter().map(Record::parse).collect::<Result<_, _>>()?;
     let Some(refusal) = records.iter().find(|record| record.leaf.rule.is_some()) else {
         return Ok(None);
     };

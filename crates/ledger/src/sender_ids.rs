@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use attempt_ledger_domain::{AttemptId, Delivery, Refusal, Rule, SenderId};
-use tokio::sync::{Mutex, OwnedMutexGuard};
-
-use super::LedgerError;
-use super::records::ReadRecord;
 use attempt_ledger_log::record::{Digest, RecordKind};
 use attempt_ledger_log::{EventLog, Key};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use crate::error::LedgerError;
+use crate::record::Record;
 
 const STRIPES: usize = 256;
 
 /// Two deliveries under one id follow each other, even when they name different attempts. Always taken before
 /// the locks of attempts, in ascending order.
-pub(super) struct SenderIdLocks {
+pub(crate) struct SenderIdLocks {
     stripes: Vec<Arc<Mutex<()>>>,
 }
 
@@ -26,7 +26,7 @@ impl Default for SenderIdLocks {
 }
 
 impl SenderIdLocks {
-    pub(super) async fn lock(&self, ids: impl Iterator<Item = SenderId>) -> Vec<OwnedMutexGuard<()>> {
+    pub(crate) async fn lock(&self, ids: impl Iterator<Item = SenderId>) -> Vec<OwnedMutexGuard<()>> {
         let stripes: BTreeSet<usize> = ids.map(|id| usize::from(id.0[0])).collect();
         let mut guards = Vec::with_capacity(stripes.len());
         for stripe in stripes {
@@ -38,14 +38,14 @@ impl SenderIdLocks {
 
 /// Refuses an id that names an event of another attempt. Within one attempt the aggregate judges.
 ///
-/// `used_in_batch` is the attempt that an earlier delivery of the same batch used the id for.
-pub(super) fn check(
+/// `used_in_group` is the attempt that an earlier delivery of the same group used the id for.
+pub(crate) fn check(
     log: &dyn EventLog,
     delivery: &Delivery,
-    used_in_batch: Option<AttemptId>,
+    used_in_group: Option<AttemptId>,
 ) -> Result<Option<Refusal>, LedgerError> {
     let Some(sender_id) = delivery.sender_id else { return Ok(None) };
-    let used_for = match used_in_batch {
+    let used_for = match used_in_group {
         Some(attempt_id) => Some(attempt_id),
         None => attempt_that_uses(log, sender_id)?,
     };
@@ -57,7 +57,7 @@ pub(super) fn check(
 
 fn attempt_that_uses(log: &dyn EventLog, sender_id: SenderId) -> Result<Option<AttemptId>, LedgerError> {
     for stored in log.read(&log.find(Key::SenderId(Digest(sender_id.0)))?)? {
-        let record = ReadRecord::parse(&stored)?;
+        let record = Record::parse(&stored)?;
         if record.leaf.kind == RecordKind::Event && record.sender_id() == Some(sender_id) {
             return Ok(record.leaf.attempt_id);
         }

@@ -12,11 +12,10 @@ use attempt_ledger_projections::fold::{Rows, Step, fold_regular, fold_run};
 use quick_cache::unsync::Cache;
 
 use super::fact;
-use attempt_ledger_ledger::LedgerError;
-use attempt_ledger_ledger::deliveries::{Delivery, deliveries};
+use attempt_ledger_ledger::{AttemptRecords, DeliveryRecord, LedgerError};
 use attempt_ledger_log::{EventLog, Key};
 
-/// AttemptCache kept in memory.
+/// Attempts kept in memory.
 const KEPT_MAX: usize = 50_000;
 
 /// One attempt as the read models know it.
@@ -34,7 +33,7 @@ pub(super) struct FoldedAttempt {
 pub(super) struct AttemptCache {
     log: Arc<dyn EventLog>,
     kept: Cache<AttemptId, Box<FoldedAttempt>>,
-    /// AttemptCache of which something was refused, so that a first event does not mean a new attempt.
+    /// Attempts of which something was refused, so that a first event does not mean a new attempt.
     refused: HashSet<AttemptId>,
     /// Whether the pass has seen the log from its beginning, so that `refused` is complete.
     has_seen_all: bool,
@@ -68,9 +67,8 @@ impl AttemptCache {
         if positions.is_empty() {
             return Ok(Box::default());
         }
-        let deliveries = self.read(&positions)?;
-        let is_irregular = deliveries.is_irregular;
-        let steps = steps_of_events(&deliveries.all)?;
+        let AttemptRecords { deliveries, is_irregular } = self.read(&positions)?;
+        let steps = steps_of_events(&deliveries)?;
         let mut known = Box::new(FoldedAttempt { steps, is_irregular, rows: None });
         known.rows = self.fold(attempt_id, &mut known, checkpoint)?;
         Ok(known)
@@ -89,8 +87,8 @@ impl AttemptCache {
                 Err(attempt_ledger_projections::fold::Irregular) => known.is_irregular = true,
             }
         }
-        let deliveries = self.read(&self.positions(attempt_id, up_to)?)?;
-        fold_irregular(attempt_id, deliveries.all)
+        let records = self.read(&self.positions(attempt_id, up_to)?)?;
+        fold_irregular(attempt_id, records.deliveries)
     }
 
     /// Keeps what a committed batch made of its attempts.
@@ -106,11 +104,8 @@ impl AttemptCache {
         Ok(positions)
     }
 
-    fn read(
-        &self,
-        positions: &[Position],
-    ) -> Result<attempt_ledger_ledger::deliveries::Deliveries, LedgerError> {
-        deliveries(&self.log.read(positions)?)
+    fn read(&self, positions: &[Position]) -> Result<AttemptRecords, LedgerError> {
+        AttemptRecords::read(&self.log.read(positions)?)
     }
 }
 
@@ -122,15 +117,15 @@ pub fn rows_as_of(
 ) -> Result<Option<Rows>, LedgerError> {
     let mut positions = log.find(Key::Attempt(attempt_id))?;
     positions.retain(|position| *position <= up_to);
-    fold_irregular(attempt_id, deliveries(&log.read(&positions)?)?.all)
+    fold_irregular(attempt_id, AttemptRecords::read(&log.read(&positions)?)?.deliveries)
 }
 
-fn steps_of_events(all: &[Delivery]) -> Result<Vec<Arc<Step>>, LedgerError> {
-    all.iter().filter(|one| one.is_event).map(|one| Ok(Arc::new(step(one)?))).collect()
+fn steps_of_events(all: &[DeliveryRecord]) -> Result<Vec<Arc<Step>>, LedgerError> {
+    all.iter().filter(|one| one.is_event()).map(|one| Ok(Arc::new(step(one)?))).collect()
 }
 
 /// The rows told by the longest legal run of everything delivered.
-fn fold_irregular(attempt_id: AttemptId, all: Vec<Delivery>) -> Result<Option<Rows>, LedgerError> {
+fn fold_irregular(attempt_id: AttemptId, all: Vec<DeliveryRecord>) -> Result<Option<Rows>, LedgerError> {
     let steps: HashMap<Position, Step> =
         all.iter().map(|one| Ok((one.delivered.position, step(one)?))).collect::<Result<_, LedgerError>>()?;
     let standing = RunSelection::of(all.into_iter().map(|one| one.delivered).collect());
@@ -140,8 +135,8 @@ fn fold_irregular(attempt_id: AttemptId, all: Vec<Delivery>) -> Result<Option<Ro
     Ok(fold_run(attempt_id, &run, standing.queue_type, standing.queue_id, &aside))
 }
 
-fn step(one: &Delivery) -> Result<Step, LedgerError> {
-    let Delivery { delivered, payload, .. } = one;
+fn step(one: &DeliveryRecord) -> Result<Step, LedgerError> {
+    let DeliveryRecord { delivered, payload } = one;
     let position = delivered.position;
     Ok(Step {
         position,

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::explain::{adds, rows_at, totals_of};
 use super::history::HistoryQuestion;
 use super::{Freshness, OVERLAY_ATTEMPTS_MAX, QuestionError, Questions};
-use attempt_ledger_ledger::EventView;
+use attempt_ledger_ledger::Record;
 use attempt_ledger_log::record::RecordKind;
 use attempt_ledger_read_store::{AttemptFilter, Order, Projection, Reader};
 
@@ -174,7 +174,7 @@ impl Questions {
     }
 }
 
-fn cause(record: EventView) -> Cause {
+fn cause(record: Record<'_>) -> Cause {
     Cause {
         id: record.leaf.id,
         position: record.position,
@@ -182,6 +182,6 @@ fn cause(record: EventView) -> Cause {
         event: record.leaf.event,
         occurred_at: record.leaf.occurred_at,
         recorded_at: record.leaf.recorded_at,
-        is_late: record.flags.iter().any(|flag| flag == "late"),
+        is_late: record.flags().iter().any(|flag| flag == "late"),
     }
 }

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::ledger::{EventView, Place, Receipt, RefusalView, Refused};
+use crate::ledger::{EventLocation, Receipt, Record, RefusalReceipt, RefusalView};
 use crate::record::Payload;
 
 /// What became of one delivery.
@@ -46,27 +46,27 @@ impl ReceiptAnswer {
     /// The answer for a receipt.
     pub fn of(receipt: &Receipt) -> Self {
         match receipt {
-            Receipt::Recorded(place) => Self::placed("recorded", place),
-            Receipt::Duplicate(place) => Self::placed("duplicate", place),
+            Receipt::Recorded(location) => Self::located("recorded", location),
+            Receipt::Duplicate(location) => Self::located("duplicate", location),
             Receipt::Refused(refused) => Self::refused(refused),
         }
     }
 
-    fn placed(outcome: &'static str, place: &Place) -> Self {
+    fn located(outcome: &'static str, location: &EventLocation) -> Self {
         Self {
             outcome,
-            attempt_id: Some(place.attempt_id.0),
-            event: Some(place.event.name()),
-            revision: Some(place.revision.0),
-            position: Some(place.position.0),
-            id: Some(place.id),
+            attempt_id: Some(location.attempt_id.0),
+            event: Some(location.event.name()),
+            revision: Some(location.revision.0),
+            position: Some(location.position.0),
+            id: Some(location.id),
             code: None,
             refusal_id: None,
             detail: None,
         }
     }
 
-    fn refused(refused: &Refused) -> Self {
+    fn refused(refused: &RefusalReceipt) -> Self {
         Self {
             outcome: "refused",
             attempt_id: refused.attempt_id.map(|id| id.0),
@@ -153,26 +153,27 @@ pub struct EventAnswer {
 
 impl EventAnswer {
     /// The answer for a record.
-    pub fn of(view: EventView) -> Self {
-        let (payload, payload_text, payload_base64) = payload_members(view.payload);
+    pub fn of(record: Record<'_>) -> Self {
+        let (flags, leaf_hash) = (record.flags(), record.leaf_hash().to_string());
+        let (payload, payload_text, payload_base64) = payload_members(record.opening.payload);
         Self {
-            position: view.position.0,
-            id: view.leaf.id,
-            kind: view.leaf.kind.to_string(),
-            attempt_id: view.leaf.attempt_id.map(|id| id.0),
-            revision: view.leaf.revision.map(|revision| revision.0),
-            event: view.leaf.event.map(attempt_ledger_domain::EventKind::name),
-            queue_type: view.leaf.queue_type.map(attempt_ledger_domain::QueueType::name),
-            queue_id: view.leaf.queue_id.map(|id| id.0),
-            occurred_at: view.leaf.occurred_at.map(|at| at.0),
-            recorded_at: view.leaf.recorded_at.0,
-            source: view.leaf.source.into_owned(),
-            flags: view.flags,
-            rule: view.leaf.rule.map(attempt_ledger_domain::Rule::code),
-            detail: view.detail,
-            settles: view.leaf.settles,
-            verdict: view.leaf.verdict,
-            leaf_hash: view.leaf_hash.to_string(),
+            position: record.position.0,
+            id: record.leaf.id,
+            kind: record.leaf.kind.to_string(),
+            attempt_id: record.leaf.attempt_id.map(|id| id.0),
+            revision: record.leaf.revision.map(|revision| revision.0),
+            event: record.leaf.event.map(attempt_ledger_domain::EventKind::name),
+            queue_type: record.leaf.queue_type.map(attempt_ledger_domain::QueueType::name),
+            queue_id: record.leaf.queue_id.map(|id| id.0),
+            occurred_at: record.leaf.occurred_at.map(|at| at.0),
+            recorded_at: record.leaf.recorded_at.0,
+            source: record.leaf.source.into_owned(),
+            flags,
+            rule: record.leaf.rule.map(attempt_ledger_domain::Rule::code),
+            detail: record.opening.detail.map(Cow::into_owned),
+            settles: record.leaf.settles,
+            verdict: record.leaf.verdict,
+            leaf_hash,
             payload,
             payload_text,
             payload_base64,

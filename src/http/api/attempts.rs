@@ -76,9 +76,9 @@ pub async fn events(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (attempt_id, as_of) = named(&api, path, query)?;
-    let views = api.ledger.attempt_records(attempt_id, Some(as_of))?;
-    let newest = views.last().ok_or_else(unknown_attempt)?.position.0;
-    let events = views.into_iter().map(EventAnswer::of).collect();
+    let records = api.ledger.attempt_records(attempt_id, Some(as_of))?;
+    let newest = records.last().ok_or_else(unknown_attempt)?.position.0;
+    let events = records.into_iter().map(EventAnswer::of).collect();
     let answer = AttemptEventsAnswer { attempt_id: attempt_id.0, as_of: as_of.0, events };
     Ok(answer_unless_known(&headers, format!("\"{newest}\""), &answer))
 }

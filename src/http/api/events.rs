@@ -21,7 +21,7 @@ use super::answers::{EventAnswer, EventsAnswer};
 use super::parameters::{page_limit, whole_number};
 use crate::http::edge::Stopping;
 use crate::http::problem::Problem;
-use crate::ledger::{EventsPage, Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError};
 use attempt_ledger_system::task::finished;
 
 /// Records that a stream reads at once; memory per stream is bounded by it.
@@ -72,20 +72,23 @@ pub async fn list(
     if accepts("ndjson") {
         return Ok(ndjson(page));
     }
-    let EventsPage { events, next_after, head } = page;
-    let events = events.into_iter().map(EventAnswer::of).collect();
-    Ok(Json(EventsAnswer { events, next_after: next_after.0, head: head.0 }).into_response())
+    Ok(Json(page).into_response())
 }
 
-/// Pages can take long to decompress, so they are read beside the tasks that answer deliveries.
-async fn read_page(ledger: Arc<Ledger>, after: Position, limit: usize) -> Result<EventsPage, LedgerError> {
-    finished(tokio::task::spawn_blocking(move || ledger.events_after(after, limit)).await)
+/// Pages can take long to decompress and to hash, so that is done beside the tasks that answer deliveries.
+async fn read_page(ledger: Arc<Ledger>, after: Position, limit: usize) -> Result<EventsAnswer, LedgerError> {
+    let read = move || {
+        let page = ledger.records_after(after, limit)?;
+        let events = page.records.into_iter().map(EventAnswer::of).collect();
+        Ok(EventsAnswer { events, next_after: page.next_after.0, head: page.head.0 })
+    };
+    finished(tokio::task::spawn_blocking(read).await)
 }
 
-fn ndjson(page: EventsPage) -> Response {
+fn ndjson(page: EventsAnswer) -> Response {
     let mut body = Vec::new();
-    for view in page.events {
-        serde_json::to_writer(&mut body, &EventAnswer::of(view)).expect("an answer serializes");
+    for event in page.events {
+        serde_json::to_writer(&mut body, &event).expect("an answer serializes");
         body.push(b'\n');
     }
     let headers = [
@@ -102,14 +105,14 @@ fn follow(ledger: Arc<Ledger>, after: Position) -> impl Stream<Item = Result<Eve
     stream::unfold((ledger, head, after), |(ledger, mut head, after)| async move {
         wait_beyond(&mut head, after).await?;
         match read_page(ledger.clone(), after, STREAM_PAGE).await {
-            Ok(page) => Some((page.events, (ledger, head, page.next_after))),
+            Ok(page) => Some((page.events, (ledger, head, Position(page.next_after)))),
             Err(error) => {
                 tracing::error!(%error, "an event stream ended");
                 None
             }
         }
     })
-    .flat_map(|views| stream::iter(views.into_iter().map(|view| Ok(to_event(EventAnswer::of(view))))))
+    .flat_map(|answers| stream::iter(answers.into_iter().map(|answer| Ok(to_event(answer)))))
 }
 
 async fn wait_beyond(head: &mut watch::Receiver<Position>, after: Position) -> Option<()> {

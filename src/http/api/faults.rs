@@ -4,7 +4,7 @@ use attempt_ledger_domain::Rule;
 use axum::http::StatusCode;
 
 use crate::http::problem::Problem;
-use crate::ledger::{DefineError, LedgerError, Refused, SettleError};
+use crate::ledger::{DefineError, LedgerError, RefusalReceipt, SettleError};
 use crate::log::{AppendError, ReadError};
 
 impl From<LedgerError> for Problem {
@@ -73,7 +73,7 @@ impl From<AppendError> for Problem {
 
 impl Problem {
     /// A delivery that a rule refused. It is kept.
-    pub fn refused(refused: &Refused) -> Self {
+    pub fn refused(refused: &RefusalReceipt) -> Self {
         let rule = refused.refusal.rule;
         let status = match rule {
             Rule::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

@@ -17,7 +17,7 @@ use super::answers::{ReceiptAnswer, RefusalAnswer, RefusalsAnswer, SettledAnswer
 use super::faults::unknown;
 use super::parameters::{invalid, page_limit, whole_number};
 use crate::http::problem::Problem;
-use crate::ledger::{Receipt, RefusalStatus, RefusalView, Settled};
+use crate::ledger::{Receipt, RefusalStatus, RefusalView, Settlement};
 use attempt_ledger_system::task::finished;
 
 /// Refusals that one request looks at before it answers with what it found and a cursor.
@@ -193,13 +193,13 @@ fn read_note(body: &[u8]) -> Result<String, Problem> {
     Ok(request.note)
 }
 
-fn settled_answer(refusal_id: Uuid, settled: &Settled) -> SettledAnswer {
-    let (status, event) = match settled {
-        Settled::Replayed(place) => {
-            (RefusalStatus::Replayed, Some(ReceiptAnswer::of(&Receipt::Recorded(*place))))
+fn settled_answer(refusal_id: Uuid, settlement: &Settlement) -> SettledAnswer {
+    let (status, event) = match settlement {
+        Settlement::Replayed(location) => {
+            (RefusalStatus::Replayed, Some(ReceiptAnswer::of(&Receipt::Recorded(*location))))
         }
-        Settled::Dismissed => (RefusalStatus::Dismissed, None),
-        Settled::Already(status) => (*status, None),
+        Settlement::Dismissed => (RefusalStatus::Dismissed, None),
+        Settlement::Already(status) => (*status, None),
     };
     SettledAnswer { refusal_id, status: status.name(), event }
 }

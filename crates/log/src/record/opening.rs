@@ -39,6 +39,16 @@ impl<'a> Payload<'a> {
         }
     }
 
+    /// The same payload, owning its bytes.
+    #[must_use]
+    pub fn into_owned(self) -> Payload<'static> {
+        match self {
+            Self::Json(text) => Payload::Json(text.into_owned().into()),
+            Self::Text(text) => Payload::Text(text.into_owned().into()),
+            Self::Bytes(bytes) => Payload::Bytes(bytes.into_owned().into()),
+        }
+    }
+
     /// The payload exactly as sent.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
@@ -147,6 +157,14 @@ impl<'a> Opening<'a> {
             _ => return Err(OpeningError::Undecodable("payload")),
         };
         Ok(Self { address: wire.address, detail: wire.detail, payload, salt })
+    }
+
+    /// The same opening, owning its text.
+    #[must_use]
+    pub fn into_owned(self) -> Opening<'static> {
+        let Self { address, detail, payload, salt } = self;
+        let detail = detail.map(|detail| Cow::Owned(detail.into_owned()));
+        Opening { address, detail, payload: payload.into_owned(), salt }
     }
 
     /// The commitment that the leaf must hold.

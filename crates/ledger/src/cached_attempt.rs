@@ -1,0 +1,117 @@
+//! An attempt in memory: the aggregate, and where its events lie.
+
+use attempt_ledger_domain::{Attempt, AttemptEvent, AttemptId, EventKind, Position, Refusal, Revision};
+use attempt_ledger_log::record::{Digest, RecordKind, leaf_hash};
+use attempt_ledger_log::{EventLog, Key, NewRecord};
+use attempt_ledger_system::environment::Environment;
+use cqrs_es::Aggregate as _;
+use uuid::Uuid;
+
+use crate::error::LedgerError;
+use crate::new_record::event_record;
+use crate::receipt::EventLocation;
+use crate::record::Record;
+use crate::submission::Submission;
+
+/// The position of an event that the log does not have yet; the log counts from 1.
+const UNKNOWN: Position = Position(0);
+
+/// Everything that appending to one attempt needs. The aggregate has as many events as `events` has entries.
+#[derive(Default)]
+pub(crate) struct CachedAttempt {
+    pub(crate) attempt: Attempt,
+    /// The leaf hash of the newest event.
+    previous: Option<Digest>,
+    /// Position, id and kind of each event, by revision.
+    events: Vec<(Position, Uuid, EventKind)>,
+}
+
+impl CachedAttempt {
+    /// Replays an attempt from the log.
+    ///
+    /// # Errors
+    /// [`LedgerError::Record`] when the attempt's records do not follow each other.
+    pub(crate) fn replay(log: &dyn EventLog, attempt_id: AttemptId) -> Result<Self, LedgerError> {
+        let mut cached = Self::default();
+        for stored in log.read(&log.find(Key::Attempt(attempt_id))?)? {
+            let record = Record::parse(&stored)?;
+            if record.leaf.attempt_id != Some(attempt_id) {
+                return Err(record.fault("it belongs to another attempt than the index says"));
+            }
+            match record.leaf.kind {
+                RecordKind::Event => cached.replay_event(&record)?,
+                RecordKind::Refusal => cached.replay_refusal(&record),
+                RecordKind::Queue => {}
+            }
+        }
+        Ok(cached)
+    }
+
+    fn replay_event(&mut self, record: &Record<'_>) -> Result<(), LedgerError> {
+        let next = self.revision().next();
+        if record.leaf.revision != Some(next) || record.leaf.previous != self.previous {
+            return Err(record.fault("it does not follow the attempt's previous event"));
+        }
+        let event = record.event()?;
+        self.events.push((record.position, record.leaf.id, event.kind));
+        self.previous = Some(record.leaf_hash());
+        self.attempt.apply(event);
+        Ok(())
+    }
+
+    fn replay_refusal(&mut self, record: &Record<'_>) {
+        if let Some(settled) = record.leaf.settles {
+            self.attempt.forget_refusal(settled);
+        } else if let Some((content, rule, detail)) = record.refused_content() {
+            let refusal = Refusal::new(rule, detail);
+            self.attempt.remember_refusal(content, record.sender_id(), record.leaf.id, refusal);
+        }
+    }
+
+    /// Builds the record of an event that the aggregate has applied, and takes note of it.
+    pub(crate) fn add_event(
+        &mut self,
+        event: &AttemptEvent,
+        submission: &Submission,
+        environment: &dyn Environment,
+    ) -> NewRecord {
+        let revision = self.revision().next();
+        assert_eq!(self.attempt.revision(), revision, "each applied event becomes one record");
+        let record = event_record(event, revision, self.previous, submission, environment);
+        self.previous = Some(leaf_hash(&record.leaf_bytes));
+        self.events.push((UNKNOWN, record.leaf.id, event.kind));
+        record
+    }
+
+    /// The number of events, which is the revision of the newest one.
+    pub(crate) fn revision(&self) -> Revision {
+        Revision(u32::try_from(self.events.len()).expect("fewer events than 2^32"))
+    }
+
+    /// Fills in the positions that the log gave to the events after a revision.
+    pub(crate) fn locate(&mut self, stored: Revision, positions: &[Position]) {
+        let unlocated = &mut self.events[index_after(stored)..];
+        assert_eq!(unlocated.len(), positions.len(), "the log gives a position to each event");
+        for ((place, ..), position) in unlocated.iter_mut().zip(positions) {
+            *place = *position;
+        }
+        debug_assert!(self.events.is_sorted_by_key(|(position, ..)| *position), "revisions follow positions");
+    }
+
+    /// Whether the log has every event.
+    pub(crate) fn is_located(&self) -> bool {
+        self.events.last().is_none_or(|(position, ..)| *position != UNKNOWN)
+    }
+
+    /// Where the event at a revision lies.
+    pub(crate) fn location(&self, attempt_id: AttemptId, revision: Revision) -> EventLocation {
+        let (position, id, event) = self.events[index_after(revision) - 1];
+        assert_ne!(position, UNKNOWN, "only what the log has is answered for");
+        EventLocation { attempt_id, event, id, revision, position }
+    }
+}
+
+/// The index of the event that follows a revision.
+fn index_after(revision: Revision) -> usize {
+    usize::try_from(revision.0).expect("32 bits fit")
+}

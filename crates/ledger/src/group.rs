@@ -1,0 +1,220 @@
+//! One or many deliveries that are judged and appended together.
+//!
+//! The attempts are locked in the order of their ids and stay out of the cache until the log has answered.
+//! Whatever ends a group early, an error or a caller that stops waiting, drops its leases, and the attempts
+//! are read again.
+
+use std::collections::BTreeMap;
+
+use attempt_ledger_domain::{
+    AttemptId, Delivery, NotRecorded, Refusal, Revision, SenderId, UnreadableDelivery,
+};
+use attempt_ledger_log::{AppendError, Appended, EventLog, StreamAppend};
+use attempt_ledger_system::environment::Environment;
+
+use crate::attempt_slots::{AttemptLease, AttemptSlots};
+use crate::command::execute;
+use crate::error::LedgerError;
+use crate::new_record::{RefusalFacts, refusal_append, refusal_record};
+use crate::receipt::{Receipt, RefusalReceipt};
+use crate::sender_ids;
+use crate::submission::{IncomingDelivery, Submission};
+
+/// What becomes of a delivery, if the log takes what the group adds to the attempt.
+enum Judgement {
+    Recorded(AttemptId, Revision),
+    Duplicate(AttemptId, Revision),
+    /// Refused by what the attempt is, with everything that the group added to it before.
+    Refused(AttemptId, RefusalReceipt),
+    /// Names no attempt, so it depends on none.
+    NoAttempt(RefusalReceipt),
+}
+
+/// Deliveries while they are judged and appended.
+pub(crate) struct DeliveryGroup<'a> {
+    log: &'a dyn EventLog,
+    environment: &'a dyn Environment,
+    attempts: &'a AttemptSlots,
+    /// The attempts of the group, in ascending order of their ids.
+    leases: Vec<AttemptLease>,
+    /// Refusals to keep, with the attempt that they depend on.
+    refusals: Vec<(Option<AttemptId>, StreamAppend)>,
+    /// Ids of events that this group records: the log does not know them yet.
+    sender_ids: BTreeMap<SenderId, AttemptId>,
+    /// By the number of the delivery.
+    judgements: Vec<(usize, Judgement)>,
+}
+
+impl<'a> DeliveryGroup<'a> {
+    /// Locks attempts. Every group does so in ascending order, so no two groups wait for each other.
+    pub(crate) async fn lock(
+        log: &'a dyn EventLog,
+        environment: &'a dyn Environment,
+        attempts: &'a AttemptSlots,
+        mut attempt_ids: Vec<AttemptId>,
+    ) -> Result<Self, LedgerError> {
+        attempt_ids.sort_unstable();
+        attempt_ids.dedup();
+        let mut leases = Vec::with_capacity(attempt_ids.len());
+        for attempt_id in attempt_ids {
+            leases.push(attempts.lease(attempt_id).await?);
+        }
+        let (refusals, sender_ids, judgements) = (Vec::new(), BTreeMap::new(), Vec::new());
+        Ok(Self { log, environment, attempts, leases, refusals, sender_ids, judgements })
+    }
+
+    /// Judges the delivery with a number, after everything that was judged before it.
+    pub(crate) async fn judge(
+        &mut self,
+        number: usize,
+        incoming: &IncomingDelivery,
+    ) -> Result<(), LedgerError> {
+        let submission = &incoming.submission;
+        let judgement = match &incoming.reading {
+            Ok(delivery) => self.judge_delivery(delivery, submission).await?,
+            Err(unreadable) => Judgement::NoAttempt(self.refuse_unreadable(unreadable, submission)),
+        };
+        self.judgements.push((number, judgement));
+        Ok(())
+    }
+
+    async fn judge_delivery(
+        &mut self,
+        delivery: &Delivery,
+        submission: &Submission,
+    ) -> Result<Judgement, LedgerError> {
+        let attempt_id = delivery.attempt_id;
+        let used_for = delivery.sender_id.and_then(|id| self.sender_ids.get(&id).copied());
+        if let Some(refusal) = sender_ids::check(self.log, delivery, used_for)? {
+            return Ok(Judgement::Refused(attempt_id, self.refuse(delivery, refusal, submission)));
+        }
+        let environment = self.environment;
+        let lease = self.lease_mut(attempt_id);
+        let judged = execute(&mut lease.cached.attempt, delivery.clone()).await;
+        Ok(match judged {
+            Ok(event) => {
+                let revision = lease.add(&event, submission, environment);
+                self.sender_ids.extend(delivery.sender_id.map(|id| (id, attempt_id)));
+                Judgement::Recorded(attempt_id, revision)
+            }
+            Err(NotRecorded::Duplicate { revision }) => Judgement::Duplicate(attempt_id, revision),
+            Err(NotRecorded::RefusedBefore { refusal_id, refusal }) => {
+                let receipt = RefusalReceipt::of_repetition(delivery, refusal_id, refusal);
+                Judgement::Refused(attempt_id, receipt)
+            }
+            Err(NotRecorded::Refused(refusal)) => {
+                Judgement::Refused(attempt_id, self.refuse(delivery, refusal, submission))
+            }
+        })
+    }
+
+    /// Keeps a delivery that a rule refuses. The attempt remembers it, so that a repetition gets the same
+    /// answer.
+    fn refuse(&mut self, delivery: &Delivery, refusal: Refusal, submission: &Submission) -> RefusalReceipt {
+        let environment = self.environment;
+        let attempt = &mut self.lease_mut(delivery.attempt_id).cached.attempt;
+        if let Some((refusal_id, refusal)) = attempt.refused_before(delivery) {
+            return RefusalReceipt::of_repetition(delivery, refusal_id, refusal);
+        }
+        let facts = RefusalFacts::of(delivery, &refusal);
+        let record = refusal_record(&facts, delivery.received_at, submission, environment);
+        let receipt = facts.receipt(record.leaf.id);
+        attempt.remember_refusal(delivery.content, delivery.sender_id, record.leaf.id, refusal);
+        self.refusals.push((Some(delivery.attempt_id), refusal_append(record)));
+        receipt
+    }
+
+    fn refuse_unreadable(
+        &mut self,
+        unreadable: &UnreadableDelivery,
+        submission: &Submission,
+    ) -> RefusalReceipt {
+        let facts = RefusalFacts::of_unreadable(unreadable);
+        let record = refusal_record(&facts, self.environment.now(), submission, self.environment);
+        let receipt = facts.receipt(record.leaf.id);
+        self.refusals.push((None, refusal_append(record)));
+        receipt
+    }
+
+    /// Appends what was judged. An attempt that another writer wrote to first leaves the group.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the log fails in any other way than by a conflict.
+    pub(crate) async fn append(&mut self) -> Result<(), LedgerError> {
+        let mut appends: Vec<_> = self.leases.iter_mut().filter_map(AttemptLease::take_append).collect();
+        let mut refusals = std::mem::take(&mut self.refusals);
+        // Where others write too, events may lose to theirs, and a refusal by events that are not in the log
+        // must not be kept: refusals wait until the log has answered.
+        if !self.log.is_shared() {
+            appends.extend(refusals.drain(..).map(|(_, append)| append));
+        }
+        if !appends.is_empty() {
+            let answers = self.log.append(appends).await;
+            self.locate(answers)?;
+        }
+        refusals.retain(|(attempt_id, _)| attempt_id.is_none_or(|id| self.lease(id).is_some()));
+        if !refusals.is_empty() {
+            let appends = refusals.into_iter().map(|(_, append)| append).collect();
+            for answer in self.log.append(appends).await {
+                answer?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the log's answers: first one for each attempt that has grown, in order, then those for refusals.
+    fn locate(&mut self, answers: Vec<Result<Appended, AppendError>>) -> Result<(), LedgerError> {
+        let mut answers = answers.into_iter();
+        for lease in self.leases.iter_mut().filter(|lease| lease.has_grown()) {
+            match answers.next().expect("one answer for each append") {
+                Ok(appended) => lease.locate(&appended.positions),
+                Err(AppendError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.leases.retain(|lease| lease.cached.is_located());
+        for answer in answers {
+            answer?;
+        }
+        Ok(())
+    }
+
+    /// Writes the receipts, and puts the attempts back into the cache. A delivery whose attempt left the
+    /// group gets no receipt: it is to be judged again.
+    pub(crate) fn settle(mut self, receipts: &mut [Option<Receipt>]) {
+        for (number, judgement) in std::mem::take(&mut self.judgements) {
+            receipts[number] = self.receipt(judgement);
+        }
+        for lease in self.leases {
+            self.attempts.give_back(lease);
+        }
+    }
+
+    fn receipt(&self, judgement: Judgement) -> Option<Receipt> {
+        let location =
+            |attempt_id, revision| Some(self.lease(attempt_id)?.cached.location(attempt_id, revision));
+        match judgement {
+            Judgement::Recorded(attempt_id, revision) => {
+                location(attempt_id, revision).map(Receipt::Recorded)
+            }
+            Judgement::Duplicate(attempt_id, revision) => {
+                location(attempt_id, revision).map(Receipt::Duplicate)
+            }
+            Judgement::Refused(attempt_id, receipt) => {
+                self.lease(attempt_id).map(|_| Receipt::Refused(receipt))
+            }
+            Judgement::NoAttempt(receipt) => Some(Receipt::Refused(receipt)),
+        }
+    }
+
+    /// The lease of an attempt; `None` when the attempt has left the group.
+    fn lease(&self, attempt_id: AttemptId) -> Option<&AttemptLease> {
+        let index = self.leases.binary_search_by_key(&attempt_id, |lease| lease.attempt_id).ok()?;
+        Some(&self.leases[index])
+    }
+
+    fn lease_mut(&mut self, attempt_id: AttemptId) -> &mut AttemptLease {
+        let index = self.leases.binary_search_by_key(&attempt_id, |lease| lease.attempt_id);
+        &mut self.leases[index.expect("every attempt of the group is locked")]
+    }
+}

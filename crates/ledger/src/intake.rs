@@ -1,0 +1,88 @@
+//! The two doors for deliveries: one, or many at once.
+
+use std::sync::Arc;
+
+use attempt_ledger_domain::{Delivery, Refusal, Rule, UnixMillis, UnreadableDelivery};
+use attempt_ledger_system::task::finished;
+
+use crate::error::LedgerError;
+use crate::ledger::Ledger;
+use crate::receipt::Receipt;
+use crate::submission::{IncomingDelivery, Submission};
+
+impl Ledger {
+    /// Takes one delivery. The answer comes after it is durable.
+    ///
+    /// A caller may stop waiting at any moment: while the log works, the attempt is out of the cache, and the
+    /// next delivery of the attempt reads it again.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the log fails; the delivery is then not acknowledged and can be sent again.
+    pub async fn record(&self, submission: Submission) -> Result<Receipt, LedgerError> {
+        let incoming = self.read(submission, self.environment.now(), &mut Vec::new());
+        self.recorder.clone().record_one(incoming).await
+    }
+
+    /// Judges a kept delivery again. What it says happened when it was first received, not now.
+    pub(crate) async fn record_again(
+        &self,
+        submission: Submission,
+        first_received_at: UnixMillis,
+    ) -> Result<Receipt, LedgerError> {
+        let mut incoming = self.read(submission, first_received_at, &mut Vec::new());
+        if let Ok(delivery) = &mut incoming.reading {
+            delivery.received_at = self.environment.now();
+        }
+        self.recorder.clone().record_one(incoming).await
+    }
+
+    /// Takes many deliveries; the answers come after all are durable, in order. A batch that has begun goes
+    /// on when its caller stops waiting.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the log fails. Some deliveries may then be recorded: send all again, the recorded
+    /// ones answer as duplicates.
+    pub async fn record_batch(
+        self: &Arc<Self>,
+        submissions: Vec<Submission>,
+    ) -> Result<Vec<Receipt>, LedgerError> {
+        let ledger = self.clone();
+        let work = tokio::spawn(async move {
+            let recorder = ledger.recorder.clone();
+            let incoming = ledger.read_all(submissions).await;
+            recorder.record_all(incoming).await
+        });
+        finished(work.await)
+    }
+
+    /// Parsing and hashing are most of the work: they run beside the tasks that answer single deliveries.
+    async fn read_all(self: Arc<Self>, submissions: Vec<Submission>) -> Vec<IncomingDelivery> {
+        let received_at = self.environment.now();
+        let read = move || {
+            let mut scratch = Vec::new();
+            submissions
+                .into_iter()
+                .map(|submission| self.read(submission, received_at, &mut scratch))
+                .collect()
+        };
+        finished(tokio::task::spawn_blocking(read).await)
+    }
+
+    /// Makes a delivery out of a submission. `scratch` is reused between calls.
+    fn read(
+        &self,
+        submission: Submission,
+        received_at: UnixMillis,
+        scratch: &mut Vec<u8>,
+    ) -> IncomingDelivery {
+        let Submission { address, body, .. } = &submission;
+        let reading = if body.len() > self.event_bytes_max {
+            let detail = format!("the body has {} bytes, {} are allowed", body.len(), self.event_bytes_max);
+            let refusal = Refusal::new(Rule::TooLarge, detail);
+            Err(Box::new(UnreadableDelivery::unread(refusal)))
+        } else {
+            Delivery::read(address, body, received_at, self.queues.as_ref(), scratch)
+        };
+        IncomingDelivery { submission, reading }
+    }
+}

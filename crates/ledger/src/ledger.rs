@@ -1,0 +1,92 @@
+//! The service behind the HTTP API and the command line.
+
+use std::sync::Arc;
+
+use attempt_ledger_log::record::RecordKind;
+use attempt_ledger_log::{EmbeddedOptions, EventLog, ForeignObserver};
+use attempt_ledger_system::environment::Environment;
+
+use crate::error::LedgerError;
+use crate::queue_cache::QueueCache;
+use crate::record::stored_sender_id;
+use crate::recorder::Recorder;
+use crate::submission::EVENT_BYTES_MAX;
+
+/// What the ledger keeps to.
+#[derive(Clone, Copy, Debug)]
+pub struct LedgerOptions {
+    /// Attempts kept in memory, the least recently used leaving first.
+    pub cached_attempts_max: usize,
+    /// The largest body of one delivery, in bytes; a larger one is refused and kept as `too_large`.
+    pub event_bytes_max: usize,
+}
+
+impl Default for LedgerOptions {
+    fn default() -> Self {
+        Self { cached_attempts_max: 65_536, event_bytes_max: EVENT_BYTES_MAX }
+    }
+}
+
+/// The service behind the HTTP API and the command line.
+pub struct Ledger {
+    pub(crate) log: Arc<dyn EventLog>,
+    pub(crate) environment: Arc<dyn Environment>,
+    pub(crate) recorder: Arc<Recorder>,
+    pub(crate) queues: Arc<QueueCache>,
+    pub(crate) event_bytes_max: usize,
+}
+
+impl Ledger {
+    /// A ledger over a log. Reads the queue definitions, nothing else.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when a queue definition cannot be read.
+    pub fn open(
+        log: Arc<dyn EventLog>,
+        environment: Arc<dyn Environment>,
+        options: LedgerOptions,
+    ) -> Result<Arc<Self>, LedgerError> {
+        let LedgerOptions { cached_attempts_max, event_bytes_max } = options;
+        let recorder = Arc::new(Recorder::new(log.clone(), environment.clone(), cached_attempts_max));
+        let queues = Arc::<QueueCache>::default();
+        log.observe_foreign(foreign_observer(&log, &recorder, &queues));
+        queues.load(log.as_ref())?;
+        Ok(Arc::new(Self { log, environment, recorder, queues, event_bytes_max }))
+    }
+
+    /// How an embedded log is opened for a ledger: it must know where records keep their sender's id.
+    #[must_use]
+    pub fn embedded_options() -> EmbeddedOptions {
+        EmbeddedOptions::new(stored_sender_id)
+    }
+
+    /// The log behind the ledger.
+    #[must_use]
+    pub fn log(&self) -> &Arc<dyn EventLog> {
+        &self.log
+    }
+
+    /// The ledger's clock.
+    #[must_use]
+    pub fn environment(&self) -> &Arc<dyn Environment> {
+        &self.environment
+    }
+}
+
+/// What others append makes what is in memory old. The log owns the observer, so the observer owns no log.
+fn foreign_observer(
+    log: &Arc<dyn EventLog>,
+    recorder: &Recorder,
+    queues: &Arc<QueueCache>,
+) -> ForeignObserver {
+    let (log, remove, queues) = (Arc::downgrade(log), recorder.attempt_remover(), Arc::clone(queues));
+    Arc::new(move |leaves| {
+        leaves.iter().filter_map(|leaf| leaf.attempt_id).for_each(&remove);
+        if leaves.iter().any(|leaf| leaf.kind == RecordKind::Queue)
+            && let Some(log) = log.upgrade()
+            && let Err(error) = queues.load(log.as_ref())
+        {
+            tracing::error!(%error, "a queue definition of another node could not be read");
+        }
+    })
+}

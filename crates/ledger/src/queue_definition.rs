@@ -1,0 +1,114 @@
+//! Queue definitions: recorded like events.
+
+use std::sync::Arc;
+
+use attempt_ledger_domain::{QueueDefinition, QueueDefinitionError, QueueId, Revision, Rule};
+use attempt_ledger_log::AppendError;
+use thiserror::Error;
+
+use crate::command::execute;
+use crate::contention::{CONTENDED_TRIES_MAX, contended};
+use crate::error::LedgerError;
+use crate::ledger::Ledger;
+use crate::refusals::Settlement;
+
+/// What became of a definition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DefinitionReceipt {
+    /// The definition in force.
+    pub definition: QueueDefinition,
+    /// How many times the queue has been defined.
+    pub revision: Revision,
+    /// Whether this one changed anything.
+    pub changed: bool,
+    /// Refusals that waited for the definition and are recorded now.
+    pub replayed: u64,
+}
+
+/// Why a definition was not recorded.
+#[derive(Debug, Error)]
+pub enum DefineError {
+    /// It contradicts itself.
+    #[error(transparent)]
+    Invalid(#[from] QueueDefinitionError),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl Ledger {
+    /// The definition in force; `None` for a queue without one.
+    #[must_use]
+    pub fn queue(&self, queue_id: QueueId) -> Option<QueueDefinition> {
+        self.queues.get(queue_id).queue.definition().cloned()
+    }
+
+    /// Every definition in force, by queue id.
+    #[must_use]
+    pub fn queues(&self) -> Vec<QueueDefinition> {
+        self.queues.definitions()
+    }
+
+    /// Records a queue's definition, then replays the refusals that waited for it.
+    ///
+    /// # Errors
+    /// [`DefineError::Invalid`] when it contradicts itself, [`DefineError::Ledger`] when the log fails.
+    pub async fn define_queue(
+        self: &Arc<Self>,
+        definition: QueueDefinition,
+        source: &str,
+    ) -> Result<DefinitionReceipt, DefineError> {
+        let queue_id = definition.queue_id;
+        let (revision, changed) = self.append_judged(&definition, source).await?;
+        let replayed = self.replay_waiting(queue_id, source).await?;
+        Ok(DefinitionReceipt { definition, revision, changed, replayed })
+    }
+
+    async fn append_judged(
+        &self,
+        definition: &QueueDefinition,
+        source: &str,
+    ) -> Result<(Revision, bool), DefineError> {
+        for _ in 0..CONTENDED_TRIES_MAX {
+            match self.append_definition(definition.clone(), source).await {
+                // Another node defined the queue first. Its definition is in the log by now.
+                Err(DefineError::Ledger(LedgerError::Append(AppendError::Conflict { .. }))) => {
+                    self.queues.load(self.log.as_ref())?;
+                }
+                answer => return answer,
+            }
+        }
+        Err(contended(format_args!("queue {}", definition.queue_id)).into())
+    }
+
+    /// Answers the queue's revision, and whether the definition changed anything.
+    async fn append_definition(
+        &self,
+        definition: QueueDefinition,
+        source: &str,
+    ) -> Result<(Revision, bool), DefineError> {
+        let _order = self.queues.definition_order.lock().await;
+        let queue_id = definition.queue_id;
+        let mut cached = self.queues.get(queue_id);
+        let stored = cached.queue.revision();
+        let event = match execute(&mut cached.queue, definition).await {
+            Ok(event) => event,
+            Err(QueueDefinitionError::Unchanged { revision }) => return Ok((revision, false)),
+            Err(invalid) => return Err(invalid.into()),
+        };
+        let append = cached.add_definition(stored, &event, source, self.environment.as_ref());
+        self.recorder.append(append).await?;
+        let revision = cached.queue.revision();
+        self.queues.put(queue_id, cached);
+        Ok((revision, true))
+    }
+
+    async fn replay_waiting(self: &Arc<Self>, queue_id: QueueId, source: &str) -> Result<u64, LedgerError> {
+        let mut replayed = 0;
+        for refusal_id in self.open_refusals(Rule::UnknownQueueType, queue_id)? {
+            let settled = self.replay(refusal_id, "the queue was defined", source).await;
+            replayed += u64::from(matches!(settled, Ok(Settlement::Replayed(_))));
+        }
+        Ok(replayed)
+    }
+}

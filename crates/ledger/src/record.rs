@@ -1,0 +1,137 @@
+//! From the bytes of a record to domain facts.
+
+use std::borrow::Cow;
+
+use attempt_ledger_domain::timeline::{DeliveryOutcome, Details, LoggedDelivery, payload_flags};
+use attempt_ledger_domain::{
+    AttemptEvent, ContentHash, Payload as Body, Position, QueueDefinition, Rule, SenderId, TimeSource,
+};
+use attempt_ledger_log::StoredRecord;
+use attempt_ledger_log::record::{Digest, Leaf, Opening, leaf_hash};
+use bytes::Bytes;
+
+use crate::error::LedgerError;
+
+/// The digest of the sender's id in a stored record, for the log's index. Decisions and definitions have
+/// none.
+pub(crate) fn stored_sender_id(_leaf: &Leaf<'_>, opening: &[u8]) -> Option<Digest> {
+    let opening = Opening::parse(opening).ok()?;
+    opening.address.id.as_deref().map(|id| Digest(SenderId::of(id).0))
+}
+
+/// A stored record with its parts parsed.
+#[derive(Clone, Debug)]
+pub struct Record<'a> {
+    /// Its place in the log.
+    pub position: Position,
+    /// What hashes and proofs rely on.
+    pub leaf: Leaf<'a>,
+    /// What was sent, and how.
+    pub opening: Opening<'a>,
+    /// The leaf as it lies in the log: what is hashed.
+    leaf_bytes: Bytes,
+}
+
+impl<'a> Record<'a> {
+    pub(crate) fn parse(stored: &'a StoredRecord) -> Result<Self, LedgerError> {
+        let fault = |reason: String| LedgerError::Record { position: stored.position, reason };
+        let leaf = Leaf::parse(&stored.leaf).map_err(|error| fault(error.to_string()))?;
+        let opening = Opening::parse(&stored.opening).map_err(|error| fault(error.to_string()))?;
+        Ok(Self { position: stored.position, leaf, opening, leaf_bytes: stored.leaf.clone() })
+    }
+
+    /// The same record, owning its text.
+    pub(crate) fn into_owned(self) -> Record<'static> {
+        let Self { position, leaf, opening, leaf_bytes } = self;
+        Record { position, leaf: leaf.into_owned(), opening: opening.into_owned(), leaf_bytes }
+    }
+
+    /// The RFC 6962 hash of the leaf's stored bytes.
+    #[must_use]
+    pub fn leaf_hash(&self) -> Digest {
+        leaf_hash(&self.leaf_bytes)
+    }
+
+    /// What is odd about a delivery: `late`, `clock_implausible`, `unparsable:…`, `shadowed:…`.
+    #[must_use]
+    pub fn flags(&self) -> Vec<String> {
+        self.delivered(false).map(|one| one.flags).unwrap_or_default()
+    }
+
+    pub(crate) fn fault(&self, reason: &str) -> LedgerError {
+        LedgerError::Record { position: self.position, reason: reason.to_owned() }
+    }
+
+    pub(crate) fn sender_id(&self) -> Option<SenderId> {
+        self.opening.address.id.as_deref().filter(|id| !id.is_empty()).map(SenderId::of)
+    }
+
+    /// The event that a record of kind `event` holds.
+    pub(crate) fn event(&self) -> Result<AttemptEvent, LedgerError> {
+        let lacks = |what| self.fault(what);
+        let kind = self.leaf.event.ok_or_else(|| lacks("the event's name is missing"))?;
+        let occurred_at = self.leaf.occurred_at.ok_or_else(|| lacks("the event's time is missing"))?;
+        let body =
+            Body::parse(self.opening.payload.as_bytes()).map_err(|error| self.fault(&error.to_string()))?;
+        Ok(AttemptEvent {
+            attempt_id: self.leaf.attempt_id.ok_or_else(|| lacks("the attempt is missing"))?,
+            kind,
+            queue_type: self.leaf.queue_type.ok_or_else(|| lacks("the queue type is missing"))?,
+            queue_id: self.leaf.queue_id,
+            occurred_at,
+            time_source: TimeSource::of_stored(&body, occurred_at),
+            recorded_at: self.leaf.recorded_at,
+            content: ContentHash::of(kind, &body, &mut Vec::new()),
+            sender_id: self.sender_id(),
+        })
+    }
+
+    /// The definition that a record of kind `queue` holds.
+    pub(crate) fn definition(&self) -> Result<QueueDefinition, LedgerError> {
+        serde_json::from_slice(self.opening.payload.as_bytes())
+            .map_err(|error| self.fault(&error.to_string()))
+    }
+
+    /// What a refusal of an attempt's delivery remembers; `None` when it named no event.
+    pub(crate) fn refused_content(&self) -> Option<(ContentHash, Rule, Cow<'_, str>)> {
+        let (event, rule) = (self.leaf.event?, self.leaf.rule?);
+        let body = Body::parse(self.opening.payload.as_bytes()).ok()?;
+        let detail = self.opening.detail.clone().unwrap_or_default();
+        Some((ContentHash::of(event, &body, &mut Vec::new()), rule, detail))
+    }
+
+    /// The delivery as timelines see it; `None` for records that are no delivery of an event.
+    pub(crate) fn delivered(&self, dismissed: bool) -> Option<LoggedDelivery> {
+        let event = self.leaf.event?;
+        let arrival = match (self.leaf.revision, self.leaf.rule) {
+            (Some(revision), _) => DeliveryOutcome::Recorded { revision },
+            (None, Some(rule)) => DeliveryOutcome::Refused { rule, dismissed },
+            (None, None) => return None,
+        };
+        let body = Body::parse(self.opening.payload.as_bytes()).ok()?;
+        let occurred_at = self.leaf.occurred_at.unwrap_or(self.leaf.recorded_at);
+        let time_source = TimeSource::of_stored(&body, occurred_at);
+        Some(LoggedDelivery {
+            id: self.leaf.id,
+            position: self.position,
+            arrival,
+            event,
+            queue_type: self.leaf.queue_type,
+            queue_id: self.leaf.queue_id,
+            occurred_at,
+            time_source,
+            recorded_at: self.leaf.recorded_at,
+            content: ContentHash::of(event, &body, &mut Vec::new()),
+            sender_id: self.sender_id(),
+            details: Details::of(&body),
+            flags: payload_flags(
+                &self.opening.address,
+                &body,
+                event,
+                occurred_at,
+                self.leaf.recorded_at,
+                time_source,
+            ),
+        })
+    }
+}

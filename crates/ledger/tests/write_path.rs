@@ -1,0 +1,240 @@
+//! The write path: one delivery or many, what the log answers, and what the cache keeps of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use attempt_ledger_domain::{Address, AttemptId, Position, Revision, UnixMillis};
+use attempt_ledger_ledger::{EventLocation, Ledger, LedgerError, LedgerOptions, Receipt, Submission};
+use attempt_ledger_log::record::{Leaf, RecordKind, leaf_hash};
+use attempt_ledger_log::{
+    AppendError, Appended, EventLog, Key, MemoryLog, ReadError, StoredRecord, StreamAppend,
+};
+use attempt_ledger_seed::{ArrivalPattern, Scenario, SeedOptions, deliveries};
+use attempt_ledger_system::environment::{Environment, System};
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::sync::{Semaphore, watch};
+
+/// 2026-07-22T00:00:00Z.
+const DAY: UnixMillis = UnixMillis(1_784_678_400_000);
+const EVENTS: [&str; 4] = ["joined", "offering", "bridged", "leaving"];
+
+fn submission(attempt_id: i64, step: usize) -> Submission {
+    let timestamp = DAY.0 + i64::try_from(step).expect("a small number") * 1_000;
+    let body = format!(r#"{{"attempt_id":{attempt_id},"queue_id":1,"agent_id":7,"timestamp":{timestamp}}}"#);
+    let event = Some(EVENTS[step].to_owned());
+    let address = Address { event, queue_type: Some("inbound_queue".to_owned()), ..Address::default() };
+    Submission { address, body: Bytes::from(body), source: Arc::from("test") }
+}
+
+/// Time stands still the day after, so that nothing but the way in differs between two runs.
+struct NextDay;
+
+impl Environment for NextDay {
+    fn now(&self) -> UnixMillis {
+        UnixMillis(DAY.0 + 2 * 86_400_000)
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        System.fill(bytes);
+    }
+}
+
+fn ledger(log: Arc<dyn EventLog>) -> Arc<Ledger> {
+    Ledger::open(log, Arc::new(NextDay), LedgerOptions::default()).expect("it opens")
+}
+
+/// A log in memory whose disk fills up, or whose answers are held back, when a test says so.
+struct ObstructedLog {
+    log: MemoryLog,
+    is_full: AtomicBool,
+    answers: Semaphore,
+}
+
+impl ObstructedLog {
+    fn new(answers: usize) -> Arc<Self> {
+        let (is_full, answers) = (AtomicBool::new(false), Semaphore::new(answers));
+        Arc::new(Self { log: MemoryLog::new(), is_full, answers })
+    }
+}
+
+impl EventLog for ObstructedLog {
+    fn append(&self, batch: Vec<StreamAppend>) -> BoxFuture<'_, Vec<Result<Appended, AppendError>>> {
+        let append = async move {
+            if self.is_full.load(Ordering::SeqCst) {
+                return batch.iter().map(|_| Err(AppendError::Full)).collect();
+            }
+            let answers = self.log.append(batch).await;
+            self.answers.acquire().await.expect("the semaphore stays open").forget();
+            answers
+        };
+        append.boxed()
+    }
+
+    fn find(&self, key: Key) -> Result<Vec<Position>, ReadError> {
+        self.log.find(key)
+    }
+
+    fn refusals_before(&self, before: Position, limit: usize) -> Result<Vec<Position>, ReadError> {
+        self.log.refusals_before(before, limit)
+    }
+
+    fn read(&self, positions: &[Position]) -> Result<Vec<StoredRecord>, ReadError> {
+        self.log.read(positions)
+    }
+
+    fn read_after(&self, after: Position, limit: usize) -> Result<Vec<StoredRecord>, ReadError> {
+        self.log.read_after(after, limit)
+    }
+
+    fn head(&self) -> Position {
+        self.log.head()
+    }
+
+    fn subscribe(&self) -> watch::Receiver<Position> {
+        self.log.subscribe()
+    }
+
+    fn poisoned(&self) -> Option<String> {
+        self.log.poisoned()
+    }
+}
+
+/// Whether the log has, where the receipt says, what the receipt says.
+fn assert_lies_there(log: &dyn EventLog, location: &EventLocation) {
+    let stored = log.read(&[location.position]).expect("it reads").remove(0);
+    let leaf = Leaf::parse(&stored.leaf).expect("a leaf");
+    let EventLocation { attempt_id, event, id, revision, .. } = *location;
+    assert_eq!((leaf.attempt_id, leaf.event, leaf.id), (Some(attempt_id), Some(event), id));
+    assert_eq!(leaf.revision, Some(revision), "{location:?}");
+}
+
+/// Whether each attempt's events follow each other by revision and by hash.
+fn assert_chained(log: &dyn EventLog) {
+    let mut ends = BTreeMap::new();
+    for stored in log.read_after(Position(0), usize::MAX >> 1).expect("it reads") {
+        let leaf = Leaf::parse(&stored.leaf).expect("a leaf");
+        if leaf.kind == RecordKind::Event {
+            let (revision, previous) = ends.remove(&leaf.attempt_id).unwrap_or((Revision(0), None));
+            assert_eq!((leaf.revision, leaf.previous), (Some(revision.next()), previous));
+            ends.insert(leaf.attempt_id, (revision.next(), Some(leaf_hash(&stored.leaf))));
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_receipt_of_a_batch_names_where_its_record_lies() {
+    let log = Arc::new(MemoryLog::new());
+    let ledger = ledger(log.clone());
+    // The steps of three attempts in turns, so that the log's order is not the order of the lines.
+    let batch: Vec<Submission> =
+        (0..EVENTS.len()).flat_map(|step| [9, 7, 8].map(|attempt| submission(attempt, step))).collect();
+    for (is_first, batch) in [(true, batch.clone()), (false, batch)] {
+        let receipts = ledger.record_batch(batch).await.expect("it is kept");
+        for (line, receipt) in receipts.iter().enumerate() {
+            match receipt {
+                Receipt::Recorded(location) if is_first => {
+                    assert_eq!(location.attempt_id, AttemptId([9, 7, 8][line % 3]));
+                    assert_lies_there(log.as_ref(), location);
+                }
+                Receipt::Duplicate(location) if !is_first => assert_lies_there(log.as_ref(), location),
+                other => panic!("line {line}: {other:?}"),
+            }
+        }
+    }
+    assert_chained(log.as_ref());
+}
+
+/// What became of a delivery, without the ids that are drawn.
+fn outcome(receipt: &Receipt) -> String {
+    match receipt {
+        Receipt::Recorded(at) => format!("recorded {} {} {}", at.attempt_id, at.revision, at.event),
+        Receipt::Duplicate(at) => format!("duplicate {} {} {}", at.attempt_id, at.revision, at.event),
+        Receipt::Refused(refused) => format!("refused {:?} {}", refused.refusal, refused.repeated),
+    }
+}
+
+#[tokio::test]
+async fn deliveries_come_to_the_same_one_by_one_and_as_one_batch() {
+    for seed in [1, 2, rand::random()] {
+        let options = SeedOptions {
+            seed,
+            attempts: 200,
+            first_attempt_id: 1,
+            start: DAY,
+            span_ms: 86_400_000,
+            arrivals: ArrivalPattern::Day,
+            scenario: Scenario::Broken,
+        };
+        let mut submissions: Vec<Submission> = deliveries(&options)
+            .enumerate()
+            .map(|(number, delivery)| Submission {
+                address: Address {
+                    event: Some(delivery.event.wire_name().to_owned()),
+                    // Some senders give ids, and give them twice, also to other attempts.
+                    id: (number % 7 == 0).then(|| format!("id-{}", number % 91)),
+                    queue_type: Some(delivery.queue_type.name().to_owned()),
+                },
+                body: Bytes::from(delivery.body),
+                source: Arc::from("test"),
+            })
+            .collect();
+        submissions.extend_from_within(..100);
+        let (one_by_one, at_once) = (Arc::new(MemoryLog::new()), Arc::new(MemoryLog::new()));
+        let (singles, batches) = (ledger(one_by_one.clone()), ledger(at_once.clone()));
+        let mut left = Vec::new();
+        for submission in &submissions {
+            left.push(outcome(&singles.record(submission.clone()).await.expect("it is kept")));
+        }
+        let right = batches.record_batch(submissions).await.expect("it is kept");
+        let right: Vec<String> = right.iter().map(outcome).collect();
+        for outcome in ["recorded", "duplicate", "refused"] {
+            assert!(left.iter().any(|one| one.starts_with(outcome)), "{outcome} occurs, seed {seed}");
+        }
+        for (line, (left, right)) in left.iter().zip(&right).enumerate() {
+            assert_eq!(left, right, "line {line}, seed {seed}");
+        }
+        assert_eq!((left.len(), one_by_one.head()), (right.len(), at_once.head()), "seed {seed}");
+        assert_chained(one_by_one.as_ref());
+        assert_chained(at_once.as_ref());
+    }
+}
+
+#[tokio::test]
+async fn what_the_log_did_not_take_is_not_in_the_cache() {
+    let log = ObstructedLog::new(Semaphore::MAX_PERMITS);
+    let ledger = ledger(log.clone());
+    ledger.record(submission(7, 0)).await.expect("it is kept");
+    log.is_full.store(true, Ordering::SeqCst);
+    for _ in 0..2 {
+        let error = ledger.record(submission(7, 1)).await.expect_err("the disk is full");
+        assert!(matches!(error, LedgerError::Append(AppendError::Full)), "{error}");
+        let error = ledger.record_batch(vec![submission(7, 1)]).await.expect_err("the disk is full");
+        assert!(matches!(error, LedgerError::Append(AppendError::Full)), "{error}");
+    }
+    log.is_full.store(false, Ordering::SeqCst);
+    let receipt = ledger.record(submission(7, 1)).await.expect("it is kept");
+    let Receipt::Recorded(location) = receipt else { panic!("{receipt:?}") };
+    assert_eq!(location.revision, Revision(2));
+    assert_lies_there(log.as_ref(), &location);
+    assert_chained(log.as_ref());
+}
+
+#[tokio::test]
+async fn a_recording_that_is_abandoned_leaves_its_attempt_to_be_read_from_the_log() {
+    let log = ObstructedLog::new(1);
+    let ledger = ledger(log.clone());
+    ledger.record(submission(7, 0)).await.expect("it is kept");
+    // The log takes the event, but the caller goes away before it has answered.
+    assert!(ledger.record(submission(7, 1)).now_or_never().is_none(), "the answer is held back");
+    log.answers.add_permits(Semaphore::MAX_PERMITS >> 1);
+    let receipt = ledger.record(submission(7, 1)).await.expect("it is kept");
+    let Receipt::Duplicate(location) = receipt else { panic!("{receipt:?}") };
+    assert_lies_there(log.as_ref(), &location);
+    let receipt = ledger.record(submission(7, 2)).await.expect("it is kept");
+    let Receipt::Recorded(location) = receipt else { panic!("{receipt:?}") };
+    assert_eq!(location.revision, Revision(3));
+    assert_chained(log.as_ref());
+}
