@@ -125,7 +125,7 @@ async fn answer(ledger: &Arc<Ledger>, step: &Step) -> String {
 
 fn embedded(directory: &Path) -> Arc<EmbeddedLog> {
     let mut options = Ledger::embedded_options();
-    // Small segments, so that the script rotates and seals many of them.
+    // Small segments, so that the script rotates and packs many of them.
     options.segment_bytes_max = 40_000;
     settle();
     Arc::new(EmbeddedLog::open(directory, &options).expect("it opens"))

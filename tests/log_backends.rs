@@ -2,6 +2,6 @@
 
 mod contract;
 mod flips;
+mod packing;
 mod recovery;
-mod sealing;
 mod support;

@@ -23,7 +23,7 @@ pub fn synced_appends(directory: &Path, group_bytes: usize, total_bytes: usize) 
     total_bytes as f64 / started.elapsed().as_secs_f64()
 }
 
-/// Reads and decompresses every sealed file and does nothing else: seconds and decompressed bytes.
+/// Reads and decompresses every packed file and does nothing else: seconds and decompressed bytes.
 pub fn decode_only(log: &Path) -> (f64, u64) {
     let started = Instant::now();
     let mut bytes = 0_u64;
@@ -44,8 +44,8 @@ pub fn decode_only(log: &Path) -> (f64, u64) {
     (started.elapsed().as_secs_f64(), bytes)
 }
 
-/// Bytes of all sealed segments, and how many records they hold: a segment ends where the next begins.
-pub fn sealed(log: &Path, head: u64) -> (u64, u64) {
+/// Bytes of all packed segments, and how many records they hold: a segment ends where the next begins.
+pub fn packed(log: &Path, head: u64) -> (u64, u64) {
     let mut segments: Vec<(u64, bool, u64)> = std::fs::read_dir(log)
         .expect("the log's directory")
         .filter_map(|entry| {
@@ -57,9 +57,9 @@ pub fn sealed(log: &Path, head: u64) -> (u64, u64) {
         .collect();
     segments.sort_unstable();
     let mut totals = (0, 0);
-    for (index, (first, is_sealed, bytes)) in segments.iter().enumerate() {
+    for (index, (first, is_packed, bytes)) in segments.iter().enumerate() {
         let next = segments.get(index + 1).map_or(head + 1, |(next, ..)| *next);
-        if *is_sealed {
+        if *is_packed {
             totals = (totals.0 + bytes, totals.1 + next - first);
         }
     }

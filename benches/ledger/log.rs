@@ -64,13 +64,13 @@ pub fn fill(
     let head = log.head();
     let elapsed = started.elapsed().as_secs_f64();
     report.row(
-        "recording in batches of 4,096 without HTTP, sealing meanwhile",
+        "recording in batches of 4,096 without HTTP, packing meanwhile",
         format!("{} events/s", grouped(head.0 as f64 / elapsed)),
         format!("{} events in {elapsed:.0} s", grouped(head.0 as f64)),
     );
     let started = Instant::now();
-    log.flush_seals().expect("sealed");
-    eprintln!("sealing went on for {:.1} s", started.elapsed().as_secs_f64());
+    log.wait_until_packed().expect("packed");
+    eprintln!("packing went on for {:.1} s", started.elapsed().as_secs_f64());
     drop(ledger);
     drop(log);
     head
@@ -78,13 +78,13 @@ pub fn fill(
 
 fn sizes(report: &mut Report, directory: &std::path::Path, head: Position) {
     let log = directory.join("log");
-    let (sealed, records) = disk::sealed(&log, head.0);
+    let (packed, records) = disk::packed(&log, head.0);
     let index = disk::size_of(&directory.join("index")) as f64;
     report.row(
-        "bytes on disk per event, sealed",
-        format!("{:.0}", sealed as f64 / records as f64),
+        "bytes on disk per event, packed",
+        format!("{:.0}", packed as f64 / records as f64),
         format!(
-            "{} events in sealed segments; the derived index takes {:.0} bytes per event more",
+            "{} events in packed segments; the derived index takes {:.0} bytes per event more",
             grouped(records as f64),
             index / records as f64
         ),

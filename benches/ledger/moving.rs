@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::log::EventLog;
-use attempt_ledger::log::copying::{Copying, Order};
+use attempt_ledger::log::copy::{LogCopy, WriteOrder};
 use attempt_ledger::projector::{Projector, Rebuild, RebuildPhase, RebuildProgress, SoleWriter, folds};
 use attempt_ledger::queries::{HistoryQuestion, HistorySubject, ParameterOverrides, Questions};
 use attempt_ledger::read_store::{Models, ModelsDirectory, Projection};
@@ -33,7 +33,7 @@ pub fn measure(report: &mut Report, events: u64) {
     let from: Arc<dyn EventLog> = Arc::new(embedded(disk.path()));
     let server = Double::start();
     if server.is_ours() {
-        // Copying wants an empty log, which a server that is shared does not have.
+        // LogCopy wants an empty log, which a server that is shared does not have.
         copy_and_follow(report, &runtime, from.as_ref(), &server);
     }
     drop(server);
@@ -65,7 +65,7 @@ fn copy_and_follow(
     let to = cluster(work.path(), server);
     let head = from.head();
     let sender_id_of = Ledger::embedded_options().sender_id_of;
-    let copying = Copying { from, to: &to, order: Order::OfWrites, sender_id_of };
+    let copying = LogCopy { from, to: &to, order: WriteOrder::Write, sender_id_of };
     let started = Instant::now();
     runtime.block_on(copying.run(Position(0), head, |_| ())).expect("it is copied");
     let elapsed = started.elapsed().as_secs_f64();

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::open::Storage;
 use super::{CliError, bar, open, serve};
 use crate::cluster_log::{ClusterAddress, ClusterLog, ClusterOptions};
-use crate::log::copying::{CopyError, Copying, Fingerprint, Order, compare, fingerprint};
+use crate::log::copy::{CopyError, Fingerprint, LogCopy, WriteOrder, compare, fingerprint};
 use crate::log::{EmbeddedLog, EventLog};
 
 #[derive(Args)]
@@ -33,7 +33,7 @@ pub(super) struct CopyLog {
 struct End {
     name: String,
     log: Box<dyn EventLog>,
-    order: Order,
+    order: WriteOrder,
 }
 
 #[derive(Serialize)]
@@ -64,7 +64,7 @@ impl CopyLog {
         let present = compare(from.log.as_ref(), to.log.as_ref(), head).map_err(explained)?;
         let bar = bar::over_records(head.0);
         bar.set_position(present.0);
-        let copying = Copying {
+        let copying = LogCopy {
             from: from.log.as_ref(),
             to: to.log.as_ref(),
             order: to.order,
@@ -127,7 +127,7 @@ fn open_end(named: &str, work: &Path, storage: &Storage, opening: Opening) -> Re
     if ClusterAddress::is_meant(named) {
         let address: ClusterAddress = named.parse()?;
         let log = ClusterLog::open(work, &address, &ClusterOptions::new(storage.options()))?;
-        return Ok(End { name: address.to_string(), log: Box::new(log), order: Order::OfWrites });
+        return Ok(End { name: address.to_string(), log: Box::new(log), order: WriteOrder::Write });
     }
     let directory = Path::new(named);
     match opening {
@@ -138,7 +138,7 @@ fn open_end(named: &str, work: &Path, storage: &Storage, opening: Opening) -> Re
         Opening::Write => open::refuse_copy(directory)?,
     }
     let log = EmbeddedLog::open(directory, &storage.options())?;
-    Ok(End { name: directory.display().to_string(), log: Box::new(log), order: Order::OfTheCall })
+    Ok(End { name: directory.display().to_string(), log: Box::new(log), order: WriteOrder::Call })
 }
 
 fn explained(error: CopyError) -> CliError {

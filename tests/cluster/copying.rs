@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
-use attempt_ledger::log::copying::{CopyError, Copying, Order, compare, fingerprint};
+use attempt_ledger::log::copy::{CopyError, LogCopy, WriteOrder, compare, fingerprint};
 use attempt_ledger::log::{EmbeddedLog, EventLog as _};
 use attempt_ledger::seed::Scenario;
 use attempt_ledger_domain::Position;
@@ -75,10 +75,10 @@ async fn an_interrupted_copy_is_gone_on_with() {
     let log = filled(here.path(), seed()).await;
     let target = open(work.path(), &server.address(), hasty()).await.expect("it follows");
     let half = Position(log.head().0 / 2);
-    let copying = Copying {
+    let copying = LogCopy {
         from: log.as_ref(),
         to: target.as_ref(),
-        order: Order::OfWrites,
+        order: WriteOrder::Write,
         sender_id_of: Ledger::embedded_options().sender_id_of,
     };
     copying.run(Position(0), half, |_| ()).await.expect("it is copied");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use attempt_ledger::ledger::Ledger;
 use attempt_ledger::log::EventLog as _;
-use attempt_ledger::log::copying::{Copying, Order};
+use attempt_ledger::log::copy::{LogCopy, WriteOrder};
 use attempt_ledger::seed::Scenario;
 use attempt_ledger_domain::Position;
 use attempt_ledger_streams_double::{Double, Options};
@@ -21,7 +21,7 @@ async fn restored_from(node: &Node, position: Position) -> (Double, Node) {
     let other = Node::start(&restored.connection_string()).await;
     let sender_id_of = Ledger::embedded_options().sender_id_of;
     let (from, to) = (node.log.as_ref(), other.log.as_ref());
-    let copying = Copying { from, to, order: Order::OfWrites, sender_id_of };
+    let copying = LogCopy { from, to, order: WriteOrder::Write, sender_id_of };
     copying.run(Position(0), position, |_| ()).await.expect("it is copied");
     (restored, other)
 }

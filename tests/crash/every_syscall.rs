@@ -1,4 +1,4 @@
-//! A fault at every single file call of opening, recovering, appending, rotating, sealing and stopping.
+//! A fault at every single file call of opening, recovering, appending, rotating, packing and stopping.
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;

@@ -16,15 +16,15 @@ use super::server::SEGMENT_BYTES_MAX;
 use super::tools::log_files;
 use crate::support::processes::settle;
 
-/// A sealed segment whose plain form is still there, full segments that are not sealed, an unfinished sealed
+/// A packed segment whose plain form is still there, full segments that are not packed, an unfinished packed
 /// file, and an active segment with a torn end.
 pub fn leave(data: &Path, hooks: &[Hook], acks: &mut AckLog) {
-    let (sealed, unsealed) = hooks.split_at(hooks.len() / 2);
-    record(data, false, sealed, acks);
+    let (packed, unpacked) = hooks.split_at(hooks.len() / 2);
+    record(data, false, packed, acks);
     let first = log_files(data, ".ndjson").swap_remove(0);
     let kept = fs::read(&first).unwrap();
     record(data, true, &[], acks);
-    record(data, false, unsealed, acks);
+    record(data, false, unpacked, acks);
     fs::write(&first, kept).unwrap();
     let plain = log_files(data, ".ndjson");
     assert!(plain.len() >= 3 && !log_files(data, ".zst").is_empty(), "{plain:?}");
@@ -35,10 +35,10 @@ pub fn leave(data: &Path, hooks: &[Hook], acks: &mut AckLog) {
     fs::OpenOptions::new().append(true).open(active).unwrap().write_all(torn).unwrap();
 }
 
-/// Records through the library; `seal` also waits until every full segment is sealed.
-fn record(data: &Path, seal: bool, hooks: &[Hook], acks: &mut AckLog) {
+/// Records through the library; `pack` also waits until every full segment is packed.
+fn record(data: &Path, pack: bool, hooks: &[Hook], acks: &mut AckLog) {
     let mut options = Ledger::embedded_options();
-    (options.segment_bytes_max, options.seal) = (SEGMENT_BYTES_MAX, seal);
+    (options.segment_bytes_max, options.pack) = (SEGMENT_BYTES_MAX, pack);
     let log = Arc::new(EmbeddedLog::open(data, &options).unwrap());
     let ledger = Ledger::open(log.clone(), Arc::new(System), LedgerOptions::default()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -48,7 +48,7 @@ fn record(data: &Path, seal: bool, hooks: &[Hook], acks: &mut AckLog) {
         let submission = Submission { address: hook.address(), body, source: Arc::from("test") };
         acks.note_receipt(hook, &runtime.block_on(ledger.record(submission)).unwrap());
     }
-    log.flush_seals().unwrap();
+    log.wait_until_packed().unwrap();
     drop((ledger, log));
     settle();
 }

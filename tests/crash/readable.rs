@@ -6,7 +6,7 @@ use std::process::Command;
 use super::acks::AckLog;
 use super::client::post;
 use super::hooks::hooks;
-use super::script::wait_for_the_sealer;
+use super::script::wait_for_the_packer;
 use super::server::start;
 use super::tools::{log_files, slow_directory};
 use crate::support::http::Connection;
@@ -32,13 +32,13 @@ fn readable_with_jq_as_it_lies() {
         assert!(acks.note(&hook, &post(&mut client, &hook).unwrap()));
     }
     drop(client);
-    wait_for_the_sealer(&mut server, &data);
+    wait_for_the_packer(&mut server, &data);
     assert!(server.stop().status.success());
-    let (mut events, mut sealed) = (Vec::new(), 0);
+    let (mut events, mut packed) = (Vec::new(), 0);
     for file in log_files(&data, "") {
         let name = file.to_str().unwrap();
         if name.ends_with(".ndjson.zst") {
-            sealed += 1;
+            packed += 1;
             // A file that stands in both forms counts once.
             events.extend(shell("zstdcat \"$1\" | jq -c .leaf.event", &file));
         } else if name.ends_with(".ndjson") && !file.with_extension("ndjson.zst").exists() {
@@ -47,5 +47,5 @@ fn readable_with_jq_as_it_lies() {
     }
     let sent: Vec<String> = acks.acks.iter().map(|ack| serde_json::to_string(&ack.event).unwrap()).collect();
     assert_eq!(events, sent);
-    assert!(sealed >= 3, "sealed segments were read too");
+    assert!(packed >= 3, "packed segments were read too");
 }

@@ -1,4 +1,4 @@
-//! The same short life every time: open what a crash has left, take hooks one after another, seal, stop.
+//! The same short life every time: open what a crash has left, take hooks one after another, pack, stop.
 
 use std::path::Path;
 use std::thread;
@@ -37,7 +37,7 @@ pub fn live(before: &[String], data: &Path, hooks: &[Hook], acks: &mut AckLog) -
         }
     };
     let _: std::io::Result<()> = post_all(&server, hooks, acks, &mut answers);
-    wait_for_the_sealer(&mut server, data);
+    wait_for_the_packer(&mut server, data);
     let ended = server.stop();
     let (is_success, exit_code) = (ended.status.success(), ended.status.code());
     Life { did_not_start: None, answers, is_success, exit_code, stderr: ended.stderr }
@@ -66,14 +66,14 @@ fn post_all(
     Ok(())
 }
 
-/// Until every full segment is sealed, or the sealer gave up, or the server is gone.
-pub fn wait_for_the_sealer(server: &mut Program, data: &Path) {
+/// Until every full segment is packed, or the packer gave up, or the server is gone.
+pub fn wait_for_the_packer(server: &mut Program, data: &Path) {
     let began = Instant::now();
     while log_files(data, ".ndjson").len() > 1 && !server.has_ended() {
-        if server.stderr().contains("could not be sealed") {
+        if server.stderr().contains("could not be packed") {
             return;
         }
-        assert!(began.elapsed() < PATIENCE, "the sealer hangs: {}", server.stderr());
+        assert!(began.elapsed() < PATIENCE, "the packer hangs: {}", server.stderr());
         thread::yield_now();
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::program::{DidNotStart, Program, Serve};
 
-/// A handful of events fill a segment, so that rotating and sealing happen all the time.
+/// A handful of events fill a segment, so that rotating and packing happen all the time.
 pub const SEGMENT_BYTES_MAX: u64 = 6_000;
 
 /// A service over a directory.

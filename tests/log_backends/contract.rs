@@ -179,7 +179,7 @@ fn both_backends_answer_alike_whatever_is_asked() {
         }
         compare(&memory, &embedded, &mut random);
     }
-    embedded.flush_seals().unwrap();
+    embedded.wait_until_packed().unwrap();
     assert_eq!(all(&memory), all(&embedded));
 }
 

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use attempt_ledger::log::{EmbeddedLog, EventLog, Key, StoredRecord};
 use attempt_ledger_domain::Position;
 
-use super::sealing::{copy, keys, segments};
+use super::packing::{copy, keys, segments};
 use super::support::{append_one, decision, event_from, open, queue, refusal};
 
 const SEGMENT_BYTES_MAX: u64 = 2_000;
@@ -32,7 +32,7 @@ fn answers(log: &EmbeddedLog) -> Result<Answers, String> {
     })
 }
 
-/// Two sealed segments and a plain one, of two or three records each.
+/// Two packed segments and a plain one, of two or three records each.
 fn small_ledger(directory: &Path) -> Answers {
     let log = open(directory, SEGMENT_BYTES_MAX).unwrap();
     append_one(&log, event_from(1, 0, 1_000, Some("delivery-1-0")));
@@ -42,7 +42,7 @@ fn small_ledger(directory: &Path) -> Answers {
     append_one(&log, event_from(1, 1, 1_013, Some("delivery-1-1")));
     append_one(&log, event_from(2, 0, 1_014, Some("delivery-2-0")));
     append_one(&log, event_from(3, 0, 1_015, None));
-    log.flush_seals().unwrap();
+    log.wait_until_packed().unwrap();
     assert_eq!(segments(directory, ".zst").len(), 2);
     assert_eq!(segments(directory, ".ndjson").len(), 1);
     answers(&log).unwrap()

@@ -179,7 +179,7 @@ fn missing_segment_is_named() {
     let directory = tempfile::tempdir().unwrap();
     let log = open(directory.path(), 2_000).unwrap();
     fill(&log, 2);
-    log.flush_seals().unwrap();
+    log.wait_until_packed().unwrap();
     log.close();
     let mut names: Vec<_> = fs::read_dir(directory.path().join("log"))
         .unwrap()

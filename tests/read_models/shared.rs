@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use attempt_ledger::log::copying::{Copying, Order};
+use attempt_ledger::log::copy::{LogCopy, WriteOrder};
 use attempt_ledger::log::{
     AppendError, Appended, EventLog, Key, MemoryLog, ReadError, StoredRecord, StreamAppend,
 };
@@ -73,7 +73,7 @@ fn models_that_are_ahead_of_what_a_process_has_seen_are_waited_for_and_not_empti
 
     let seen = Arc::new(Seen(MemoryLog::default()));
     let sender_id_of = attempt_ledger::ledger::Ledger::embedded_options().sender_id_of;
-    let copying = Copying { from: log.as_ref(), to: seen.as_ref(), order: Order::OfTheCall, sender_id_of };
+    let copying = LogCopy { from: log.as_ref(), to: seen.as_ref(), order: WriteOrder::Call, sender_id_of };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let half = Position(head.0 / 2);
     runtime.block_on(copying.run(Position(0), half, |_| ())).unwrap();

@@ -1,8 +1,12 @@
-//! Pauses between tries: doubling, with chance in them so that nodes do not knock in step.
+//! Pauses between tries: doubling, with chance in them so that nodes do not try in step.
 
 use std::time::Duration;
 
-use super::options::{BACKOFF_MAX_MS, BACKOFF_MIN_MS};
+/// The first pause after a failure; each further one doubles it …
+const BACKOFF_MIN_MS: u64 = 20;
+
+/// … up to this: within `GIVE_UP_MS` there are dozens of tries, and a cluster that comes back is found soon.
+const BACKOFF_MAX_MS: u64 = 500;
 
 #[derive(Debug, Default)]
 pub(super) struct Backoff {

@@ -14,13 +14,13 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::runtime::Runtime;
 use tokio::sync::{Notify, watch};
 
-use super::arrivals::Arrivals;
-use super::certificates;
-use super::followed_file::FollowedFile;
-use super::follower::{Follower, FollowerParts};
-use super::health::{Health, Side};
-use super::supervisor::Supervisor;
-use super::writer::Writer;
+use super::client::{Supervisor, certificates};
+use super::follower::ClusterFollower;
+use super::follower_parts::FollowerParts;
+use super::health::{ConnectionSide, Health};
+use super::mark_file::MarkFile;
+use super::pending_writes::PendingWrites;
+use super::writer::ClusterWriter;
 use super::{ClusterAddress, ClusterError, ClusterFigures, ClusterOptions};
 use attempt_ledger_log::{
     AppendError, Appended, EmbeddedLog, EventLog, ForeignObserver, Key, ReadError, StoredRecord, StreamAppend,
@@ -35,14 +35,14 @@ const LOOK_MS: u64 = 50;
 /// How long closing waits for writes that are being given up.
 const CLOSE_TIMEOUT_MS: u64 = 2_000;
 
-/// How often opening tells how far it is.
-const TELL_INTERVAL_MS: u64 = 5_000;
+/// How often opening logs how far it is.
+const LOG_INTERVAL_MS: u64 = 5_000;
 
 /// An [`EventLog`] in a cluster, with a copy in a directory of this machine.
 pub struct ClusterLog {
     address: ClusterAddress,
     copy: Arc<EmbeddedLog>,
-    writer: Arc<Writer>,
+    writer: Arc<ClusterWriter>,
     health: Arc<Health>,
     observer: Arc<RwLock<Option<ForeignObserver>>>,
     closing: watch::Sender<bool>,
@@ -63,8 +63,8 @@ impl ClusterLog {
     /// everything that the cluster had at the beginning.
     ///
     /// # Errors
-    /// [`ClusterError`]; among them, when nothing comes from the cluster for too long, or when the directory is not
-    /// a copy of this cluster.
+    /// [`ClusterError`]; among them, when nothing comes from the cluster for too long, or when the directory
+    /// is not a copy of this cluster.
     pub fn open(
         directory: &Path,
         address: &ClusterAddress,
@@ -73,16 +73,16 @@ impl ClusterLog {
         certificates::check(&address.settings()).map_err(ClusterError::Certificates)?;
         let copy = Arc::new(EmbeddedLog::open(directory, &options.copy)?);
         let health = Arc::<Health>::default();
-        let arrivals = Arc::<Arrivals>::default();
+        let pending = Arc::<PendingWrites>::default();
         let kick = Arc::<Notify>::default();
         let observer = Arc::<RwLock<Option<ForeignObserver>>>::default();
         let (is_caught_up, caught_up) = watch::channel(false);
-        let file = FollowedFile::new(directory);
+        let file = MarkFile::new(directory);
         let file_path = file.path();
-        let follower = Follower::new(FollowerParts {
+        let follower = ClusterFollower::new(FollowerParts {
             copy: Arc::clone(&copy),
             settings: address.settings(),
-            arrivals: Arc::clone(&arrivals),
+            pending: Arc::clone(&pending),
             health: Arc::clone(&health),
             observer: Arc::clone(&observer),
             kick: Arc::clone(&kick),
@@ -104,7 +104,8 @@ impl ClusterLog {
             .build()
             .map_err(io)?;
         let supervisor = Supervisor::new(address.settings(), options, Arc::clone(&health));
-        let writer = Writer::new(Arc::clone(&copy), supervisor, arrivals, Arc::clone(&health), kick, options);
+        let writer =
+            ClusterWriter::new(Arc::clone(&copy), supervisor, pending, Arc::clone(&health), kick, options);
         let writer = Arc::new(writer);
         let probing = Arc::clone(&writer);
         runtime.spawn(async move { probing.supervisor.probe().await });
@@ -130,21 +131,21 @@ impl ClusterLog {
         let patience = Duration::from_millis(options.open_timeout_ms);
         let far = || (self.copy.head(), self.health.compared.load(Ordering::Relaxed));
         let mut progress = (far(), Instant::now());
-        let mut told = Instant::now();
+        let mut logged = Instant::now();
         while !*caught_up.borrow() {
             let address = self.address.to_string();
             if let Some(reason) = self.health.stopped() {
                 return Err(ClusterError::Stopped { address, reason: reason.to_owned() });
             }
             let (head, compared) = far();
-            if told.elapsed() >= Duration::from_millis(TELL_INTERVAL_MS) {
+            if logged.elapsed() >= Duration::from_millis(LOG_INTERVAL_MS) {
                 tracing::info!(%head, compared, "following the cluster");
-                told = Instant::now();
+                logged = Instant::now();
             }
             if (head, compared) != progress.0 {
                 progress = ((head, compared), Instant::now());
             } else if progress.1.elapsed() >= patience {
-                let failure = self.health.failure(Side::Following);
+                let failure = self.health.failure(ConnectionSide::Following);
                 let reason = failure.unwrap_or_else(|| "it does not say that all has been told".to_owned());
                 return Err(ClusterError::Unreachable { address, waited_s: patience.as_secs(), reason });
             }
@@ -173,7 +174,7 @@ impl ClusterLog {
 }
 
 fn start_follower(
-    follower: Follower,
+    follower: ClusterFollower,
     closing: watch::Receiver<bool>,
     health: Arc<Health>,
 ) -> std::io::Result<JoinHandle<()>> {
@@ -191,16 +192,16 @@ fn start_follower(
 impl Drop for ClusterLog {
     fn drop(&mut self) {
         self.closing.send_replace(true);
-        // Whoever hears of foreign records on that thread may be the last to hold this.
+        // An observer that runs on that thread may be the last to hold this.
         if let Some(follower) = self.follower.take().filter(|it| it.thread().id() != thread::current().id()) {
-            // A panic has ended the thread already; there is nobody left to tell.
+            // A panic has ended the thread already; nobody is left to report it to.
             let _ = follower.join();
         }
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
-        // Tasks that end in the background hold the copy, and with it the directory: whoever opens it next must not
-        // find it in use. A runtime can be waited for outside of another one only.
+        // Tasks that end in the background hold the copy, and with it the directory: the next opening must
+        // not find it in use. A runtime can be waited for outside of another one only.
         let began = Instant::now();
         while Arc::strong_count(&self.writer) > 1 && began.elapsed() < Duration::from_millis(CLOSE_TIMEOUT_MS)
         {

@@ -13,7 +13,7 @@ use attempt_ledger_system::lock::take_over;
 
 /// The two sides of the connection, each with its own client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
+pub(super) enum ConnectionSide {
     Writing,
     Following,
 }
@@ -33,7 +33,7 @@ pub struct ClusterFigures {
 
 /// An event of ours that the cluster is known to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Newest {
+pub(super) struct Landmark {
     pub stream: Stream,
     /// Its number in the stream, from 0.
     pub number: u64,
@@ -45,7 +45,7 @@ pub(super) struct Health {
     /// Whether it is not known at the moment that the cluster still has what the copy ends with.
     doubt: watch::Sender<bool>,
     /// The last event that was followed: a server that has it has all that this node believes.
-    newest: Mutex<Option<Newest>>,
+    newest: Mutex<Option<Landmark>>,
     /// Records of the copy that were compared with the cluster's since the log was opened.
     pub compared: AtomicU64,
     outages: Mutex<[Option<Outage>; 2]>,
@@ -82,20 +82,20 @@ impl Health {
         self.doubt.send_if_modified(|known| std::mem::replace(known, doubt) != doubt);
     }
 
-    /// Waits until there is no doubt. What a node believes about a stream may come from before a restore: writing
-    /// on top of it would damage the log for everybody.
+    /// Waits until there is no doubt. What a node believes about a stream may come from before a restore:
+    /// writing on top of it would damage the log for everybody.
     pub async fn certain(&self) {
         // The sender lives as long as we do.
         let _ = self.doubt.subscribe().wait_for(|doubt| !doubt).await;
     }
 
-    /// To be told before anybody hears that the event has come.
-    pub fn set_newest(&self, newest: Newest) {
+    /// Notes an event that was followed; called before the event becomes visible.
+    pub fn set_newest(&self, newest: Landmark) {
         *take_over(self.newest.lock()) = Some(newest);
     }
 
     /// None when nothing was ever followed.
-    pub fn newest(&self) -> Option<Newest> {
+    pub fn newest(&self) -> Option<Landmark> {
         *take_over(self.newest.lock())
     }
 
@@ -114,7 +114,7 @@ impl Health {
         self.stopped.get().map(String::as_str)
     }
 
-    pub fn lost(&self, side: Side, reason: &str) {
+    pub fn lost(&self, side: ConnectionSide, reason: &str) {
         let outage = &mut self.outages()[side as usize];
         match outage {
             Some(outage) => reason.clone_into(&mut outage.reason),
@@ -125,7 +125,7 @@ impl Health {
         }
     }
 
-    pub fn reached(&self, side: Side) {
+    pub fn reached(&self, side: ConnectionSide) {
         if let Some(outage) = self.outages()[side as usize].take() {
             let outage_ms = u64::try_from(outage.since.elapsed().as_millis()).unwrap_or(u64::MAX);
             tracing::info!(?side, outage_ms, "the cluster is reached again");
@@ -141,7 +141,7 @@ impl Health {
     }
 
     /// The newest failure of one side, however short.
-    pub fn failure(&self, side: Side) -> Option<String> {
+    pub fn failure(&self, side: ConnectionSide) -> Option<String> {
         self.outages()[side as usize].as_ref().map(|outage| outage.reason.clone())
     }
 

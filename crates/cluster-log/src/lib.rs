@@ -1,42 +1,38 @@
-//! The cluster backend: EventStoreDB or KurrentDB holds the log, every node follows it with a copy of its own.
+//! The cluster backend: EventStoreDB or KurrentDB holds the log, every node follows it with a copy of its
+//! own.
 //!
 //! ```text
-//! append ──▶ writer ──▶ supervisor ──batch append──▶ cluster ──$all, by prefix──▶ reader ──▶ follower ──▶ copy
-//!              ▲                                                                               │
-//!              └───────────────────────────── arrivals: "your event is at position 42" ◀───────┘
+//! append ──▶ writer ──▶ supervisor ──▶ cluster ──$all, by prefix──▶ subscription ──▶ follower ──▶ copy
+//!              ▲                                                                       │
+//!              └───────────── pending writes: "your event is at position 42" ◀─────────┘
 //! ```
-//! In reading order: `record_event` is what a record looks like in the cluster, `follower` fills the copy that
-//! answers every read, `arrivals` tells writers what has come back, `writer` appends until the outcome is known.
-//! `client` is the only file that names the client crate.
+//! In reading order: `record_event` is what a record looks like in the cluster, `follower` fills the copy
+//! that answers every read, `pending_writes` reports outcomes to writers, `writer` appends until the outcome
+//! is known. `client` holds everything that is about the client crate, TLS and credentials.
 
-mod address;
-mod arrivals;
+mod admission;
 mod backoff;
-mod certificates;
 mod client;
 mod cluster_log;
-mod credentials;
+mod copy_appender;
+mod copy_comparison;
+mod copy_lookup;
 mod error;
-mod filling;
-mod followed_file;
 mod follower;
+mod follower_parts;
 mod health;
-mod lanes;
+mod mark_file;
 pub mod options;
-mod outcome;
-mod plan;
-mod reader;
+mod pending_writes;
 mod record_event;
-mod resume;
-mod shown;
-mod supervisor;
-mod tripwire;
-mod waiting;
+mod stream_turns;
+mod subscription_end;
+mod write_plan;
 mod writer;
 
-pub use address::ClusterAddress;
+pub use client::ClusterAddress;
 pub use cluster_log::ClusterLog;
 pub use error::ClusterError;
-pub use followed_file::FOLLOWED;
 pub use health::ClusterFigures;
+pub use mark_file::FOLLOWED;
 pub use options::ClusterOptions;

@@ -1,4 +1,5 @@
-//! Every limit of the cluster backend, named, with the reason for its value.
+//! The limits of the cluster backend that an operator can meet, each with the reason for its value. A size
+//! that only one file needs lies in that file.
 
 use attempt_ledger_log::EmbeddedOptions;
 
@@ -11,28 +12,19 @@ pub const WAITING_MAX: usize = 16 * 1024;
 /// Bytes of records that may be under way or wait; one more append is refused with `Busy`.
 pub const WAITING_BYTES_MAX: usize = 256 * 1024 * 1024;
 
-/// Batch-append sessions side by side, one for each class of streams. The client closes a session at the first
-/// conflict in it; more sessions mean fewer strangers whose outcome that makes unknown.
-pub const SESSIONS: usize = 8;
-
 /// How long one try may go without an answer. The same events are then sent again, under the same ids.
 pub const TRY_TIMEOUT_MS: u64 = 3_000;
 
-/// How long an append is tried before it is answered with `Failed`. Below the time-out of a request, so that the
-/// sender hears the reason.
+/// How long an append is tried before it is answered with `Failed`. Below the time-out of a request, so that
+/// the sender gets the reason.
 pub const GIVE_UP_MS: u64 = 20_000;
 
 /// How long connecting to the cluster may take.
 pub const CONNECT_TIMEOUT_MS: u64 = 5_000;
 
-/// How long the follower may be behind a write that the cluster acknowledged, before its subscription is made anew.
+/// How long the follower may be behind a write that the cluster acknowledged, before its subscription is
+/// replaced.
 pub const FOLLOW_PATIENCE_MS: u64 = 4_000;
-
-/// The first pause after a failure; each further one doubles it …
-pub const BACKOFF_MIN_MS: u64 = 20;
-
-/// … up to this: within [`GIVE_UP_MS`] there are dozens of tries, and a cluster that comes back is found soon.
-pub const BACKOFF_MAX_MS: u64 = 500;
 
 /// How long opening waits for the next sign of life from the cluster.
 pub const OPEN_TIMEOUT_MS: u64 = 60_000;
@@ -40,37 +32,22 @@ pub const OPEN_TIMEOUT_MS: u64 = 60_000;
 /// For how long the cluster must be out of reach before the node says that it is not ready.
 pub const UNREACHABLE_AFTER_MS: u64 = 2_000;
 
-/// The pause between two questions whether writing works again.
-pub const PROBE_INTERVAL_MS: u64 = 1_000;
-
-/// How long a cluster may tell less than the copy holds before the copy counts as another's. A node that was just
-/// elected, or lags behind, tells the rest within seconds.
+/// How long a cluster may report fewer records than the copy holds before the copy counts as another's. A
+/// node that was just elected, or lags behind, reports the rest within seconds.
 pub const FEWER_PATIENCE_MS: u64 = 30_000;
 
-/// How long a subscription may say nothing before it is made anew: a server that has lost its cluster keeps its
-/// connections and tells nothing.
+/// How long a subscription may say nothing before it is replaced: a server that has lost its cluster keeps
+/// its connections and reports nothing.
 pub const SILENCE_MAX_MS: u64 = 30_000;
-
-/// Records that the follower writes to the copy at once.
-pub const GROUP_RECORDS_MAX: usize = 512;
-
-/// Events between the reader and the follower: bounds memory while the disk is slower than the network.
-pub const READ_AHEAD_MAX: usize = 512;
-
-/// The pause between two writes of the mark that says how far the copy has followed.
-pub const MARK_INTERVAL_MS: u64 = 1_000;
 
 /// How long one poll of the subscription may take before its thread is given up.
 pub const SPIN_TIMEOUT_MS: u64 = 5_000;
 
-/// Threads that may be given up before the follower stops and asks for a restart.
-pub const ABANDONED_MAX: usize = 4;
-
-/// Refusals of one call that go to the cluster as one write, …
-pub const TOGETHER_RECORDS_MAX: usize = 256;
-
-/// … and their bytes: the cluster takes a mebibyte at once by default.
-pub const TOGETHER_BYTES_MAX: usize = 512 * 1024;
+const _: () = {
+    assert!(IN_FLIGHT_MAX <= WAITING_MAX, "what is under way was admitted");
+    assert!(TRY_TIMEOUT_MS < GIVE_UP_MS, "a write is tried more than once");
+    assert!(FOLLOW_PATIENCE_MS < GIVE_UP_MS, "a subscription is replaced before its writers give up");
+};
 
 /// How a log in a cluster is opened.
 #[derive(Clone, Debug)]

@@ -14,13 +14,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::client::{EventData, Incoming};
-use super::followed_file::Place;
-use super::health::Newest;
+use super::client::{EventData, IncomingEvent};
+use super::health::Landmark;
+use super::mark_file::ClusterPosition;
 use attempt_ledger_log::record::{Digest, Leaf, Opening, RecordKind};
 use attempt_ledger_log::{Expected, NewRecord, Stream};
 
-/// The version of this form. Events without the mark in their metadata are not the ledger's and are passed over.
+/// The version of this encoding. Events without the mark in their metadata are not the ledger's and are
+/// passed over.
 pub(super) const EVENT_FORMAT: u32 = 1;
 
 /// What the streams' names start with.
@@ -38,14 +39,14 @@ struct Metadata {
 
 /// A record ready to be sent, as often as it takes.
 #[derive(Debug)]
-pub(super) struct Outgoing {
+pub(super) struct OutgoingEvent {
     pub id: Uuid,
     kind: &'static str,
     data: Box<RawValue>,
     metadata: Box<RawValue>,
 }
 
-impl Outgoing {
+impl OutgoingEvent {
     /// Writes a record down as an event.
     pub fn of(record: &NewRecord) -> Result<Self, String> {
         let mut data = Vec::with_capacity(record.leaf_bytes.len() + record.opening_bytes.len() + 32);
@@ -84,25 +85,25 @@ fn kind_of(leaf: &Leaf<'_>) -> &'static str {
 
 /// A record as it came from the cluster.
 #[derive(Debug)]
-pub(super) struct Followed {
+pub(super) struct ClusterRecord {
     pub stream: Stream,
     /// Its number in the stream, from 0.
     pub index: u64,
-    pub place: Place,
+    pub place: ClusterPosition,
     pub record: NewRecord,
 }
 
-impl Followed {
+impl ClusterRecord {
     /// Where it lies, and how to find it again.
-    pub fn landmark(&self) -> (Place, Newest) {
-        (self.place, Newest { stream: self.stream, number: self.index, id: self.record.leaf.id })
+    pub fn landmark(&self) -> (ClusterPosition, Landmark) {
+        (self.place, Landmark { stream: self.stream, number: self.index, id: self.record.leaf.id })
     }
 
     /// Reads an event; `None` for one that is not the ledger's.
     ///
     /// # Errors
     /// Why the ledger's own event is not as the ledger writes it.
-    pub fn of(event: &Incoming<'_>) -> Result<Option<Self>, String> {
+    pub fn of(event: &IncomingEvent<'_>) -> Result<Option<Self>, String> {
         let Some(stream) = parse_stream(event.stream) else { return Ok(None) };
         let Ok(metadata) = serde_json::from_slice::<Metadata>(event.metadata) else {
             return Ok(None);
@@ -127,7 +128,7 @@ impl Followed {
             return Err(fault("its leaf belongs to another stream or revision"));
         }
         let (commit, prepare) = event.place;
-        let place = Place { commit, prepare };
+        let place = ClusterPosition { commit, prepare };
         let record = NewRecord {
             leaf_bytes: leaf_bytes.to_vec(),
             opening_bytes: opening_bytes.to_vec(),
@@ -146,8 +147,8 @@ impl Followed {
     }
 }
 
-/// The stream of ours that an event is in, whoever wrote it, and its number there.
-pub(super) fn place_in_stream(event: &Incoming<'_>) -> Option<(Stream, u64)> {
+/// The stream of ours that an event is in, whether the ledger wrote it or not, and its number there.
+pub(super) fn place_in_stream(event: &IncomingEvent<'_>) -> Option<(Stream, u64)> {
     parse_stream(event.stream).map(|stream| (stream, event.number))
 }
 
@@ -212,16 +213,16 @@ mod tests {
     }
 
     /// An event of a cluster, and the name of its stream.
-    struct Sent(String, Outgoing);
+    struct StreamEvent(String, OutgoingEvent);
 
-    impl Sent {
+    impl StreamEvent {
         fn of(record: &NewRecord) -> Self {
             let stream = Stream::of(&record.leaf).expect("a stream").to_string();
-            Self(stream, Outgoing::of(record).expect("it is JSON"))
+            Self(stream, OutgoingEvent::of(record).expect("it is JSON"))
         }
 
-        fn incoming(&self) -> Incoming<'_> {
-            Incoming {
+        fn incoming(&self) -> IncomingEvent<'_> {
+            IncomingEvent {
                 stream: &self.0,
                 number: 3,
                 id: self.1.id,
@@ -236,27 +237,29 @@ mod tests {
     fn both_parts_come_back_byte_for_byte_also_from_odd_json() {
         for payload in ["{}", r#"{ "a" : 1.50, "leaf":{},"opening":"\ud800" , "a":2e400 }"#, "[ ]"] {
             let record = refusal(payload);
-            let followed =
-                Followed::of(&Sent::of(&record).incoming()).expect("it reads").expect("it is ours");
+            let followed = ClusterRecord::of(&StreamEvent::of(&record).incoming())
+                .expect("it reads")
+                .expect("it is ours");
             assert_eq!(followed.record.leaf_bytes, record.leaf_bytes);
             assert_eq!(followed.record.opening_bytes, record.opening_bytes);
             assert_eq!(followed.record.sender_id, record.sender_id);
-            assert_eq!((followed.index, followed.place), (3, Place { commit: 9, prepare: 8 }));
+            assert_eq!((followed.index, followed.place), (3, ClusterPosition { commit: 9, prepare: 8 }));
         }
     }
 
     #[test]
     fn events_of_strangers_are_passed_over_and_ours_must_be_whole() {
         let record = refusal("{}");
-        let sent = Sent::of(&record);
-        let is_passed_over = |event: &Incoming<'_>| Followed::of(event).expect("a stranger's").is_none();
-        assert!(is_passed_over(&Incoming { metadata: b"{}", ..sent.incoming() }));
-        assert!(is_passed_over(&Incoming { stream: "queue-orders", ..sent.incoming() }));
+        let sent = StreamEvent::of(&record);
+        let is_passed_over =
+            |event: &IncomingEvent<'_>| ClusterRecord::of(event).expect("a stranger's").is_none();
+        assert!(is_passed_over(&IncomingEvent { metadata: b"{}", ..sent.incoming() }));
+        assert!(is_passed_over(&IncomingEvent { stream: "queue-orders", ..sent.incoming() }));
 
-        let fault = |event: &Incoming<'_>| Followed::of(event).expect_err("it is not whole");
-        assert!(fault(&Incoming { id: Uuid::from_u128(43), ..sent.incoming() }).contains("id"));
-        assert!(fault(&Incoming { stream: "refusals-1", ..sent.incoming() }).contains("stream"));
-        let later = Incoming { metadata: br#"{"attempt_ledger":2}"#, ..sent.incoming() };
+        let fault = |event: &IncomingEvent<'_>| ClusterRecord::of(event).expect_err("it is not whole");
+        assert!(fault(&IncomingEvent { id: Uuid::from_u128(43), ..sent.incoming() }).contains("id"));
+        assert!(fault(&IncomingEvent { stream: "refusals-1", ..sent.incoming() }).contains("stream"));
+        let later = IncomingEvent { metadata: br#"{"attempt_ledger":2}"#, ..sent.incoming() };
         assert!(fault(&later).contains("later release"));
     }
 }

@@ -10,48 +10,46 @@ use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use uuid::Uuid;
 
-use super::arrivals::{Arrival, Arrivals, Ticket};
+use super::admission::Admission;
 use super::backoff::Backoff;
-use super::client::EventData;
-use super::health::{Health, Side};
-use super::lanes::{Lane, Lanes};
+use super::client::{AppendAnswer, EventData, Supervisor};
+use super::copy_lookup::{events_in_copy, outcome_in_copy};
+use super::health::{ConnectionSide, Health};
 use super::options::ClusterOptions;
-use super::outcome::Sent;
-use super::plan::{Write, plan};
-use super::record_event::Outgoing;
-use super::shown::{look_up, numbered};
-use super::supervisor::Supervisor;
-use super::waiting::Waiting;
+use super::pending_writes::{PendingWrites, WriteOutcome, WriteTicket};
+use super::record_event::OutgoingEvent;
+use super::stream_turns::{StreamTurn, StreamTurns};
+use super::write_plan::{StreamWrite, plan};
 use attempt_ledger_log::{AppendError, Appended, EmbeddedLog, Expected, ReadError, Stream, StreamAppend};
 
-pub(super) struct Writer {
+pub(super) struct ClusterWriter {
     pub copy: Arc<EmbeddedLog>,
     pub supervisor: Supervisor,
-    pub arrivals: Arc<Arrivals>,
+    pub pending: Arc<PendingWrites>,
     pub health: Arc<Health>,
-    /// Tells the follower that it misses something.
+    /// Reports to the follower that writes are missing from the copy.
     pub kick: Arc<Notify>,
-    lanes: Lanes,
+    turns: StreamTurns,
     in_flight: Semaphore,
-    waiting: Waiting,
+    admission: Admission,
     give_up_after: Duration,
     follow_patience: Duration,
 }
 
 /// One write, under way at an exact place.
-struct Placed<'w> {
+struct WriteAttempt<'w> {
     stream: Stream,
     /// The number of its first event.
     first: u64,
-    events: &'w [Outgoing],
+    events: &'w [OutgoingEvent],
     deadline: Instant,
 }
 
-impl Writer {
+impl ClusterWriter {
     pub fn new(
         copy: Arc<EmbeddedLog>,
         supervisor: Supervisor,
-        arrivals: Arc<Arrivals>,
+        pending: Arc<PendingWrites>,
         health: Arc<Health>,
         kick: Arc<Notify>,
         options: &ClusterOptions,
@@ -59,12 +57,12 @@ impl Writer {
         Self {
             copy,
             supervisor,
-            arrivals,
+            pending,
             health,
             kick,
-            lanes: Lanes::default(),
+            turns: StreamTurns::default(),
             in_flight: Semaphore::new(options.in_flight_max.max(1)),
-            waiting: Waiting::default(),
+            admission: Admission::default(),
             give_up_after: Duration::from_millis(options.give_up_ms),
             follow_patience: Duration::from_millis(options.follow_patience_ms),
         }
@@ -72,7 +70,7 @@ impl Writer {
 
     pub async fn append(&self, batch: Vec<StreamAppend>) -> Vec<Result<Appended, AppendError>> {
         let deadline = Instant::now() + self.give_up_after;
-        let Some(_place) = self.waiting.enter(&batch) else {
+        let Some(_place) = self.admission.enter(&batch) else {
             return vec![Err(AppendError::Busy); batch.len()];
         };
         let streams =
@@ -82,10 +80,11 @@ impl Writer {
         results.into_iter().map(|(_, result)| result).collect()
     }
 
-    /// The writes of one stream: each sees the one before it, and none is sent after one whose outcome is not known.
+    /// The writes of one stream: each sees the one before it, and none is sent after one whose outcome is not
+    /// known.
     async fn one_by_one(
         &self,
-        writes: Vec<Write>,
+        writes: Vec<StreamWrite>,
         deadline: Instant,
     ) -> Vec<(usize, Result<Appended, AppendError>)> {
         let mut results = Vec::with_capacity(writes.len());
@@ -119,8 +118,13 @@ impl Writer {
         }
     }
 
-    async fn positions_of(&self, write: Write, deadline: Instant) -> Result<Vec<Position>, AppendError> {
-        let events: Result<Vec<Outgoing>, String> = write.records.iter().map(Outgoing::of).collect();
+    async fn positions_of(
+        &self,
+        write: StreamWrite,
+        deadline: Instant,
+    ) -> Result<Vec<Position>, AppendError> {
+        let events: Result<Vec<OutgoingEvent>, String> =
+            write.records.iter().map(OutgoingEvent::of).collect();
         let events = events.map_err(|reason| AppendError::Failed { reason })?;
         drop(write.records);
         let stream = write.stream;
@@ -128,11 +132,11 @@ impl Writer {
             (Expected::Exactly(expected), Stream::Attempt(_) | Stream::Queue(_)) => {
                 let first = u64::from(expected.0);
                 let _permit = self.permit(deadline).await?;
-                let placed = Placed { stream, first, events: &events, deadline };
+                let placed = WriteAttempt { stream, first, events: &events, deadline };
                 match self.place(&placed, &mut None).await? {
-                    Arrival::Landed(positions) => Ok(positions),
-                    Arrival::Passed => {
-                        let current = numbered(&self.copy, stream).map_err(failed)?.len();
+                    WriteOutcome::Landed(positions) => Ok(positions),
+                    WriteOutcome::Passed => {
+                        let current = events_in_copy(&self.copy, stream).map_err(failed)?.len();
                         let current = Revision(u32::try_from(current).unwrap_or(u32::MAX));
                         Err(AppendError::Conflict { stream, expected, current })
                     }
@@ -146,19 +150,19 @@ impl Writer {
     async fn at_the_end(
         &self,
         stream: Stream,
-        events: &[Outgoing],
+        events: &[OutgoingEvent],
         deadline: Instant,
     ) -> Result<Vec<Position>, AppendError> {
         let mut backoff = Backoff::default();
-        // Whoever waits for the lane keeps no write of another stream from its way.
-        let Ok(lane) = timeout_at(deadline, self.lanes.enter(stream)).await else {
+        // A write that waits for its turn holds back no write of another stream.
+        let Ok(turn) = timeout_at(deadline, self.turns.enter(stream)).await else {
             return Err(AppendError::Busy);
         };
         let _permit = self.permit(deadline).await?;
-        let mut lane = Some(lane);
+        let mut turn = Some(turn);
         loop {
             // Another node may have written since this one last did.
-            let known = lane.as_deref().copied().flatten().max(self.arrivals.refusals_of(stream));
+            let known = turn.as_deref().copied().flatten().max(self.pending.refusals_of(stream));
             let first = match known {
                 Some(count) => count,
                 None => match self.supervisor.count(stream).await {
@@ -170,75 +174,81 @@ impl Writer {
                     }
                 },
             };
-            let placed = Placed { stream, first, events, deadline };
-            let arrival = self.place(&placed, &mut lane).await;
-            if let Some(lane) = &mut lane {
+            let placed = WriteAttempt { stream, first, events, deadline };
+            let arrival = self.place(&placed, &mut turn).await;
+            if let Some(turn) = &mut turn {
                 // Not written, or not known to be: where the stream ends must be asked.
-                **lane = None;
+                **turn = None;
             }
             match arrival? {
-                Arrival::Landed(positions) => return Ok(positions),
-                // Another node was first. The lane is still ours, unless the cluster said that it has the write.
-                Arrival::Passed if lane.is_some() => {}
-                Arrival::Passed => {
-                    let entered = timeout_at(deadline, self.lanes.enter(stream)).await;
-                    lane = Some(entered.map_err(|_| gave_up("other nodes write to the stream"))?);
+                WriteOutcome::Landed(positions) => return Ok(positions),
+                // Another node was first. The lane is still ours, unless the cluster said that it has the
+                // write.
+                WriteOutcome::Passed if turn.is_some() => {}
+                WriteOutcome::Passed => {
+                    let entered = timeout_at(deadline, self.turns.enter(stream)).await;
+                    turn = Some(entered.map_err(|_| gave_up("other nodes write to the stream"))?);
                 }
             }
         }
     }
 
-    /// Sends a write until its outcome is known. The same ids at the same place: however often it arrives, the
-    /// cluster takes it once. `lane` is left as soon as the cluster has the write.
-    async fn place(&self, write: &Placed<'_>, lane: &mut Option<Lane>) -> Result<Arrival, AppendError> {
+    /// Sends a write until its outcome is known. The same ids at the same place: however often it arrives,
+    /// the cluster takes it once. `turn` ends as soon as the cluster has the write.
+    async fn place(
+        &self,
+        write: &WriteAttempt<'_>,
+        turn: &mut Option<StreamTurn>,
+    ) -> Result<WriteOutcome, AppendError> {
         let ids: Vec<Uuid> = write.events.iter().map(|event| event.id).collect();
-        let mut ticket = self.arrivals.register(write.stream, write.first, ids);
+        let mut ticket = self.pending.register(write.stream, write.first, ids);
         let mut backoff = Backoff::default();
         loop {
             if let Some(reason) = self.health.stopped() {
                 return Err(AppendError::Failed { reason: reason.to_owned() });
             }
-            let events: Result<Vec<_>, String> = write.events.iter().map(Outgoing::event).collect();
+            let events: Result<Vec<_>, String> = write.events.iter().map(OutgoingEvent::event).collect();
             let events = events.map_err(|reason| AppendError::Failed { reason })?;
             let sent = tokio::select! {
                 biased;
-                arrival = ticket.arrival() => return Ok(arrival),
+                arrival = ticket.outcome() => return Ok(arrival),
                 sent = self.send(write, events) => sent,
-                () = tokio::time::sleep_until(write.deadline) => Sent::Unknown(self.why_unanswered()),
+                () = tokio::time::sleep_until(write.deadline) => AppendAnswer::Unknown(self.why_unanswered()),
             };
             match sent {
-                Sent::Written => {
-                    if let Some(mut lane) = lane.take() {
-                        *lane = Some(write.first + write.events.len() as u64);
+                AppendAnswer::Written => {
+                    if let Some(mut turn) = turn.take() {
+                        *turn = Some(write.first + write.events.len() as u64);
                     }
                     return self.follow(&mut ticket, write.deadline).await;
                 }
-                Sent::Conflict => {
+                AppendAnswer::Conflict => {
                     if let Some(arrival) =
-                        look_up(&self.copy, write.stream, write.first, write.events).map_err(failed)?
+                        outcome_in_copy(&self.copy, write.stream, write.first, write.events)
+                            .map_err(failed)?
                     {
                         return Ok(arrival);
                     }
                     // Ours landed earlier, or another's did: either way the follower is about to see it.
-                    if let Ok(arrival) = timeout(self.follow_patience, ticket.arrival()).await {
+                    if let Ok(arrival) = timeout(self.follow_patience, ticket.outcome()).await {
                         return Ok(arrival);
                     }
                     self.kick.notify_one();
                 }
-                Sent::Refused(reason) => return Err(AppendError::Failed { reason }),
-                Sent::TooLarge(reason) => return Err(AppendError::TooLarge { reason }),
-                Sent::Unknown(reason) => {
+                AppendAnswer::Refused(reason) => return Err(AppendError::Failed { reason }),
+                AppendAnswer::TooLarge(reason) => return Err(AppendError::TooLarge { reason }),
+                AppendAnswer::Unknown(reason) => {
                     if Instant::now() >= write.deadline {
                         return Err(gave_up(&reason));
                     }
                     self.health.resent.fetch_add(1, Ordering::Relaxed);
-                    if let Ok(arrival) = timeout(backoff.next_pause(), ticket.arrival()).await {
+                    if let Ok(arrival) = timeout(backoff.next_pause(), ticket.outcome()).await {
                         return Ok(arrival);
                     }
                 }
             }
             if Instant::now() >= write.deadline {
-                let reason = self.health.failure(Side::Following).unwrap_or_else(|| {
+                let reason = self.health.failure(ConnectionSide::Following).unwrap_or_else(|| {
                     format!("the copy shows no event {} of {}", write.first, write.stream)
                 });
                 return Err(gave_up(&format!("a conflict that this node's copy does not show: {reason}")));
@@ -246,21 +256,24 @@ impl Writer {
         }
     }
 
-    async fn send(&self, write: &Placed<'_>, events: Vec<EventData>) -> Sent {
+    async fn send(&self, write: &WriteAttempt<'_>, events: Vec<EventData>) -> AppendAnswer {
         self.health.certain().await;
         self.supervisor.send(write.stream, write.first, events).await
     }
 
     /// What is known to be wrong when a write was not answered, or could not be sent.
     fn why_unanswered(&self) -> String {
-        let failure = self.health.failure(Side::Following).or_else(|| self.health.failure(Side::Writing));
+        let failure = self
+            .health
+            .failure(ConnectionSide::Following)
+            .or_else(|| self.health.failure(ConnectionSide::Writing));
         failure.unwrap_or_else(|| "no answer in time".to_owned())
     }
 
     /// Waits until the copy has what the cluster has.
-    async fn follow(&self, ticket: &mut Ticket, deadline: Instant) -> Result<Arrival, AppendError> {
+    async fn follow(&self, ticket: &mut WriteTicket, deadline: Instant) -> Result<WriteOutcome, AppendError> {
         while Instant::now() < deadline {
-            if let Ok(arrival) = timeout(self.follow_patience, ticket.arrival()).await {
+            if let Ok(arrival) = timeout(self.follow_patience, ticket.outcome()).await {
                 return Ok(arrival);
             }
             self.kick.notify_one();

@@ -1,6 +1,6 @@
 //! The event log: the only truth. One port, several backends.
 
-pub mod copying;
+pub mod copy;
 pub mod embedded;
 mod memory;
 mod port;

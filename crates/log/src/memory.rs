@@ -18,12 +18,12 @@ use crate::record::RecordKind;
 #[derive(Debug)]
 pub struct MemoryLog {
     /// Held for the length of one call, never across an await.
-    state: Mutex<State>,
+    state: Mutex<MemoryState>,
     head: watch::Sender<Position>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct MemoryState {
     records: Vec<StoredRecord>,
     keys: HashMap<Key, Vec<Position>>,
     refusals: Vec<Position>,
@@ -43,13 +43,13 @@ impl MemoryLog {
         Self::default()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, MemoryState> {
         // Every change below is a sequence of pushes: a panic cannot leave a half-changed state behind.
         take_over(self.state.lock())
     }
 }
 
-impl State {
+impl MemoryState {
     fn append(&mut self, append: StreamAppend) -> Result<Appended, AppendError> {
         let StreamAppend { stream, expected, records } = append;
         let current = self.heads.get(&stream).copied().unwrap_or_default();

@@ -89,7 +89,8 @@ pub struct StreamAppend {
     pub stream: Stream,
     /// What must be true of the stream.
     pub expected: Expected,
-    /// The records, at least one. In attempt and queue streams their revisions follow `expected` without a gap.
+    /// The records, at least one. In attempt and queue streams their revisions follow `expected` without a
+    /// gap.
     pub records: Vec<NewRecord>,
 }
 
@@ -214,7 +215,7 @@ impl ReadError {
     }
 }
 
-/// Hears of records that another process appended, once they are visible to every read.
+/// Receives records that another process appended, once they are visible to every read.
 ///
 /// It is called on the log's own thread and must not wait for the log.
 pub type ForeignObserver = Arc<dyn Fn(&[Leaf<'static>]) + Send + Sync>;
@@ -272,7 +273,7 @@ pub trait EventLog: Send + Sync + 'static {
         false
     }
 
-    /// Names the one who hears of records that others appended. Most logs have no other writers.
+    /// Sets the observer of records that others appended. Most logs have no other writers.
     fn observe_foreign(&self, observer: ForeignObserver) {
         drop(observer);
     }

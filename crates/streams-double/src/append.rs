@@ -11,7 +11,7 @@ use crate::record::Proposal;
 use crate::store::{Refusal, Written};
 use crate::wire::shared::Empty;
 use crate::wire::stream_name;
-use crate::wire::streams::append_req::options::ExpectedStreamRevision as Asked;
+use crate::wire::streams::append_req::options::ExpectedStreamRevision as ReadRequest;
 use crate::wire::streams::append_req::{Content, Options, ProposedMessage};
 use crate::wire::streams::append_resp::success::{CurrentRevisionOption, PositionOption};
 use crate::wire::streams::append_resp::wrong_expected_version::{
@@ -61,10 +61,10 @@ async fn receive(
         stream_name(stream_identifier.as_ref()).ok_or_else(|| failure::missing("streamIdentifier"))?;
     caller.admit(&stream)?;
     let expected = match expected_stream_revision.ok_or_else(|| failure::missing("expectedStreamRevision"))? {
-        Asked::Revision(revision) => Expected::Revision(revision),
-        Asked::NoStream(_) => Expected::NoStream,
-        Asked::Any(_) => Expected::Any,
-        Asked::StreamExists(_) => Expected::StreamExists,
+        ReadRequest::Revision(revision) => Expected::Revision(revision),
+        ReadRequest::NoStream(_) => Expected::NoStream,
+        ReadRequest::Any(_) => Expected::Any,
+        ReadRequest::StreamExists(_) => Expected::StreamExists,
     };
     let (mut proposals, mut size_bytes) = (Vec::new(), 0);
     while let Some(request) = requests.message().await? {

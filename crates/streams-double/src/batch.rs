@@ -16,7 +16,9 @@ use crate::expected::Expected;
 use crate::hold::Moment;
 use crate::record::Proposal;
 use crate::wire::shared::Uuid as WireUuid;
-use crate::wire::streams::batch_append_req::options::{DeadlineOption, ExpectedStreamPosition as Asked};
+use crate::wire::streams::batch_append_req::options::{
+    DeadlineOption, ExpectedStreamPosition as ReadRequest,
+};
 use crate::wire::streams::batch_append_req::{Options, ProposedMessage};
 use crate::wire::streams::{BatchAppendReq, BatchAppendResp};
 use crate::wire::{parse_uuid, stream_name};
@@ -108,11 +110,11 @@ impl Batches {
         self.cluster.holds.pass(Moment::BeforeApplied, &write.stream).await;
         match self.cluster.admit_write(self.node, self.requires_leader) {
             Ok(()) => {}
-            Err(unready @ crate::cluster::Unready::Elsewhere(_)) => {
+            Err(unready @ crate::unready::Unready::Elsewhere(_)) => {
                 self.answer(&write.stream, Err(unready.into()));
                 return false;
             }
-            Err(crate::cluster::Unready::NoLeader) => {
+            Err(crate::unready::Unready::NoLeader) => {
                 let problem = BatchFailure::NotReady;
                 self.answer(&write.stream, Ok(failed(correlation, Some(&write.stream), &problem)));
                 return true;
@@ -139,10 +141,10 @@ fn begin(options: Options) -> Result<Pending, BatchFailure> {
     let stream = stream_name(options.stream_identifier.as_ref())
         .ok_or_else(|| BatchFailure::BadRequest("Required field StreamIdentifier not set.".to_owned()))?;
     let expected = match options.expected_stream_position {
-        Some(Asked::StreamPosition(revision)) => Expected::Revision(revision),
-        Some(Asked::NoStream(())) => Expected::NoStream,
-        Some(Asked::Any(())) => Expected::Any,
-        Some(Asked::StreamExists(())) => Expected::StreamExists,
+        Some(ReadRequest::StreamPosition(revision)) => Expected::Revision(revision),
+        Some(ReadRequest::NoStream(())) => Expected::NoStream,
+        Some(ReadRequest::Any(())) => Expected::Any,
+        Some(ReadRequest::StreamExists(())) => Expected::StreamExists,
         None => return Err(BatchFailure::BadRequest("No expected stream position.".to_owned())),
     };
     if options.deadline_option.is_some_and(|deadline| is_over(&deadline)) {

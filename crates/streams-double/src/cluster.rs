@@ -12,6 +12,7 @@ use crate::access::{Caller, User};
 use crate::hold::Holds;
 use crate::options::Options;
 use crate::store::Store;
+use crate::unready::Unready;
 
 /// What the services of all nodes share.
 pub(crate) struct Cluster {
@@ -38,13 +39,6 @@ pub(crate) struct Member {
     /// What gossip and trailers say; a proxy's address if a test put one before the node.
     pub advertised: SocketAddr,
     pub is_alive: bool,
-}
-
-/// Why a node does not serve a request itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unready {
-    NoLeader,
-    Elsewhere(SocketAddr),
 }
 
 impl Cluster {

@@ -12,16 +12,16 @@ use crate::wire::streams::{delete_req, delete_resp, tombstone_req, tombstone_res
 
 /// Serves one call; the leader was found to be the right one before.
 pub(crate) fn delete(cluster: &Cluster, caller: Caller, request: DeleteReq) -> Result<DeleteResp, Status> {
-    use delete_req::options::ExpectedStreamRevision as Asked;
+    use delete_req::options::ExpectedStreamRevision as ReadRequest;
     let options = request.options.ok_or_else(|| failure::missing("options"))?;
     let stream = stream_name(options.stream_identifier.as_ref());
     let stream = stream.ok_or_else(|| failure::missing("streamIdentifier"))?;
     caller.admit(&stream)?;
     let expected = match options.expected_stream_revision {
-        Some(Asked::Revision(revision)) => Expected::Revision(revision),
-        Some(Asked::NoStream(_)) => Expected::NoStream,
-        Some(Asked::Any(_)) => Expected::Any,
-        Some(Asked::StreamExists(_)) => Expected::StreamExists,
+        Some(ReadRequest::Revision(revision)) => Expected::Revision(revision),
+        Some(ReadRequest::NoStream(_)) => Expected::NoStream,
+        Some(ReadRequest::Any(_)) => Expected::Any,
+        Some(ReadRequest::StreamExists(_)) => Expected::StreamExists,
         None => return Err(failure::missing("expectedStreamRevision")),
     };
     let deleted = cluster.store.delete(&stream, expected);
@@ -36,16 +36,16 @@ pub(crate) fn tombstone(
     caller: Caller,
     request: TombstoneReq,
 ) -> Result<TombstoneResp, Status> {
-    use tombstone_req::options::ExpectedStreamRevision as Asked;
+    use tombstone_req::options::ExpectedStreamRevision as ReadRequest;
     let options = request.options.ok_or_else(|| failure::missing("options"))?;
     let stream = stream_name(options.stream_identifier.as_ref());
     let stream = stream.ok_or_else(|| failure::missing("streamIdentifier"))?;
     caller.admit(&stream)?;
     let expected = match options.expected_stream_revision {
-        Some(Asked::Revision(revision)) => Expected::Revision(revision),
-        Some(Asked::NoStream(_)) => Expected::NoStream,
-        Some(Asked::Any(_)) => Expected::Any,
-        Some(Asked::StreamExists(_)) => Expected::StreamExists,
+        Some(ReadRequest::Revision(revision)) => Expected::Revision(revision),
+        Some(ReadRequest::NoStream(_)) => Expected::NoStream,
+        Some(ReadRequest::Any(_)) => Expected::Any,
+        Some(ReadRequest::StreamExists(_)) => Expected::StreamExists,
         None => return Err(failure::missing("expectedStreamRevision")),
     };
     let ended = cluster.store.tombstone(&stream, expected);

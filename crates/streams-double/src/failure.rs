@@ -3,10 +3,10 @@
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Code, Status};
 
-use crate::cluster::Unready;
 use crate::expected::Expected;
 use crate::record::Malformed;
 use crate::store::Refusal;
+use crate::unready::Unready;
 
 /// A status with trailers. A value that cannot be a header is left out.
 fn status(code: Code, message: String, trailers: &[(&'static str, &str)]) -> Status {

@@ -7,7 +7,7 @@ use tonic::Status;
 use crate::failure;
 use crate::record::Recorded;
 use crate::wire::streams::read_req::options::FilterOptions;
-use crate::wire::streams::read_req::options::filter_options::{Expression, Filter as Asked, Window};
+use crate::wire::streams::read_req::options::filter_options::{Expression, Filter as ReadRequest, Window};
 
 /// How many events the server looks at before it gives way, unless a filter says so.
 const SEARCH_WINDOW: u64 = 32;
@@ -34,8 +34,8 @@ enum Test {
 impl Filter {
     pub fn parse(options: &FilterOptions) -> Result<Self, Status> {
         let (field, expression) = match options.filter.as_ref() {
-            Some(Asked::StreamIdentifier(expression)) => (Field::Stream, expression),
-            Some(Asked::EventType(expression)) => (Field::Type, expression),
+            Some(ReadRequest::StreamIdentifier(expression)) => (Field::Stream, expression),
+            Some(ReadRequest::EventType(expression)) => (Field::Type, expression),
             None => return Err(Status::invalid_argument("The filter says neither stream nor type.")),
         };
         let window = match options.window.as_ref() {

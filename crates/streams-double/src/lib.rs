@@ -36,6 +36,7 @@ mod node;
 mod options;
 mod pages;
 mod read;
+mod read_start;
 mod record;
 mod request;
 mod retention;
@@ -45,6 +46,7 @@ mod services;
 mod state;
 mod store;
 mod subscription;
+mod unready;
 pub mod wire;
 
 pub use access::User;

@@ -12,7 +12,7 @@ use crate::cluster::Cluster;
 use crate::failure;
 use crate::filter::Filter;
 use crate::pages::{self, Absent, AllCursor, PAGE_EVENTS};
-use crate::request::{AllStart, StreamStart};
+use crate::read_start::{AllStart, StreamStart};
 use crate::wire::streams::ReadResp;
 
 /// What a read sends, in order.

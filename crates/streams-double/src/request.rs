@@ -6,7 +6,7 @@ use crate::answer::IdsAsText;
 use crate::failure;
 use crate::filter::Filter;
 use crate::read::{AllRead, StreamRead};
-use crate::state::State;
+use crate::read_start::{AllStart, StreamStart};
 use crate::subscription::{AllSubscription, StreamSubscription};
 use crate::wire::stream_name;
 use crate::wire::streams::ReadReq;
@@ -18,36 +18,8 @@ use crate::wire::streams::read_req::options::{
     AllOptions, CountOption, FilterOption, ReadDirection, StreamOption, StreamOptions,
 };
 
-/// Where a reader of one stream begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum StreamStart {
-    Start,
-    Revision(u64),
-    End,
-}
-
-/// Where a reader of $all begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AllStart {
-    Start,
-    Position(u64),
-    End,
-}
-
-impl AllStart {
-    /// Refuses a position at which no record begins, as a server does that tries to read there.
-    pub fn check(self, state: &State, is_filtered: bool) -> Result<(), Status> {
-        match self {
-            Self::Position(position) if !state.is_record(position) => {
-                Err(failure::invalid_position(is_filtered))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
 /// The four things that can be asked.
-pub(crate) enum Asked {
+pub(crate) enum ReadRequest {
     Stream(StreamRead),
     All(AllRead),
     StreamSubscription(StreamSubscription),
@@ -76,7 +48,7 @@ impl AllStart {
     }
 }
 
-impl Asked {
+impl ReadRequest {
     /// What is to be read: a stream, or all of them.
     pub fn stream(&self) -> &str {
         match self {

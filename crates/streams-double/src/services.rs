@@ -15,7 +15,7 @@ use crate::cluster::Cluster;
 use crate::deletion;
 use crate::hold::Moment;
 use crate::read::Answers;
-use crate::request::Asked;
+use crate::request::ReadRequest;
 use crate::wire::gossip::ClusterInfo;
 use crate::wire::gossip::gossip_server::Gossip;
 use crate::wire::requires_leader;
@@ -50,14 +50,14 @@ impl Streams for Services {
     async fn read(&self, request: Request<ReadReq>) -> Result<Response<Answers>, Status> {
         let (caller, requires_leader) = (Caller::of(&request), requires_leader(request.metadata()));
         let cluster = Arc::clone(&self.cluster);
-        let asked = Asked::parse(request.into_inner())?;
+        let asked = ReadRequest::parse(request.into_inner())?;
         caller.admit(asked.stream())?;
         cluster.admit_read(self.node, requires_leader)?;
         Ok(Response::new(match asked {
-            Asked::Stream(read) => read.answers(cluster),
-            Asked::All(read) => read.answers(cluster),
-            Asked::StreamSubscription(subscription) => subscription.answers(cluster),
-            Asked::AllSubscription(subscription) => subscription.answers(cluster),
+            ReadRequest::Stream(read) => read.answers(cluster),
+            ReadRequest::All(read) => read.answers(cluster),
+            ReadRequest::StreamSubscription(subscription) => subscription.answers(cluster),
+            ReadRequest::AllSubscription(subscription) => subscription.answers(cluster),
         }))
     }
 

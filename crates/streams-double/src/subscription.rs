@@ -12,7 +12,7 @@ use crate::failure;
 use crate::filter::Filter;
 use crate::pages::{self, Absent, AllCursor, PAGE_EVENTS, StreamPage};
 use crate::read::Answers;
-use crate::request::{AllStart, StreamStart};
+use crate::read_start::{AllStart, StreamStart};
 
 /// A subscription to one stream, which need not exist yet.
 pub(crate) struct StreamSubscription {

@@ -1,4 +1,5 @@
-//! A small runtime that can be dropped anywhere, also inside another one: its tasks end soon after, unwaited for.
+//! A small runtime that can be dropped anywhere, also inside another one: its tasks end soon after, unwaited
+//! for.
 
 use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
 

@@ -1,4 +1,5 @@
-//! The one way to replace a file: after a crash at any moment its name shows the old file or the new one, whole.
+//! The one way to replace a file: after a crash at any moment its name shows the old file or the new one,
+//! whole.
 //!
 //! Only the embedded log's `DURABLE` is written in place instead: one line of fixed length, checked by its
 //! checksum, that costs no sync.
@@ -12,8 +13,8 @@ use crate::disk::Disk;
 /// Creates or replaces a small file. The name is durable when this returns.
 ///
 /// # Errors
-/// The file system's; then the name shows the old file or the new one, and `{path}.tmp` may be left over, which
-/// the next replacement overwrites.
+/// The file system's; then the name shows the old file or the new one, and `{path}.tmp` may be left over,
+/// which the next replacement overwrites.
 pub fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = temporary_path(path);
     let file = disk.create(&temporary)?;

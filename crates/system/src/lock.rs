@@ -1,5 +1,6 @@
-//! The one rule for a lock whose holder panicked, which std calls poisoned: each use says whether the state behind
-//! it can be half changed. Nobody skips such a lock: a change that is left out makes a cache stale in silence.
+//! The one rule for a lock whose holder panicked, which std calls poisoned: each use says whether the state
+//! behind it can be half changed. Nobody skips such a lock: a change that is left out makes a cache stale in
+//! silence.
 
 use std::sync::{LockResult, PoisonError};
 

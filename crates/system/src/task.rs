@@ -1,8 +1,8 @@
-//! What a spawned task came to.
+//! The outcome of a spawned task.
 
 use tokio::task::JoinError;
 
-/// The task's value; its panic is passed on to whoever waited for it. Tasks are never aborted here.
+/// The task's value; its panic is passed on to the caller. Tasks are never aborted here.
 pub fn finished<T>(joined: Result<T, JoinError>) -> T {
     match joined {
         Ok(value) => value,

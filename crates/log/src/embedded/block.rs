@@ -12,7 +12,7 @@ use crate::{ReadError, StoredRecord};
 
 /// Whole lines, uncompressed.
 #[derive(Clone, Debug)]
-pub(super) struct Block {
+pub(super) struct LineBlock {
     pub bytes: Bytes,
     /// The position of the first line.
     pub first: Position,
@@ -34,7 +34,7 @@ pub(super) struct Line {
     pub opening: Range<usize>,
 }
 
-impl Block {
+impl LineBlock {
     /// Whether the record lies here.
     pub fn contains(&self, position: Position) -> bool {
         position >= self.first && position.0 - self.first.0 < self.records

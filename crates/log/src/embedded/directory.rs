@@ -8,10 +8,7 @@ use attempt_ledger_system::durable_file;
 use serde::Deserialize;
 
 use super::error::OpenError;
-use super::layout::Layout;
-
-/// The format of the directory that this program writes.
-pub const FORMAT: u64 = 1;
+use super::layout::{FORMAT, LogLayout};
 
 #[derive(Deserialize)]
 struct FormatFile {
@@ -19,7 +16,7 @@ struct FormatFile {
 }
 
 /// Creates the directory where needed, locks it, and checks its format. The lock lasts as long as the file.
-pub(super) fn enter(layout: &Layout, disk: &dyn Disk) -> Result<File, OpenError> {
+pub(super) fn enter(layout: &LogLayout, disk: &dyn Disk) -> Result<File, OpenError> {
     let log = layout.log();
     let is_new = !log.exists();
     fs::create_dir_all(&log).map_err(OpenError::io(&log))?;

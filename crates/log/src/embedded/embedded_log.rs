@@ -17,18 +17,18 @@ use tokio::sync::{oneshot, watch};
 
 use super::directory::enter;
 use super::error::OpenError;
-use super::group::{Job, bytes_of};
-use super::heads::Heads;
+use super::group::{AppendJob, bytes_of};
 use super::index_recovery::recover_index;
-use super::layout::Layout;
+use super::layout::LogLayout;
+use super::open_log::OpenLog;
 use super::options::EmbeddedOptions;
+use super::packer_gate::PackerGate;
 use super::reader::ScannedRecord;
 use super::recovery::{DroppedTail, recover};
-use super::seal_gate::SealGate;
 use super::segments::Segments;
-use super::shared::Shared;
-use super::start::{queue_heads, start_sealer, start_watermark, start_writer};
-use super::writer::Writer;
+use super::start::{queue_heads, start_packer, start_watermark, start_writer};
+use super::stream_heads::StreamHeads;
+use super::writer::LogWriter;
 use crate::{AppendError, Appended, EventLog, Key, ReadError, StoredRecord, StreamAppend};
 
 /// What opening the log found and did.
@@ -38,25 +38,25 @@ pub struct OpenReport {
     pub records: u64,
     /// Segments, the active one included.
     pub segments: usize,
-    /// Segments that are sealed.
-    pub segments_sealed: usize,
+    /// Segments that are packed.
+    pub segments_packed: usize,
     /// The unacknowledged tail that was dropped, if there was one.
     pub dropped: Option<DroppedTail>,
-    /// Whether the index had to be made anew.
+    /// Whether the index had to be rebuilt.
     pub is_index_rebuilt: bool,
-    /// Sealed segments that were added to the index.
+    /// Packed segments that were added to the index.
     pub segments_indexed: usize,
 }
 
 /// An [`EventLog`] in a directory of this machine.
 pub struct EmbeddedLog {
-    shared: Arc<Shared>,
+    shared: Arc<OpenLog>,
     report: OpenReport,
     /// `None` once the log is closing: the writer ends when the last sender is gone.
-    jobs: Option<SyncSender<Job>>,
+    jobs: Option<SyncSender<AppendJob>>,
     queued_bytes: Arc<AtomicUsize>,
     writer: Option<JoinHandle<()>>,
-    sealer: Option<JoinHandle<()>>,
+    packer: Option<JoinHandle<()>>,
     /// Held until both threads have ended.
     _lock: File,
 }
@@ -84,7 +84,7 @@ impl EmbeddedLog {
         disk: Arc<dyn Disk>,
     ) -> Result<Self, OpenError> {
         let options = options.clamped();
-        let layout = Layout { root: directory.to_owned() };
+        let layout = LogLayout { root: directory.to_owned() };
         let lock = enter(&layout, &*disk)?;
         let recovered = recover(&layout, &options, &*disk)?;
         let indexed = recover_index(&layout.index(), &recovered.set, &options)?;
@@ -93,35 +93,35 @@ impl EmbeddedLog {
         let report = OpenReport {
             records: recovered.head.0,
             segments,
-            segments_sealed: segments - recovered.set.plain().count(),
+            segments_packed: segments - recovered.set.plain().count(),
             dropped: recovered.dropped,
             is_index_rebuilt: indexed.is_rebuilt,
             segments_indexed: indexed.segments_added,
         };
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(OpenLog {
             layout,
             disk,
             segments: Segments::new(recovered.set),
-            sealed_files: recovered.sealed_files,
+            open_files: recovered.open_files,
             index: indexed.index,
             head: watch::Sender::new(recovered.head),
             poison: OnceLock::new(),
-            seal_gate: SealGate::default(),
+            packer_gate: PackerGate::default(),
             options,
         });
         let queues = queue_heads(&shared)?;
         let queued_bytes = Arc::<AtomicUsize>::default();
-        let writer = Writer {
+        let writer = LogWriter {
             end: recovered.active.index().end,
             active: Arc::clone(&recovered.active),
-            heads: Heads::new(shared.options.stream_heads_max, queues),
+            heads: StreamHeads::new(shared.options.stream_heads_max, queues),
             watermark,
             queued_bytes: Arc::clone(&queued_bytes),
             shared: Arc::clone(&shared),
         };
         let (jobs, writer) = start_writer(writer)?;
-        let sealer = if shared.options.seal { Some(start_sealer(&shared)?) } else { None };
-        Ok(Self { shared, report, jobs: Some(jobs), queued_bytes, writer: Some(writer), sealer, _lock: lock })
+        let packer = if shared.options.pack { Some(start_packer(&shared)?) } else { None };
+        Ok(Self { shared, report, jobs: Some(jobs), queued_bytes, writer: Some(writer), packer, _lock: lock })
     }
 
     /// What opening found and did.
@@ -130,17 +130,17 @@ impl EmbeddedLog {
         &self.report
     }
 
-    /// Waits until every full segment is sealed.
+    /// Waits until every full segment is packed.
     ///
     /// # Errors
-    /// What kept a segment from being sealed. The segment stays plain and readable.
-    pub fn flush_seals(&self) -> Result<(), String> {
-        if !self.shared.options.seal {
+    /// What kept a segment from being packed. The segment stays plain and readable.
+    pub fn wait_until_packed(&self) -> Result<(), String> {
+        if !self.shared.options.pack {
             return Ok(());
         }
-        self.shared.seal_gate.wake();
+        self.shared.packer_gate.wake();
         let is_done = || self.shared.segments.snapshot().oldest_full().is_none();
-        self.shared.seal_gate.wait_until(is_done).map_or(Ok(()), Err)
+        self.shared.packer_gate.wait_until(is_done).map_or(Ok(()), Err)
     }
 
     /// Visits the records after a position, ascending, up to the head of the moment or until `visit` breaks.
@@ -161,7 +161,7 @@ impl EmbeddedLog {
         drop(self);
     }
 
-    fn submit(&self, job: Job) -> Result<(), AppendError> {
+    fn submit(&self, job: AppendJob) -> Result<(), AppendError> {
         let queued = self.queued_bytes.fetch_add(job.bytes, Ordering::Relaxed);
         let bytes = job.bytes;
         // A batch above the limit still goes through when nothing else is waiting.
@@ -181,7 +181,7 @@ impl EmbeddedLog {
     }
 }
 
-fn poisoned(shared: &Shared) -> AppendError {
+fn poisoned(shared: &OpenLog) -> AppendError {
     let reason = shared.poison.get().cloned();
     AppendError::Poisoned { reason: reason.unwrap_or_else(|| "the writer has ended".to_owned()) }
 }
@@ -190,12 +190,12 @@ impl Drop for EmbeddedLog {
     fn drop(&mut self) {
         drop(self.jobs.take());
         if let Some(writer) = self.writer.take() {
-            // A panic was already turned into poison; there is nobody left to tell.
+            // A panic was already turned into poison; nobody is left to report it to.
             let _ = writer.join();
         }
-        self.shared.seal_gate.stop();
-        if let Some(sealer) = self.sealer.take() {
-            let _ = sealer.join();
+        self.shared.packer_gate.stop();
+        if let Some(packer) = self.packer.take() {
+            let _ = packer.join();
         }
     }
 }
@@ -210,7 +210,7 @@ impl EventLog for EmbeddedLog {
         let (reply, answer) = oneshot::channel();
         let bytes = bytes_of(&batch);
         let runtime = Handle::try_current().ok();
-        if let Err(error) = self.submit(Job { batch, bytes, reply, runtime }) {
+        if let Err(error) = self.submit(AppendJob { batch, bytes, reply, runtime }) {
             return std::future::ready(all(error)).boxed();
         }
         async move {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::FORMAT;
+use super::layout::FORMAT;
 use crate::ReadError;
 
 /// Why [`super::EmbeddedLog::open`] refused.

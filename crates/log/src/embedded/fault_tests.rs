@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use attempt_ledger_domain::{AttemptId, EventKind, Position, Revision, UnixMillis};
 use uuid::Uuid;
 
-use super::faulty_disk::{Call, Fault, FaultyDisk, Outcome};
+use super::faulty_disk::{DiskCall, Fault, FaultOutcome, FaultyDisk};
 use super::{EmbeddedLog, EmbeddedOptions};
 use crate::record::{Digest, Leaf, RecordKind};
 use crate::{AppendError, Appended, EventLog, Expected, Key, NewRecord, Stream, StreamAppend};
@@ -86,9 +86,9 @@ fn assert_holds(log: &EmbeddedLog, attempts: &[i64]) {
 
 #[test]
 fn full_disk_refuses_appends_until_there_is_space_again() {
-    for outcome in [Outcome::Nothing, Outcome::Happened, Outcome::Half] {
+    for outcome in [FaultOutcome::Nothing, FaultOutcome::Happened, FaultOutcome::Half] {
         let (directory, disk, log) = started();
-        disk.plan(Call::Write, outcome(ErrorKind::StorageFull));
+        disk.plan(DiskCall::Write, outcome(ErrorKind::StorageFull));
         assert_eq!(append(&log, event(2, 0)), Err(AppendError::Full));
         assert_eq!(log.poisoned(), None);
         assert_holds(&log, &[1]);
@@ -102,9 +102,9 @@ fn full_disk_refuses_appends_until_there_is_space_again() {
 
 #[test]
 fn failed_write_is_not_acknowledged_and_the_log_goes_on() {
-    for outcome in [Outcome::Nothing, Outcome::Happened, Outcome::Half] {
+    for outcome in [FaultOutcome::Nothing, FaultOutcome::Happened, FaultOutcome::Half] {
         let (_directory, disk, log) = started();
-        disk.plan(Call::Write, outcome(ErrorKind::Other));
+        disk.plan(DiskCall::Write, outcome(ErrorKind::Other));
         assert!(matches!(append(&log, event(2, 0)), Err(AppendError::Failed { .. })));
         append(&log, event(3, 0)).unwrap();
         assert_holds(&log, &[1, 3]);
@@ -113,9 +113,9 @@ fn failed_write_is_not_acknowledged_and_the_log_goes_on() {
 
 #[test]
 fn failed_sync_poisons_the_log_until_it_is_opened_again() {
-    for outcome in [Outcome::Nothing, Outcome::Happened] {
+    for outcome in [FaultOutcome::Nothing, FaultOutcome::Happened] {
         let (directory, disk, log) = started();
-        disk.plan(Call::Sync, outcome(ErrorKind::Other));
+        disk.plan(DiskCall::Sync, outcome(ErrorKind::Other));
         assert!(matches!(append(&log, event(2, 0)), Err(AppendError::Poisoned { .. })));
         assert!(disk.has_fired());
         assert!(matches!(append(&log, event(3, 0)), Err(AppendError::Poisoned { .. })));
@@ -125,7 +125,7 @@ fn failed_sync_poisons_the_log_until_it_is_opened_again() {
         log.close();
         let log = EmbeddedLog::open(directory.path(), &options()).unwrap();
         assert_eq!(log.poisoned(), None);
-        // Nobody was told that attempt 2 is there; that it is there does no harm.
+        // Attempt 2 was never acknowledged; that it is there does no harm.
         assert_holds(&log, &[1, 2]);
     }
 }
@@ -133,8 +133,8 @@ fn failed_sync_poisons_the_log_until_it_is_opened_again() {
 #[test]
 fn remains_of_a_failed_write_that_cannot_be_cut_off_poison_the_log() {
     let (directory, disk, log) = started();
-    disk.plan(Call::Write, Outcome::Half(ErrorKind::StorageFull));
-    disk.plan(Call::Truncate, Outcome::Nothing(ErrorKind::Other));
+    disk.plan(DiskCall::Write, FaultOutcome::Half(ErrorKind::StorageFull));
+    disk.plan(DiskCall::Truncate, FaultOutcome::Nothing(ErrorKind::Other));
     assert!(matches!(append(&log, event(2, 0)), Err(AppendError::Poisoned { .. })));
     log.close();
     let log = EmbeddedLog::open(directory.path(), &options()).unwrap();
@@ -145,7 +145,7 @@ fn remains_of_a_failed_write_that_cannot_be_cut_off_poison_the_log() {
 #[test]
 fn panic_of_the_writer_poisons_the_log_and_leaves_nobody_waiting() {
     let (directory, disk, log) = started();
-    disk.plan(Call::Sync, Outcome::Panic);
+    disk.plan(DiskCall::Sync, FaultOutcome::Panic);
     assert!(matches!(append(&log, event(2, 0)), Err(AppendError::Poisoned { .. })));
     assert!(matches!(append(&log, event(3, 0)), Err(AppendError::Poisoned { .. })));
     assert_holds(&log, &[1]);
@@ -155,9 +155,9 @@ fn panic_of_the_writer_poisons_the_log_and_leaves_nobody_waiting() {
 
 #[test]
 fn segment_that_cannot_be_created_is_tried_again() {
-    for outcome in [Outcome::Nothing, Outcome::Happened] {
+    for outcome in [FaultOutcome::Nothing, FaultOutcome::Happened] {
         let (directory, disk, log) = started();
-        disk.plan(Call::Create, outcome(ErrorKind::StorageFull));
+        disk.plan(DiskCall::Create, outcome(ErrorKind::StorageFull));
         let mut attempts = vec![1];
         for attempt in 2..9 {
             if append(&log, event(attempt, 0)).is_ok() {
@@ -178,7 +178,7 @@ struct Life {
     is_fault_reached: bool,
 }
 
-/// Opens, appends over several segments, seals, closes; one file operation fails.
+/// Opens, appends over several segments, packs, closes; one file operation fails.
 fn live(directory: &Path, fault: Fault) -> Life {
     let disk = Arc::new(FaultyDisk(Mutex::new(vec![fault])));
     let mut acknowledged = Vec::new();
@@ -188,7 +188,7 @@ fn live(directory: &Path, fault: Fault) -> Life {
                 acknowledged.push((appended.positions[0], attempt));
             }
         }
-        let _ = log.flush_seals();
+        let _ = log.wait_until_packed();
     }
     Life { acknowledged, is_fault_reached: disk.has_fired() }
 }
@@ -196,10 +196,10 @@ fn live(directory: &Path, fault: Fault) -> Life {
 #[test]
 fn no_acknowledged_event_is_lost_whichever_file_operation_fails() {
     let outcomes = [
-        Outcome::Nothing(ErrorKind::Other),
-        Outcome::Happened(ErrorKind::Other),
-        Outcome::Half(ErrorKind::StorageFull),
-        Outcome::Panic,
+        FaultOutcome::Nothing(ErrorKind::Other),
+        FaultOutcome::Happened(ErrorKind::Other),
+        FaultOutcome::Half(ErrorKind::StorageFull),
+        FaultOutcome::Panic,
     ];
     for outcome in outcomes {
         for skip in 0.. {
@@ -216,7 +216,7 @@ fn no_acknowledged_event_is_lost_whichever_file_operation_fails() {
                 let stored = log.read(&found).unwrap().remove(0);
                 assert_eq!(stored.leaf, event(*attempt, 0).records[0].leaf_bytes, "{fault:?}");
             }
-            log.flush_seals().unwrap();
+            log.wait_until_packed().unwrap();
             append(&log, event(99, 0)).unwrap();
             if !life.is_fault_reached {
                 assert!(skip > 40, "the life has more than {skip} file operations");

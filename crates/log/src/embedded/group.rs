@@ -4,19 +4,19 @@ use attempt_ledger_domain::{Position, Revision};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::heads::Heads;
-use super::plain::PlainIndex;
+use super::plain_segment::PlainIndex;
+use super::stream_heads::StreamHeads;
 use crate::record::{Digest, Leaf, encode_frame};
 use crate::{AppendError, Appended, Expected, ReadError, Stream, StreamAppend};
 
-pub(super) type Results = Vec<Result<Appended, AppendError>>;
+pub(super) type AppendResults = Vec<Result<Appended, AppendError>>;
 
 /// One call of `append`, on its way to the writer.
-pub(super) struct Job {
+pub(super) struct AppendJob {
     pub batch: Vec<StreamAppend>,
     /// What it counts towards the queue's limit.
     pub bytes: usize,
-    pub reply: oneshot::Sender<Results>,
+    pub reply: oneshot::Sender<AppendResults>,
     /// The runtime that the caller waits in; `None` for a caller outside of any.
     pub runtime: Option<Handle>,
 }
@@ -38,7 +38,7 @@ struct Entry {
 pub(super) struct Group {
     pub bytes: Vec<u8>,
     entries: Vec<Entry>,
-    replies: Vec<(oneshot::Sender<Results>, Results)>,
+    replies: Vec<(oneshot::Sender<AppendResults>, AppendResults)>,
     /// The runtime of the newest caller.
     runtime: Option<Handle>,
 }
@@ -58,7 +58,7 @@ impl Group {
     }
 
     /// Judges a job's appends and adds those that fit. `next` is the position after the last durable record.
-    pub fn add<L>(&mut self, job: Job, next: Position, heads: &mut Heads, mut look_up: L)
+    pub fn add<L>(&mut self, job: AppendJob, next: Position, heads: &mut StreamHeads, mut look_up: L)
     where
         L: FnMut(Stream) -> Result<Revision, ReadError>,
     {
@@ -83,7 +83,7 @@ impl Group {
         append: StreamAppend,
         next: Position,
         current: Revision,
-        heads: &mut Heads,
+        heads: &mut StreamHeads,
     ) -> Result<Appended, AppendError> {
         let StreamAppend { stream, expected, records } = append;
         if let Expected::Exactly(expected) = expected
@@ -128,7 +128,8 @@ impl Group {
                 let _ = reply.send(results);
             }
         };
-        // Waking a runtime from outside costs a system call for each task; from inside it costs next to nothing.
+        // Waking a runtime from outside costs a system call for each task; from inside it costs next to
+        // nothing.
         match self.runtime.take() {
             Some(runtime) => drop(runtime.spawn(async move { send() })),
             None => send(),

@@ -1,6 +1,6 @@
-//! The disk index over sealed segments: key -> positions, in fjall. Derived; deleted and rebuilt at will.
+//! The disk index over packed segments: key -> positions, in fjall. Derived; deleted and rebuilt at will.
 //!
-//! It is written only by bulk ingestion, one call per sealed segment: each call is atomic, durable, and
+//! It is written only by bulk ingestion, one call per packed segment: each call is atomic, durable, and
 //! leaves fjall's journal empty. Values carry a checksum over their key and themselves.
 
 use std::collections::BTreeMap;
@@ -12,10 +12,12 @@ use fjall::config::{CompressionPolicy, PartitioningPolicy};
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions};
 
 use super::index_check::check_index;
-use super::index_value::{self, Marker};
+use super::index_value::{self, IndexMarker};
 use super::key_map::Posting;
-use super::options::INDEX_FILES_MAX;
 use crate::{Key, ReadError};
+
+/// Files that the index keeps open.
+const INDEX_FILES_MAX: usize = 128;
 
 const KEYSPACE: &str = "keys";
 const MARKER_KEY: &[u8] = &[0];
@@ -51,7 +53,7 @@ impl KeyIndex {
     }
 
     /// How far the log is indexed; `None` when nothing is.
-    pub fn marker(&self) -> Result<Option<Marker>, ReadError> {
+    pub fn marker(&self) -> Result<Option<IndexMarker>, ReadError> {
         self.get(MARKER_KEY, index_value::decode_marker)
     }
 
@@ -64,7 +66,7 @@ impl KeyIndex {
     /// Adds one segment's keys and moves the marker, all or nothing, durably.
     ///
     /// What the index already says about `first` and later positions is replaced.
-    pub fn add<I>(&self, first: Position, entries: I, marker: Marker) -> Result<(), ReadError>
+    pub fn add<I>(&self, first: Position, entries: I, marker: IndexMarker) -> Result<(), ReadError>
     where
         I: Iterator<Item = (Key, Vec<Posting>)>,
     {

@@ -1,4 +1,4 @@
-//! Brings the index up to date with the sealed segments when the log is opened.
+//! Brings the index up to date with the packed segments when the log is opened.
 
 use std::fs;
 use std::io;
@@ -12,8 +12,8 @@ use super::error::OpenError;
 use super::index::KeyIndex;
 use super::key_map::KeyMap;
 use super::options::EmbeddedOptions;
-use super::sealed::SealedSegment;
-use super::sealer::marker_of;
+use super::packed_segment::PackedSegment;
+use super::packer::marker_of;
 use super::segments::{Segment, SegmentSet};
 use crate::record::Leaf;
 use crate::{Key, ReadError};
@@ -68,10 +68,10 @@ fn open_and_extend(
     let mut is_reached = marker.is_none();
     let mut added = 0;
     for segment in &set.0 {
-        let Segment::Sealed(sealed) = segment else { break };
-        let own = marker_of(sealed);
+        let Segment::Packed(packed) = segment else { break };
+        let own = marker_of(packed);
         if is_reached {
-            add(&index, sealed, options)?;
+            add(&index, packed, options)?;
             added += 1;
         } else if marker == Some(own) {
             is_reached = true;
@@ -86,13 +86,13 @@ fn open_and_extend(
     Ok((index, added))
 }
 
-fn add(index: &KeyIndex, sealed: &SealedSegment, options: &EmbeddedOptions) -> Result<(), ReadError> {
+fn add(index: &KeyIndex, packed: &PackedSegment, options: &EmbeddedOptions) -> Result<(), ReadError> {
     let mut keys = KeyMap::default();
-    let mut next = sealed.first;
-    while let Some(block) = sealed.block(next)? {
+    let mut next = packed.first;
+    while let Some(block) = packed.block(next)? {
         let mut failure = None;
         let _ = block.visit(next, |line| {
-            let ordinal = u32::try_from(line.position.0 - sealed.first.0).expect("fewer than 2^31");
+            let ordinal = u32::try_from(line.position.0 - packed.first.0).expect("fewer than 2^31");
             match Leaf::parse(&block.bytes[line.leaf.clone()]) {
                 Ok(leaf) => {
                     let opening = &block.bytes[line.opening.clone()];
@@ -110,5 +110,5 @@ fn add(index: &KeyIndex, sealed: &SealedSegment, options: &EmbeddedOptions) -> R
         }
         next = Position(block.first.0 + block.records);
     }
-    index.add(sealed.first, keys.iter(sealed.first), marker_of(sealed))
+    index.add(packed.first, keys.iter(packed.first), marker_of(packed))
 }

@@ -10,7 +10,7 @@ const CHECKSUM_BYTES: usize = 4;
 
 /// How far the log is indexed, and which log it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Marker {
+pub(super) struct IndexMarker {
     /// The first position that is not indexed.
     pub end: Position,
     /// The table checksum of the last indexed segment.
@@ -37,11 +37,11 @@ pub(super) fn encode_postings(key: &[u8], postings: &[Posting]) -> Vec<u8> {
         varint::put(&mut out, distance << 1 | u64::from(posting.is_event));
         previous = posting.position.0;
     }
-    seal(key, out)
+    with_checksum(key, out)
 }
 
 pub(super) fn decode_postings(key: &[u8], value: &[u8]) -> Option<Vec<Posting>> {
-    let mut rest = unseal(key, value)?;
+    let mut rest = without_checksum(key, value)?;
     let mut postings = Vec::with_capacity(rest.len());
     let mut previous = 0_u64;
     while !rest.is_empty() {
@@ -52,28 +52,28 @@ pub(super) fn decode_postings(key: &[u8], value: &[u8]) -> Option<Vec<Posting>> 
     Some(postings)
 }
 
-pub(super) fn encode_marker(key: &[u8], marker: Marker) -> Vec<u8> {
+pub(super) fn encode_marker(key: &[u8], marker: IndexMarker) -> Vec<u8> {
     let mut out = vec![0; CHECKSUM_BYTES];
     varint::put(&mut out, marker.end.0);
     varint::put(&mut out, marker.checksum.into());
-    seal(key, out)
+    with_checksum(key, out)
 }
 
-pub(super) fn decode_marker(key: &[u8], value: &[u8]) -> Option<Marker> {
-    let mut rest = unseal(key, value)?;
+pub(super) fn decode_marker(key: &[u8], value: &[u8]) -> Option<IndexMarker> {
+    let mut rest = without_checksum(key, value)?;
     let end = Position(varint::take(&mut rest)?);
     let checksum = u32::try_from(varint::take(&mut rest)?).ok()?;
-    rest.is_empty().then_some(Marker { end, checksum })
+    rest.is_empty().then_some(IndexMarker { end, checksum })
 }
 
 /// The key is part of the checksum: a right value under a wrong key is a wrong answer.
-fn seal(key: &[u8], mut value: Vec<u8>) -> Vec<u8> {
+fn with_checksum(key: &[u8], mut value: Vec<u8>) -> Vec<u8> {
     let checksum = checksum(key, &value[CHECKSUM_BYTES..]);
     value[..CHECKSUM_BYTES].copy_from_slice(&checksum.to_le_bytes());
     value
 }
 
-fn unseal<'v>(key: &[u8], value: &'v [u8]) -> Option<&'v [u8]> {
+fn without_checksum<'v>(key: &[u8], value: &'v [u8]) -> Option<&'v [u8]> {
     let (stated, rest) = value.split_at_checked(CHECKSUM_BYTES)?;
     (checksum(key, rest).to_le_bytes() == stated).then_some(rest)
 }
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn marker_is_read_back() {
-        let marker = Marker { end: Position(70_000), checksum: u32::MAX };
+        let marker = IndexMarker { end: Position(70_000), checksum: u32::MAX };
         let value = encode_marker(&[0], marker);
         assert_eq!(decode_marker(&[0], &value), Some(marker));
         assert_eq!(decode_marker(&[1], &value), None);

@@ -4,14 +4,17 @@ use std::path::{Path, PathBuf};
 
 use attempt_ledger_domain::Position;
 
+/// The format of the directory that this program writes.
+pub const FORMAT: u64 = 1;
+
 const PLAIN: &str = ".ndjson";
-const SEALED: &str = ".ndjson.zst";
+const PACKED: &str = ".ndjson.zst";
 const UNFINISHED: &str = ".ndjson.zst.tmp";
 const NAME_DIGITS: usize = 20;
 
 /// The paths of one data directory.
 #[derive(Clone, Debug)]
-pub(super) struct Layout {
+pub(super) struct LogLayout {
     pub root: PathBuf,
 }
 
@@ -19,11 +22,11 @@ pub(super) struct Layout {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SegmentName {
     Plain(Position),
-    Sealed(Position),
+    Packed(Position),
     Unfinished,
 }
 
-impl Layout {
+impl LogLayout {
     pub fn lock(&self) -> PathBuf {
         self.root.join("LOCK")
     }
@@ -48,8 +51,8 @@ impl Layout {
         self.segment(first, PLAIN)
     }
 
-    pub fn sealed(&self, first: Position) -> PathBuf {
-        self.segment(first, SEALED)
+    pub fn packed(&self, first: Position) -> PathBuf {
+        self.segment(first, PACKED)
     }
 
     pub fn unfinished(&self, first: Position) -> PathBuf {
@@ -72,7 +75,7 @@ impl SegmentName {
         let first = Position(digits.parse().ok()?);
         match suffix {
             PLAIN => Some(Self::Plain(first)),
-            SEALED => Some(Self::Sealed(first)),
+            PACKED => Some(Self::Packed(first)),
             UNFINISHED => Some(Self::Unfinished),
             _ => None,
         }
@@ -85,12 +88,12 @@ mod tests {
 
     #[test]
     fn names_are_read_as_they_are_written() {
-        let layout = Layout { root: "data".into() };
+        let layout = LogLayout { root: "data".into() };
         let first = Position(42);
         let name = "00000000000000000042.ndjson";
         assert!(layout.plain(first).ends_with(Path::new("data/log").join(name)));
         assert_eq!(SegmentName::parse(&layout.plain(first)), Some(SegmentName::Plain(first)));
-        assert_eq!(SegmentName::parse(&layout.sealed(first)), Some(SegmentName::Sealed(first)));
+        assert_eq!(SegmentName::parse(&layout.packed(first)), Some(SegmentName::Packed(first)));
         assert_eq!(SegmentName::parse(&layout.unfinished(first)), Some(SegmentName::Unfinished));
         assert_eq!(SegmentName::parse(&layout.watermark()), None);
         assert_eq!(SegmentName::parse(Path::new("0000000000000000004x.ndjson")), None);

@@ -1,24 +1,22 @@
-//! Every limit of the embedded log, named, with the reason for its value.
+//! The limits of the embedded log that an operator can meet or that files share, each with the reason for its
+//! value. A size that only one file needs lies in that file.
 
 use crate::record::{Digest, Leaf};
 
 /// A segment is rotated before it would grow beyond this many bytes. Recovery scans at most
-/// [`UNSEALED_SEGMENTS_MAX`] of them, and one fits into memory while it is sealed.
+/// [`UNPACKED_SEGMENTS_MAX`] of them, and one fits into memory while it is packed.
 pub const SEGMENT_BYTES_MAX: u64 = 64 * MEBIBYTE;
 
-/// A sealed frame holds at most this many bytes of whole lines (one longer line gets a frame to itself).
+/// A packed frame holds at most this many bytes of whole lines (one longer line gets a frame to itself).
 /// Larger frames compress better, smaller ones make the read of one record cheaper: 16 KiB take 267 bytes an
-/// event and 12 µs a frame, 32 KiB 229 and 20, 64 KiB 206 and 34 (level 9, 1,166 bytes an event unsealed).
+/// event and 12 µs a frame, 32 KiB 229 and 20, 64 KiB 206 and 34 (level 9, 1,166 bytes an event unpacked).
 pub const FRAME_BYTES_MAX: usize = 32 * 1024;
 
-/// zstd's level for sealed segments: 6 saves 4 % less, 12 nothing more, at 1.4 and 0.4 times the speed.
+/// zstd's level for packed segments: 6 saves 4 % less, 12 nothing more, at 1.4 and 0.4 times the speed.
 pub const ZSTD_LEVEL: i32 = 9;
 
-/// With more full segments than this waiting, the sealer compresses at [`ZSTD_LEVEL_HURRY`].
+/// With more full segments than this waiting, the packer compresses at a faster level.
 pub const HURRY_SEGMENTS: usize = 2;
-
-/// zstd's level while full segments pile up: a twentieth larger, four times as fast.
-pub const ZSTD_LEVEL_HURRY: i32 = 3;
 
 /// Append calls that may wait for the writer; one more is refused with `Busy`.
 pub const QUEUE_DEPTH_MAX: usize = 8 * 1024;
@@ -33,23 +31,14 @@ pub const GROUP_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// A group of fewer calls is synced at once.
 pub const LINGER_JOBS_MIN: usize = 4;
 
-/// A group waits this long for company for each call in it, in microseconds, …
-pub const LINGER_PER_JOB_US: u64 = 16;
-
-/// … and never longer than this.
-pub const LINGER_US_MAX: u64 = 1_000;
-
-/// Full segments that may wait for the sealer before the writer waits for it: bounds memory and recovery.
-pub const UNSEALED_SEGMENTS_MAX: usize = 32;
+/// Full segments that may wait for the packer before the writer waits for it: bounds memory and recovery.
+pub const UNPACKED_SEGMENTS_MAX: usize = 32;
 
 /// Revisions of attempts that the writer remembers; older ones are looked up in the index.
 pub const STREAM_HEADS_MAX: usize = 1024 * 1024;
 
 /// Memory for the index's blocks.
 pub const INDEX_CACHE_BYTES: u64 = 48 * MEBIBYTE;
-
-/// Files that the index keeps open.
-pub const INDEX_FILES_MAX: usize = 128;
 
 /// A plain segment is scanned in pieces of about this many bytes.
 pub const SCAN_BYTES: usize = 256 * 1024;
@@ -58,6 +47,12 @@ pub const SCAN_BYTES: usize = 256 * 1024;
 pub const SEGMENT_BYTES_LIMIT: u64 = 1024 * MEBIBYTE;
 
 const MEBIBYTE: u64 = 1024 * 1024;
+
+const _: () = {
+    assert!(GROUP_BYTES_MAX <= QUEUE_BYTES_MAX, "what a group takes fits into the queue");
+    assert!(SEGMENT_BYTES_MAX <= SEGMENT_BYTES_LIMIT && SEGMENT_BYTES_LIMIT < u32::MAX as u64, "offsets fit");
+    assert!(LINGER_JOBS_MIN <= QUEUE_DEPTH_MAX && HURRY_SEGMENTS < UNPACKED_SEGMENTS_MAX);
+};
 
 /// Finds the digest of the sender's id in a stored record: its leaf and its opening's bytes.
 ///
@@ -80,14 +75,14 @@ pub struct EmbeddedOptions {
     pub queue_bytes_max: usize,
     /// See [`GROUP_BYTES_MAX`].
     pub group_bytes_max: usize,
-    /// See [`UNSEALED_SEGMENTS_MAX`].
-    pub unsealed_segments_max: usize,
+    /// See [`UNPACKED_SEGMENTS_MAX`].
+    pub unpacked_segments_max: usize,
     /// See [`STREAM_HEADS_MAX`].
     pub stream_heads_max: usize,
     /// See [`INDEX_CACHE_BYTES`].
     pub index_cache_bytes: u64,
     /// Whether full segments are compressed. Without it they stay plain and their keys stay in memory.
-    pub seal: bool,
+    pub pack: bool,
     /// See [`SenderIdOf`].
     pub sender_id_of: SenderIdOf,
 }
@@ -103,10 +98,10 @@ impl EmbeddedOptions {
             queue_depth_max: QUEUE_DEPTH_MAX,
             queue_bytes_max: QUEUE_BYTES_MAX,
             group_bytes_max: GROUP_BYTES_MAX,
-            unsealed_segments_max: UNSEALED_SEGMENTS_MAX,
+            unpacked_segments_max: UNPACKED_SEGMENTS_MAX,
             stream_heads_max: STREAM_HEADS_MAX,
             index_cache_bytes: INDEX_CACHE_BYTES,
-            seal: true,
+            pack: true,
             sender_id_of,
         }
     }
@@ -117,7 +112,7 @@ impl EmbeddedOptions {
         options.segment_bytes_max = options.segment_bytes_max.clamp(1, SEGMENT_BYTES_LIMIT);
         options.frame_bytes_max = options.frame_bytes_max.max(1);
         options.queue_depth_max = options.queue_depth_max.max(1);
-        options.unsealed_segments_max = options.unsealed_segments_max.max(1);
+        options.unpacked_segments_max = options.unpacked_segments_max.max(1);
         options.stream_heads_max = options.stream_heads_max.max(1);
         options
     }

@@ -1,12 +1,12 @@
-//! Everything that reads: it works on a snapshot of the segments, beside the writer and the sealer.
+//! Everything that reads: it works on a snapshot of the segments, beside the writer and the packer.
 
 use std::ops::ControlFlow;
 
 use attempt_ledger_domain::{AttemptId, Position, Revision};
 
-use super::block::Block;
+use super::block::LineBlock;
 use super::key_map::Posting;
-use super::shared::Shared;
+use super::open_log::OpenLog;
 use crate::{Key, ReadError, StoredRecord};
 
 /// A record during a scan: borrowed from the block that is being read.
@@ -20,7 +20,7 @@ pub struct ScannedRecord<'b> {
     pub opening: &'b [u8],
 }
 
-impl Shared {
+impl OpenLog {
     pub fn find(&self, key: Key) -> Result<Vec<Position>, ReadError> {
         let postings = self.postings(key)?;
         Ok(postings.into_iter().map(|posting| posting.position).collect())
@@ -29,20 +29,20 @@ impl Shared {
     /// How many events of the attempt the log holds.
     pub fn events_of(&self, attempt: AttemptId) -> Result<Revision, ReadError> {
         let set = self.segments.snapshot();
-        let end = set.sealed_end();
-        let sealed = self.index.postings(Key::Attempt(attempt))?;
-        let sealed = sealed.iter().filter(|posting| posting.is_event && posting.position < end);
-        let sealed = u32::try_from(sealed.count()).expect("an attempt has fewer than 2^32 events");
+        let end = set.packed_end();
+        let packed = self.index.postings(Key::Attempt(attempt))?;
+        let packed = packed.iter().filter(|posting| posting.is_event && posting.position < end);
+        let packed = u32::try_from(packed.count()).expect("an attempt has fewer than 2^32 events");
         let plain: u32 = set.plain().map(|plain| plain.index().keys.events(attempt).0).sum();
-        Ok(Revision(sealed + plain))
+        Ok(Revision(packed + plain))
     }
 
     fn postings(&self, key: Key) -> Result<Vec<Posting>, ReadError> {
-        // The snapshot comes first: a segment that is sealed after it is in the snapshot as a plain one, and
+        // The snapshot comes first: a segment that is packed after it is in the snapshot as a plain one, and
         // what the index already says about it is cut off.
         let set = self.segments.snapshot();
         let mut postings = self.index.postings(key)?;
-        let end = set.sealed_end();
+        let end = set.packed_end();
         postings.truncate(postings.partition_point(|posting| posting.position < end));
         for plain in set.plain() {
             postings.extend(plain.index().keys.postings(key, plain.first));
@@ -68,12 +68,12 @@ impl Shared {
 
     pub fn read(&self, positions: &[Position]) -> Result<Vec<StoredRecord>, ReadError> {
         let set = self.segments.snapshot();
-        let mut last: Option<Block> = None;
+        let mut last: Option<LineBlock> = None;
         let mut records = Vec::with_capacity(positions.len());
         for position in positions {
             let block = match last.take().filter(|block| block.contains(*position)) {
                 Some(block) => block,
-                // One line is enough of a plain segment; a sealed one always gives a frame.
+                // One line is enough of a plain segment; a packed one always gives a frame.
                 None => set
                     .block(*position, 0)?
                     .ok_or_else(|| ReadError::beyond_head(self.layout.log().display(), *position))?,

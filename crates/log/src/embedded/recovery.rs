@@ -10,13 +10,13 @@ use attempt_ledger_system::disk::Disk;
 use tracing::{info, warn};
 
 use super::error::OpenError;
-use super::layout::{Layout, SegmentName};
+use super::layout::{LogLayout, SegmentName};
+use super::open_files::OpenFiles;
 use super::options::EmbeddedOptions;
-use super::plain::{PlainIndex, PlainSegment};
+use super::packed_file::verify;
+use super::packed_segment::PackedSegment;
+use super::plain_segment::{PlainIndex, PlainSegment};
 use super::scan::scan;
-use super::seal::verify;
-use super::sealed::SealedSegment;
-use super::sealed_files::SealedFiles;
 use super::segments::{Segment, SegmentSet};
 use super::tail::Tail;
 use super::watermark::Watermark;
@@ -35,26 +35,26 @@ pub struct DroppedTail {
 }
 
 /// The segments of a log, ready to be read and appended to.
-pub(super) struct Recovered {
+pub(super) struct RecoveredLog {
     pub set: SegmentSet,
     pub active: Arc<PlainSegment>,
     pub head: Position,
     pub dropped: Option<DroppedTail>,
-    pub sealed_files: Arc<SealedFiles>,
+    pub open_files: Arc<OpenFiles>,
 }
 
 #[derive(Clone, Copy, Default)]
-struct Forms {
+struct SegmentForms {
     plain: bool,
-    sealed: bool,
+    packed: bool,
 }
 
 struct Recovery<'r> {
-    layout: &'r Layout,
+    layout: &'r LogLayout,
     options: &'r EmbeddedOptions,
     disk: &'r dyn Disk,
     watermark: Option<Watermark>,
-    sealed_files: Arc<SealedFiles>,
+    open_files: Arc<OpenFiles>,
     segments: Vec<Segment>,
     /// The position that the next segment must start with.
     next: Position,
@@ -63,10 +63,10 @@ struct Recovery<'r> {
 
 /// Reads all segments; changes only what a crash has left unfinished. Being killed here does no harm.
 pub(super) fn recover(
-    layout: &Layout,
+    layout: &LogLayout,
     options: &EmbeddedOptions,
     disk: &dyn Disk,
-) -> Result<Recovered, OpenError> {
+) -> Result<RecoveredLog, OpenError> {
     let path = layout.watermark();
     let watermark = Watermark::read(&path).map_err(OpenError::io(&path))?;
     if watermark.is_none() && path.exists() {
@@ -78,7 +78,7 @@ pub(super) fn recover(
         options,
         disk,
         watermark,
-        sealed_files: Arc::new(SealedFiles::new()),
+        open_files: Arc::new(OpenFiles::new()),
         segments: Vec::with_capacity(found.len() + 1),
         next: Position(1),
         dropped: None,
@@ -90,15 +90,15 @@ pub(super) fn recover(
     recovery.finish()
 }
 
-/// The segments by first position. What an unfinished sealing has left is removed.
-fn list(layout: &Layout, disk: &dyn Disk) -> Result<BTreeMap<Position, Forms>, OpenError> {
+/// The segments by first position. What an unfinished packing has left is removed.
+fn list(layout: &LogLayout, disk: &dyn Disk) -> Result<BTreeMap<Position, SegmentForms>, OpenError> {
     let log = layout.log();
-    let mut found = BTreeMap::<Position, Forms>::new();
+    let mut found = BTreeMap::<Position, SegmentForms>::new();
     for entry in fs::read_dir(&log).map_err(OpenError::io(&log))? {
         let path = entry.map_err(OpenError::io(&log))?.path();
         match SegmentName::parse(&path) {
             Some(SegmentName::Plain(first)) => found.entry(first).or_default().plain = true,
-            Some(SegmentName::Sealed(first)) => found.entry(first).or_default().sealed = true,
+            Some(SegmentName::Packed(first)) => found.entry(first).or_default().packed = true,
             Some(SegmentName::Unfinished) => disk.remove(&path).map_err(OpenError::io(&path))?,
             None => {}
         }
@@ -107,22 +107,22 @@ fn list(layout: &Layout, disk: &dyn Disk) -> Result<BTreeMap<Position, Forms>, O
 }
 
 impl Recovery<'_> {
-    fn add(&mut self, first: Position, forms: Forms, is_last: bool) -> Result<(), OpenError> {
+    fn add(&mut self, first: Position, forms: SegmentForms, is_last: bool) -> Result<(), OpenError> {
         if first != self.next {
             let reason = format!("the log goes on at position {first}, after {}", self.next.0 - 1);
             return Err(OpenError::Missing { file: self.layout.plain(self.next), reason });
         }
-        if forms.sealed {
-            match self.open_sealed(first, forms.plain) {
-                Ok(sealed) => {
-                    self.next = Position(first.0 + sealed.records);
-                    self.segments.push(Segment::Sealed(Arc::new(sealed)));
+        if forms.packed {
+            match self.open_packed(first, forms.plain) {
+                Ok(packed) => {
+                    self.next = Position(first.0 + packed.records);
+                    self.segments.push(Segment::Packed(Arc::new(packed)));
                     return Ok(());
                 }
                 Err(OpenError::Damaged { reason, .. }) if forms.plain => {
-                    // The plain file is still here: nothing is lost, and it is sealed again later.
-                    let path = self.layout.sealed(first);
-                    warn!(file = %path.display(), %reason, "a damaged sealed copy is removed");
+                    // The plain file is still here: nothing is lost, and it is packed again later.
+                    let path = self.layout.packed(first);
+                    warn!(file = %path.display(), %reason, "a damaged packed copy is removed");
                     self.disk.remove(&path).map_err(OpenError::io(&path))?;
                 }
                 Err(error) => return Err(error),
@@ -134,27 +134,27 @@ impl Recovery<'_> {
         Ok(())
     }
 
-    fn open_sealed(&self, first: Position, has_plain: bool) -> Result<SealedSegment, OpenError> {
-        let path = self.layout.sealed(first);
-        let sealed = SealedSegment::open(&path, &self.sealed_files)?;
+    fn open_packed(&self, first: Position, has_plain: bool) -> Result<PackedSegment, OpenError> {
+        let path = self.layout.packed(first);
+        let packed = PackedSegment::open(&path, &self.open_files)?;
         let damaged = |reason: &str| {
             Err(OpenError::Damaged { file: path.clone(), offset: 0, reason: reason.to_owned() })
         };
-        if sealed.first != first {
+        if packed.first != first {
             return damaged("it holds the records of another segment");
         }
         if self.segments.iter().any(|segment| matches!(segment, Segment::Plain(_))) {
-            return damaged("a segment before it is not sealed");
+            return damaged("a segment before it is not packed");
         }
         if has_plain {
             // A crash came between the renaming and the removal.
-            verify(&path, first, sealed.records)?;
+            verify(&path, first, packed.records)?;
             let plain = self.layout.plain(first);
-            info!(file = %plain.display(), "a plain segment is sealed already and is removed");
+            info!(file = %plain.display(), "a plain segment is packed already and is removed");
             self.disk.remove(&plain).map_err(OpenError::io(&plain))?;
             self.sync_names()?;
         }
-        Ok(sealed)
+        Ok(packed)
     }
 
     fn open_plain(&mut self, first: Position, is_last: bool) -> Result<PlainSegment, OpenError> {
@@ -230,7 +230,7 @@ impl Recovery<'_> {
         self.disk.sync_directory(&log).map_err(OpenError::io(&log))
     }
 
-    fn finish(mut self) -> Result<Recovered, OpenError> {
+    fn finish(mut self) -> Result<RecoveredLog, OpenError> {
         let head = Position(self.next.0 - 1);
         if let Some(mark) = self.watermark.filter(|mark| mark.position > head) {
             let reason = format!(
@@ -243,12 +243,12 @@ impl Recovery<'_> {
             Some(Segment::Plain(active)) => Arc::clone(active),
             _ => self.create_active()?,
         };
-        Ok(Recovered {
+        Ok(RecoveredLog {
             set: SegmentSet(self.segments),
             active,
             head,
             dropped: self.dropped,
-            sealed_files: self.sealed_files,
+            open_files: self.open_files,
         })
     }
 

@@ -3,7 +3,7 @@
 use attempt_ledger_domain::Position;
 
 use super::options::SenderIdOf;
-use super::plain::PlainIndex;
+use super::plain_segment::PlainIndex;
 use crate::record::{Leaf, decode_frame};
 
 /// What a scan found.

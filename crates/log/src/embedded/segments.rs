@@ -6,31 +6,38 @@ use std::sync::{Arc, RwLock};
 use attempt_ledger_domain::Position;
 use attempt_ledger_system::lock::take_over;
 
-use super::block::Block;
+use super::block::LineBlock;
 use super::options::SCAN_BYTES;
-use super::plain::PlainSegment;
-use super::sealed::SealedSegment;
+use super::packed_segment::PackedSegment;
+use super::plain_segment::PlainSegment;
 use crate::ReadError;
 
 /// One segment, in either of its forms.
 #[derive(Clone, Debug)]
 pub(super) enum Segment {
-    Sealed(Arc<SealedSegment>),
+    Packed(Arc<PackedSegment>),
     Plain(Arc<PlainSegment>),
 }
 
 impl Segment {
     pub fn first(&self) -> Position {
         match self {
-            Self::Sealed(segment) => segment.first,
+            Self::Packed(segment) => segment.first,
             Self::Plain(segment) => segment.first,
         }
     }
 
-    /// The lines from `position` on, in one piece; `None` beyond the end.
-    pub fn block(&self, position: Position, bytes_max: usize) -> Result<Option<Block>, ReadError> {
+    pub fn records(&self) -> u64 {
         match self {
-            Self::Sealed(segment) => segment.block(position),
+            Self::Packed(segment) => segment.records,
+            Self::Plain(segment) => segment.records(),
+        }
+    }
+
+    /// The lines from `position` on, in one piece; `None` beyond the end.
+    pub fn block(&self, position: Position, bytes_max: usize) -> Result<Option<LineBlock>, ReadError> {
+        match self {
+            Self::Packed(segment) => segment.block(position),
             Self::Plain(segment) => segment.block(position, bytes_max),
         }
     }
@@ -38,7 +45,7 @@ impl Segment {
     /// The ordinals of refusals, ascending, below `end`.
     pub fn refusals_below(&self, end: u64) -> Result<Vec<u32>, ReadError> {
         let mut ordinals = match self {
-            Self::Sealed(segment) => segment.refusals()?,
+            Self::Packed(segment) => segment.refusals()?,
             Self::Plain(segment) => segment.index().keys.refusals().to_vec(),
         };
         ordinals.truncate(ordinals.partition_point(|ordinal| u64::from(*ordinal) < end));
@@ -46,32 +53,44 @@ impl Segment {
     }
 }
 
-/// All segments, ascending and contiguous: sealed ones first, then plain ones, of which the last is active.
+/// All segments, ascending and contiguous: packed ones first, then plain ones, of which the last is active.
 #[derive(Clone, Debug)]
 pub(super) struct SegmentSet(pub Vec<Segment>);
 
 impl SegmentSet {
+    /// Each segment begins where the one before it ends, and plain ones come after packed ones.
+    ///
+    /// # Panics
+    /// When that is not so: a reader would miss records or find them twice.
+    pub fn assert_contiguous(&self) {
+        for pair in self.0.windows(2) {
+            assert_eq!(pair[0].first().0 + pair[0].records(), pair[1].first().0, "segments are contiguous");
+            let is_in_order = !matches!(pair, [Segment::Plain(_), Segment::Packed(_)]);
+            assert!(is_in_order, "segments are packed oldest first");
+        }
+    }
+
     /// The plain segments, ascending.
     pub fn plain(&self) -> impl Iterator<Item = &Arc<PlainSegment>> {
         self.0.iter().filter_map(|segment| match segment {
             Segment::Plain(plain) => Some(plain),
-            Segment::Sealed(_) => None,
+            Segment::Packed(_) => None,
         })
     }
 
-    /// Everything before this position is in sealed segments, hence in the index.
-    pub fn sealed_end(&self) -> Position {
+    /// Everything before this position is in packed segments, hence in the index.
+    pub fn packed_end(&self) -> Position {
         self.plain().next().map_or(Position(u64::MAX), |plain| plain.first)
     }
 
-    /// The oldest segment that can be sealed: plain and not active.
+    /// The oldest segment that can be packed: plain and not active.
     pub fn oldest_full(&self) -> Option<Arc<PlainSegment>> {
         let mut plain = self.plain();
         let oldest = plain.next()?;
         plain.next().map(|_| Arc::clone(oldest))
     }
 
-    /// How many segments wait for the sealer.
+    /// How many segments wait for the packer.
     pub fn full_count(&self) -> usize {
         self.plain().count().saturating_sub(1)
     }
@@ -83,7 +102,7 @@ impl SegmentSet {
     }
 
     /// The block that holds a position; `None` when no segment does.
-    pub fn block(&self, position: Position, bytes_max: usize) -> Result<Option<Block>, ReadError> {
+    pub fn block(&self, position: Position, bytes_max: usize) -> Result<Option<LineBlock>, ReadError> {
         match self.segment_of(position) {
             Some(segment) => segment.block(position, bytes_max),
             None => Ok(None),
@@ -93,7 +112,7 @@ impl SegmentSet {
     /// Visits blocks from `from` on until the visitor breaks or the log ends.
     pub fn visit_blocks<V>(&self, from: Position, mut visit: V) -> Result<(), ReadError>
     where
-        V: FnMut(&Block) -> Result<ControlFlow<()>, ReadError>,
+        V: FnMut(&LineBlock) -> Result<ControlFlow<()>, ReadError>,
     {
         let mut next = from;
         while let Some(block) = self.block(next, SCAN_BYTES)? {
@@ -107,12 +126,13 @@ impl SegmentSet {
 }
 
 /// The current set. The lock is held only to copy or to exchange one pointer; changes are made by the writer
-/// (a new active segment) and by the sealer (a sealed one for a plain one).
+/// (a new active segment) and by the packer (a packed one for a plain one).
 #[derive(Debug)]
 pub(super) struct Segments(RwLock<Arc<SegmentSet>>);
 
 impl Segments {
     pub fn new(set: SegmentSet) -> Self {
+        set.assert_contiguous();
         Self(RwLock::new(Arc::new(set)))
     }
 
@@ -124,19 +144,19 @@ impl Segments {
         let mut current = take_over(self.0.write());
         let mut set = SegmentSet::clone(&current);
         set.0.push(segment);
+        set.assert_contiguous();
         *current = Arc::new(set);
     }
 
-    /// Puts a sealed segment in the place of the plain one with the same records.
-    pub fn replace(&self, sealed: SealedSegment) {
+    /// Puts a packed segment in the place of the plain one with the same records.
+    pub fn replace(&self, packed: PackedSegment) {
         let mut current = take_over(self.0.write());
         let mut set = SegmentSet::clone(&current);
-        for segment in &mut set.0 {
-            if segment.first() == sealed.first {
-                *segment = Segment::Sealed(Arc::new(sealed));
-                break;
-            }
-        }
+        let plain = set.0.iter_mut().find(|segment| segment.first() == packed.first);
+        let plain = plain.expect("the packer packs a segment of the log");
+        assert_eq!(plain.records(), packed.records, "both forms hold the same records");
+        *plain = Segment::Packed(Arc::new(packed));
+        set.assert_contiguous();
         *current = Arc::new(set);
     }
 }

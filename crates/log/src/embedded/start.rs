@@ -9,25 +9,25 @@ use attempt_ledger_domain::{Position, QueueId, Revision};
 use attempt_ledger_system::disk::Disk;
 
 use super::error::OpenError;
-use super::group::Job;
-use super::layout::Layout;
-use super::plain::PlainSegment;
-use super::sealer::{self, StopGuard};
-use super::shared::Shared;
+use super::group::AppendJob;
+use super::layout::LogLayout;
+use super::open_log::OpenLog;
+use super::packer::{self, StopGuard};
+use super::plain_segment::PlainSegment;
 use super::watermark::{Watermark, WatermarkFile};
-use super::writer::Writer;
+use super::writer::LogWriter;
 use crate::Key;
 use crate::record::Leaf;
 
 /// From here on the watermark says what recovery has made durable.
 pub(super) fn start_watermark(
-    layout: &Layout,
+    layout: &LogLayout,
     disk: &dyn Disk,
     active: &PlainSegment,
     head: Position,
 ) -> Result<WatermarkFile, OpenError> {
     let path = layout.watermark();
-    let file = WatermarkFile::open(&path).map_err(OpenError::io(&path))?;
+    let mut file = WatermarkFile::open(&path).map_err(OpenError::io(&path))?;
     let mark = Watermark { segment: active.first, bytes: active.index().end, position: head };
     file.write(disk, mark).map_err(OpenError::io(&path))?;
     file.trim(disk, mark).map_err(OpenError::io(&path))?;
@@ -35,7 +35,7 @@ pub(super) fn start_watermark(
 }
 
 /// Reads every queue definition: there are few.
-pub(super) fn queue_heads(shared: &Shared) -> Result<HashMap<QueueId, Revision>, OpenError> {
+pub(super) fn queue_heads(shared: &OpenLog) -> Result<HashMap<QueueId, Revision>, OpenError> {
     let positions = shared.find(Key::Queues)?;
     let mut heads = HashMap::<QueueId, Revision>::new();
     for record in shared.read(&positions)? {
@@ -52,7 +52,7 @@ pub(super) fn queue_heads(shared: &Shared) -> Result<HashMap<QueueId, Revision>,
     Ok(heads)
 }
 
-pub(super) fn start_writer(writer: Writer) -> Result<(SyncSender<Job>, JoinHandle<()>), OpenError> {
+pub(super) fn start_writer(writer: LogWriter) -> Result<(SyncSender<AppendJob>, JoinHandle<()>), OpenError> {
     let (jobs, receiver) = sync_channel(writer.shared.options.queue_depth_max);
     let root = writer.shared.layout.root.clone();
     let thread = thread::Builder::new()
@@ -62,12 +62,12 @@ pub(super) fn start_writer(writer: Writer) -> Result<(SyncSender<Job>, JoinHandl
     Ok((jobs, thread))
 }
 
-pub(super) fn start_sealer(shared: &Arc<Shared>) -> Result<JoinHandle<()>, OpenError> {
+pub(super) fn start_packer(shared: &Arc<OpenLog>) -> Result<JoinHandle<()>, OpenError> {
     let guard = StopGuard(Arc::clone(shared));
     let thread = thread::Builder::new()
-        .name("log-sealer".to_owned())
-        .spawn(move || sealer::run(&guard.0))
+        .name("log-packer".to_owned())
+        .spawn(move || packer::run(&guard.0))
         .map_err(OpenError::io(&shared.layout.root))?;
-    shared.seal_gate.wake();
+    shared.packer_gate.wake();
     Ok(thread)
 }

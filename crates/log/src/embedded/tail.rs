@@ -1,4 +1,4 @@
-//! Judges a fault in the last plain segment: a torn write that nobody was told of, or rot.
+//! Judges a fault in the last plain segment: a torn write that was never acknowledged, or rot.
 //!
 //! A group of appends is written at once and acknowledged after its fsync; the next group is written only
 //! then. So only the last group can be torn, and everything before it was durable.

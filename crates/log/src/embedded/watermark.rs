@@ -1,4 +1,4 @@
-//! `DURABLE`: how far the log is known to be on disk, so that recovery can tell rot from a torn write.
+//! `DURABLE`: how far the log is known to be on disk, so that recovery can distinguish rot from a torn write.
 //!
 //! The line is written after each fsync and is not synced itself: it may lag behind what is durable, it is
 //! never ahead. A file that is missing or does not read counts as absent.
@@ -57,22 +57,29 @@ impl Watermark {
 
 /// The open file; owned by the writer thread.
 #[derive(Debug)]
-pub(super) struct WatermarkFile(File);
+pub(super) struct WatermarkFile {
+    file: File,
+    /// What the file says, once this process has written it.
+    newest: Option<Watermark>,
+}
 
 impl WatermarkFile {
     pub fn open(path: &Path) -> io::Result<Self> {
-        let options = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
-        Ok(Self(options))
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+        Ok(Self { file, newest: None })
     }
 
     /// Writes without a sync.
-    pub fn write(&self, disk: &dyn Disk, watermark: Watermark) -> io::Result<()> {
-        disk.write_at(&self.0, watermark.encode().as_bytes(), 0)
+    pub fn write(&mut self, disk: &dyn Disk, watermark: Watermark) -> io::Result<()> {
+        let is_ahead = self.newest.is_none_or(|newest| newest.position <= watermark.position);
+        assert!(is_ahead, "what is durable stays durable");
+        self.newest = Some(watermark);
+        disk.write_at(&self.file, watermark.encode().as_bytes(), 0)
     }
 
     /// Cuts whatever a foreign hand has left behind the line.
     pub fn trim(&self, disk: &dyn Disk, watermark: Watermark) -> io::Result<()> {
-        disk.truncate(&self.0, watermark.encode().len() as u64)
+        disk.truncate(&self.file, watermark.encode().len() as u64)
     }
 }
 

@@ -11,17 +11,23 @@ use std::time::Duration;
 use attempt_ledger_domain::{Position, Revision};
 use tracing::{error, warn};
 
-use super::group::{Group, Job};
-use super::heads::Heads;
-use super::options::{LINGER_JOBS_MIN, LINGER_PER_JOB_US, LINGER_US_MAX};
-use super::plain::{PlainIndex, PlainSegment};
+use super::group::{AppendJob, Group};
+use super::open_log::OpenLog;
+use super::options::LINGER_JOBS_MIN;
+use super::plain_segment::{PlainIndex, PlainSegment};
 use super::segments::Segment;
-use super::shared::Shared;
+use super::stream_heads::StreamHeads;
 use super::watermark::{Watermark, WatermarkFile};
 use crate::{AppendError, ReadError, Stream};
 
+/// A group waits this long for company for each call in it, in microseconds, …
+const LINGER_PER_JOB_US: u64 = 16;
+
+/// … and never longer than this.
+const LINGER_US_MAX: u64 = 1_000;
+
 /// Why a group was not written.
-enum Failure {
+enum WriteFailure {
     /// The segment is as it was before.
     Undone(io::Error),
     /// What the disk holds is not known.
@@ -29,19 +35,20 @@ enum Failure {
 }
 
 /// Everything in it is owned by the writer thread.
-pub(super) struct Writer {
-    pub shared: Arc<Shared>,
+pub(super) struct LogWriter {
+    pub shared: Arc<OpenLog>,
     pub active: Arc<PlainSegment>,
     /// Durable bytes of the active segment.
     pub end: u64,
-    pub heads: Heads,
+    pub heads: StreamHeads,
     pub watermark: WatermarkFile,
     /// Bytes of the jobs that are still in the queue.
     pub queued_bytes: Arc<AtomicUsize>,
 }
 
 /// How long to wait for company before a group is synced. A sync costs about as much processor time as ten
-/// requests, so under load fewer and larger groups answer more callers sooner. A caller who is alone never waits.
+/// requests, so under load fewer and larger groups answer more callers sooner. A caller who is alone never
+/// waits.
 fn linger(jobs: usize) -> Option<Duration> {
     if jobs < LINGER_JOBS_MIN {
         return None;
@@ -51,7 +58,7 @@ fn linger(jobs: usize) -> Option<Duration> {
 }
 
 /// Poisons the log when the writer thread unwinds, so that callers are refused instead of left waiting.
-struct PanicGuard(Arc<Shared>);
+struct PanicGuard(Arc<OpenLog>);
 
 impl Drop for PanicGuard {
     fn drop(&mut self) {
@@ -61,9 +68,9 @@ impl Drop for PanicGuard {
     }
 }
 
-impl Writer {
+impl LogWriter {
     /// Works until every sender of jobs is gone and the queue is empty.
-    pub fn run(mut self, jobs: &Receiver<Job>) {
+    pub fn run(mut self, jobs: &Receiver<AppendJob>) {
         let _guard = PanicGuard(Arc::clone(&self.shared));
         let mut group = Group::default();
         while let Ok(job) = jobs.recv() {
@@ -77,7 +84,7 @@ impl Writer {
         }
     }
 
-    fn take_waiting(&mut self, jobs: &Receiver<Job>, group: &mut Group) {
+    fn take_waiting(&mut self, jobs: &Receiver<AppendJob>, group: &mut Group) {
         while group.bytes.len() < self.shared.options.group_bytes_max
             && let Ok(job) = jobs.try_recv()
         {
@@ -85,8 +92,9 @@ impl Writer {
         }
     }
 
-    fn take(&mut self, job: Job, group: &mut Group) {
-        self.queued_bytes.fetch_sub(job.bytes, Ordering::Relaxed);
+    fn take(&mut self, job: AppendJob, group: &mut Group) {
+        let queued = self.queued_bytes.fetch_sub(job.bytes, Ordering::Relaxed);
+        assert!(queued >= job.bytes, "the queue holds what it gives");
         let shared = &self.shared;
         let next = shared.head().next();
         group.add(job, next, &mut self.heads, |stream| look_up(shared, stream));
@@ -114,7 +122,7 @@ impl Writer {
         }
     }
 
-    fn write(&mut self, group: &Group) -> Result<(), Failure> {
+    fn write(&mut self, group: &Group) -> Result<(), WriteFailure> {
         let length = group.bytes.len() as u64;
         if self.end > 0 && self.end + length > self.shared.options.segment_bytes_max {
             self.rotate()?;
@@ -122,15 +130,15 @@ impl Writer {
         let disk = &*self.shared.disk;
         if let Err(error) = disk.write_at(&self.active.file, &group.bytes, self.end) {
             return Err(match disk.truncate(&self.active.file, self.end) {
-                Ok(()) => Failure::Undone(error),
-                Err(second) => Failure::Unknown(format!(
+                Ok(()) => WriteFailure::Undone(error),
+                Err(second) => WriteFailure::Unknown(format!(
                     "a write failed ({error}) and what it left could not be cut off ({second})"
                 )),
             });
         }
         // After a failed sync the kernel may drop the written pages and report success next time: the only
         // honest thing is to stop.
-        disk.sync(&self.active.file).map_err(|error| Failure::Unknown(error.to_string()))?;
+        disk.sync(&self.active.file).map_err(|error| WriteFailure::Unknown(error.to_string()))?;
         self.end += length;
         Ok(())
     }
@@ -141,23 +149,26 @@ impl Writer {
         let head = Position(shared.head().0 + group.records());
         let watermark = Watermark { segment: self.active.first, bytes: self.end, position: head };
         if let Err(error) = self.watermark.write(&*shared.disk, watermark) {
-            // Only the next recovery's ability to tell rot from a torn write suffers.
+            // Only the next recovery's ability to distinguish rot from a torn write suffers.
             warn!(%error, "the watermark could not be written");
         }
         self.active.publish(|index| group.publish(index));
+        let (records, end) = self.active.extent();
+        assert_eq!(self.active.first.0 + records, head.0 + 1, "positions follow the head");
+        assert_eq!(end, self.end, "readers see what is durable, no more and no less");
         self.heads.commit();
         shared.head.send_replace(head);
         group.acknowledge();
     }
 
     /// Starts a new segment. The full one is synced once more: an earlier cut-off may not be durable yet.
-    fn rotate(&mut self) -> Result<(), Failure> {
+    fn rotate(&mut self) -> Result<(), WriteFailure> {
         let shared = Arc::clone(&self.shared);
-        if shared.options.seal {
-            let max = shared.options.unsealed_segments_max;
-            shared.seal_gate.wait_until(|| shared.segments.snapshot().full_count() < max);
+        if shared.options.pack {
+            let max = shared.options.unpacked_segments_max;
+            shared.packer_gate.wait_until(|| shared.segments.snapshot().full_count() < max);
         }
-        let unknown = |error: io::Error| Failure::Unknown(error.to_string());
+        let unknown = |error: io::Error| WriteFailure::Unknown(error.to_string());
         shared.disk.sync(&self.active.file).map_err(unknown)?;
         let first = shared.head().next();
         let path = shared.layout.plain(first);
@@ -170,29 +181,29 @@ impl Writer {
         shared.segments.push(Segment::Plain(Arc::clone(&segment)));
         self.active = segment;
         self.end = 0;
-        if shared.options.seal {
-            shared.seal_gate.wake();
+        if shared.options.pack {
+            shared.packer_gate.wake();
         }
         Ok(())
     }
 
     /// A creation that failed may have happened. The current segment may still take smaller groups, and then
     /// a file with the name of a later position would make the log look torn: it must go.
-    fn undo_create(&self, path: &Path, error: io::Error) -> Failure {
+    fn undo_create(&self, path: &Path, error: io::Error) -> WriteFailure {
         match self.shared.disk.remove(path) {
-            Ok(()) => Failure::Undone(error),
-            Err(second) if second.kind() == io::ErrorKind::NotFound => Failure::Undone(error),
-            Err(second) => Failure::Unknown(format!(
+            Ok(()) => WriteFailure::Undone(error),
+            Err(second) if second.kind() == io::ErrorKind::NotFound => WriteFailure::Undone(error),
+            Err(second) => WriteFailure::Unknown(format!(
                 "a segment could not be created ({error}) nor what is left of it removed ({second})"
             )),
         }
     }
 
-    fn answer(&self, failure: Failure) -> AppendError {
+    fn answer(&self, failure: WriteFailure) -> AppendError {
         match failure {
-            Failure::Undone(error) if is_full(&error) => AppendError::Full,
-            Failure::Undone(error) => AppendError::Failed { reason: error.to_string() },
-            Failure::Unknown(reason) => {
+            WriteFailure::Undone(error) if is_full(&error) => AppendError::Full,
+            WriteFailure::Undone(error) => AppendError::Failed { reason: error.to_string() },
+            WriteFailure::Unknown(reason) => {
                 error!(%reason, "the log takes no more writes until it is opened again");
                 let reason = self.shared.poison.get_or_init(|| reason).clone();
                 AppendError::Poisoned { reason }
@@ -206,7 +217,7 @@ fn is_full(error: &io::Error) -> bool {
 }
 
 /// The revision of a stream that the writer does not remember.
-fn look_up(shared: &Shared, stream: Stream) -> Result<Revision, ReadError> {
+fn look_up(shared: &OpenLog, stream: Stream) -> Result<Revision, ReadError> {
     match stream {
         Stream::Attempt(id) => shared.events_of(id),
         Stream::Queue(_) | Stream::Refusals { .. } => Ok(Revision(0)),

@@ -115,7 +115,8 @@ impl<'a> Leaf<'a> {
     /// Reads stored bytes.
     ///
     /// # Errors
-    /// [`LeafError::Newer`] for a later format, [`LeafError::Malformed`] for anything else that does not parse.
+    /// [`LeafError::Newer`] for a later format, [`LeafError::Malformed`] for anything else that does not
+    /// parse.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, LeafError> {
         // A later format may have other fields: look at the version before complaining of them.
         match serde_json::from_slice::<Self>(bytes) {

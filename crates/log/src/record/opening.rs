@@ -27,7 +27,7 @@ pub enum Payload<'a> {
 }
 
 impl<'a> Payload<'a> {
-    /// Chooses the form for `bytes`; `is_json` tells that they parsed as one JSON value.
+    /// Chooses the form for `bytes`; `is_json` says that they parsed as one JSON value.
     #[must_use]
     pub fn of(bytes: &'a [u8], is_json: bool) -> Self {
         match std::str::from_utf8(bytes) {

@@ -9,58 +9,61 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::client::{
+use super::connection::connect;
+use super::driver::{
     self, ClientSettings, ResolvedEvent, StreamPosition, SubscribeToAllOptions, Subscription,
     SubscriptionEvent, SubscriptionFilter, WirePosition,
 };
-use super::followed_file::Place;
-use super::options::READ_AHEAD_MAX;
-use super::record_event::PREFIXES;
-use super::tripwire::{Fallen, guarded, poll_begins};
+use super::endless_loop::{Interruption, begin_poll, run_guarded};
+use crate::mark_file::ClusterPosition;
+use crate::record_event::PREFIXES;
 
-/// What a subscription tells.
+/// Events between the reader and the follower: bounds memory while the disk is slower than the network.
+const READ_AHEAD_MAX: usize = 512;
+
+/// What a subscription delivers.
 #[derive(Debug)]
-pub(super) enum Signal {
+pub(crate) enum SubscriptionSignal {
     /// The cluster has accepted it.
     Begun,
     /// The next event, in commit order.
     Event(Box<ResolvedEvent>),
-    /// Everything that the cluster had when it began has been told.
+    /// Everything that the cluster had when it began has been delivered.
     CaughtUp,
     /// It is over.
     Ended(String),
 }
 
 /// A subscription under way. Dropping it ends the thread, if the thread can be ended.
-pub(super) struct Reader {
-    pub signals: mpsc::Receiver<Signal>,
-    pulse: Arc<Pulse>,
+pub(crate) struct SubscriptionReader {
+    pub signals: mpsc::Receiver<SubscriptionSignal>,
+    pulse: Arc<PollPulse>,
 }
 
 /// When the thread began the poll that it is in.
-struct Pulse {
+struct PollPulse {
     epoch: Instant,
     /// Milliseconds after the epoch, plus one; 0 between polls.
     polling_since: AtomicU64,
 }
 
-impl Pulse {
+impl PollPulse {
     fn now_ms(&self) -> u64 {
         u64::try_from(self.epoch.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1
     }
 }
 
-impl Reader {
+impl SubscriptionReader {
     /// Begins to read after a place, or at the beginning.
-    pub fn start(settings: ClientSettings, after: Option<Place>) -> std::io::Result<Self> {
+    pub fn start(settings: ClientSettings, after: Option<ClusterPosition>) -> std::io::Result<Self> {
         let (sender, signals) = mpsc::channel(READ_AHEAD_MAX);
-        let pulse = Arc::new(Pulse { epoch: Instant::now(), polling_since: AtomicU64::new(0) });
+        let pulse = Arc::new(PollPulse { epoch: Instant::now(), polling_since: AtomicU64::new(0) });
         let of_thread = Arc::clone(&pulse);
         let thread = thread::Builder::new().name("cluster-reader".to_owned());
         thread.spawn(move || {
             let reason = run(settings, after, &sender, &of_thread);
             // Nobody listens any more when the reader was dropped.
-            let _ = sender.blocking_send(Signal::Ended(reason));
+            let _ = sender.blocking_send(SubscriptionSignal::Ended(reason));
         })?;
         Ok(Self { signals, pulse })
     }
@@ -77,30 +80,30 @@ impl Reader {
 /// Why the subscription ended.
 fn run(
     settings: ClientSettings,
-    after: Option<Place>,
-    sender: &mpsc::Sender<Signal>,
-    pulse: &Pulse,
+    after: Option<ClusterPosition>,
+    sender: &mpsc::Sender<SubscriptionSignal>,
+    pulse: &PollPulse,
 ) -> String {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return error.to_string(),
     };
-    let ended = guarded(|| runtime.block_on(read(settings, after, sender, pulse)));
+    let ended = run_guarded(|| runtime.block_on(read(settings, after, sender, pulse)));
     runtime.shutdown_background();
     match ended {
         Ok(reason) => reason,
-        Err(Fallen::Looped) => "the server ended the subscription".to_owned(),
-        Err(Fallen::Panicked) => "the client panicked".to_owned(),
+        Err(Interruption::EndlessLoop) => "the server ended the subscription".to_owned(),
+        Err(Interruption::Panic) => "the client panicked".to_owned(),
     }
 }
 
 async fn read(
     settings: ClientSettings,
-    after: Option<Place>,
-    sender: &mpsc::Sender<Signal>,
-    pulse: &Pulse,
+    after: Option<ClusterPosition>,
+    sender: &mpsc::Sender<SubscriptionSignal>,
+    pulse: &PollPulse,
 ) -> String {
-    let client = match client::connect(settings) {
+    let client = match connect(settings) {
         Ok(client) => client,
         Err(reason) => return reason,
     };
@@ -117,9 +120,9 @@ async fn read(
         };
         let signal = match event {
             Err(reason) => return reason,
-            Ok(SubscriptionEvent::Confirmed(_)) => Signal::Begun,
-            Ok(SubscriptionEvent::EventAppeared(event)) => Signal::Event(Box::new(event)),
-            Ok(event) if client::is_caught_up(&event) => Signal::CaughtUp,
+            Ok(SubscriptionEvent::Confirmed(_)) => SubscriptionSignal::Begun,
+            Ok(SubscriptionEvent::EventAppeared(event)) => SubscriptionSignal::Event(Box::new(event)),
+            Ok(event) if driver::is_caught_up(&event) => SubscriptionSignal::CaughtUp,
             Ok(_) => continue,
         };
         if sender.send(signal).await.is_err() {
@@ -129,10 +132,10 @@ async fn read(
 }
 
 /// The subscription's next word, under the watch of the pulse.
-async fn next(subscription: &mut Subscription, pulse: &Pulse) -> Result<SubscriptionEvent, String> {
+async fn next(subscription: &mut Subscription, pulse: &PollPulse) -> Result<SubscriptionEvent, String> {
     let mut next = pin!(subscription.next_subscription_event());
     let watched = poll_fn(|context| {
-        poll_begins();
+        begin_poll();
         pulse.polling_since.store(pulse.now_ms(), Ordering::Release);
         let polled = next.as_mut().poll(context);
         pulse.polling_since.store(0, Ordering::Release);

@@ -6,9 +6,9 @@ use std::str::FromStr;
 
 use percent_encoding::percent_decode_str;
 
-use super::client::{ClientSettings, SCHEMES};
 use super::credentials::with_credentials;
-use super::error::ClusterError;
+use super::driver::{ClientSettings, SCHEMES};
+use crate::error::ClusterError;
 
 /// The pause before each connection, unless the connection string gives one.
 const DISCOVERY_INTERVAL_MS: &str = "10";
@@ -24,14 +24,14 @@ pub struct ClusterAddress {
 }
 
 impl ClusterAddress {
-    /// Whether a text is meant as a connection string rather than as a path. One with a scheme that is not known
-    /// is, too: as a path it would be shown, with its password.
+    /// Whether a text is meant as a connection string rather than as a path. One with a scheme that is not
+    /// known is, too: as a path it would be shown, with its password.
     #[must_use]
     pub fn is_meant(text: &str) -> bool {
         text.contains("://")
     }
 
-    pub(super) fn settings(&self) -> ClientSettings {
+    pub(crate) fn settings(&self) -> ClientSettings {
         self.settings.clone()
     }
 }
@@ -40,7 +40,7 @@ impl FromStr for ClusterAddress {
     type Err = ClusterError;
 
     fn from_str(text: &str) -> Result<Self, ClusterError> {
-        // What is wrong is told without the text itself: a password may stand in it.
+        // The error does not repeat the text: a password may stand in it.
         let wrong = |reason: &str| ClusterError::Address { reason: reason.to_owned() };
         let (scheme, rest) = text.split_once("://").ok_or_else(|| wrong("it has no scheme"))?;
         if !SCHEMES.contains(&scheme) {
@@ -77,9 +77,9 @@ fn decoded(text: &str) -> Option<Cow<'_, str>> {
 
 /// Two parameters that a node wants otherwise than the client, unless the connection string has them.
 ///
-/// The client sleeps for its discovery interval, 500 ms, before the first connection of each client. Here every
-/// failure costs a client, and the pauses between them are ours. And a node that does not lead turns writes
-/// away, or passes them on at the cost of a hop.
+/// The client sleeps for its discovery interval, 500 ms, before the first connection of each client. Here
+/// every failure costs a client, and the pauses between them are ours. And a node that does not lead turns
+/// writes away, or passes them on at the cost of a hop.
 fn with_defaults(text: &str) -> String {
     let mut text = text.to_owned();
     for (name, value) in [("discoveryInterval", DISCOVERY_INTERVAL_MS), ("nodePreference", "leader")] {
@@ -110,7 +110,7 @@ impl fmt::Debug for ClusterAddress {
 
 #[cfg(test)]
 mod tests {
-    use super::super::client::Credentials;
+    use super::super::driver::Credentials;
     use super::*;
 
     #[test]

@@ -1,4 +1,4 @@
-//! What the writer, the sealer and the readers of one log share.
+//! What the writer, the packer and the readers of one log share.
 
 use std::sync::{Arc, OnceLock};
 
@@ -7,28 +7,28 @@ use attempt_ledger_system::disk::Disk;
 use tokio::sync::watch;
 
 use super::index::KeyIndex;
-use super::layout::Layout;
+use super::layout::LogLayout;
+use super::open_files::OpenFiles;
 use super::options::EmbeddedOptions;
-use super::seal_gate::SealGate;
-use super::sealed_files::SealedFiles;
+use super::packer_gate::PackerGate;
 use super::segments::Segments;
 
 /// One open log.
-pub(super) struct Shared {
-    pub layout: Layout,
+pub(super) struct OpenLog {
+    pub layout: LogLayout,
     pub options: EmbeddedOptions,
     pub disk: Arc<dyn Disk>,
     pub segments: Segments,
-    pub sealed_files: Arc<SealedFiles>,
+    pub open_files: Arc<OpenFiles>,
     pub index: KeyIndex,
     /// Moved by the writer after each fsync.
     pub head: watch::Sender<Position>,
     /// Why nothing more is written. Set once, by the writer.
     pub poison: OnceLock<String>,
-    pub seal_gate: SealGate,
+    pub packer_gate: PackerGate,
 }
 
-impl Shared {
+impl OpenLog {
     pub fn head(&self) -> Position {
         *self.head.borrow()
     }

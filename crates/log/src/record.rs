@@ -1,4 +1,4 @@
-//! One record of the log: a sealed leaf, an erasable opening, and the frame around both.
+//! One record of the log: a packed leaf, an erasable opening, and the frame around both.
 //!
 //! The leaf is what proofs commit to, byte for byte; it holds no personal data and no global position.
 //! The opening holds the salt and the payload exactly as sent. The frame makes damage visible.

@@ -1,7 +1,8 @@
 //! The owner of the client that writes: builds it, gives out its sessions, replaces it when it fails.
 //!
-//! The client does not come back by itself: a first discovery that fails, or the death of the node that it chose,
-//! leaves it failing for ever. A fresh one with the same seeds works, so it is never mended, only replaced.
+//! The client does not come back by itself: a first discovery that fails, or the death of the node that it
+//! chose, leaves it failing for ever. A fresh one with the same seeds works, so it is never mended, only
+//! replaced.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
@@ -12,29 +13,37 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::backoff::Backoff;
-use super::client::{
+use super::append_answer::{AppendAnswer, Replacement, answer_of};
+use super::connection::connect;
+use super::driver::{
     self, BatchAppendClient, BatchAppendOptions, Client, ClientSettings, Error, EventData, ReadStreamOptions,
     ResolvedEvent, StreamPosition,
 };
-use super::health::{Health, Newest, Side};
-use super::options::{ClusterOptions, PROBE_INTERVAL_MS, SESSIONS};
-use super::outcome::{Broken, Sent, judge};
+use crate::backoff::Backoff;
+use crate::health::{ConnectionSide, Health, Landmark};
+use crate::options::ClusterOptions;
 use attempt_ledger_log::Stream;
 use attempt_ledger_system::background::Background;
 
-pub(super) struct Supervisor {
+/// Batch-append sessions side by side, one for each class of streams. The client closes a session at the
+/// first conflict in it; more sessions mean fewer strangers whose outcome that makes unknown.
+const SESSIONS: usize = 8;
+
+/// The pause between two questions whether writing works again.
+const PROBE_INTERVAL_MS: u64 = 1_000;
+
+pub(crate) struct Supervisor {
     settings: ClientSettings,
     health: Arc<Health>,
     connect_timeout: Duration,
     try_timeout: Duration,
     /// Held while a client is built: the others wait for it instead of building their own.
-    connection: Mutex<Connection>,
-    sessions: Vec<Mutex<Option<Arc<Session>>>>,
+    connection: Mutex<ClientConnection>,
+    sessions: Vec<Mutex<Option<Arc<AppendSession>>>>,
 }
 
 #[derive(Default)]
-struct Connection {
+struct ClientConnection {
     client: Option<Client>,
     /// Where the client's tasks live. The client never ends them itself, so they end with this.
     runtime: Option<Background>,
@@ -44,7 +53,7 @@ struct Connection {
     not_before: Option<Instant>,
 }
 
-struct Session {
+struct AppendSession {
     generation: u64,
     batch: BatchAppendClient,
     is_closed: AtomicBool,
@@ -53,7 +62,7 @@ struct Session {
     answered_ms: AtomicU64,
 }
 
-impl Session {
+impl AppendSession {
     fn age_ms(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
@@ -81,43 +90,45 @@ impl Supervisor {
     }
 
     /// One try to write events to a stream that must have exactly `count` events.
-    pub async fn send(&self, stream: Stream, count: u64, events: Vec<EventData>) -> Sent {
+    pub async fn send(&self, stream: Stream, count: u64, events: Vec<EventData>) -> AppendAnswer {
         let session = match self.session(stream).await {
             Ok(session) => session,
             Err(error) => {
-                return match judge(&error) {
-                    (refused @ (Sent::Refused(_) | Sent::TooLarge(_)), _) => refused,
-                    _ => Sent::Unknown(error.to_string()),
+                return match answer_of(&error) {
+                    (refused @ (AppendAnswer::Refused(_) | AppendAnswer::TooLarge(_)), _) => refused,
+                    _ => AppendAnswer::Unknown(error.to_string()),
                 };
             }
         };
-        let write = session.batch.append_to_stream(stream.to_string(), client::with_events(count), events);
+        let write = session.batch.append_to_stream(stream.to_string(), driver::with_events(count), events);
         let (sent, broken) = match timeout(self.try_timeout, write).await {
             Ok(Ok(_)) => {
                 session.answered();
                 self.reached(session.generation).await;
-                return Sent::Written;
+                return AppendAnswer::Written;
             }
-            Ok(Err(error)) => judge(&error),
+            Ok(Err(error)) => answer_of(&error),
             // Others are answered: the cluster is slow, and a new client would make it slower.
             Err(_) if session.answers_within(self.try_timeout) => {
-                return Sent::Unknown("the cluster is slow to answer".to_owned());
+                return AppendAnswer::Unknown("the cluster is slow to answer".to_owned());
             }
             // The client does not notice when the server ends the session with a friendly word.
-            Err(_) => (Sent::Unknown("no answer in time".to_owned()), Broken::Client),
+            Err(_) => (AppendAnswer::Unknown("no answer in time".to_owned()), Replacement::Client),
         };
         session.is_closed.store(true, Ordering::Release);
         match (&sent, broken) {
-            (Sent::Unknown(reason), Broken::Client) => self.give_up(session.generation, reason).await,
+            (AppendAnswer::Unknown(reason), Replacement::Client) => {
+                self.give_up(session.generation, reason).await;
+            }
             // Nothing is known, so nothing was reached.
-            (Sent::Unknown(_), Broken::Session) | (_, Broken::Client) => {}
-            (_, Broken::Session) => self.reached(session.generation).await,
+            (AppendAnswer::Unknown(_), Replacement::Session) | (_, Replacement::Client) => {}
+            (_, Replacement::Session) => self.reached(session.generation).await,
         }
         sent
     }
 
-    /// How many events a stream has. Whoever asks means to write, so a server is asked that may be written to: one
-    /// that lacks what this node has followed answers, too.
+    /// How many events a stream has. The caller is about to write, so a server is asked that may be written
+    /// to: one that lacks what this node has followed answers, too.
     pub async fn count(&self, stream: Stream) -> Result<u64, String> {
         self.session(stream).await.map_err(|error| error.to_string())?;
         let (client, generation) = self.client().await?;
@@ -125,7 +136,7 @@ impl Supervisor {
         let error = match timeout(self.try_timeout, first_event(&client, stream, options)).await {
             Ok(Ok(found)) => {
                 self.reached(generation).await;
-                return Ok(found.map_or(0, |event| client::incoming(&event).number + 1));
+                return Ok(found.map_or(0, |event| driver::incoming(&event).number + 1));
             }
             Ok(Err(error)) => error.to_string(),
             Err(_) => "no answer in time".to_owned(),
@@ -134,19 +145,19 @@ impl Supervisor {
         Err(error)
     }
 
-    /// While writing fails, asks now and then whether it would work again: a node that says it is not ready gets no
-    /// deliveries, and would never find out.
+    /// While writing fails, asks now and then whether it would work again: a node that says it is not ready
+    /// gets no deliveries, and would never find out.
     pub async fn probe(&self) {
         loop {
             sleep(Duration::from_millis(PROBE_INTERVAL_MS)).await;
-            if self.health.failure(Side::Writing).is_some() {
+            if self.health.failure(ConnectionSide::Writing).is_some() {
                 // What it says matters less than that it is an answer.
                 let _ = self.count(Stream::Refusals { day: 0 }).await;
             }
         }
     }
 
-    async fn session(&self, stream: Stream) -> Result<Arc<Session>, Error> {
+    async fn session(&self, stream: Stream) -> Result<Arc<AppendSession>, Error> {
         let mut slot = self.sessions[class_of(stream)].lock().await;
         let (client, generation) = self.client().await.map_err(Error::InitializationError)?;
         if let Some(session) = slot.as_ref()
@@ -157,7 +168,7 @@ impl Supervisor {
         }
         match self.open(&client).await {
             Ok(batch) => {
-                let session = Arc::new(Session {
+                let session = Arc::new(AppendSession {
                     generation,
                     batch,
                     is_closed: AtomicBool::new(false),
@@ -180,11 +191,11 @@ impl Supervisor {
         let late = |_| Error::DeadlineExceeded;
         let options = BatchAppendOptions::default();
         let batch = timeout(self.connect_timeout, client.batch_append(&options)).await.map_err(late)??;
-        let Some(Newest { stream, number, id }) = self.health.newest() else { return Ok(batch) };
+        let Some(Landmark { stream, number, id }) = self.health.newest() else { return Ok(batch) };
         let options = ReadStreamOptions::default().position(StreamPosition::Position(number));
         let read = first_event(client, stream, options);
         match timeout(self.connect_timeout, read).await.map_err(late)?? {
-            Some(event) if client::incoming(&event).id == id => Ok(batch),
+            Some(event) if driver::incoming(&event).id == id => Ok(batch),
             _ => Err(Error::ServerError(format!(
                 "the server that answers has not event {number} of {stream}, which this node has followed: it lags, \
                  or it was restored from an older state"
@@ -204,7 +215,7 @@ impl Supervisor {
         let runtime = Background::start("cluster-client").map_err(|error| error.to_string())?;
         let client = {
             let _entered = runtime.enter();
-            client::connect(self.settings.clone())?
+            connect(self.settings.clone())?
         };
         self.health.clients.fetch_add(1, Ordering::Relaxed);
         connection.generation += 1;
@@ -214,7 +225,7 @@ impl Supervisor {
     }
 
     async fn reached(&self, generation: u64) {
-        self.health.reached(Side::Writing);
+        self.health.reached(ConnectionSide::Writing);
         let mut connection = self.connection.lock().await;
         if connection.generation == generation {
             connection.backoff.reset();
@@ -222,7 +233,7 @@ impl Supervisor {
     }
 
     async fn give_up(&self, generation: u64, reason: &str) {
-        self.health.lost(Side::Writing, reason);
+        self.health.lost(ConnectionSide::Writing, reason);
         let mut connection = self.connection.lock().await;
         if connection.generation == generation && connection.client.take().is_some() {
             connection.runtime = None;

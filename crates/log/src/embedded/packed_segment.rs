@@ -1,4 +1,4 @@
-//! A sealed segment: independent zstd frames and the table that finds them.
+//! A packed segment: independent zstd frames and the table that finds them.
 
 use std::fs::File;
 use std::io;
@@ -9,9 +9,9 @@ use std::sync::Arc;
 use attempt_ledger_domain::Position;
 use bytes::Bytes;
 
-use super::block::Block;
-use super::seal_table::{FOOTER_BYTES, Footer, SealTable};
-use super::sealed_files::SealedFiles;
+use super::block::LineBlock;
+use super::frame_table::{FOOTER_BYTES, Footer, FrameTable};
+use super::open_files::OpenFiles;
 use crate::ReadError;
 
 /// Where a frame lies; the segment's size bounds both numbers.
@@ -22,9 +22,9 @@ struct FrameStart {
     raw: u32,
 }
 
-/// One sealed segment. It never changes.
+/// One packed segment. It never changes.
 #[derive(Debug)]
-pub(super) struct SealedSegment {
+pub(super) struct PackedSegment {
     pub first: Position,
     pub records: u64,
     pub path: Arc<Path>,
@@ -34,12 +34,12 @@ pub(super) struct SealedSegment {
     frames: Vec<FrameStart>,
     /// Where the frames end and the table starts.
     frames_end: u32,
-    files: Arc<SealedFiles>,
+    files: Arc<OpenFiles>,
 }
 
-impl SealedSegment {
+impl PackedSegment {
     /// Reads the table; no frame is decompressed.
-    pub fn open(path: &Path, files: &Arc<SealedFiles>) -> Result<Self, ReadError> {
+    pub fn open(path: &Path, files: &Arc<OpenFiles>) -> Result<Self, ReadError> {
         let file = File::open(path).map_err(io_error(path))?;
         let (footer, table) = read_table(&file, path)?;
         let mut frames = Vec::with_capacity(table.frames.len());
@@ -62,7 +62,7 @@ impl SealedSegment {
     }
 
     /// The frame that holds a record; `None` beyond the end.
-    pub fn block(&self, position: Position) -> Result<Option<Block>, ReadError> {
+    pub fn block(&self, position: Position) -> Result<Option<LineBlock>, ReadError> {
         let Some(ordinal) = position.0.checked_sub(self.first.0).filter(|at| *at < self.records) else {
             return Ok(None);
         };
@@ -81,7 +81,7 @@ impl SealedSegment {
         })?;
         let bytes = decompress(&compressed, frame.raw as usize)
             .map_err(|reason| damaged(&self.path, frame.offset.into(), &reason))?;
-        Ok(Some(Block {
+        Ok(Some(LineBlock {
             bytes: Bytes::from(bytes),
             first: Position(self.first.0 + u64::from(frame.ordinal)),
             records: ordinals_end - u64::from(frame.ordinal),
@@ -101,18 +101,18 @@ impl SealedSegment {
     }
 }
 
-fn read_table(file: &File, path: &Path) -> Result<(Footer, SealTable), ReadError> {
+fn read_table(file: &File, path: &Path) -> Result<(Footer, FrameTable), ReadError> {
     let length = file.metadata().map_err(io_error(path))?.len();
-    let cut = || damaged(path, length, "the file is too short for a sealed segment");
+    let cut = || damaged(path, length, "the file is too short for a packed segment");
     let footer_start = length.checked_sub(FOOTER_BYTES as u64).ok_or_else(cut)?;
     let mut bytes = [0; FOOTER_BYTES];
     file.read_exact_at(&mut bytes, footer_start).map_err(io_error(path))?;
-    let no_mark = || damaged(path, footer_start, "the file does not end like a sealed segment");
+    let no_mark = || damaged(path, footer_start, "the file does not end like a packed segment");
     let footer = Footer::decode(&bytes).ok_or_else(no_mark)?;
     let table_start = length.checked_sub(footer.table_bytes()).ok_or_else(no_mark)?;
     let mut bytes = vec![0; usize::try_from(length - table_start).expect("a table fits into memory")];
     file.read_exact_at(&mut bytes, table_start).map_err(io_error(path))?;
-    let table = SealTable::decode(&bytes, footer).map_err(|reason| damaged(path, table_start, reason))?;
+    let table = FrameTable::decode(&bytes, footer).map_err(|reason| damaged(path, table_start, reason))?;
     if table.compressed_bytes() != table_start || u32::try_from(table_start).is_err() {
         return Err(damaged(path, table_start, "the frames do not fill the file up to their table"));
     }

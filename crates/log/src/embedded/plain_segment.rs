@@ -9,7 +9,7 @@ use attempt_ledger_domain::Position;
 use attempt_ledger_system::lock::take_over;
 use bytes::Bytes;
 
-use super::block::Block;
+use super::block::LineBlock;
 use super::key_map::KeyMap;
 use crate::ReadError;
 
@@ -23,7 +23,7 @@ pub(super) struct PlainIndex {
     pub keys: KeyMap,
 }
 
-/// One plain segment, active or waiting to be sealed.
+/// One plain segment, active or waiting to be packed.
 #[derive(Debug)]
 pub(super) struct PlainSegment {
     pub first: Position,
@@ -51,11 +51,17 @@ impl PlainSegment {
     }
 
     pub fn records(&self) -> u64 {
-        self.index().offsets.len() as u64
+        self.extent().0
+    }
+
+    /// The number of durable records, and where the last one ends.
+    pub fn extent(&self) -> (u64, u64) {
+        let index = self.index();
+        (index.offsets.len() as u64, index.end)
     }
 
     /// The lines from `position` on: as many as fit into `bytes_max`, at least one. `None` beyond the end.
-    pub fn block(&self, position: Position, bytes_max: usize) -> Result<Option<Block>, ReadError> {
+    pub fn block(&self, position: Position, bytes_max: usize) -> Result<Option<LineBlock>, ReadError> {
         let Some((start, end, records)) = self.span(position, bytes_max as u64) else {
             return Ok(None);
         };
@@ -69,7 +75,7 @@ impl PlainSegment {
             }
             ReadError::Io { file: self.path.display().to_string(), source }
         })?;
-        Ok(Some(Block {
+        Ok(Some(LineBlock {
             bytes: Bytes::from(bytes),
             first: position,
             records,

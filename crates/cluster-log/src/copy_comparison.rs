@@ -1,19 +1,19 @@
-//! Comparing the records that a copy holds already with those that the cluster tells again.
+//! The comparison of the records that a copy holds already with those that the cluster delivers again.
 
 use attempt_ledger_domain::Position;
 
-use super::record_event::Followed;
+use super::record_event::ClusterRecord;
 use attempt_ledger_log::record::leaf_hash;
 use attempt_ledger_log::{EmbeddedLog, EventLog as _};
 
 /// How far the comparison is: the next record of the cluster must be the one after `compared`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Comparison {
+pub(super) struct CopyComparison {
     pub compared: Position,
     pub head: Position,
 }
 
-impl Comparison {
+impl CopyComparison {
     pub fn is_over(self) -> bool {
         self.compared >= self.head
     }
@@ -26,8 +26,8 @@ impl Comparison {
     /// Compares records, no more than are left.
     ///
     /// # Errors
-    /// What to tell the operator when the copy is not one of this cluster.
-    pub fn take(&mut self, copy: &EmbeddedLog, all: &[Followed]) -> Result<(), String> {
+    /// What the operator reads when the copy is not one of this cluster.
+    pub fn take(&mut self, copy: &EmbeddedLog, all: &[ClusterRecord]) -> Result<(), String> {
         let positions: Vec<Position> = (self.compared.0 + 1..).take(all.len()).map(Position).collect();
         let stored = copy.read(&positions).map_err(|error| error.to_string())?;
         for (number, (position, followed)) in positions.into_iter().zip(all).enumerate() {
@@ -46,7 +46,7 @@ impl Comparison {
         Ok(())
     }
 
-    /// What to tell the operator when the cluster's log has no record where the last one compared was.
+    /// What the operator reads when the cluster's log has no record where the last one compared was.
     pub fn no_place(self, reason: &str) -> String {
         format!(
             "no record of the cluster begins where the record at position {} did ({reason}); hint: the cluster was \
@@ -56,7 +56,7 @@ impl Comparison {
         )
     }
 
-    /// Called when the cluster has told everything.
+    /// Called when the cluster has delivered everything.
     ///
     /// # Errors
     /// When the copy has more than the cluster.

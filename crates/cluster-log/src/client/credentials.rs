@@ -9,11 +9,11 @@ use serde::de::{Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::{Value, json};
 
-use super::client::{ClientSettings, Credentials};
+use super::driver::{ClientSettings, Credentials};
 
 /// `None` when the client's release keeps its settings otherwise than this file believes. What exactly it
-/// minds is not told, for the password could be in it.
-pub(super) fn with_credentials(
+/// minds stays untold, for the password could be in it.
+pub(crate) fn with_credentials(
     settings: &ClientSettings,
     login: &str,
     password: &str,

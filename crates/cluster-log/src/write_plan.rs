@@ -2,11 +2,19 @@
 
 use std::collections::HashMap;
 
-use super::options::{TOGETHER_BYTES_MAX, TOGETHER_RECORDS_MAX};
+use super::options::{WAITING_BYTES_MAX, WAITING_MAX};
 use attempt_ledger_log::{Expected, NewRecord, Stream, StreamAppend};
 
+/// Refusals of one call that go to the cluster as one write, …
+const TOGETHER_RECORDS_MAX: usize = 256;
+
+/// … and their bytes: the cluster takes a mebibyte at once by default.
+const TOGETHER_BYTES_MAX: usize = 512 * 1024;
+
+const _: () = assert!(TOGETHER_RECORDS_MAX <= WAITING_MAX && TOGETHER_BYTES_MAX <= WAITING_BYTES_MAX);
+
 /// Records for one stream that go to the cluster as one write.
-pub(super) struct Write {
+pub(super) struct StreamWrite {
     pub stream: Stream,
     pub expected: Expected,
     pub records: Vec<NewRecord>,
@@ -14,9 +22,10 @@ pub(super) struct Write {
     pub parts: Vec<(usize, usize)>,
 }
 
-/// The writes of a batch, by stream and in order. Refusals of one day go together, as far as the cluster takes them.
-pub(super) fn plan(batch: Vec<StreamAppend>) -> HashMap<Stream, Vec<Write>> {
-    let mut streams: HashMap<Stream, Vec<Write>> = HashMap::with_capacity(batch.len());
+/// The writes of a batch, by stream and in order. Refusals of one day go together, as far as the cluster
+/// takes them.
+pub(super) fn plan(batch: Vec<StreamAppend>) -> HashMap<Stream, Vec<StreamWrite>> {
+    let mut streams: HashMap<Stream, Vec<StreamWrite>> = HashMap::with_capacity(batch.len());
     for (number, StreamAppend { stream, expected, records }) in batch.into_iter().enumerate() {
         let writes = streams.entry(stream).or_default();
         let part = (number, records.len());
@@ -25,13 +34,13 @@ pub(super) fn plan(batch: Vec<StreamAppend>) -> HashMap<Stream, Vec<Write>> {
                 last.parts.push(part);
                 last.records.extend(records);
             }
-            _ => writes.push(Write { stream, expected, records, parts: vec![part] }),
+            _ => writes.push(StreamWrite { stream, expected, records, parts: vec![part] }),
         }
     }
     streams
 }
 
-fn fits(last: &Write, expected: Expected, records: &[NewRecord]) -> bool {
+fn fits(last: &StreamWrite, expected: Expected, records: &[NewRecord]) -> bool {
     let bytes: usize = last.records.iter().chain(records).map(bytes_of).sum();
     last.expected == Expected::Any
         && expected == Expected::Any

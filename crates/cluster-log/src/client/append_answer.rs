@@ -1,10 +1,10 @@
 //! What an answer of the cluster means for a write.
 
-use super::client::Error;
+use super::driver::Error;
 
-/// What one try came to.
+/// The outcome of one try.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Sent {
+pub(crate) enum AppendAnswer {
     /// The cluster has it.
     Written,
     /// The stream does not end where the writer believed.
@@ -17,9 +17,9 @@ pub(super) enum Sent {
     Unknown(String),
 }
 
-/// What must be made anew before the next try.
+/// What must be replaced before the next try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Broken {
+pub(crate) enum Replacement {
     /// The session, which ends with every error in it.
     Session,
     /// The client.
@@ -48,43 +48,43 @@ const APPEND_SIZE: &str = "appendsize";
 const SESSION_CLOSED: &str = "Batch-append stream has been closed";
 
 /// Reads an error of the client.
-pub(super) fn judge(error: &Error) -> (Sent, Broken) {
+pub(crate) fn answer_of(error: &Error) -> (AppendAnswer, Replacement) {
     let text = error.to_string();
     match error {
         Error::WrongExpectedVersion { .. } | Error::ResourceAlreadyExists => {
-            (Sent::Conflict, Broken::Session)
+            (AppendAnswer::Conflict, Replacement::Session)
         }
         Error::Grpc { code, message } => of_code((*code).into(), message),
-        Error::AccessDenied => (refused(code::PERMISSION_DENIED, &text), Broken::Session),
-        Error::ResourceDeleted => (refused(code::FAILED_PRECONDITION, &text), Broken::Session),
-        Error::UnsupportedFeature => (refused(code::UNIMPLEMENTED, &text), Broken::Client),
+        Error::AccessDenied => (refused(code::PERMISSION_DENIED, &text), Replacement::Session),
+        Error::ResourceDeleted => (refused(code::FAILED_PRECONDITION, &text), Replacement::Session),
+        Error::UnsupportedFeature => (refused(code::UNIMPLEMENTED, &text), Replacement::Client),
         Error::ServerError(message) if message.contains(SESSION_CLOSED) => {
-            (Sent::Unknown(text), Broken::Session)
+            (AppendAnswer::Unknown(text), Replacement::Session)
         }
-        _ => (Sent::Unknown(text), Broken::Client),
+        _ => (AppendAnswer::Unknown(text), Replacement::Client),
     }
 }
 
-fn of_code(code: i32, message: &str) -> (Sent, Broken) {
+fn of_code(code: i32, message: &str) -> (AppendAnswer, Replacement) {
     match code {
-        code::ALREADY_EXISTS => (Sent::Conflict, Broken::Session),
+        code::ALREADY_EXISTS => (AppendAnswer::Conflict, Replacement::Session),
         code::INVALID_ARGUMENT
         | code::PERMISSION_DENIED
         | code::FAILED_PRECONDITION
         | code::UNIMPLEMENTED
-        | code::UNAUTHENTICATED => (refused(code, message), Broken::Session),
+        | code::UNAUTHENTICATED => (refused(code, message), Replacement::Session),
         code::NOT_FOUND if message.contains(STREAM_DELETED) => {
-            (refused(code::FAILED_PRECONDITION, message), Broken::Session)
+            (refused(code::FAILED_PRECONDITION, message), Replacement::Session)
         }
-        // Among these are the answers of a node that is not, or no longer, the leader, or that has lost the others:
-        // no code at all, and time-outs. Another node may do better, and only a new client finds it.
-        _ => (Sent::Unknown(message.to_owned()), Broken::Client),
+        // Among these are the answers of a node that is not, or no longer, the leader, or that has lost the
+        // others: no code at all, and time-outs. Another node may do better, and only a new client finds it.
+        _ => (AppendAnswer::Unknown(message.to_owned()), Replacement::Client),
     }
 }
 
-fn refused(code: i32, message: &str) -> Sent {
+fn refused(code: i32, message: &str) -> AppendAnswer {
     if code == code::INVALID_ARGUMENT && message.to_lowercase().replace(' ', "").contains(APPEND_SIZE) {
-        return Sent::TooLarge(format!(
+        return AppendAnswer::TooLarge(format!(
             "the cluster refused the write: {message}; hint: set its MaxAppendSize to 16700000 bytes, which is about \
              the most that it can; what is larger still cannot be kept there"
         ));
@@ -95,7 +95,7 @@ fn refused(code: i32, message: &str) -> Sent {
         code::FAILED_PRECONDITION => "somebody deleted the stream; restore the cluster",
         _ => "run EventStoreDB 23.10 or later, or KurrentDB",
     };
-    Sent::Refused(format!("the cluster refused the write: {message}; hint: {hint}"))
+    AppendAnswer::Refused(format!("the cluster refused the write: {message}; hint: {hint}"))
 }
 
 #[cfg(test)]
@@ -104,32 +104,35 @@ mod tests {
 
     #[test]
     fn a_conflict_is_one_whichever_way_it_arrives() {
-        assert_eq!(judge(&Error::ResourceAlreadyExists).0, Sent::Conflict);
-        assert_eq!(of_code(code::ALREADY_EXISTS, "wrong expected version").0, Sent::Conflict);
+        assert_eq!(answer_of(&Error::ResourceAlreadyExists).0, AppendAnswer::Conflict);
+        assert_eq!(of_code(code::ALREADY_EXISTS, "wrong expected version").0, AppendAnswer::Conflict);
     }
 
     #[test]
     fn a_node_that_cannot_write_is_left_for_another() {
         for (code, message) in [(0, "Server Is Not Ready"), (4, "Operation timed out"), (14, "Unavailable")] {
             let (sent, broken) = of_code(code, message);
-            assert!(matches!(sent, Sent::Unknown(_)), "{message}");
-            assert_eq!(broken, Broken::Client, "{message}");
+            assert!(matches!(sent, AppendAnswer::Unknown(_)), "{message}");
+            assert_eq!(broken, Replacement::Client, "{message}");
         }
     }
 
     #[test]
     fn a_deleted_stream_and_a_large_write_are_refused_at_the_cost_of_no_client() {
-        assert!(matches!(of_code(code::NOT_FOUND, "StreamDeleted"), (Sent::Refused(_), Broken::Session)));
+        assert!(matches!(
+            of_code(code::NOT_FOUND, "StreamDeleted"),
+            (AppendAnswer::Refused(_), Replacement::Session)
+        ));
         let large = of_code(code::INVALID_ARGUMENT, "Maximum Append Size Exceeded");
-        assert!(matches!(large, (Sent::TooLarge(_), Broken::Session)));
+        assert!(matches!(large, (AppendAnswer::TooLarge(_), Replacement::Session)));
     }
 
     #[test]
     fn a_session_that_a_conflict_closed_costs_no_client_and_a_dead_node_does() {
         let closed = Error::ServerError(format!("status: Cancelled, message: \"{SESSION_CLOSED}\""));
-        assert_eq!(judge(&closed).1, Broken::Session);
-        assert!(matches!(judge(&closed).0, Sent::Unknown(_)));
-        assert_eq!(judge(&Error::ServerError("connection refused".to_owned())).1, Broken::Client);
-        assert_eq!(judge(&Error::ConnectionClosed).1, Broken::Client);
+        assert_eq!(answer_of(&closed).1, Replacement::Session);
+        assert!(matches!(answer_of(&closed).0, AppendAnswer::Unknown(_)));
+        assert_eq!(answer_of(&Error::ServerError("connection refused".to_owned())).1, Replacement::Client);
+        assert_eq!(answer_of(&Error::ConnectionClosed).1, Replacement::Client);
     }
 }

@@ -1,4 +1,4 @@
-//! The table at the end of a sealed segment: which records lie in which frame, and which are refusals.
+//! The table at the end of a packed segment: which records lie in which frame, and which are refusals.
 //!
 //! It is a zstd *skippable* frame, so that `zstdcat` passes over it:
 //! ```text
@@ -20,18 +20,18 @@ const MARK: &[u8; 8] = b"ALSEAL01";
 
 /// One compressed frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct SealedFrame {
+pub(super) struct PackedFrame {
     pub compressed: u32,
     pub raw: u32,
     pub records: u32,
 }
 
-/// The table of one sealed segment.
+/// The table of one packed segment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct SealTable {
+pub(super) struct FrameTable {
     pub first: Position,
     pub records: u64,
-    pub frames: Vec<SealedFrame>,
+    pub frames: Vec<PackedFrame>,
     /// Ordinals, ascending.
     pub refusals: Vec<u32>,
 }
@@ -72,7 +72,7 @@ impl Footer {
     }
 }
 
-impl SealTable {
+impl FrameTable {
     /// The skippable frame.
     pub fn encode(&self) -> Vec<u8> {
         let mut refusals = Vec::new();
@@ -115,7 +115,7 @@ impl SealTable {
             return Err("the frame table's header does not match its length");
         }
         let (frames, rest) = payload.split_at(footer.frames as usize * FRAME_BYTES);
-        let frames: Vec<SealedFrame> = frames.chunks_exact(FRAME_BYTES).map(decode_frame).collect();
+        let frames: Vec<PackedFrame> = frames.chunks_exact(FRAME_BYTES).map(decode_frame).collect();
         if frames.iter().map(|frame| u64::from(frame.records)).sum::<u64>() != footer.records {
             return Err("the frame table's record counts do not add up");
         }
@@ -134,9 +134,9 @@ fn length(number: usize) -> u32 {
     u32::try_from(number).expect("a segment is far smaller than 4 GiB")
 }
 
-fn decode_frame(bytes: &[u8]) -> SealedFrame {
+fn decode_frame(bytes: &[u8]) -> PackedFrame {
     let number = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
-    SealedFrame { compressed: number(0), raw: number(4), records: number(8) }
+    PackedFrame { compressed: number(0), raw: number(4), records: number(8) }
 }
 
 fn decode_refusals(mut bytes: &[u8], count: u32) -> Option<Vec<u32>> {

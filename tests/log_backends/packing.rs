@@ -1,4 +1,4 @@
-//! Rotation, sealing, the index, and every state that a crash between their steps leaves behind.
+//! Rotation, packing, the index, and every state that a crash between their steps leaves behind.
 
 use std::fs;
 use std::io::Read as _;
@@ -14,12 +14,12 @@ use super::support::{all, append_one, event, fill, open, refusal_id};
 const SMALL: u64 = 4_000;
 const ROUNDS: u32 = 6;
 
-/// A closed log with several sealed segments, and its records.
-pub fn sealed() -> (tempfile::TempDir, Vec<StoredRecord>) {
+/// A closed log with several packed segments, and its records.
+pub fn packed() -> (tempfile::TempDir, Vec<StoredRecord>) {
     let directory = tempfile::tempdir().unwrap();
     let log = open(directory.path(), SMALL).unwrap();
     fill(&log, ROUNDS);
-    log.flush_seals().unwrap();
+    log.wait_until_packed().unwrap();
     let records = all(&log);
     log.close();
     (directory, records)
@@ -62,8 +62,8 @@ pub fn keys() -> Vec<Key> {
 }
 
 #[test]
-fn sealed_log_answers_as_before_also_after_reopening() {
-    let (directory, _) = sealed();
+fn packed_log_answers_as_before_also_after_reopening() {
+    let (directory, _) = packed();
     assert!(segments(directory.path(), ".zst").len() >= 5);
     assert_eq!(segments(directory.path(), ".ndjson").len(), 1);
     let log = open(directory.path(), SMALL).unwrap();
@@ -74,8 +74,8 @@ fn sealed_log_answers_as_before_also_after_reopening() {
 }
 
 #[test]
-fn sealed_segment_decompresses_to_the_lines_that_were_written() {
-    let (directory, records) = sealed();
+fn packed_segment_decompresses_to_the_lines_that_were_written() {
+    let (directory, records) = packed();
     let mut next = 1;
     for path in segments(directory.path(), ".zst") {
         let mut text = String::new();
@@ -94,7 +94,7 @@ fn sealed_segment_decompresses_to_the_lines_that_were_written() {
 
 #[test]
 fn scan_visits_every_record_once_and_stops_when_told() {
-    let (directory, records) = sealed();
+    let (directory, records) = packed();
     let log = open(directory.path(), SMALL).unwrap();
     let mut seen = 0;
     log.scan(Position(5), |record| {
@@ -109,7 +109,7 @@ fn scan_visits_every_record_once_and_stops_when_told() {
 
 #[test]
 fn deleted_index_comes_back_with_the_same_answers() {
-    let (directory, _) = sealed();
+    let (directory, _) = packed();
     fs::remove_dir_all(directory.path().join("index")).unwrap();
     let log = open(directory.path(), SMALL).unwrap();
     assert!(log.open_report().is_index_rebuilt);
@@ -118,13 +118,13 @@ fn deleted_index_comes_back_with_the_same_answers() {
 
 #[test]
 fn index_of_another_log_is_replaced() {
-    let (directory, _) = sealed();
+    let (directory, _) = packed();
     let other = tempfile::tempdir().unwrap();
     let log = open(other.path(), SMALL).unwrap();
     for number in 0..100 {
         append_one(&log, event(number as i64, 0, number));
     }
-    log.flush_seals().unwrap();
+    log.wait_until_packed().unwrap();
     log.close();
     fs::remove_dir_all(directory.path().join("index")).unwrap();
     fs::rename(other.path().join("index"), directory.path().join("index")).unwrap();
@@ -138,13 +138,13 @@ fn index_that_lags_behind_is_extended() {
     let directory = tempfile::tempdir().unwrap();
     let log = open(directory.path(), SMALL).unwrap();
     fill(&log, ROUNDS - 3);
-    log.flush_seals().unwrap();
+    log.wait_until_packed().unwrap();
     log.close();
     let (index, kept) = (directory.path().join("index"), directory.path().join("kept"));
     copy(&index, &kept);
     let log = open(directory.path(), SMALL).unwrap();
     fill(&log, 3);
-    log.flush_seals().unwrap();
+    log.wait_until_packed().unwrap();
     log.close();
     fs::remove_dir_all(&index).unwrap();
     fs::rename(&kept, &index).unwrap();
@@ -156,12 +156,12 @@ fn index_that_lags_behind_is_extended() {
 
 /// A crash after the renaming and before the removal leaves both forms, indexed or not.
 #[test]
-fn segment_in_both_forms_opens_as_the_sealed_one() {
+fn segment_in_both_forms_opens_as_the_packed_one() {
     for is_indexed in [true, false] {
-        let (directory, _) = sealed();
-        let sealed = segments(directory.path(), ".zst").pop().unwrap();
-        let plain = sealed.with_extension("");
-        fs::write(&plain, decompressed(&sealed)).unwrap();
+        let (directory, _) = packed();
+        let packed = segments(directory.path(), ".zst").pop().unwrap();
+        let plain = packed.with_extension("");
+        fs::write(&plain, decompressed(&packed)).unwrap();
         if !is_indexed {
             fs::remove_dir_all(directory.path().join("index")).unwrap();
         }
@@ -172,36 +172,36 @@ fn segment_in_both_forms_opens_as_the_sealed_one() {
 }
 
 #[test]
-fn damaged_sealed_copy_gives_way_to_the_plain_one() {
-    let (directory, _) = sealed();
-    let sealed = segments(directory.path(), ".zst").pop().unwrap();
-    fs::write(sealed.with_extension(""), decompressed(&sealed)).unwrap();
-    let mut bytes = fs::read(&sealed).unwrap();
+fn damaged_packed_copy_gives_way_to_the_plain_one() {
+    let (directory, _) = packed();
+    let packed = segments(directory.path(), ".zst").pop().unwrap();
+    fs::write(packed.with_extension(""), decompressed(&packed)).unwrap();
+    let mut bytes = fs::read(&packed).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 0x10;
-    fs::write(&sealed, bytes).unwrap();
+    fs::write(&packed, bytes).unwrap();
     let log = open(directory.path(), SMALL).unwrap();
-    log.flush_seals().unwrap();
+    log.wait_until_packed().unwrap();
     assert_answers_like_memory(&log);
-    assert!(sealed.exists());
+    assert!(packed.exists());
 }
 
 #[test]
-fn unfinished_sealed_file_is_removed_and_made_anew() {
-    let (directory, _) = sealed();
-    let sealed = segments(directory.path(), ".zst").pop().unwrap();
-    fs::write(sealed.with_extension(""), decompressed(&sealed)).unwrap();
-    let unfinished = sealed.with_extension("zst.tmp");
-    fs::rename(&sealed, &unfinished).unwrap();
+fn unfinished_packed_file_is_removed_and_made_anew() {
+    let (directory, _) = packed();
+    let packed = segments(directory.path(), ".zst").pop().unwrap();
+    fs::write(packed.with_extension(""), decompressed(&packed)).unwrap();
+    let unfinished = packed.with_extension("zst.tmp");
+    fs::rename(&packed, &unfinished).unwrap();
     // The index knows the segment already: the worst order of events.
     let log = open(directory.path(), SMALL).unwrap();
-    log.flush_seals().unwrap();
-    assert!(!unfinished.exists() && sealed.exists());
+    log.wait_until_packed().unwrap();
+    assert!(!unfinished.exists() && packed.exists());
     assert_answers_like_memory(&log);
 }
 
 #[test]
-fn reads_during_sealing_never_miss_or_repeat_a_record() {
+fn reads_during_packing_never_miss_or_repeat_a_record() {
     let directory = tempfile::tempdir().unwrap();
     let log = open(directory.path(), SMALL).unwrap();
     std::thread::scope(|scope| {
@@ -219,17 +219,17 @@ fn reads_during_sealing_never_miss_or_repeat_a_record() {
             rounds += 1;
         }
     });
-    log.flush_seals().unwrap();
+    log.wait_until_packed().unwrap();
     assert_eq!(all(&log).len(), 30 * 13);
 }
 
 #[test]
-fn unsealed_log_stays_plain() {
+fn unpacked_log_stays_plain() {
     let directory = tempfile::tempdir().unwrap();
-    let options = attempt_ledger::log::EmbeddedOptions { seal: false, ..super::support::tiny(SMALL) };
+    let options = attempt_ledger::log::EmbeddedOptions { pack: false, ..super::support::tiny(SMALL) };
     let log = EmbeddedLog::open(directory.path(), &options).unwrap();
     fill(&log, ROUNDS);
-    log.flush_seals().unwrap();
+    log.wait_until_packed().unwrap();
     assert!(segments(directory.path(), ".zst").is_empty());
     assert!(segments(directory.path(), ".ndjson").len() > 5);
     assert_answers_like_memory(&log);

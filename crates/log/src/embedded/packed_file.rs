@@ -1,4 +1,5 @@
-//! Turns one full plain segment into a sealed file, and checks the result before anybody relies on it.
+//! Packs one full plain segment into a file of compressed frames, and checks the result before anybody relies
+//! on it.
 
 use std::fs::File;
 use std::io;
@@ -11,15 +12,15 @@ use attempt_ledger_system::disk::Disk;
 use zstd::bulk::Compressor;
 use zstd::zstd_safe::CParameter;
 
+use super::frame_table::{FrameTable, PackedFrame};
+use super::open_files::OpenFiles;
 use super::options::{EmbeddedOptions, SCAN_BYTES};
-use super::plain::PlainSegment;
-use super::seal_table::{SealTable, SealedFrame};
-use super::sealed::SealedSegment;
-use super::sealed_files::SealedFiles;
+use super::packed_segment::PackedSegment;
+use super::plain_segment::PlainSegment;
 use crate::ReadError;
 
 /// Compresses lines into a file, frame by frame.
-struct SealWriter<'s> {
+struct PackWriter<'s> {
     disk: &'s dyn Disk,
     path: &'s Path,
     file: File,
@@ -27,11 +28,11 @@ struct SealWriter<'s> {
     compressor: Compressor<'static>,
     lines: Vec<u8>,
     lines_count: u32,
-    table: SealTable,
+    table: FrameTable,
 }
 
 /// Writes `path`, unsynced; the plain segment stays as it is. Every record is checked on its way.
-pub(super) fn write_sealed(
+pub(super) fn write_packed(
     disk: &dyn Disk,
     plain: &PlainSegment,
     path: &Path,
@@ -41,7 +42,7 @@ pub(super) fn write_sealed(
     let io = io_error(path);
     let mut compressor = Compressor::new(zstd_level).map_err(&io)?;
     compressor.set_parameter(CParameter::ChecksumFlag(true)).map_err(&io)?;
-    let mut writer = SealWriter {
+    let mut writer = PackWriter {
         disk,
         path,
         file: disk.create(path).map_err(&io)?,
@@ -49,7 +50,7 @@ pub(super) fn write_sealed(
         compressor,
         lines: Vec::with_capacity(options.frame_bytes_max * 2),
         lines_count: 0,
-        table: SealTable { first: plain.first, ..SealTable::default() },
+        table: FrameTable { first: plain.first, ..FrameTable::default() },
     };
     let mut next = plain.first;
     while let Some(block) = plain.block(next, SCAN_BYTES)? {
@@ -74,7 +75,7 @@ pub(super) fn write_sealed(
     writer.finish().map_err(&io)
 }
 
-impl SealWriter<'_> {
+impl PackWriter<'_> {
     fn add(&mut self, line: &[u8], frame_bytes_max: usize) -> io::Result<()> {
         if !self.lines.is_empty() && self.lines.len() + line.len() > frame_bytes_max {
             self.end_frame()?;
@@ -88,7 +89,7 @@ impl SealWriter<'_> {
         let compressed = self.compressor.compress(&self.lines)?;
         let length =
             |bytes: usize| u32::try_from(bytes).map_err(|_| io::Error::other("a frame is larger than 4 GiB"));
-        self.table.frames.push(SealedFrame {
+        self.table.frames.push(PackedFrame {
             compressed: length(compressed.len())?,
             raw: length(self.lines.len())?,
             records: self.lines_count,
@@ -116,21 +117,21 @@ impl SealWriter<'_> {
     }
 }
 
-/// Reads every record of a sealed file back, before the plain one is given up.
+/// Reads every record of a packed file back, before the plain one is given up.
 pub(super) fn verify(path: &Path, first: Position, records: u64) -> Result<(), ReadError> {
     // Files opened here must not be taken for later ones of the same name.
-    let sealed = SealedSegment::open(path, &Arc::new(SealedFiles::new()))?;
-    let mut next = sealed.first;
-    while let Some(block) = sealed.block(next)? {
+    let packed = PackedSegment::open(path, &Arc::new(OpenFiles::new()))?;
+    let mut next = packed.first;
+    while let Some(block) = packed.block(next)? {
         let _ = block.visit(next, |_| ControlFlow::Continue(()))?;
         next = Position(block.first.0 + block.records);
     }
-    if sealed.first == first && sealed.records == records {
+    if packed.first == first && packed.records == records {
         return Ok(());
     }
     let reason = format!(
         "it holds {} records from {} on instead of {records} from {first} on",
-        sealed.records, sealed.first
+        packed.records, packed.first
     );
     Err(ReadError::Damaged { file: path.display().to_string(), offset: 0, reason })
 }

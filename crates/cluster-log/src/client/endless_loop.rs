@@ -1,9 +1,10 @@
 //! Gets a thread out of the client's endless loop.
 //!
-//! When a server ends a subscription with a friendly word, the client polls the ended stream for ever, inside one
-//! poll of ours: no time-out can fire, and no thread can be stopped from outside. All it does on each round is
-//! to log a warning. So the thread that polls has a subscriber of its own, which passes everything on, and unwinds
-//! the thread once that warning has come more often within one poll than any honest server could cause.
+//! When a server ends a subscription with a friendly word, the client polls the ended stream for ever, inside
+//! one poll of ours: no time-out can fire, and no thread can be stopped from outside. All it does on each
+//! round is to log a warning. So the thread that polls has a subscriber of its own, which passes everything
+//! on, and unwinds the thread once that warning has come more often within one poll than any honest server
+//! could cause.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -16,7 +17,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Dispatch, Event, Level, Metadata, Subscriber, dispatcher};
 
-use super::client::CRATE;
+use super::driver::CRATE;
 
 /// Warnings within one poll that mean an endless loop.
 const ROUNDS_MAX: u32 = 1_000;
@@ -30,37 +31,37 @@ thread_local! {
 }
 
 /// What the unwinding carries.
-struct Ended;
+struct LoopEnd;
 
 /// Why guarded work did not return by itself.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Fallen {
+pub(crate) enum Interruption {
     /// It was in the endless loop.
-    Looped,
+    EndlessLoop,
     /// It panicked.
-    Panicked,
+    Panic,
 }
 
 /// Says that a poll begins.
-pub(super) fn poll_begins() {
+pub(crate) fn begin_poll() {
     ROUNDS.set(0);
 }
 
 /// Runs work on this thread and gets it out of the loop, should it fall into it.
-pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, Fallen> {
+pub(crate) fn run_guarded<T>(work: impl FnOnce() -> T) -> Result<T, Interruption> {
     let behind = dispatcher::get_default(Dispatch::clone);
     let level = LevelFilter::current().max(LevelFilter::WARN);
-    let dispatch = Dispatch::new(Tripwire { behind, level });
+    let dispatch = Dispatch::new(LoopDetector { behind, level });
     let result = catch_unwind(AssertUnwindSafe(|| dispatcher::with_default(&dispatch, work)));
-    result.map_err(|payload: Box<dyn Any + Send>| match payload.is::<Ended>() {
-        true => Fallen::Looped,
-        false => Fallen::Panicked,
+    result.map_err(|payload: Box<dyn Any + Send>| match payload.is::<LoopEnd>() {
+        true => Interruption::EndlessLoop,
+        false => Interruption::Panic,
     })
 }
 
-struct Tripwire {
+struct LoopDetector {
     behind: Dispatch,
-    /// What the process wants to hear of, and at least warnings.
+    /// What the process logs, and at least warnings.
     level: LevelFilter,
 }
 
@@ -69,25 +70,25 @@ fn is_wire(metadata: &Metadata<'_>) -> bool {
 }
 
 #[derive(Default)]
-struct Reading {
+struct WarningReading {
     is_the_warning: bool,
 }
 
-impl Visit for Reading {
+impl Visit for WarningReading {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         if field.name() == "message" {
-            self.is_the_warning = Starts::with(value);
+            self.is_the_warning = PrefixMatch::with(value);
         }
     }
 }
 
 /// Compares the beginning of what is written to it, without keeping it.
-struct Starts {
+struct PrefixMatch {
     left: &'static str,
     differs: bool,
 }
 
-impl Starts {
+impl PrefixMatch {
     fn with(value: &dyn Debug) -> bool {
         let mut starts = Self { left: WARNING, differs: false };
         let _ = fmt::write(&mut starts, format_args!("{value:?}"));
@@ -95,7 +96,7 @@ impl Starts {
     }
 }
 
-impl fmt::Write for Starts {
+impl fmt::Write for PrefixMatch {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let length = text.len().min(self.left.len());
         self.differs |= text.as_bytes()[..length] != self.left.as_bytes()[..length];
@@ -107,7 +108,7 @@ impl fmt::Write for Starts {
     }
 }
 
-impl Subscriber for Tripwire {
+impl Subscriber for LoopDetector {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         let behind = self.behind.register_callsite(metadata);
         if is_wire(metadata) { Interest::sometimes() } else { behind }
@@ -123,13 +124,13 @@ impl Subscriber for Tripwire {
 
     fn event(&self, event: &Event<'_>) {
         if is_wire(event.metadata()) {
-            let mut reading = Reading::default();
+            let mut reading = WarningReading::default();
             event.record(&mut reading);
             if reading.is_the_warning {
                 ROUNDS.set(ROUNDS.get() + 1);
                 if ROUNDS.get() > ROUNDS_MAX {
-                    // Not a panic: nothing is wrong here, and nobody shall be told.
-                    resume_unwind(Box::new(Ended));
+                    // Not a panic: nothing is wrong here, and nothing is to be logged.
+                    resume_unwind(Box::new(LoopEnd));
                 }
                 return;
             }
@@ -175,30 +176,30 @@ mod tests {
     #[test]
     fn an_endless_loop_that_logs_the_warning_is_left_and_any_other_warning_is_not() {
         let looping = || -> () {
-            poll_begins();
+            begin_poll();
             loop {
                 tracing::warn!(target: "eventstore::commands", "Received an unknown subscription message");
             }
         };
         #[cfg(not(feature = "kurrentdb"))]
-        assert_eq!(guarded(looping), Err(Fallen::Looped));
+        assert_eq!(run_guarded(looping), Err(Interruption::EndlessLoop));
         #[cfg(feature = "kurrentdb")]
         let _ = looping;
         let harmless = || {
-            poll_begins();
+            begin_poll();
             for round in 0..10 * ROUNDS_MAX {
                 tracing::warn!(target: "eventstore::commands", "round {round} of something else");
             }
             7
         };
-        assert_eq!(guarded(harmless), Ok(7));
+        assert_eq!(run_guarded(harmless), Ok(7));
     }
 
     #[test]
     fn a_panic_is_told_from_the_loop() {
         assert_eq!(
-            guarded(|| std::panic::resume_unwind(Box::new("a fault"))),
-            Err::<(), _>(Fallen::Panicked)
+            run_guarded(|| std::panic::resume_unwind(Box::new("a fault"))),
+            Err::<(), _>(Interruption::Panic)
         );
     }
 }

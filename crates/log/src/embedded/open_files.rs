@@ -1,4 +1,4 @@
-//! Open files of sealed segments: a ledger has more of them than a process may hold open.
+//! Open files of packed segments: a ledger has more of them than a process may hold open.
 
 use std::fs::File;
 use std::io;
@@ -10,11 +10,11 @@ use quick_cache::sync::Cache;
 /// Files that are kept open. Well below the usual limit of 1,024 for a process.
 const FILES_MAX: usize = 256;
 
-/// A bounded cache of open files; sealed segments never change, so an open one is never stale.
+/// A bounded cache of open files; packed segments never change, so an open one is never stale.
 #[derive(Debug)]
-pub(super) struct SealedFiles(Cache<Arc<Path>, Arc<File>>);
+pub(super) struct OpenFiles(Cache<Arc<Path>, Arc<File>>);
 
-impl SealedFiles {
+impl OpenFiles {
     pub fn new() -> Self {
         Self(Cache::new(FILES_MAX))
     }

@@ -1,4 +1,4 @@
-//! Where the writer and the sealer wait for each other.
+//! Where the writer and the packer wait for each other.
 
 use std::sync::{Condvar, Mutex, MutexGuard};
 
@@ -7,28 +7,28 @@ use attempt_ledger_system::lock::take_over;
 /// The state that both sides wait for.
 #[derive(Debug, Default)]
 struct GateState {
-    /// A segment became full since the sealer last looked.
+    /// A segment became full since the packer last looked.
     has_work: bool,
     is_stopping: bool,
-    /// Why the last attempt to seal failed. While it is set nobody waits for the sealer.
+    /// Why the last attempt to pack failed. While it is set nobody waits for the packer.
     failure: Option<String>,
-    /// The sealer is gone for good: nobody may wait for it again.
+    /// The packer is gone for good: nobody may wait for it again.
     has_ended: bool,
 }
 
 /// A mutex held only to look at a few flags, never during I/O.
 #[derive(Debug, Default)]
-pub(super) struct SealGate {
+pub(super) struct PackerGate {
     state: Mutex<GateState>,
     changed: Condvar,
 }
 
-impl SealGate {
+impl PackerGate {
     fn state(&self) -> MutexGuard<'_, GateState> {
         take_over(self.state.lock())
     }
 
-    /// Tells the sealer that there may be a full segment.
+    /// Wakes the packer: there may be a full segment.
     pub fn wake(&self) {
         let mut state = self.state();
         state.has_work = true;
@@ -38,7 +38,7 @@ impl SealGate {
         self.changed.notify_all();
     }
 
-    /// Tells the sealer to end after the segment at hand.
+    /// Asks the packer to end after the segment at hand.
     pub fn stop(&self) {
         self.state().is_stopping = true;
         self.changed.notify_all();
@@ -48,7 +48,7 @@ impl SealGate {
         self.state().is_stopping
     }
 
-    /// The sealer waits for work; `false` means that it shall end.
+    /// The packer waits for work; `false` means that it shall end.
     pub fn wait_for_work(&self) -> bool {
         let state = self.state();
         let woken = self.changed.wait_while(state, |state| !state.has_work && !state.is_stopping);
@@ -57,13 +57,13 @@ impl SealGate {
         !state.is_stopping
     }
 
-    /// The sealer tells how sealing a segment went.
+    /// The packer reports how packing a segment went.
     pub fn report(&self, failure: Option<String>) {
         self.state().failure = failure;
         self.changed.notify_all();
     }
 
-    /// The sealer goes down.
+    /// The packer goes down.
     pub fn end(&self, failure: String) {
         let mut state = self.state();
         state.failure = Some(failure);
@@ -71,7 +71,7 @@ impl SealGate {
         self.changed.notify_all();
     }
 
-    /// Waits until `is_done`, the sealer has failed, or it is stopping. Returns the failure.
+    /// Waits until `is_done`, the packer has failed, or it is stopping. Returns the failure.
     pub fn wait_until(&self, mut is_done: impl FnMut() -> bool) -> Option<String> {
         let state = self.state();
         let must_wait = |state: &mut GateState| !is_done() && state.failure.is_none() && !state.is_stopping;

@@ -1,7 +1,8 @@
 //! The mark beside a node's copy: which place of the cluster's order its records reach to.
 //!
-//! It is written after the records that it speaks of are durable, and may be older than they are: whoever resumes
-//! from it sees some records again and compares them. Lost or torn, it costs a comparison from the beginning.
+//! It is written after the records that it speaks of are durable, and may be older than they are: a follower
+//! that resumes from it sees some records again and compares them. Lost or torn, it costs a comparison from
+//! the beginning.
 
 use std::fs;
 use std::io;
@@ -18,34 +19,34 @@ pub const FOLLOWED: &str = "FOLLOWED";
 
 /// A place in the cluster's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct Place {
+pub(super) struct ClusterPosition {
     pub commit: u64,
     pub prepare: u64,
 }
 
 /// The copy's first `head` records reach to `place`; nowhere yet when there is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Mark {
+pub(super) struct CopyMark {
     pub head: Position,
-    pub place: Option<Place>,
+    pub place: Option<ClusterPosition>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Written {
+struct MarkLine {
     format: u32,
     head: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    place: Option<Place>,
+    place: Option<ClusterPosition>,
     /// Over the line without it, as hexadecimal digits.
     crc32c: String,
 }
 
 #[derive(Debug)]
-pub(super) struct FollowedFile {
+pub(super) struct MarkFile {
     directory: PathBuf,
 }
 
-impl FollowedFile {
+impl MarkFile {
     pub fn new(directory: &Path) -> Self {
         Self { directory: directory.to_owned() }
     }
@@ -55,21 +56,21 @@ impl FollowedFile {
     }
 
     /// The mark; the beginning when there is none or when it is not whole.
-    pub fn read(&self) -> io::Result<Mark> {
+    pub fn read(&self) -> io::Result<CopyMark> {
         let text = match fs::read_to_string(self.path()) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Mark::default()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(CopyMark::default()),
             Err(error) => return Err(error),
         };
-        let whole = serde_json::from_str::<Written>(&text)
+        let whole = serde_json::from_str::<MarkLine>(&text)
             .ok()
             .filter(|written| written.crc32c == checksum(written.head, written.place));
-        Ok(whole.map_or_else(Mark::default, |it| Mark { head: Position(it.head), place: it.place }))
+        Ok(whole.map_or_else(CopyMark::default, |it| CopyMark { head: Position(it.head), place: it.place }))
     }
 
     /// Makes a mark durable, in one step: a reader finds the old one or the new one.
-    pub fn write(&self, mark: Mark) -> io::Result<()> {
-        let written = Written {
+    pub fn write(&self, mark: CopyMark) -> io::Result<()> {
+        let written = MarkLine {
             format: 1,
             head: mark.head.0,
             place: mark.place,
@@ -81,7 +82,7 @@ impl FollowedFile {
     }
 }
 
-fn checksum(head: u64, place: Option<Place>) -> String {
+fn checksum(head: u64, place: Option<ClusterPosition>) -> String {
     let (commit, prepare) = place.map_or((0, 0), |place| (place.commit, place.prepare));
     let text = format!("{head} {} {commit} {prepare}", place.is_some());
     format!("{:08x}", crc32c::crc32c(text.as_bytes()))
@@ -94,16 +95,16 @@ mod tests {
     #[test]
     fn a_mark_is_read_as_it_was_written_and_a_torn_one_is_the_beginning() {
         let directory = tempfile::tempdir().expect("a directory");
-        let file = FollowedFile::new(directory.path());
-        assert_eq!(file.read().expect("it reads"), Mark::default());
-        let mark = Mark { head: Position(7), place: Some(Place { commit: 900, prepare: 870 }) };
+        let file = MarkFile::new(directory.path());
+        assert_eq!(file.read().expect("it reads"), CopyMark::default());
+        let mark = CopyMark { head: Position(7), place: Some(ClusterPosition { commit: 900, prepare: 870 }) };
         file.write(mark).expect("it is written");
         assert_eq!(file.read().expect("it reads"), mark);
 
         let text = fs::read_to_string(file.path()).expect("it reads");
         for torn in [&text[..text.len() / 2], &text.replace("900", "901"), ""] {
             fs::write(file.path(), torn).expect("it is written");
-            assert_eq!(file.read().expect("it reads"), Mark::default(), "{torn}");
+            assert_eq!(file.read().expect("it reads"), CopyMark::default(), "{torn}");
         }
     }
 }

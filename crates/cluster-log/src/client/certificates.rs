@@ -8,14 +8,14 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 
-use super::client::ClientSettings;
+use super::driver::ClientSettings;
 
 const NO_AUTHORITY: &str = "this machine trusts no certificate authority; hint: install ca-certificates, or \
                             name a file of certificates in tlsCAFile";
 
 /// # Errors
 /// What cannot be used, and what to do.
-pub(super) fn check(settings: &ClientSettings) -> Result<(), String> {
+pub(crate) fn check(settings: &ClientSettings) -> Result<(), String> {
     let roots = match settings.tls_ca_file() {
         Some(file) => trusted(certificates_in(file)?, file)?,
         None => of_this_machine()?,

@@ -3,39 +3,39 @@
 use attempt_ledger_domain::Position;
 use uuid::Uuid;
 
-use super::arrivals::Arrival;
-use super::record_event::Outgoing;
+use super::pending_writes::WriteOutcome;
+use super::record_event::OutgoingEvent;
 use attempt_ledger_log::record::{Leaf, RecordKind};
 use attempt_ledger_log::{EmbeddedLog, EventLog as _, Key, ReadError, Stream};
 
 /// What the copy says about a place in a stream, if it reaches that far.
-pub(super) fn look_up(
+pub(super) fn outcome_in_copy(
     copy: &EmbeddedLog,
     stream: Stream,
     first: u64,
-    events: &[Outgoing],
-) -> Result<Option<Arrival>, ReadError> {
+    events: &[OutgoingEvent],
+) -> Result<Option<WriteOutcome>, ReadError> {
     if matches!(stream, Stream::Refusals { .. }) {
-        // Whoever has a ticket hears of it.
+        // The ticket reports it.
         return Ok(None);
     }
-    let numbered = numbered(copy, stream)?;
+    let copied = events_in_copy(copy, stream)?;
     let first = usize::try_from(first).unwrap_or(usize::MAX);
-    let Some(there) = numbered.get(first..).filter(|there| !there.is_empty()) else { return Ok(None) };
-    let is_ours = |((id, _), event): (&(Uuid, Position), &Outgoing)| *id == event.id;
+    let Some(there) = copied.get(first..).filter(|there| !there.is_empty()) else { return Ok(None) };
+    let is_ours = |((id, _), event): (&(Uuid, Position), &OutgoingEvent)| *id == event.id;
     let are_ours = there.len() >= events.len() && there.iter().zip(events).all(is_ours);
     let landed = || there[..events.len()].iter().map(|(_, position)| *position).collect();
-    Ok(Some(if are_ours { Arrival::Landed(landed()) } else { Arrival::Passed }))
+    Ok(Some(if are_ours { WriteOutcome::Landed(landed()) } else { WriteOutcome::Passed }))
 }
 
 /// The ids and positions of a stream's events in the copy, by number; none for streams of refusals.
-pub(super) fn numbered(copy: &EmbeddedLog, stream: Stream) -> Result<Vec<(Uuid, Position)>, ReadError> {
+pub(super) fn events_in_copy(copy: &EmbeddedLog, stream: Stream) -> Result<Vec<(Uuid, Position)>, ReadError> {
     let key = match stream {
         Stream::Attempt(id) => Key::Attempt(id),
         Stream::Queue(_) => Key::Queues,
         Stream::Refusals { .. } => return Ok(Vec::new()),
     };
-    let mut numbered = Vec::new();
+    let mut events = Vec::new();
     for stored in copy.read(&copy.find(key)?)? {
         // The follower has parsed every leaf before it appended it.
         let Ok(leaf) = Leaf::parse(&stored.leaf) else { continue };
@@ -44,8 +44,8 @@ pub(super) fn numbered(copy: &EmbeddedLog, stream: Stream) -> Result<Vec<(Uuid, 
             _ => leaf.kind == RecordKind::Event,
         };
         if is_in_it {
-            numbered.push((leaf.id, stored.position));
+            events.push((leaf.id, stored.position));
         }
     }
-    Ok(numbered)
+    Ok(events)
 }

@@ -1,7 +1,7 @@
-//! Who waits for what to come back from the cluster.
+//! Writes under way, each waiting for its events to come back from the cluster.
 //!
-//! A write's outcome is what the follower sees, whatever the network said: its events are there, or another event
-//! took their place. Writers register before they send, so nothing can slip past them.
+//! A write's outcome is what the follower sees, whatever the network said: its events are there, or another
+//! event took their place. Writers register before they send, so nothing can slip past them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -15,7 +15,7 @@ use attempt_ledger_log::Stream;
 
 /// What became of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Arrival {
+pub(super) enum WriteOutcome {
     /// Its events are in the copy, here.
     Landed(Vec<Position>),
     /// Another event has the number that its first event was meant to have: it can never land any more.
@@ -24,7 +24,7 @@ pub(super) enum Arrival {
 
 /// A record that the copy has taken.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Applied {
+pub(super) struct CopiedRecord {
     pub stream: Stream,
     pub index: u64,
     pub id: Uuid,
@@ -32,69 +32,69 @@ pub(super) struct Applied {
 }
 
 #[derive(Default)]
-pub(super) struct Arrivals {
+pub(super) struct PendingWrites {
     /// Held for the length of one call, never across an await.
-    state: Mutex<State>,
+    state: Mutex<PendingState>,
 }
 
 #[derive(Default)]
-struct State {
-    waiting: HashMap<Stream, Vec<Waiting>>,
+struct PendingState {
+    waiting: HashMap<Stream, Vec<PendingWrite>>,
     /// How many events the streams of refusals are known to have.
     refusals: HashMap<i64, u64>,
     tickets: u64,
 }
 
-struct Waiting {
+struct PendingWrite {
     ticket: u64,
     first: u64,
     ids: Vec<Uuid>,
     positions: Vec<Position>,
-    sender: oneshot::Sender<Arrival>,
+    sender: oneshot::Sender<WriteOutcome>,
 }
 
 /// A place in the queue. Dropping it leaves the queue.
-pub(super) struct Ticket {
-    arrivals: Arc<Arrivals>,
+pub(super) struct WriteTicket {
+    pending: Arc<PendingWrites>,
     stream: Stream,
     number: u64,
-    receiver: oneshot::Receiver<Arrival>,
+    receiver: oneshot::Receiver<WriteOutcome>,
 }
 
-/// Answers that are decided but not given yet.
-pub(super) struct Decided(Vec<(oneshot::Sender<Arrival>, Arrival)>);
+/// Outcomes that are decided and not reported yet.
+pub(super) struct OutcomeNotices(Vec<(oneshot::Sender<WriteOutcome>, WriteOutcome)>);
 
-impl Decided {
-    /// Wakes the writers.
-    pub fn tell(self) {
-        for (sender, arrival) in self.0 {
+impl OutcomeNotices {
+    /// Reports the outcomes to the writers.
+    pub fn send(self) {
+        for (sender, outcome) in self.0 {
             // A writer that has left does not mind.
-            let _ = sender.send(arrival);
+            let _ = sender.send(outcome);
         }
     }
 }
 
-impl Arrivals {
-    fn state(&self) -> MutexGuard<'_, State> {
+impl PendingWrites {
+    fn state(&self) -> MutexGuard<'_, PendingState> {
         // Nothing in this file panics between two changes that belong together.
         take_over(self.state.lock())
     }
 
     /// Starts waiting for events that are to be the stream's `first`, and so on.
-    pub fn register(self: &Arc<Self>, stream: Stream, first: u64, ids: Vec<Uuid>) -> Ticket {
+    pub fn register(self: &Arc<Self>, stream: Stream, first: u64, ids: Vec<Uuid>) -> WriteTicket {
         let (sender, receiver) = oneshot::channel();
         let mut state = self.state();
         state.tickets += 1;
         let number = state.tickets;
         if state.refusals_of(stream).is_some_and(|count| count > first) {
-            let _ = sender.send(Arrival::Passed);
+            let _ = sender.send(WriteOutcome::Passed);
         } else {
             let positions = Vec::with_capacity(ids.len());
-            let waiting = Waiting { ticket: number, first, ids, positions, sender };
+            let waiting = PendingWrite { ticket: number, first, ids, positions, sender };
             state.waiting.entry(stream).or_default().push(waiting);
         }
         drop(state);
-        Ticket { arrivals: Arc::clone(self), stream, number, receiver }
+        WriteTicket { pending: Arc::clone(self), stream, number, receiver }
     }
 
     /// How many events a stream of refusals has, as far as the follower has seen since this process started.
@@ -102,29 +102,27 @@ impl Arrivals {
         self.state().refusals_of(stream)
     }
 
-    /// Takes note of records in the copy. Answers which of them nobody here waited for, and what to tell those who
-    /// waited.
-    pub fn applied(&self, records: &[Applied]) -> (Vec<bool>, Decided) {
+    /// Notes records in the copy. Returns which of them no writer here waited for, and the outcomes of the
+    /// writes that they decide.
+    pub fn note_copied(&self, records: &[CopiedRecord]) -> (Vec<bool>, OutcomeNotices) {
         let mut state = self.state();
         let mut decided = Vec::new();
         let is_foreign = records.iter().map(|record| !state.apply(record, &mut decided)).collect();
-        (is_foreign, Decided(decided))
+        (is_foreign, OutcomeNotices(decided))
     }
-}
 
-impl Arrivals {
-    /// Takes note of an event that is no record of ours, in a stream of ours: what was to stand at its number cannot any
+    /// Notes an event that is no record of ours, in a stream of ours: no write can land at its number any
     /// more.
-    pub fn passed_over(&self, stream: Stream, index: u64) -> Decided {
+    pub fn note_stranger(&self, stream: Stream, index: u64) -> OutcomeNotices {
         let mut state = self.state();
         let mut decided = Vec::new();
         state.end_at(stream, index);
         state.pass(stream, index, &mut decided);
-        Decided(decided)
+        OutcomeNotices(decided)
     }
 }
 
-impl State {
+impl PendingState {
     fn end_at(&mut self, stream: Stream, index: u64) {
         if let Stream::Refusals { day } = stream {
             let count = self.refusals.entry(day).or_default();
@@ -132,13 +130,18 @@ impl State {
         }
     }
 
-    fn pass(&mut self, stream: Stream, index: u64, decided: &mut Vec<(oneshot::Sender<Arrival>, Arrival)>) {
+    fn pass(
+        &mut self,
+        stream: Stream,
+        index: u64,
+        decided: &mut Vec<(oneshot::Sender<WriteOutcome>, WriteOutcome)>,
+    ) {
         let Some(queue) = self.waiting.get_mut(&stream) else { return };
         let (passed, still): (Vec<_>, Vec<_>) = std::mem::take(queue)
             .into_iter()
             .partition(|waiting| index >= waiting.first && waiting.positions.is_empty());
         *queue = still;
-        decided.extend(passed.into_iter().map(|waiting| (waiting.sender, Arrival::Passed)));
+        decided.extend(passed.into_iter().map(|waiting| (waiting.sender, WriteOutcome::Passed)));
         if queue.is_empty() {
             self.waiting.remove(&stream);
         }
@@ -152,7 +155,11 @@ impl State {
     }
 
     /// Whether somebody here wrote the record.
-    fn apply(&mut self, record: &Applied, decided: &mut Vec<(oneshot::Sender<Arrival>, Arrival)>) -> bool {
+    fn apply(
+        &mut self,
+        record: &CopiedRecord,
+        decided: &mut Vec<(oneshot::Sender<WriteOutcome>, WriteOutcome)>,
+    ) -> bool {
         self.end_at(record.stream, record.index);
         let Some(queue) = self.waiting.get_mut(&record.stream) else { return false };
         let mut is_own = false;
@@ -163,12 +170,12 @@ impl State {
                 waiting.positions.push(record.position);
                 if waiting.positions.len() == waiting.ids.len() {
                     let waiting = queue.swap_remove(at);
-                    decided.push((waiting.sender, Arrival::Landed(waiting.positions)));
+                    decided.push((waiting.sender, WriteOutcome::Landed(waiting.positions)));
                     continue;
                 }
             } else if record.index >= waiting.first {
                 let waiting = queue.swap_remove(at);
-                decided.push((waiting.sender, Arrival::Passed));
+                decided.push((waiting.sender, WriteOutcome::Passed));
                 continue;
             }
             at += 1;
@@ -180,20 +187,20 @@ impl State {
     }
 }
 
-impl Ticket {
+impl WriteTicket {
     /// What became of the write, once the follower knows. Can be awaited again after a time-out.
-    pub async fn arrival(&mut self) -> Arrival {
+    pub async fn outcome(&mut self) -> WriteOutcome {
         match (&mut self.receiver).await {
-            Ok(arrival) => arrival,
+            Ok(outcome) => outcome,
             // The sender lives in the registry until it is used.
             Err(_) => std::future::pending().await,
         }
     }
 }
 
-impl Drop for Ticket {
+impl Drop for WriteTicket {
     fn drop(&mut self) {
-        let mut state = self.arrivals.state();
+        let mut state = self.pending.state();
         if let Some(queue) = state.waiting.get_mut(&self.stream) {
             queue.retain(|waiting| waiting.ticket != self.number);
             if queue.is_empty() {
@@ -209,38 +216,38 @@ mod tests {
 
     const STREAM: Stream = Stream::Refusals { day: 3 };
 
-    fn applied(index: u64, id: Uuid) -> Applied {
-        Applied { stream: STREAM, index, id, position: Position(index + 100) }
+    fn applied(index: u64, id: Uuid) -> CopiedRecord {
+        CopiedRecord { stream: STREAM, index, id, position: Position(index + 100) }
     }
 
     #[tokio::test]
     async fn a_write_has_landed_when_all_its_events_are_there() {
-        let arrivals = Arc::new(Arrivals::default());
+        let pending = Arc::new(PendingWrites::default());
         let ids = [Uuid::from_u128(1), Uuid::from_u128(2)];
-        let mut ticket = arrivals.register(STREAM, 5, ids.to_vec());
-        let (foreign, decided) = arrivals.applied(&[applied(4, Uuid::from_u128(9)), applied(5, ids[0])]);
-        decided.tell();
+        let mut ticket = pending.register(STREAM, 5, ids.to_vec());
+        let (foreign, decided) = pending.note_copied(&[applied(4, Uuid::from_u128(9)), applied(5, ids[0])]);
+        decided.send();
         assert_eq!(foreign, [true, false]);
-        let (foreign, decided) = arrivals.applied(&[applied(6, ids[1])]);
-        decided.tell();
+        let (foreign, decided) = pending.note_copied(&[applied(6, ids[1])]);
+        decided.send();
         assert_eq!(foreign, [false]);
-        assert_eq!(ticket.arrival().await, Arrival::Landed(vec![Position(105), Position(106)]));
+        assert_eq!(ticket.outcome().await, WriteOutcome::Landed(vec![Position(105), Position(106)]));
     }
 
     #[tokio::test]
     async fn a_write_whose_number_another_took_is_passed_also_when_that_was_before() {
-        let arrivals = Arc::new(Arrivals::default());
-        let mut waiting = arrivals.register(STREAM, 0, vec![Uuid::from_u128(1)]);
-        arrivals.applied(&[applied(0, Uuid::from_u128(2))]).1.tell();
-        assert_eq!(waiting.arrival().await, Arrival::Passed);
-        let mut late = arrivals.register(STREAM, 0, vec![Uuid::from_u128(3)]);
-        assert_eq!(late.arrival().await, Arrival::Passed);
+        let pending = Arc::new(PendingWrites::default());
+        let mut waiting = pending.register(STREAM, 0, vec![Uuid::from_u128(1)]);
+        pending.note_copied(&[applied(0, Uuid::from_u128(2))]).1.send();
+        assert_eq!(waiting.outcome().await, WriteOutcome::Passed);
+        let mut late = pending.register(STREAM, 0, vec![Uuid::from_u128(3)]);
+        assert_eq!(late.outcome().await, WriteOutcome::Passed);
     }
 
     #[test]
     fn nobody_is_waited_for_after_leaving() {
-        let arrivals = Arc::new(Arrivals::default());
-        drop(arrivals.register(STREAM, 0, vec![Uuid::from_u128(1)]));
-        assert!(arrivals.state().waiting.is_empty());
+        let pending = Arc::new(PendingWrites::default());
+        drop(pending.register(STREAM, 0, vec![Uuid::from_u128(1)]));
+        assert!(pending.state().waiting.is_empty());
     }
 }

@@ -3,48 +3,47 @@
 //! ```text
 //! DIR/LOCK    held while the log is open   DIR/log/DURABLE       how far it is known to be on disk
 //! DIR/FORMAT  {"format":1}                 DIR/log/N.ndjson      plain segment from position N on
-//! DIR/index/  derived, deletable           DIR/log/N.ndjson.zst  sealed segment
+//! DIR/index/  derived, deletable           DIR/log/N.ndjson.zst  packed segment
 //! ```
 
 mod block;
 mod directory;
+mod embedded_log;
 mod error;
+#[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
+mod faulty_disk;
+mod frame_table;
 mod group;
-mod heads;
 mod index;
 mod index_check;
 mod index_recovery;
 mod index_value;
 mod key_map;
 mod layout;
+mod open_files;
+mod open_log;
 pub mod options;
-mod plain;
+mod packed_file;
+mod packed_segment;
+mod packer;
+mod packer_gate;
+mod plain_segment;
 mod reader;
 mod recovery;
 mod scan;
-mod seal;
-mod seal_gate;
-mod seal_table;
-mod sealed;
-mod sealed_files;
-mod sealer;
 mod segments;
-mod shared;
 mod start;
+mod stream_heads;
 mod tail;
 mod varint;
 mod watermark;
 mod writer;
 
-mod embedded_log;
-#[cfg(test)]
-mod fault_tests;
-#[cfg(test)]
-mod faulty_disk;
-
-pub use directory::FORMAT;
 pub use embedded_log::{EmbeddedLog, OpenReport};
 pub use error::OpenError;
+pub use layout::FORMAT;
 pub use options::{EmbeddedOptions, SenderIdOf};
 pub use reader::ScannedRecord;
 pub use recovery::DroppedTail;

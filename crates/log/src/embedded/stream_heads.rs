@@ -8,14 +8,14 @@ use quick_cache::unsync::Cache;
 use crate::Stream;
 
 /// Owned by the writer thread. Changes of a group wait in `pending` until the group is durable.
-pub(super) struct Heads {
+pub(super) struct StreamHeads {
     attempts: Cache<AttemptId, Revision>,
     /// Complete: there are few queues.
     queues: HashMap<QueueId, Revision>,
     pending: HashMap<Stream, Revision>,
 }
 
-impl Heads {
+impl StreamHeads {
     pub fn new(attempts_max: usize, queues: HashMap<QueueId, Revision>) -> Self {
         Self { attempts: Cache::new(attempts_max), queues, pending: HashMap::new() }
     }

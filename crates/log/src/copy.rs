@@ -23,11 +23,11 @@ pub struct Fingerprint {
 
 /// Whether the target keeps the order of what is appended in one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub enum WriteOrder {
     /// One call may hold many streams: the target writes them as they stand.
-    OfTheCall,
+    Call,
     /// Only one write after another keeps its order, as in a cluster.
-    OfWrites,
+    Write,
 }
 
 /// Why a log was not copied.
@@ -110,18 +110,18 @@ pub fn compare(from: &dyn EventLog, to: &dyn EventLog, up_to: Position) -> Resul
 }
 
 /// A copy under way: appends the source's records after those that the target has.
-pub struct Copying<'l> {
+pub struct LogCopy<'l> {
     /// The source.
     pub from: &'l dyn EventLog,
     /// The target.
     pub to: &'l dyn EventLog,
     /// How the target keeps order.
-    pub order: Order,
+    pub order: WriteOrder,
     /// Where records keep their sender's id.
     pub sender_id_of: SenderIdOf,
 }
 
-impl Copying<'_> {
+impl LogCopy<'_> {
     /// Appends everything after `after` and up to `up_to`.
     ///
     /// # Errors
@@ -139,8 +139,8 @@ impl Copying<'_> {
             let appends: Vec<StreamAppend> =
                 page.iter().map(|stored| self.append_of(stored)).collect::<Result<_, _>>()?;
             match self.order {
-                Order::OfTheCall => self.append(appends).await?,
-                Order::OfWrites => {
+                WriteOrder::Call => self.append(appends).await?,
+                WriteOrder::Write => {
                     let mut done = Position(after.0 - page.len() as u64);
                     for append in together(appends) {
                         done = Position(done.0 + append.records.len() as u64);
