@@ -17,7 +17,7 @@ pub use value::{StoredValue, ValueKind};
 
 /// A column of a table whose rows are `R`.
 #[derive(Debug)]
-pub struct RowColumn<R> {
+pub struct TableColumn<R> {
     /// The name in the table, in answers and in files.
     pub name: &'static str,
     /// What its values are.
@@ -39,7 +39,7 @@ pub trait TableRow: Sized + 'static {
     /// The table.
     const TABLE: &'static str;
     /// Every column, in the order of the table.
-    const COLUMNS: &'static [RowColumn<Self>];
+    const COLUMNS: &'static [TableColumn<Self>];
     /// The names of the columns, with commas between.
     const COLUMN_NAMES: &'static str;
 

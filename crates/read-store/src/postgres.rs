@@ -35,7 +35,7 @@ use crate::sql::schema::SCHEMA_VERSION;
 use crate::store_error::StoreError;
 pub use address::PostgresAddress;
 use attempt_ledger_system::lock::take_over;
-use generations::{Shadow, Which};
+use generations::{GenerationChoice, Shadow};
 use leader::Duty;
 pub use leader::Leadership;
 pub use server::PostgresOptions;
@@ -120,8 +120,11 @@ impl PostgresModels {
         let server = Arc::new(server);
         let leader = Arc::new(Leadership::of(&server, Duty::Projecting));
         let rebuilder = Arc::new(Leadership::of(&server, Duty::Rebuilding));
-        let current =
-            Arc::new(PostgresStore { server: server.clone(), which: Which::Current, writer: leader.clone() });
+        let current = Arc::new(PostgresStore {
+            server: server.clone(),
+            which: GenerationChoice::Current,
+            writer: leader.clone(),
+        });
         Self { server, leader, rebuilder, current, shadow: Mutex::default() }
     }
 
@@ -241,7 +244,7 @@ impl Models for PostgresModels {
         let begun = self.begin_shadow(projections)?;
         let store = Arc::new(PostgresStore {
             server: self.server.clone(),
-            which: Which::Shadow(begun.generation),
+            which: GenerationChoice::Shadow(begun.generation),
             writer: self.rebuilder.clone(),
         });
         *shadow = Some((begun, store.clone()));

@@ -17,7 +17,7 @@ mod row;
 pub(crate) mod schema;
 pub(crate) mod select;
 
-pub(crate) use dialect::{Dialect, Parameter, SqlQuestion};
-pub(crate) use look::{Look, TakeRow};
+pub(crate) use dialect::{Dialect, SqlParameter, SqlQuestion};
+pub(crate) use look::{Look, RowVisit};
 pub(crate) use reader::SqlReader;
 pub(crate) use row::{SqlCell, SqlRow};

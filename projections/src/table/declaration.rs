@@ -53,7 +53,7 @@ macro_rules! table_columns {
             const TABLE: &'static str = $table;
             const COLUMN_NAMES: &'static str =
                 concat!($(", ", stringify!($name),)+ $($(", ", stringify!($derived),)+)?).split_at(2).1;
-            const COLUMNS: &'static [$crate::table::RowColumn<Self>] = &[
+            const COLUMNS: &'static [$crate::table::TableColumn<Self>] = &[
                 $($crate::table::row_column!(
                     $name: $type, $since, $meaning, [$($answer)?],
                     |row| $crate::table::ColumnType::stored(&row.$($field).+)
@@ -82,7 +82,7 @@ macro_rules! table_columns {
 /// One column.
 macro_rules! row_column {
     ($name:ident: $type:ty, $since:literal, $meaning:literal, [$($answer:literal)?], $value:expr) => {
-        $crate::table::RowColumn {
+        $crate::table::TableColumn {
             name: stringify!($name),
             kind: <$type as $crate::table::ColumnType>::KIND,
             is_optional: <$type as $crate::table::ColumnType>::IS_OPTIONAL,

@@ -7,10 +7,10 @@ use attempt_ledger_projections::table::TableRow;
 use attempt_ledger_projections::{AgentRow, AttemptRow, OfferRow, QueueRow, RefusalRow};
 use tokio_postgres::types::Type;
 
-use super::block::{Block, Met};
+use super::block::{Block, KeyConflict};
 use super::intervals;
 use super::server::Session;
-use super::text::kept;
+use super::text::escape;
 use crate::changes::Changes;
 use crate::projection::{Failure, Projection};
 use crate::sql::layout::number;
@@ -28,7 +28,7 @@ pub(super) async fn apply(session: &Session, changes: &Changes, is_bulk: bool) -
             Projection::Offers => put_offers(session, changes, is_bulk).await?,
             Projection::QueueHistory => intervals::add_to_queues(session, &changes.intervals).await?,
             Projection::AgentHistory => intervals::add_to_agents(session, &changes.intervals).await?,
-            Projection::Agents => see_agents(session, &changes.agents).await?,
+            Projection::Agents => put_agents(session, &changes.agents).await?,
             Projection::Queues => put_queues(session, &changes.queues).await?,
             Projection::Refusals => put_refusals(session, changes).await?,
         }
@@ -66,7 +66,7 @@ pub(super) async fn set_failure(
                 (&projection.name(), Type::TEXT),
                 (&failure.map(|failure| number(failure.position.0)), Type::INT8),
                 (&failure.map(|failure| failure.record_id.to_string()), Type::TEXT),
-                (&failure.map(|failure| kept(&failure.reason).into_owned()), Type::TEXT),
+                (&failure.map(|failure| escape(&failure.reason).into_owned()), Type::TEXT),
             ],
         )
         .await?;
@@ -102,7 +102,7 @@ async fn put_attempts(session: &Session, changes: &Changes, is_bulk: bool) -> Re
         remove(session, table, changes.attempts.iter().map(|row| row.attempt_id)).await?;
         block.copy(session, table, columns).await?;
     } else {
-        block.insert(session, table, columns, Met::Replaces { key: "attempt_id" }).await?;
+        block.insert(session, table, columns, KeyConflict::Replaces { key: "attempt_id" }).await?;
     }
     remove(session, table, changes.attempts_removed.iter().copied()).await
 }
@@ -114,11 +114,11 @@ async fn put_offers(session: &Session, changes: &Changes, is_bulk: bool) -> Resu
     if is_bulk {
         block.copy(session, table, columns).await
     } else {
-        block.insert(session, table, columns, Met::Fails).await
+        block.insert(session, table, columns, KeyConflict::Fails).await
     }
 }
 
-async fn see_agents(session: &Session, agents: &[AgentRow]) -> Result<(), StoreError> {
+async fn put_agents(session: &Session, agents: &[AgentRow]) -> Result<(), StoreError> {
     // One statement cannot change a row twice: the greatest report of each agent is enough.
     let mut greatest: BTreeMap<AgentId, &AgentRow> = BTreeMap::new();
     for row in agents {
@@ -141,13 +141,15 @@ async fn put_queues(session: &Session, queues: &[QueueRow]) -> Result<(), StoreE
     let last: BTreeMap<QueueId, &QueueRow> =
         queues.iter().map(|row| (row.definition.queue_id, row)).collect();
     let block = Block::of(last.into_values());
-    block.insert(session, QueueRow::TABLE, QueueRow::COLUMN_NAMES, Met::Replaces { key: "queue_id" }).await
+    block
+        .insert(session, QueueRow::TABLE, QueueRow::COLUMN_NAMES, KeyConflict::Replaces { key: "queue_id" })
+        .await
 }
 
 async fn put_refusals(session: &Session, changes: &Changes) -> Result<(), StoreError> {
     let last: BTreeMap<_, _> = changes.refusals.iter().map(|row| (row.refusal_id, row)).collect();
     let block = Block::of(last.into_values());
-    let key = Met::Replaces { key: "refusal_id" };
+    let key = KeyConflict::Replaces { key: "refusal_id" };
     block.insert(session, RefusalRow::TABLE, RefusalRow::COLUMN_NAMES, key).await?;
     let last: BTreeMap<_, _> = changes.settled.iter().map(|(id, state, at)| (id, (state, at))).collect();
     let mut settled = Block::default();

@@ -7,24 +7,24 @@ use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::server::Session;
-use super::text::kept;
+use super::text::escape;
 use crate::store_error::StoreError;
 
 /// Rows of some columns of a table.
 #[derive(Default)]
 pub(super) struct Block {
-    columns: Vec<Column>,
+    columns: Vec<BlockColumn>,
     next: usize,
     rows: usize,
 }
 
-enum Column {
+enum BlockColumn {
     Integers(Vec<Option<i64>>),
     Texts(Vec<Option<String>>),
     Bytes(Vec<Vec<u8>>),
 }
 
-impl Column {
+impl BlockColumn {
     const fn type_name(&self) -> &'static str {
         match self {
             Self::Integers(_) => "bigint[]",
@@ -60,7 +60,7 @@ impl Column {
 
 /// What happens where a row with the same key is there.
 #[derive(Clone, Copy)]
-pub(super) enum Met<'a> {
+pub(super) enum KeyConflict<'a> {
     /// The whole statement fails.
     Fails,
     /// The new row takes its place.
@@ -95,31 +95,31 @@ impl Block {
 
     /// Puts one more cell into the row that is being written. The first row says what each column holds.
     pub(super) fn integer(&mut self, value: impl Into<Option<i64>>) -> &mut Self {
-        match self.place(|| Column::Integers(Vec::new())) {
-            Column::Integers(all) => all.push(value.into()),
+        match self.place(|| BlockColumn::Integers(Vec::new())) {
+            BlockColumn::Integers(all) => all.push(value.into()),
             _ => unreachable!("a column holds the same kind in every row"),
         }
         self
     }
 
     pub(super) fn text<'t>(&mut self, value: impl Into<Option<&'t str>>) -> &mut Self {
-        let value = value.into().map(|text| kept(text).into_owned());
-        match self.place(|| Column::Texts(Vec::new())) {
-            Column::Texts(all) => all.push(value),
+        let value = value.into().map(|text| escape(text).into_owned());
+        match self.place(|| BlockColumn::Texts(Vec::new())) {
+            BlockColumn::Texts(all) => all.push(value),
             _ => unreachable!("a column holds the same kind in every row"),
         }
         self
     }
 
     pub(super) fn bytes(&mut self, value: Vec<u8>) -> &mut Self {
-        match self.place(|| Column::Bytes(Vec::new())) {
-            Column::Bytes(all) => all.push(value),
+        match self.place(|| BlockColumn::Bytes(Vec::new())) {
+            BlockColumn::Bytes(all) => all.push(value),
             _ => unreachable!("a column holds the same kind in every row"),
         }
         self
     }
 
-    fn place(&mut self, column: impl FnOnce() -> Column) -> &mut Column {
+    fn place(&mut self, column: impl FnOnce() -> BlockColumn) -> &mut BlockColumn {
         if self.next == self.columns.len() {
             self.columns.push(column());
         }
@@ -150,7 +150,7 @@ impl Block {
     }
 
     pub(super) fn parameters(&self) -> Vec<&(dyn ToSql + Sync)> {
-        self.columns.iter().map(Column::array).collect()
+        self.columns.iter().map(BlockColumn::array).collect()
     }
 
     /// Runs a statement over [`Block::unnested`]; nothing happens where there are no rows.
@@ -168,20 +168,20 @@ impl Block {
         session: &Session,
         table: &str,
         columns: &str,
-        met: Met<'_>,
+        conflict: KeyConflict<'_>,
     ) -> Result<(), StoreError> {
         let changed = |key: &str, value: fn(&str) -> String| {
             let key: Vec<&str> = key.split(", ").collect();
             let columns = columns.split(", ").map(str::trim).filter(|column| !key.contains(column));
             columns.map(|column| format!("{column} = {}", value(column))).collect::<Vec<_>>().join(", ")
         };
-        let on_conflict = match met {
-            Met::Fails => String::new(),
-            Met::Replaces { key } => format!(
+        let on_conflict = match conflict {
+            KeyConflict::Fails => String::new(),
+            KeyConflict::Replaces { key } => format!(
                 "ON CONFLICT ({key}) DO UPDATE SET {}",
                 changed(key, |column| format!("excluded.{column}"))
             ),
-            Met::Adds { key } => format!(
+            KeyConflict::Adds { key } => format!(
                 "ON CONFLICT ({key}) DO UPDATE SET {}",
                 changed(key, |column| format!("t.{column} + excluded.{column}"))
             ),
@@ -198,7 +198,7 @@ impl Block {
         }
         let sql = format!("COPY {table} ({columns}) FROM STDIN WITH (FORMAT binary)");
         let sink = session.copy_in(sql.as_str()).await?;
-        let types: Vec<Type> = self.columns.iter().map(Column::cell_type).collect();
+        let types: Vec<Type> = self.columns.iter().map(BlockColumn::cell_type).collect();
         let mut writer = pin!(BinaryCopyInWriter::new(sink, &types));
         let mut cells: Vec<&(dyn ToSql + Sync)> = Vec::with_capacity(self.columns.len());
         for row in 0..self.rows {

@@ -8,10 +8,10 @@ use crate::store_error::StoreError;
 impl From<tokio_postgres::Error> for StoreError {
     fn from(error: tokio_postgres::Error) -> Self {
         match error.as_db_error() {
-            Some(told) => told_by_the_server(told),
+            Some(told) => of_server(told),
             // Whatever is not said by the server is said about the way to it.
-            None if error.is_closed() => lost("the connection was closed"),
-            None => lost(&with_causes(&error)),
+            None if error.is_closed() => unavailable("the connection was closed"),
+            None => unavailable(&with_causes(&error)),
         }
     }
 }
@@ -23,12 +23,12 @@ impl From<PoolError> for StoreError {
             PoolError::Timeout(TimeoutType::Wait) => {
                 Self::Failed { reason: "every reader is busy; hint: ask again".to_owned() }
             }
-            other => lost(&other.to_string()),
+            other => unavailable(&other.to_string()),
         }
     }
 }
 
-pub(super) fn lost(reason: &str) -> StoreError {
+pub(super) fn unavailable(reason: &str) -> StoreError {
     StoreError::Unavailable { reason: reason.to_owned() }
 }
 
@@ -44,14 +44,14 @@ pub(super) fn is_taken(error: &tokio_postgres::Error) -> bool {
     error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
 }
 
-fn told_by_the_server(told: &DbError) -> StoreError {
+fn of_server(told: &DbError) -> StoreError {
     let (code, message) = (told.code(), told.message());
     let reason = format!("PostgreSQL says {message:?} ({})", code.code());
     let class = code.code().get(..2).unwrap_or_default();
     let hint = match class {
         // It is going away, not yet there, or has no room for one more connection; or two transactions met.
-        "08" | "57" | "40" => return lost(&reason),
-        "53" if *code != SqlState::DISK_FULL => return lost(&reason),
+        "08" | "57" | "40" => return unavailable(&reason),
+        "53" if *code != SqlState::DISK_FULL => return unavailable(&reason),
         "53" => "hint: make room on the server's disk; nothing was changed",
         "28" => "hint: check user and password, and the server's pg_hba.conf",
         "3D" => "hint: create the database first, with encoding UTF8",

@@ -1,4 +1,4 @@
-//! Which generations of the read models there are, as the table `ledger.generations` tells it.
+//! GenerationChoice generations of the read models there are, as the table `ledger.generations` tells it.
 
 use super::error::{is_missing, is_taken};
 use super::schema::{self, name_of, work_in};
@@ -12,11 +12,11 @@ use crate::store_error::StoreError;
 pub(super) const CURRENT: &str = "SELECT generation FROM ledger.generations WHERE role = 'current'";
 
 /// How often a look is begun anew because the generation in use has changed meanwhile.
-pub(super) const SWAPS_MET_MAX: usize = 8;
+pub(super) const SWAPS_MAX: usize = 8;
 
-/// Which tables.
+/// GenerationChoice tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Which {
+pub(super) enum GenerationChoice {
     /// Those in use when a look or a batch begins.
     Current,
     /// Those of a generation that is being filled.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use attempt_ledger_projections::history::{IntervalKey, Measure, Scope, Totals, Values};
 
-use super::block::{Block, Met};
+use super::block::{Block, KeyConflict};
 use super::server::Session;
 use crate::sql::layout::{AGENT_KEY, QUEUE_KEY, decode, list, queue_key, summed, sums};
 use crate::store_error::StoreError;
@@ -77,7 +77,7 @@ impl Sums {
 
     async fn put(&self, session: &Session, table: &str, key: &str) -> Result<(), StoreError> {
         let columns = format!("{key}, {}", list(summed()));
-        self.added.insert(session, table, &columns, Met::Adds { key }).await?;
+        self.added.insert(session, table, &columns, KeyConflict::Adds { key }).await?;
         let zeros: Vec<String> = summed().map(|column| format!("t.{column} = 0")).collect();
         delete(session, table, key, &self.lessened, &format!("AND {}", zeros.join(" AND "))).await
     }
@@ -136,7 +136,7 @@ async fn add_values<'a>(
         }
     }
     let columns = format!("{VALUES_KEY}, value_set");
-    put.insert(session, "queue_history_values", &columns, Met::Replaces { key: VALUES_KEY }).await?;
+    put.insert(session, "queue_history_values", &columns, KeyConflict::Replaces { key: VALUES_KEY }).await?;
     delete(session, "queue_history_values", VALUES_KEY, &gone, "").await
 }
 
@@ -181,6 +181,6 @@ async fn add_mix<'a>(
         }
     }
     let columns = format!("{MIX_KEY}, attempts");
-    added.insert(session, "queue_history_mix", &columns, Met::Adds { key: MIX_KEY }).await?;
+    added.insert(session, "queue_history_mix", &columns, KeyConflict::Adds { key: MIX_KEY }).await?;
     delete(session, "queue_history_mix", MIX_KEY, &lessened, "AND t.attempts = 0").await
 }

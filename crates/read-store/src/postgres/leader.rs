@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use attempt_ledger_system::lock::take_over;
 
-use super::error::{is_taken, lost};
+use super::error::{is_taken, unavailable};
 use super::server::{Server, Session};
 use crate::store_error::StoreError;
 
@@ -176,7 +176,7 @@ impl Leadership {
                 Err(error) => match session.batch_execute("ROLLBACK").await {
                     Ok(()) => Err(error),
                     // What cannot be rolled back is not used again; the server rolls it back when it is gone.
-                    Err(_) => Err(lost(&error.to_string())),
+                    Err(_) => Err(unavailable(&error.to_string())),
                 },
             }
         })

@@ -14,13 +14,13 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Row, SimpleQueryMessage};
 
 use super::error::is_missing;
-use super::generations::{CURRENT, SWAPS_MET_MAX, Which, no_generation};
+use super::generations::{CURRENT, GenerationChoice, SWAPS_MAX, no_generation};
 use super::history;
 use super::schema::{name_of, work_in};
 use super::server::Server;
-use super::text::{kept, meant};
+use super::text::{escape, unescape};
 use crate::question::HistoryScope;
-use crate::sql::{Dialect, Look, Parameter, SqlCell, SqlQuestion, SqlRow, TakeRow};
+use crate::sql::{Dialect, Look, RowVisit, SqlCell, SqlParameter, SqlQuestion, SqlRow};
 use crate::store_error::StoreError;
 
 /// Rows of a list that are fetched at first, and at most at once later.
@@ -38,17 +38,17 @@ pub(super) struct PostgresLook<'s> {
 }
 
 impl<'s> PostgresLook<'s> {
-    pub(super) fn begin(server: &'s Server, which: Which) -> Result<Self, StoreError> {
+    pub(super) fn begin(server: &'s Server, which: GenerationChoice) -> Result<Self, StoreError> {
         let connection = server.wait(server.reader())?;
         let reader =
             Self { server, connection: Some(connection), cursors: Cell::default(), idle: RefCell::default() };
-        if let Which::Shadow(generation) = which {
+        if let GenerationChoice::Shadow(generation) = which {
             return match reader.look_at(generation)? {
                 Some(_) => Ok(reader),
                 None => Err(no_generation()),
             };
         }
-        for _ in 0..SWAPS_MET_MAX {
+        for _ in 0..SWAPS_MAX {
             let known = server.current.load(Ordering::Acquire);
             let found = match reader.look_at(known)? {
                 Some(found) if found == Some(known) => return Ok(reader),
@@ -97,9 +97,9 @@ impl<'s> PostgresLook<'s> {
 
     /// Every row of a short answer.
     fn rows(&self, question: &SqlQuestion) -> Result<Vec<Row>, StoreError> {
-        let parameters = KeptParameter::all_of(question);
+        let parameters = EscapedParameter::all_of(question);
         let parameters: Vec<(&(dyn ToSql + Sync), Type)> =
-            parameters.iter().map(KeptParameter::typed).collect();
+            parameters.iter().map(EscapedParameter::typed).collect();
         Ok(self.server.wait(self.connection().query_typed(&question.sql, &parameters))?)
     }
 
@@ -110,9 +110,9 @@ impl<'s> PostgresLook<'s> {
         let idle: Vec<String> =
             self.idle.borrow_mut().drain(..).map(|cursor| format!("CLOSE c{cursor}")).collect();
         let close = idle.join("; ");
-        let parameters = KeptParameter::all_of(question);
+        let parameters = EscapedParameter::all_of(question);
         let parameters: Vec<(&(dyn ToSql + Sync), Type)> =
-            parameters.iter().map(KeptParameter::typed).collect();
+            parameters.iter().map(EscapedParameter::typed).collect();
         let connection = self.connection();
         // The first that fails is the one that says why.
         let (_, _, found) = self.server.wait(async {
@@ -128,7 +128,7 @@ impl<'s> PostgresLook<'s> {
 }
 
 /// Hands rows over until there are no more, or nobody wants more.
-fn hand_over(found: &[Row], take: TakeRow<'_>) -> Result<ControlFlow<()>, StoreError> {
+fn hand_over(found: &[Row], take: RowVisit<'_>) -> Result<ControlFlow<()>, StoreError> {
     for row in found {
         if take(row)?.is_break() {
             return Ok(ControlFlow::Break(()));
@@ -161,7 +161,7 @@ impl Look for PostgresLook<'_> {
     const DIALECT: Dialect = Dialect { parameter: '$', unindexed: "", by_position: "" };
 
     /// Reads the rows through a cursor.
-    fn list(&self, question: &SqlQuestion, take: TakeRow<'_>) -> Result<(), StoreError> {
+    fn list(&self, question: &SqlQuestion, take: RowVisit<'_>) -> Result<(), StoreError> {
         let cursor = self.cursors.get();
         self.cursors.set(cursor + 1);
         let mut wanted = ROWS_AT_FIRST;
@@ -184,7 +184,7 @@ impl Look for PostgresLook<'_> {
     }
 
     /// Reads the rows in one exchange.
-    fn ask(&self, question: &SqlQuestion, take: TakeRow<'_>) -> Result<(), StoreError> {
+    fn ask(&self, question: &SqlQuestion, take: RowVisit<'_>) -> Result<(), StoreError> {
         hand_over(&self.rows(question)?, take).map(|_| ())
     }
 
@@ -193,7 +193,7 @@ impl Look for PostgresLook<'_> {
              CROSS JOIN LATERAL unnest(i.indkey::smallint[]) WITH ORDINALITY AS k (number, place) \
              JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.number \
              WHERE i.indrelid = to_regclass($1) AND i.indisprimary ORDER BY k.place";
-        SqlQuestion { sql: sql.to_owned(), parameters: vec![Parameter::from(table)] }
+        SqlQuestion { sql: sql.to_owned(), parameters: vec![SqlParameter::from(table)] }
     }
 
     fn sums_of(scope: HistoryScope) -> String {
@@ -209,19 +209,19 @@ impl Look for PostgresLook<'_> {
     }
 }
 
-/// A parameter as the database keeps it.
-enum KeptParameter<'p> {
+/// A parameter as PostgreSQL can take it.
+enum EscapedParameter<'p> {
     Integer(i64),
     Text(Cow<'p, str>),
 }
 
-impl KeptParameter<'_> {
-    fn all_of(question: &SqlQuestion) -> Vec<KeptParameter<'_>> {
-        let kept = |parameter| match parameter {
-            &Parameter::Integer(number) => KeptParameter::Integer(number),
-            Parameter::Text(text) => KeptParameter::Text(kept(text)),
+impl EscapedParameter<'_> {
+    fn all_of(question: &SqlQuestion) -> Vec<EscapedParameter<'_>> {
+        let escaped = |parameter| match parameter {
+            &SqlParameter::Integer(number) => EscapedParameter::Integer(number),
+            SqlParameter::Text(text) => EscapedParameter::Text(escape(text)),
         };
-        question.parameters.iter().map(kept).collect()
+        question.parameters.iter().map(escaped).collect()
     }
 
     fn typed(&self) -> (&(dyn ToSql + Sync), Type) {
@@ -247,8 +247,9 @@ impl SqlRow for Row {
         let cell = match *column.type_() {
             Type::INT8 => self.try_get::<_, Option<i64>>(index).map_err(fault)?.map(SqlCell::Integer),
             Type::TEXT => match self.try_get::<_, Option<&str>>(index).map_err(fault)? {
-                Some(kept) => {
-                    let text = meant(kept).ok_or_else(|| format!("{kept:?} is no text of the ledger"))?;
+                Some(escaped) => {
+                    let text =
+                        unescape(escaped).ok_or_else(|| format!("{escaped:?} is no text of the ledger"))?;
                     Some(SqlCell::Text(text))
                 }
                 None => None,

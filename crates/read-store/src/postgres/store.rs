@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::apply;
-use super::error::lost;
-use super::generations::{CURRENT, SWAPS_MET_MAX, Which, no_generation};
+use super::error::unavailable;
+use super::generations::{CURRENT, GenerationChoice, SWAPS_MAX, no_generation};
 use super::leader::Leadership;
 use super::look::PostgresLook;
 use super::schema::work_in;
@@ -19,17 +19,19 @@ use crate::store_error::StoreError;
 /// Read models in a PostgreSQL database.
 pub(super) struct PostgresStore {
     pub(super) server: Arc<Server>,
-    pub(super) which: Which,
+    pub(super) which: GenerationChoice,
     pub(super) writer: Arc<Leadership>,
 }
 
 impl PostgresStore {
     fn write<T>(&self, work: impl AsyncFn(&Session) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let Which::Current = self.which else {
-            let Which::Shadow(generation) = self.which else { unreachable!("there is no third kind") };
+        let GenerationChoice::Current = self.which else {
+            let GenerationChoice::Shadow(generation) = self.which else {
+                unreachable!("there is no third kind")
+            };
             return self.writer.transact(&work_in(generation), work);
         };
-        for _ in 0..SWAPS_MET_MAX {
+        for _ in 0..SWAPS_MAX {
             let generation = self.server.current.load(Ordering::Acquire);
             let done = self.writer.transact(&work_in(generation), async |session| {
                 let found = session.query_typed_opt(CURRENT, &[]).await?;
@@ -52,14 +54,14 @@ impl PostgresStore {
 impl ReadStore for PostgresStore {
     fn reader(&self) -> Result<Box<dyn Reader + '_>, StoreError> {
         if !self.server.is_prepared() {
-            return Err(lost("it was away when this process started"));
+            return Err(unavailable("it was away when this process started"));
         }
         Ok(Box::new(SqlReader(PostgresLook::begin(&self.server, self.which)?)))
     }
 
     fn apply(&self, changes: &Changes) -> Result<(), StoreError> {
         changes.assert_whole();
-        let is_bulk = matches!(self.which, Which::Shadow(_));
+        let is_bulk = matches!(self.which, GenerationChoice::Shadow(_));
         self.write(async |session| apply::apply(session, changes, is_bulk).await)
     }
 

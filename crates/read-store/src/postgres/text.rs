@@ -7,29 +7,29 @@
 
 use std::borrow::Cow;
 
-/// What is kept for a text.
-pub(super) fn kept(text: &str) -> Cow<'_, str> {
+/// What PostgreSQL keeps for a text.
+pub(super) fn escape(text: &str) -> Cow<'_, str> {
     if !text.contains(['\0', '\u{1}']) {
         return Cow::Borrowed(text);
     }
-    let mut kept = String::with_capacity(text.len() + 8);
+    let mut escaped = String::with_capacity(text.len() + 8);
     for character in text.chars() {
         match character {
-            '\0' => kept.push_str("\u{1}\u{1}"),
-            '\u{1}' => kept.push_str("\u{1}\u{2}"),
-            other => kept.push(other),
+            '\0' => escaped.push_str("\u{1}\u{1}"),
+            '\u{1}' => escaped.push_str("\u{1}\u{2}"),
+            other => escaped.push(other),
         }
     }
-    Cow::Owned(kept)
+    Cow::Owned(escaped)
 }
 
-/// The text for which something is kept; `None` for what [`kept`] never gives.
-pub(super) fn meant(kept: &str) -> Option<Cow<'_, str>> {
-    if !kept.contains('\u{1}') {
-        return Some(Cow::Borrowed(kept));
+/// The text for which PostgreSQL keeps `escaped`; `None` for what [`escape`] never returns.
+pub(super) fn unescape(escaped: &str) -> Option<Cow<'_, str>> {
+    if !escaped.contains('\u{1}') {
+        return Some(Cow::Borrowed(escaped));
     }
-    let mut text = String::with_capacity(kept.len());
-    let mut characters = kept.chars();
+    let mut text = String::with_capacity(escaped.len());
+    let mut characters = escaped.chars();
     while let Some(character) = characters.next() {
         text.push(match character {
             '\u{1}' => match characters.next()? {
@@ -47,7 +47,7 @@ pub(super) fn meant(kept: &str) -> Option<Cow<'_, str>> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{kept, meant};
+    use super::{escape, unescape};
 
     /// Texts of the characters that matter.
     fn texts() -> impl Strategy<Value = String> {
@@ -61,22 +61,22 @@ mod tests {
     proptest! {
         #[test]
         fn every_text_comes_back(text in texts()) {
-            let kept = kept(&text);
-            prop_assert!(!kept.contains('\0'));
-            let meant = meant(&kept);
-            prop_assert_eq!(meant.as_deref(), Some(&*text));
+            let escaped = escape(&text);
+            prop_assert!(!escaped.contains('\0'));
+            let text_again = unescape(&escaped);
+            prop_assert_eq!(text_again.as_deref(), Some(&*text));
         }
 
         #[test]
         fn the_order_of_texts_stays(one in texts(), other in texts()) {
-            prop_assert_eq!(kept(&one).cmp(&kept(&other)), one.cmp(&other));
+            prop_assert_eq!(escape(&one).cmp(&escape(&other)), one.cmp(&other));
         }
     }
 
     #[test]
-    fn what_was_never_kept_means_nothing() {
+    fn what_no_text_escapes_to_is_refused() {
         for strange in ["\u{1}", "a\u{1}", "\u{1}\u{3}", "\u{1}a"] {
-            assert_eq!(meant(strange), None);
+            assert_eq!(unescape(strange), None);
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::dialect::SqlQuestion;
 use super::layout::decode;
 use super::look::{Look, all};
-use super::row::{Cells, SqlCell, SqlRow};
+use super::row::{CellReader, SqlCell, SqlRow};
 use crate::port::{CanonicalRow, Visit};
 use crate::store_error::StoreError;
 
@@ -17,7 +17,7 @@ pub(super) fn visit_table<L: Look>(
     table: &'static str,
     visit: Visit<'_, CanonicalRow>,
 ) -> Result<ControlFlow<()>, StoreError> {
-    let keys: Vec<String> = all(look, &L::key_of(table), |row| Cells::of(row, table).value())?;
+    let keys: Vec<String> = all(look, &L::key_of(table), |row| CellReader::of(row, table).value())?;
     let question = SqlQuestion::plain(format!("SELECT * FROM {table} ORDER BY {}", keys.join(", ")));
     let mut flow = ControlFlow::Continue(());
     look.list(&question, &mut |row| {

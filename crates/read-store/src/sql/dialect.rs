@@ -18,18 +18,18 @@ pub(crate) struct Dialect {
 
 /// One parameter of a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Parameter {
+pub(crate) enum SqlParameter {
     Integer(i64),
     Text(String),
 }
 
-impl From<i64> for Parameter {
+impl From<i64> for SqlParameter {
     fn from(number: i64) -> Self {
         Self::Integer(number)
     }
 }
 
-impl From<&str> for Parameter {
+impl From<&str> for SqlParameter {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
     }
@@ -39,7 +39,7 @@ impl From<&str> for Parameter {
 #[derive(Clone, Debug)]
 pub(crate) struct SqlQuestion {
     pub(crate) sql: String,
-    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) parameters: Vec<SqlParameter>,
 }
 
 impl SqlQuestion {
@@ -53,7 +53,7 @@ impl SqlQuestion {
 pub(super) struct Conditions {
     dialect: Dialect,
     all: Vec<String>,
-    pub(super) parameters: Vec<Parameter>,
+    pub(super) parameters: Vec<SqlParameter>,
 }
 
 impl Conditions {
@@ -66,7 +66,7 @@ impl Conditions {
     }
 
     /// A condition on one value: each `?` in the text stands for it.
-    pub(super) fn with(&mut self, condition: &str, value: impl Into<Parameter>) {
+    pub(super) fn with(&mut self, condition: &str, value: impl Into<SqlParameter>) {
         self.parameters.push(value.into());
         let place = format!("{}{}", self.dialect.parameter, self.parameters.len());
         self.all.push(condition.replace('?', &place));
@@ -92,7 +92,7 @@ impl Conditions {
         let first = self.parameters.len() + 1;
         let places: Vec<String> =
             (first..first + values.len()).map(|place| format!("{}{place}", self.dialect.parameter)).collect();
-        self.parameters.extend(values.into_iter().map(Parameter::Integer));
+        self.parameters.extend(values.into_iter().map(SqlParameter::Integer));
         let sign = match order {
             Order::NewestFirst => '<',
             Order::OldestFirst => '>',

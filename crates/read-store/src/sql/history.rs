@@ -5,27 +5,27 @@ use std::collections::BTreeMap;
 use attempt_ledger_domain::{QueueId, UnixMillis};
 use attempt_ledger_projections::history::{Dimension, Measure, Scope, Totals};
 
-use super::dialect::{Parameter, SqlQuestion};
+use super::dialect::{SqlParameter, SqlQuestion};
 use super::layout::{self, decode, queue_of};
 use super::look::{Look, all};
-use super::row::Cells;
+use super::row::CellReader;
 use crate::question::{HistoryQuery, HistoryScope};
 use crate::store_error::StoreError;
 
-type Found = BTreeMap<(Scope, UnixMillis), Totals>;
+type Intervals = BTreeMap<(Scope, UnixMillis), Totals>;
 
 /// Attribution, both ends of the range, and whose.
-fn parameters(query: &HistoryQuery) -> Vec<Parameter> {
+fn parameters(query: &HistoryQuery) -> Vec<SqlParameter> {
     let mut parameters = vec![
-        Parameter::from(query.attribution.name()),
-        Parameter::from(query.range.start.0),
-        Parameter::from(query.range.end.0),
+        SqlParameter::from(query.attribution.name()),
+        SqlParameter::from(query.range.start.0),
+        SqlParameter::from(query.range.end.0),
     ];
     match query.scope {
-        HistoryScope::Queue(queue_id) => parameters.push(Parameter::from(queue_id.0)),
+        HistoryScope::Queue(queue_id) => parameters.push(SqlParameter::from(queue_id.0)),
         HistoryScope::Agent(agent_id, queue_id) => {
-            parameters.push(Parameter::from(agent_id.0));
-            parameters.extend(queue_id.map(|queue_id| Parameter::from(queue_id.0)));
+            parameters.push(SqlParameter::from(agent_id.0));
+            parameters.extend(queue_id.map(|queue_id| SqlParameter::from(queue_id.0)));
         }
         HistoryScope::Queues | HistoryScope::Agents => {}
     }
@@ -52,18 +52,18 @@ pub(super) fn read<L: Look>(
     Ok(in_order(found))
 }
 
-fn in_order(found: Found) -> Vec<(Scope, UnixMillis, Totals)> {
+fn in_order(found: Intervals) -> Vec<(Scope, UnixMillis, Totals)> {
     found.into_iter().map(|((scope, start), totals)| (scope, start, totals)).collect()
 }
 
-fn read_sums<L: Look>(look: &L, query: &HistoryQuery) -> Result<Found, StoreError> {
+fn read_sums<L: Look>(look: &L, query: &HistoryQuery) -> Result<Intervals, StoreError> {
     let table = match query.scope {
         HistoryScope::Queue(_) | HistoryScope::Queues => "queue_history",
         HistoryScope::Agent(..) | HistoryScope::Agents => "agent_history",
     };
     let question = SqlQuestion { sql: L::sums_of(query.scope), parameters: parameters(query) };
     let found = all(look, &question, |row| {
-        let mut cells = Cells::of(row, table);
+        let mut cells = CellReader::of(row, table);
         let agent_id = cells.value()?;
         let queue_id = queue_of(cells.value()?);
         let scope = match agent_id {
@@ -81,13 +81,13 @@ fn read_values<L: Look>(
     query: &HistoryQuery,
     queue_id: Option<QueueId>,
     measure: Measure,
-    found: &mut Found,
+    found: &mut Intervals,
 ) -> Result<(), StoreError> {
     let mut parameters = parameters(query);
-    parameters.push(Parameter::from(measure.name()));
+    parameters.push(SqlParameter::from(measure.name()));
     let question = SqlQuestion { sql: L::values_of(queue_id), parameters };
     let sets = all(look, &question, |row| {
-        let mut cells = Cells::of(row, "queue_history_values");
+        let mut cells = CellReader::of(row, "queue_history_values");
         let key = (Scope::Queue(queue_of(cells.value()?)), cells.value()?);
         Ok((key, decode(cells.bytes()?)?))
     })?;
@@ -101,11 +101,11 @@ fn read_mix<L: Look>(
     look: &L,
     query: &HistoryQuery,
     queue_id: Option<QueueId>,
-    found: &mut Found,
+    found: &mut Intervals,
 ) -> Result<(), StoreError> {
     let question = SqlQuestion { sql: L::mix_of(queue_id), parameters: parameters(query) };
     let stated = all(look, &question, |row| {
-        let mut cells = Cells::of(row, "queue_history_mix");
+        let mut cells = CellReader::of(row, "queue_history_mix");
         let key = (Scope::Queue(queue_of(cells.value()?)), cells.value()?);
         let dimension: Dimension = cells.value()?;
         let (value, attempts): (String, i64) = (cells.value()?, cells.value()?);

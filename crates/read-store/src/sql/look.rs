@@ -10,17 +10,17 @@ use crate::question::HistoryScope;
 use crate::store_error::StoreError;
 
 /// Takes one row of an answer; breaks when no more are wanted.
-pub(crate) type TakeRow<'t> = &'t mut dyn FnMut(&dyn SqlRow) -> Result<ControlFlow<()>, StoreError>;
+pub(crate) type RowVisit<'t> = &'t mut dyn FnMut(&dyn SqlRow) -> Result<ControlFlow<()>, StoreError>;
 
 /// A connection whose transaction sees the database as of one moment.
 pub(crate) trait Look {
     const DIALECT: Dialect;
 
     /// Answers a question whose rows may be many.
-    fn list(&self, question: &SqlQuestion, take: TakeRow<'_>) -> Result<(), StoreError>;
+    fn list(&self, question: &SqlQuestion, take: RowVisit<'_>) -> Result<(), StoreError>;
 
     /// Answers a question whose rows are few, or are all wanted at once.
-    fn ask(&self, question: &SqlQuestion, take: TakeRow<'_>) -> Result<(), StoreError>;
+    fn ask(&self, question: &SqlQuestion, take: RowVisit<'_>) -> Result<(), StoreError>;
 
     /// The question for the columns of a table's primary key, in its order.
     fn key_of(table: &str) -> SqlQuestion;

@@ -6,10 +6,10 @@ use attempt_ledger_projections::table::TableRow;
 use attempt_ledger_projections::{AgentRow, AttemptRow, OfferRow, QueueRow, RefusalRow};
 use uuid::Uuid;
 
-use super::dialect::{Parameter, SqlQuestion};
+use super::dialect::{SqlParameter, SqlQuestion};
 use super::layout::tables;
 use super::look::{Look, all};
-use super::row::{Cells, SqlRow, table_row};
+use super::row::{CellReader, SqlRow, table_row};
 use super::{canonical, history, select};
 use crate::port::{CanonicalRow, Reader, Visit};
 use crate::projection::{Checkpoint, Failure, Projection, ProjectionStatus};
@@ -31,7 +31,7 @@ impl<L: Look> SqlReader<L> {
 }
 
 fn status(row: &dyn SqlRow) -> Result<ProjectionStatus, StoreError> {
-    let mut cells = Cells::of(row, "projections");
+    let mut cells = CellReader::of(row, "projections");
     let name: String = cells.value()?;
     let projection =
         Projection::parse(&name).ok_or_else(|| cells.fault(format!("{name:?} is no known projection")))?;
@@ -69,7 +69,7 @@ impl<L: Look> Reader for SqlReader<L> {
     fn attempt(&self, attempt_id: AttemptId) -> Result<Option<AttemptRow>, StoreError> {
         let place = L::DIALECT.parameter;
         let sql = format!("{} WHERE attempt_id = {place}1", select::all_of::<AttemptRow>());
-        let question = SqlQuestion { sql, parameters: vec![Parameter::from(attempt_id.0)] };
+        let question = SqlQuestion { sql, parameters: vec![SqlParameter::from(attempt_id.0)] };
         Ok(all(&self.0, &question, table_row)?.pop())
     }
 
@@ -104,7 +104,7 @@ impl<L: Look> Reader for SqlReader<L> {
     }
 
     fn queue_ids(&self) -> Result<Vec<QueueId>, StoreError> {
-        all(&self.0, &SqlQuestion::plain(select::QUEUE_IDS), |row| Cells::of(row, "queues").value())
+        all(&self.0, &SqlQuestion::plain(select::QUEUE_IDS), |row| CellReader::of(row, "queues").value())
     }
 
     fn refusals(
@@ -118,7 +118,7 @@ impl<L: Look> Reader for SqlReader<L> {
 
     fn run_ms_max(&self) -> Result<u64, StoreError> {
         let longest = all(&self.0, &SqlQuestion::plain(select::RUN_MS_MAX), |row| {
-            Cells::of(row, "attempts").value::<i64>()
+            CellReader::of(row, "attempts").value::<i64>()
         })?;
         // A run that ends before it begins has no length.
         Ok(longest.first().map_or(0, |longest| u64::try_from(*longest).unwrap_or_default()))

@@ -30,13 +30,13 @@ pub(crate) trait SqlRow {
 }
 
 /// Reads the cells of one row, in order.
-pub(super) struct Cells<'r> {
+pub(super) struct CellReader<'r> {
     row: &'r dyn SqlRow,
     table: &'static str,
     next: usize,
 }
 
-impl<'r> Cells<'r> {
+impl<'r> CellReader<'r> {
     pub(super) fn of(row: &'r dyn SqlRow, table: &'static str) -> Self {
         Self { row, table, next: 0 }
     }
@@ -78,6 +78,6 @@ impl<'r> Cells<'r> {
 
 /// Reads a row of one of our tables, whose columns were asked for in their order.
 pub(super) fn table_row<R: TableRow>(row: &dyn SqlRow) -> Result<R, StoreError> {
-    let mut cells = Cells::of(row, R::TABLE);
+    let mut cells = CellReader::of(row, R::TABLE);
     R::read(|| cells.stored()).map_err(|reason| StoreError::Row { table: R::TABLE, reason })
 }

@@ -47,7 +47,7 @@ pub(crate) const GREATER_REPORT: &str = "\
 
 #[cfg(test)]
 mod tests {
-    use attempt_ledger_projections::table::{RowColumn, TableRow};
+    use attempt_ledger_projections::table::{TableColumn, TableRow};
     use attempt_ledger_projections::{AgentRow, AttemptRow, OfferRow, QueueRow, RefusalRow};
 
     use super::*;
@@ -56,7 +56,7 @@ mod tests {
         R::COLUMNS
             .iter()
             .filter(|column| column.since == schema)
-            .map(|column: &RowColumn<R>| column.name)
+            .map(|column: &TableColumn<R>| column.name)
             .collect()
     }
 

@@ -21,8 +21,8 @@ pub(super) fn apply(writer: &mut Connection, changes: &Changes) -> Result<(), St
             Projection::Offers => put_offers(&transaction, changes)?,
             Projection::QueueHistory => intervals::add_to_queues(&transaction, &changes.intervals)?,
             Projection::AgentHistory => intervals::add_to_agents(&transaction, &changes.intervals)?,
-            Projection::Agents => put_rows(&transaction, KEEPING_THE_GREATER, &changes.agents)?,
-            Projection::Queues => put_rows(&transaction, REPLACING, &changes.queues)?,
+            Projection::Agents => put_rows(&transaction, KEEP_THE_GREATER, &changes.agents)?,
+            Projection::Queues => put_rows(&transaction, REPLACE, &changes.queues)?,
             Projection::Refusals => put_refusals(&transaction, changes)?,
         }
     }
@@ -77,9 +77,9 @@ pub(super) fn reset(writer: &mut Connection, projections: &[Projection]) -> Resu
 }
 
 /// A value as the statement takes it.
-struct Bound<'v>(Option<StoredValue<'v>>);
+struct SqliteValue<'v>(Option<StoredValue<'v>>);
 
-impl ToSql for Bound<'_> {
+impl ToSql for SqliteValue<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match &self.0 {
             None => ValueRef::Null,
@@ -89,14 +89,14 @@ impl ToSql for Bound<'_> {
     }
 }
 
-/// Writes rows into their table, where `put` and `met` say what becomes of a row that is there.
+/// Writes rows into their table, where `put` and `conflict` say what becomes of a row that is there.
 fn put_rows<R: TableRow>(
     transaction: &Transaction<'_>,
-    (put, met): (&str, &str),
+    (put, conflict): (&str, &str),
     rows: &[R],
 ) -> Result<(), StoreError> {
     let sql = format!(
-        "{put} INTO {} AS t ({}) VALUES ({}) {met}",
+        "{put} INTO {} AS t ({}) VALUES ({}) {conflict}",
         R::TABLE,
         R::COLUMN_NAMES,
         parameters(1, R::COLUMNS.len())
@@ -104,25 +104,25 @@ fn put_rows<R: TableRow>(
     let mut statement = transaction.prepare_cached(&sql)?;
     for row in rows {
         for (place, column) in (1..).zip(R::COLUMNS) {
-            statement.raw_bind_parameter(place, Bound((column.value)(row)))?;
+            statement.raw_bind_parameter(place, SqliteValue((column.value)(row)))?;
         }
         statement.raw_execute()?;
     }
     Ok(())
 }
 
-const REPLACING: (&str, &str) = ("INSERT OR REPLACE", "");
-const ADDING: (&str, &str) = ("INSERT", "");
-const KEEPING_THE_GREATER: (&str, &str) = ("INSERT", schema::GREATER_REPORT);
+const REPLACE: (&str, &str) = ("INSERT OR REPLACE", "");
+const ADD: (&str, &str) = ("INSERT", "");
+const KEEP_THE_GREATER: (&str, &str) = ("INSERT", schema::GREATER_REPORT);
 
 fn put_attempts(transaction: &Transaction<'_>, changes: &Changes) -> Result<(), StoreError> {
-    put_rows(transaction, REPLACING, &changes.attempts)?;
+    put_rows(transaction, REPLACE, &changes.attempts)?;
     remove(transaction, "attempts", &changes.attempts_removed)
 }
 
 fn put_offers(transaction: &Transaction<'_>, changes: &Changes) -> Result<(), StoreError> {
     remove(transaction, "offers", &changes.offers_of)?;
-    put_rows(transaction, ADDING, &changes.offers)
+    put_rows(transaction, ADD, &changes.offers)
 }
 
 /// Deletes the rows of attempts from a table.
@@ -135,7 +135,7 @@ fn remove(transaction: &Transaction<'_>, table: &str, attempts: &[AttemptId]) ->
 }
 
 fn put_refusals(transaction: &Transaction<'_>, changes: &Changes) -> Result<(), StoreError> {
-    put_rows(transaction, REPLACING, &changes.refusals)?;
+    put_rows(transaction, REPLACE, &changes.refusals)?;
     let mut settle = transaction
         .prepare_cached("UPDATE refusals SET state = ?2, settled_at = ?3 WHERE refusal_id = ?1")?;
     for (refusal_id, state, at) in &changes.settled {

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row, params_from_iter};
 use super::history;
 use super::pool::ReaderPool;
 use crate::question::HistoryScope;
-use crate::sql::{Dialect, Look, Parameter, SqlCell, SqlQuestion, SqlRow, TakeRow};
+use crate::sql::{Dialect, Look, RowVisit, SqlCell, SqlParameter, SqlQuestion, SqlRow};
 use crate::store_error::StoreError;
 
 pub(super) struct SqliteLook<'s> {
@@ -44,7 +44,7 @@ impl Look for SqliteLook<'_> {
     const DIALECT: Dialect =
         Dialect { parameter: '?', unindexed: "+", by_position: " INDEXED BY attempts_by_position" };
 
-    fn list(&self, question: &SqlQuestion, take: TakeRow<'_>) -> Result<(), StoreError> {
+    fn list(&self, question: &SqlQuestion, take: RowVisit<'_>) -> Result<(), StoreError> {
         let mut statement = self.connection().prepare_cached(&question.sql)?;
         let mut found = statement.query(params_from_iter(&question.parameters))?;
         while let Some(row) = found.next()? {
@@ -55,13 +55,13 @@ impl Look for SqliteLook<'_> {
         Ok(())
     }
 
-    fn ask(&self, question: &SqlQuestion, take: TakeRow<'_>) -> Result<(), StoreError> {
+    fn ask(&self, question: &SqlQuestion, take: RowVisit<'_>) -> Result<(), StoreError> {
         self.list(question, take)
     }
 
     fn key_of(table: &str) -> SqlQuestion {
         let sql = "SELECT name FROM pragma_table_info(?1) WHERE pk > 0 ORDER BY pk".to_owned();
-        SqlQuestion { sql, parameters: vec![Parameter::from(table)] }
+        SqlQuestion { sql, parameters: vec![SqlParameter::from(table)] }
     }
 
     fn sums_of(scope: HistoryScope) -> String {
@@ -77,7 +77,7 @@ impl Look for SqliteLook<'_> {
     }
 }
 
-impl ToSql for Parameter {
+impl ToSql for SqlParameter {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
             Self::Integer(number) => ValueRef::Integer(*number),

@@ -16,24 +16,24 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) struct ReaderPool {
     path: PathBuf,
     readers_max: usize,
-    places: Mutex<Places>,
+    state: Mutex<PoolState>,
     returned: Condvar,
 }
 
 /// Connections that no reader uses at the moment, and how many there are in all.
 #[derive(Default)]
-struct Places {
+struct PoolState {
     idle: Vec<Connection>,
     open: usize,
 }
 
 impl ReaderPool {
     pub(super) fn of(path: &Path, readers_max: usize) -> Self {
-        Self { path: path.to_owned(), readers_max, places: Mutex::default(), returned: Condvar::new() }
+        Self { path: path.to_owned(), readers_max, state: Mutex::default(), returned: Condvar::new() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Places> {
-        take_over(self.places.lock())
+    fn lock(&self) -> MutexGuard<'_, PoolState> {
+        take_over(self.state.lock())
     }
 
     /// A connection that is in no pool.
@@ -48,18 +48,18 @@ impl ReaderPool {
 
     /// A connection for a reader: an idle one, a new one, or one that another reader gives back.
     pub(super) fn take(&self) -> Result<Connection, StoreError> {
-        let mut places = self.lock();
+        let mut state = self.lock();
         loop {
-            if let Some(connection) = places.idle.pop() {
+            if let Some(connection) = state.idle.pop() {
                 return Ok(connection);
             }
-            if places.open < self.readers_max {
-                places.open += 1;
-                drop(places);
+            if state.open < self.readers_max {
+                state.open += 1;
+                drop(state);
                 return self.connect().inspect_err(|_| self.lock().open -= 1);
             }
-            let (back, waited) = take_over(self.returned.wait_timeout(places, PATIENCE));
-            places = back;
+            let (back, waited) = take_over(self.returned.wait_timeout(state, PATIENCE));
+            state = back;
             if waited.timed_out() {
                 return Err(StoreError::Failed {
                     reason: "every reader is busy; hint: ask again".to_owned(),
@@ -71,13 +71,13 @@ impl ReaderPool {
     pub(super) fn give_back(&self, connection: Connection) {
         // A connection whose transaction does not end is not used again.
         let is_clean = connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
-        let mut places = self.lock();
+        let mut state = self.lock();
         if is_clean {
-            places.idle.push(connection);
+            state.idle.push(connection);
         } else {
-            places.open -= 1;
+            state.open -= 1;
         }
-        drop(places);
+        drop(state);
         self.returned.notify_one();
     }
 }
