@@ -1,0 +1,72 @@
+//! Documents name what is there.
+
+use crate::debts;
+use crate::sources::{Source, absolute, documents, report};
+
+/// Where paths in documents begin that are paths of this repository.
+const OURS: [&str; 10] = [
+    "benches/",
+    "crates/",
+    "deploy/",
+    "docs/",
+    "domain/",
+    "migrations/",
+    "projections/",
+    "src/",
+    "tests/",
+    ".ci/",
+];
+
+#[test]
+fn every_link_leads_somewhere() {
+    let (mut wrong, mut checked) = (Vec::new(), 0);
+    for document in documents() {
+        for (number, target) in links(&document) {
+            checked += 1;
+            let folder = document.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let file = target.split('#').next().unwrap_or_default();
+            if !file.is_empty() && !absolute(folder).join(file).exists() {
+                wrong.push(format!("{}:{number}: {target} is not there", document.path));
+            }
+        }
+    }
+    assert!(checked > 40, "only {checked} links");
+    report("links lead to files", 0, &wrong);
+}
+
+/// Links that are not of the web, and their lines.
+fn links(document: &Source) -> Vec<(usize, String)> {
+    let mut links = Vec::new();
+    for (number, line) in document.lines() {
+        for rest in line.split("](").skip(1) {
+            let target = rest.split([')', ' ']).next().unwrap_or_default();
+            if !target.contains("://") && !target.starts_with("mailto:") {
+                links.push((number, target.to_owned()));
+            }
+        }
+    }
+    links
+}
+
+#[test]
+fn every_path_in_a_document_exists() {
+    let (mut wrong, mut checked) = (Vec::new(), 0);
+    for document in documents() {
+        for (number, line) in document.lines() {
+            // What stands between two backquotes.
+            for path in line.split('`').skip(1).step_by(2).filter(|text| is_path(text)) {
+                checked += 1;
+                if !absolute(path).exists() && !absolute(&format!("{path}.rs")).exists() {
+                    wrong.push(format!("{}:{number}: {path} is not there", document.path));
+                }
+            }
+        }
+    }
+    assert!(checked > 40, "only {checked} paths");
+    report("paths in documents exist", debts::PATHS_TO_NOWHERE, &wrong);
+}
+
+fn is_path(text: &str) -> bool {
+    let is_plain = |sign: char| sign.is_ascii_alphanumeric() || "/._-".contains(sign);
+    OURS.iter().any(|start| text.starts_with(start)) && text.chars().all(is_plain)
+}

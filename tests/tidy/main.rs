@@ -1,0 +1,16 @@
+//! The house rules, as far as a program can see them: `cargo test --test tidy`.
+//!
+//! A rule that is broken names file and line, and says what to do.
+
+mod circles;
+mod debts;
+mod documents;
+mod files;
+mod lengths;
+mod limits;
+mod modules;
+mod names;
+mod planted;
+mod sources;
+mod waiting;
+mod words;
