@@ -145,7 +145,7 @@ impl Attempt {
         }
     }
 
-    /// Remembers a refusal, so that a repetition of the delivery gets the same answer.
+    /// Keeps a refusal, so that a repetition of the delivery gets the same answer.
     pub fn remember_refusal(
         &mut self,
         content: ContentHash,
@@ -156,7 +156,7 @@ impl Attempt {
         self.refused.push(PastRefusal { content, sender_id, refusal_id, refusal });
     }
 
-    /// Forgets a refusal that was settled, so that a repetition of the delivery is judged anew.
+    /// Forgets a refusal that was settled, so that a repetition of the delivery is judged again.
     pub fn forget_refusal(&mut self, refusal_id: Uuid) {
         self.refused.retain(|refused| refused.refusal_id != refusal_id);
     }
@@ -189,11 +189,11 @@ impl Attempt {
     /// The refusal that keeps this delivery already, as it was explained then.
     #[must_use]
     pub fn refused_before(&self, delivery: &Delivery) -> Option<(Uuid, Refusal)> {
-        let known = self
+        let past = self
             .refused
             .iter()
             .find(|refused| refused.content == delivery.content && refused.sender_id == delivery.sender_id)?;
-        Some((known.refusal_id, known.refusal.clone()))
+        Some((past.refusal_id, past.refusal.clone()))
     }
 
     /// A repetition of a refused delivery gets the first answer, unless it would be accepted by now.
@@ -265,8 +265,8 @@ impl Attempt {
 }
 
 /// Whether an equal body is the same delivery again. With a producer's timestamp it always is; without, two
-/// honest events can have equal bodies, so only a repetition within a short window is. Both times are then those of
-/// receipt; for a delivery that is judged again, of its first one.
+/// honest events can have equal bodies, so only a repetition within a short window is. Both times are then
+/// those of receipt; for a delivery that is judged again, of its first one.
 fn is_repetition(event: &AttemptEvent, delivery: &Delivery) -> bool {
     delivery.time_source == TimeSource::Producer
         || delivery.occurred_at.0.abs_diff(event.occurred_at.0) <= DUPLICATE_WINDOW_MS
@@ -295,7 +295,17 @@ impl Aggregate for Attempt {
         self.queue_type = self.queue_type.or(Some(event.queue_type));
         self.queue_id = self.queue_id.or(event.queue_id);
         self.last_recorded_at = self.last_recorded_at.max(event.recorded_at);
+        debug_assert_eq!(
+            self.queue_type,
+            Some(event.queue_type),
+            "an attempt stays in the queue type that it began with"
+        );
         let place = self.place_of(&event);
         self.steps.insert(place, HistoryStep { event, revision: self.revision });
+        debug_assert!(
+            self.queue_type
+                .is_none_or(|it| check_run(it, self.steps.iter().map(|step| step.event.kind)).is_ok()),
+            "the recorded events are a run of the lifecycle"
+        );
     }
 }

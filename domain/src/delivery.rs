@@ -205,7 +205,7 @@ impl<'p, 'a> RoutingFields<'p, 'a> {
 }
 
 impl TimeSource {
-    /// Tells from a stored payload whose clock gave the event's time.
+    /// Concludes from a stored payload whose clock gave the event's time.
     #[must_use]
     pub fn of_stored(payload: &Payload<'_>, occurred_at: UnixMillis) -> Self {
         match payload.get("timestamp") {

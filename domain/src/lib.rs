@@ -1,8 +1,9 @@
-//! The pure rules of call attempts. Nothing here knows a clock, a disk or a socket: time and ids are arguments.
+//! The pure rules of call attempts. Nothing here knows a clock, a disk or a socket: time and ids are
+//! arguments.
 //!
 //! In reading order: [`EventKind`] and [`QueueType`] name what can happen and where; [`Payload`] is what a
-//! hook delivers; [`Delivery`] is what it means; [`Attempt`] judges it by the [`lifecycle`] and answers with an
-//! event or names the [`Rule`] that refuses; [`timeline`] tells what happened, from everything delivered.
+//! hook delivers; [`Delivery`] is what it means; [`Attempt`] judges it by the [`lifecycle`] and answers with
+//! an event or names the [`Rule`] that refuses; [`timeline`] shows what happened, from everything delivered.
 
 mod address;
 mod attempt;

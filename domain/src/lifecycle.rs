@@ -1,8 +1,9 @@
 //! The lifecycle of an attempt as an automaton whose every step is optional.
 //!
 //! ```text
-//! agent queues    Joined?  (Offering | Missed)*  (Answered | Active)*  Bridged*  Missed?  Processing?  Leaving?
-//! outbound IVR    Joined?   Offering*                                  Bridged*                        Leaving?
+//! agent queues    Joined?  (Offering | Missed)*  (Answered | Active)*  Bridged*  Missed?  Processing?
+//! Leaving? outbound IVR    Joined?   Offering*                                  Bridged*
+//! Leaving?
 //! ```
 //! `(Answered | Active)*` only in preview dialers and offline queues. Because every step may be missing, each
 //! subset of a legal run is legal, and so the order in which its events arrive cannot matter.
@@ -31,7 +32,7 @@ pub enum Stage {
     Left,
 }
 
-/// A run in the making: its stage and whether it began with Joined.
+/// A run as far as it has come: its stage and whether it began with Joined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Run {
     /// How far it has come.
@@ -119,12 +120,17 @@ pub fn longest_run(queue_type: QueueType, kinds: &[EventKind]) -> Vec<usize> {
             }
         }
     }
-    best.into_iter().map(|(_, chosen)| chosen).fold(Vec::new(), better)
+    let chosen = best.into_iter().map(|(_, chosen)| chosen).fold(Vec::new(), better);
+    debug_assert!(
+        check_run(queue_type, chosen.iter().map(|index| kinds[*index])).is_ok(),
+        "what is chosen is a run of the lifecycle"
+    );
+    chosen
 }
 
 fn keep_better(best: &mut Vec<(Run, Vec<usize>)>, run: Run, chosen: Vec<usize>) {
-    match best.iter_mut().find(|(known, _)| *known == run) {
-        Some((_, known)) => *known = better(std::mem::take(known), chosen),
+    match best.iter_mut().find(|(other, _)| *other == run) {
+        Some((_, kept)) => *kept = better(std::mem::take(kept), chosen),
         None => best.push((run, chosen)),
     }
 }

@@ -9,7 +9,8 @@ use thiserror::Error;
 
 use crate::{EventKind, QueueId, QueueType, Revision};
 
-/// How long after its last event an attempt without Leaving is called `never_left`, unless the queue says otherwise.
+/// How long after its last event an attempt without Leaving is called `never_left`, unless the queue says
+/// otherwise.
 pub const LEAVING_DEADLINE_MS_DEFAULT: u64 = 24 * 60 * 60 * 1_000;
 
 /// What is defined about a queue.
@@ -44,7 +45,7 @@ impl QueueDefinition {
     }
 }
 
-/// A queue was defined, or defined anew.
+/// A queue was defined, or its definition replaced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueDefined(pub QueueDefinition);
 

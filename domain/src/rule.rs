@@ -52,7 +52,7 @@ rules! {
     QueueChanged = "queue_changed",
     /// The delivery names no event, or none of the eight.
     UnknownEvent = "unknown_event",
-    /// Neither the delivery, nor a queue definition, nor the attempt tells the queue type.
+    /// Neither the delivery, nor a queue definition, nor the attempt states the queue type.
     UnknownQueueType = "unknown_queue_type",
     /// The body has no `attempt_id`.
     AttemptIdMissing = "attempt_id_missing",

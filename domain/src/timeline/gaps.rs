@@ -1,11 +1,12 @@
 //! Steps that should have been reported and were not.
 
 use super::instants::{Bound, Instants};
-use super::{LoggedDelivery, RunStep};
+use super::logged_delivery::LoggedDelivery;
+use super::run_step::RunStep;
 use crate::{EventKind, LEAVING_DEADLINE_MS_DEFAULT, QueueDefinition, QueueType, UnixMillis};
 
-/// The gaps of a run, judged against the hooks that the queue is defined to send: what it is known not to send
-/// is no gap.
+/// The gaps of a run, judged against the hooks that the queue is defined to send: what it is known not to
+/// send is no gap.
 pub(super) fn gaps(
     run: &[&LoggedDelivery],
     facts: &Instants,

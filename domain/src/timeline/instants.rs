@@ -1,6 +1,6 @@
 //! From the run to the instants that every duration is measured between.
 
-use super::RunStep;
+use super::run_step::RunStep;
 use crate::delivery::plausible;
 use crate::{EventKind, UnixMillis};
 

@@ -1,7 +1,8 @@
 //! From the run to lanes: who waited, rang, talked and wrapped up, and how sure that is.
 
 use super::instants::Instants;
-use super::{Certainty, Lane, LaneOwner, LoggedDelivery, Phase, PhaseKind};
+use super::lane::{Certainty, Lane, LaneOwner, Phase, PhaseKind};
+use super::logged_delivery::LoggedDelivery;
 use crate::{AgentId, EventKind, UnixMillis};
 
 /// Draws the subscriber's lane, the queue's, and one for each agent in order of appearance.
@@ -35,8 +36,8 @@ pub(super) fn lanes(
     lanes
 }
 
-/// Whether a set-aside delivery speaks against a phase: it lies within it, or names another time for the event
-/// that bounds it.
+/// Whether a set-aside delivery speaks against a phase: it lies within it, or names another time for the
+/// event that bounds it.
 fn disputes(other: &LoggedDelivery, phase: &Phase) -> bool {
     let name = other.event.name();
     let inside = other.occurred_at > phase.start && phase.end.is_none_or(|end| other.occurred_at < end);
@@ -45,7 +46,7 @@ fn disputes(other: &LoggedDelivery, phase: &Phase) -> bool {
         || (phase.started_by == name && phase.start != other.occurred_at)
 }
 
-/// A lane in the making: finished phases and at most one that goes on.
+/// A lane as far as it is drawn: finished phases and at most one that goes on.
 #[derive(Default)]
 struct LaneDraft {
     phases: Vec<Phase>,
@@ -192,7 +193,7 @@ impl LaneDrawing {
 
     fn agent(&mut self, one: &LoggedDelivery) -> &mut LaneDraft {
         let agent_id = one.details.agent_id;
-        let index = self.agents.iter().position(|(known, ..)| *known == agent_id);
+        let index = self.agents.iter().position(|(other, ..)| *other == agent_id);
         let index = index.unwrap_or_else(|| {
             self.agents.push((agent_id, None, LaneDraft::default()));
             self.agents.len() - 1

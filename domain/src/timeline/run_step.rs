@@ -1,4 +1,4 @@
-//! What every account of a delivery must tell so that instants and gaps can be read from a run of them.
+//! What a delivery states, however it is kept, so that instants and gaps can be read from a run.
 
 use crate::{AgentId, EventKind, UnixMillis};
 

@@ -1,15 +1,16 @@
 //! Which deliveries count: the longest legal run of the set, and the rule that sets each other one aside.
 
+use super::delivery_outcome::DeliveryOutcome;
 use super::instants::commonest;
-use super::{DeliveryOutcome, LoggedDelivery};
+use super::logged_delivery::LoggedDelivery;
 use crate::lifecycle::{check_run, event_exists, longest_run};
 use crate::{EventKind, QueueId, QueueType, Rule};
 
-/// Every delivery about an attempt in time order, each with its standing.
+/// Every delivery about an attempt in time order, with those that count selected.
 #[derive(Clone, Debug, Default)]
 pub struct RunSelection {
     /// The deliveries, repetitions collapsed.
-    pub delivered: Vec<LoggedDelivery>,
+    pub deliveries: Vec<LoggedDelivery>,
     /// For each of them the rule that sets it aside, or `None` when it counts.
     pub set_aside: Vec<Option<Rule>>,
     /// The type of the attempt's queue.
@@ -27,28 +28,28 @@ impl RunSelection {
         let queue_type = commonest(delivered.iter().filter_map(|one| one.queue_type));
         let queue_id = commonest(delivered.iter().filter_map(|one| one.queue_id));
         let set_aside = judge_set(&delivered, queue_type, queue_id);
-        Self { delivered, set_aside, queue_type, queue_id }
+        Self { deliveries: delivered, set_aside, queue_type, queue_id }
     }
 
     /// The deliveries that count, in time order.
     pub fn run(&self) -> impl Iterator<Item = &LoggedDelivery> {
-        self.delivered.iter().zip(&self.set_aside).filter(|(_, rule)| rule.is_none()).map(|(one, _)| one)
+        self.deliveries.iter().zip(&self.set_aside).filter(|(_, rule)| rule.is_none()).map(|(one, _)| one)
     }
 
     /// The deliveries that contradict the run; those that an operator dismissed are not among them.
     pub fn aside(&self) -> impl Iterator<Item = &LoggedDelivery> {
-        let pairs = self.delivered.iter().zip(&self.set_aside);
+        let pairs = self.deliveries.iter().zip(&self.set_aside);
         pairs.filter(|(one, rule)| rule.is_some() && !one.is_dismissed()).map(|(one, _)| one)
     }
 }
 
-/// A refused delivery that equals a recorded one, or another refused one, is the same delivery told twice.
+/// A refused delivery that equals a recorded one, or another refused one, is the same delivery twice.
 fn collapse_repetitions(delivered: &mut Vec<LoggedDelivery>) {
     delivered.sort_by_key(|one| (matches!(one.arrival, DeliveryOutcome::Refused { .. }), one.position));
     let mut kept: Vec<LoggedDelivery> = Vec::with_capacity(delivered.len());
     for one in delivered.drain(..) {
         let repeats = matches!(one.arrival, DeliveryOutcome::Refused { .. })
-            && kept.iter().any(|known| known.content == one.content && known.sender_id == one.sender_id);
+            && kept.iter().any(|other| other.content == one.content && other.sender_id == one.sender_id);
         if !repeats {
             kept.push(one);
         }
@@ -65,17 +66,17 @@ fn judge_set(
     let Some(queue_type) = queue_type else {
         return vec![Some(Rule::UnknownQueueType); delivered.len()];
     };
-    let mut standing: Vec<Option<Rule>> =
+    let mut verdicts: Vec<Option<Rule>> =
         delivered.iter().map(|one| rule_out(one, queue_type, queue_id)).collect();
-    let candidates: Vec<usize> = (0..delivered.len()).filter(|index| standing[*index].is_none()).collect();
+    let candidates: Vec<usize> = (0..delivered.len()).filter(|index| verdicts[*index].is_none()).collect();
     let kinds: Vec<EventKind> = candidates.iter().map(|index| delivered[*index].event).collect();
     let chosen = longest_run(queue_type, &kinds);
     for (place, index) in candidates.iter().enumerate() {
         if !chosen.contains(&place) {
-            standing[*index] = Some(rule_against(queue_type, &kinds, &chosen, place));
+            verdicts[*index] = Some(rule_against(queue_type, &kinds, &chosen, place));
         }
     }
-    standing
+    verdicts
 }
 
 /// The rule that sets a delivery aside whatever the others say.

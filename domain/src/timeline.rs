@@ -1,0 +1,33 @@
+//! What happened in an attempt, from everything that was delivered about it.
+//!
+//! A timeline is a function of the *set* of deliveries. Which of two contradicting deliveries was recorded
+//! and which refused depends on the order of their arrival; the timeline does not: it takes the longest legal
+//! run hidden in the set (see [`crate::lifecycle::longest_run`]) and shows the others beside it, set aside by
+//! rule.
+
+mod assembly;
+mod attempt_state;
+mod delivery_outcome;
+mod entry;
+mod flags;
+mod gaps;
+mod instants;
+mod lane;
+mod logged_delivery;
+mod payload_details;
+mod phases;
+mod run_selection;
+mod run_step;
+
+pub use assembly::{Timeline, build};
+pub use attempt_state::AttemptState;
+pub use delivery_outcome::DeliveryOutcome;
+pub use entry::TimelineEntry;
+pub use flags::{LATE_AFTER_MS, payload_flags};
+pub use gaps::{bridged_without_offering, missed_without_offering};
+pub use instants::{Bound, Instants};
+pub use lane::{Certainty, Lane, LaneOwner, Phase, PhaseKind};
+pub use logged_delivery::LoggedDelivery;
+pub use payload_details::Details;
+pub use run_selection::RunSelection;
+pub use run_step::RunStep;

@@ -1,0 +1,165 @@
+//! The timeline of an attempt, and how it is put together from the set of deliveries.
+
+use serde::{Deserialize, Serialize};
+
+use super::attempt_state::AttemptState;
+use super::entry::TimelineEntry;
+use super::gaps::gaps;
+use super::instants::Instants;
+use super::lane::{Lane, LaneOwner, Phase, PhaseKind};
+use super::logged_delivery::LoggedDelivery;
+use super::phases::lanes;
+use super::run_selection::RunSelection;
+use crate::{AgentId, AttemptId, EventKind, QueueDefinition, QueueId, QueueType, Rule, UnixMillis};
+
+/// What happened in an attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timeline {
+    /// The attempt.
+    pub attempt_id: AttemptId,
+    /// The type of its queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_type: Option<QueueType>,
+    /// Its queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_id: Option<QueueId>,
+    /// Its channel: `call`, `chat`, `task`, `im` …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// Where it stands.
+    pub state: AttemptState,
+    /// The result stated at Leaving.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<String>,
+    /// When the subscriber joined: by event, else as carried by later events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined_at: Option<UnixMillis>,
+    /// When agent and subscriber were first connected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bridged_at: Option<UnixMillis>,
+    /// When the subscriber left the queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_at: Option<UnixMillis>,
+    /// From joining to the first talk, else to leaving; absent when not known or not over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait_ms: Option<u64>,
+    /// From the first talk to after-call work, else to leaving.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub talk_ms: Option<u64>,
+    /// From the start of after-call work to leaving.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrap_ms: Option<u64>,
+    /// How many offers were missed.
+    pub missed: u32,
+    /// Who was offered the attempt, in order, each once.
+    pub offered_agents: Vec<AgentId>,
+    /// Who was connected, in order, each once.
+    pub answered_agents: Vec<AgentId>,
+    /// What is missing or contradictory: gaps, `conflict`, `channel_ids_contradict` …
+    pub flags: Vec<String>,
+    /// Subscriber, queue, then each agent in order of appearance.
+    pub lanes: Vec<Lane>,
+    /// Every delivery, in time order.
+    pub entries: Vec<TimelineEntry>,
+}
+
+/// Puts the timeline of an attempt together from everything that was delivered about it.
+///
+/// `now` decides whether an attempt without Leaving is overdue; `definition` is the queue's, when it is
+/// known.
+#[must_use]
+pub fn build(
+    attempt_id: AttemptId,
+    delivered: Vec<LoggedDelivery>,
+    definition: Option<&QueueDefinition>,
+    now: UnixMillis,
+) -> Timeline {
+    let selection = RunSelection::of(delivered);
+    let (queue_type, queue_id) = (selection.queue_type, selection.queue_id);
+    let run: Vec<&LoggedDelivery> = selection.run().collect();
+    let facts = Instants::of(&run);
+    let has_agents = queue_type.is_some_and(QueueType::has_agents);
+    let aside: Vec<&LoggedDelivery> = selection.aside().collect();
+    let lanes = lanes(&run, &aside, &facts, has_agents);
+    let mut flags = gaps(&run, &facts, queue_type, definition, now);
+    if !aside.is_empty() {
+        flags.push("conflict".to_owned());
+    }
+    if contradicts(run.iter().map(|one| one.details.member_channel_id.as_deref())) {
+        flags.push("channel_ids_contradict".to_owned());
+    }
+    let ringing = lanes
+        .iter()
+        .flat_map(|lane| &lane.phases)
+        .any(|phase| phase.kind == PhaseKind::Ring && phase.end.is_none());
+    Timeline {
+        attempt_id,
+        queue_type,
+        queue_id,
+        channel: run.iter().find_map(|one| one.details.channel.clone()),
+        state: AttemptState::of(run.last().map(|one| one.event), ringing),
+        result: run
+            .iter()
+            .find(|one| one.event == EventKind::Leaving)
+            .and_then(|leaving| leaving.details.cc_result.clone()),
+        joined_at: facts.joined.map(|bound| bound.at),
+        bridged_at: facts.bridged.map(|bound| bound.at),
+        left_at: facts.left,
+        wait_ms: facts.wait_ms(),
+        talk_ms: facts.talk_ms(),
+        wrap_ms: facts.wrap_ms(),
+        missed: u32::try_from(run.iter().filter(|one| one.event == EventKind::Missed).count())
+            .unwrap_or(u32::MAX),
+        offered_agents: agents(&run, EventKind::Offering),
+        answered_agents: agents(&run, EventKind::Bridged),
+        flags,
+        lanes: lanes.into_iter().filter(|lane| keeps(&lane.owner, &lane.phases)).collect(),
+        entries: selection
+            .deliveries
+            .iter()
+            .zip(&selection.set_aside)
+            .map(|(one, rule)| entry(one, *rule))
+            .collect(),
+    }
+}
+
+/// The subscriber's and the queue's lanes are always drawn, an agent's only when something happened in it.
+fn keeps(owner: &LaneOwner, phases: &[Phase]) -> bool {
+    !matches!(owner, LaneOwner::Agent { .. }) || !phases.is_empty()
+}
+
+fn agents(run: &[&LoggedDelivery], kind: EventKind) -> Vec<AgentId> {
+    let mut agents = Vec::new();
+    for agent in run.iter().filter(|one| one.event == kind).filter_map(|one| one.details.agent_id) {
+        if !agents.contains(&agent) {
+            agents.push(agent);
+        }
+    }
+    agents
+}
+
+fn contradicts<'a>(values: impl Iterator<Item = Option<&'a str>>) -> bool {
+    let mut values = values.flatten();
+    let first = values.next();
+    values.any(|value| Some(value) != first)
+}
+
+fn entry(one: &LoggedDelivery, set_aside_by: Option<Rule>) -> TimelineEntry {
+    let mut flags = one.flags.clone();
+    if set_aside_by.is_some() && !one.is_dismissed() {
+        flags.push("conflict".to_owned());
+    }
+    TimelineEntry {
+        id: one.id,
+        position: one.position,
+        event: one.event,
+        occurred_at: one.occurred_at,
+        recorded_at: one.recorded_at,
+        arrival: one.arrival.clone(),
+        counted: set_aside_by.is_none(),
+        set_aside_by,
+        agent_id: one.details.agent_id,
+        cc_result: one.details.cc_result.clone(),
+        flags,
+    }
+}
