@@ -26,6 +26,7 @@ mod error;
 mod instant;
 mod interval;
 mod offsets;
+mod plausibility;
 mod range;
 mod zone;
 
@@ -33,5 +34,6 @@ pub use bucket::{Bucket, buckets};
 pub use error::CalendarError;
 pub use instant::{parse_instant, rfc3339};
 pub use interval::Interval;
-pub use range::{PLAUSIBLE_FROM, PLAUSIBLE_TO, Range};
+pub use plausibility::{PLAUSIBLE_FROM, PLAUSIBLE_TO};
+pub use range::Range;
 pub use zone::Zone;

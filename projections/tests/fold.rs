@@ -215,14 +215,14 @@ fn attribution_decides_the_interval() {
 
 fn any_steps() -> impl Strategy<Value = Vec<Step>> {
     let event = prop::sample::select(EventKind::ALL.to_vec());
-    let told = (event, 0_i64..4_000, 0_i64..4);
-    prop::collection::vec(told, 1..9).prop_map(|mut told| {
+    let reported = (event, 0_i64..4_000, 0_i64..4);
+    prop::collection::vec(reported, 1..9).prop_map(|mut reported| {
         // Lawful runs are rare among random ones: let most be in lifecycle order.
-        told.sort_by_key(|(event, second, _)| (event.rank(), *second));
-        told.dedup_by_key(|(event, ..)| (*event != Offering).then_some(*event));
-        let mut seconds: Vec<i64> = told.iter().map(|(_, second, _)| *second).collect();
+        reported.sort_by_key(|(event, second, _)| (event.rank(), *second));
+        reported.dedup_by_key(|(event, ..)| (*event != Offering).then_some(*event));
+        let mut seconds: Vec<i64> = reported.iter().map(|(_, second, _)| *second).collect();
         seconds.sort_unstable();
-        let in_order = told.into_iter().zip(seconds);
+        let in_order = reported.into_iter().zip(seconds);
         in_order.map(|((event, _, agent), second)| step(event, second, agent)).collect()
     })
 }

@@ -22,7 +22,7 @@ pub struct Bucket {
     pub start: UnixMillis,
     /// The first instant after it, in milliseconds since 1970 in UTC; a multiple of a quarter of an hour.
     pub end: UnixMillis,
-    /// `start` as the zone's clock shows it, RFC 3339 with the offset, which tells repeated hours apart.
+    /// `start` as the zone's clock shows it, RFC 3339 with the offset, so that repeated hours differ.
     pub local_start: String,
     /// `end` minus `start`, in milliseconds.
     pub length_ms: u64,

@@ -4,11 +4,11 @@ use attempt_ledger_domain::UnixMillis;
 use chrono::{DateTime, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone};
 use chrono_tz::GapInfo;
 
-use super::Zone;
 use super::edges::midnight;
 use super::error::{CalendarError, shown};
 use super::offsets::{DAY_MS, Offsets, offset_ms};
-use super::range::is_plausible;
+use super::plausibility::is_plausible;
+use super::zone::Zone;
 
 /// Reads an instant between the years 2000 and 2099, in one of these forms:
 ///

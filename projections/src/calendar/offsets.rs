@@ -3,7 +3,7 @@
 use attempt_ledger_domain::UnixMillis;
 use chrono::{DateTime, Offset, TimeZone};
 
-use super::Zone;
+use super::zone::Zone;
 use crate::history::INTERVAL_MS;
 
 pub(super) const DAY_MS: i64 = 24 * 60 * 60 * 1_000;

@@ -3,16 +3,11 @@
 use attempt_ledger_domain::UnixMillis;
 use serde::Serialize;
 
-use super::Zone;
 use super::error::CalendarError;
 use super::instant::rfc3339;
+use super::plausibility::is_plausible;
+use super::zone::Zone;
 use crate::history::{INTERVAL_MS, interval_of};
-
-/// The first plausible instant: 2000-01-01T00:00:00Z.
-pub const PLAUSIBLE_FROM: UnixMillis = UnixMillis(946_684_800_000);
-
-/// The end of plausible time: 2100-01-01T00:00:00Z, where a range may end and none may begin.
-pub const PLAUSIBLE_TO: UnixMillis = UnixMillis(4_102_444_800_000);
 
 /// A stretch of time that holds `from` and every instant after it up to, but not including, `to`.
 ///
@@ -77,9 +72,4 @@ impl Range {
     pub const fn widened_to_quarter_hours(self) -> Self {
         Self { from: interval_of(self.from), to: interval_of(UnixMillis(self.to.0 + INTERVAL_MS - 1)) }
     }
-}
-
-/// Whether an instant lies in the years 2000 to 2099, or at their end.
-pub(super) fn is_plausible(at: UnixMillis) -> bool {
-    PLAUSIBLE_FROM <= at && at <= PLAUSIBLE_TO
 }

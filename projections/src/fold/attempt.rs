@@ -5,10 +5,10 @@ use attempt_ledger_domain::timeline::{
 };
 use attempt_ledger_domain::{AttemptId, EventKind, QueueId, QueueType, UnixMillis};
 
-use super::Step;
+use super::step::Step;
 use crate::{AttemptClass, AttemptRow, Gap, Gaps, MissedBy, OfferOutcome, OfferRow};
 
-/// Everything that is known of the attempt.
+/// What an attempt's row is made from.
 pub(super) struct RowSource<'a> {
     pub(super) attempt_id: AttemptId,
     pub(super) run: &'a [&'a Step],

@@ -14,10 +14,10 @@
 use attempt_ledger_domain::timeline::{Instants, RunStep as _};
 use attempt_ledger_domain::{AgentId, AttemptId, EventKind, QueueId, QueueType, UnixMillis};
 
-use super::Step;
+use super::step::Step;
 use crate::{MissedBy, OfferOutcome, OfferRow};
 
-/// A leg in the making.
+/// A leg as far as the run has come.
 #[derive(Clone, Debug)]
 pub(super) struct Leg {
     agent_id: Option<AgentId>,
@@ -56,6 +56,7 @@ pub(super) fn legs(run: &[&Step], instants: &Instants, queue_type: Option<QueueT
             EventKind::Leaving => legs.0.iter_mut().for_each(|leg| leg.end(at)),
         }
     }
+    debug_assert!(legs.0.iter().filter(|leg| leg.rings()).count() <= 1, "one offer rings at a time");
     legs.0
 }
 

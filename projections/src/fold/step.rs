@@ -1,4 +1,4 @@
-//! One delivery as the read models need it.
+//! One delivery as the folds read it.
 
 use std::fmt;
 

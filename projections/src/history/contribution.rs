@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use attempt_ledger_domain::{QueueType, UnixMillis};
 
-use super::{Attribution, Count, Dimension, IntervalKey, Measure, Scope, interval_of};
+use super::attribution::Attribution;
+use super::dimension::Dimension;
+use super::interval::{IntervalKey, Scope, interval_of};
+use super::quantity::{Count, Measure};
 use crate::{AttemptClass, AttemptRow, Gaps, MissedBy, OfferOutcome, OfferRow};
 
 /// One thing that is counted or measured.

@@ -1,6 +1,6 @@
 //! How often attempts stated each value of a dimension.
 
-use super::Dimension;
+use super::dimension::Dimension;
 
 /// Attempts by what they stated. In a delta, numbers may be negative; none is 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,43 +1,9 @@
 //! What an interval adds up to.
 
-use super::{Count, Item, Measure, Mix, Values};
-use crate::table::kept_as_name;
-
-/// What the results of attempts are told apart by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Dimension {
-    /// `cc_result`.
-    Result,
-    /// `call_cause`.
-    CallCause,
-    /// `call_sip_code`.
-    CallSipCode,
-}
-
-impl Dimension {
-    /// Every dimension.
-    pub const ALL: [Self; 3] = [Self::Result, Self::CallCause, Self::CallSipCode];
-
-    /// The name in tables, files and answers.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Result => "result",
-            Self::CallCause => "call_cause",
-            Self::CallSipCode => "call_sip_code",
-        }
-    }
-
-    /// Reads a name.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|dimension| dimension.name() == text)
-    }
-}
-
-kept_as_name! {
-    Dimension, Dimension::name;
-}
+use super::contribution::Item;
+use super::mix::Mix;
+use super::quantity::{Count, Measure};
+use super::values::Values;
 
 /// The values of one measure: how many, their sum, and, where they were asked for, each of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -149,6 +115,14 @@ impl Totals {
             distribution.values.merge(&more.values);
         }
         self.mix.merge(&other.mix);
+    }
+
+    /// Whether anything was retracted that had not been added. In a delta it may be; in a sum it never is.
+    #[must_use]
+    pub fn has_negative(&self) -> bool {
+        self.counts.iter().any(|count| *count < 0)
+            || self.mix.iter().any(|(_, _, attempts)| attempts < 0)
+            || self.measures.iter().any(|it| it.count < 0 || it.sum_ms < 0)
     }
 
     /// Whether nothing is left.

@@ -2,17 +2,15 @@
 
 mod dialing;
 mod handling;
+mod histories;
 mod offers;
 mod outcomes;
 mod quality;
 mod unknowable;
 mod waits;
 
-use super::{Definition, HistoryKind};
-
-const QUEUE: &[HistoryKind] = &[HistoryKind::Queue];
-const AGENT: &[HistoryKind] = &[HistoryKind::Agent];
-const BOTH: &[HistoryKind] = &[HistoryKind::Queue, HistoryKind::Agent];
+use super::definition::Definition;
+use super::unit::HistoryKind;
 
 /// Every metric, in the order in which they are shown.
 pub fn catalogue() -> impl Iterator<Item = &'static Definition> {
@@ -27,4 +25,15 @@ pub fn catalogue() -> impl Iterator<Item = &'static Definition> {
     ]
     .into_iter()
     .flatten()
+}
+
+/// The definition with a key.
+#[must_use]
+pub fn find(key: &str) -> Option<&'static Definition> {
+    catalogue().find(|definition| definition.key == key)
+}
+
+/// The metrics of a queue's or an agent's history, in the order of the catalogue.
+pub fn metrics_of(whose: HistoryKind) -> impl Iterator<Item = &'static Definition> {
+    catalogue().filter(move |definition| definition.histories.contains(&whose))
 }

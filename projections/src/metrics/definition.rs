@@ -2,32 +2,13 @@
 
 use serde::Serialize;
 
-use super::measured::{NO_VALUE, NOTHING_TO_DIVIDE_BY, VALUES_NOT_READ};
+use super::measurement::{
+    Measurement, NO_VALUE, NOTHING_TO_DIVIDE_BY, Number, Part, Statistics, VALUES_NOT_READ,
+};
+use super::parameters::Parameters;
 use super::service_level::{self, service_level};
-use super::{Measurement, Number, Parameters, Part, Statistics};
+use super::unit::{HistoryKind, Unit};
 use crate::history::{Count, Measure, Totals};
-
-/// What a value is measured in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unit {
-    /// How many.
-    Count,
-    /// A duration in milliseconds.
-    Milliseconds,
-    /// One number over another; 1 is 100 %.
-    Ratio,
-}
-
-/// In whose history a metric exists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HistoryKind {
-    /// A queue's.
-    Queue,
-    /// An agent's.
-    Agent,
-}
 
 /// A sum of counts, some of which may be taken off.
 #[derive(Clone, Copy, Debug)]
@@ -134,7 +115,10 @@ impl Definition {
     /// Measures it over the sums of an interval.
     #[must_use]
     pub fn measure(&self, totals: &Totals, parameters: &Parameters) -> Measurement {
-        let blank = Measurement { excluded: self.excluded(totals), ..Measurement::blank(self) };
+        let blank = Measurement {
+            excluded: self.excluded(totals),
+            ..Measurement::blank(self.key, self.version, self.unit)
+        };
         match self.method {
             Method::Counted(terms) => match sum(terms, totals, parameters) {
                 Ok(count) => Measurement { value: Some(Number::Whole(count)), ..blank },
@@ -227,4 +211,24 @@ fn abandons_within(blank: Measurement, totals: &Totals, parameters: &Parameters)
         parts: parameters.abandoned_in_ms.iter().map(part).collect(),
         ..blank.without(if is_known { "see its parts" } else { VALUES_NOT_READ })
     }
+}
+
+/// The measures of which the values are needed, not only their count and sum.
+#[must_use]
+pub fn values_needed(definitions: &[&Definition]) -> Vec<Measure> {
+    let mut needed: Vec<Measure> =
+        definitions.iter().flat_map(|definition| definition.values_needed()).collect();
+    needed.sort_unstable();
+    needed.dedup();
+    needed
+}
+
+/// Measures metrics over the sums of an interval.
+#[must_use]
+pub fn compute(
+    totals: &Totals,
+    parameters: &Parameters,
+    definitions: &[&'static Definition],
+) -> Vec<Measurement> {
+    definitions.iter().map(|definition| definition.measure(totals, parameters)).collect()
 }

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{HistoryKind, Unit, catalogue};
+use super::catalogue::catalogue;
+use super::unit::{HistoryKind, Unit};
 
 const HEAD: &str = "# Metrics
 

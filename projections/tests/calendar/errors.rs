@@ -1,4 +1,4 @@
-//! What bad input is told.
+//! How bad input is answered.
 
 use attempt_ledger_domain::UnixMillis;
 use attempt_ledger_projections::calendar::{
@@ -116,9 +116,9 @@ fn a_range_off_the_quarters_is_told_the_two_nearest() {
         let range = Range::new(instant(from, zone), instant(to, zone)).unwrap();
         let error = buckets(range, Interval::HOUR, zone, 100).unwrap_err();
         assert_eq!(error.code(), "not_on_quarter_hour");
-        let told = error.to_string();
-        assert!(told.starts_with(&format!("`{edge}` is 2026-06-01T10:07:00+03:00")), "{told}");
-        assert!(told.ends_with("use 2026-06-01T10:00:00+03:00 or 2026-06-01T10:15:00+03:00"), "{told}");
+        let text = error.to_string();
+        assert!(text.starts_with(&format!("`{edge}` is 2026-06-01T10:07:00+03:00")), "{text}");
+        assert!(text.ends_with("use 2026-06-01T10:00:00+03:00 or 2026-06-01T10:15:00+03:00"), "{text}");
     }
     let by_a_millisecond = Range::new(on, UnixMillis(on.0 + 900_001)).unwrap();
     assert!(buckets(by_a_millisecond, Interval::HOUR, zone, 100).is_err());

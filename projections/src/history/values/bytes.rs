@@ -1,6 +1,6 @@
 //! The stored bytes of a multiset: one way to write each.
 
-use super::{Values, ValuesError};
+use super::multiset::{Values, ValuesError};
 
 impl Values {
     /// The stored bytes. For each value, ascending: its difference to the one before, doubled, plus 1 if it

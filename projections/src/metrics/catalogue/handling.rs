@@ -1,9 +1,10 @@
 //! How long agents rang, talked and worked after the call.
 
-use super::BOTH;
+use super::histories::BOTH;
 use crate::history::Measure;
+use crate::metrics::definition::Definition;
 use crate::metrics::definition::Method;
-use crate::metrics::{Definition, Unit};
+use crate::metrics::unit::Unit;
 
 pub(super) const HANDLING: &[Definition] = &[
     Definition {

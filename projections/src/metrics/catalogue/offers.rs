@@ -1,10 +1,11 @@
 //! Offers to agents and what became of them.
 
-use super::{BOTH, QUEUE};
+use super::histories::{BOTH, QUEUE};
 use crate::history::Count;
+use crate::metrics::definition::Definition;
 use crate::metrics::definition::Method;
 use crate::metrics::definition::Term::Plus;
-use crate::metrics::{Definition, Unit};
+use crate::metrics::unit::Unit;
 
 pub(super) const OFFERS: &[Definition] = &[
     Definition {

@@ -1,10 +1,11 @@
 //! What became of attempts, counted.
 
-use super::{BOTH, QUEUE};
+use super::histories::{BOTH, QUEUE};
 use crate::history::Count;
+use crate::metrics::definition::Definition;
 use crate::metrics::definition::Method;
 use crate::metrics::definition::Term::Plus;
-use crate::metrics::{Definition, Unit};
+use crate::metrics::unit::Unit;
 
 pub(super) const OUTCOMES: &[Definition] = &[
     Definition {

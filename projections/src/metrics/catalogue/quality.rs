@@ -1,10 +1,11 @@
 //! How well attempts were reported.
 
-use super::QUEUE;
+use super::histories::QUEUE;
 use crate::history::Count;
+use crate::metrics::definition::Definition;
 use crate::metrics::definition::Method;
 use crate::metrics::definition::Term::Plus;
-use crate::metrics::{Definition, Unit};
+use crate::metrics::unit::Unit;
 
 pub(super) const QUALITY: &[Definition] = &[
     Definition {

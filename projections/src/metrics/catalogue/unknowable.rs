@@ -1,8 +1,9 @@
 //! Numbers of the field that sums over these events cannot give, and why.
 
-use super::{AGENT, BOTH, QUEUE};
+use super::histories::{AGENT, BOTH, QUEUE};
+use crate::metrics::definition::Definition;
 use crate::metrics::definition::Method;
-use crate::metrics::{Definition, Unit};
+use crate::metrics::unit::Unit;
 
 pub(super) const UNKNOWABLE: &[Definition] = &[
     Definition {

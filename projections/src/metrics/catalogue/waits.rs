@@ -1,10 +1,11 @@
 //! How long callers waited, and how many were answered in time.
 
-use super::QUEUE;
+use super::histories::QUEUE;
 use crate::history::{Count, Measure};
+use crate::metrics::definition::Definition;
 use crate::metrics::definition::Method;
 use crate::metrics::definition::Term::{MinusShortAbandons, Plus, PlusValues};
-use crate::metrics::{Definition, Unit};
+use crate::metrics::unit::Unit;
 
 pub(super) const WAITS: &[Definition] = &[
     Definition {

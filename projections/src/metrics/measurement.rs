@@ -1,8 +1,8 @@
-//! What measuring a metric came to.
+//! The value of a metric.
 
 use serde::Serialize;
 
-use super::{Definition, Unit};
+use super::unit::Unit;
 use crate::history::{Measure, Totals, Values};
 
 /// Why a ratio has no value.
@@ -139,11 +139,11 @@ pub(super) fn divide(numerator: i64, denominator: i64) -> Option<Number> {
 }
 
 impl Measurement {
-    pub(super) fn blank(definition: &Definition) -> Self {
+    pub(super) const fn blank(key: &'static str, version: u32, unit: Unit) -> Self {
         Self {
-            key: definition.key,
-            version: definition.version,
-            unit: definition.unit,
+            key,
+            version,
+            unit,
             value: None,
             numerator: None,
             denominator: None,
