@@ -3,8 +3,12 @@
 use std::borrow::Cow;
 use std::io::{BufWriter, Write};
 
+use super::error::FileError;
+use super::format::CsvOptions;
 use super::guard::guard;
-use super::{Cell, CsvOptions, FileError, FileSummary, Table, TableWriter, time};
+use super::table::{Cell, Table};
+use super::table_writer::{FileSummary, TableWriter};
+use super::time;
 
 const BUFFER_BYTES: usize = 64 * 1024;
 

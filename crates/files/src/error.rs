@@ -5,17 +5,11 @@ use std::io;
 
 use thiserror::Error;
 
-use super::FileFormat;
+use super::format::FileFormat;
 
 /// Why a file could not be written.
 #[derive(Debug, Error)]
 pub enum FileError {
-    /// A format that we do not write.
-    #[error("there is no file format `{given}`; choose one of csv, ndjson, parquet and xlsx")]
-    UnknownFormat {
-        /// What was asked for.
-        given: String,
-    },
     /// A separator that a CSV file cannot have.
     #[error(
         "`{given}` cannot separate the columns of a CSV file; choose a comma, a semicolon, a tab or a bar (|)"

@@ -1,12 +1,20 @@
 //! The formats of files, and what may be chosen about them.
 
-use super::FileError;
+use thiserror::Error;
 
 /// Rows on one sheet of an Excel file, without the header; Excel can hold no more.
 pub const ROWS_PER_SHEET_LIMIT: u32 = 1_048_575;
 
 /// Rows of a Parquet file that are gathered before they are written.
 pub const ROWS_PER_GROUP_DEFAULT: usize = 65_536;
+
+/// A name that is no format of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("there is no file format `{given}`; choose one of csv, ndjson, parquet and xlsx")]
+pub struct UnknownFormat {
+    /// What was asked for.
+    pub given: String,
+}
 
 /// A format that tables are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,11 +34,11 @@ impl FileFormat {
     pub const ALL: [Self; 4] = [Self::Csv, Self::Ndjson, Self::Parquet, Self::Xlsx];
 
     /// Reads a format's name, in any case.
-    pub fn parse(name: &str) -> Result<Self, FileError> {
+    pub fn parse(name: &str) -> Result<Self, UnknownFormat> {
         Self::ALL
             .into_iter()
             .find(|format| format.name().eq_ignore_ascii_case(name))
-            .ok_or_else(|| FileError::UnknownFormat { given: name.to_owned() })
+            .ok_or_else(|| UnknownFormat { given: name.to_owned() })
     }
 
     /// The name in URLs and on the command line.
@@ -65,8 +73,8 @@ impl FileFormat {
 /// What may be chosen about a CSV file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CsvOptions {
-    /// Stands between columns: a comma, a semicolon, a tab or a bar. Excel expects a semicolon where the decimal
-    /// mark is a comma.
+    /// Stands between columns: a comma, a semicolon, a tab or a bar. Excel expects a semicolon where the
+    /// decimal mark is a comma.
     pub separator: u8,
     /// Whether the file begins with a byte order mark, without which Excel takes UTF-8 for another encoding.
     pub byte_order_mark: bool,

@@ -2,16 +2,16 @@
 
 use std::borrow::Cow;
 
-use super::CsvOptions;
+use super::format::CsvOptions;
 
 /// Spreadsheets show it, or take it for "this is text"; neither runs what follows.
 const APOSTROPHE: char = '\'';
 
 /// Puts an apostrophe where a spreadsheet would begin a cell with a formula.
 ///
-/// That is the beginning of the text, and also what follows a line break or another usual separator: a spreadsheet
-/// that expects another separator than the file's does not see our quotes as quotes and splits the text there.
-/// Spaces, quotes and invisible characters before the formula do not hide it.
+/// That is the beginning of the text, and also what follows a line break or another usual separator: a
+/// spreadsheet that expects another separator than the file's does not see our quotes as quotes and splits
+/// the text there. Spaces, quotes and invisible characters before the formula do not hide it.
 pub fn guard(text: &str) -> Cow<'_, str> {
     if !text.chars().any(|character| begins_formula(character) || breaks_line(character) || character == '\t')
     {
@@ -31,7 +31,8 @@ pub fn guard(text: &str) -> Cow<'_, str> {
     if guarded.len() == text.len() { Cow::Borrowed(text) } else { Cow::Owned(guarded) }
 }
 
-/// The signs that begin a formula, and their full-width forms, which East Asian spreadsheets take for the same.
+/// The signs that begin a formula, and their full-width forms, which East Asian spreadsheets take for the
+/// same.
 const fn begins_formula(character: char) -> bool {
     matches!(character, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠')
 }

@@ -4,7 +4,9 @@ use std::io::{BufWriter, Write};
 
 use serde::Serialize;
 
-use super::{Cell, FileError, FileSummary, Table, TableWriter};
+use super::error::FileError;
+use super::table::{Cell, Table};
+use super::table_writer::{FileSummary, TableWriter};
 
 const BUFFER_BYTES: usize = 64 * 1024;
 

@@ -14,27 +14,30 @@ use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::{Type, TypePtr};
 
-use super::{Cell, Column, ColumnKind, FileError, FileFormat, FileSummary, Table, TableWriter};
+use super::error::FileError;
+use super::format::FileFormat;
+use super::table::{Cell, Column, ColumnKind, Table};
+use super::table_writer::{FileSummary, TableWriter};
 
 /// A group ends early when its texts take this much, so that long texts do not take memory without bound.
 const TEXT_BYTES_PER_GROUP: usize = 16 * 1024 * 1024;
 
 pub struct ParquetWriter {
     file: SerializedFileWriter<Box<dyn Write + Send>>,
-    columns: Vec<Gathered>,
+    columns: Vec<ColumnBuffer>,
     rows_per_group: usize,
     gathered_rows: usize,
     rows: u64,
 }
 
 /// The cells of one column that wait for their group.
-struct Gathered {
-    values: Values,
+struct ColumnBuffer {
+    values: ColumnValues,
     /// 1 for a value, 0 for a null: Parquet's definition levels.
     levels: Vec<i16>,
 }
 
-enum Values {
+enum ColumnValues {
     /// The texts one after another, and where each ends.
     Text {
         bytes: Vec<u8>,
@@ -57,7 +60,7 @@ impl ParquetWriter {
             .build();
         let schema = schema(table).map_err(encode)?;
         let file = SerializedFileWriter::new(out, schema, Arc::new(properties)).map_err(encode)?;
-        let columns = table.columns.iter().map(|column| Gathered::new(column.kind)).collect();
+        let columns = table.columns.iter().map(|column| ColumnBuffer::new(column.kind)).collect();
         Ok(Self { file, columns, rows_per_group: rows_per_group.max(1), gathered_rows: 0, rows: 0 })
     }
 
@@ -78,7 +81,7 @@ impl ParquetWriter {
     }
 
     fn text_bytes(&self) -> usize {
-        self.columns.iter().map(Gathered::text_bytes).sum()
+        self.columns.iter().map(ColumnBuffer::text_bytes).sum()
     }
 }
 
@@ -103,13 +106,15 @@ impl TableWriter for ParquetWriter {
     }
 }
 
-impl Gathered {
+impl ColumnBuffer {
     const fn new(kind: ColumnKind) -> Self {
         let values = match kind {
-            ColumnKind::Text => Values::Text { bytes: Vec::new(), ends: Vec::new() },
-            ColumnKind::Integer | ColumnKind::Time | ColumnKind::Duration => Values::Integer(Vec::new()),
-            ColumnKind::Real => Values::Real(Vec::new()),
-            ColumnKind::Boolean => Values::Boolean(Vec::new()),
+            ColumnKind::Text => ColumnValues::Text { bytes: Vec::new(), ends: Vec::new() },
+            ColumnKind::Integer | ColumnKind::Time | ColumnKind::Duration => {
+                ColumnValues::Integer(Vec::new())
+            }
+            ColumnKind::Real => ColumnValues::Real(Vec::new()),
+            ColumnKind::Boolean => ColumnValues::Boolean(Vec::new()),
         };
         Self { values, levels: Vec::new() }
     }
@@ -121,25 +126,25 @@ impl Gathered {
         }
         self.levels.push(1);
         match (&mut self.values, cell) {
-            (Values::Text { bytes, ends }, Cell::Text(text)) => {
+            (ColumnValues::Text { bytes, ends }, Cell::Text(text)) => {
                 bytes.extend_from_slice(text.as_bytes());
                 ends.push(bytes.len());
             }
             (
-                Values::Integer(values),
+                ColumnValues::Integer(values),
                 Cell::Integer(number) | Cell::Time(number) | Cell::Duration(number),
             ) => {
                 values.push(*number);
             }
-            (Values::Real(values), Cell::Real(number)) => values.push(*number),
-            (Values::Boolean(values), Cell::Boolean(value)) => values.push(*value),
+            (ColumnValues::Real(values), Cell::Real(number)) => values.push(*number),
+            (ColumnValues::Boolean(values), Cell::Boolean(value)) => values.push(*value),
             _ => unreachable!("rows are checked against the table before they come here"),
         }
     }
 
     const fn text_bytes(&self) -> usize {
         match &self.values {
-            Values::Text { bytes, .. } => bytes.len(),
+            ColumnValues::Text { bytes, .. } => bytes.len(),
             _ => 0,
         }
     }
@@ -147,7 +152,7 @@ impl Gathered {
     fn write(&mut self, writer: &mut SerializedColumnWriter<'_>) -> ParquetResult<()> {
         let levels = Some(self.levels.as_slice());
         match &mut self.values {
-            Values::Text { bytes, ends } => {
+            ColumnValues::Text { bytes, ends } => {
                 let all = Bytes::from(std::mem::take(bytes));
                 let mut start = 0;
                 let mut texts = Vec::with_capacity(ends.len());
@@ -157,15 +162,15 @@ impl Gathered {
                 }
                 writer.typed::<ByteArrayType>().write_batch(&texts, levels, None)?;
             }
-            Values::Integer(values) => {
+            ColumnValues::Integer(values) => {
                 writer.typed::<Int64Type>().write_batch(values, levels, None)?;
                 values.clear();
             }
-            Values::Real(values) => {
+            ColumnValues::Real(values) => {
                 writer.typed::<DoubleType>().write_batch(values, levels, None)?;
                 values.clear();
             }
-            Values::Boolean(values) => {
+            ColumnValues::Boolean(values) => {
                 writer.typed::<BoolType>().write_batch(values, levels, None)?;
                 values.clear();
             }

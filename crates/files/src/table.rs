@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::FileError;
+use super::error::FileError;
 
 /// What the cells of a column are; every cell may be null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

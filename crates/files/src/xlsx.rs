@@ -1,7 +1,7 @@
 //! Excel files, whose rows wait in a temporary file.
 //!
-//! The library is used in its constant-memory mode: a row goes to a temporary file as soon as the next one begins,
-//! and `finish` compresses that file into the result.
+//! The library is used in its constant-memory mode: a row goes to a temporary file as soon as the next one
+//! begins, and `finish` compresses that file into the result.
 
 use std::borrow::Cow;
 use std::env;
@@ -10,10 +10,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
-use super::{
-    Cell, Column, ColumnKind, FileError, FileFormat, FileSummary, ROWS_PER_SHEET_LIMIT, Table, TableWriter,
-    time,
-};
+use super::error::FileError;
+use super::format::{FileFormat, ROWS_PER_SHEET_LIMIT};
+use super::table::{Cell, Column, ColumnKind, Table};
+use super::table_writer::{FileSummary, TableWriter};
+use super::time;
 
 const MILLIS_PER_DAY: f64 = 86_400_000.0;
 /// 1970-01-01 as Excel counts days.
