@@ -1,6 +1,6 @@
 //! When attempts begin: a working day with a morning and an afternoon peak, or a steady stream.
 
-use super::{ArrivalPattern, SeedOptions};
+use super::options::{ArrivalPattern, SeedOptions};
 
 /// Attempts in each hour of a day, relative to each other.
 const DAY: [u64; 24] =
@@ -10,7 +10,7 @@ const STEADY: [u64; 1] = [1];
 
 /// The moment at which an attempt begins, and what the contact centre is like then.
 #[derive(Clone, Copy)]
-pub(super) struct Moment {
+pub(super) struct AttemptStart {
     /// Milliseconds since 1970.
     pub(super) at: i64,
     /// How busy the centre is, from 0 to 100.
@@ -54,7 +54,7 @@ impl Calendar {
     }
 
     /// When attempt `index` begins; `jitter` is its place within its own part of the curve.
-    pub(super) fn moment(&self, index: u64, jitter: u32) -> Moment {
+    pub(super) fn moment(&self, index: u64, jitter: u32) -> AttemptStart {
         let part = (u128::from(index) << 32) | u128::from(jitter);
         let mut area = part * u128::from(self.total) / u128::from(self.attempts);
         let mut slot = 0;
@@ -65,7 +65,7 @@ impl Calendar {
         let place = ((slot as u128) << 32) + area / u128::from(self.weights[slot]);
         let elapsed = (place * u128::from(self.span_ms) / self.weights.len() as u128) >> 32;
         let steady = self.weights.len() == 1;
-        Moment {
+        AttemptStart {
             at: self.start.saturating_add(i64::try_from(elapsed).unwrap_or(i64::MAX)),
             load_percent: if steady { 60 } else { (self.weights[slot] * 100 / self.peak) as i64 },
             office_hours: steady || (8..20).contains(&slot),

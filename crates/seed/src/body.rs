@@ -2,14 +2,14 @@
 
 use attempt_ledger_domain::EventKind;
 
-use super::json::{Object, push_leg, push_number};
+use super::json::{JsonObject, push_leg, push_number};
 use super::people::write_name;
 use super::queue::Plot;
-use super::story::{Call, Destination, MemberName, Step, Story, reached};
+use super::story::{CallLeg, Destination, MemberName, Story, StoryStep, reached};
 
 /// The payload of one step.
-pub(super) fn write(story: &Story, step: &Step) -> String {
-    let mut object = Object::new(&story.variables, step.at);
+pub(super) fn write(story: &Story, step: &StoryStep) -> String {
+    let mut object = JsonObject::new(&story.variables, step.at);
     let call = story.call.as_ref().filter(|call| call.created_at <= step.at);
     agent(&mut object, step);
     if let Some(call) = call {
@@ -38,7 +38,7 @@ pub(super) fn write(story: &Story, step: &Step) -> String {
     object.finish()
 }
 
-fn agent(object: &mut Object<'_>, step: &Step) {
+fn agent(object: &mut JsonObject<'_>, step: &StoryStep) {
     if let Some(leg) = step.agent_leg {
         object.leg("agent_channel_id", leg);
     }
@@ -49,7 +49,7 @@ fn agent(object: &mut Object<'_>, step: &Step) {
     }
 }
 
-fn call_fields(object: &mut Object<'_>, call: &Call, at: i64) {
+fn call_fields(object: &mut JsonObject<'_>, call: &CallLeg, at: i64) {
     let until = call.ended_at.unwrap_or(at).min(at);
     let seconds_since = |moment: i64| (until - moment).max(0) / 1_000;
     let bridged_at = call.bridged_at.filter(|moment| *moment <= at);
@@ -68,7 +68,7 @@ fn call_fields(object: &mut Object<'_>, call: &Call, at: i64) {
     }
 }
 
-fn member(object: &mut Object<'_>, story: &Story, step: &Step) {
+fn member(object: &mut JsonObject<'_>, story: &Story, step: &StoryStep) {
     let member = &story.member;
     if member.id.is_some() {
         object.number("cc_attempt_seq", member.attempt_number as i64);
@@ -102,7 +102,7 @@ fn member(object: &mut Object<'_>, story: &Story, step: &Step) {
     member_identity(object, story, step);
 }
 
-fn member_identity(object: &mut Object<'_>, story: &Story, step: &Step) {
+fn member_identity(object: &mut JsonObject<'_>, story: &Story, step: &StoryStep) {
     let member = &story.member;
     if let Some(leg) = member_leg(story, step) {
         object.leg("member_channel_id", leg);
@@ -124,7 +124,7 @@ fn member_identity(object: &mut Object<'_>, story: &Story, step: &Step) {
     }
 }
 
-fn member_leg(story: &Story, step: &Step) -> Option<super::chance::Leg> {
+fn member_leg(story: &Story, step: &StoryStep) -> Option<super::chance::LegId> {
     let call = story.call.as_ref().filter(|call| call.created_at <= step.at);
     let conversation = story.conversation.as_ref();
     call.map(|call| call.leg).or_else(|| {

@@ -17,7 +17,7 @@ impl Spread {
 
 /// The identifier of a call leg or of a conversation; written as a version 4 UUID.
 #[derive(Clone, Copy)]
-pub(super) struct Leg(pub(super) u128);
+pub(super) struct LegId(pub(super) u128);
 
 /// The draws of one attempt. No attempt's draws depend on another attempt's.
 pub(super) struct Chance(ChaCha8Rng);
@@ -58,11 +58,11 @@ impl Chance {
     }
 
     /// A fresh leg identifier.
-    pub(super) fn leg(&mut self) -> Leg {
+    pub(super) fn leg(&mut self) -> LegId {
         let random = (u128::from(self.0.next_u64()) << 64) | u128::from(self.0.next_u64());
         let version = 0x4_u128 << 76;
         let variant = 0x2_u128 << 62;
-        Leg((random & !(0xf << 76) & !(0x3 << 62)) | version | variant)
+        LegId((random & !(0xf << 76) & !(0x3 << 62)) | version | variant)
     }
 
     /// A duration around `median_ms`, distributed nearly log-normally.

@@ -42,7 +42,7 @@ impl Damage {
         Self::DurationNotNumeric,
     ];
 
-    /// Whether the attempt can no longer be told from the body.
+    /// Whether the body no longer names its attempt.
     pub(super) const fn loses_the_attempt(self) -> bool {
         !matches!(
             self,

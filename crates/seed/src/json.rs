@@ -1,16 +1,16 @@
 //! Writes one flat JSON object by hand: values are strings, keys ascend, empty values are left out.
 
-use super::chance::Leg;
-use super::story::{Value, Variable};
+use super::chance::LegId;
+use super::story::{Variable, VariableValue};
 
 /// The object being written. Variables slip in between the reserved keys, at their place in the alphabet.
-pub(super) struct Object<'a> {
+pub(super) struct JsonObject<'a> {
     out: String,
     variables: std::slice::Iter<'a, Variable>,
     at: i64,
 }
 
-impl<'a> Object<'a> {
+impl<'a> JsonObject<'a> {
     /// An object whose `variables`, sorted by name, appear if they are known at `at`.
     pub(super) fn new(variables: &'a [Variable], at: i64) -> Self {
         let mut out = String::with_capacity(1_024);
@@ -44,7 +44,7 @@ impl<'a> Object<'a> {
     }
 
     /// A field of a leg's identifier.
-    pub(super) fn leg(&mut self, key: &str, leg: Leg) {
+    pub(super) fn leg(&mut self, key: &str, leg: LegId) {
         self.begin(key);
         push_leg(&mut self.out, leg);
         self.out.push('"');
@@ -106,15 +106,15 @@ impl<'a> Object<'a> {
     }
 }
 
-fn push_value(out: &mut String, value: Value) {
+fn push_value(out: &mut String, value: VariableValue) {
     match value {
-        Value::Text(text) => out.push_str(text),
-        Value::Number(number) => push_number(out, number as i64),
-        Value::Code(prefix, number) => {
+        VariableValue::Text(text) => out.push_str(text),
+        VariableValue::Number(number) => push_number(out, number as i64),
+        VariableValue::Code(prefix, number) => {
             out.push_str(prefix);
             push_number(out, number as i64);
         }
-        Value::Money(hundredths) => {
+        VariableValue::Money(hundredths) => {
             push_number(out, (hundredths / 100) as i64);
             out.push('.');
             out.push(char::from(b'0' + (hundredths / 10 % 10) as u8));
@@ -143,7 +143,7 @@ pub(super) fn push_number(out: &mut String, value: i64) {
 }
 
 /// Appends a leg's identifier as a UUID.
-pub(super) fn push_leg(out: &mut String, leg: Leg) {
+pub(super) fn push_leg(out: &mut String, leg: LegId) {
     let mut text = [b'-'; 36];
     let mut place = 0;
     for nibble in (0..32).rev() {
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn texts_are_escaped_as_the_json_library_does() {
         let text = "say \"hi\" \\ \n \u{1} \u{1f} ї";
-        let mut object = Object::new(&[], 0);
+        let mut object = JsonObject::new(&[], 0);
         object.text("key", |out| out.push_str(text));
         let expected = serde_json::json!({ "key": text }).to_string();
         assert_eq!(object.finish(), expected);

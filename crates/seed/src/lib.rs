@@ -5,79 +5,29 @@ mod arrivals;
 mod body;
 mod chance;
 mod damage;
+mod delivery;
 mod json;
-mod line;
 mod member;
+mod ndjson;
+mod options;
+mod pen;
 mod people;
-mod plan;
 mod plot;
 mod pool;
 mod queue;
 mod queues;
-mod sending;
+mod requests;
 mod story;
 #[cfg(test)]
 mod tests;
 mod traffic;
 
-use attempt_ledger_domain::{EventKind, QueueType, UnixMillis};
-
-pub use line::ndjson_line;
+pub use delivery::SeedDelivery;
+pub use ndjson::ndjson_line;
+pub use options::{ArrivalPattern, Scenario, SeedOptions};
 pub use queue::SeedQueue;
 pub use queues::queues;
 pub use traffic::Traffic;
-
-/// What traffic to invent. Equal options give equal bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SeedOptions {
-    /// Another seed gives other calls.
-    pub seed: u64,
-    /// How many attempts begin.
-    pub attempts: u64,
-    /// The number of the first attempt; the following ones count up from it.
-    pub first_attempt_id: i64,
-    /// When the span begins; with [`ArrivalPattern::Day`], midnight where the contact centre is.
-    pub start: UnixMillis,
-    /// Over how long attempts begin; the last of them ends later.
-    pub span_ms: u64,
-    /// How attempts spread over the span.
-    pub arrivals: ArrivalPattern,
-    /// What goes wrong.
-    pub scenario: Scenario,
-}
-
-/// How the beginnings of attempts spread over the span.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ArrivalPattern {
-    /// As over a working day, with peaks in the morning and in the afternoon; the dialers rest at night.
-    Day,
-    /// Evenly: for live traffic.
-    Steady,
-}
-
-/// What goes wrong on the way. Misses, abandoned calls, machines and transfers occur in all of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scenario {
-    /// Nothing: every step arrives once, in order, and every attempt is a lawful run.
-    Clean,
-    /// A usual day: a few deliveries shuffled, repeated, lost, late or broken.
-    Normal,
-    /// One delivery of five is malformed or breaks a rule.
-    Broken,
-}
-
-/// One request of the dialer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeedDelivery {
-    /// When it arrives; deliveries come in this order.
-    pub sent_at: UnixMillis,
-    /// The queue type in the hook's URL.
-    pub queue_type: QueueType,
-    /// The event in the hook's URL.
-    pub event: EventKind,
-    /// A flat JSON object with ascending keys and strings for values; or, if broken, something near that.
-    pub body: String,
-}
 
 /// Invents the deliveries of `options`, lazily and in the order of their arrival.
 #[must_use]

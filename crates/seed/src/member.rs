@@ -2,7 +2,7 @@
 
 use super::chance::Chance;
 use super::queue::{Plot, SeedQueue};
-use super::story::{Destination, Member, MemberName, Value, Variable};
+use super::story::{Destination, MemberName, SeedMember, Variable, VariableValue};
 
 /// Digits of +380 00, an area code that does not exist.
 const PHONE_RANGE: u64 = 380_000_000_000;
@@ -10,7 +10,7 @@ const PHONE_RANGE: u64 = 380_000_000_000;
 const TASKS: [&str; 5] =
     ["Refund request", "Зміна тарифу", "Reklamacja \"paczka 2/2\"", "Document check", "Повторна доставка"];
 
-impl Member {
+impl SeedMember {
     /// A subscriber as `queue` knows them.
     pub(super) fn draw(queue: &SeedQueue, chance: &mut Chance) -> Self {
         let listed = queue.has_members();
@@ -46,35 +46,44 @@ pub(super) fn variables(queue: &SeedQueue, chance: &mut Chance) -> Vec<Variable>
     };
     match queue.plot {
         Plot::Inbound => {
-            add("crm", Value::Text(chance.pick(&["creatio", "bitrix", "hubspot"])));
-            add("ivr_choice", Value::Number(1 + chance.below(5)));
-            add("lang", Value::Text(chance.pick(&["uk", "uk", "uk", "en", "pl"])));
-            add("wbt_grantee_id", Value::Number(92));
+            add("crm", VariableValue::Text(chance.pick(&["creatio", "bitrix", "hubspot"])));
+            add("ivr_choice", VariableValue::Number(1 + chance.below(5)));
+            add("lang", VariableValue::Text(chance.pick(&["uk", "uk", "uk", "en", "pl"])));
+            add("wbt_grantee_id", VariableValue::Number(92));
         }
         Plot::Voice => {
-            add("campaign", Value::Text("nps"));
-            add("client_no", Value::Number(1_000 + chance.below(9_000)));
+            add("campaign", VariableValue::Text("nps"));
+            add("client_no", VariableValue::Number(1_000 + chance.below(9_000)));
         }
         Plot::Preview | Plot::Offline => {
-            add("campaign", Value::Text(chance.pick(&["soft-collect", "м'яке стягнення", "raty-30"])));
-            add("contract", Value::Code("A-", 10_000 + chance.below(89_999)));
-            add("debt", Value::Money(5_000 + chance.below(2_500_000)));
+            add(
+                "campaign",
+                VariableValue::Text(chance.pick(&["soft-collect", "м'яке стягнення", "raty-30"])),
+            );
+            add("contract", VariableValue::Code("A-", 10_000 + chance.below(89_999)));
+            add("debt", VariableValue::Money(5_000 + chance.below(2_500_000)));
         }
         Plot::Progressive | Plot::Predictive => {
-            add("Lead Source", Value::Text(chance.pick(&["web", "expo", "рекомендація", "ad <b>50%</b>"])));
-            add("campaign", Value::Text(chance.pick(&["sales-q3", "win-back"])));
-            add("lead", Value::Code("L-", chance.below(999_999)));
+            add(
+                "Lead Source",
+                VariableValue::Text(chance.pick(&["web", "expo", "рекомендація", "ad <b>50%</b>"])),
+            );
+            add("campaign", VariableValue::Text(chance.pick(&["sales-q3", "win-back"])));
+            add("lead", VariableValue::Code("L-", chance.below(999_999)));
             if chance.happens(400) {
-                add("cc_retry_count", Value::Number(1 + chance.below(2)));
+                add("cc_retry_count", VariableValue::Number(1 + chance.below(2)));
             }
         }
         Plot::Chat | Plot::Message => {
-            add("source", Value::Text(chance.pick(&["telegram", "viber", "webchat", "facebook"])));
-            add("utm", Value::Text(chance.pick(&["promo<1>&x", "brand", "осінь-2026", "C:\\landing"])));
+            add("source", VariableValue::Text(chance.pick(&["telegram", "viber", "webchat", "facebook"])));
+            add(
+                "utm",
+                VariableValue::Text(chance.pick(&["promo<1>&x", "brand", "осінь-2026", "C:\\landing"])),
+            );
         }
         Plot::AgentTask | Plot::OutboundTask => {
-            add("priority", Value::Number(1 + chance.below(3)));
-            add("ticket", Value::Number(1_000 + chance.below(89_999)));
+            add("priority", VariableValue::Number(1 + chance.below(3)));
+            add("ticket", VariableValue::Number(1_000 + chance.below(89_999)));
         }
     }
     variables

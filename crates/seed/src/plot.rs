@@ -1,4 +1,4 @@
-//! The run loops of the dialer, one file for each kind, told as stories.
+//! The run loops of the dialer, one file for each kind, written as stories.
 
 mod agent_first;
 mod agentless;
@@ -7,20 +7,20 @@ mod ending;
 mod offers;
 mod waiting;
 
-use super::plan::Plan;
+use super::pen::Pen;
 use super::queue::Plot;
 
-/// Tells the whole attempt.
-pub(super) fn tell(plan: &mut Plan<'_>) {
-    match plan.story.queue.plot {
-        Plot::Inbound => waiting::inbound(plan),
-        Plot::Chat | Plot::Message => waiting::conversation(plan),
-        Plot::Voice => agentless::voice(plan),
-        Plot::OutboundTask => agentless::task(plan),
-        Plot::Preview => agent_first::preview(plan),
-        Plot::Offline => agent_first::offline(plan),
-        Plot::AgentTask => agent_first::task(plan),
-        Plot::Progressive => dialers::progressive(plan),
-        Plot::Predictive => dialers::predictive(plan),
+/// Writes the whole attempt.
+pub(super) fn write(pen: &mut Pen<'_>) {
+    match pen.story.queue.plot {
+        Plot::Inbound => waiting::inbound(pen),
+        Plot::Chat | Plot::Message => waiting::conversation(pen),
+        Plot::Voice => agentless::voice(pen),
+        Plot::OutboundTask => agentless::task(pen),
+        Plot::Preview => agent_first::preview(pen),
+        Plot::Offline => agent_first::offline(pen),
+        Plot::AgentTask => agent_first::task(pen),
+        Plot::Progressive => dialers::progressive(pen),
+        Plot::Predictive => dialers::predictive(pen),
     }
 }

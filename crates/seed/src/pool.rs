@@ -71,11 +71,11 @@ impl Agent {
 }
 
 /// Until when each agent is busy. Only planned work counts, so nothing here grows with time.
-pub(super) struct Pool {
+pub(super) struct AgentPool {
     free_at: [Vec<i64>; TEAMS.len()],
 }
 
-impl Pool {
+impl AgentPool {
     /// As many agents as the busiest hour needs at seven tenths of their time, and at least forty.
     pub(super) fn new(calendar: &Calendar, span_ms: u64) -> Self {
         const MOST_AGENTS: u128 = 250_000;
@@ -91,7 +91,7 @@ impl Pool {
 
     /// Takes an agent who is free at `at`, or else the first of some to become free by `latest`.
     ///
-    /// Answers the agent and the moment. The agent stays taken until [`Pool::release`].
+    /// Answers the agent and the moment. The agent stays taken until [`AgentPool::release`].
     pub(super) fn take(
         &mut self,
         team: Team,
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_taken_agent_is_not_given_twice() {
-        let mut pool = Pool { free_at: [vec![0; 2], vec![], vec![], vec![]] };
+        let mut pool = AgentPool { free_at: [vec![0; 2], vec![], vec![], vec![]] };
         let mut chance = Chance::of(3, 3);
         let (one, _) = pool.take(Team::Service, 10, 10, &mut chance).expect("two are free");
         let (other, _) = pool.take(Team::Service, 10, 10, &mut chance).expect("one is free");

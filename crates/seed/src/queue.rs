@@ -2,9 +2,7 @@
 
 use attempt_ledger_domain::{EventKind, QueueId, QueueType};
 
-use super::chance::Chance;
 use super::pool::Team;
-use super::queues::queues;
 
 /// A queue as an administrator would define it with `PUT /v1/queues/{id}`.
 #[derive(Debug)]
@@ -49,20 +47,6 @@ pub(super) enum Plot {
 }
 
 impl SeedQueue {
-    /// The queue of a new attempt. At night only people who come by themselves are served.
-    pub(super) fn draw(office_hours: bool, chance: &mut Chance) -> &'static Self {
-        const WEIGHTS: u64 = 1_000;
-        let mut left = chance.below(WEIGHTS);
-        for queue in queues() {
-            let weight = if office_hours { queue.office_weight } else { queue.night_weight };
-            if left < weight {
-                return queue;
-            }
-            left -= weight;
-        }
-        &queues()[0]
-    }
-
     /// The event that the registered hook for `state` delivers, if one is registered.
     pub(super) fn hook_for(&self, state: EventKind) -> Option<EventKind> {
         let delivers = |kind: &&EventKind| {

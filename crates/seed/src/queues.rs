@@ -5,6 +5,7 @@ use attempt_ledger_domain::EventKind::{
 };
 use attempt_ledger_domain::{EventKind, QueueId, QueueType};
 
+use super::chance::Chance;
 use super::pool::Team;
 use super::queue::{Plot, SeedQueue};
 
@@ -19,6 +20,20 @@ const BACKGROUND: &[EventKind] = &[Joined, Bridged, Leaving];
 #[must_use]
 pub fn queues() -> &'static [SeedQueue] {
     &QUEUES
+}
+
+/// The queue of a new attempt. At night only people who come by themselves are served.
+pub(super) fn draw_queue(office_hours: bool, chance: &mut Chance) -> &'static SeedQueue {
+    const WEIGHTS: u64 = 1_000;
+    let mut left = chance.below(WEIGHTS);
+    for queue in queues() {
+        let weight = if office_hours { queue.office_weight } else { queue.night_weight };
+        if left < weight {
+            return queue;
+        }
+        left -= weight;
+    }
+    &queues()[0]
 }
 
 static QUEUES: [SeedQueue; 12] = [

@@ -1,17 +1,17 @@
-//! One attempt as it happened: its steps, and what payloads told at each of them.
+//! One attempt as it happened: its steps, and what payloads carry at each of them.
 
 use attempt_ledger_domain::EventKind;
 
-use super::chance::Leg;
+use super::chance::LegId;
 use super::pool::Agent;
 use super::queue::SeedQueue;
 
 /// What the dialer sends as `joined_at` for attempts of an offline queue: its zero time.
 pub(super) const ZERO_TIME: i64 = -6_795_364_578_871;
 
-/// One step, told to the hook when it happened.
+/// One step, reported by the hook when it happened.
 #[derive(Clone)]
-pub(super) struct Step {
+pub(super) struct StoryStep {
     /// The payload's `timestamp`.
     pub(super) at: i64,
     /// The event that the hook's URL names.
@@ -19,7 +19,7 @@ pub(super) struct Step {
     /// The payload's `state`: nearly always the event.
     pub(super) state: &'static str,
     pub(super) agent: Option<Agent>,
-    pub(super) agent_leg: Option<Leg>,
+    pub(super) agent_leg: Option<LegId>,
     /// The payload's `cc_result`; empty while there is none.
     pub(super) result: &'static str,
     /// The payload's `member_stop_cause`; empty while there is none.
@@ -27,8 +27,8 @@ pub(super) struct Step {
 }
 
 /// The leg that the payload's `call_*` fields describe.
-pub(super) struct Call {
-    pub(super) leg: Leg,
+pub(super) struct CallLeg {
+    pub(super) leg: LegId,
     pub(super) created_at: i64,
     pub(super) answered_at: Option<i64>,
     pub(super) bridged_at: Option<i64>,
@@ -44,7 +44,7 @@ pub(super) struct Call {
 
 /// A conversation of a chat or a message queue.
 pub(super) struct Conversation {
-    pub(super) leg: Leg,
+    pub(super) leg: LegId,
     /// Payloads carry the leg from the first offer on.
     pub(super) offered_at: Option<i64>,
     pub(super) ended_at: Option<i64>,
@@ -71,7 +71,7 @@ pub(super) enum MemberName {
 }
 
 /// The subscriber.
-pub(super) struct Member {
+pub(super) struct SeedMember {
     /// The dialer's number of a listed member; nobody who comes by himself has one.
     pub(super) id: Option<u64>,
     pub(super) name: MemberName,
@@ -85,7 +85,7 @@ pub(super) struct Member {
 
 /// The value of a variable, in a form that needs no memory of its own.
 #[derive(Clone, Copy)]
-pub(super) enum Value {
+pub(super) enum VariableValue {
     Text(&'static str),
     Number(u64),
     /// A prefix and a number.
@@ -97,7 +97,7 @@ pub(super) enum Value {
 /// A member's, call's, form's or queue's variable: a payload field that is not the dialer's own.
 pub(super) struct Variable {
     pub(super) name: &'static str,
-    pub(super) value: Value,
+    pub(super) value: VariableValue,
     /// No payload before this carries it.
     pub(super) known_from: i64,
 }
@@ -108,13 +108,13 @@ pub(super) struct Story {
     pub(super) queue: &'static SeedQueue,
     pub(super) joined_at: i64,
     pub(super) bridged_at: Option<i64>,
-    pub(super) member: Member,
-    pub(super) call: Option<Call>,
+    pub(super) member: SeedMember,
+    pub(super) call: Option<CallLeg>,
     pub(super) conversation: Option<Conversation>,
     /// Sorted by name before the first payload is written.
     pub(super) variables: Vec<Variable>,
     /// In the order of their times.
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Vec<StoryStep>,
 }
 
 /// Whether `moment` has come by `at`.

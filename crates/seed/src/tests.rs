@@ -8,6 +8,8 @@ mod same;
 
 use std::collections::BTreeMap;
 
+use attempt_ledger_domain::{EventKind, QueueType, UnixMillis};
+
 use super::*;
 
 const DAY_MS: u64 = 86_400_000;
@@ -37,11 +39,11 @@ fn number(fields: &BTreeMap<String, String>, key: &str) -> Option<i64> {
     fields.get(key)?.parse().ok()
 }
 
-type Told = (SeedDelivery, BTreeMap<String, String>);
+type ReadDelivery = (SeedDelivery, BTreeMap<String, String>);
 
 /// Clean traffic by attempt, each in the order of arrival.
-fn clean_attempts(attempts: u64) -> BTreeMap<i64, Vec<Told>> {
-    let mut by_attempt: BTreeMap<i64, Vec<Told>> = BTreeMap::new();
+fn clean_attempts(attempts: u64) -> BTreeMap<i64, Vec<ReadDelivery>> {
+    let mut by_attempt: BTreeMap<i64, Vec<ReadDelivery>> = BTreeMap::new();
     for delivery in deliveries(&options(Scenario::Clean, attempts)) {
         let fields = fields(&delivery).expect("clean bodies are flat objects of strings");
         let attempt_id = number(&fields, "attempt_id").expect("clean bodies name the attempt");

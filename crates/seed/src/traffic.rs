@@ -1,4 +1,4 @@
-//! The stream of deliveries: stories begin one by one and are told side by side.
+//! The stream of deliveries: stories begin one by one and arrive side by side.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -8,13 +8,14 @@ use attempt_ledger_domain::UnixMillis;
 use super::arrivals::Calendar;
 use super::body;
 use super::chance::Chance;
-use super::plan::Plan;
+use super::delivery::SeedDelivery;
+use super::options::SeedOptions;
+use super::pen::Pen;
 use super::plot;
-use super::pool::Pool;
-use super::queue::SeedQueue;
-use super::sending::{self, Sending};
+use super::pool::AgentPool;
+use super::queues::draw_queue;
+use super::requests::{self, Request};
 use super::story::Story;
-use super::{SeedDelivery, SeedOptions};
 
 /// Deliveries in the order of their arrival.
 ///
@@ -22,39 +23,39 @@ use super::{SeedDelivery, SeedOptions};
 pub struct Traffic {
     options: SeedOptions,
     calendar: Calendar,
-    pool: Pool,
+    pool: AgentPool,
     begun: u64,
     /// Each open attempt once, under the time and the attempt of its next request.
-    open: BinaryHeap<Reverse<Open>>,
+    open: BinaryHeap<Reverse<OpenAttempt>>,
 }
 
-struct Open {
+struct OpenAttempt {
     at: i64,
     begun: u64,
-    story: Box<Told>,
+    story: Box<StoryRequests>,
 }
 
-struct Told {
+struct StoryRequests {
     story: Story,
-    sendings: Vec<Sending>,
+    requests: Vec<Request>,
     next: usize,
 }
 
-impl PartialEq for Open {
+impl PartialEq for OpenAttempt {
     fn eq(&self, other: &Self) -> bool {
         (self.at, self.begun) == (other.at, other.begun)
     }
 }
 
-impl Eq for Open {}
+impl Eq for OpenAttempt {}
 
-impl PartialOrd for Open {
+impl PartialOrd for OpenAttempt {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Open {
+impl Ord for OpenAttempt {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         (self.at, self.begun).cmp(&(other.at, other.begun))
     }
@@ -63,7 +64,7 @@ impl Ord for Open {
 impl Traffic {
     pub(super) fn new(options: SeedOptions) -> Self {
         let calendar = Calendar::new(&options);
-        let pool = Pool::new(&calendar, options.span_ms);
+        let pool = AgentPool::new(&calendar, options.span_ms);
         Self { options, calendar, pool, begun: 0, open: BinaryHeap::new() }
     }
 
@@ -79,20 +80,20 @@ impl Traffic {
         let attempt_id = self.options.first_attempt_id.wrapping_add_unsigned(begun);
         let mut chance = Chance::of(self.options.seed, attempt_id);
         let moment = self.calendar.moment(begun, chance.bits());
-        let queue = SeedQueue::draw(moment.office_hours, &mut chance);
-        let mut plan = Plan::new(attempt_id, queue, moment, &mut chance, &mut self.pool);
-        plot::tell(&mut plan);
-        let mut story = plan.finish();
-        let sendings = sending::plan(&mut story, self.options.scenario, &mut chance);
-        let first = sendings.first().expect("each attempt is heard of");
-        self.open.push(Reverse(Open {
+        let queue = draw_queue(moment.office_hours, &mut chance);
+        let mut pen = Pen::new(attempt_id, queue, moment, &mut chance, &mut self.pool);
+        plot::write(&mut pen);
+        let mut story = pen.finish();
+        let requests = requests::plan(&mut story, self.options.scenario, &mut chance);
+        let first = requests.first().expect("each attempt has a request");
+        self.open.push(Reverse(OpenAttempt {
             at: first.at,
             begun,
-            story: Box::new(Told { story, sendings, next: 0 }),
+            story: Box::new(StoryRequests { story, requests, next: 0 }),
         }));
     }
 
-    /// Whether an attempt that has not begun might be heard of before the open ones.
+    /// Whether an attempt that has not begun may have a request before the open ones.
     fn another_may_come_first(&self) -> bool {
         self.begun < self.options.attempts
             && self.open.peek().is_none_or(|Reverse(open)| open.at >= self.calendar.earliest(self.begun))
@@ -109,8 +110,8 @@ impl Iterator for Traffic {
         let mut top = self.open.peek_mut()?;
         let Reverse(open) = &mut *top;
         let delivery = open.story.deliver(self.options.seed);
-        match open.story.sendings.get(open.story.next) {
-            Some(following) => open.at = following.at,
+        match open.story.requests.get(open.story.next) {
+            Some(next) => open.at = next.at,
             None => {
                 std::collections::binary_heap::PeekMut::pop(top);
             }
@@ -119,19 +120,19 @@ impl Iterator for Traffic {
     }
 }
 
-impl Told {
+impl StoryRequests {
     fn deliver(&mut self, seed: u64) -> SeedDelivery {
-        let sending = self.sendings[self.next];
+        let request = self.requests[self.next];
         self.next += 1;
-        let step = &self.story.steps[sending.step];
+        let step = &self.story.steps[request.step];
         let body = body::write(&self.story, step);
         SeedDelivery {
-            sent_at: UnixMillis(sending.at),
+            sent_at: UnixMillis(request.at),
             queue_type: self.story.queue.queue_type,
             event: step.event,
-            body: match sending.damage {
+            body: match request.damage {
                 Some(damage) => damage
-                    .spoil(&body, &mut Chance::of(seed ^ sending.at.unsigned_abs(), self.story.attempt_id)),
+                    .spoil(&body, &mut Chance::of(seed ^ request.at.unsigned_abs(), self.story.attempt_id)),
                 None => body,
             },
         }

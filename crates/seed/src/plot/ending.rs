@@ -3,9 +3,9 @@
 use attempt_ledger_domain::EventKind::{Bridged, Processing};
 
 use crate::chance::Spread;
-use crate::plan::Plan;
+use crate::pen::Pen;
 use crate::queue::Plot;
-use crate::story::Value;
+use crate::story::VariableValue;
 
 const REMARKS: [&str; 6] = [
     "ok",
@@ -20,106 +20,106 @@ const REMARKS: [&str; 6] = [
 const NOT_REACHED: [&str; 4] = ["no_answer", "не відповідає", "callback", "poczta głosowa"];
 
 /// Connects both sides and lets them talk for about `median_ms`; the call has ended when this returns.
-pub(super) fn talk(plan: &mut Plan<'_>, median_ms: i64) {
-    connect(plan);
-    let talk_ms = plan.chance.around(median_ms, Spread::WIDE).clamp(1_500, 2_700_000);
-    if plan.chance.happens(300) {
+pub(super) fn talk(pen: &mut Pen<'_>, median_ms: i64) {
+    connect(pen);
+    let talk_ms = pen.chance.around(median_ms, Spread::WIDE).clamp(1_500, 2_700_000);
+    if pen.chance.happens(300) {
         let before_ms = talk_ms / 3;
-        plan.now += before_ms;
-        transfer(plan);
-        plan.now += talk_ms - before_ms;
+        pen.now += before_ms;
+        transfer(pen);
+        pen.now += talk_ms - before_ms;
     } else {
-        plan.now += talk_ms;
+        pen.now += talk_ms;
     }
-    plan.end_call("NORMAL_CLEARING", 200);
+    pen.end_call("NORMAL_CLEARING", 200);
 }
 
 /// Tells `Bridged`. Payloads keep the time of the first one.
-pub(super) fn connect(plan: &mut Plan<'_>) {
-    plan.connect();
-    plan.tell(Bridged);
+pub(super) fn connect(pen: &mut Pen<'_>) {
+    pen.connect();
+    pen.report(Bridged);
 }
 
-/// The agent changes without an event. Where the agent was called first, the new connection is told.
-fn transfer(plan: &mut Plan<'_>) {
-    plan.hand_over();
-    if matches!(plan.story.queue.plot, Plot::Preview | Plot::Offline) {
+/// The agent changes without an event. Where the agent was called first, the new connection is reported.
+fn transfer(pen: &mut Pen<'_>) {
+    pen.hand_over();
+    if matches!(pen.story.queue.plot, Plot::Preview | Plot::Offline) {
         // `call_*` describe the leg of the agent who is gone.
-        plan.end_call("NORMAL_CLEARING", 200);
-        plan.pass(300, 2_500);
-        plan.tell(Bridged);
+        pen.end_call("NORMAL_CLEARING", 200);
+        pen.pass(300, 2_500);
+        pen.report(Bridged);
     }
 }
 
 /// What the agent does after the talk, down to `Leaving`.
-pub(super) fn wrap_up(plan: &mut Plan<'_>) {
-    let limit_ms = plan.story.queue.processing_ms;
+pub(super) fn wrap_up(pen: &mut Pen<'_>) {
+    let limit_ms = pen.story.queue.processing_ms;
     if limit_ms == 0 {
-        plan.pass(4, 60);
-        plan.stop_cause = stop_cause(plan);
-        return plan.leave("success");
+        pen.pass(4, 60);
+        pen.stop_cause = stop_cause(pen);
+        return pen.leave("success");
     }
-    if plan.chance.happens(60) {
+    if pen.chance.happens(60) {
         // Handed over to another queue: the attempt ends here and its successor has another number.
-        plan.pass(4, 60);
-        return plan.leave("abandoned");
+        pen.pass(4, 60);
+        return pen.leave("abandoned");
     }
-    if plan.chance.happens(400) {
+    if pen.chance.happens(400) {
         // The agent reported during the talk.
-        plan.pass(4, 60);
-        return report(plan);
+        pen.pass(4, 60);
+        return report(pen);
     }
-    plan.pass(6, 40);
-    let report_ms = plan.chance.around(limit_ms / 3, Spread::WIDE).max(900);
-    if let Some(call) = &mut plan.story.call
-        && plan.chance.happens(1_500)
+    pen.pass(6, 40);
+    let report_ms = pen.chance.around(limit_ms / 3, Spread::WIDE).max(900);
+    if let Some(call) = &mut pen.story.call
+        && pen.chance.happens(1_500)
     {
         // The agent hung up first: the dialer learns of the member's end after Processing.
-        call.end_known_at = Some(plan.now + 1);
+        call.end_known_at = Some(pen.now + 1);
     }
-    plan.result = "processing";
-    if plan.story.queue.plot == Plot::AgentTask {
-        plan.learn("amount", Value::Money(1_000 + plan.now.unsigned_abs() % 90_000));
-        plan.learn("approved", Value::Text("true"));
+    pen.result = "processing";
+    if pen.story.queue.plot == Plot::AgentTask {
+        pen.learn("amount", VariableValue::Money(1_000 + pen.now.unsigned_abs() % 90_000));
+        pen.learn("approved", VariableValue::Text("true"));
     }
-    plan.tell(Processing);
+    pen.report(Processing);
     if report_ms < limit_ms {
-        plan.now += report_ms;
-        report(plan);
+        pen.now += report_ms;
+        report(pen);
     } else {
-        plan.now += limit_ms;
-        plan.pass(0, 400);
-        let result = plan.chance.pick(&["timeout", "timeout", "canceled_by_timeout"]);
-        plan.leave(result);
+        pen.now += limit_ms;
+        pen.pass(0, 400);
+        let result = pen.chance.pick(&["timeout", "timeout", "canceled_by_timeout"]);
+        pen.leave(result);
     }
 }
 
 /// The agent's result, with a remark now and then.
-fn report(plan: &mut Plan<'_>) {
-    if plan.chance.happens(3_000) {
-        let remark = plan.chance.pick(&REMARKS);
-        plan.learn("agent_description", Value::Text(remark));
+fn report(pen: &mut Pen<'_>) {
+    if pen.chance.happens(3_000) {
+        let remark = pen.chance.pick(&REMARKS);
+        pen.learn("agent_description", VariableValue::Text(remark));
     }
-    let usual = plan.story.bridged_at.is_some() && plan.chance.happens(7_600);
-    let others = match plan.story.bridged_at {
-        Some(_) => plan.story.queue.reports,
+    let usual = pen.story.bridged_at.is_some() && pen.chance.happens(7_600);
+    let others = match pen.story.bridged_at {
+        Some(_) => pen.story.queue.reports,
         None => &NOT_REACHED,
     };
-    let result = if usual { "success" } else { plan.chance.pick(others) };
+    let result = if usual { "success" } else { pen.chance.pick(others) };
     if usual {
-        plan.stop_cause = stop_cause(plan);
+        pen.stop_cause = stop_cause(pen);
     }
-    if plan.story.queue.plot == Plot::Inbound && plan.chance.happens(5_000) {
-        let reason = plan.chance.pick(&["billing", "доставка", "login", "zwrot"]);
-        plan.learn("reason", Value::Text(reason));
+    if pen.story.queue.plot == Plot::Inbound && pen.chance.happens(5_000) {
+        let reason = pen.chance.pick(&["billing", "доставка", "login", "zwrot"]);
+        pen.learn("reason", VariableValue::Text(reason));
     }
-    if plan.story.queue.plot == Plot::AgentTask {
-        plan.learn("decision", Value::Text(if usual { "refund" } else { "none" }));
+    if pen.story.queue.plot == Plot::AgentTask {
+        pen.learn("decision", VariableValue::Text(if usual { "refund" } else { "none" }));
     }
-    plan.leave(result);
+    pen.leave(result);
 }
 
 /// A success ends the dialling of a listed member.
-fn stop_cause(plan: &Plan<'_>) -> &'static str {
-    if plan.story.member.id.is_some() { "success" } else { "" }
+fn stop_cause(pen: &Pen<'_>) -> &'static str {
+    if pen.story.member.id.is_some() { "success" } else { "" }
 }

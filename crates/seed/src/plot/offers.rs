@@ -4,7 +4,7 @@
 use attempt_ledger_domain::EventKind::{Missed, Offering};
 
 use crate::chance::Spread;
-use crate::plan::Plan;
+use crate::pen::Pen;
 use crate::queue::Plot;
 
 /// How a queue offers its attempts.
@@ -23,63 +23,63 @@ pub(super) struct Offers {
 
 impl Offers {
     /// Offers from `ready_at` on. Answers whether an agent took it; if not, patience has ended now.
-    pub(super) fn make(&self, plan: &mut Plan<'_>, mut ready_at: i64) -> bool {
-        while plan.take_agent(ready_at, self.gives_up_at) {
-            plan.agent_leg = agent_leg(plan);
-            if let Some(conversation) = &mut plan.story.conversation {
-                conversation.offered_at = conversation.offered_at.or(Some(plan.now));
+    pub(super) fn make(&self, pen: &mut Pen<'_>, mut ready_at: i64) -> bool {
+        while pen.take_agent(ready_at, self.gives_up_at) {
+            pen.agent_leg = agent_leg(pen);
+            if let Some(conversation) = &mut pen.story.conversation {
+                conversation.offered_at = conversation.offered_at.or(Some(pen.now));
             }
             // When the agent's telephone cannot be reached at all, Missed comes without an offer.
-            let unreachable = self.misses > 0 && plan.chance.happens(50);
+            let unreachable = self.misses > 0 && pen.chance.happens(50);
             if unreachable {
-                plan.pass(20, 400);
-                plan.tell(Missed);
+                pen.pass(20, 400);
+                pen.report(Missed);
             } else {
-                plan.tell(Offering);
-                let ring = plan.chance.around(self.answer_ms, Spread::WIDE);
-                let missed = ring > self.limit_ms || plan.chance.happens(self.misses);
+                pen.report(Offering);
+                let ring = pen.chance.around(self.answer_ms, Spread::WIDE);
+                let missed = ring > self.limit_ms || pen.chance.happens(self.misses);
                 // Most who miss an offer let it ring; some decline.
-                let ring_ms = match missed && plan.chance.happens(7_500) {
-                    true => self.limit_ms + plan.chance.between(0, 400),
+                let ring_ms = match missed && pen.chance.happens(7_500) {
+                    true => self.limit_ms + pen.chance.between(0, 400),
                     false => ring.clamp(700, self.limit_ms),
                 };
-                if plan.now + ring_ms > self.gives_up_at {
-                    return self.give_up_while_ringing(plan);
+                if pen.now + ring_ms > self.gives_up_at {
+                    return self.give_up_while_ringing(pen);
                 }
-                plan.now += ring_ms;
+                pen.now += ring_ms;
                 if !missed {
                     return true;
                 }
-                if !plan.chance.happens(self.silent) {
-                    plan.tell(Missed);
+                if !pen.chance.happens(self.silent) {
+                    pen.report(Missed);
                 }
             }
-            plan.dismiss_agent();
-            ready_at = plan.now + plan.chance.between(200, 1_600);
+            pen.dismiss_agent();
+            ready_at = pen.now + pen.chance.between(200, 1_600);
         }
-        plan.now = plan.now.max(self.gives_up_at);
+        pen.now = pen.now.max(self.gives_up_at);
         false
     }
 
     /// The caller hangs up under the agent's hands: that, too, is reported as the agent's `Missed`,
     /// except in message queues.
-    fn give_up_while_ringing(&self, plan: &mut Plan<'_>) -> bool {
-        plan.now = plan.now.max(self.gives_up_at) + 1;
-        plan.end_call("ORIGINATOR_CANCEL", 487);
-        if plan.story.queue.plot != Plot::Message && !plan.chance.happens(self.silent) {
-            plan.tell(Missed);
+    fn give_up_while_ringing(&self, pen: &mut Pen<'_>) -> bool {
+        pen.now = pen.now.max(self.gives_up_at) + 1;
+        pen.end_call("ORIGINATOR_CANCEL", 487);
+        if pen.story.queue.plot != Plot::Message && !pen.chance.happens(self.silent) {
+            pen.report(Missed);
         }
-        plan.dismiss_agent();
-        plan.pass(2, 15);
+        pen.dismiss_agent();
+        pen.pass(2, 15);
         false
     }
 }
 
 /// Chats have one session for both sides, messages none for the agent.
-fn agent_leg(plan: &mut Plan<'_>) -> Option<crate::chance::Leg> {
-    match (plan.story.queue.plot, &plan.story.conversation) {
+fn agent_leg(pen: &mut Pen<'_>) -> Option<crate::chance::LegId> {
+    match (pen.story.queue.plot, &pen.story.conversation) {
         (Plot::Message, _) => None,
         (_, Some(conversation)) => Some(conversation.leg),
-        (_, None) => Some(plan.chance.leg()),
+        (_, None) => Some(pen.chance.leg()),
     }
 }

@@ -18,13 +18,13 @@ fn bodies_are_as_large_as_real_ones() {
 #[test]
 fn a_few_callers_give_up_and_those_who_do_have_waited() {
     let (mut served, mut abandoned, mut misses) = (Vec::new(), Vec::new(), 0);
-    for told in clean_attempts(8_000).values() {
-        if told[0].0.queue_type != QueueType::InboundQueue {
+    for sent in clean_attempts(8_000).values() {
+        if sent[0].0.queue_type != QueueType::InboundQueue {
             continue;
         }
-        let joined_at = number(&told[0].1, "joined_at").expect("each body has it");
-        let end = &told[told.len() - 1].1;
-        misses += told.iter().filter(|(told, _)| told.event == EventKind::Missed).count();
+        let joined_at = number(&sent[0].1, "joined_at").expect("each body has it");
+        let end = &sent[sent.len() - 1].1;
+        misses += sent.iter().filter(|(sent, _)| sent.event == EventKind::Missed).count();
         match number(end, "bridged_at") {
             Some(bridged_at) => served.push(bridged_at - joined_at),
             None => abandoned.push(number(end, "timestamp").expect("it is there") - joined_at),
@@ -43,8 +43,8 @@ fn a_few_callers_give_up_and_those_who_do_have_waited() {
 #[test]
 fn the_day_has_two_peaks_and_dialers_rest_at_night() {
     let mut hours = [0_usize; 24];
-    for told in clean_attempts(8_000).values() {
-        let (delivery, fields) = &told[0];
+    for sent in clean_attempts(8_000).values() {
+        let (delivery, fields) = &sent[0];
         let at = number(fields, "timestamp").expect("each body has it");
         let hour = ((at - MIDNIGHT.0) / HOUR_MS as i64) as usize;
         hours[hour.min(23)] += 1;
@@ -59,48 +59,50 @@ fn the_day_has_two_peaks_and_dialers_rest_at_night() {
 #[test]
 fn the_habits_of_each_queue_type_occur() {
     let attempts = clean_attempts(8_000);
-    let count = |holds: &dyn Fn(&[Told]) -> bool| attempts.values().filter(|told| holds(told)).count();
-    let of = |queue_type: QueueType, told: &[Told]| told[0].0.queue_type == queue_type;
-    let last = |told: &[Told], key: &str| told[told.len() - 1].1.get(key).cloned().unwrap_or_default();
-    let agents = |told: &[Told]| {
-        let mut agents: Vec<_> = told.iter().filter_map(|(_, fields)| fields.get("agent_id")).collect();
+    let count =
+        |holds: &dyn Fn(&[ReadDelivery]) -> bool| attempts.values().filter(|sent| holds(sent)).count();
+    let of = |queue_type: QueueType, sent: &[ReadDelivery]| sent[0].0.queue_type == queue_type;
+    let last =
+        |sent: &[ReadDelivery], key: &str| sent[sent.len() - 1].1.get(key).cloned().unwrap_or_default();
+    let agents = |sent: &[ReadDelivery]| {
+        let mut agents: Vec<_> = sent.iter().filter_map(|(_, fields)| fields.get("agent_id")).collect();
         agents.dedup();
         agents.len()
     };
-    let missed = |told: &[Told]| told.iter().any(|(told, _)| told.event == EventKind::Missed);
+    let missed = |sent: &[ReadDelivery]| sent.iter().any(|(sent, _)| sent.event == EventKind::Missed);
     let habits = [
         (
             "machines end with Leaving alone",
-            count(&|told| told.len() == 1 && last(told, "amd_result") == "MACHINE"),
+            count(&|sent| sent.len() == 1 && last(sent, "amd_result") == "MACHINE"),
         ),
         (
             "an offline miss never leaves",
-            count(&|told| {
-                of(QueueType::OfflineQueue, told) && told[told.len() - 1].0.event == EventKind::Missed
+            count(&|sent| {
+                of(QueueType::OfflineQueue, sent) && sent[sent.len() - 1].0.event == EventKind::Missed
             }),
         ),
         (
             "a transfer changes the agent without an event",
-            count(&|told| agents(told) > 1 && !missed(told) && told.len() < 7),
+            count(&|sent| agents(sent) > 1 && !missed(sent) && sent.len() < 7),
         ),
         (
             "preview bridges twice",
-            count(&|told| {
-                of(QueueType::PreviewDialer, told)
-                    && told.iter().filter(|(told, _)| told.event == EventKind::Bridged).count() == 2
+            count(&|sent| {
+                of(QueueType::PreviewDialer, sent)
+                    && sent.iter().filter(|(sent, _)| sent.event == EventKind::Bridged).count() == 2
             }),
         ),
-        ("chats join idle", count(&|told| told[0].1["state"] == "idle" && told[0].1["channel"] == "chat")),
-        ("messages have a channel of their own", count(&|told| told[0].1["channel"] == "im")),
-        ("silence ends chats", count(&|told| last(told, "cc_result") == "client_timeout")),
-        ("wrap-up runs out of time", count(&|told| last(told, "cc_result") == "timeout")),
-        ("tasks carry forms", count(&|told| !last(told, "approved").is_empty())),
-        ("menus ask for a score", count(&|told| !last(told, "nps").is_empty())),
+        ("chats join idle", count(&|sent| sent[0].1["state"] == "idle" && sent[0].1["channel"] == "chat")),
+        ("messages have a channel of their own", count(&|sent| sent[0].1["channel"] == "im")),
+        ("silence ends chats", count(&|sent| last(sent, "cc_result") == "client_timeout")),
+        ("wrap-up runs out of time", count(&|sent| last(sent, "cc_result") == "timeout")),
+        ("tasks carry forms", count(&|sent| !last(sent, "approved").is_empty())),
+        ("menus ask for a score", count(&|sent| !last(sent, "nps").is_empty())),
         (
             "answered is what one URL says for active",
-            count(&|told| {
-                told.iter()
-                    .any(|(told, fields)| told.event == EventKind::Answered && fields["state"] == "active")
+            count(&|sent| {
+                sent.iter()
+                    .any(|(sent, fields)| sent.event == EventKind::Answered && fields["state"] == "active")
             }),
         ),
     ];

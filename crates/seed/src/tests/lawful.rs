@@ -43,9 +43,9 @@ const fn letter(event: EventKind) -> char {
 
 #[test]
 fn clean_attempts_obey_the_grammar_of_their_queue_type() {
-    for (attempt_id, told) in clean_attempts(4_000) {
-        let letters: String = told.iter().map(|(delivery, _)| letter(delivery.event)).collect();
-        let queue_id = number(&told[0].1, "queue_id").expect("each body has it");
+    for (attempt_id, sent) in clean_attempts(4_000) {
+        let letters: String = sent.iter().map(|(delivery, _)| letter(delivery.event)).collect();
+        let queue_id = number(&sent[0].1, "queue_id").expect("each body has it");
         let queue = queues().iter().find(|queue| queue.id.0 == queue_id).expect("it is ours");
         let name = queue.name;
         assert!(
@@ -53,7 +53,7 @@ fn clean_attempts_obey_the_grammar_of_their_queue_type() {
             "the guard would refuse {attempt_id} in {name}: {letters}"
         );
         assert!(pattern::matches(run_loop(queue), &letters), "no run of {name} is {attempt_id}: {letters}");
-        for (delivery, fields) in &told {
+        for (delivery, fields) in &sent {
             assert_eq!(delivery.queue_type, queue.queue_type, "{attempt_id}");
             assert!(queue.hooks.contains(&delivery.event), "{attempt_id} {name}");
             assert_eq!(number(fields, "queue_id"), Some(queue_id), "{attempt_id}");
@@ -72,10 +72,10 @@ fn clean_bodies_are_flat_objects_of_strings_with_ascending_keys() {
 }
 
 #[test]
-fn times_in_clean_payloads_tell_one_story() {
-    for (attempt_id, told) in clean_attempts(2_000) {
+fn times_in_clean_payloads_agree() {
+    for (attempt_id, sent) in clean_attempts(2_000) {
         let mut previous: Option<(i64, u8)> = None;
-        for (delivery, fields) in &told {
+        for (delivery, fields) in &sent {
             let timestamp = number(fields, "timestamp").expect("each body has it");
             let place = (timestamp, delivery.event.rank());
             assert!(previous.is_none_or(|previous| previous < place), "{attempt_id} {place:?}");
@@ -100,9 +100,9 @@ fn times_in_clean_payloads_tell_one_story() {
 #[test]
 fn nobody_is_in_two_calls_at_once() {
     let mut busy: BTreeMap<i64, Vec<(i64, i64, i64)>> = BTreeMap::new();
-    for (attempt_id, told) in clean_attempts(6_000) {
+    for (attempt_id, sent) in clean_attempts(6_000) {
         let mut of_agent: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
-        for (_, fields) in &told {
+        for (_, fields) in &sent {
             let Some(agent_id) = number(fields, "agent_id") else {
                 continue;
             };

@@ -49,17 +49,17 @@ fn deliveries_come_in_the_order_of_arrival() {
 }
 
 #[test]
-fn every_attempt_is_heard_of_and_no_other() {
+fn every_attempt_is_delivered_and_no_other() {
     for scenario in [Scenario::Clean, Scenario::Normal, Scenario::Broken] {
         let options = options(scenario, 3_000);
-        let mut heard: Vec<i64> = deliveries(&options)
+        let mut delivered: Vec<i64> = deliveries(&options)
             .filter_map(|delivery| number(&fields(&delivery)?, "attempt_id"))
             .filter(|attempt_id| *attempt_id != 1)
             .collect();
-        heard.sort_unstable();
-        heard.dedup();
-        assert_eq!(heard.len(), 3_000, "{scenario:?}");
-        assert_eq!((heard[0], heard[2_999]), (48_210_000, 48_212_999), "{scenario:?}");
+        delivered.sort_unstable();
+        delivered.dedup();
+        assert_eq!(delivered.len(), 3_000, "{scenario:?}");
+        assert_eq!((delivered[0], delivered[2_999]), (48_210_000, 48_212_999), "{scenario:?}");
     }
     assert_eq!(deliveries(&options(Scenario::Normal, 0)).count(), 0);
 }

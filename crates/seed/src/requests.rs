@@ -2,15 +2,15 @@
 
 use attempt_ledger_domain::{EventKind, QueueType};
 
-use super::Scenario;
 use super::chance::{Chance, Spread};
 use super::damage::Damage;
+use super::options::Scenario;
 use super::queue::Plot;
-use super::story::{Step, Story};
+use super::story::{Story, StoryStep};
 
 /// One request to be made.
 #[derive(Clone, Copy)]
-pub(super) struct Sending {
+pub(super) struct Request {
     pub(super) at: i64,
     /// The place of the step in the story.
     pub(super) step: usize,
@@ -31,8 +31,8 @@ const NORMAL: Mishaps =
     Mishaps { broken: 30, lost: 40, repeated: 50, held_up: 150, late: 10, double_leaving: 15 };
 const BROKEN: Mishaps = Mishaps { broken: 2_000, ..NORMAL };
 
-/// Plans every request of a story, in the order of arrival. Never none: each attempt is heard of.
-pub(super) fn plan(story: &mut Story, scenario: Scenario, chance: &mut Chance) -> Vec<Sending> {
+/// Plans every request of a story, in the order of arrival. Never none: each attempt sends at least one.
+pub(super) fn plan(story: &mut Story, scenario: Scenario, chance: &mut Chance) -> Vec<Request> {
     let mishaps = match scenario {
         Scenario::Clean => return in_order(story, chance),
         Scenario::Normal => &NORMAL,
@@ -43,7 +43,7 @@ pub(super) fn plan(story: &mut Story, scenario: Scenario, chance: &mut Chance) -
     }
     let lawful = story.steps.len();
     let mut intact = lawful;
-    let mut sendings = Vec::with_capacity(lawful + 2);
+    let mut requests = Vec::with_capacity(lawful + 2);
     for step in 0..lawful {
         let at = story.steps[step].at + delay_ms(mishaps, chance);
         if intact > 1 && chance.happens(mishaps.lost) {
@@ -52,14 +52,14 @@ pub(super) fn plan(story: &mut Story, scenario: Scenario, chance: &mut Chance) -
         }
         if chance.happens(mishaps.repeated) {
             // The same bytes again: a schema that retries.
-            sendings.push(Sending { at: at + chance.between(1_000, 3_000), step, damage: None });
+            requests.push(Request { at: at + chance.between(1_000, 3_000), step, damage: None });
         }
         let mut damage = None;
         if chance.happens(mishaps.broken) {
             if chance.happens(3_000) && break_a_rule(story, step, chance) {
                 let step = story.steps.len() - 1;
                 let at = story.steps[step].at + delay_ms(mishaps, chance);
-                sendings.push(Sending { at, step, damage: None });
+                requests.push(Request { at, step, damage: None });
             } else {
                 damage = Some(chance.pick(&Damage::ALL));
             }
@@ -68,22 +68,22 @@ pub(super) fn plan(story: &mut Story, scenario: Scenario, chance: &mut Chance) -
             if intact > 1 {
                 intact -= 1;
             } else {
-                sendings.push(Sending { at, step, damage: None });
+                requests.push(Request { at, step, damage: None });
             }
         }
-        sendings.push(Sending { at, step, damage });
+        requests.push(Request { at, step, damage });
     }
-    sendings.sort_by_key(|sending| (sending.at, sending.step));
-    sendings
+    requests.sort_by_key(|request| (request.at, request.step));
+    requests
 }
 
-fn in_order(story: &Story, chance: &mut Chance) -> Vec<Sending> {
+fn in_order(story: &Story, chance: &mut Chance) -> Vec<Request> {
     let mut earliest = i64::MIN;
-    let send = |(step, told): (usize, &Step)| {
-        earliest = earliest.max(told.at + latency_ms(chance));
-        Sending { at: earliest, step, damage: None }
+    let request = |(step, reported): (usize, &StoryStep)| {
+        earliest = earliest.max(reported.at + latency_ms(chance));
+        Request { at: earliest, step, damage: None }
     };
-    story.steps.iter().enumerate().map(send).collect()
+    story.steps.iter().enumerate().map(request).collect()
 }
 
 fn latency_ms(chance: &mut Chance) -> i64 {
@@ -109,7 +109,7 @@ fn leave_twice(story: &mut Story, later_ms: i64, result: &'static str) -> bool {
         return false;
     };
     let result = if last.result == result { "success" } else { result };
-    let again = Step { at: last.at + later_ms, result, ..last.clone() };
+    let again = StoryStep { at: last.at + later_ms, result, ..last.clone() };
     story.steps.push(again);
     true
 }
@@ -117,8 +117,8 @@ fn leave_twice(story: &mut Story, later_ms: i64, result: &'static str) -> bool {
 /// Appends a step that the rules of the queue type forbid; `false` when this place offers none.
 fn break_a_rule(story: &mut Story, step: usize, chance: &mut Chance) -> bool {
     let queue_type = story.queue.queue_type;
-    let told = story.steps[step].clone();
-    let kind = match told.event {
+    let reported = story.steps[step].clone();
+    let kind = match reported.event {
         EventKind::Leaving => return leave_twice(story, 700, "cancel"),
         EventKind::Bridged => EventKind::Offering,
         _ if queue_type == QueueType::OutboundIvr => chance.pick(&[EventKind::Missed, EventKind::Processing]),
@@ -128,6 +128,6 @@ fn break_a_rule(story: &mut Story, step: usize, chance: &mut Chance) -> bool {
     };
     let voiceless = matches!(story.queue.plot, Plot::Chat | Plot::Message);
     let state = if voiceless && kind == EventKind::Joined { "idle" } else { kind.wire_name() };
-    story.steps.push(Step { at: told.at + 1, event: kind, state, ..told });
+    story.steps.push(StoryStep { at: reported.at + 1, event: kind, state, ..reported });
     true
 }

@@ -1,6 +1,6 @@
 //! A delivery as one line of NDJSON. There is no URL in a file, so event and queue type go into the object.
 
-use super::SeedDelivery;
+use super::delivery::SeedDelivery;
 
 /// Appends `delivery` to `out` as one line that ends with a line feed.
 ///

@@ -2,37 +2,37 @@
 
 use attempt_ledger_domain::EventKind;
 
-use super::arrivals::Moment;
-use super::chance::{Chance, Leg, Spread};
+use super::arrivals::AttemptStart;
+use super::chance::{Chance, LegId, Spread};
 use super::member;
-use super::pool::{Agent, Pool};
+use super::pool::{Agent, AgentPool};
 use super::queue::{Plot, SeedQueue};
-use super::story::{Call, Member, Step, Story, Value, Variable};
+use super::story::{CallLeg, SeedMember, Story, StoryStep, Variable, VariableValue};
 
-/// A story in the making.
-pub(super) struct Plan<'a> {
+/// A story and what its next step needs.
+pub(super) struct Pen<'a> {
     pub(super) story: Story,
     pub(super) chance: &'a mut Chance,
-    pool: &'a mut Pool,
+    pool: &'a mut AgentPool,
     /// The present, in milliseconds since 1970.
     pub(super) now: i64,
     pub(super) load_percent: i64,
     agent: Option<Agent>,
-    pub(super) agent_leg: Option<Leg>,
+    pub(super) agent_leg: Option<LegId>,
     pub(super) result: &'static str,
     pub(super) stop_cause: &'static str,
 }
 
-impl<'a> Plan<'a> {
+impl<'a> Pen<'a> {
     /// An attempt that begins at `moment` in `queue`; nothing has happened yet.
     pub(super) fn new(
         attempt_id: i64,
         queue: &'static SeedQueue,
-        moment: Moment,
+        moment: AttemptStart,
         chance: &'a mut Chance,
-        pool: &'a mut Pool,
+        pool: &'a mut AgentPool,
     ) -> Self {
-        let member = Member::draw(queue, chance);
+        let member = SeedMember::draw(queue, chance);
         let variables = member::variables(queue, chance);
         let story = Story {
             attempt_id,
@@ -68,10 +68,10 @@ impl<'a> Plan<'a> {
         self.now += self.chance.around(median_ms, spread).clamp(low, high);
     }
 
-    /// Writes a step down, if the queue has a hook for it.
+    /// Reports a step, if the queue has a hook for it.
     ///
-    /// Two steps may share a millisecond only when their kinds tell which one was first.
-    pub(super) fn tell(&mut self, state: EventKind) {
+    /// Two steps may share a millisecond only when their kinds show which one was first.
+    pub(super) fn report(&mut self, state: EventKind) {
         if let Some(last) = self.story.steps.last()
             && (last.at > self.now || (last.at == self.now && last.event.rank() >= state.rank()))
         {
@@ -81,7 +81,7 @@ impl<'a> Plan<'a> {
             return;
         };
         let idle = state == EventKind::Joined && matches!(self.story.queue.plot, Plot::Chat | Plot::Message);
-        self.story.steps.push(Step {
+        self.story.steps.push(StoryStep {
             at: self.now,
             event,
             state: if idle { "idle" } else { state.wire_name() },
@@ -114,7 +114,7 @@ impl<'a> Plan<'a> {
         self.agent_leg = None;
     }
 
-    /// Another agent takes over, silently: no event tells of it. Stays as it is when nobody is free.
+    /// Another agent takes over, silently: no event reports it. Stays as it is when nobody is free.
     pub(super) fn hand_over(&mut self) {
         let first = self.agent;
         if !self.take_agent(self.now, self.now) {
@@ -125,7 +125,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Ends the story: whoever is still at work becomes free.
+    /// Ends the story: an agent who is still at work becomes free.
     pub(super) fn finish(mut self) -> Story {
         self.dismiss_agent();
         self.story.variables.sort_by_key(|variable| variable.name);
@@ -133,13 +133,13 @@ impl<'a> Plan<'a> {
     }
 
     /// Adds a variable that payloads carry from now on.
-    pub(super) fn learn(&mut self, name: &'static str, value: Value) {
+    pub(super) fn learn(&mut self, name: &'static str, value: VariableValue) {
         self.story.variables.push(Variable { name, value, known_from: self.now });
     }
 
     /// Creates the leg that `call_*` fields describe, as of now.
-    pub(super) fn start_call(&mut self, leg: Leg) {
-        self.story.call = Some(Call {
+    pub(super) fn start_call(&mut self, leg: LegId) {
+        self.story.call = Some(CallLeg {
             leg,
             created_at: self.now,
             answered_at: None,
@@ -181,6 +181,6 @@ impl<'a> Plan<'a> {
     /// The last step, with its result.
     pub(super) fn leave(&mut self, result: &'static str) {
         self.result = result;
-        self.tell(EventKind::Leaving);
+        self.report(EventKind::Leaving);
     }
 }

@@ -1,0 +1,16 @@
+//! One invented request.
+
+use attempt_ledger_domain::{EventKind, QueueType, UnixMillis};
+
+/// One request of the dialer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeedDelivery {
+    /// When it arrives; deliveries come in this order.
+    pub sent_at: UnixMillis,
+    /// The queue type in the hook's URL.
+    pub queue_type: QueueType,
+    /// The event in the hook's URL.
+    pub event: EventKind,
+    /// A flat JSON object with ascending keys and strings for values; or, if broken, something near that.
+    pub body: String,
+}
