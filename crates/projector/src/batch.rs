@@ -7,21 +7,21 @@ use attempt_ledger_domain::{AttemptId, Position};
 use attempt_ledger_projections::AgentRow;
 use uuid::Uuid;
 
-use super::attempts::{AttemptCache, FoldedAttempt};
-use super::draft::Draft;
-use super::fact::{Fact, FactKind, agent};
-use super::folds::{Change, Fold};
+use crate::attempt_cache::{AttemptCache, FoldedAttempt};
+use crate::draft::Draft;
+use crate::fact::{Fact, FactKind, agent};
+use crate::folds::{Change, Fold};
 use attempt_ledger_ledger::LedgerError;
 use attempt_ledger_read_store::{Changes, Checkpoint, Failure, Projection};
 
-/// What a batch comes to: the transaction, and the attempts to keep once it is committed.
-pub(super) struct PreparedBatch {
-    pub(super) changes: Changes,
-    pub(super) attempts: Vec<(AttemptId, Box<FoldedAttempt>)>,
+/// A batch ready for the store: the transaction, and the attempts to keep once it is committed.
+pub(crate) struct PreparedBatch {
+    pub(crate) changes: Changes,
+    pub(crate) attempts: Vec<(AttemptId, Box<FoldedAttempt>)>,
 }
 
 /// Why a batch cannot be prepared.
-pub(super) enum BatchError {
+pub(crate) enum BatchError {
     /// One projection fails on a record; nothing of the batch was kept.
     Failed(Projection, Failure),
     /// The log cannot be read.
@@ -30,18 +30,19 @@ pub(super) enum BatchError {
 
 /// One attempt that the batch bears on.
 struct BatchAttempt {
-    known: Box<FoldedAttempt>,
+    attempt: Box<FoldedAttempt>,
     /// The last record of the batch that bears on it.
     last: (Position, Uuid),
 }
 
 /// Prepares the transaction that brings the projections of `folds` from `from` over `facts`, which follow it.
-pub(super) fn prepare(
+pub(crate) fn prepare(
     facts: &[Fact],
     folds: &[&dyn Fold],
     attempts: &mut AttemptCache,
     from: Position,
 ) -> Result<PreparedBatch, BatchError> {
+    assert_follows(facts, from);
     let mut draft = Draft::default();
     let mut touched: HashMap<AttemptId, BatchAttempt> = HashMap::new();
     for fact in facts {
@@ -59,18 +60,31 @@ pub(super) fn prepare(
     ordered.sort_unstable_by_key(|(_, touched)| touched.last.0);
     let mut after_batch = Vec::with_capacity(ordered.len());
     for (attempt_id, mut touched) in ordered {
-        let before = touched.known.rows.take();
-        let after = attempts.fold(attempt_id, &mut touched.known, last.position).map_err(BatchError::Log)?;
+        let before = touched.attempt.rows.take();
+        let after =
+            attempts.fold(attempt_id, &mut touched.attempt, last.position).map_err(BatchError::Log)?;
         let change = Change::Attempt { attempt_id, before: before.as_ref(), after: after.as_ref() };
         let (position, id) = touched.last;
         apply(&change, folds, &mut draft, position, id)?;
-        touched.known.rows = after;
-        after_batch.push((attempt_id, touched.known));
+        touched.attempt.rows = after;
+        after_batch.push((attempt_id, touched.attempt));
     }
     draft.changes.projections = folds.iter().map(|fold| fold.projection()).collect();
     draft.changes.follows = Some(from);
     draft.changes.checkpoint = Checkpoint { position: last.position, recorded_at: last.recorded_at };
     Ok(PreparedBatch { changes: draft.finish(), attempts: after_batch })
+}
+
+/// A batch follows its checkpoint, and its records follow each other: a skipped or repeated one would be lost
+/// or counted twice for good.
+fn assert_follows(facts: &[Fact], from: Position) {
+    if let Some(first) = facts.first() {
+        assert_eq!(first.position, from.next(), "a batch begins where its projections stand");
+    }
+    debug_assert!(
+        facts.windows(2).all(|pair| pair[1].position == pair[0].position.next()),
+        "the records of a batch follow each other"
+    );
 }
 
 fn touch(
@@ -88,21 +102,21 @@ fn touch(
                 FactKind::Event { revision, .. } => Some(*revision),
                 _ => None,
             };
-            entry.insert(BatchAttempt { known: attempts.take(attempt_id, revision, from)?, last })
+            entry.insert(BatchAttempt { attempt: attempts.take(attempt_id, revision, from)?, last })
         }
     };
     entry.last = last;
     match &fact.kind {
-        FactKind::Event { step, .. } => entry.known.steps.push(step.clone()),
+        FactKind::Event { step, .. } => entry.attempt.steps.push(step.clone()),
         _ => {
-            entry.known.is_irregular = true;
+            entry.attempt.is_irregular = true;
             attempts.note_refused(attempt_id);
         }
     }
     Ok(())
 }
 
-/// What a record says by itself, apart from its attempt, and the agent that it names.
+/// The change that a record is by itself, apart from its attempt, and the agent that it names.
 fn changes_of(fact: &Fact) -> (Option<Change<'_>>, Option<AgentRow>) {
     match &fact.kind {
         FactKind::Event { step, .. } => (None, agent(&step.fields, step.occurred_at)),
@@ -123,8 +137,8 @@ fn apply(
 ) -> Result<(), BatchError> {
     for fold in folds {
         // A draft that a panic left half-done is thrown away with the batch.
-        let told = catch_unwind(AssertUnwindSafe(|| fold.apply(change, draft)));
-        let reason = match told {
+        let applied = catch_unwind(AssertUnwindSafe(|| fold.apply(change, draft)));
+        let reason = match applied {
             Ok(Ok(())) => continue,
             Ok(Err(reason)) => reason,
             Err(panic) => panic_text(panic.as_ref()),

@@ -1,4 +1,4 @@
-//! A transaction in the making.
+//! A transaction that a batch builds up.
 
 use std::collections::HashMap;
 
@@ -14,9 +14,9 @@ use attempt_ledger_read_store::Changes;
 /// What a batch adds to intervals and to tables.
 #[derive(Debug, Default)]
 pub struct Draft {
-    /// What is known of it already; intervals and agents come in at the end.
+    /// The transaction so far; [`Draft::finish`] adds intervals and agents.
     pub changes: Changes,
-    places: HashMap<IntervalKey, usize>,
+    indexes: HashMap<IntervalKey, usize>,
     intervals: Vec<(IntervalKey, Box<Totals>)>,
     agents: HashMap<AgentId, AgentRow>,
 }
@@ -41,14 +41,14 @@ impl Draft {
     }
 
     fn book(&mut self, key: IntervalKey, item: &Item<'_>, times: i64, recent: &mut Recent) {
-        let known = recent.0.iter().flatten().find(|(known, _)| *known == key).map(|(_, place)| *place);
-        let place = known.unwrap_or_else(|| {
-            let place = self.place_of(key);
-            recent.0[recent.1 % recent.0.len()] = Some((key, place));
+        let found = recent.0.iter().flatten().find(|(recent, _)| *recent == key).map(|(_, index)| *index);
+        let index = found.unwrap_or_else(|| {
+            let index = self.index_of(key);
+            recent.0[recent.1 % recent.0.len()] = Some((key, index));
             recent.1 += 1;
-            place
+            index
         });
-        let totals = &mut self.intervals[place].1;
+        let totals = &mut self.intervals[index].1;
         match key.scope {
             Scope::Queue(_) => totals.add(item, times),
             // What lies behind an agent's sums is read from the agent's offers.
@@ -56,23 +56,23 @@ impl Draft {
         }
     }
 
-    fn place_of(&mut self, key: IntervalKey) -> usize {
-        *self.places.entry(key).or_insert_with(|| {
+    fn index_of(&mut self, key: IntervalKey) -> usize {
+        *self.indexes.entry(key).or_insert_with(|| {
             self.intervals.push((key, Box::default()));
             self.intervals.len() - 1
         })
     }
 
-    /// Notes that an agent was named; the latest report of a name counts.
-    pub fn see_agent(&mut self, row: &AgentRow) {
-        let known = self.agents.entry(row.agent_id).or_insert_with(|| row.clone());
-        if (known.last_seen_at, &known.agent_name) < (row.last_seen_at, &row.agent_name) {
-            known.clone_from(row);
+    /// Notes an agent that a delivery names; the latest report of a name counts.
+    pub fn note_agent(&mut self, row: &AgentRow) {
+        let latest = self.agents.entry(row.agent_id).or_insert_with(|| row.clone());
+        if (latest.last_seen_at, &latest.agent_name) < (row.last_seen_at, &row.agent_name) {
+            latest.clone_from(row);
         }
     }
 
     /// The transaction.
-    pub(super) fn finish(mut self) -> Changes {
+    pub(crate) fn finish(mut self) -> Changes {
         self.intervals.retain(|(_, totals)| !totals.is_zero());
         self.intervals.sort_unstable_by_key(|(key, _)| *key);
         self.changes.intervals = self.intervals;

@@ -1,4 +1,4 @@
-//! One record of the log as the folds need it. Only what rows show is parsed.
+//! One record of the log as the folds read it. Only what rows show is parsed.
 
 use std::sync::Arc;
 
@@ -20,11 +20,11 @@ pub struct Fact {
     pub id: Uuid,
     /// When the ledger took it.
     pub recorded_at: UnixMillis,
-    /// What it says.
+    /// What it is.
     pub kind: FactKind,
 }
 
-/// What a record says.
+/// What a record is.
 #[derive(Clone, Debug)]
 pub enum FactKind {
     /// An event of an attempt.
@@ -43,7 +43,7 @@ pub enum FactKind {
         /// The agent that the delivery names, as far as it can be read.
         agent: Option<AgentRow>,
     },
-    /// A decision about a refusal.
+    /// A settlement: a decision about a refusal.
     Settlement {
         /// The refusal.
         refusal_id: Uuid,
@@ -107,7 +107,7 @@ impl Fact {
     /// [`UnreadableRecord`] for a record of a later format, or one that this program does not write.
     pub fn read(stored: &StoredRecord) -> Result<Self, UnreadableRecord> {
         let mut id = Uuid::nil();
-        let read = || -> Result<Self, String> {
+        let mut read = || -> Result<Self, String> {
             let leaf: LeafFields<'_> = parse(&stored.leaf)?;
             id = leaf.id;
             if leaf.v > FORMAT_VERSION {
@@ -123,7 +123,6 @@ impl Fact {
             };
             Ok(Self { position: stored.position, id: leaf.id, recorded_at: leaf.recorded_at, kind })
         };
-        let mut read = read;
         read().map_err(|reason| UnreadableRecord { position: stored.position, id, reason })
     }
 
@@ -174,12 +173,12 @@ fn event(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactKind, Strin
     })
 }
 
-/// What a payload says, as far as rows show it.
-pub(super) fn step_fields(payload: &[u8]) -> Result<StepFields, String> {
+/// The fields of a payload that rows show.
+pub(crate) fn step_fields(payload: &[u8]) -> Result<StepFields, String> {
     parse(payload)
 }
 
-/// Reads JSON. One look at all of the bytes tells that they are UTF-8; the parser would look at each string.
+/// Reads JSON. All bytes are checked for UTF-8 at once, where the parser would check each string.
 fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, String> {
     let text = std::str::from_utf8(json).map_err(|error| error.to_string())?;
     serde_json::from_str(text).map_err(|error| error.to_string())
@@ -212,7 +211,7 @@ fn refusal(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactKind, Str
 }
 
 /// The agent that a delivery names. A report without a name must not hide an earlier one with it.
-pub(super) fn agent(fields: &StepFields, occurred_at: UnixMillis) -> Option<AgentRow> {
+pub(crate) fn agent(fields: &StepFields, occurred_at: UnixMillis) -> Option<AgentRow> {
     let agent_name = fields.agent_name.as_deref().map(str::to_owned);
     let last_seen_at = if agent_name.is_some() { occurred_at } else { UnixMillis(0) };
     fields.agent_id.map(|agent_id| AgentRow { agent_id, agent_name, last_seen_at })

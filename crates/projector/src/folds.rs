@@ -1,4 +1,4 @@
-//! What a change means for each read model: one fold for each projection.
+//! One fold for each projection: from a change to what a draft adds to its tables.
 
 use std::sync::Arc;
 
@@ -7,13 +7,13 @@ use attempt_ledger_projections::fold::Rows;
 use attempt_ledger_projections::{AgentRow, QueueRow, RefusalRow, RefusalState};
 use uuid::Uuid;
 
-use super::Draft;
+use crate::draft::Draft;
 use attempt_ledger_read_store::Projection;
 
-/// Something that became known.
+/// What one record, or all records about one attempt in a batch, change.
 #[derive(Clone, Copy, Debug)]
 pub enum Change<'a> {
-    /// An attempt is told anew.
+    /// The rows of an attempt change.
     Attempt {
         /// Which.
         attempt_id: AttemptId,
@@ -32,8 +32,8 @@ pub enum Change<'a> {
     Definition(&'a QueueRow),
 }
 
-/// One read model as a function of changes. It must be deterministic, and is expected not to panic; when it does, or
-/// answers with a reason, its projection stops at the event and the others go on.
+/// One read model as a function of changes. It must be deterministic, and is expected not to panic; when it
+/// does, or answers with a reason, its projection stops at the event and the others go on.
 pub trait Fold: Send + Sync {
     /// Whose tables it fills.
     fn projection(&self) -> Projection;
@@ -41,7 +41,7 @@ pub trait Fold: Send + Sync {
     /// Adds to the draft of a transaction what the change means.
     ///
     /// # Errors
-    /// Why the change cannot be told.
+    /// Why the change cannot be applied.
     fn apply(&self, change: &Change<'_>, draft: &mut Draft) -> Result<(), String>;
 }
 
@@ -54,7 +54,7 @@ pub fn folds() -> Vec<Arc<dyn Fold>> {
         .collect()
 }
 
-/// The folds that this program defines.
+/// The fold of a projection, as this release defines it.
 struct ProjectionFold(Projection);
 
 impl Fold for ProjectionFold {
@@ -85,7 +85,7 @@ impl Fold for ProjectionFold {
             (Projection::AgentHistory, Change::Attempt { before, after, .. }) => {
                 retract_and_add(before, after, draft, Draft::book_agents);
             }
-            (Projection::Agents, Change::Agent(row)) => draft.see_agent(row),
+            (Projection::Agents, Change::Agent(row)) => draft.note_agent(row),
             (Projection::Queues, Change::Definition(row)) => draft.changes.queues.push(row.clone()),
             (Projection::Refusals, Change::Refusal(row)) => draft.changes.refusals.push(row.clone()),
             (Projection::Refusals, Change::Settlement(refusal_id, state, at)) => {

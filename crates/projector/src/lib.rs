@@ -1,35 +1,40 @@
 //! The projector: reads the log in order and brings the read models forward.
 //!
-//! In reading order: [`Fact`] is one record as the folds need it; `attempts` knows what was delivered about each
-//! attempt so far; `folds` says what a change means for each read model; `batch` makes one transaction out of
-//! many records; `pass` folds batches, and stops a projection at the event that it fails on; `writing` gets them into
-//! the store; `forward` does so for a whole store; `takeover` is what comes before the first batch; `following` keeps the
-//! current store up with the log, for [`Projector`]; [`Rebuild`] builds a shadow, and [`compare`] tells how it differs.
+//! In reading order: [`Fact`] is one record as the folds read it; `attempt_cache` holds the attempts that a
+//! pass works on; `folds` turns a change into what each read model adds to a [`Draft`]; `batch` makes one
+//! transaction out of many records; [`Pass`] folds batches, and stops a projection at the event that it fails
+//! on; `batch_writer` writes them into the store; `advance` does so for a whole store; `takeover` comes
+//! before the first batch; `follower` keeps the current store up with the log, for [`Projector`]; [`Rebuild`]
+//! fills a shadow, and [`compare`] reports how it differs.
 
-mod attempts;
+mod advance;
+mod attempt_cache;
 mod batch;
-mod compare;
+mod batch_writer;
+mod comparison;
 mod draft;
 mod fact;
 mod folds;
-mod following;
-mod forward;
-mod live;
+mod follower;
 mod pass;
+mod projector;
 mod rebuild;
+mod rebuild_error;
+mod rebuild_progress;
+mod store_pause;
 mod takeover;
-mod writing;
 
-pub use attempts::rows_as_of;
-pub use compare::{CompareError, RowComparison, RowDifference, compare, digest};
+pub use advance::{bring_forward, can_move, statuses};
+pub use attempt_cache::rows_as_of;
+pub use comparison::{CompareError, RowComparison, RowDifference, compare, digest};
 pub use draft::Draft;
 pub use fact::{Fact, FactKind, UnreadableRecord};
 pub use folds::{Change, Fold, folds};
-pub use following::DIFFERENCES_KEPT_MAX;
-pub use forward::{bring_forward, can_move, statuses};
-pub use live::{Projector, RebuildStartError};
+pub use follower::DIFFERENCES_KEPT_MAX;
 pub use pass::{BATCH_RECORDS_MAX, Pass, PassError};
-pub use rebuild::{
-    ComparisonOutcome, Rebuild, RebuildError, RebuildPhase, RebuildProgress, SoleWriter, StorePause,
-};
+pub use projector::Projector;
+pub use rebuild::Rebuild;
+pub use rebuild_error::{RebuildError, RebuildStartError};
+pub use rebuild_progress::{ComparisonOutcome, RebuildPhase, RebuildProgress};
+pub use store_pause::{SoleWriter, StorePause};
 pub use takeover::foreign_projections;

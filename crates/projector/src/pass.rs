@@ -7,11 +7,11 @@ use std::sync::mpsc::sync_channel;
 use attempt_ledger_domain::Position;
 use thiserror::Error;
 
-use super::attempts::AttemptCache;
-use super::batch::{BatchError, PreparedBatch, prepare};
-use super::fact::{Fact, UnreadableRecord};
-use super::folds::Fold;
-use super::writing::{BackgroundWriter, BatchWriter, DirectWriter};
+use crate::attempt_cache::AttemptCache;
+use crate::batch::{BatchError, PreparedBatch, prepare};
+use crate::batch_writer::{BackgroundWriter, BatchWriter, DirectWriter};
+use crate::fact::{Fact, UnreadableRecord};
+use crate::folds::Fold;
 use attempt_ledger_ledger::LedgerError;
 use attempt_ledger_log::{EventLog, ReadError};
 use attempt_ledger_read_store::{Checkpoint, Failure, Projection, ReadStore, StoreError};
@@ -51,7 +51,7 @@ impl From<ReadError> for PassError {
     }
 }
 
-/// Projections of one store that stand at the same checkpoint and move together.
+/// The way of some projections of one store over the log: they stand at one checkpoint and move together.
 pub struct Pass {
     log: Arc<dyn EventLog>,
     store: Arc<dyn ReadStore>,
@@ -84,11 +84,12 @@ impl Pass {
         self.folds.iter().map(|fold| fold.projection())
     }
 
-    /// Brings the projections to `up_to`, or until `on_batch` breaks or none of them moves any more. `on_batch` hears
-    /// where the folds are; the store may be a batch behind them until this returns.
+    /// Brings the projections to `up_to`, or until `on_batch` breaks or none of them moves any more.
+    /// `on_batch` gets the checkpoint of the folds; the store may be a batch behind them until this returns.
     ///
     /// # Errors
-    /// [`PassError`]; what was committed before stays, and the pass is of no more use: it may be ahead of the store.
+    /// [`PassError`]; what was committed before stays, and the pass is of no more use: it may be ahead of the
+    /// store.
     pub fn run(
         &mut self,
         up_to: Position,
@@ -118,7 +119,7 @@ impl Pass {
                 }
             };
             parser.spawn_scoped(scope, parse).map_err(no_thread)?;
-            let mut writing = BackgroundWriter::begin(scope, self.store.clone()).map_err(no_thread)?;
+            let mut writer = BackgroundWriter::begin(scope, self.store.clone()).map_err(no_thread)?;
             let mut batch = FactPage::default();
             for page in pages {
                 batch.append(page?);
@@ -126,13 +127,13 @@ impl Pass {
                 if batch.facts.len() + PAGE_RECORDS <= BATCH_RECORDS_MAX && !is_last {
                     continue;
                 }
-                if self.take(&batch, &mut writing, on_batch)?.is_break() || is_last {
+                if self.take(&batch, &mut writer, on_batch)?.is_break() || is_last {
                     break;
                 }
                 // Its room is used again.
                 batch.facts.clear();
             }
-            Ok(writing.settle()?)
+            Ok(writer.settle()?)
         })
     }
 
@@ -140,14 +141,14 @@ impl Pass {
     fn take(
         &mut self,
         page: &FactPage,
-        writing: &mut dyn BatchWriter,
+        writer: &mut dyn BatchWriter,
         on_batch: &mut dyn FnMut(Checkpoint) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, PassError> {
-        self.bring_over(&page.facts, writing)?;
+        self.bring_over(&page.facts, writer)?;
         if let Some(UnreadableRecord { position, id, reason }) = &page.unreadable {
             let failure = Failure { position: *position, record_id: *id, reason: reason.clone() };
             for projection in self.moving().collect::<Vec<_>>() {
-                self.stop(projection, &failure, writing)?;
+                self.stop(projection, &failure, writer)?;
             }
         }
         if self.folds.is_empty() {
@@ -156,32 +157,38 @@ impl Pass {
         Ok(on_batch(self.checkpoint))
     }
 
-    /// Brings the projections over records that follow the checkpoint. When one of them fails, the records are
-    /// halved until the event is found: up to it all move, after it all but that one.
-    fn bring_over(&mut self, facts: &[Fact], writing: &mut dyn BatchWriter) -> Result<(), PassError> {
+    /// Brings the projections over records that follow the checkpoint. When one of them fails, the records
+    /// are halved until the event is found: up to it all move, after it all but that one.
+    fn bring_over(&mut self, facts: &[Fact], writer: &mut dyn BatchWriter) -> Result<(), PassError> {
         if facts.is_empty() || self.folds.is_empty() {
             return Ok(());
         }
         let folds: Vec<&dyn Fold> = self.folds.iter().map(AsRef::as_ref).collect();
         match prepare(facts, &folds, &mut self.attempts, self.checkpoint.position) {
-            Ok(prepared) => self.commit(prepared, writing),
+            Ok(prepared) => self.commit(prepared, writer),
             Err(BatchError::Log(error)) => Err(error.into()),
             Err(BatchError::Failed(projection, failure)) if facts.len() == 1 => {
-                self.stop(projection, &failure, writing)?;
-                self.bring_over(facts, writing)
+                self.stop(projection, &failure, writer)?;
+                self.bring_over(facts, writer)
             }
             Err(BatchError::Failed(..)) => {
                 let (first, second) = facts.split_at(facts.len() / 2);
-                self.bring_over(first, writing)?;
-                self.bring_over(second, writing)
+                self.bring_over(first, writer)?;
+                self.bring_over(second, writer)
             }
         }
     }
 
-    fn commit(&mut self, prepared: PreparedBatch, writing: &mut dyn BatchWriter) -> Result<(), PassError> {
+    fn commit(&mut self, prepared: PreparedBatch, writer: &mut dyn BatchWriter) -> Result<(), PassError> {
         let checkpoint = prepared.changes.checkpoint;
-        writing.write(prepared.changes)?;
-        // Only now: what the store refused must not live on in memory.
+        assert_eq!(
+            prepared.changes.follows,
+            Some(self.checkpoint.position),
+            "a batch follows the checkpoint"
+        );
+        assert!(checkpoint.position > self.checkpoint.position, "a checkpoint moves forward only");
+        writer.write(prepared.changes)?;
+        // Only now: what the store refused must not stay in memory.
         self.checkpoint = checkpoint;
         self.attempts.keep(prepared.attempts);
         Ok(())
@@ -191,9 +198,9 @@ impl Pass {
         &mut self,
         projection: Projection,
         failure: &Failure,
-        writing: &mut dyn BatchWriter,
+        writer: &mut dyn BatchWriter,
     ) -> Result<(), PassError> {
-        writing.settle()?;
+        writer.settle()?;
         tracing::error!(
             %projection, position = %failure.position, record = %failure.record_id, reason = failure.reason,
             "a projection stopped at an event; the others go on; hint: mend the cause, then rebuild it"

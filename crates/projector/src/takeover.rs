@@ -1,27 +1,30 @@
-//! What a process does first when it begins to bring a store forward.
+//! Taking a store over: what a process does before its first batch.
 
 use attempt_ledger_domain::Position;
 
-use super::fact::Fact;
-use super::forward::statuses;
-use super::pass::PassError;
+use crate::advance::statuses;
+use crate::fact::Fact;
+use crate::pass::PassError;
 use attempt_ledger_log::EventLog;
 use attempt_ledger_read_store::{Checkpoint, Projection, ProjectionStatus, ReadStore};
 
-/// Empties models of another log, or of a longer one. Answers with those that another version of a fold filled.
+/// Empties models of another log, or of a longer one. Returns those that another version of a fold filled.
 ///
 /// # Errors
 /// [`PassError::Ahead`] when another process brought them further than this one knows the log.
-pub(super) fn take_over(log: &dyn EventLog, store: &dyn ReadStore) -> Result<Vec<Projection>, PassError> {
-    let standing = statuses(store)?;
-    let (models, head) = (standing.iter().map(|it| it.checkpoint.position).max(), log.head());
+pub(crate) fn take_over_store(
+    log: &dyn EventLog,
+    store: &dyn ReadStore,
+) -> Result<Vec<Projection>, PassError> {
+    let before = statuses(store)?;
+    let (models, head) = (before.iter().map(|it| it.checkpoint.position).max(), log.head());
     if let Some(models) = models
         && models > head
         && log.is_shared()
     {
         return Err(PassError::Ahead { models, head });
     }
-    let foreign_projections = foreign_projections(log, &standing)?;
+    let foreign_projections = foreign_projections(log, &before)?;
     if !foreign_projections.is_empty() {
         tracing::warn!(
             ?foreign_projections,

@@ -1,12 +1,12 @@
-//! Brings every projection of a store forward, from wherever each of them stands.
+//! Advances every projection of a store, each from its own checkpoint.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use attempt_ledger_domain::Position;
 
-use super::folds::Fold;
-use super::pass::{Pass, PassError};
+use crate::folds::Fold;
+use crate::pass::{Pass, PassError};
 use attempt_ledger_log::EventLog;
 use attempt_ledger_read_store::{Checkpoint, Projection, ProjectionStatus, ReadStore, StoreError};
 
@@ -25,7 +25,7 @@ pub fn statuses(store: &dyn ReadStore) -> Result<Vec<ProjectionStatus>, StoreErr
 }
 
 /// A pass with those projections that stand furthest behind, and where the next ones wait for them.
-pub(super) fn hindmost(
+pub(crate) fn hindmost(
     log: &Arc<dyn EventLog>,
     store: &Arc<dyn ReadStore>,
     folds: &[Arc<dyn Fold>],
@@ -37,7 +37,7 @@ pub(super) fn hindmost(
     let waiting =
         movable.iter().map(|(_, checkpoint)| checkpoint.position).filter(|at| *at > behind.position).min();
     let stands_behind =
-        |projection| movable.iter().any(|(known, at)| *known == projection && at.position == behind.position);
+        |projection| movable.iter().any(|(other, at)| *other == projection && at.position == behind.position);
     let folds = folds.iter().filter(|fold| stands_behind(fold.projection())).cloned().collect();
     Ok(Some((Pass::new(log.clone(), store.clone(), folds, behind), waiting)))
 }

@@ -1,7 +1,7 @@
-//! What was delivered about each attempt so far: kept in memory for recent ones, read from the log for others.
+//! The attempts that a pass works on: recent ones from memory, others from the log.
 //!
-//! An attempt is taken out while a batch works on it, and comes back only when the batch is committed: what the
-//! store refused must not live on here.
+//! An attempt is taken out while a batch works on it, and comes back only when the batch is committed: what
+//! the store refused must not stay here.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -11,28 +11,28 @@ use attempt_ledger_domain::{AttemptId, Position, Revision};
 use attempt_ledger_projections::fold::{Rows, Step, fold_regular, fold_run};
 use quick_cache::unsync::Cache;
 
-use super::fact;
+use crate::fact;
 use attempt_ledger_ledger::{AttemptRecords, DeliveryRecord, LedgerError};
 use attempt_ledger_log::{EventLog, Key};
 
 /// Attempts kept in memory.
 const KEPT_MAX: usize = 50_000;
 
-/// One attempt as the read models know it.
+/// One attempt as the read models contain it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct FoldedAttempt {
+pub(crate) struct FoldedAttempt {
     /// Its recorded events, in any order.
-    pub(super) steps: Vec<Arc<Step>>,
-    /// Whether the events alone do not tell it: something was refused, or they tie or contradict.
-    pub(super) is_irregular: bool,
+    pub(crate) steps: Vec<Arc<Step>>,
+    /// Whether its events alone do not suffice: something was refused, or they tie or contradict.
+    pub(crate) is_irregular: bool,
     /// Its rows.
-    pub(super) rows: Option<Rows>,
+    pub(crate) rows: Option<Rows>,
 }
 
-/// Every attempt that a pass has met.
-pub(super) struct AttemptCache {
+/// The attempts of a pass. The pass owns it, and keeps here only what the store has committed.
+pub(crate) struct AttemptCache {
     log: Arc<dyn EventLog>,
-    kept: Cache<AttemptId, Box<FoldedAttempt>>,
+    recent: Cache<AttemptId, Box<FoldedAttempt>>,
     /// Attempts of which something was refused, so that a first event does not mean a new attempt.
     refused: HashSet<AttemptId>,
     /// Whether the pass has seen the log from its beginning, so that `refused` is complete.
@@ -40,24 +40,25 @@ pub(super) struct AttemptCache {
 }
 
 impl AttemptCache {
-    pub(super) fn new(log: Arc<dyn EventLog>, from: Position) -> Self {
-        Self { log, kept: Cache::new(KEPT_MAX), refused: HashSet::new(), has_seen_all: from == Position(0) }
+    pub(crate) fn new(log: Arc<dyn EventLog>, from: Position) -> Self {
+        Self { log, recent: Cache::new(KEPT_MAX), refused: HashSet::new(), has_seen_all: from == Position(0) }
     }
 
     /// Notes that a delivery of the attempt was refused, or a refusal of it settled.
-    pub(super) fn note_refused(&mut self, attempt_id: AttemptId) {
+    pub(crate) fn note_refused(&mut self, attempt_id: AttemptId) {
         self.refused.insert(attempt_id);
     }
 
-    /// Takes an attempt as it was at `checkpoint`. `first` is the revision of the next event, when it is an event.
-    pub(super) fn take(
+    /// Takes an attempt out, as it was at `checkpoint`. `first` is the revision of the next event, when it is
+    /// an event.
+    pub(crate) fn take(
         &mut self,
         attempt_id: AttemptId,
         first: Option<Revision>,
         checkpoint: Position,
     ) -> Result<Box<FoldedAttempt>, LedgerError> {
-        if let Some((_, known)) = self.kept.remove(&attempt_id) {
-            return Ok(known);
+        if let Some((_, attempt)) = self.recent.remove(&attempt_id) {
+            return Ok(attempt);
         }
         let is_new = first == Some(Revision(1)) && self.has_seen_all && !self.refused.contains(&attempt_id);
         if is_new || checkpoint == Position(0) {
@@ -69,22 +70,22 @@ impl AttemptCache {
         }
         let AttemptRecords { deliveries, is_irregular } = self.read(&positions)?;
         let steps = steps_of_events(&deliveries)?;
-        let mut known = Box::new(FoldedAttempt { steps, is_irregular, rows: None });
-        known.rows = self.fold(attempt_id, &mut known, checkpoint)?;
-        Ok(known)
+        let mut attempt = Box::new(FoldedAttempt { steps, is_irregular, rows: None });
+        attempt.rows = self.fold(attempt_id, &mut attempt, checkpoint)?;
+        Ok(attempt)
     }
 
-    /// The rows of an attempt as it was at `up_to`, told by its steps where they suffice.
-    pub(super) fn fold(
+    /// The rows of an attempt as it was at `up_to`, from its steps where they suffice.
+    pub(crate) fn fold(
         &self,
         attempt_id: AttemptId,
-        known: &mut FoldedAttempt,
+        attempt: &mut FoldedAttempt,
         up_to: Position,
     ) -> Result<Option<Rows>, LedgerError> {
-        if !known.is_irregular {
-            match fold_regular(attempt_id, &mut known.steps) {
+        if !attempt.is_irregular {
+            match fold_regular(attempt_id, &mut attempt.steps) {
                 Ok(rows) => return Ok(rows),
-                Err(attempt_ledger_projections::fold::Irregular) => known.is_irregular = true,
+                Err(attempt_ledger_projections::fold::Irregular) => attempt.is_irregular = true,
             }
         }
         let records = self.read(&self.positions(attempt_id, up_to)?)?;
@@ -92,9 +93,9 @@ impl AttemptCache {
     }
 
     /// Keeps what a committed batch made of its attempts.
-    pub(super) fn keep(&mut self, attempts: Vec<(AttemptId, Box<FoldedAttempt>)>) {
-        for (attempt_id, known) in attempts {
-            self.kept.insert(attempt_id, known);
+    pub(crate) fn keep(&mut self, attempts: Vec<(AttemptId, Box<FoldedAttempt>)>) {
+        for (attempt_id, attempt) in attempts {
+            self.recent.insert(attempt_id, attempt);
         }
     }
 
@@ -124,15 +125,15 @@ fn steps_of_events(all: &[DeliveryRecord]) -> Result<Vec<Arc<Step>>, LedgerError
     all.iter().filter(|one| one.is_event()).map(|one| Ok(Arc::new(step(one)?))).collect()
 }
 
-/// The rows told by the longest legal run of everything delivered.
+/// The rows of the longest legal run of everything delivered.
 fn fold_irregular(attempt_id: AttemptId, all: Vec<DeliveryRecord>) -> Result<Option<Rows>, LedgerError> {
     let steps: HashMap<Position, Step> =
         all.iter().map(|one| Ok((one.delivered.position, step(one)?))).collect::<Result<_, LedgerError>>()?;
-    let standing = RunSelection::of(all.into_iter().map(|one| one.delivered).collect());
+    let selection = RunSelection::of(all.into_iter().map(|one| one.delivered).collect());
     let step_of = |one: &LoggedDelivery| steps.get(&one.position);
-    let run: Vec<&Step> = standing.run().filter_map(step_of).collect();
-    let aside: Vec<&Step> = standing.aside().filter_map(step_of).collect();
-    Ok(fold_run(attempt_id, &run, standing.queue_type, standing.queue_id, &aside))
+    let run: Vec<&Step> = selection.run().filter_map(step_of).collect();
+    let aside: Vec<&Step> = selection.aside().filter_map(step_of).collect();
+    Ok(fold_run(attempt_id, &run, selection.queue_type, selection.queue_id, &aside))
 }
 
 fn step(one: &DeliveryRecord) -> Result<Step, LedgerError> {

@@ -1,4 +1,4 @@
-//! How batches get into the store: one by one, or behind the folds, which are at the next one meanwhile.
+//! Writes batches into the store: each at once, or in the background while the folds work on the next one.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -7,7 +7,7 @@ use std::thread::{Builder, Scope};
 use attempt_ledger_read_store::{Changes, ReadStore, StoreError};
 
 /// Takes batches in the order of the log.
-pub(super) trait BatchWriter {
+pub(crate) trait BatchWriter {
     /// Takes a batch. An error may be that of an earlier one.
     fn write(&mut self, changes: Changes) -> Result<(), StoreError>;
 
@@ -16,7 +16,7 @@ pub(super) trait BatchWriter {
 }
 
 /// Each batch is in the store before the next one is folded.
-pub(super) struct DirectWriter<'a>(pub(super) &'a dyn ReadStore);
+pub(crate) struct DirectWriter<'a>(pub(crate) &'a dyn ReadStore);
 
 impl BatchWriter for DirectWriter<'_> {
     fn write(&mut self, changes: Changes) -> Result<(), StoreError> {
@@ -28,9 +28,9 @@ impl BatchWriter for DirectWriter<'_> {
     }
 }
 
-/// One batch is on its way while the next one is folded. Batches are written one after the other, and none after one
-/// that failed: the store always holds what the log says up to some position.
-pub(super) struct BackgroundWriter {
+/// One batch is on its way while the next one is folded. Batches are written one after the other, and none
+/// after one that failed: the store always holds what the log says up to some position.
+pub(crate) struct BackgroundWriter {
     batches: SyncSender<Changes>,
     written: Receiver<Result<(), StoreError>>,
     is_on_its_way: bool,
@@ -38,7 +38,7 @@ pub(super) struct BackgroundWriter {
 
 impl BackgroundWriter {
     /// Begins the writing thread, which ends with this.
-    pub(super) fn begin<'scope>(
+    pub(crate) fn begin<'scope>(
         scope: &'scope Scope<'scope, '_>,
         store: Arc<dyn ReadStore>,
     ) -> std::io::Result<Self> {
@@ -115,15 +115,15 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_written_after_a_batch_that_failed_and_its_error_is_told() {
+    fn nothing_is_written_after_a_batch_that_failed_and_its_error_is_returned() {
         for (fails_at, written) in [(2, &[1, 2][..]), (4, &[1, 2, 3, 4])] {
             let store = Arc::new(FailsAt(fails_at, Mutex::default()));
-            let told = std::thread::scope(|scope| {
-                let mut writing = BackgroundWriter::begin(scope, store.clone()).unwrap();
-                (1..=4).try_for_each(|position| writing.write(batch(position)))?;
-                writing.settle()
+            let result = std::thread::scope(|scope| {
+                let mut writer = BackgroundWriter::begin(scope, store.clone()).unwrap();
+                (1..=4).try_for_each(|position| writer.write(batch(position)))?;
+                writer.settle()
             });
-            assert!(told.is_err());
+            assert!(result.is_err());
             assert_eq!(*store.1.lock().unwrap(), written);
         }
     }

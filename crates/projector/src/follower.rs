@@ -1,4 +1,4 @@
-//! What the threads of a projector do: one follows the log, and one rebuilds beside it.
+//! The threads of a projector: one follows the log, one rebuilds beside it.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,13 +10,15 @@ use attempt_ledger_domain::Position;
 use attempt_ledger_system::lock;
 use tokio::sync::watch;
 
-use super::compare::RowDifference;
-use super::folds::Fold;
-use super::forward::{can_move, hindmost, statuses};
-use super::live::RebuildStartError;
-use super::pass::{Pass, PassError};
-use super::rebuild::{Rebuild, RebuildError, RebuildPhase, RebuildProgress, StorePause};
-use super::takeover::take_over;
+use crate::advance::{can_move, hindmost, statuses};
+use crate::comparison::RowDifference;
+use crate::folds::Fold;
+use crate::pass::{Pass, PassError};
+use crate::rebuild::Rebuild;
+use crate::rebuild_error::{RebuildError, RebuildStartError};
+use crate::rebuild_progress::{RebuildPhase, RebuildProgress};
+use crate::store_pause::StorePause;
+use crate::takeover::take_over_store;
 use attempt_ledger_log::EventLog;
 use attempt_ledger_read_store::{Models, Projection, StoreError};
 
@@ -25,32 +27,32 @@ const RETRY_MS: u64 = 1_000;
 /// Differences of the last rebuild that are kept in memory.
 pub const DIFFERENCES_KEPT_MAX: usize = 10_000;
 
-/// What the threads share.
-pub(super) struct Follower {
-    pub(super) log: Arc<dyn EventLog>,
-    pub(super) models: Arc<dyn Models>,
-    pub(super) folds: Vec<Arc<dyn Fold>>,
-    /// Held while the current store is brought forward; a rebuild holds it while it swaps. The pass inside is made
-    /// anew after a swap or a failure.
-    pub(super) turn: Mutex<Option<Pass>>,
+/// What the threads of a projector share.
+pub(crate) struct Follower {
+    pub(crate) log: Arc<dyn EventLog>,
+    pub(crate) models: Arc<dyn Models>,
+    pub(crate) folds: Vec<Arc<dyn Fold>>,
+    /// Held while the current store is brought forward; a rebuild holds it while it swaps. The pass inside is
+    /// replaced after a swap or a failure.
+    pub(crate) turn: Mutex<Option<Pass>>,
     /// Whether this process brings the store forward; otherwise another one does, and this one watches.
-    pub(super) leads: AtomicBool,
+    pub(crate) leads: AtomicBool,
     /// The position that every projection that moves has reached.
-    pub(super) reached: watch::Sender<Position>,
+    pub(crate) reached: watch::Sender<Position>,
     /// The last rebuild's progress.
-    pub(super) rebuild: watch::Sender<Option<RebuildProgress>>,
+    pub(crate) rebuild: watch::Sender<Option<RebuildProgress>>,
     /// The last rebuild's differences, as far as they are kept.
-    pub(super) differences: Mutex<Vec<RowDifference>>,
-    pub(super) is_rebuilding: AtomicBool,
-    pub(super) cancelled: AtomicBool,
-    pub(super) stop: watch::Sender<bool>,
-    /// What whoever drops the projector waits for.
-    pub(super) threads: Mutex<Vec<JoinHandle<()>>>,
+    pub(crate) differences: Mutex<Vec<RowDifference>>,
+    pub(crate) is_rebuilding: AtomicBool,
+    pub(crate) cancelled: AtomicBool,
+    pub(crate) stop: watch::Sender<bool>,
+    /// The threads that the projector's drop joins.
+    pub(crate) threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Follower {
     /// Follows the log's head until the projector is dropped.
-    pub(super) fn follow(self: &Arc<Self>) {
+    pub(crate) fn follow(self: &Arc<Self>) {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_time().build() else {
             tracing::error!("the projector cannot start: no runtime");
             return;
@@ -68,10 +70,10 @@ impl Follower {
                     leads
                 }
                 Err(error) => {
-                    // The pass may know what the store has lost.
+                    // The pass may contain what the store has lost.
                     *self.turn() = None;
-                    let told = trouble.replace(error.to_string());
-                    if told != trouble {
+                    let reported = trouble.replace(error.to_string());
+                    if reported != trouble {
                         tracing::error!(%error, "the read models do not move; they are tried again");
                     }
                     false
@@ -79,7 +81,7 @@ impl Follower {
             };
             runtime.block_on(async {
                 tokio::select! {
-                    // Whoever fails or watches looks again in a moment, whatever the log does.
+                    // A follower that fails or only watches looks again in a moment, whatever the log does.
                     () = tokio::time::sleep(Duration::from_millis(RETRY_MS)), if !is_up_to_date => {}
                     changed = head.changed(), if is_up_to_date => if changed.is_err() {
                         // The log is gone, and with it whatever there was to follow.
@@ -91,15 +93,15 @@ impl Follower {
         }
     }
 
-    /// Brings the models to a position if this process leads; whether it does. Otherwise tells how far the one that
-    /// leads has brought them.
+    /// Brings the models to a position if this process leads, and returns whether it does. Otherwise
+    /// publishes how far the one that leads has brought them.
     fn lead_or_watch(self: &Arc<Self>, up_to: Position) -> Result<bool, PassError> {
         let leads = self.models.lead()?;
         if leads != self.leads.load(Ordering::Relaxed) {
-            // What the pass knows is of the time when this process led before.
+            // The pass is of the time when this process led before.
             *self.turn() = None;
             if leads {
-                let outdated = take_over(self.log.as_ref(), self.models.current().as_ref())?;
+                let outdated = take_over_store(self.log.as_ref(), self.models.current().as_ref())?;
                 tracing::info!("this process brings the read models forward from now on");
                 self.rebuild_outdated(outdated);
             } else {
@@ -110,8 +112,8 @@ impl Follower {
         if leads {
             return self.bring_to(up_to).map(|()| true);
         }
-        let standing = statuses(self.models.current().as_ref())?;
-        let behind = standing.iter().filter(|status| can_move(status)).map(|it| it.checkpoint.position).min();
+        let all = statuses(self.models.current().as_ref())?;
+        let behind = all.iter().filter(|status| can_move(status)).map(|it| it.checkpoint.position).min();
         if let Some(behind) = behind {
             self.reached.send_if_modified(|reached| std::mem::replace(reached, behind) != behind);
         }
@@ -152,7 +154,7 @@ impl Follower {
     }
 
     /// Begins to rebuild what another version of a fold filled.
-    pub(super) fn rebuild_outdated(self: &Arc<Self>, outdated: Vec<Projection>) {
+    pub(crate) fn rebuild_outdated(self: &Arc<Self>, outdated: Vec<Projection>) {
         if outdated.is_empty() {
             return;
         }
@@ -162,7 +164,7 @@ impl Follower {
         }
     }
 
-    pub(super) fn begin_rebuild(
+    pub(crate) fn begin_rebuild(
         self: &Arc<Self>,
         projections: Vec<Projection>,
         swap: bool,
@@ -177,7 +179,7 @@ impl Follower {
         Ok(())
     }
 
-    pub(super) fn spawn(&self, name: &str, work: impl FnOnce() + Send + 'static) {
+    pub(crate) fn spawn(&self, name: &str, work: impl FnOnce() + Send + 'static) {
         let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
         match thread {
             Ok(thread) => {

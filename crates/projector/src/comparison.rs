@@ -33,7 +33,7 @@ pub struct RowDifference {
     pub after: Option<String>,
 }
 
-/// What comparing one projection came to.
+/// The result of comparing one projection in two stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct RowComparison {
     /// Rows in the old store.
@@ -48,8 +48,8 @@ pub struct RowComparison {
     pub digest_after: Digest,
 }
 
-/// The digest of a projection: SHA-256 over its rows in the order of table and primary key. For each row: table, key
-/// and columns in canonical JSON, each followed by a line break.
+/// The digest of a projection: SHA-256 over its rows in the order of table and primary key. For each row:
+/// table, key and columns in canonical JSON, each followed by a line break.
 ///
 /// # Errors
 /// [`StoreError`] when the store cannot be read.
