@@ -1,18 +1,21 @@
-//! What an agent did when.
+//! Agents, and the states of one agent.
 
 use std::ops::Range;
 
 use attempt_ledger_domain::{AgentId, Position, UnixMillis};
 use attempt_ledger_projections::{AgentRow, AgentStateInterval, OfferRow};
 
+use super::error::QuestionError;
+use super::freshness::Freshness;
+use super::questions::Questions;
 use super::sums::legs_of;
-use super::{Freshness, QuestionError, Questions};
 use attempt_ledger_read_store::{OfferFilter, Projection};
 
 /// An agent's states over a stretch of time.
 #[derive(Clone, Debug)]
 pub struct AgentStates {
-    /// The states, by beginning, cut to the range; what goes on at its end is open only if it is known to go on.
+    /// The states, by beginning, cut to the range; what goes on at its end is open only if it is known to go
+    /// on.
     pub intervals: Vec<(AgentStateInterval, bool)>,
     /// How long the agent was busy with attempts: the union of the states, on the wall clock.
     pub occupied_ms: u64,

@@ -6,8 +6,10 @@ use attempt_ledger_domain::{AttemptId, Position};
 use attempt_ledger_projections::AttemptRow;
 use attempt_ledger_projections::fold::Rows;
 
-use super::overlay::past_rows;
-use super::{Freshness, QuestionError, Questions};
+use super::error::QuestionError;
+use super::freshness::Freshness;
+use super::past::past_rows;
+use super::questions::Questions;
 use attempt_ledger_read_store::{After, AttemptFilter, Order, Projection, Reader};
 
 /// Which attempts are listed, and how.
@@ -47,11 +49,12 @@ impl Questions {
         })?;
         let has_more = attempts.len() > limit;
         attempts.truncate(limit);
-        let next = attempts.last().filter(|_| has_more).map(place);
+        let next = attempts.last().filter(|_| has_more).map(after_row);
         Ok(AttemptsPage { attempts, next, freshness })
     }
 
-    /// Visits attempts in order, all of one moment, until `visit` breaks. Memory does not grow with their number.
+    /// Visits attempts in order, all of one moment, until `visit` breaks. Memory does not grow with their
+    /// number.
     ///
     /// # Errors
     /// [`QuestionError`].
@@ -67,11 +70,11 @@ impl Questions {
             reader.attempts(&listing.filter, listing.order, listing.after, visit)?;
             return Ok(freshness);
         };
-        let mut anew = self.listed_anew(reader.as_ref(), listing, as_of)?.into_iter().peekable();
+        let mut past = self.listed_past(reader.as_ref(), listing, as_of)?.into_iter().peekable();
         let filter = AttemptFilter { settled_at: Some(as_of), ..listing.filter.clone() };
         let mut broken = false;
         reader.attempts(&filter, listing.order, listing.after, &mut |row| {
-            while let Some(other) = anew.next_if(|other| comes_before(other, &row, listing.order)) {
+            while let Some(other) = past.next_if(|other| comes_before(other, &row, listing.order)) {
                 if visit(other).is_break() {
                     broken = true;
                     return ControlFlow::Break(());
@@ -82,7 +85,7 @@ impl Questions {
             flow
         })?;
         if !broken {
-            for other in anew {
+            for other in past {
                 if visit(other).is_break() {
                     break;
                 }
@@ -92,15 +95,15 @@ impl Questions {
     }
 
     /// Attempts that changed later, as they were then, as far as the listing means them, in its order.
-    fn listed_anew(
+    fn listed_past(
         &self,
         reader: &dyn Reader,
         listing: &AttemptListing,
         as_of: Position,
     ) -> Result<Vec<AttemptRow>, QuestionError> {
-        let mut anew = past_rows(reader, self.ledger.log().as_ref(), as_of)?;
-        anew.retain(|rows| matches(&listing.filter, rows));
-        let mut rows: Vec<AttemptRow> = anew.into_iter().map(|rows| rows.attempt).collect();
+        let mut past = past_rows(reader, self.ledger.log().as_ref(), as_of)?;
+        past.retain(|rows| matches(&listing.filter, rows));
+        let mut rows: Vec<AttemptRow> = past.into_iter().map(|rows| rows.attempt).collect();
         rows.sort_by_key(key);
         if listing.order == Order::NewestFirst {
             rows.reverse();
@@ -120,7 +123,7 @@ fn key(row: &AttemptRow) -> (attempt_ledger_domain::UnixMillis, AttemptId) {
     (row.started_at, row.attempt_id)
 }
 
-fn place(row: &AttemptRow) -> After {
+fn after_row(row: &AttemptRow) -> After {
     After { started_at: row.started_at, attempt_id: row.attempt_id, leg: 0 }
 }
 
@@ -131,8 +134,8 @@ fn comes_before(left: &AttemptRow, right: &AttemptRow, order: Order) -> bool {
     }
 }
 
-/// Whether a filter means an attempt: the same question that the store answers for its rows. What it asks about
-/// positions is left to the caller.
+/// Whether a filter means an attempt: the same question that the store answers for its rows. What it asks
+/// about positions is left to the caller.
 fn matches(filter: &AttemptFilter, rows: &Rows) -> bool {
     fn is<T: PartialEq>(wanted: Option<&T>, found: Option<&T>) -> bool {
         wanted.is_none() || wanted == found

@@ -7,7 +7,9 @@ use attempt_ledger_domain::timeline::AttemptState;
 use attempt_ledger_domain::{AttemptId, LEAVING_DEADLINE_MS_DEFAULT, QueueDefinition, QueueId, UnixMillis};
 use attempt_ledger_projections::AttemptRow;
 
-use super::{Freshness, QuestionError, Questions};
+use super::error::QuestionError;
+use super::freshness::Freshness;
+use super::questions::Questions;
 use attempt_ledger_read_store::Projection;
 
 /// The longest wait, and whose it is.
@@ -40,8 +42,8 @@ pub struct BoardRow {
     pub talking: u64,
     /// Attempts in after-call work.
     pub in_wrap_up: u64,
-    /// Attempts silent for longer than the queue's deadline. They are in none of the figures above: most probably
-    /// their Leaving was lost.
+    /// Attempts silent for longer than the queue's deadline. They are in none of the figures above: most
+    /// probably their Leaving was lost.
     pub stale: u64,
 }
 
@@ -78,7 +80,7 @@ impl Questions {
                 name: definition.and_then(|definition| definition.name.clone()),
                 ..BoardRow::default()
             });
-            queue.see(&row, definition, now);
+            queue.count(&row, definition, now);
             ControlFlow::Continue(())
         })?;
         Ok(Board { now, queues: queues.into_values().collect(), freshness })
@@ -86,7 +88,7 @@ impl Questions {
 }
 
 impl BoardRow {
-    fn see(&mut self, row: &AttemptRow, definition: Option<&QueueDefinition>, now: UnixMillis) {
+    fn count(&mut self, row: &AttemptRow, definition: Option<&QueueDefinition>, now: UnixMillis) {
         let deadline_ms = definition
             .and_then(|definition| definition.leaving_deadline_ms)
             .unwrap_or(LEAVING_DEADLINE_MS_DEFAULT);
@@ -99,13 +101,13 @@ impl BoardRow {
             AttemptState::WrapUp => self.in_wrap_up += 1,
             AttemptState::Answered => self.connecting += 1,
             AttemptState::Unknown | AttemptState::Waiting | AttemptState::Ringing => {
-                self.see_waiting(row, now);
+                self.count_waiting(row, now);
             }
             AttemptState::Left => {}
         }
     }
 
-    fn see_waiting(&mut self, row: &AttemptRow, now: UnixMillis) {
+    fn count_waiting(&mut self, row: &AttemptRow, now: UnixMillis) {
         self.waiting += 1;
         self.ringing += u64::from(row.state == AttemptState::Ringing);
         let wait = LongestWait {

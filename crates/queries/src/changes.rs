@@ -8,9 +8,11 @@ use attempt_ledger_projections::history::Totals;
 use attempt_ledger_projections::metrics::{Definition, Measurement, Parameters};
 use uuid::Uuid;
 
-use super::explain::{adds, rows_at, totals_of};
+use super::error::{OVERLAY_ATTEMPTS_MAX, QuestionError};
+use super::explanation::{adds, rows_at, totals_of};
+use super::freshness::Freshness;
 use super::history::HistoryQuestion;
-use super::{Freshness, OVERLAY_ATTEMPTS_MAX, QuestionError, Questions};
+use super::questions::Questions;
 use attempt_ledger_ledger::Record;
 use attempt_ledger_log::record::RecordKind;
 use attempt_ledger_read_store::{AttemptFilter, Order, Projection, Reader};
@@ -54,7 +56,7 @@ pub struct MetricChange {
     pub before: Measurement,
     /// The number at the later one.
     pub after: Measurement,
-    /// The parameters at the earlier position; they differ when the queue was defined anew.
+    /// The parameters at the earlier position; they differ when the queue's definition changed.
     pub parameters_before: Parameters,
     /// The parameters at the later one.
     pub parameters_after: Parameters,

@@ -8,8 +8,10 @@ use attempt_ledger_projections::metrics::{
     compute, values_needed,
 };
 
+use super::error::QuestionError;
+use super::freshness::Freshness;
+use super::questions::Questions;
 use super::sums::{BucketSums, HistorySubject};
-use super::{Freshness, QuestionError, Questions};
 use attempt_ledger_read_store::Projection;
 
 /// What a question says about parameters; what it leaves out comes from the queue's definition, or a default.
@@ -30,7 +32,7 @@ pub struct ParameterOverrides {
 /// A question about history.
 #[derive(Clone, Debug)]
 pub struct HistoryQuestion {
-    /// HistorySubject.
+    /// Whose.
     pub whose: HistorySubject,
     /// Adjoining buckets, ascending, at least one.
     pub buckets: Vec<Bucket>,
@@ -63,7 +65,7 @@ pub struct MeasuredHistory {
 
 impl HistoryQuestion {
     /// The projections that the answer rests on.
-    pub(super) fn projections(&self) -> Vec<Projection> {
+    pub(crate) fn projections(&self) -> Vec<Projection> {
         let own = match self.whose {
             HistorySubject::Queue(_) | HistorySubject::Queues => Projection::QueueHistory,
             // Values come from legs.
@@ -76,7 +78,7 @@ impl HistoryQuestion {
         }
     }
 
-    pub(super) fn sums(&self, as_of: Option<Position>) -> BucketSums {
+    pub(crate) fn sums(&self, as_of: Option<Position>) -> BucketSums {
         BucketSums {
             whose: self.whose,
             attribution: self.attribution,
@@ -116,8 +118,9 @@ impl Questions {
         })
     }
 
-    /// The parameters in force: what the question says, else the queue's definition of that position, else defaults.
-    pub(super) fn parameters(
+    /// The parameters in force: what the question says, else the queue's definition of that position, else
+    /// defaults.
+    pub(crate) fn parameters(
         &self,
         question: &HistoryQuestion,
         as_of: Option<Position>,

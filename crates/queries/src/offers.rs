@@ -6,8 +6,10 @@ use std::ops::ControlFlow;
 use attempt_ledger_domain::{AttemptId, Position, UnixMillis};
 use attempt_ledger_projections::OfferRow;
 
-use super::overlay::{past_rows, rows_changed_since};
-use super::{Freshness, QuestionError, Questions};
+use super::error::QuestionError;
+use super::freshness::Freshness;
+use super::past::{past_rows, rows_changed_since};
+use super::questions::Questions;
 use attempt_ledger_read_store::{After, OfferFilter, Order, Projection, Reader};
 
 /// Which legs are listed, and how.
@@ -57,8 +59,8 @@ impl Questions {
         Ok(OffersPage { offers, next, freshness })
     }
 
-    /// Visits legs in order, all of one moment, until `visit` breaks. Memory grows only with what changed after
-    /// `as_of`.
+    /// Visits legs in order, all of one moment, until `visit` breaks. Memory grows only with what changed
+    /// after `as_of`.
     ///
     /// # Errors
     /// [`QuestionError`].
@@ -71,17 +73,17 @@ impl Questions {
         let reader = store.reader()?;
         let projections = [Projection::Offers, Projection::Attempts];
         let freshness = self.freshness(reader.as_ref(), &projections, listing.as_of)?;
-        let (changed, anew) = match listing.as_of {
+        let (changed, past) = match listing.as_of {
             Some(as_of) => self.changed_legs(reader.as_ref(), listing, as_of)?,
             None => OfferChanges::default(),
         };
-        let mut anew = anew.into_iter().peekable();
+        let mut past = past.into_iter().peekable();
         let mut broken = false;
         reader.offers(&listing.filter, listing.order, listing.after, &mut |row| {
             if changed.contains(&row.attempt_id) {
                 return ControlFlow::Continue(());
             }
-            while let Some(other) = anew.next_if(|other| comes_before(other, &row, listing.order)) {
+            while let Some(other) = past.next_if(|other| comes_before(other, &row, listing.order)) {
                 if visit(other).is_break() {
                     broken = true;
                     return ControlFlow::Break(());
@@ -93,7 +95,7 @@ impl Questions {
         })?;
         if !broken {
             // What breaks here has nothing after it that could be left out.
-            let _ = anew.try_for_each(visit);
+            let _ = past.try_for_each(visit);
         }
         Ok(freshness)
     }
@@ -110,8 +112,7 @@ impl Questions {
             changed.insert(rows.attempt.attempt_id);
             Ok(())
         })?;
-        let told = past_rows(reader, self.ledger.log().as_ref(), as_of)?;
-        let mut legs: Vec<OfferRow> = told
+        let mut legs: Vec<OfferRow> = past_rows(reader, self.ledger.log().as_ref(), as_of)?
             .into_iter()
             .flat_map(|rows| rows.offers)
             .filter(|leg| listing.filter.means(leg))

@@ -2,7 +2,9 @@
 
 use attempt_ledger_domain::QueueId;
 
-use super::{Freshness, QuestionError, Questions};
+use super::error::QuestionError;
+use super::freshness::Freshness;
+use super::questions::Questions;
 use attempt_ledger_read_store::Projection;
 
 impl Questions {

@@ -9,12 +9,12 @@ use attempt_ledger_projections::history::{
     Attribution, IntervalKey, Item, Measure, Scope, Totals, contribute_to_agents, contribute_to_queue,
 };
 
-use super::QuestionError;
-use super::overlay::{past_rows, rows_changed_since};
+use super::error::QuestionError;
+use super::past::{past_rows, rows_changed_since};
 use attempt_ledger_log::EventLog;
 use attempt_ledger_read_store::{HistoryQuery, HistoryScope, OfferFilter, Order, Reader};
 
-/// HistorySubject numbers.
+/// Whose numbers they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HistorySubject {
     /// A queue's.
@@ -25,10 +25,10 @@ pub enum HistorySubject {
     Agent(AgentId, Option<QueueId>),
 }
 
-/// What is to be added up.
+/// The sums that a question needs: whose, by which attribution, in which buckets.
 #[derive(Clone, Debug)]
 pub struct BucketSums {
-    /// HistorySubject numbers.
+    /// Whose numbers.
     pub whose: HistorySubject,
     /// By which attribution.
     pub attribution: Attribution,
@@ -44,7 +44,7 @@ pub struct BucketSums {
 
 impl HistorySubject {
     /// Whether a contribution counts here.
-    pub(super) fn includes(self, scope: Scope) -> bool {
+    pub(crate) fn includes(self, scope: Scope) -> bool {
         match (self, scope) {
             (Self::Queue(queue_id), Scope::Queue(of)) => of == Some(queue_id),
             (Self::Queues, Scope::Queue(_)) => true,
@@ -54,11 +54,9 @@ impl HistorySubject {
             _ => false,
         }
     }
-}
 
-impl HistorySubject {
     /// Whether an attempt may contribute here.
-    pub(super) fn means(self, rows: &Rows) -> bool {
+    pub(crate) fn means(self, rows: &Rows) -> bool {
         match self {
             Self::Queue(queue_id) => rows.attempt.queue_id == Some(queue_id),
             Self::Queues => true,
@@ -71,7 +69,7 @@ impl HistorySubject {
 
 impl BucketSums {
     /// The time from the first bucket to the last.
-    pub(super) fn range(&self) -> Range<UnixMillis> {
+    pub(crate) fn range(&self) -> Range<UnixMillis> {
         let start = self.buckets.first().map(|bucket| bucket.start).unwrap_or_default();
         start..self.buckets.last().map_or(start, |bucket| bucket.end)
     }
@@ -84,7 +82,7 @@ impl BucketSums {
     }
 
     /// The bucket that a contribution counts in.
-    pub(super) fn place_of(&self, key: IntervalKey) -> Option<usize> {
+    pub(crate) fn bucket_of_key(&self, key: IntervalKey) -> Option<usize> {
         let counts = key.attribution == self.attribution && self.whose.includes(key.scope);
         if counts { self.bucket_of(key.start) } else { None }
     }
@@ -93,10 +91,10 @@ impl BucketSums {
     ///
     /// # Errors
     /// [`QuestionError`].
-    pub(super) fn read(&self, reader: &dyn Reader, log: &dyn EventLog) -> Result<Vec<Totals>, QuestionError> {
+    pub(crate) fn read(&self, reader: &dyn Reader, log: &dyn EventLog) -> Result<Vec<Totals>, QuestionError> {
         let mut totals = vec![Totals::default(); self.buckets.len()];
         match self.whose {
-            // An agent's values are not kept by interval: a few thousand legs tell them as quickly.
+            // An agent's values are not kept by interval: a few thousand legs give them as quickly.
             HistorySubject::Agent(agent_id, queue_id) if !self.values_of.is_empty() => {
                 self.add_legs(reader, agent_id, queue_id, &mut totals)?;
             }
@@ -105,6 +103,8 @@ impl BucketSums {
         if let Some(as_of) = self.as_of {
             self.turn_back(reader, log, as_of, &mut totals)?;
         }
+        // What was added is all that is ever retracted, in the read models and here.
+        debug_assert!(totals.iter().all(|totals| !totals.has_negative()), "retracting left a negative sum");
         Ok(totals)
     }
 
@@ -163,7 +163,7 @@ impl BucketSums {
     }
 
     fn add(&self, key: IntervalKey, item: &Item<'_>, times: i64, totals: &mut [Totals]) {
-        if let Some(index) = self.place_of(key) {
+        if let Some(index) = self.bucket_of_key(key) {
             totals[index].add(item, times);
         }
     }
@@ -188,7 +188,7 @@ impl BucketSums {
 }
 
 /// The legs of an agent within a range, now or as the ledger knew them at an older position.
-pub(super) fn legs_of(
+pub(crate) fn legs_of(
     reader: &dyn Reader,
     log: &dyn EventLog,
     filter: &OfferFilter,

@@ -11,7 +11,7 @@ use super::asked::Asked;
 use super::asking::ask;
 use super::freshness::FreshnessAnswer;
 use crate::http::problem::Problem;
-use crate::queries::board::{BoardRow, LongestWait};
+use crate::queries::{BoardRow, LongestWait};
 
 /// What is open in every queue.
 #[derive(Serialize, ToSchema)]

@@ -1,7 +1,8 @@
 //! Why a number is what it is: the attempts behind it, those left out, and the records of each.
 //!
-//! Every metric's numerator and denominator are sums over attempts. So the catalogue itself explains: asked about the
-//! contribution of one attempt, it answers that attempt's share, and the shares add up to the number.
+//! Every metric's numerator and denominator are sums over attempts. So the catalogue itself explains: asked
+//! about the contribution of one attempt, it answers that attempt's share, and the shares add up to the
+//! number.
 
 use std::ops::ControlFlow;
 
@@ -14,14 +15,16 @@ use attempt_ledger_projections::history::{
 };
 use attempt_ledger_projections::metrics::{Definition, Measurement, Number, Parameters, compute};
 
+use super::error::QuestionError;
+use super::freshness::Freshness;
 use super::history::HistoryQuestion;
-use super::overlay::{past_rows, with_offers};
+use super::past::{past_rows, with_offers};
+use super::questions::Questions;
 use super::sums::{BucketSums, HistorySubject};
-use super::{Freshness, QuestionError, Questions};
 use attempt_ledger_projector::rows_as_of;
 use attempt_ledger_read_store::{After, AttemptFilter, Order, Projection, Reader};
 
-/// What one attempt has to do with a number.
+/// The share that one attempt has in a number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AttemptShare {
     /// The attempt.
@@ -114,7 +117,7 @@ impl Questions {
         }
         let measured = metric.measure(&all, &parameters);
         let rows = self.page(reader.as_ref(), &sums, question.as_of, after, limit)?;
-        let next = (rows.len() > limit).then(|| place(&rows[limit - 1]));
+        let next = (rows.len() > limit).then(|| after_rows(&rows[limit - 1]));
         let shares = rows.iter().take(limit).map(|rows| share(rows, &sums, metric, &parameters)).collect();
         Ok(Explanation { measured, shares, next, parameters, freshness })
     }
@@ -132,7 +135,8 @@ impl Questions {
         Ok(timeline.map(|timeline| timeline.entries).unwrap_or_default())
     }
 
-    /// Attempts that are active within the range of the question, by start; one more than `limit` if there are more.
+    /// Attempts that are active within the range of the question, by start; one more than `limit` if there
+    /// are more.
     fn page(
         &self,
         reader: &dyn Reader,
@@ -168,7 +172,7 @@ impl Questions {
             rows.push(with_offers(reader, attempt)?);
         }
         if let Some(as_of) = as_of {
-            let anew = past_rows(reader, self.ledger.log().as_ref(), as_of)?;
+            let past = past_rows(reader, self.ledger.log().as_ref(), as_of)?;
             let is_meant = |rows: &Rows| {
                 let (attempt, last) = (&rows.attempt, rows.attempt.last_event_at);
                 let is_active = attempt.started_at < range.end && last >= range.start;
@@ -177,7 +181,7 @@ impl Questions {
                 });
                 is_active && comes_later && sums.whose.means(rows)
             };
-            rows.extend(anew.into_iter().filter(is_meant));
+            rows.extend(past.into_iter().filter(is_meant));
             rows.sort_by_key(|rows| (rows.attempt.started_at, rows.attempt.attempt_id));
             rows.truncate(limit + 1);
         }
@@ -187,22 +191,22 @@ impl Questions {
 
 impl HistoryQuestion {
     /// The same question about one metric only.
-    pub(super) fn about(&self, metric: &'static Definition) -> Self {
+    pub(crate) fn about(&self, metric: &'static Definition) -> Self {
         Self { metrics: vec![metric], ..self.clone() }
     }
 }
 
-fn place(rows: &Rows) -> After {
+fn after_rows(rows: &Rows) -> After {
     After { started_at: rows.attempt.started_at, attempt_id: rows.attempt.attempt_id, leg: 0 }
 }
 
 /// What an attempt adds up to within the range of the question, and everywhere.
-pub(super) fn totals_of(rows: &Rows, sums: &BucketSums) -> (Totals, Totals) {
+pub(crate) fn totals_of(rows: &Rows, sums: &BucketSums) -> (Totals, Totals) {
     let (mut within, mut everywhere) = (Totals::default(), Totals::default());
     let mut book = |key: IntervalKey, item: &Item<'_>| {
         if key.attribution == sums.attribution && sums.whose.includes(key.scope) {
             everywhere.add(item, 1);
-            if sums.place_of(key).is_some() {
+            if sums.bucket_of_key(key).is_some() {
                 within.add(item, 1);
             }
         }
@@ -217,7 +221,7 @@ pub(super) fn totals_of(rows: &Rows, sums: &BucketSums) -> (Totals, Totals) {
 }
 
 /// Whether a measurement adds to anything.
-pub(super) fn adds(measured: &Measurement) -> bool {
+pub(crate) fn adds(measured: &Measurement) -> bool {
     let is_something = |value: Option<Number>| !matches!(value, None | Some(Number::Whole(0)));
     let counts = [measured.numerator, measured.denominator].into_iter().flatten().any(|number| number != 0);
     let has_parts = measured.parts.iter().any(|part| {
@@ -254,7 +258,7 @@ fn share(
 }
 
 /// An attempt as it is now or was at a position; `None` when it has no row.
-pub(super) fn rows_at(
+pub(crate) fn rows_at(
     questions: &Questions,
     reader: &dyn Reader,
     attempt_id: AttemptId,

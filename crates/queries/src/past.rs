@@ -1,7 +1,8 @@
 //! The past: attempts that changed after a position, as they are now and as they were then.
 //!
-//! An attempt on which no later record bears is told by its row. Of the others, those first heard of later did not exist
-//! then; the rest (attempts that were open then, and late deliveries) are told anew from the log.
+//! An attempt on which no later record bears has the same row now as then. Of the others, those whose first
+//! record is later did not exist then; the rest (attempts that were open then, and late deliveries) are
+//! folded from the log.
 
 use std::ops::ControlFlow;
 
@@ -9,13 +10,13 @@ use attempt_ledger_domain::{AttemptId, Position};
 use attempt_ledger_projections::AttemptRow;
 use attempt_ledger_projections::fold::Rows;
 
-use super::{OVERLAY_ATTEMPTS_MAX, QuestionError};
+use super::error::{OVERLAY_ATTEMPTS_MAX, QuestionError};
 use attempt_ledger_log::EventLog;
 use attempt_ledger_projector::rows_as_of;
 use attempt_ledger_read_store::{AttemptFilter, OfferFilter, Order, Reader};
 
 /// The attempts that existed at a position and changed after it, as they were then.
-pub(super) fn past_rows(
+pub(crate) fn past_rows(
     reader: &dyn Reader,
     log: &dyn EventLog,
     as_of: Position,
@@ -34,15 +35,15 @@ pub(super) fn past_rows(
     if straddling.len() > OVERLAY_ATTEMPTS_MAX {
         return Err(QuestionError::TooFarBack { wanted: as_of });
     }
-    let mut told = Vec::with_capacity(straddling.len());
+    let mut past = Vec::with_capacity(straddling.len());
     for attempt_id in straddling {
-        told.extend(rows_as_of(log, attempt_id, as_of)?);
+        past.extend(rows_as_of(log, attempt_id, as_of)?);
     }
-    Ok(told)
+    Ok(past)
 }
 
 /// Every attempt that changed after a position, as it is now.
-pub(super) fn rows_changed_since(
+pub(crate) fn rows_changed_since(
     reader: &dyn Reader,
     as_of: Position,
     visit: &mut dyn FnMut(Rows) -> Result<(), QuestionError>,
@@ -57,7 +58,7 @@ pub(super) fn rows_changed_since(
 }
 
 /// An attempt's row with its legs.
-pub(super) fn with_offers(reader: &dyn Reader, attempt: AttemptRow) -> Result<Rows, QuestionError> {
+pub(crate) fn with_offers(reader: &dyn Reader, attempt: AttemptRow) -> Result<Rows, QuestionError> {
     let mut offers = Vec::new();
     if attempt.offers + attempt.bridges + attempt.missed_by_agent + attempt.missed_by_caller > 0
         || attempt.first_answered_at.is_some()
