@@ -2,58 +2,58 @@
 
 use clap::Args;
 
-use super::filters::{Attempts, Known, Page, Times};
+use super::arguments::{AttemptArguments, PageArguments, PositionArguments, TimeArguments};
+use super::cells::{self, CellColumn, CellKind};
 use super::open::Storage;
-use super::output::{self, Printing};
-use super::request::{Query, Service};
-use super::show::{self, Column, Kind};
+use super::output::{self, PrintArguments};
+use super::query::Query;
+use super::service_client::ServiceClient;
 use super::{CliError, Target};
 
-const COLUMNS: [Column; 13] = [
-    ("attempt", "attempt_id", Kind::Number),
-    ("started", "started_at", Kind::Clock),
-    ("queue", "queue_id", Kind::Number),
-    ("type", "queue_type", Kind::Text),
-    ("state", "state", Kind::Text),
-    ("class", "class", Kind::Text),
-    ("result", "result", Kind::Text),
-    ("wait", "wait_ms", Kind::Duration),
-    ("talk", "talk_ms", Kind::Duration),
-    ("wrap", "wrap_ms", Kind::Duration),
-    ("offers", "offers", Kind::Number),
-    ("missed", "missed_by_agent", Kind::Number),
-    ("gaps", "gaps", Kind::Text),
+const COLUMNS: [CellColumn; 13] = [
+    ("attempt", "attempt_id", CellKind::Number),
+    ("started", "started_at", CellKind::Clock),
+    ("queue", "queue_id", CellKind::Number),
+    ("type", "queue_type", CellKind::Text),
+    ("state", "state", CellKind::Text),
+    ("class", "class", CellKind::Text),
+    ("result", "result", CellKind::Text),
+    ("wait", "wait_ms", CellKind::Duration),
+    ("talk", "talk_ms", CellKind::Duration),
+    ("wrap", "wrap_ms", CellKind::Duration),
+    ("offers", "offers", CellKind::Number),
+    ("missed", "missed_by_agent", CellKind::Number),
+    ("gaps", "gaps", CellKind::Text),
 ];
 
 #[derive(Args)]
-pub(super) struct ListAttempts {
+pub(super) struct AttemptsCommand {
     #[command(flatten)]
     target: Target,
     #[command(flatten)]
-    attempts: Attempts,
+    attempts: AttemptArguments,
     #[command(flatten)]
-    times: Times,
+    times: TimeArguments,
     #[command(flatten)]
-    page: Page,
+    page: PageArguments,
     #[command(flatten)]
-    known: Known,
+    known: PositionArguments,
     #[command(flatten)]
-    printing: Printing,
+    printing: PrintArguments,
 }
 
-impl ListAttempts {
+impl AttemptsCommand {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
         let query = self.attempts.add_ids_to(Query::to("/v1/attempts"));
         let query = self.times.add_to(self.attempts.add_to(query));
         let query = self.known.add_to(self.page.add_to(query));
         let zone = output::zone(&self.times);
-        let service = Service::open(&self.target, storage)?;
+        let service = ServiceClient::open(&self.target, storage)?;
         output::answer(&service, query, self.printing.format(), |answer| {
-            let rows = answer["attempts"].as_array().map(Vec::as_slice).unwrap_or_default();
             if let Some(cursor) = answer["next_cursor"].as_str() {
                 anstream::eprintln!("there are more: --cursor {cursor}, or --limit");
             }
-            show::rows(&COLUMNS, rows, zone)
+            cells::rows(&COLUMNS, cells::members(answer, "attempts"), zone)
         })
     }
 }

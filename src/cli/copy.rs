@@ -8,13 +8,13 @@ use clap::Args;
 use serde::Serialize;
 
 use super::open::Storage;
-use super::{CliError, bar, open, serve};
+use super::{CliError, open, progress_bar, serve};
 use crate::cluster_log::{ClusterAddress, ClusterLog, ClusterOptions};
 use crate::log::copy::{CopyError, Fingerprint, LogCopy, WriteOrder, compare, fingerprint};
 use crate::log::{EmbeddedLog, EventLog};
 
 #[derive(Args)]
-pub(super) struct CopyLog {
+pub(super) struct CopyCommand {
     /// The log to read: a ledger's directory, or a cluster such as esdb://user:password@host:2113
     #[arg(long, value_name = "DIR|URL", env = "ATTEMPT_LEDGER_COPY_FROM", hide_env_values = true)]
     from: String,
@@ -30,39 +30,39 @@ pub(super) struct CopyLog {
 }
 
 /// One of the two logs, open.
-struct End {
+struct OpenLog {
     name: String,
     log: Box<dyn EventLog>,
     order: WriteOrder,
 }
 
 #[derive(Serialize)]
-struct Held {
+struct LogProof {
     log: String,
     #[serde(flatten)]
     fingerprint: Fingerprint,
 }
 
 #[derive(Serialize)]
-struct Proof {
+struct CopyProof {
     equal: bool,
     copied: u64,
     present: u64,
-    from: Held,
-    to: Held,
+    from: LogProof,
+    to: LogProof,
     elapsed_ms: u128,
 }
 
-impl CopyLog {
+impl CopyCommand {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
         let started = Instant::now();
         let temporary = tempfile::tempdir().context("no temporary directory")?;
         let work = self.work.clone().unwrap_or_else(|| temporary.path().to_owned());
-        let from = open_end(&self.from, &work.join("from"), &storage, Opening::Read)?;
-        let to = open_end(&self.to, &work.join("to"), &storage, Opening::Write)?;
+        let from = open_log(&self.from, &work.join("from"), &storage, AccessMode::Read)?;
+        let to = open_log(&self.to, &work.join("to"), &storage, AccessMode::Write)?;
         let head = from.log.head();
-        let present = compare(from.log.as_ref(), to.log.as_ref(), head).map_err(explained)?;
-        let bar = bar::over_records(head.0);
+        let present = compare(from.log.as_ref(), to.log.as_ref(), head).map_err(to_cli_error)?;
+        let bar = progress_bar::over_records(head.0);
         bar.set_position(present.0);
         let copying = LogCopy {
             from: from.log.as_ref(),
@@ -72,13 +72,16 @@ impl CopyLog {
         };
         let copied = serve::runtime()?.block_on(copying.run(present, head, |at| bar.set_position(at.0)));
         bar.finish_and_clear();
-        copied.map_err(explained)?;
-        let held = |end: &End, up_to| {
+        copied.map_err(to_cli_error)?;
+        let proof_of = |end: &OpenLog, up_to| {
             let fingerprint = fingerprint(end.log.as_ref(), up_to).map_err(CopyError::from);
-            Ok::<_, CliError>(Held { log: end.name.clone(), fingerprint: fingerprint.map_err(explained)? })
+            Ok::<_, CliError>(LogProof {
+                log: end.name.clone(),
+                fingerprint: fingerprint.map_err(to_cli_error)?,
+            })
         };
-        let (of_from, of_to) = (held(&from, head)?, held(&to, to.log.head())?);
-        let proof = Proof {
+        let (of_from, of_to) = (proof_of(&from, head)?, proof_of(&to, to.log.head())?);
+        let proof = CopyProof {
             equal: of_from.fingerprint == of_to.fingerprint,
             copied: head.0 - present.0,
             present: present.0,
@@ -86,10 +89,10 @@ impl CopyLog {
             to: of_to,
             elapsed_ms: started.elapsed().as_millis(),
         };
-        self.tell(&proof)
+        self.report(&proof)
     }
 
-    fn tell(&self, proof: &Proof) -> Result<(), CliError> {
+    fn report(&self, proof: &CopyProof) -> Result<(), CliError> {
         if self.json {
             anstream::println!("{}", serde_json::to_string(proof).context("stdout")?);
         } else {
@@ -118,30 +121,30 @@ impl CopyLog {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Opening {
+enum AccessMode {
     Read,
     Write,
 }
 
-fn open_end(named: &str, work: &Path, storage: &Storage, opening: Opening) -> Result<End, CliError> {
+fn open_log(named: &str, work: &Path, storage: &Storage, mode: AccessMode) -> Result<OpenLog, CliError> {
     if ClusterAddress::is_meant(named) {
         let address: ClusterAddress = named.parse()?;
         let log = ClusterLog::open(work, &address, &ClusterOptions::new(storage.options()))?;
-        return Ok(End { name: address.to_string(), log: Box::new(log), order: WriteOrder::Write });
+        return Ok(OpenLog { name: address.to_string(), log: Box::new(log), order: WriteOrder::Write });
     }
     let directory = Path::new(named);
-    match opening {
-        Opening::Read if !directory.join("log").is_dir() => {
+    match mode {
+        AccessMode::Read if !directory.join("log").is_dir() => {
             return Err(CliError::NoLedger(directory.display().to_string()));
         }
-        Opening::Read => {}
-        Opening::Write => open::refuse_copy(directory)?,
+        AccessMode::Read => {}
+        AccessMode::Write => open::refuse_copy(directory)?,
     }
     let log = EmbeddedLog::open(directory, &storage.options())?;
-    Ok(End { name: directory.display().to_string(), log: Box::new(log), order: WriteOrder::Call })
+    Ok(OpenLog { name: directory.display().to_string(), log: Box::new(log), order: WriteOrder::Call })
 }
 
-fn explained(error: CopyError) -> CliError {
+fn to_cli_error(error: CopyError) -> CliError {
     match error {
         CopyError::Differs { .. } | CopyError::Ahead { .. } | CopyError::Record { .. } => {
             CliError::Damaged(error.to_string())

@@ -13,6 +13,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use super::open::Storage;
+use super::remote_service::RemoteService;
 use super::{CliError, open, read_models, serve};
 use crate::ledger::{Ledger, Receipt, Submission};
 use crate::seed::{ArrivalPattern, Scenario, SeedDelivery, SeedOptions, deliveries, queues};
@@ -24,7 +25,7 @@ const BATCH: usize = 1_000;
 const LIVE_ATTEMPTS_FROM: i64 = 49_000_001;
 
 #[derive(Args)]
-pub(super) struct Demo {
+pub(super) struct DemoCommand {
     /// The address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7878")]
     listen: SocketAddr,
@@ -49,7 +50,7 @@ pub(super) struct Demo {
 
 /// Attempts worth looking at, found while the day was loaded.
 #[derive(Default)]
-struct WorthALook {
+struct DemoFindings {
     recorded: u64,
     duplicates: u64,
     refused: u64,
@@ -57,7 +58,7 @@ struct WorthALook {
     refusal_id: Option<String>,
 }
 
-impl Demo {
+impl DemoCommand {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
         self.logging.start()?;
         let temporary = tempfile::tempdir().context("no temporary directory")?;
@@ -94,7 +95,7 @@ impl Demo {
         serve::close(log)
     }
 
-    async fn load(&self, ledger: &Arc<Ledger>) -> Result<WorthALook, CliError> {
+    async fn load(&self, ledger: &Arc<Ledger>) -> Result<DemoFindings, CliError> {
         for queue in queues() {
             let definition = QueueDefinition {
                 queue_id: queue.id,
@@ -111,7 +112,7 @@ impl Demo {
         let midnight_before = now.0 - i64::try_from(DAY_MS).unwrap_or_default();
         let options =
             self.options(UnixMillis(midnight_before), ArrivalPattern::Day, self.attempts, FIRST_ATTEMPT_ID);
-        let mut found = WorthALook::default();
+        let mut found = DemoFindings::default();
         let mut batch = Vec::with_capacity(BATCH);
         for delivery in deliveries(&options).filter(|delivery| delivery.sent_at <= now) {
             batch.push(to_submission(delivery));
@@ -135,25 +136,19 @@ impl Demo {
         }
     }
 
-    /// Sends live traffic through the real door: the hooks of a dialer, one request each.
+    /// Sends live traffic over HTTP: the hooks of a dialer, one request each.
     fn go_live(&self, address: SocketAddr) -> tokio::task::JoinHandle<()> {
         let attempts = self.live_per_minute * 60 * 24;
         let now = crate::environment::Environment::now(&crate::environment::System);
         let options = self.options(now, ArrivalPattern::Steady, attempts, LIVE_ATTEMPTS_FROM);
         tokio::spawn(async move {
-            let agent = open::http_agent();
+            let service = RemoteService::new(&format!("http://{address}"));
             for delivery in deliveries(&options) {
                 wait_until(delivery.sent_at).await;
-                let url = format!(
-                    "http://{address}/v1/hooks/{}/{}",
-                    delivery.queue_type,
-                    delivery.event.wire_name()
-                );
-                let agent = agent.clone();
-                let post = move || {
-                    let request = agent.post(&url).header("content-type", "application/json");
-                    request.send(delivery.body.as_bytes()).map(drop)
-                };
+                let path = format!("/v1/hooks/{}/{}", delivery.queue_type, delivery.event.wire_name());
+                let service = service.clone();
+                let post =
+                    move || service.post_body(&path, "application/json", delivery.body.as_bytes()).map(drop);
                 // As a dialer does: whatever the answer, the next hook follows.
                 if let Ok(Err(error)) = tokio::task::spawn_blocking(post).await {
                     tracing::debug!(%error, "a live delivery was not taken");
@@ -180,7 +175,7 @@ fn to_submission(delivery: SeedDelivery) -> Submission {
     }
 }
 
-impl WorthALook {
+impl DemoFindings {
     async fn take(&mut self, ledger: &Arc<Ledger>, batch: Vec<Submission>) -> Result<(), CliError> {
         for receipt in ledger.record_batch(batch).await.map_err(anyhow::Error::from)? {
             match receipt {
@@ -204,7 +199,7 @@ impl WorthALook {
     }
 }
 
-fn suggest(address: SocketAddr, found: &WorthALook) {
+fn suggest(address: SocketAddr, found: &DemoFindings) {
     anstream::println!("\ntry next, in another terminal:");
     if let Some(timeline) = &found.missed_then_answered {
         anstream::println!(

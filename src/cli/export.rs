@@ -1,8 +1,10 @@
-//! `attempt-ledger export`: tables and the log as files. A file appears under its name when it is whole, or not at all.
+//! `attempt-ledger export`: tables and the log as files. A file appears under its name when it is whole, or
+//! not at all.
 
+mod export_output;
 mod lists;
-mod out;
-mod paged;
+mod pages;
+mod row_counter;
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -10,29 +12,31 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::filters::{Attempts, Known, Measuring, Page, Times};
+use super::arguments::{AttemptArguments, MeasureArguments, PageArguments, PositionArguments, TimeArguments};
 use super::open::Storage;
-use super::request::{Query, Service};
+use super::query::Query;
+use super::service_client::ServiceClient;
 use super::{CliError, Target};
 use crate::files::FileFormat;
+use export_output::{ExportOutput, skip_header};
 pub(super) use lists::{agents, write};
-use out::{Copied, Out, only_the_first_header};
+use row_counter::RowCounter;
 
 #[derive(Args)]
-pub(super) struct Export {
+pub(super) struct ExportCommand {
     /// What to write; left out with --format sqlite, which holds every read model
     #[arg(long, value_enum)]
-    what: Option<What>,
+    what: Option<ExportSubject>,
     /// In which form
     #[arg(long, value_enum)]
-    format: Form,
+    format: ExportFormat,
     /// Where to write; - is standard output
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     #[command(flatten)]
     target: Target,
     #[command(flatten)]
-    attempts: Attempts,
+    attempts: AttemptArguments,
     /// offers: the attempt; refusals: those that name this attempt
     #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     attempt_id: Option<String>,
@@ -46,13 +50,13 @@ pub(super) struct Export {
     #[arg(long, value_name = "CODE")]
     code: Option<String>,
     #[command(flatten)]
-    times: Times,
+    times: TimeArguments,
     #[command(flatten)]
-    measuring: Measuring,
+    measuring: MeasureArguments,
     #[command(flatten)]
-    page: Page,
+    page: PageArguments,
     #[command(flatten)]
-    known: Known,
+    known: PositionArguments,
     /// csv: what stands between columns: a comma, a semicolon, a bar or a tab
     #[arg(long, value_name = "CHARACTER")]
     separator: Option<String>,
@@ -62,7 +66,7 @@ pub(super) struct Export {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum What {
+enum ExportSubject {
     /// One row for each attempt
     Attempts,
     /// One row for each leg of an attempt at an agent
@@ -82,7 +86,7 @@ enum What {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Form {
+enum ExportFormat {
     Ndjson,
     Csv,
     Parquet,
@@ -91,7 +95,7 @@ enum Form {
     Sqlite,
 }
 
-impl Form {
+impl ExportFormat {
     const fn file_format(self) -> Option<FileFormat> {
         match self {
             Self::Ndjson => Some(FileFormat::Ndjson),
@@ -107,7 +111,7 @@ fn usage(text: impl Into<String>) -> CliError {
     CliError::Usage(text.into())
 }
 
-impl Export {
+impl ExportCommand {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
         let format = self.format.file_format();
         let (what, format) = match (self.what, format) {
@@ -119,7 +123,7 @@ impl Export {
                 ));
             }
         };
-        let is_paged = matches!(what, What::Events | What::Refusals);
+        let is_paged = matches!(what, ExportSubject::Events | ExportSubject::Refusals);
         if is_paged && format != FileFormat::Ndjson {
             return Err(usage("events and refusals hold deliveries as they came\nhint: say --format ndjson"));
         }
@@ -127,27 +131,30 @@ impl Export {
         if self.writes_to_stdout() && is_binary && std::io::stdout().is_terminal() {
             return Err(usage("a terminal cannot show this format\nhint: name a file with --out"));
         }
-        let service = Service::open(&self.target, storage)?;
+        let service = ServiceClient::open(&self.target, storage)?;
         let mut position = self.position(&service)?;
-        let mut out = Out::begin(&self.out)?;
+        let mut out = ExportOutput::begin(&self.out)?;
         let rows = match what {
-            What::Events => {
+            ExportSubject::Events => {
                 let (rows, head) =
-                    paged::events(&service, self.filters(Query::to("/v1/events"), true)?, &mut out)?;
+                    pages::events(&service, self.filters(Query::to("/v1/events"), true)?, &mut out)?;
                 position = head;
                 Some(rows)
             }
-            What::Refusals => {
+            ExportSubject::Refusals => {
                 let query = self.filters(Query::to("/v1/refusals"), true)?;
-                Some(paged::refusals(&service, &query, &mut out)?)
+                Some(pages::refusals(&service, &query, &mut out)?)
             }
-            What::Agents | What::Queues => Some(self.list(&service, what, format, &mut out)?),
-            What::Attempts | What::Offers | What::AgentHistory | What::QueueHistory => {
-                self.tables(&service, what, format, &mut out)?
+            ExportSubject::Agents | ExportSubject::Queues => {
+                Some(self.list(&service, what, format, &mut out)?)
             }
+            ExportSubject::Attempts
+            | ExportSubject::Offers
+            | ExportSubject::AgentHistory
+            | ExportSubject::QueueHistory => self.tables(&service, what, format, &mut out)?,
         };
-        let told = out.finish(rows)?;
-        anstream::eprintln!("{told}, with everything up to log position {position}");
+        let summary = out.finish(rows)?;
+        anstream::eprintln!("{summary}, with everything up to log position {position}");
         Ok(())
     }
 
@@ -165,7 +172,7 @@ impl Export {
             ("code", &self.code),
         ]);
         let query = self.known.add_to(self.page.add_to(self.measuring.add_to(query)));
-        let is_whole = matches!(self.what, Some(What::Events | What::Refusals));
+        let is_whole = matches!(self.what, Some(ExportSubject::Events | ExportSubject::Refusals));
         if is_whole && (query.has("limit") || query.has("cursor")) {
             return Err(usage("events and refusals are exported whole, without --limit and --cursor"));
         }
@@ -173,7 +180,7 @@ impl Export {
     }
 
     /// Up to where the log is contained at least.
-    fn position(&self, service: &Service) -> Result<u64, CliError> {
+    fn position(&self, service: &ServiceClient) -> Result<u64, CliError> {
         if let Some(position) = self.known.as_of.as_ref().and_then(|text| text.parse().ok()) {
             return Ok(position);
         }
@@ -184,41 +191,47 @@ impl Export {
 
     fn list(
         &self,
-        service: &Service,
-        what: What,
+        service: &ServiceClient,
+        what: ExportSubject,
         format: FileFormat,
-        out: &mut Out,
+        out: &mut ExportOutput,
     ) -> Result<u64, CliError> {
-        let path = if what == What::Agents { "/v1/agents" } else { "/v1/queues" };
+        let path = if what == ExportSubject::Agents { "/v1/agents" } else { "/v1/queues" };
         let answer: Value = service.json(&self.filters(Query::to(path), true)?)?;
-        let list = if what == What::Agents { lists::agents(&answer) } else { lists::queues(&answer) };
+        let list =
+            if what == ExportSubject::Agents { lists::agents(&answer) } else { lists::queues(&answer) };
         let (separator, mark) = (self.separator.as_deref(), self.byte_order_mark.as_deref());
         lists::write(list, format, &lists::csv_options(separator, mark)?, out.handle()?)
     }
 
     fn tables(
         &self,
-        service: &Service,
-        what: What,
+        service: &ServiceClient,
+        what: ExportSubject,
         format: FileFormat,
-        out: &mut Out,
+        out: &mut ExportOutput,
     ) -> Result<Option<u64>, CliError> {
-        let mut copied = Copied::new(format);
+        let mut counter = RowCounter::new(format);
         for (index, query) in self.tables_of(service, what, format)?.into_iter().enumerate() {
             let query = query
                 .with("format", format.name())
                 .with_given([("separator", &self.separator), ("byte_order_mark", &self.byte_order_mark)]);
             let mut body = service.stream(&query)?;
             if index > 0 && format == FileFormat::Csv {
-                only_the_first_header(&mut *body)?;
+                skip_header(&mut *body)?;
             }
-            copied.add(&mut *body, out)?;
+            counter.copy(&mut *body, out)?;
         }
-        Ok(copied.rows())
+        Ok(counter.rows())
     }
 
     /// The requests whose answers, one after the other, are the table.
-    fn tables_of(&self, service: &Service, what: What, format: FileFormat) -> Result<Vec<Query>, CliError> {
+    fn tables_of(
+        &self,
+        service: &ServiceClient,
+        what: ExportSubject,
+        format: FileFormat,
+    ) -> Result<Vec<Query>, CliError> {
         let until_now = |query: Query| {
             if query.has("to") { query } else { query.with("to", "now") }
         };
@@ -228,22 +241,24 @@ impl Export {
             Ok::<_, CliError>(query.with_given([("queue_id", &self.attempts.queue_id)]))
         };
         match (what, &self.attempts.queue_id, &self.attempts.agent_id) {
-            (What::Attempts, ..) => Ok(vec![self.filters(Query::to("/v1/attempts"), true)?]),
-            (What::QueueHistory, Some(queue_id), agent_id) => {
+            (ExportSubject::Attempts, ..) => Ok(vec![self.filters(Query::to("/v1/attempts"), true)?]),
+            (ExportSubject::QueueHistory, Some(queue_id), agent_id) => {
                 let query = of(format!("/v1/queues/{queue_id}/history"))?;
                 Ok(vec![query.with_given([("agent_id", agent_id)])])
             }
-            (What::QueueHistory, None, agent_id) => {
+            (ExportSubject::QueueHistory, None, agent_id) => {
                 let query = of("/v1/queues/history".to_owned())?.with("group_by", "queue");
                 Ok(vec![query.with_given([("agent_id", agent_id)])])
             }
-            (What::AgentHistory, _, Some(agent_id)) => Ok(vec![agent_history(agent_id)?]),
-            (What::AgentHistory, _, None) if matches!(format, FileFormat::Ndjson | FileFormat::Csv) => {
+            (ExportSubject::AgentHistory, _, Some(agent_id)) => Ok(vec![agent_history(agent_id)?]),
+            (ExportSubject::AgentHistory, _, None)
+                if matches!(format, FileFormat::Ndjson | FileFormat::Csv) =>
+            {
                 let agents: Value = service.json(&Query::to("/v1/agents"))?;
                 let agents = agents["agents"].as_array().cloned().unwrap_or_default();
                 agents.iter().map(|agent| agent_history(&agent["agent_id"].to_string())).collect()
             }
-            (What::AgentHistory, _, None) => {
+            (ExportSubject::AgentHistory, _, None) => {
                 let hint = "hint: name the agent with --agent-id, or say --format csv or ndjson";
                 Err(usage(format!("a {} file holds the history of one agent\n{hint}", format.name())))
             }
@@ -262,12 +277,12 @@ impl Export {
         if self.writes_to_stdout() {
             return Err(usage("a SQLite file is written to a file\nhint: name it with --out"));
         }
-        let service = Service::open(&self.target, storage)?;
+        let service = ServiceClient::open(&self.target, storage)?;
         let position = self.position(&service)?;
-        let mut out = Out::begin(&self.out)?;
+        let mut out = ExportOutput::begin(&self.out)?;
         out.copy(&mut *service.stream(&Query::to("/v1/projections/snapshot"))?)?;
-        let told = out.finish(None)?;
-        anstream::eprintln!("{told}, with everything up to log position {position}");
+        let summary = out.finish(None)?;
+        anstream::eprintln!("{summary}, with everything up to log position {position}");
         Ok(())
     }
 }

@@ -1,11 +1,12 @@
 //! `attempt-ledger ingest`: deliveries from a file or standard input, into a directory or a running server.
 
-mod lines;
+mod counts;
+mod line_batches;
 mod progress_file;
 mod sink;
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, IsTerminal as _, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
@@ -13,17 +14,17 @@ use attempt_ledger_domain::{Address, EventKind, QueueType};
 use clap::Args;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesOrdered;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::open::Storage;
-use super::{CliError, Place, Target, open, output, serve};
-use lines::{Batch, Lines};
+use super::{CliError, LedgerLocation, Target, open, output, progress_bar, serve};
+use counts::Counts;
+use line_batches::{LineBatch, LineBatches};
 use progress_file::ProgressFile;
-use sink::{Answered, Sink};
+use sink::{LineOutcome, Sink};
 
 #[derive(Args)]
-pub(super) struct Ingest {
+pub(super) struct IngestCommand {
     /// NDJSON, one delivery a line; - is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -58,15 +59,6 @@ pub(super) struct Ingest {
     json: bool,
 }
 
-/// What became of the lines so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Counts {
-    lines: u64,
-    recorded: u64,
-    duplicates: u64,
-    refused: u64,
-}
-
 /// A refused line, for the file of rejects.
 #[derive(Serialize)]
 struct Reject<'a> {
@@ -77,7 +69,7 @@ struct Reject<'a> {
     body: &'a str,
 }
 
-impl Ingest {
+impl IngestCommand {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
         let address = self.address()?;
         if !self.source.is_ascii() || self.source.is_empty() {
@@ -86,17 +78,17 @@ impl Ingest {
         let mut progress_file = ProgressFile::beside(&self.file);
         let (start, mut counts) = progress_file.begin(self.resume)?;
         let (input, length) = self.input(start)?;
-        let bar = self.bar(length, start);
+        let bar = progress_bar::over_input(length, start, self.json);
         let mut rejects = self.rejects(self.resume)?;
         let runtime = serve::runtime()?;
-        let (sink, log) = match self.target.place()? {
-            Place::Server(url) => (Sink::server(&url, &address), None),
-            Place::Directory(directory) => {
+        let (sink, log) = match self.target.location()? {
+            LedgerLocation::Server(url) => (Sink::server(&url, &address), None),
+            LedgerLocation::Directory(directory) => {
                 let (ledger, log) = open::or_create(&directory, &storage)?;
                 (Sink::directory(ledger, address, &self.source), Some(log))
             }
         };
-        let mut lines = Lines::new(input, start, counts.lines, self.batch);
+        let mut lines = LineBatches::new(input, start, counts.lines, self.batch);
         let result = runtime.block_on(async {
             let mut under_way = FuturesOrdered::new();
             loop {
@@ -147,17 +139,6 @@ impl Ingest {
         Ok((Box::new(BufReader::with_capacity(1 << 20, file)), Some(length)))
     }
 
-    fn bar(&self, length: Option<u64>, start: u64) -> ProgressBar {
-        let bar = length.map_or_else(ProgressBar::no_length, ProgressBar::new);
-        if self.json || !std::io::stderr().is_terminal() {
-            bar.set_draw_target(ProgressDrawTarget::hidden());
-        }
-        let style = "{bar:40} {binary_bytes}/{binary_total_bytes}, {binary_bytes_per_sec}, {eta} left";
-        bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
-        bar.set_position(start);
-        bar
-    }
-
     fn rejects(&self, append: bool) -> Result<Option<BufWriter<File>>, CliError> {
         let Some(path) = &self.rejects else { return Ok(None) };
         let mut options = File::options();
@@ -183,8 +164,8 @@ impl Ingest {
 }
 
 fn note(
-    batch: &Batch,
-    answers: &[Answered],
+    batch: &LineBatch,
+    answers: &[LineOutcome],
     counts: &mut Counts,
     mut rejects: Option<&mut BufWriter<File>>,
 ) -> Result<(), CliError> {
@@ -194,9 +175,9 @@ fn note(
     for ((number, body), answer) in batch.lines.iter().zip(answers) {
         counts.lines = *number;
         match answer {
-            Answered::Recorded => counts.recorded += 1,
-            Answered::Duplicate => counts.duplicates += 1,
-            Answered::Refused { code, refusal_id, detail } => {
+            LineOutcome::Recorded => counts.recorded += 1,
+            LineOutcome::Duplicate => counts.duplicates += 1,
+            LineOutcome::Refused { code, refusal_id, detail } => {
                 counts.refused += 1;
                 if let Some(rejects) = &mut rejects {
                     let body = &String::from_utf8_lossy(body);

@@ -2,13 +2,11 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
 
 use super::CliError;
-use crate::cluster_log::FOLLOWED;
-use crate::cluster_log::{ClusterAddress, ClusterLog, ClusterOptions};
+use crate::cluster_log::{ClusterAddress, ClusterLog, ClusterOptions, FOLLOWED};
 use crate::environment::System;
 use crate::ledger::{Ledger, LedgerOptions};
 use crate::log::{EmbeddedLog, EmbeddedOptions, EventLog};
@@ -58,9 +56,7 @@ impl Storage {
             },
         }
     }
-}
 
-impl Storage {
     pub(super) fn options(&self) -> EmbeddedOptions {
         EmbeddedOptions { segment_bytes_max: self.segment_bytes_max, ..Ledger::embedded_options() }
     }
@@ -101,7 +97,7 @@ pub(super) fn in_cluster(
         })?;
     tracing::info!(cluster = %address, "following the cluster");
     let log = ClusterLog::open(directory, &address, &ClusterOptions::new(storage.options()))?;
-    tell_what_opening_found(log.copy());
+    warn_of_dropped_end(log.copy());
     tracing::info!(head = %log.head(), "the copy is up to date");
     over(Arc::new(log))
 }
@@ -114,7 +110,7 @@ pub(super) fn over(log: Arc<dyn EventLog>) -> Result<(Arc<Ledger>, Arc<dyn Event
 
 fn open(directory: &Path, storage: &Storage) -> Result<(Arc<Ledger>, Arc<EmbeddedLog>), CliError> {
     let log = Arc::new(EmbeddedLog::open(directory, &storage.options())?);
-    tell_what_opening_found(&log);
+    warn_of_dropped_end(&log);
     let (ledger, _) = over(log.clone())?;
     Ok((ledger, log))
 }
@@ -137,7 +133,7 @@ pub(super) fn questions(ledger: &Arc<Ledger>, models: Arc<dyn Models>) -> Result
     Ok(Questions { ledger: ledger.clone(), projector })
 }
 
-fn tell_what_opening_found(log: &EmbeddedLog) {
+fn warn_of_dropped_end(log: &EmbeddedLog) {
     let report = log.open_report();
     if let Some(tail) = &report.dropped {
         tracing::warn!(
@@ -147,13 +143,4 @@ fn tell_what_opening_found(log: &EmbeddedLog) {
             "dropped the torn end of the log; nothing in it was acknowledged"
         );
     }
-}
-
-/// A client that waits longer than a dialer would and treats error answers as answers.
-pub(super) fn http_agent() -> ureq::Agent {
-    ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .timeout_global(Some(Duration::from_secs(60)))
-        .build()
-        .into()
 }

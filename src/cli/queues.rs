@@ -6,35 +6,36 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::filters::{Explaining, Known, Measuring, Times};
+use super::arguments::{ExplanationArguments, MeasureArguments, PositionArguments, TimeArguments};
+use super::cells::{self, CellKind};
 use super::open::Storage;
-use super::output::{self, Format, Printing};
-use super::request::{Query, Service};
-use super::show::{self, Kind};
-use super::table::{Align, Table};
-use super::{CliError, Target, explained, known};
+use super::output::{self, PrintArguments, PrintFormat};
+use super::query::Query;
+use super::service_client::ServiceClient;
+use super::text_table::{Align, TextTable};
+use super::{CliError, Target, existence, explanation};
 
-/// The metrics of tables where nobody names others.
+/// The metrics of tables where no others are named.
 const METRICS: &str = "n_offered,n_answered,n_abandoned,abandon_rate,service_level,asa,aht";
 const ONE_BUCKET: &str = "P1M";
 
 #[derive(Args)]
-pub(super) struct ShowQueues {
+pub(super) struct QueuesCommand {
     /// The queue whose history is shown [default: every queue, what is open now and today's figures]
     #[arg(value_name = "QUEUE_ID", allow_negative_numbers = true)]
     queue_id: Option<i64>,
     #[command(flatten)]
     target: Target,
     #[command(flatten)]
-    times: Times,
+    times: TimeArguments,
     #[command(flatten)]
-    measuring: Measuring,
+    measuring: MeasureArguments,
     #[command(flatten)]
-    explaining: Explaining,
+    explaining: ExplanationArguments,
     #[command(flatten)]
-    known: Known,
+    known: PositionArguments,
     #[command(flatten)]
-    printing: Printing,
+    printing: PrintArguments,
 }
 
 /// The answers that a list of queues is made of, each as it came.
@@ -46,12 +47,12 @@ struct Lists {
     history: Box<RawValue>,
 }
 
-impl ShowQueues {
+impl QueuesCommand {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
-        let service = Service::open(&self.target, storage)?;
+        let service = ServiceClient::open(&self.target, storage)?;
         let zone = output::zone(&self.times);
         if let Some(queue_id) = self.queue_id {
-            known::must_be_known(&service, &known::QUEUE, queue_id, &self.known.min_position)?;
+            existence::require(&service, &existence::QUEUE, queue_id, &self.known.min_position)?;
         }
         let query = match self.queue_id {
             Some(queue_id) => self.history(Query::to(format!("/v1/queues/{queue_id}/history"))),
@@ -65,22 +66,22 @@ impl ShowQueues {
     }
 
     fn history(&self, query: Query) -> Query {
-        let times = output::today_unless_said(self.times.clone());
+        let times = output::today_by_default(self.times.clone());
         let query = self.measuring.add_to(times.add_to(query));
         let query = self.known.add_to(self.explaining.add_to(query));
-        if self.printing.format() == Format::Table && !query.has("metrics") && !query.has("explain") {
+        if self.printing.format() == PrintFormat::Table && !query.has("metrics") && !query.has("explain") {
             return query.with("metrics", METRICS);
         }
         query
     }
 
     /// Every queue. Files hold the histories; tables and JSON also what is open now.
-    fn list(&self, service: &Service, query: Query) -> Result<(), CliError> {
-        if matches!(self.printing.format(), Format::Ndjson | Format::Csv) {
+    fn list(&self, service: &ServiceClient, query: Query) -> Result<(), CliError> {
+        if matches!(self.printing.format(), PrintFormat::Ndjson | PrintFormat::Csv) {
             return output::answer(service, query, self.printing.format(), |_| String::new());
         }
         // The figures of the whole range are wanted, not those of its hours.
-        let is_one_figure = self.printing.format() == Format::Table && !query.has("interval");
+        let is_one_figure = self.printing.format() == PrintFormat::Table && !query.has("interval");
         let query = if is_one_figure { query.with("interval", ONE_BUCKET) } else { query };
         let since = &self.known.min_position;
         let lists = |path: &str| service.json(&Query::to(path).with_given([("min_position", since)]));
@@ -88,28 +89,28 @@ impl ShowQueues {
         let now = if self.known.as_of.is_none() { Some(lists("/v1/now")?) } else { None };
         let lists = Lists { queues: lists("/v1/queues")?, now, history: service.json(&query)? };
         let text = serde_json::to_string(&lists).map_err(anyhow::Error::from)?;
-        if self.printing.format() == Format::Json {
+        if self.printing.format() == PrintFormat::Json {
             return output::print(&format!("{text}\n"));
         }
         let answer: Value = serde_json::from_str(&text).map_err(anyhow::Error::from)?;
         output::print(&table(&answer, output::zone(&self.times)))?;
-        show::warn_if_not_fresh(&answer["history"]);
+        cells::warn_if_not_fresh(&answer["history"]);
         Ok(())
     }
 }
 
 /// A history, or the explanation of a number.
 pub(super) fn draw(answer: &Value, zone: Zone) -> String {
-    if answer.get("metric").is_some() { explained::draw(answer, zone) } else { show::history(answer) }
+    if answer.get("metric").is_some() { explanation::draw(answer, zone) } else { cells::history(answer) }
 }
 
 fn table(answer: &Value, zone: Zone) -> String {
     let rows = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let series = rows(&answer["history"]["queues"]);
-    let keys = series.first().map(|one| show::keys_of(&one["total"])).unwrap_or_default();
+    let keys = series.first().map(|one| cells::keys_of(&one["total"])).unwrap_or_default();
     let open = rows(&answer["now"]["queues"]);
     let with_now = answer.get("now").is_some();
-    let mut table = Table::new([("queue", Align::Right), ("name", Align::Left), ("type", Align::Left)]);
+    let mut table = TextTable::new([("queue", Align::Right), ("name", Align::Left), ("type", Align::Left)]);
     if with_now {
         for name in ["waiting", "longest", "ringing", "talking", "wrap-up"] {
             table.column(name, Align::Right);
@@ -121,20 +122,20 @@ fn table(answer: &Value, zone: Zone) -> String {
     for queue in rows(&answer["queues"]["queues"]) {
         let same = |one: &&Value| one["queue_id"] == queue["queue_id"];
         let mut cells = vec![
-            show::cell(&queue["queue_id"], Kind::Number, zone),
-            show::cell(&queue["name"], Kind::Text, zone),
-            show::cell(&queue["type"], Kind::Text, zone),
+            cells::cell(&queue["queue_id"], CellKind::Number, zone),
+            cells::cell(&queue["name"], CellKind::Text, zone),
+            cells::cell(&queue["type"], CellKind::Text, zone),
         ];
         if with_now {
             let now = open.iter().find(same);
             let count = |name: &str| now.map_or_else(|| "0".to_owned(), |now| now[name].to_string());
             let longest = now.map_or(&Value::Null, |now| &now["longest_wait"]["wait_ms"]);
             cells.push(count("waiting"));
-            cells.push(show::cell(longest, Kind::Duration, zone));
+            cells.push(cells::cell(longest, CellKind::Duration, zone));
             cells.extend(["ringing", "talking", "in_wrap_up"].map(count));
         }
         let total = series.iter().find(same).map(|one| &one["total"]);
-        cells.extend(keys.iter().map(|key| show::metric(key, &total.unwrap_or(&Value::Null)[*key])));
+        cells.extend(keys.iter().map(|key| cells::metric(key, &total.unwrap_or(&Value::Null)[*key])));
         table.row(cells);
     }
     table.draw()

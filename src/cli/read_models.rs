@@ -1,4 +1,4 @@
-//! The read models beside a log: opening them, and bringing them up to the head before anybody asks.
+//! The read models beside a log: opening them, and bringing them up to the head before a question is asked.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::open::{READ_MODELS, Storage};
-use super::{CliError, bar};
+use super::{CliError, progress_bar};
 use crate::log::EventLog;
 use crate::projector::{Rebuild, SoleWriter, bring_forward, folds, foreign_projections, statuses};
 use crate::read_store::{
@@ -35,7 +35,8 @@ pub(super) fn in_files(directory: &Path) -> Result<Arc<ModelsDirectory>, CliErro
     Ok(Arc::new(ModelsDirectory::open(&directory.join(READ_MODELS))?))
 }
 
-/// Opens what the read models are in and nothing else, for a look at what is there; `None` when there are none.
+/// Opens what the read models are in and nothing else, for a look at what is there; `None` when there are
+/// none.
 pub(super) fn as_they_lie(
     directory: &Path,
     database: Option<&PostgresAddress>,
@@ -57,24 +58,24 @@ pub(super) fn lead(models: &dyn Models) -> Result<(), CliError> {
     Err(CliError::InUse("another process brings these read models forward".to_owned()))
 }
 
-/// Brings the read models up to the log's head, as a server does when it starts: those of another log are emptied,
-/// those that another version of a fold filled are rebuilt.
+/// Brings the read models up to the log's head, as a server does when it starts: those of another log are
+/// emptied, those that another version of a fold filled are rebuilt.
 pub(super) fn catch_up(log: &Arc<dyn EventLog>, models: &dyn Models) -> Result<(), CliError> {
     lead(models)?;
     let never = AtomicBool::new(false);
     let folds = folds();
-    empty_strangers(log, models)?;
+    empty_foreign(log, models)?;
     let outdated: Vec<Projection> = statuses(models.current().as_ref())?
         .into_iter()
         .filter(|status| status.version != status.projection.version())
         .map(|status| status.projection)
         .collect();
     if !outdated.is_empty() {
-        let bar = bar::over_records(log.head().0);
+        let bar = progress_bar::over_records(log.head().0);
         bar.set_message("(another version filled the read models: they are rebuilt)");
         let (log, models, folds) = (log.clone(), models, folds.as_slice());
         let rebuild = Rebuild { log, models, folds, projections: outdated, swap: true, cancelled: &never };
-        let done = rebuild.run(&SoleWriter, &mut |told| bar.set_position(told.position), &mut |_| {});
+        let done = rebuild.run(&SoleWriter, &mut |progress| bar.set_position(progress.position), &mut |_| {});
         bar.finish_and_clear();
         done.map_err(anyhow::Error::from)?;
     }
@@ -82,7 +83,7 @@ pub(super) fn catch_up(log: &Arc<dyn EventLog>, models: &dyn Models) -> Result<(
 }
 
 /// Empties read models that another log filled, or a longer one.
-pub(super) fn empty_strangers(log: &Arc<dyn EventLog>, models: &dyn Models) -> Result<(), CliError> {
+pub(super) fn empty_foreign(log: &Arc<dyn EventLog>, models: &dyn Models) -> Result<(), CliError> {
     let current = models.current();
     let foreign_projections =
         foreign_projections(log.as_ref(), &statuses(current.as_ref())?).map_err(anyhow::Error::from)?;
@@ -100,14 +101,14 @@ pub(super) fn bring_to_head(
     cancelled: &AtomicBool,
 ) -> Result<(), CliError> {
     let head = log.head();
-    let bar = bar::over_records(head.0);
+    let bar = progress_bar::over_records(head.0);
     bar.set_message("(read models)");
     let done = bring_forward(log, &models.current(), &folds(), head, &mut |checkpoint| {
         bar.set_position(checkpoint.position.0);
         if cancelled.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     bar.finish_and_clear();
-    // An end before the head was asked for, and whoever asked sees where it stands.
+    // An end before the head was requested with `cancelled`.
     let _: ControlFlow<()> = done.map_err(anyhow::Error::from)?;
     Ok(())
 }

@@ -1,10 +1,12 @@
-//! `attempt-ledger rebuild`: read models folded anew beside the old ones, compared with them, and swapped in.
+//! `attempt-ledger rebuild`: read models folded from the log beside the old ones, compared with them, and
+//! swapped in.
 
 mod differences;
-mod here;
 mod interrupt;
-mod report;
-mod there;
+mod local;
+mod progress_report;
+mod remote;
+mod request;
 
 use std::path::PathBuf;
 
@@ -12,14 +14,15 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::open::Storage;
-use super::{CliError, Place, Target};
+use super::{CliError, LedgerLocation, Target};
 use crate::read_store::Projection;
 use differences::Differences;
 use interrupt::Interrupt;
-use report::{Comparison, Report};
+use progress_report::{ComparisonSummary, ProgressReport};
+use request::RebuildRequest;
 
 #[derive(Args)]
-pub(super) struct Rebuild {
+pub(super) struct RebuildCommand {
     /// The read models to rebuild [default: all]
     #[arg(value_name = "NAME", value_parser = PossibleValuesParser::new(Projection::ALL.map(Projection::name)))]
     names: Vec<String>,
@@ -36,15 +39,16 @@ pub(super) struct Rebuild {
     json: bool,
 }
 
-impl Rebuild {
+impl RebuildCommand {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
-        let report = Report::new(self.json);
+        let request = RebuildRequest { projections: self.projections(), swap: !self.compare };
+        let report = ProgressReport::new(self.json);
         let mut differences = Differences::new(self.differences.as_deref())?;
         let interrupt = Interrupt::listen()?;
-        let compared = match self.target.place()? {
-            Place::Server(url) => there::run(&self, &url, &interrupt, report, &mut differences)?,
-            Place::Directory(directory) => {
-                here::run(&self, &directory, storage, &interrupt, report, &mut differences)?
+        let compared = match self.target.location()? {
+            LedgerLocation::Server(url) => remote::run(&request, &url, &interrupt, report, &mut differences)?,
+            LedgerLocation::Directory(directory) => {
+                local::run(&request, &directory, storage, &interrupt, report, &mut differences)?
             }
         };
         differences.finish()?;
@@ -60,8 +64,8 @@ impl Rebuild {
     }
 }
 
-/// What a comparison alone comes to.
-fn verdict(compared: &[Comparison]) -> Result<(), CliError> {
+/// The result of a comparison alone.
+fn verdict(compared: &[ComparisonSummary]) -> Result<(), CliError> {
     let differ: Vec<&str> = compared
         .iter()
         .filter(|one| one.differences.is_some_and(|it| it > 0))

@@ -9,6 +9,7 @@ use attempt_ledger_domain::UnixMillis;
 use clap::{Args, ValueEnum};
 
 use super::CliError;
+use super::output::write_error;
 use crate::seed::{ArrivalPattern, Scenario, SeedOptions, deliveries, ndjson_line};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -16,7 +17,7 @@ const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 const START_DEFAULT_MS: i64 = 1_784_678_400_000;
 
 #[derive(Args)]
-pub(super) struct Seed {
+pub(super) struct SeedCommand {
     /// How many attempts
     #[arg(long, default_value_t = 1_000)]
     attempts: u64,
@@ -24,8 +25,8 @@ pub(super) struct Seed {
     #[arg(long, default_value_t = 42)]
     seed: u64,
     /// What kind of day
-    #[arg(long, value_enum, default_value_t = Kind::Normal)]
-    scenario: Kind,
+    #[arg(long, value_enum, default_value_t = ScenarioArgument::Normal)]
+    scenario: ScenarioArgument,
     /// The first attempt's number
     #[arg(long, default_value_t = 48_000_001)]
     first_attempt_id: i64,
@@ -41,7 +42,7 @@ pub(super) struct Seed {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Kind {
+enum ScenarioArgument {
     /// Legal attempts, delivered in order
     Clean,
     /// With shuffled, repeated, lost, late and a few broken deliveries
@@ -50,7 +51,7 @@ enum Kind {
     Broken,
 }
 
-impl Seed {
+impl SeedCommand {
     pub(super) fn run(self) -> Result<(), CliError> {
         let options = SeedOptions {
             seed: self.seed,
@@ -60,9 +61,9 @@ impl Seed {
             span_ms: self.span_ms,
             arrivals: ArrivalPattern::Day,
             scenario: match self.scenario {
-                Kind::Clean => Scenario::Clean,
-                Kind::Normal => Scenario::Normal,
-                Kind::Broken => Scenario::Broken,
+                ScenarioArgument::Clean => Scenario::Clean,
+                ScenarioArgument::Normal => Scenario::Normal,
+                ScenarioArgument::Broken => Scenario::Broken,
             },
         };
         if self.out.as_os_str() == "-" {
@@ -80,14 +81,7 @@ fn write(options: &SeedOptions, out: impl Write, name: &str) -> Result<(), CliEr
     for delivery in deliveries(options) {
         line.clear();
         ndjson_line(&delivery, &mut line);
-        match out.write_all(line.as_bytes()) {
-            // Whoever reads has seen enough, as `head` does.
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(()),
-            result => result.with_context(|| name.to_owned())?,
-        }
+        out.write_all(line.as_bytes()).map_err(|error| write_error(error, name))?;
     }
-    match out.flush() {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        result => Ok(result.with_context(|| name.to_owned())?),
-    }
+    out.flush().map_err(|error| write_error(error, name))
 }

@@ -20,7 +20,7 @@ use crate::log::{EventLog, MemoryLog};
 use crate::queries::Questions;
 
 #[derive(Args)]
-pub(super) struct Serve {
+pub(super) struct ServeCommand {
     /// The ledger's directory; it is made when it does not exist
     #[arg(long, value_name = "DIR", env = "ATTEMPT_LEDGER_DATA", default_value = DATA_DEFAULT)]
     data: PathBuf,
@@ -82,7 +82,7 @@ impl Logging {
     }
 }
 
-impl Serve {
+impl ServeCommand {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
         self.logging.start()?;
         if self.ephemeral && storage.database()?.is_some() {
@@ -145,7 +145,7 @@ pub(super) fn announce(listener: &TcpListener) -> Result<(), CliError> {
 
 /// Serves until SIGTERM or SIGINT, then stops gracefully; a second signal stops at once.
 ///
-/// Whoever announces the address listens for signals first: from then on a stop must be a graceful one.
+/// A caller that announces the address listens for signals first: from then on a stop must be a graceful one.
 pub(super) async fn until_stopped(
     listener: TcpListener,
     questions: Questions,
@@ -187,7 +187,7 @@ fn finished(
     Ok(())
 }
 
-/// SIGTERM and SIGINT, heard from its making on.
+/// SIGTERM and SIGINT, received from its making on.
 pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,

@@ -1,6 +1,6 @@
 //! `attempt-ledger status`: where a ledger stands.
 
-mod standing;
+mod model_status;
 
 use std::path::Path;
 
@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::open::Storage;
-use super::request::{Server, read as read_answer, refusal};
-use super::{CliError, Place, Target, open, output, read_models};
+use super::remote_service::{RemoteService, read as read_answer, refusal};
+use super::{CliError, LedgerLocation, Target, open, output, read_models};
 use crate::log::EventLog as _;
 use crate::read_store::StoreError;
-use standing::Standing;
+use model_status::ModelStatus;
 
 #[derive(Args)]
-pub(super) struct Status {
+pub(super) struct StatusCommand {
     #[command(flatten)]
     target: Target,
     /// Print JSON
@@ -26,7 +26,7 @@ pub(super) struct Status {
 }
 
 #[derive(Serialize)]
-struct Whole {
+struct LedgerStatus {
     /// The position of the last record.
     head: u64,
     /// Why writes are refused; absent while they are taken.
@@ -43,49 +43,49 @@ struct Whole {
     read_store: Option<String>,
     /// The read models; empty where there are none, absent where they cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
-    projections: Option<Vec<Standing>>,
+    projections: Option<Vec<ModelStatus>>,
     /// Why they cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     read_models_fault: Option<String>,
 }
 
-impl Status {
+impl StatusCommand {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
-        let whole = match self.target.place()? {
-            Place::Server(url) => ask(&url)?,
-            Place::Directory(directory) => read(&directory, storage)?,
+        let status = match self.target.location()? {
+            LedgerLocation::Server(url) => ask(&url)?,
+            LedgerLocation::Directory(directory) => read(&directory, storage)?,
         };
         let text = if self.json {
-            format!("{}\n", serde_json::to_string(&whole).context("stdout")?)
+            format!("{}\n", serde_json::to_string(&status).context("stdout")?)
         } else {
-            in_words(&whole)
+            in_words(&status)
         };
         output::print(&text)
     }
 }
 
-fn in_words(whole: &Whole) -> String {
-    let writes = whole.refuses_writes.as_deref().map_or("taken".to_owned(), |it| format!("refused: {it}"));
-    let mut text = format!("head         position {}\nwrites       {writes}\n", whole.head);
-    if let Some(queues) = whole.queues {
+fn in_words(status: &LedgerStatus) -> String {
+    let writes = status.refuses_writes.as_deref().map_or("taken".to_owned(), |it| format!("refused: {it}"));
+    let mut text = format!("head         position {}\nwrites       {writes}\n", status.head);
+    if let Some(queues) = status.queues {
         text.push_str(&format!("queues       {queues} defined\n"));
     }
-    if let Some(segments) = whole.segments {
+    if let Some(segments) = status.segments {
         text.push_str(&format!("segments     {segments}\n"));
     }
-    if let Some(read_store) = &whole.read_store {
+    if let Some(read_store) = &status.read_store {
         text.push_str(&format!("read store   {read_store}\n"));
     }
-    if let Some(fault) = &whole.read_models_fault {
+    if let Some(fault) = &status.read_models_fault {
         text.push_str(&format!(
             "read models  cannot be read: {fault}\nhint: `attempt-ledger rebuild` makes them anew\n"
         ));
     }
-    match whole.projections.as_deref() {
+    match status.projections.as_deref() {
         Some([]) => text.push_str("read models  none yet: they are made when somebody asks\n"),
         Some(projections) => {
             text.push('\n');
-            text.push_str(&standing::in_words(projections));
+            text.push_str(&model_status::in_words(projections));
         }
         None => {}
     }
@@ -93,7 +93,7 @@ fn in_words(whole: &Whole) -> String {
 }
 
 /// The directory as it lies: nothing is brought forward.
-fn read(directory: &Path, storage: Storage) -> Result<Whole, CliError> {
+fn read(directory: &Path, storage: Storage) -> Result<LedgerStatus, CliError> {
     let database = storage.database()?;
     let (ledger, log) = open::existing(directory, &storage)?;
     let found = read_models::as_they_lie(directory, database.as_ref()).and_then(|store| match store {
@@ -101,11 +101,11 @@ fn read(directory: &Path, storage: Storage) -> Result<Whole, CliError> {
         None => Ok(Vec::new()),
     });
     let (projections, read_models_fault) = match found {
-        Ok(statuses) => (Some(standing::of(&ledger, statuses)?), None),
+        Ok(statuses) => (Some(model_status::of(&ledger, statuses)?), None),
         Err(error @ StoreError::Newer { .. }) => return Err(error.into()),
         Err(error) => (None, Some(error.to_string())),
     };
-    Ok(Whole {
+    Ok(LedgerStatus {
         head: log.head().0,
         refuses_writes: log.poisoned(),
         queues: Some(ledger.queues().len()),
@@ -118,25 +118,25 @@ fn read(directory: &Path, storage: Storage) -> Result<Whole, CliError> {
 
 /// What `/v1/projections` answers.
 #[derive(Deserialize)]
-struct Projections {
+struct ModelStatuses {
     head: u64,
-    projections: Vec<Standing>,
+    projections: Vec<ModelStatus>,
 }
 
-fn ask(url: &str) -> Result<Whole, CliError> {
+fn ask(url: &str) -> Result<LedgerStatus, CliError> {
     const PROJECTIONS: &str = "/v1/projections";
-    let server = Server::new(url);
+    let server = RemoteService::new(url);
     let (status, text) = server.get(PROJECTIONS)?;
     if status != 200 {
         return Err(refusal(status, PROJECTIONS, &text));
     }
-    let Projections { head, projections } = read_answer(&text, PROJECTIONS)?;
+    let ModelStatuses { head, projections } = read_answer(&text, PROJECTIONS)?;
     let (ready, reason) = server.get("/readyz")?;
     let refuses_writes = (ready != 200).then(|| {
         let problem: Value = serde_json::from_str(&reason).unwrap_or_default();
         problem["detail"].as_str().unwrap_or(&reason).to_owned()
     });
-    Ok(Whole {
+    Ok(LedgerStatus {
         head,
         refuses_writes,
         queues: None,

@@ -9,10 +9,11 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::open::Storage;
-use super::{CliError, Place, Target, open, output, swimlane};
+use super::remote_service::RemoteService;
+use super::{CliError, LedgerLocation, Target, open, output, swimlane};
 
 #[derive(Args)]
-pub(super) struct ShowTimeline {
+pub(super) struct TimelineCommand {
     /// The attempt's number at the producer
     #[arg(value_name = "ATTEMPT_ID", allow_hyphen_values = true)]
     attempt_id: i64,
@@ -30,17 +31,17 @@ pub(super) struct ShowTimeline {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Answer {
+struct AttemptTimeline {
     as_of: u64,
     #[serde(flatten)]
     timeline: Timeline,
 }
 
-impl ShowTimeline {
+impl TimelineCommand {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
-        let answer = match self.target.place()? {
-            Place::Server(url) => self.ask(&url)?,
-            Place::Directory(directory) => self.read(&directory, storage)?,
+        let answer = match self.target.location()? {
+            LedgerLocation::Server(url) => self.ask(&url)?,
+            LedgerLocation::Directory(directory) => self.read(&directory, storage)?,
         };
         let text = if self.json {
             format!("{}\n", serde_json::to_string_pretty(&answer).context("stdout")?)
@@ -51,7 +52,7 @@ impl ShowTimeline {
         output::print(&text)
     }
 
-    fn read(&self, directory: &Path, storage: Storage) -> Result<Answer, CliError> {
+    fn read(&self, directory: &Path, storage: Storage) -> Result<AttemptTimeline, CliError> {
         let (ledger, _log) = open::existing(directory, &storage)?;
         let head = ledger.log().head();
         let as_of = self.as_of.map_or(head, Position);
@@ -59,19 +60,18 @@ impl ShowTimeline {
             .timeline(AttemptId(self.attempt_id), Some(as_of))
             .map_err(anyhow::Error::from)?
             .ok_or_else(|| self.unknown())?;
-        Ok(Answer { as_of: as_of.0, timeline })
+        Ok(AttemptTimeline { as_of: as_of.0, timeline })
     }
 
-    fn ask(&self, url: &str) -> Result<Answer, CliError> {
-        let base = url.trim_end_matches('/');
+    fn ask(&self, url: &str) -> Result<AttemptTimeline, CliError> {
+        let service = RemoteService::new(url);
         let as_of = self.as_of.map(|position| format!("?as_of={position}")).unwrap_or_default();
-        let url = format!("{base}/v1/attempts/{}/timeline{as_of}", self.attempt_id);
-        let mut response = open::http_agent().get(&url).call().with_context(|| url.clone())?;
-        let body = response.body_mut().read_to_string().with_context(|| url.clone())?;
-        match response.status().as_u16() {
-            200 => Ok(serde_json::from_str(&body).with_context(|| url.clone())?),
+        let path = format!("/v1/attempts/{}/timeline{as_of}", self.attempt_id);
+        let (status, body) = service.get(&path)?;
+        match status {
+            200 => Ok(serde_json::from_str(&body).with_context(|| service.url(&path))?),
             404 => Err(self.unknown().into()),
-            status => Err(anyhow!("{url} answered {status}: {body}").into()),
+            status => Err(anyhow!("{} answered {status}: {body}", service.url(&path)).into()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! `attempt-ledger verify`: reads everything and recomputes what can be recomputed.
 
-mod models;
+mod model_check;
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -11,16 +11,16 @@ use clap::Args;
 use serde::Serialize;
 
 use super::open::Storage;
-use super::{CliError, Target, bar, open, output};
+use super::{CliError, Target, open, output, progress_bar};
 use crate::log::EventLog;
 use crate::record::{Digest, Leaf, Opening, RecordKind, leaf_hash};
-use models::Checked;
+use model_check::ModelCheck;
 
 /// Records read at once.
 const PAGE: usize = 4_096;
 
 #[derive(Args)]
-pub(super) struct Verify {
+pub(super) struct VerifyCommand {
     #[command(flatten)]
     target: Target,
     /// Check the log only, and not the read models against it
@@ -32,7 +32,7 @@ pub(super) struct Verify {
 }
 
 #[derive(Serialize)]
-struct Verdict {
+struct VerifyReport {
     records: u64,
     events: u64,
     attempts: usize,
@@ -42,39 +42,39 @@ struct Verdict {
     elapsed_ms: u128,
     /// Absent with --log-only; empty where there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    read_models: Option<Vec<Checked>>,
+    read_models: Option<Vec<ModelCheck>>,
 }
 
 /// The end of one stream's chain. KNOWN GAP: one entry for each attempt, about 80 bytes, stays in memory.
 type Chains = HashMap<(RecordKind, i64), (u32, Digest)>;
 
-impl Verify {
+impl VerifyCommand {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
         let directory = self.target.directory("verify reads files, it cannot ask a server with --url")?;
         let started = Instant::now();
         let database = storage.database()?;
         let (ledger, _log) = open::existing(&directory, &storage)?;
-        let mut verdict = check(ledger.log().as_ref())?;
+        let mut report = check(ledger.log().as_ref())?;
         if !self.log_only {
-            verdict.read_models = Some(models::check(ledger.log(), &directory, database.as_ref())?);
+            report.read_models = Some(model_check::check(ledger.log(), &directory, database.as_ref())?);
         }
-        verdict.elapsed_ms = started.elapsed().as_millis();
-        let told = if self.json {
-            format!("{}\n", serde_json::to_string(&verdict).context("stdout")?)
+        report.elapsed_ms = started.elapsed().as_millis();
+        let text = if self.json {
+            format!("{}\n", serde_json::to_string(&report).context("stdout")?)
         } else {
-            in_words(&verdict)
+            in_words(&report)
         };
-        output::print(&told)?;
-        differing(verdict.read_models.as_deref().unwrap_or_default())
+        output::print(&text)?;
+        differing(report.read_models.as_deref().unwrap_or_default())
     }
 }
 
-fn in_words(verdict: &Verdict) -> String {
+fn in_words(report: &VerifyReport) -> String {
     let mut text = format!(
         "intact: {} records, {} events of {} attempts, {} refusals, in {} ms\n",
-        verdict.records, verdict.events, verdict.attempts, verdict.refusals, verdict.elapsed_ms
+        report.records, report.events, report.attempts, report.refusals, report.elapsed_ms
     );
-    let Some(checked) = &verdict.read_models else { return text };
+    let Some(checked) = &report.read_models else { return text };
     let count = |state| checked.iter().filter(|one| one.state == state).count();
     let (all, equal, outdated) = (checked.len(), count("equal"), count("outdated"));
     text.push_str(&match (all, outdated) {
@@ -89,8 +89,8 @@ fn in_words(verdict: &Verdict) -> String {
 }
 
 /// An error when a read model is not what the log says.
-fn differing(checked: &[Checked]) -> Result<(), CliError> {
-    let differ: Vec<&Checked> = checked.iter().filter(|one| one.differences > 0).collect();
+fn differing(checked: &[ModelCheck]) -> Result<(), CliError> {
+    let differ: Vec<&ModelCheck> = checked.iter().filter(|one| one.differences > 0).collect();
     if differ.is_empty() {
         return Ok(());
     }
@@ -106,11 +106,11 @@ fn differing(checked: &[Checked]) -> Result<(), CliError> {
 }
 
 /// Reads the log in order. The log checks checksums and positions, this checks what the leaves promise.
-fn check(log: &dyn EventLog) -> Result<Verdict, CliError> {
+fn check(log: &dyn EventLog) -> Result<VerifyReport, CliError> {
     let head = log.head();
-    let bar = bar::over_records(head.0);
+    let bar = progress_bar::over_records(head.0);
     let mut chains = Chains::new();
-    let mut verdict = Verdict {
+    let mut report = VerifyReport {
         records: 0,
         events: 0,
         attempts: 0,
@@ -138,9 +138,9 @@ fn check(log: &dyn EventLog) -> Result<Verdict, CliError> {
                 return Err(damaged("has a payload that its leaf does not commit to".to_owned()));
             }
             follow(&mut chains, &leaf, &stored.leaf).map_err(damaged)?;
-            verdict.records += 1;
-            verdict.events += u64::from(leaf.kind == RecordKind::Event);
-            verdict.refusals += u64::from(leaf.rule.is_some());
+            report.records += 1;
+            report.events += u64::from(leaf.kind == RecordKind::Event);
+            report.refusals += u64::from(leaf.rule.is_some());
         }
         bar.set_position(after.0);
     }
@@ -148,8 +148,8 @@ fn check(log: &dyn EventLog) -> Result<Verdict, CliError> {
     if after != head {
         return Err(CliError::Damaged(format!("the log ends at position {after}, not at {head}")));
     }
-    verdict.attempts = chains.keys().filter(|(kind, _)| *kind == RecordKind::Event).count();
-    Ok(verdict)
+    report.attempts = chains.keys().filter(|(kind, _)| *kind == RecordKind::Event).count();
+    Ok(report)
 }
 
 /// Revisions are gapless, and every leaf names the one before it.

@@ -83,7 +83,7 @@ pub(in crate::cli) fn write(
 
 fn not_written(error: FileError) -> CliError {
     match error {
-        FileError::Write(error) if error.kind() == ErrorKind::BrokenPipe => CliError::NobodyReads,
+        FileError::Write(error) if error.kind() == ErrorKind::BrokenPipe => CliError::OutputClosed,
         // It names its cause itself.
         error => anyhow!(error.to_string()).into(),
     }

@@ -1,7 +1,8 @@
 //! How far an ingest has come, kept beside the input until it is through.
 //!
-//! Every acknowledged batch moves it forward. A batch that was acknowledged while the process died is sent again
-//! on resuming and answered as duplicates; only bodies without a `timestamp` could then be recorded twice.
+//! Every acknowledged batch moves it forward. A batch that was acknowledged while the process died is sent
+//! again on resuming and answered as duplicates; only bodies without a `timestamp` could then be recorded
+//! twice.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,7 @@ use attempt_ledger_system::disk::RealDisk;
 use attempt_ledger_system::durable_file;
 use serde::{Deserialize, Serialize};
 
-use super::Counts;
+use super::counts::Counts;
 use crate::cli::CliError;
 
 pub(super) struct ProgressFile {

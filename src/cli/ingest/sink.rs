@@ -8,12 +8,14 @@ use attempt_ledger_domain::Address;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 
-use super::lines::Batch;
-use crate::cli::{CliError, open};
+use super::line_batches::LineBatch;
+use crate::cli::CliError;
+use crate::cli::query::Query;
+use crate::cli::remote_service::RemoteService;
 use crate::ledger::{Ledger, Receipt, Submission};
 
 /// What became of one line.
-pub(super) enum Answered {
+pub(super) enum LineOutcome {
     Recorded,
     Duplicate,
     Refused { code: String, refusal_id: String, detail: String },
@@ -21,7 +23,7 @@ pub(super) enum Answered {
 
 pub(super) enum Sink {
     Directory { ledger: Arc<Ledger>, address: Address, source: Arc<str> },
-    Server { agent: ureq::Agent, url: Arc<str> },
+    Server { service: RemoteService, path: Arc<str> },
 }
 
 /// Times that a busy server is asked again, with growing pauses: half a minute in all.
@@ -29,12 +31,12 @@ const TRIES_MAX: u32 = 8;
 const FIRST_PAUSE_MS: u64 = 250;
 
 #[derive(Deserialize)]
-struct BatchAnswer {
-    results: Vec<LineAnswer>,
+struct BatchResults {
+    results: Vec<LineResult>,
 }
 
 #[derive(Deserialize)]
-struct LineAnswer {
+struct LineResult {
     outcome: String,
     #[serde(default)]
     code: String,
@@ -50,17 +52,16 @@ impl Sink {
     }
 
     pub(super) fn server(url: &str, address: &Address) -> Self {
-        let query: Vec<String> = [("event", &address.event), ("queue_type", &address.queue_type)]
-            .into_iter()
-            .filter_map(|(name, value)| Some(format!("{name}={}", value.as_ref()?)))
-            .collect();
-        let mark = if query.is_empty() { "" } else { "?" };
-        let url = format!("{}/v1/events{mark}{}", url.trim_end_matches('/'), query.join("&"));
-        Self::Server { agent: open::http_agent(), url: url.into() }
+        let query = Query::to("/v1/events")
+            .with_given([("event", &address.event), ("queue_type", &address.queue_type)]);
+        Self::Server { service: RemoteService::new(url), path: query.path_and_query().into() }
     }
 
     /// Sends one batch; the answer comes after all of it is durable.
-    pub(super) fn send(&self, batch: Batch) -> BoxFuture<'static, Result<(Batch, Vec<Answered>), CliError>> {
+    pub(super) fn send(
+        &self,
+        batch: LineBatch,
+    ) -> BoxFuture<'static, Result<(LineBatch, Vec<LineOutcome>), CliError>> {
         match self {
             Self::Directory { ledger, address, source } => {
                 let (ledger, address, source) = (ledger.clone(), address.clone(), source.clone());
@@ -75,10 +76,10 @@ impl Sink {
                     Ok((batch, receipts.into_iter().map(from_receipt).collect()))
                 })
             }
-            Self::Server { agent, url } => {
-                let (agent, url) = (agent.clone(), url.clone());
+            Self::Server { service, path } => {
+                let (service, path) = (service.clone(), path.clone());
                 Box::pin(async move {
-                    let sent = tokio::task::spawn_blocking(move || post(&agent, &url, batch)).await;
+                    let sent = tokio::task::spawn_blocking(move || post(&service, &path, batch)).await;
                     sent.map_err(anyhow::Error::from)?
                 })
             }
@@ -86,11 +87,11 @@ impl Sink {
     }
 }
 
-fn from_receipt(receipt: Receipt) -> Answered {
+fn from_receipt(receipt: Receipt) -> LineOutcome {
     match receipt {
-        Receipt::Recorded(_) => Answered::Recorded,
-        Receipt::Duplicate(_) => Answered::Duplicate,
-        Receipt::Refused(refused) => Answered::Refused {
+        Receipt::Recorded(_) => LineOutcome::Recorded,
+        Receipt::Duplicate(_) => LineOutcome::Duplicate,
+        Receipt::Refused(refused) => LineOutcome::Refused {
             code: refused.refusal.rule.code().to_owned(),
             refusal_id: refused.refusal_id.to_string(),
             detail: refused.refusal.detail,
@@ -98,7 +99,11 @@ fn from_receipt(receipt: Receipt) -> Answered {
     }
 }
 
-fn post(agent: &ureq::Agent, url: &str, batch: Batch) -> Result<(Batch, Vec<Answered>), CliError> {
+fn post(
+    service: &RemoteService,
+    path: &str,
+    batch: LineBatch,
+) -> Result<(LineBatch, Vec<LineOutcome>), CliError> {
     if batch.lines.is_empty() {
         return Ok((batch, Vec::new()));
     }
@@ -107,19 +112,12 @@ fn post(agent: &ureq::Agent, url: &str, batch: Batch) -> Result<(Batch, Vec<Answ
         body.extend_from_slice(line);
         body.push(b'\n');
     }
+    let url = service.url(path);
     for attempt in 0..TRIES_MAX {
-        let request = agent.post(url).header("content-type", "application/x-ndjson");
-        let mut response = request.send(&body[..]).with_context(|| url.to_owned())?;
-        let status = response.status().as_u16();
-        let text = response
-            .body_mut()
-            .with_config()
-            .limit(64 * 1024 * 1024)
-            .read_to_string()
-            .with_context(|| url.to_owned())?;
+        let (status, text) = service.post_body(path, "application/x-ndjson", &body)?;
         match status {
             200 => {
-                let answer: BatchAnswer = serde_json::from_str(&text).with_context(|| url.to_owned())?;
+                let answer: BatchResults = serde_json::from_str(&text).with_context(|| url.clone())?;
                 return Ok((batch, answer.results.into_iter().map(from_line).collect()));
             }
             503 => std::thread::sleep(Duration::from_millis(FIRST_PAUSE_MS << attempt)),
@@ -129,10 +127,10 @@ fn post(agent: &ureq::Agent, url: &str, batch: Batch) -> Result<(Batch, Vec<Answ
     Err(anyhow!("{url} stayed busy").into())
 }
 
-fn from_line(answer: LineAnswer) -> Answered {
+fn from_line(answer: LineResult) -> LineOutcome {
     match answer.outcome.as_str() {
-        "recorded" => Answered::Recorded,
-        "duplicate" => Answered::Duplicate,
-        _ => Answered::Refused { code: answer.code, refusal_id: answer.refusal_id, detail: answer.detail },
+        "recorded" => LineOutcome::Recorded,
+        "duplicate" => LineOutcome::Duplicate,
+        _ => LineOutcome::Refused { code: answer.code, refusal_id: answer.refusal_id, detail: answer.detail },
     }
 }

@@ -1,4 +1,5 @@
-//! Rows that are not the same in the old and the new read models: all of them in a file, or the first on stderr.
+//! Rows that are not the same in the old and the new read models: all of them in a file, or the first on
+//! stderr.
 
 use std::io::{BufWriter, IntoInnerError, Write as _};
 use std::path::Path;
@@ -7,19 +8,19 @@ use anyhow::Context as _;
 use serde_json::{Map, Value};
 
 use crate::cli::CliError;
-use crate::cli::whole_file::WholeFile;
+use crate::cli::atomic_file::AtomicFile;
 
 /// Differences that are shown where no file was named.
 const SHOWN_MAX: u64 = 20;
 
 pub(super) struct Differences {
-    file: Option<BufWriter<WholeFile>>,
+    file: Option<BufWriter<AtomicFile>>,
     count: u64,
 }
 
 impl Differences {
     pub(super) fn new(path: Option<&Path>) -> Result<Self, CliError> {
-        let begin = |path: &Path| Ok::<_, CliError>(BufWriter::new(WholeFile::begin(path)?));
+        let begin = |path: &Path| Ok::<_, CliError>(BufWriter::new(AtomicFile::begin(path)?));
         Ok(Self { file: path.map(begin).transpose()?, count: 0 })
     }
 
@@ -41,7 +42,7 @@ impl Differences {
         self.count
     }
 
-    /// Gives the file its name, or tells how many differences were not shown.
+    /// Gives the file its name, or reports how many differences were not shown.
     pub(super) fn finish(self) -> Result<(), CliError> {
         match self.file {
             Some(file) => {
@@ -87,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_columns_that_differ_are_told() {
+    fn only_the_columns_that_differ_are_shown() {
         let line = r#"{"table":"attempts","key":[7],"before":{"a":1,"b":2},"after":{"a":1,"b":3}}"#;
         assert_eq!(in_words(line), "attempts [7]: b 2 → 3");
         assert_eq!(in_words(r#"{"table":"t","key":[7],"after":{}}"#), "t [7]: was missing");

@@ -13,37 +13,37 @@ use crate::cli::{CliError, serve};
 const EXIT_INTERRUPTED: i32 = 130;
 
 pub(super) struct Interrupt {
-    asked: Arc<AtomicBool>,
-    // Hears signals for as long as it lives.
+    requested: Arc<AtomicBool>,
+    // Receives signals for as long as it lives.
     _runtime: Runtime,
 }
 
 impl Interrupt {
     pub(super) fn listen() -> Result<Self, CliError> {
         let runtime = serve::runtime()?;
-        let asked = Arc::new(AtomicBool::new(false));
+        let requested = Arc::new(AtomicBool::new(false));
         let mut signals = {
             let _entered = runtime.enter();
             signal(SignalKind::interrupt()).context("cannot listen for signals")?
         };
-        let heard = asked.clone();
+        let seen = requested.clone();
         runtime.spawn(async move {
             while signals.recv().await.is_some() {
-                if heard.swap(true, Ordering::Relaxed) {
+                if seen.swap(true, Ordering::Relaxed) {
                     std::process::exit(EXIT_INTERRUPTED);
                 }
                 anstream::eprintln!("stopping at the next step; a second ctrl-c stops at once");
             }
         });
-        Ok(Self { asked, _runtime: runtime })
+        Ok(Self { requested, _runtime: runtime })
     }
 
-    /// Set once somebody wants an end.
-    pub(super) fn asked(&self) -> &AtomicBool {
-        &self.asked
+    /// Set once the user wants an end.
+    pub(super) fn requested(&self) -> &AtomicBool {
+        &self.requested
     }
 
-    pub(super) fn is_asked(&self) -> bool {
-        self.asked.load(Ordering::Relaxed)
+    pub(super) fn is_requested(&self) -> bool {
+        self.requested.load(Ordering::Relaxed)
     }
 }

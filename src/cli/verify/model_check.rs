@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::cli::open::READ_MODELS;
-use crate::cli::{CliError, bar, read_models};
+use crate::cli::{CliError, progress_bar, read_models};
 use crate::log::EventLog;
 use crate::projector::{CompareError, RowDifference, bring_forward, compare, folds, statuses};
 use crate::read_store::{
@@ -20,9 +20,9 @@ const FRESH_PREFIX: &str = "verify-";
 /// Differences that are shown; `rebuild --compare --differences FILE` writes all of them.
 const SHOWN_MAX: usize = 5;
 
-/// What the check of one read model came to.
+/// The result of checking one read model.
 #[derive(Serialize)]
-pub(super) struct Checked {
+pub(super) struct ModelCheck {
     pub(super) projection: &'static str,
     /// `equal`, `differs`, or `outdated`: filled by another version of the fold, so that nothing can be said.
     pub(super) state: &'static str,
@@ -48,7 +48,7 @@ pub(super) fn check(
     log: &Arc<dyn EventLog>,
     directory: &Path,
     database: Option<&PostgresAddress>,
-) -> Result<Vec<Checked>, CliError> {
+) -> Result<Vec<ModelCheck>, CliError> {
     let unreadable = |error: StoreError| match error {
         StoreError::Newer { .. } | StoreError::Unavailable { .. } => CliError::from(error),
         other => CliError::Damaged(format!("the read models: {other}")),
@@ -63,13 +63,13 @@ pub(super) fn check(
             log.head()
         )));
     }
-    let place = place_for_a_fresh_fold(&directory.join(READ_MODELS))?;
+    let temporary = fresh_directory(&directory.join(READ_MODELS))?;
     let options = SqliteOptions { bulk: true, ..SqliteOptions::default() };
     let fresh: Arc<dyn ReadStore> =
-        Arc::new(SqliteStore::open(&place.path().join("models.sqlite"), options)?);
+        Arc::new(SqliteStore::open(&temporary.path().join("models.sqlite"), options)?);
     // The furthest behind first, because the fold goes on and never back.
     standing.sort_by_key(|one| (one.checkpoint.position, one.projection));
-    let bar = bar::over_records(log.head().0);
+    let bar = progress_bar::over_records(log.head().0);
     bar.set_message("(read models)");
     let mut checked = Vec::with_capacity(standing.len());
     for one in standing {
@@ -85,7 +85,7 @@ pub(super) fn check(
 }
 
 /// A directory beside the read models, where their size fits; one that a kill left behind is removed.
-fn place_for_a_fresh_fold(models: &Path) -> Result<tempfile::TempDir, CliError> {
+fn fresh_directory(models: &Path) -> Result<tempfile::TempDir, CliError> {
     let name = || models.display().to_string();
     std::fs::create_dir_all(models).with_context(name)?;
     for entry in std::fs::read_dir(models).with_context(name)? {
@@ -101,9 +101,9 @@ fn check_one(
     old: &Arc<dyn ReadStore>,
     fresh: &Arc<dyn ReadStore>,
     standing: &ProjectionStatus,
-) -> Result<Checked, StoreError> {
+) -> Result<ModelCheck, StoreError> {
     let projection = standing.projection;
-    let mut checked = Checked {
+    let mut checked = ModelCheck {
         projection: projection.name(),
         state: "outdated",
         position: standing.checkpoint.position.0,

@@ -1,44 +1,17 @@
-//! The command line: one file for each command. Data goes to stdout, everything else to stderr.
-
-mod agents;
-mod attempts;
-mod bar;
-mod copy;
-mod demo;
-mod exit;
-mod explained;
-mod export;
-mod filters;
-mod here;
-mod ingest;
-mod known;
-mod open;
-mod output;
-mod queues;
-mod read_models;
-mod rebuild;
-mod request;
-mod seed;
-mod serve;
-mod show;
-mod status;
-mod swimlane;
-mod table;
-mod target;
-mod timeline;
-mod verify;
-mod whole_file;
+//! The commands, and the process that runs one of them.
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-pub use exit::{CliError, EXIT_CODES};
-pub use target::DATA_DEFAULT;
-use target::{Place, Target};
+use super::error::report;
+use super::{
+    agents, attempts, copy, demo, export, ingest, open, queues, rebuild, seed, serve, status, timeline,
+    verify,
+};
 
-/// An event-sourced ledger of dialer call attempts: every hook kept, guarded by the lifecycle of its queue, and
-/// shown as a timeline.
+/// An event-sourced ledger of dialer call attempts: every hook kept, guarded by the lifecycle of its queue,
+/// and shown as a timeline.
 #[derive(Parser)]
 #[command(
     name = "attempt-ledger",
@@ -63,31 +36,31 @@ struct CommandLine {
 #[derive(Subcommand)]
 enum Command {
     /// Take deliveries and answer questions over HTTP
-    Serve(serve::Serve),
+    Serve(serve::ServeCommand),
     /// Try it: temporary data, a believable day over all eight queue types, then live traffic
-    Demo(demo::Demo),
+    Demo(demo::DemoCommand),
     /// Load deliveries from a file or standard input, into a directory or a running server
-    Ingest(ingest::Ingest),
+    Ingest(ingest::IngestCommand),
     /// Show what happened in one attempt
-    Timeline(timeline::ShowTimeline),
+    Timeline(timeline::TimelineCommand),
     /// List attempts: which, when, what became of them
-    Attempts(attempts::ListAttempts),
+    Attempts(attempts::AttemptsCommand),
     /// Show what goes on in every queue, or one queue's figures hour by hour
-    Queues(queues::ShowQueues),
+    Queues(queues::QueuesCommand),
     /// List agents, or show one agent's figures or states
-    Agents(agents::ShowAgents),
+    Agents(agents::AgentsCommand),
     /// Write tables or the log to a file
-    Export(Box<export::Export>),
+    Export(Box<export::ExportCommand>),
     /// Fold read models anew from the log, compare them with the old ones, and swap them in
-    Rebuild(rebuild::Rebuild),
+    Rebuild(rebuild::RebuildCommand),
     /// Copy a log into another one, directory or cluster, and prove that both are the same
-    Copy(copy::CopyLog),
+    Copy(copy::CopyCommand),
     /// Write believable deliveries as NDJSON, for tests and benchmarks
-    Seed(seed::Seed),
+    Seed(seed::SeedCommand),
     /// Check every checksum, commitment and chain of the log, and the read models against it
-    Verify(verify::Verify),
+    Verify(verify::VerifyCommand),
     /// Show where a ledger stands
-    Status(status::Status),
+    Status(status::StatusCommand),
 }
 
 /// Runs the command that the process was started with.
@@ -111,6 +84,6 @@ pub fn run() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => exit::report(&error),
+        Err(error) => report(&error),
     }
 }

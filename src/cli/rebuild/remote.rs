@@ -6,9 +6,10 @@ use anyhow::anyhow;
 
 use super::differences::Differences;
 use super::interrupt::Interrupt;
-use super::report::{Comparison, Report, Told};
+use super::progress_report::{ComparisonSummary, ProgressReport, RebuildState};
+use super::request::RebuildRequest;
 use crate::cli::CliError;
-use crate::cli::request::{Server, read, refusal};
+use crate::cli::remote_service::{RemoteService, read, refusal};
 use crate::read_store::Projection;
 
 /// Between two looks at how far it is.
@@ -17,33 +18,33 @@ const PROGRESS: &str = "/v1/projections/rebuild";
 const DIFFERENCES: &str = "/v1/projections/rebuild/differences";
 
 pub(super) fn run(
-    rebuild: &super::Rebuild,
+    request: &RebuildRequest,
     url: &str,
     interrupt: &Interrupt,
-    mut report: Report,
+    mut report: ProgressReport,
     differences: &mut Differences,
-) -> Result<Vec<Comparison>, CliError> {
-    let server = Server::new(url);
-    let projections = rebuild.projections();
+) -> Result<Vec<ComparisonSummary>, CliError> {
+    let server = RemoteService::new(url);
+    let projections = &request.projections;
     let names: Vec<&str> = if projections.len() == Projection::ALL.len() {
         vec!["all"]
     } else {
-        projections.into_iter().map(Projection::name).collect()
+        projections.iter().copied().map(Projection::name).collect()
     };
     // A server builds one read model or all of them at once.
     let mut compared = Vec::new();
     let mut last = None;
     for name in names {
-        let path = format!("/v1/projections/{name}/rebuild?swap={}", !rebuild.compare);
+        let path = format!("/v1/projections/{name}/rebuild?swap={}", request.swap);
         expect(202, &path, server.post(&path)?)?;
-        let told = watch(&server, interrupt, &mut report)?;
-        take_differences(&server, &told, differences)?;
-        compared.extend(told.compared.clone());
-        last = Some(told);
+        let state = watch(&server, interrupt, &mut report)?;
+        take_differences(&server, &state, differences)?;
+        compared.extend(state.compared.clone());
+        last = Some(state);
     }
-    if let Some(mut told) = last {
-        told.compared.clone_from(&compared);
-        report.end(&told, !rebuild.compare)?;
+    if let Some(mut state) = last {
+        state.compared.clone_from(&compared);
+        report.end(&state, request.swap)?;
     }
     Ok(compared)
 }
@@ -53,10 +54,14 @@ fn expect(wanted: u16, path: &str, (status, text): (u16, String)) -> Result<Stri
 }
 
 /// Follows the rebuild that was just begun to its end.
-fn watch(server: &Server, interrupt: &Interrupt, report: &mut Report) -> Result<Told, CliError> {
+fn watch(
+    server: &RemoteService,
+    interrupt: &Interrupt,
+    report: &mut ProgressReport,
+) -> Result<RebuildState, CliError> {
     let mut is_cancelled = false;
     loop {
-        if interrupt.is_asked() && !is_cancelled {
+        if interrupt.is_requested() && !is_cancelled {
             is_cancelled = true;
             // It may be over already, which shows below.
             server.delete(PROGRESS)?;
@@ -64,12 +69,12 @@ fn watch(server: &Server, interrupt: &Interrupt, report: &mut Report) -> Result<
         let (status, text) = server.get(PROGRESS)?;
         // Before its first report there is nothing to see.
         if status != 404 {
-            let told: Told = read(&expect(200, PROGRESS, (status, text.clone()))?, PROGRESS)?;
-            report.hear(&told, &text)?;
-            match &*told.phase {
-                "done" => return Ok(told),
-                _ if told.is_over() => {
-                    let reason = told.reason.unwrap_or(told.phase);
+            let state: RebuildState = read(&expect(200, PROGRESS, (status, text.clone()))?, PROGRESS)?;
+            report.show(&state, &text)?;
+            match &*state.phase {
+                "done" => return Ok(state),
+                _ if state.is_over() => {
+                    let reason = state.reason.unwrap_or(state.phase);
                     return Err(anyhow!("{reason}\nhint: the same command begins again").into());
                 }
                 _ => {}
@@ -79,8 +84,12 @@ fn watch(server: &Server, interrupt: &Interrupt, report: &mut Report) -> Result<
     }
 }
 
-fn take_differences(server: &Server, told: &Told, differences: &mut Differences) -> Result<(), CliError> {
-    let counted: u64 = told.compared.iter().filter_map(|one| one.differences).sum();
+fn take_differences(
+    server: &RemoteService,
+    state: &RebuildState,
+    differences: &mut Differences,
+) -> Result<(), CliError> {
+    let counted: u64 = state.compared.iter().filter_map(|one| one.differences).sum();
     if counted == 0 {
         return Ok(());
     }

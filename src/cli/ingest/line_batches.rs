@@ -5,14 +5,14 @@ use std::io::{self, BufRead};
 use bytes::Bytes;
 
 /// Lines that are sent together.
-pub(super) struct Batch {
+pub(super) struct LineBatch {
     /// Each line with its number in the file, from 1, without its line break. Blank lines are left out.
     pub(super) lines: Vec<(u64, Bytes)>,
     /// The byte in the input after the last line.
     pub(super) end: u64,
 }
 
-pub(super) struct Lines {
+pub(super) struct LineBatches {
     input: Box<dyn BufRead>,
     end: u64,
     number: u64,
@@ -22,14 +22,14 @@ pub(super) struct Lines {
 /// A batch is sent when it has this many bytes, however few its lines: servers limit bodies to 16 MiB.
 const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-impl Lines {
+impl LineBatches {
     pub(super) fn new(input: Box<dyn BufRead>, start: u64, lines_before: u64, lines_max: u64) -> Self {
         let lines_max = usize::try_from(lines_max).unwrap_or(usize::MAX);
         Self { input, end: start, number: lines_before, lines_max }
     }
 
     /// The next lines; `None` at the end of the input.
-    pub(super) fn next_batch(&mut self) -> io::Result<Option<Batch>> {
+    pub(super) fn next_batch(&mut self) -> io::Result<Option<LineBatch>> {
         let mut buffer = Vec::new();
         let mut ranges = Vec::new();
         while ranges.len() < self.lines_max && buffer.len() < BATCH_BYTES_MAX {
@@ -51,6 +51,6 @@ impl Lines {
         }
         let buffer = Bytes::from(buffer);
         let lines = ranges.into_iter().map(|(number, range)| (number, buffer.slice(range))).collect();
-        Ok(Some(Batch { lines, end: self.end }))
+        Ok(Some(LineBatch { lines, end: self.end }))
     }
 }

@@ -29,7 +29,7 @@ pub enum CliError {
     /// The log's files are damaged, or a check found that they or the read models are.
     #[error("{0}")]
     Damaged(String),
-    /// Deliveries were refused and the caller asked to hear of it.
+    /// Deliveries were refused and the caller asked for an error then.
     #[error("{refused} deliveries were refused\nhint: they are kept; GET /v1/refusals lists them")]
     RefusedUnderStrict {
         /// How many.
@@ -46,9 +46,9 @@ pub enum CliError {
     /// A later release wrote the ledger.
     #[error("{0}")]
     Newer(String),
-    /// Whoever reads standard output has seen enough, as `head` does. That is no failure.
+    /// The reader of standard output has seen enough, as `head` does. That is no failure.
     #[error("nobody reads standard output any more")]
-    NobodyReads,
+    OutputClosed,
     /// Anything else.
     #[error("{0:#}")]
     Other(#[from] anyhow::Error),
@@ -57,7 +57,7 @@ pub enum CliError {
 impl CliError {
     const fn exit_code(&self) -> u8 {
         match self {
-            Self::NobodyReads => 0,
+            Self::OutputClosed => 0,
             Self::Other(_) => 1,
             Self::Usage(_) => 2,
             Self::Damaged(_) => 3,
@@ -101,9 +101,9 @@ impl From<StoreError> for CliError {
     }
 }
 
-/// Tells the error once, on stderr, and turns it into the process's exit code.
+/// Reports the error once, on stderr, and returns the process's exit code.
 pub(super) fn report(error: &CliError) -> ExitCode {
-    if !matches!(error, CliError::NobodyReads) {
+    if !matches!(error, CliError::OutputClosed) {
         anstream::eprintln!("{red}error:{red:#} {error}", red = super::swimlane::ERROR);
     }
     ExitCode::from(error.exit_code())

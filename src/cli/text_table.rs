@@ -15,12 +15,12 @@ pub(super) enum Align {
 }
 
 /// A table as it grows.
-pub(super) struct Table {
+pub(super) struct TextTable {
     columns: Vec<(String, Align)>,
     rows: Vec<Vec<String>>,
 }
 
-impl Table {
+impl TextTable {
     pub(super) fn new(columns: impl IntoIterator<Item = (&'static str, Align)>) -> Self {
         let columns = columns.into_iter().map(|(name, align)| (name.to_owned(), align)).collect();
         Self { columns, rows: Vec::new() }
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn columns_are_aligned_by_letters_and_not_by_bytes() {
-        let mut table = Table::new([("agent", Align::Left), ("talk", Align::Right)]);
+        let mut table = TextTable::new([("agent", Align::Left), ("talk", Align::Right)]);
         table.row(vec!["Олена".to_owned(), "1:05".to_owned()]);
         table.row(vec!["Al".to_owned(), "12:05".to_owned()]);
         let plain = anstream::adapter::strip_str(&table.draw()).to_string();
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_cell_cannot_move_the_cursor() {
-        let mut table = Table::new([("result", Align::Left)]);
+        let mut table = TextTable::new([("result", Align::Left)]);
         table.row(vec!["\u{1b}[2Jgone\n".to_owned()]);
         assert!(table.draw().ends_with("?[2Jgone?\n"));
     }

@@ -1,4 +1,4 @@
-//! How answers are shown to people: clocks, durations, metrics, and JSON as a table.
+//! Cells of tables for people: clocks, durations, metrics, and JSON as rows.
 
 use attempt_ledger_domain::UnixMillis;
 use attempt_ledger_projections::calendar::{Zone, rfc3339};
@@ -6,14 +6,14 @@ use attempt_ledger_projections::metrics::{Unit, find};
 use serde_json::Value;
 
 use super::swimlane::duration;
-use super::table::{Align, Table};
+use super::text_table::{Align, TextTable};
 
-/// What is not known.
+/// Stands for what is not known.
 const NOTHING: &str = "–";
 
 /// How a member of a row is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum CellKind {
     Text,
     Number,
     Clock,
@@ -21,15 +21,20 @@ pub(super) enum Kind {
 }
 
 /// A column: its header, the member that it shows, and how.
-pub(super) type Column = (&'static str, &'static str, Kind);
+pub(super) type CellColumn = (&'static str, &'static str, CellKind);
+
+/// The members of a list in an answer; none when it has no such list.
+pub(super) fn members<'a>(answer: &'a Value, name: &str) -> &'a [Value] {
+    answer[name].as_array().map(Vec::as_slice).unwrap_or_default()
+}
 
 /// Rows of an answer as a table.
-pub(super) fn rows(columns: &[Column], rows: &[Value], zone: Zone) -> String {
-    let align = |kind: Kind| match kind {
-        Kind::Number | Kind::Duration => Align::Right,
-        Kind::Text | Kind::Clock => Align::Left,
+pub(super) fn rows(columns: &[CellColumn], rows: &[Value], zone: Zone) -> String {
+    let align = |kind: CellKind| match kind {
+        CellKind::Number | CellKind::Duration => Align::Right,
+        CellKind::Text | CellKind::Clock => Align::Left,
     };
-    let mut table = Table::new(columns.iter().map(|(name, _, kind)| (*name, align(*kind))));
+    let mut table = TextTable::new(columns.iter().map(|(name, _, kind)| (*name, align(*kind))));
     for row in rows {
         table.row(columns.iter().map(|(_, member, kind)| cell(&row[*member], *kind, zone)).collect());
     }
@@ -37,12 +42,12 @@ pub(super) fn rows(columns: &[Column], rows: &[Value], zone: Zone) -> String {
 }
 
 /// One value.
-pub(super) fn cell(value: &Value, kind: Kind, zone: Zone) -> String {
+pub(super) fn cell(value: &Value, kind: CellKind, zone: Zone) -> String {
     let number = value.as_i64();
     match (kind, value) {
         (_, Value::Null) => NOTHING.to_owned(),
-        (Kind::Clock, _) => number.map_or_else(|| value.to_string(), |at| clock(UnixMillis(at), zone)),
-        (Kind::Duration, _) => value.as_u64().map_or_else(|| value.to_string(), duration),
+        (CellKind::Clock, _) => number.map_or_else(|| value.to_string(), |at| clock(UnixMillis(at), zone)),
+        (CellKind::Duration, _) => value.as_u64().map_or_else(|| value.to_string(), duration),
         (_, Value::String(text)) => text.clone(),
         (_, Value::Array(many)) => {
             let many = many.iter().map(|one| cell(one, kind, zone)).collect::<Vec<_>>();
@@ -89,12 +94,11 @@ fn whole(number: f64) -> u64 {
 /// The buckets of a history as a table, and all of them together in the last line.
 pub(super) fn history(answer: &Value) -> String {
     let keys: Vec<&str> = keys_of(&answer["total"]);
-    let mut table = Table::new([("from", Align::Left)]);
+    let mut table = TextTable::new([("from", Align::Left)]);
     for key in &keys {
         table.column(key, Align::Right);
     }
-    let buckets = answer["buckets"].as_array().map(Vec::as_slice).unwrap_or_default();
-    for bucket in buckets {
+    for bucket in members(answer, "buckets") {
         let start = local(bucket["local_start"].as_str().unwrap_or_default());
         let values = keys.iter().map(|key| metric(key, &bucket["metrics"][*key]));
         table.row(std::iter::once(start).chain(values).collect());
@@ -110,7 +114,7 @@ pub(super) fn keys_of(metrics: &Value) -> Vec<&'static str> {
     catalogue.map(|metric| metric.key).filter(|key| !metrics[*key].is_null()).collect()
 }
 
-/// Tells on stderr what the answer does not contain.
+/// Reports on stderr what the answer does not contain.
 pub(super) fn warn_if_not_fresh(answer: &Value) {
     let freshness = &answer["freshness"];
     if let Some(reason) = freshness["stopped"]["reason"].as_str() {

@@ -11,12 +11,12 @@ use attempt_ledger_system::durable_file;
 use tempfile::{Builder, NamedTempFile};
 
 /// A file that is not whole yet. Dropped, it is gone, and what had its name before stays.
-pub(super) struct WholeFile {
+pub(super) struct AtomicFile {
     temporary: NamedTempFile,
     path: PathBuf,
 }
 
-impl WholeFile {
+impl AtomicFile {
     pub(super) fn begin(path: &Path) -> anyhow::Result<Self> {
         // Readable by whom the user lets read new files, like any other file.
         let mut builder = Builder::new();
@@ -51,7 +51,7 @@ impl WholeFile {
     }
 }
 
-impl Write for WholeFile {
+impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.temporary.write(bytes)
     }

@@ -1,21 +1,21 @@
-//! What is told of a rebuild: a bar or JSON while it runs, and a table of what comparing came to.
+//! What a rebuild prints: a bar or JSON while it runs, and a table of what the comparison found.
 
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, HumanDuration, ProgressBar};
 use serde::Deserialize;
 
-use crate::cli::table::{Align, Table};
-use crate::cli::{CliError, bar, output};
+use crate::cli::text_table::{Align, TextTable};
+use crate::cli::{CliError, output, progress_bar};
 
 /// Between two objects of JSON.
 const JSON_PAUSE: Duration = Duration::from_secs(1);
-/// Digits of a digest that tell two apart at a glance; JSON has all of them.
+/// Digits of a digest that are shown; JSON has all of them.
 const DIGEST_SHOWN: usize = 12;
 
 /// How far a rebuild has come, as the routes answer it.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Told {
+pub(super) struct RebuildState {
     pub(super) phase: String,
     pub(super) position: u64,
     pub(super) head: u64,
@@ -23,14 +23,14 @@ pub(super) struct Told {
     elapsed_ms: u64,
     #[serde(default)]
     left_ms: Option<u64>,
-    pub(super) compared: Vec<Comparison>,
+    pub(super) compared: Vec<ComparisonSummary>,
     #[serde(default)]
     pub(super) reason: Option<String>,
 }
 
-/// What comparing one read model came to.
+/// The result of comparing one read model.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Comparison {
+pub(super) struct ComparisonSummary {
     pub(super) projection: String,
     rows_before: Option<u64>,
     rows_after: Option<u64>,
@@ -40,56 +40,56 @@ pub(super) struct Comparison {
     pub(super) not_comparable: Option<String>,
 }
 
-impl Told {
+impl RebuildState {
     pub(super) fn is_over(&self) -> bool {
         matches!(&*self.phase, "done" | "cancelled" | "failed")
     }
 }
 
-pub(super) struct Report {
+pub(super) struct ProgressReport {
     is_json: bool,
     bar: ProgressBar,
     last: Option<(Instant, String)>,
 }
 
-impl Report {
+impl ProgressReport {
     pub(super) fn new(is_json: bool) -> Self {
-        Self { is_json, bar: bar::told(0), last: None }
+        Self { is_json, bar: progress_bar::with_message(0), last: None }
     }
 
-    /// Hears how far it is. `text` is the same as JSON.
-    pub(super) fn hear(&mut self, told: &Told, text: &str) -> Result<(), CliError> {
+    /// Shows how far it is. `text` is the same as JSON.
+    pub(super) fn show(&mut self, state: &RebuildState, text: &str) -> Result<(), CliError> {
         if self.is_json {
             let is_due = self.last.as_ref().is_none_or(|(at, phase)| {
                 at.elapsed() >= JSON_PAUSE
-                    || told.is_over()
-                    || (*phase != told.phase && told.phase == "comparing")
+                    || state.is_over()
+                    || (*phase != state.phase && state.phase == "comparing")
             });
             if is_due {
-                self.last = Some((Instant::now(), told.phase.clone()));
+                self.last = Some((Instant::now(), state.phase.clone()));
                 output::print(&format!("{}\n", text.trim_end()))?;
             }
             return Ok(());
         }
-        self.bar.set_length(told.head);
-        self.bar.set_position(told.position);
-        self.bar.set_message(match (&*told.phase, told.left_ms) {
+        self.bar.set_length(state.head);
+        self.bar.set_position(state.position);
+        self.bar.set_message(match (&*state.phase, state.left_ms) {
             ("folding", Some(left_ms)) => {
                 let left = HumanDuration(Duration::from_millis(left_ms));
-                format!("{}/s, {left} left", HumanCount(told.records_per_second))
+                format!("{}/s, {left} left", HumanCount(state.records_per_second))
             }
             (phase, _) => phase.to_owned(),
         });
         Ok(())
     }
 
-    /// Tells what it came to.
-    pub(super) fn end(self, told: &Told, is_swapped: bool) -> Result<(), CliError> {
+    /// Prints the result.
+    pub(super) fn end(self, state: &RebuildState, is_swapped: bool) -> Result<(), CliError> {
         self.bar.finish_and_clear();
         if self.is_json {
             return Ok(());
         }
-        let mut table = Table::new([
+        let mut table = TextTable::new([
             ("read model", Align::Left),
             ("rows before", Align::Right),
             ("rows after", Align::Right),
@@ -103,7 +103,7 @@ impl Report {
             Some(digest) => digest.chars().take(DIGEST_SHOWN).collect(),
             None => "–".to_owned(),
         };
-        for one in &told.compared {
+        for one in &state.compared {
             table.row(vec![
                 one.projection.clone(),
                 count(one.rows_before),
@@ -114,7 +114,7 @@ impl Report {
             ]);
         }
         let mut text = table.draw();
-        for one in &told.compared {
+        for one in &state.compared {
             if let Some(reason) = &one.not_comparable {
                 text.push_str(&format!("{}: nothing to compare with: {reason}\n", one.projection));
             }
@@ -123,9 +123,9 @@ impl Report {
             if is_swapped { "the new read models are in use" } else { "compared only; nothing was changed" };
         text.push_str(&format!(
             "{what}: position {}, {}, {} records a second\n",
-            HumanCount(told.position),
-            HumanDuration(Duration::from_millis(told.elapsed_ms)),
-            HumanCount(told.records_per_second)
+            HumanCount(state.position),
+            HumanDuration(Duration::from_millis(state.elapsed_ms)),
+            HumanCount(state.records_per_second)
         ));
         output::print(&text)
     }

@@ -3,9 +3,10 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::out::Out;
+use super::export_output::ExportOutput;
 use crate::cli::CliError;
-use crate::cli::request::{Query, Service};
+use crate::cli::query::Query;
+use crate::cli::service_client::ServiceClient;
 use crate::limits::PAGE_LIMIT_MAX;
 
 #[derive(Deserialize)]
@@ -22,7 +23,7 @@ struct Refusals {
     next_cursor: Option<String>,
 }
 
-fn write(rows: &[Box<RawValue>], out: &mut Out) -> Result<u64, CliError> {
+fn write(rows: &[Box<RawValue>], out: &mut ExportOutput) -> Result<u64, CliError> {
     let mut lines = Vec::new();
     for row in rows {
         lines.extend_from_slice(row.get().as_bytes());
@@ -32,8 +33,12 @@ fn write(rows: &[Box<RawValue>], out: &mut Out) -> Result<u64, CliError> {
     Ok(rows.len() as u64)
 }
 
-/// Every record up to the head at the beginning. Answers with how many, and with that head.
-pub(super) fn events(service: &Service, query: Query, out: &mut Out) -> Result<(u64, u64), CliError> {
+/// Every record up to the head at the beginning. Returns how many, and that head.
+pub(super) fn events(
+    service: &ServiceClient,
+    query: Query,
+    out: &mut ExportOutput,
+) -> Result<(u64, u64), CliError> {
     let (mut after, mut rows, mut up_to) = (0, 0, None);
     loop {
         // Positions have no gaps, so the last page ends exactly at the head of the beginning.
@@ -52,8 +57,12 @@ pub(super) fn events(service: &Service, query: Query, out: &mut Out) -> Result<(
     }
 }
 
-/// Every refusal, newest first. Answers with how many.
-pub(super) fn refusals(service: &Service, query: &Query, out: &mut Out) -> Result<u64, CliError> {
+/// Every refusal, newest first. Returns how many.
+pub(super) fn refusals(
+    service: &ServiceClient,
+    query: &Query,
+    out: &mut ExportOutput,
+) -> Result<u64, CliError> {
     let (mut cursor, mut rows) = (None, 0);
     loop {
         let page = query.clone().with("limit", PAGE_LIMIT_MAX.to_string()).with_given([("cursor", &cursor)]);

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::CliError;
 
-/// Where a ledger lies when nobody says.
+/// Where a ledger lies by default.
 pub const DATA_DEFAULT: &str = "attempt-ledger-data";
 
 const DATA_VARIABLE: &str = "ATTEMPT_LEDGER_DATA";
@@ -30,7 +30,7 @@ pub struct Target {
 
 /// Where a ledger is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum LedgerLocation {
     /// In this directory.
     Directory(PathBuf),
     /// Behind a server at this address.
@@ -39,34 +39,34 @@ pub(super) enum Place {
 
 impl Target {
     /// The ledger that is meant.
-    pub(super) fn place(&self) -> Result<Place, CliError> {
-        self.place_in(|name| std::env::var_os(name))
+    pub(super) fn location(&self) -> Result<LedgerLocation, CliError> {
+        self.location_in(|name| std::env::var_os(name))
     }
 
-    fn place_in(&self, variable: impl Fn(&str) -> Option<OsString>) -> Result<Place, CliError> {
+    fn location_in(&self, variable: impl Fn(&str) -> Option<OsString>) -> Result<LedgerLocation, CliError> {
         if let Some(directory) = &self.data {
-            return Ok(Place::Directory(directory.clone()));
+            return Ok(LedgerLocation::Directory(directory.clone()));
         }
         if let Some(url) = &self.url {
-            return Ok(Place::Server(url.clone()));
+            return Ok(LedgerLocation::Server(url.clone()));
         }
-        let said = |name: &str| variable(name).filter(|value| !value.is_empty());
-        match (said(DATA_VARIABLE), said(URL_VARIABLE)) {
+        let given = |name: &str| variable(name).filter(|value| !value.is_empty());
+        match (given(DATA_VARIABLE), given(URL_VARIABLE)) {
             (Some(_), Some(_)) => Err(CliError::Usage(format!(
                 "{DATA_VARIABLE} and {URL_VARIABLE} are both set\nhint: say which is meant with --data DIR or \
                  --url URL"
             ))),
-            (Some(directory), None) => Ok(Place::Directory(directory.into())),
-            (None, Some(url)) => Ok(Place::Server(url.to_string_lossy().into_owned())),
-            (None, None) => Ok(Place::Directory(PathBuf::from(DATA_DEFAULT))),
+            (Some(directory), None) => Ok(LedgerLocation::Directory(directory.into())),
+            (None, Some(url)) => Ok(LedgerLocation::Server(url.to_string_lossy().into_owned())),
+            (None, None) => Ok(LedgerLocation::Directory(PathBuf::from(DATA_DEFAULT))),
         }
     }
 
     /// The directory that is meant, for commands that work on files only.
     pub(super) fn directory(&self, why: &str) -> Result<PathBuf, CliError> {
-        match self.place()? {
-            Place::Directory(directory) => Ok(directory),
-            Place::Server(_) => {
+        match self.location()? {
+            LedgerLocation::Directory(directory) => Ok(directory),
+            LedgerLocation::Server(_) => {
                 Err(CliError::Usage(format!("{why}\nhint: name the directory with --data DIR")))
             }
         }
@@ -80,9 +80,9 @@ mod tests {
     #[test]
     fn without_a_word_the_ledger_lies_in_the_directory_of_the_default_name() {
         let nothing = Target { data: None, url: None };
-        let place = nothing.place_in(|_| None).expect("a place");
-        assert_eq!(place, Place::Directory(PathBuf::from(DATA_DEFAULT)));
-        let empty = nothing.place_in(|_| Some(OsString::new())).expect("a place");
+        let place = nothing.location_in(|_| None).expect("a place");
+        assert_eq!(place, LedgerLocation::Directory(PathBuf::from(DATA_DEFAULT)));
+        let empty = nothing.location_in(|_| Some(OsString::new())).expect("a place");
         assert_eq!(empty, place, "an empty variable says nothing");
     }
 }

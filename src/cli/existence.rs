@@ -1,39 +1,40 @@
-//! Whether a ledger has ever heard of a queue or an agent: a history of nobody is all zeros, which reads like a
-//! fact.
+//! Whether a ledger contains a queue or an agent: a history of an unknown one is all zeros, which reads like
+//! a fact.
 
 use anyhow::anyhow;
 use serde_json::Value;
 
 use super::CliError;
-use super::request::{Query, Service};
+use super::query::Query;
+use super::service_client::ServiceClient;
 
 /// A list, and the member of its rows that is looked for.
-pub(super) struct Listed {
+pub(super) struct IdList {
     noun: &'static str,
     list: &'static str,
     member: &'static str,
 }
 
 /// Queues: those that an attempt named, and those that are defined.
-pub(super) const QUEUE: Listed = Listed { noun: "queue", list: "queues", member: "queue_id" };
+pub(super) const QUEUE: IdList = IdList { noun: "queue", list: "queues", member: "queue_id" };
 /// Agents.
-pub(super) const AGENT: Listed = Listed { noun: "agent", list: "agents", member: "agent_id" };
+pub(super) const AGENT: IdList = IdList { noun: "agent", list: "agents", member: "agent_id" };
 
-/// Fails when nobody ever told of it.
-pub(super) fn must_be_known(
-    service: &Service,
-    listed: &Listed,
+/// Fails when no record names it.
+pub(super) fn require(
+    service: &ServiceClient,
+    listed: &IdList,
     id: i64,
     min_position: &Option<String>,
 ) -> Result<(), CliError> {
-    let Listed { noun, list, .. } = listed;
+    let IdList { noun, list, .. } = listed;
     let answer = ask(service, listed, min_position)?;
     if has(&answer, listed, id) {
         return Ok(());
     }
     let freshness = &answer["freshness"];
     if !freshness["stopped"].is_null() {
-        // What it misses may tell of it, and nobody knows when it goes on.
+        // What it misses may name it, and when it goes on is not known.
         return Ok(());
     }
     if freshness["lag_records"] != 0 {
@@ -46,12 +47,12 @@ pub(super) fn must_be_known(
     Err(anyhow!("the ledger has never heard of {noun} {id}\n{hint}").into())
 }
 
-fn ask(service: &Service, listed: &Listed, min_position: &Option<String>) -> Result<Value, CliError> {
+fn ask(service: &ServiceClient, listed: &IdList, min_position: &Option<String>) -> Result<Value, CliError> {
     let query = Query::to(format!("/v1/{}", listed.list));
     service.json(&query.with_given([("min_position", min_position)]))
 }
 
-fn has(answer: &Value, listed: &Listed, id: i64) -> bool {
+fn has(answer: &Value, listed: &IdList, id: i64) -> bool {
     let mut rows = answer[listed.list].as_array().into_iter().flatten();
     rows.any(|row| row[listed.member].as_i64() == Some(id))
 }

@@ -1,8 +1,9 @@
-//! Filters as flags: each is named like the URL's parameter, with dashes, and goes to the routes as it was typed.
+//! Filters as flags: each is named like the URL's parameter, with dashes, and goes to the routes as it was
+//! typed.
 
 use clap::Args;
 
-use super::request::Query;
+use super::query::Query;
 
 /// Takes a value as it is, a negative number too.
 macro_rules! add_to {
@@ -13,8 +14,9 @@ macro_rules! add_to {
 
 /// When.
 #[derive(Args, Clone, Debug, Default)]
-pub(super) struct Times {
-    /// From this instant on: RFC 3339, milliseconds since 1970, a date or date and time in --timezone, now, now-7d
+pub(super) struct TimeArguments {
+    /// From this instant on: RFC 3339, milliseconds since 1970, a date or date and time in --timezone, now,
+    /// now-7d
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(super) from: Option<String>,
     /// Before this instant, in the same forms
@@ -25,7 +27,7 @@ pub(super) struct Times {
     pub(super) timezone: Option<String>,
 }
 
-impl Times {
+impl TimeArguments {
     pub(super) fn add_to(&self, query: Query) -> Query {
         add_to!(self, query, from, to, timezone)
     }
@@ -33,7 +35,7 @@ impl Times {
 
 /// As known when.
 #[derive(Args, Clone, Debug, Default)]
-pub(super) struct Known {
+pub(super) struct PositionArguments {
     /// What the ledger knew at this log position, whatever came later
     #[arg(long, value_name = "POSITION", allow_negative_numbers = true)]
     pub(super) as_of: Option<String>,
@@ -42,7 +44,7 @@ pub(super) struct Known {
     pub(super) min_position: Option<String>,
 }
 
-impl Known {
+impl PositionArguments {
     pub(super) fn add_to(&self, query: Query) -> Query {
         add_to!(self, query, as_of, min_position)
     }
@@ -50,7 +52,7 @@ impl Known {
 
 /// How many, and in which order.
 #[derive(Args, Clone, Debug, Default)]
-pub(super) struct Page {
+pub(super) struct PageArguments {
     /// At most so many rows
     #[arg(long, value_name = "ROWS", allow_negative_numbers = true)]
     pub(super) limit: Option<String>,
@@ -62,7 +64,7 @@ pub(super) struct Page {
     cursor: Option<String>,
 }
 
-impl Page {
+impl PageArguments {
     pub(super) fn add_to(&self, query: Query) -> Query {
         add_to!(self, query, limit, order, cursor)
     }
@@ -70,7 +72,7 @@ impl Page {
 
 /// Which attempts.
 #[derive(Args, Clone, Debug, Default)]
-pub(super) struct Attempts {
+pub(super) struct AttemptArguments {
     /// The queue's number
     #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     pub(super) queue_id: Option<String>,
@@ -109,7 +111,7 @@ pub(super) struct Attempts {
     late: Option<String>,
 }
 
-impl Attempts {
+impl AttemptArguments {
     /// The ids are left out: some routes have them in their paths.
     pub(super) fn add_to(&self, query: Query) -> Query {
         add_to!(
@@ -135,7 +137,7 @@ impl Attempts {
 
 /// How a history is measured.
 #[derive(Args, Clone, Debug, Default)]
-pub(super) struct Measuring {
+pub(super) struct MeasureArguments {
     /// The length of a bucket, such as PT15M, PT1H or P1D [default: PT1H]
     #[arg(long, value_name = "DURATION")]
     pub(super) interval: Option<String>,
@@ -162,7 +164,7 @@ pub(super) struct Measuring {
     abandoned_in_ms: Vec<String>,
 }
 
-impl Measuring {
+impl MeasureArguments {
     pub(super) fn add_to(&self, query: Query) -> Query {
         let query = add_to!(
             self,
@@ -182,7 +184,7 @@ impl Measuring {
 
 /// Which attempts make up a number, or changed it.
 #[derive(Args, Clone, Debug, Default)]
-pub(super) struct Explaining {
+pub(super) struct ExplanationArguments {
     /// Which attempts make up this metric over the whole range
     #[arg(long, value_name = "METRIC")]
     pub(super) explain: Option<String>,
@@ -197,7 +199,7 @@ pub(super) struct Explaining {
     cursor: Option<String>,
 }
 
-impl Explaining {
+impl ExplanationArguments {
     pub(super) fn add_to(&self, query: Query) -> Query {
         add_to!(self, query, explain, changed_since, limit, cursor)
     }

@@ -1,4 +1,4 @@
-//! Where read models stand: told by a server, or read from their file as it lies.
+//! Where read models stand: as a server answers, or read from their file as it lies.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::cli::CliError;
-use crate::cli::table::{Align, Table};
+use crate::cli::text_table::{Align, TextTable};
 use crate::ledger::Ledger;
 use crate::projector::foreign_projections;
 use crate::read_store::{Projection, ProjectionStatus};
 
 /// Where one read model stands, in the words of `/v1/projections`.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Standing {
+pub(super) struct ModelStatus {
     name: String,
     /// The version of the fold that filled it.
     version: u32,
@@ -27,23 +27,23 @@ pub(super) struct Standing {
     lag_records: u64,
     /// How long the oldest of them has been waiting.
     lag_ms: u64,
-    /// `moving`, `stopped` at an event, `outdated`: filled by another version of the fold, or, of a file that no
-    /// server has open, `foreign`: filled from another log or a longer one.
+    /// `moving`, `stopped` at an event, `outdated`: filled by another version of the fold, or, of a file that
+    /// no server has open, `foreign`: filled from another log or a longer one.
     state: String,
     /// The event that stopped it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    failure: Option<Failure>,
+    failure: Option<ModelFailure>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Failure {
+struct ModelFailure {
     position: u64,
     record_id: Uuid,
     reason: String,
 }
 
 /// What a file of read models says, held against the log beside it.
-pub(super) fn of(ledger: &Ledger, statuses: Vec<ProjectionStatus>) -> Result<Vec<Standing>, CliError> {
+pub(super) fn of(ledger: &Ledger, statuses: Vec<ProjectionStatus>) -> Result<Vec<ModelStatus>, CliError> {
     let foreign_projections =
         foreign_projections(ledger.log().as_ref(), &statuses).map_err(anyhow::Error::from)?;
     let now = ledger.environment().now();
@@ -55,7 +55,7 @@ fn one(
     status: ProjectionStatus,
     foreign_projections: &[Projection],
     now: UnixMillis,
-) -> Result<Standing, CliError> {
+) -> Result<ModelStatus, CliError> {
     let ProjectionStatus { projection, version, checkpoint, failure } = status;
     let lag_records = ledger.log().head().0.saturating_sub(checkpoint.position.0);
     let lag_ms = if lag_records == 0 {
@@ -72,7 +72,7 @@ fn one(
     } else {
         "outdated"
     };
-    Ok(Standing {
+    Ok(ModelStatus {
         name: projection.name().to_owned(),
         version,
         position: checkpoint.position.0,
@@ -80,7 +80,7 @@ fn one(
         lag_records,
         lag_ms,
         state: state.to_owned(),
-        failure: failure.map(|failure| Failure {
+        failure: failure.map(|failure| ModelFailure {
             position: failure.position.0,
             record_id: failure.record_id,
             reason: failure.reason,
@@ -89,8 +89,8 @@ fn one(
 }
 
 /// A table, and what to do about those that do not move.
-pub(super) fn in_words(projections: &[Standing]) -> String {
-    let mut table = Table::new([
+pub(super) fn in_words(projections: &[ModelStatus]) -> String {
+    let mut table = TextTable::new([
         ("read model", Align::Left),
         ("position", Align::Right),
         ("behind", Align::Right),
@@ -108,7 +108,7 @@ pub(super) fn in_words(projections: &[Standing]) -> String {
     }
     let mut text = table.draw();
     for one in projections {
-        if let Some(Failure { position, reason, .. }) = &one.failure {
+        if let Some(ModelFailure { position, reason, .. }) = &one.failure {
             text.push_str(&format!("{} stopped at position {position}: {reason}\n", one.name));
         }
     }

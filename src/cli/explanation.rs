@@ -3,8 +3,8 @@
 use attempt_ledger_projections::calendar::Zone;
 use serde_json::Value;
 
-use super::show::{Kind, cell, metric};
-use super::table::{Align, Table};
+use super::cells::{CellKind, cell, members, metric};
+use super::text_table::{Align, TextTable};
 
 /// An answer to `explain`, with or without `changed_since`.
 pub(super) fn draw(answer: &Value, zone: Zone) -> String {
@@ -32,12 +32,8 @@ fn number(key: &str, measured: &Value) -> String {
     }
 }
 
-fn members<'a>(answer: &'a Value, name: &str) -> &'a [Value] {
-    answer[name].as_array().map(Vec::as_slice).unwrap_or_default()
-}
-
 fn attempts(key: &str, answer: &Value, zone: Zone) -> String {
-    let mut table = Table::new([
+    let mut table = TextTable::new([
         ("attempt", Align::Right),
         ("started", Align::Left),
         ("adds", Align::Left),
@@ -46,8 +42,8 @@ fn attempts(key: &str, answer: &Value, zone: Zone) -> String {
     for attempt in members(answer, "attempts") {
         let left_out = attempt["left_out"]["rule"].as_str();
         table.row(vec![
-            cell(&attempt["attempt_id"], Kind::Number, zone),
-            cell(&attempt["started_at"], Kind::Clock, zone),
+            cell(&attempt["attempt_id"], CellKind::Number, zone),
+            cell(&attempt["started_at"], CellKind::Clock, zone),
             if left_out.is_some() { String::new() } else { number(key, &attempt["measured"]) },
             left_out.unwrap_or_default().to_owned(),
         ]);
@@ -56,7 +52,7 @@ fn attempts(key: &str, answer: &Value, zone: Zone) -> String {
 }
 
 fn changed(key: &str, answer: &Value, zone: Zone) -> String {
-    let mut table = Table::new([
+    let mut table = TextTable::new([
         ("attempt", Align::Right),
         ("before", Align::Left),
         ("after", Align::Left),
@@ -68,7 +64,7 @@ fn changed(key: &str, answer: &Value, zone: Zone) -> String {
             format!("{what} at position {}", cause["position"])
         });
         table.row(vec![
-            cell(&attempt["attempt_id"], Kind::Number, zone),
+            cell(&attempt["attempt_id"], CellKind::Number, zone),
             number(key, &attempt["before"]),
             number(key, &attempt["after"]),
             causes.collect::<Vec<_>>().join(", "),

@@ -1,0 +1,126 @@
+//! Where an export goes: standard output, or a temporary file that gets its name when it is whole.
+
+use std::io::{Read, Write};
+use std::path::Path;
+
+use anyhow::Context as _;
+use indicatif::{HumanBytes, HumanCount, ProgressBar};
+
+use crate::cli::atomic_file::AtomicFile;
+use crate::cli::output::write_error;
+use crate::cli::{CliError, progress_bar};
+use crate::files;
+
+const CHUNK_BYTES: usize = 64 * 1024;
+
+pub(super) struct ExportOutput {
+    medium: OutputMedium,
+    bar: ProgressBar,
+    bytes: u64,
+}
+
+enum OutputMedium {
+    Stdout,
+    File(AtomicFile),
+}
+
+impl ExportOutput {
+    pub(super) fn begin(path: &Path) -> Result<Self, CliError> {
+        let medium = if path.as_os_str() == "-" {
+            OutputMedium::Stdout
+        } else {
+            OutputMedium::File(AtomicFile::begin(path)?)
+        };
+        Ok(Self { medium, bar: progress_bar::over_bytes(), bytes: 0 })
+    }
+
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), CliError> {
+        self.bytes += bytes.len() as u64;
+        self.bar.set_position(self.bytes);
+        match &mut self.medium {
+            OutputMedium::Stdout => printed(std::io::stdout().write_all(bytes)),
+            OutputMedium::File(file) => Ok(file.write_all(bytes).with_context(|| file.name())?),
+        }
+    }
+
+    /// Writes all of an answer.
+    pub(super) fn copy(&mut self, body: &mut dyn Read) -> Result<(), CliError> {
+        copy_chunks(body, &mut |chunk| self.write(chunk))
+    }
+
+    /// Another handle of the same file, for a writer that wants one of its own.
+    pub(super) fn handle(&self) -> Result<Box<dyn Write + Send>, CliError> {
+        Ok(match &self.medium {
+            OutputMedium::Stdout => Box::new(std::io::stdout()),
+            OutputMedium::File(file) => Box::new(file.file().try_clone().with_context(|| file.name())?),
+        })
+    }
+
+    fn name(&self) -> String {
+        match &self.medium {
+            OutputMedium::Stdout => "stdout".to_owned(),
+            OutputMedium::File(file) => file.name(),
+        }
+    }
+
+    /// Gives the file its name, and returns in words what it holds.
+    pub(super) fn finish(self, rows: Option<u64>) -> Result<String, CliError> {
+        self.bar.finish_and_clear();
+        let name = self.name();
+        let (mut rows, mut bytes) = (rows, self.bytes);
+        match self.medium {
+            OutputMedium::Stdout => printed(std::io::stdout().flush())?,
+            OutputMedium::File(file) => {
+                bytes = file.file().metadata().with_context(|| name.clone())?.len();
+                rows = rows.or_else(|| files::parquet_row_count(file.temporary_path()));
+                file.finish()?;
+            }
+        }
+        let rows = rows.map(|rows| format!("{} rows, ", HumanCount(rows))).unwrap_or_default();
+        Ok(format!("{rows}{} in {name}", HumanBytes(bytes)))
+    }
+}
+
+fn printed(written: std::io::Result<()>) -> Result<(), CliError> {
+    written.map_err(|error| write_error(error, "stdout"))
+}
+
+pub(super) fn copy_chunks(
+    body: &mut dyn Read,
+    take: &mut dyn FnMut(&[u8]) -> Result<(), CliError>,
+) -> Result<(), CliError> {
+    let mut chunk = vec![0; CHUNK_BYTES];
+    loop {
+        let length = body.read(&mut chunk).context("the answer breaks off: nothing was exported")?;
+        if length == 0 {
+            return Ok(());
+        }
+        take(&chunk[..length])?;
+    }
+}
+
+/// Skips the header of a further CSV table: names of columns hold no line break.
+pub(super) fn skip_header(body: &mut dyn Read) -> Result<(), CliError> {
+    let mut byte = [0];
+    while body.read(&mut byte).context("the answer breaks off: nothing was exported")? == 1 {
+        if byte == *b"\n" {
+            break;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_not_finished_leaves_nothing_behind() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("attempts.csv");
+        let mut out = ExportOutput::begin(&path).expect("begun");
+        out.write(b"half").expect("written");
+        drop(out);
+        assert_eq!(std::fs::read_dir(directory.path()).expect("a directory").count(), 0);
+    }
+}

@@ -1,0 +1,73 @@
+//! A ledger's directory, opened by this process: the log, the read models at its head, and the routes over
+//! both.
+
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use bytes::{Buf as _, Bytes};
+use http_body_util::BodyExt as _;
+use tokio::runtime::Handle;
+use tower::ServiceExt as _;
+
+use super::open::Storage;
+use super::{CliError, open, read_models};
+use crate::http::api::{Api, router};
+use crate::http::metrics::Metrics;
+use crate::limits::Limits;
+
+/// The routes over a directory's log and read models.
+pub(super) struct LocalService {
+    router: Router,
+}
+
+impl LocalService {
+    pub(super) fn open(directory: &Path, storage: Storage) -> Result<Self, CliError> {
+        let (ledger, _) = open::existing(directory, &storage)?;
+        let models = read_models::open(directory, &storage)?;
+        read_models::catch_up(ledger.log(), models.as_ref())?;
+        let questions = open::questions(&ledger, models)?;
+        let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
+        let router = router(Api { ledger, questions, metrics, limits: Limits::default() });
+        Ok(Self { router })
+    }
+
+    /// The status of an answer, and its body as tasks on `handle` write it.
+    pub(super) fn stream(&self, handle: &Handle, path: &str) -> Result<(u16, Box<dyn Read>), CliError> {
+        let request = Request::get(path).body(Body::empty()).context("the request is not one")?;
+        let response = match handle.block_on(self.router.clone().oneshot(request)) {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        let status = response.status().as_u16();
+        let body = BodyReader { handle: handle.clone(), body: response.into_body(), chunk: Bytes::new() };
+        Ok((status, Box::new(body)))
+    }
+}
+
+/// Reads a body that tasks write.
+struct BodyReader {
+    handle: Handle,
+    body: Body,
+    chunk: Bytes,
+}
+
+impl Read for BodyReader {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        while self.chunk.is_empty() {
+            match self.handle.block_on(self.body.frame()) {
+                None => return Ok(0),
+                Some(frame) => {
+                    self.chunk = frame.map_err(std::io::Error::other)?.into_data().unwrap_or_default();
+                }
+            }
+        }
+        let taken = self.chunk.len().min(out.len());
+        self.chunk.copy_to_slice(&mut out[..taken]);
+        Ok(taken)
+    }
+}

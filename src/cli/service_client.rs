@@ -1,0 +1,66 @@
+//! Sends one request to a running server, or to the same routes in this process.
+
+use std::io::Read;
+
+use anyhow::Context as _;
+use serde::de::DeserializeOwned;
+use tokio::runtime::Runtime;
+
+use super::local_service::LocalService;
+use super::open::Storage;
+use super::query::Query;
+use super::remote_service::{RemoteService, read, refusal, whole};
+use super::{CliError, LedgerLocation, Target, serve};
+
+/// The routes of a ledger, wherever it is: what commands ask.
+pub(super) struct ServiceClient {
+    endpoint: ServiceEndpoint,
+    // Last, so that what runs on it is dropped before.
+    runtime: Runtime,
+}
+
+enum ServiceEndpoint {
+    Remote(RemoteService),
+    Local(LocalService),
+}
+
+impl ServiceClient {
+    /// A running server, or the ledger's directory with its read models brought up to the head.
+    pub(super) fn open(target: &Target, storage: Storage) -> Result<Self, CliError> {
+        let runtime = serve::runtime()?;
+        let endpoint = match target.location()? {
+            LedgerLocation::Server(url) => ServiceEndpoint::Remote(RemoteService::new(&url)),
+            LedgerLocation::Directory(directory) => {
+                ServiceEndpoint::Local(LocalService::open(&directory, storage)?)
+            }
+        };
+        Ok(Self { endpoint, runtime })
+    }
+
+    /// Asks; the answer's body streams.
+    ///
+    /// # Errors
+    /// [`CliError::Usage`] for a 400, anything else for every other answer than 200.
+    pub(super) fn stream(&self, query: &Query) -> Result<Box<dyn Read>, CliError> {
+        let path = query.path_and_query();
+        let (status, mut body) = match &self.endpoint {
+            ServiceEndpoint::Remote(service) => service.stream(&path)?,
+            ServiceEndpoint::Local(service) => service.stream(self.runtime.handle(), &path)?,
+        };
+        if status == 200 {
+            return Ok(body);
+        }
+        Err(refusal(status, &path, &whole(&mut body).context("the answer breaks off")?))
+    }
+
+    /// Asks for all of the answer's text.
+    pub(super) fn text(&self, query: &Query) -> Result<String, CliError> {
+        let mut body = self.stream(query)?;
+        Ok(whole(&mut body).with_context(|| format!("the answer of {} breaks off", query.path))?)
+    }
+
+    /// Asks for JSON.
+    pub(super) fn json<T: DeserializeOwned>(&self, query: &Query) -> Result<T, CliError> {
+        read(&self.text(query)?, &query.path)
+    }
+}
