@@ -1,5 +1,7 @@
 //! Documents name what is there.
 
+use std::fs;
+
 use crate::debts;
 use crate::sources::{Source, absolute, documents, report};
 
@@ -24,14 +26,29 @@ fn every_link_leads_somewhere() {
         for (number, target) in links(&document) {
             checked += 1;
             let folder = document.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            let file = target.split('#').next().unwrap_or_default();
-            if !file.is_empty() && !absolute(folder).join(file).exists() {
+            let (file, heading) = target.split_once('#').unwrap_or((&target, ""));
+            let page = if file.is_empty() { absolute(&document.path) } else { absolute(folder).join(file) };
+            if !page.exists() {
                 wrong.push(format!("{}:{number}: {target} is not there", document.path));
+            } else if !heading.is_empty() {
+                let text = fs::read_to_string(page).expect("the page can be read");
+                if !anchors(&text).any(|anchor| anchor == heading) {
+                    wrong.push(format!("{}:{number}: {target} has no such heading", document.path));
+                }
             }
         }
     }
     assert!(checked > 40, "only {checked} links");
-    report("links lead to files", 0, &wrong);
+    report("links lead to files and headings", 0, &wrong);
+}
+
+/// What a link adds to the name of a page for each of its headings.
+fn anchors(text: &str) -> impl Iterator<Item = String> {
+    let is_kept = |sign: &char| sign.is_alphanumeric() || matches!(sign, ' ' | '-' | '_');
+    text.lines().filter(|line| line.starts_with('#')).map(move |line| {
+        let words = line.trim_start_matches('#').trim().to_lowercase();
+        words.chars().filter(is_kept).collect::<String>().replace(' ', "-")
+    })
 }
 
 /// Links that are not of the web, and their lines.

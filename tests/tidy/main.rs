@@ -10,6 +10,7 @@ mod lengths;
 mod limits;
 mod modules;
 mod names;
+mod pages;
 mod planted;
 mod sources;
 mod waiting;
