@@ -19,7 +19,7 @@ use super::service_client::ServiceClient;
 use super::{CliError, Target};
 use crate::files::FileFormat;
 use export_output::{ExportOutput, skip_header};
-pub(super) use lists::{agents, write};
+pub(super) use lists::{agent_list, write_list};
 use row_counter::RowCounter;
 
 #[derive(Args)]
@@ -198,10 +198,13 @@ impl ExportCommand {
     ) -> Result<u64, CliError> {
         let path = if what == ExportSubject::Agents { "/v1/agents" } else { "/v1/queues" };
         let answer: Value = service.json(&self.filters(Query::to(path), true)?)?;
-        let list =
-            if what == ExportSubject::Agents { lists::agents(&answer) } else { lists::queues(&answer) };
+        let list = if what == ExportSubject::Agents {
+            lists::agent_list(&answer)
+        } else {
+            lists::queue_list(&answer)
+        };
         let (separator, mark) = (self.separator.as_deref(), self.byte_order_mark.as_deref());
-        lists::write(list, format, &lists::csv_options(separator, mark)?, out.handle()?)
+        lists::write_list(list, format, &lists::csv_options(separator, mark)?, out.handle()?)
     }
 
     fn tables(

@@ -9,13 +9,13 @@ use crate::cli::CliError;
 use crate::files::{self, Cell, Column, ColumnKind, CsvOptions, FileError, FileFormat, FileOptions, Table};
 
 /// A table with its rows.
-pub(in crate::cli) struct List {
+pub(crate) struct List {
     table: Table,
     rows: Vec<Value>,
 }
 
 /// Agents and their names, from the answer that lists them.
-pub(in crate::cli) fn agents(answer: &Value) -> List {
+pub(crate) fn agent_list(answer: &Value) -> List {
     let columns = vec![
         Column::new("agent_id", ColumnKind::Integer),
         Column::new("agent_name", ColumnKind::Text),
@@ -25,7 +25,7 @@ pub(in crate::cli) fn agents(answer: &Value) -> List {
 }
 
 /// Queues and their definitions, from the answer that lists them.
-pub(super) fn queues(answer: &Value) -> List {
+pub(super) fn queue_list(answer: &Value) -> List {
     let columns = vec![
         Column::new("queue_id", ColumnKind::Integer),
         Column::new("defined", ColumnKind::Boolean),
@@ -63,7 +63,7 @@ pub(super) fn csv_options(separator: Option<&str>, mark: Option<&str>) -> Result
 }
 
 /// Writes a list. Answers with its rows.
-pub(in crate::cli) fn write(
+pub(crate) fn write_list(
     list: List,
     format: FileFormat,
     csv: &CsvOptions,

@@ -34,7 +34,7 @@ pub(super) fn talk(pen: &mut Pen<'_>, median_ms: i64) {
     pen.end_call("NORMAL_CLEARING", 200);
 }
 
-/// Tells `Bridged`. Payloads keep the time of the first one.
+/// Reports `Bridged`. Payloads keep the time of the first one.
 pub(super) fn connect(pen: &mut Pen<'_>) {
     pen.connect();
     pen.report(Bridged);
