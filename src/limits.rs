@@ -1,8 +1,13 @@
-//! Every limit of the service, in one place: its name, its default and what happens at its edge.
+//! Every limit that a client or an operator can meet, in one place: its name, its default and what happens at its edge.
+//!
+//! A limit that a lower layer keeps is declared there and named here too. A size that nobody outside can meet (a
+//! buffer, a pause) is a private constant beside its only use.
 
 use thiserror::Error;
 
 pub use attempt_ledger_ledger::EVENT_BYTES_MAX;
+pub use attempt_ledger_projector::DIFFERENCES_KEPT_MAX;
+pub use attempt_ledger_queries::{OVERLAY_ATTEMPTS_MAX, REFUSALS_READ_MAX};
 
 /// The largest request body, in bytes; one byte more is answered 413.
 pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -28,6 +33,12 @@ pub const WRITE_TIMEOUT_MS: u64 = 10_000;
 pub const CONNECTIONS_MAX: usize = 4_096;
 /// How long connections wait for a free place before they are answered 503.
 pub const CONNECTION_WAIT_MS: u64 = 2_500;
+/// The most accepted connections that wait for a place; more stay in the kernel's backlog.
+pub const CONNECTIONS_WAITING_MAX: usize = 64;
+/// The least that a client must take of its answer within each write time-out, in bytes; one that takes less is cut off.
+pub const WRITE_PROGRESS_BYTES_MIN: usize = 4 * 1024;
+/// The longest request id that is taken over from a client, in bytes; a longer one is replaced.
+pub const REQUEST_ID_BYTES_MAX: usize = 64;
 /// The most rows of one page.
 pub const PAGE_LIMIT_MAX: usize = 1_000;
 /// The rows of a page for which the client named no limit.
@@ -38,6 +49,8 @@ pub const MIN_POSITION_WAIT_MS: u64 = 2_000;
 pub const HISTORY_BUCKETS_MAX: usize = 10_000;
 /// The most values of metrics in one history as JSON, over all buckets and queues; more is answered 400.
 pub const HISTORY_VALUES_MAX: usize = 250_000;
+/// The most waits for which one question counts abandons; more are answered 400.
+pub const ABANDONED_IN_MAX: usize = 20;
 /// The most files that are written at once; one more is answered 503.
 pub const FILES_MAX: usize = 16;
 /// The pause after which a silent event stream sends a comment, so that proxies keep it open.

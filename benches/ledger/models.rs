@@ -121,7 +121,7 @@ fn ask(report: &mut Report, runtime: &tokio::runtime::Runtime, directory: &Path)
 
 fn count_attempts(questions: &Questions) -> f64 {
     let mut attempts = 0.0;
-    let listing = attempt_ledger::queries::AttemptListing::default();
+    let listing = attempt_ledger::queries::Listing::default();
     let visited = questions.visit_attempts(&listing, &mut |_| {
         attempts += 1.0;
         ControlFlow::Continue(())

@@ -1,15 +1,16 @@
 //! The service's own figures, in OpenMetrics text.
 
-use std::collections::HashMap;
+mod labels;
+mod request_figures;
+
 use std::fmt;
+use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use attempt_ledger_system::lock::take_over;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -18,57 +19,16 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+pub use self::labels::{EventLabels, ProjectionLabels, RuleLabels};
+use self::request_figures::RequestFigures;
+pub(crate) use self::request_figures::{ROUTE_UNMATCHED, method_label};
+
 /// The media type of the exposition.
 pub const METRICS_CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// The `route` label of a request that no route matched: its path never becomes a label.
-pub const ROUTE_UNMATCHED: &str = "unmatched";
-
-const REQUEST_BUCKETS_S: [f64; 12] =
-    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+/// The upper edges of the buckets of append durations, in seconds.
 const APPEND_BUCKETS_S: [f64; 11] =
     [0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.512, 2.048];
-
-/// The label of a figure counted by kind of event.
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-pub struct EventLabels {
-    /// One of the eight events.
-    pub event: &'static str,
-}
-
-/// The label of a figure kept for each read model.
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-pub struct ProjectionLabels {
-    /// The read model's name.
-    pub projection: &'static str,
-}
-
-/// The label of a figure counted by rule.
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-pub struct RuleLabels {
-    /// The stable code of the rule that refused.
-    pub rule: &'static str,
-}
-
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct RequestLabels {
-    route: Arc<str>,
-    method: &'static str,
-    status: u16,
-}
-
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct RouteLabels {
-    route: Arc<str>,
-}
-
-/// The figures of one route, kept at hand so that a request neither hashes nor allocates label sets.
-struct RouteFigures {
-    route: Arc<str>,
-    duration: Histogram,
-    /// A handful of entries, so a scan is cheaper than a hash.
-    requests: RwLock<Vec<(&'static str, u16, Counter)>>,
-}
 
 /// Every figure of the service. Shared behind an `Arc`; all parts write, `/metrics` reads.
 pub struct Metrics {
@@ -102,10 +62,7 @@ pub struct Metrics {
     pub connections_open: Gauge,
     /// Connections answered 503 because every place was taken.
     pub connections_refused: Counter,
-    requests: Family<RequestLabels, Counter>,
-    request_duration: Family<RouteLabels, Histogram, fn() -> Histogram>,
-    /// Grows by the routes of the router and no further.
-    routes: RwLock<HashMap<Arc<str>, Arc<RouteFigures>>>,
+    requests: RequestFigures,
     registry: Mutex<Registry>,
 }
 
@@ -113,10 +70,6 @@ impl fmt::Debug for Metrics {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Metrics").finish_non_exhaustive()
     }
-}
-
-fn request_histogram() -> Histogram {
-    Histogram::new(REQUEST_BUCKETS_S)
 }
 
 impl Metrics {
@@ -138,9 +91,7 @@ impl Metrics {
             projection_leads: Gauge::default(),
             connections_open: Gauge::default(),
             connections_refused: Counter::default(),
-            requests: Family::default(),
-            request_duration: Family::new_with_constructor(request_histogram),
-            routes: RwLock::default(),
+            requests: RequestFigures::default(),
             registry: Mutex::new(Registry::with_prefix("ledger")),
         };
         metrics.register(|registry| {
@@ -159,17 +110,7 @@ impl Metrics {
     }
 
     fn register_edge(&self, registry: &mut Registry) {
-        registry.register(
-            "http_requests",
-            "Requests answered, by route pattern, method and status",
-            self.requests.clone(),
-        );
-        registry.register_with_unit(
-            "http_request_duration",
-            "Time from the head of a request to the head of its answer, by route pattern",
-            Unit::Seconds,
-            self.request_duration.clone(),
-        );
+        self.requests.register(registry);
         registry.register("http_connections_open", "Connections open now", self.connections_open.clone());
         registry.register(
             "http_connections_refused",
@@ -250,42 +191,7 @@ impl Metrics {
 
     /// Counts one answered request. `route` is the matched pattern, never a path.
     pub(crate) fn request_answered(&self, route: &str, method: &Method, status: StatusCode, took: Duration) {
-        let figures = self.route(route);
-        figures.duration.observe(took.as_secs_f64());
-        let (method, status) = (method_label(method), status.as_u16());
-        {
-            let requests = take_over(figures.requests.read());
-            if let Some((.., counter)) = requests.iter().find(|entry| entry.0 == method && entry.1 == status)
-            {
-                counter.inc();
-                return;
-            }
-        }
-        let labels = RequestLabels { route: Arc::clone(&figures.route), method, status };
-        // The family is the owner: two tasks that come here at once get the same counter from it.
-        let counter = self.requests.get_or_create_owned(&labels);
-        counter.inc();
-        let mut requests = take_over(figures.requests.write());
-        if !requests.iter().any(|entry| entry.0 == method && entry.1 == status) {
-            requests.push((method, status, counter));
-        }
-    }
-
-    fn route(&self, route: &str) -> Arc<RouteFigures> {
-        if let Some(figures) = take_over(self.routes.read()).get(route) {
-            return Arc::clone(figures);
-        }
-        let mut routes = take_over(self.routes.write());
-        let route: Arc<str> = Arc::from(route);
-        let figures = routes.entry(Arc::clone(&route)).or_insert_with(|| {
-            let labels = RouteLabels { route: Arc::clone(&route) };
-            Arc::new(RouteFigures {
-                duration: self.request_duration.get_or_create_owned(&labels),
-                requests: RwLock::default(),
-                route,
-            })
-        });
-        Arc::clone(figures)
+        self.requests.answered(route, method, status, took);
     }
 
     /// The exposition in OpenMetrics text.
@@ -300,20 +206,6 @@ impl Metrics {
     pub fn to_response(&self) -> Response {
         let content_type = HeaderValue::from_static(METRICS_CONTENT_TYPE);
         ([(header::CONTENT_TYPE, content_type)], self.encode()).into_response()
-    }
-}
-
-/// The standard methods by name and everything else as one, because a client can invent methods.
-pub(crate) fn method_label(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::DELETE => "DELETE",
-        Method::HEAD => "HEAD",
-        Method::OPTIONS => "OPTIONS",
-        Method::PATCH => "PATCH",
-        _ => "other",
     }
 }
 

@@ -160,12 +160,12 @@ impl Problem {
 
 /// What the problem was made from, left in the answer for the edge, which alone knows the request's id.
 #[derive(Clone, Debug)]
-pub(crate) struct Unsigned(pub(crate) Box<Problem>);
+pub(crate) struct ProblemExtension(pub(crate) Box<Problem>);
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.render();
-        response.extensions_mut().insert(Unsigned(Box::new(self)));
+        response.extensions_mut().insert(ProblemExtension(Box::new(self)));
         response
     }
 }

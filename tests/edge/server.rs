@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use attempt_ledger::http::edge::{EdgeOptions, StopReport, Stopping, serve};
+use attempt_ledger::http::edge::{EdgeOptions, StopReport, StopSignal, serve};
 use attempt_ledger::http::metrics::Metrics;
 use attempt_ledger::http::problem::Problem;
 use attempt_ledger::limits::Limits;
@@ -162,7 +162,7 @@ async fn refused() -> Problem {
         .with_refusal_id("r-1")
 }
 
-async fn sse(State(shared): State<Shared>, stopping: Stopping) -> Response {
+async fn sse(State(shared): State<Shared>, stop_signal: StopSignal) -> Response {
     let tell = Tell(shared.events.clone(), "sse ended");
     let beats = stream::unfold((0, tell), async |(beat, tell)| {
         if beat > 0 {
@@ -170,7 +170,7 @@ async fn sse(State(shared): State<Shared>, stopping: Stopping) -> Response {
         }
         Some((Ok::<_, Infallible>(Bytes::from_static(b"data: first\n\n")), (beat + 1, tell)))
     });
-    let body = Body::from_stream(stopping.end(beats));
+    let body = Body::from_stream(stop_signal.end(beats));
     Response::builder().header("content-type", "text/event-stream").body(body).unwrap()
 }
 

@@ -67,7 +67,7 @@ fn scopes(questions: &Questions) -> Vec<HistorySubject> {
 
 /// The time that attempts of the read models lie in.
 fn range(questions: &Questions) -> Range {
-    let listing = attempt_ledger::queries::AttemptListing::default();
+    let listing = attempt_ledger::queries::Listing::default();
     let (mut first, mut last) = (UnixMillis(i64::MAX), UnixMillis(0));
     let visited = questions.visit_attempts(&listing, &mut |row| {
         first = first.min(row.started_at);

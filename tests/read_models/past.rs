@@ -7,9 +7,7 @@ use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::log::{AppendError, Appended, EventLog, Key, ReadError, StoredRecord, StreamAppend};
 use attempt_ledger::projector::{Projector, folds};
-use attempt_ledger::queries::{
-    AttemptListing, HistoryQuestion, HistorySubject, ParameterOverrides, Questions,
-};
+use attempt_ledger::queries::{HistoryQuestion, HistorySubject, Listing, ParameterOverrides, Questions};
 use attempt_ledger::read_store::{AttemptFilter, ModelsDirectory, Order};
 use attempt_ledger_domain::{AgentId, Position, QueueId, UnixMillis};
 use attempt_ledger_projections::calendar::{Interval, Range, Zone, buckets};
@@ -116,10 +114,10 @@ fn an_older_position_gives_the_old_answer() {
         let prefix = Prefix { whole: whole.clone(), head: watch::Sender::new(as_of) };
         let (then, _directory) = asked_of(Arc::new(prefix));
         for order in [Order::NewestFirst, Order::OldestFirst] {
-            let listing = AttemptListing { order, ..AttemptListing::default() };
-            let was = then.attempts(&listing, 10_000).unwrap().attempts;
-            let told = now.attempts(&AttemptListing { as_of: Some(as_of), ..listing }, 10_000).unwrap();
-            assert_eq!(told.attempts, was, "as of {as_of}");
+            let listing = Listing { order, ..Listing::default() };
+            let was = then.attempts(&listing, 10_000).unwrap().rows;
+            let told = now.attempts(&Listing { as_of: Some(as_of), ..listing }, 10_000).unwrap();
+            assert_eq!(told.rows, was, "as of {as_of}");
             assert_eq!(told.freshness.position, as_of);
         }
         for whose in every_whose(&then) {
@@ -143,12 +141,12 @@ fn pages_of_the_past_join_without_gap_or_repetition() {
     let (questions, _directory) = asked_of(ledger.log().clone());
     for order in [Order::NewestFirst, Order::OldestFirst] {
         let filter = AttemptFilter { is_late: Some(false), ..AttemptFilter::default() };
-        let mut listing = AttemptListing { filter, order, as_of: Some(as_of), ..AttemptListing::default() };
-        let whole = questions.attempts(&listing, 10_000).unwrap().attempts;
+        let mut listing = Listing { filter, order, as_of: Some(as_of), ..Listing::default() };
+        let whole = questions.attempts(&listing, 10_000).unwrap().rows;
         let mut joined = Vec::new();
         loop {
             let page = questions.attempts(&listing, 17).unwrap();
-            joined.extend(page.attempts);
+            joined.extend(page.rows);
             listing.after = page.next;
             if listing.after.is_none() {
                 break;

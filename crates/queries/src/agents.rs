@@ -37,6 +37,19 @@ impl Questions {
         Ok((reader.agents()?, freshness))
     }
 
+    /// Agents that were last seen in a range of time.
+    ///
+    /// # Errors
+    /// [`QuestionError`].
+    pub fn agents_seen(
+        &self,
+        range: &Range<UnixMillis>,
+    ) -> Result<(Vec<AgentRow>, Freshness), QuestionError> {
+        let (mut agents, freshness) = self.agents()?;
+        agents.retain(|agent| range.contains(&agent.last_seen_at));
+        Ok((agents, freshness))
+    }
+
     /// The states of an agent within a half-open range of time, cut to it, now or as the ledger knew them.
     ///
     /// # Errors

@@ -8,49 +8,22 @@ use attempt_ledger_projections::fold::Rows;
 
 use super::error::QuestionError;
 use super::freshness::Freshness;
+use super::listing::{Listing, Page};
 use super::past::past_rows;
 use super::questions::Questions;
 use attempt_ledger_read_store::{After, AttemptFilter, Order, Projection, Reader};
-
-/// Which attempts are listed, and how.
-#[derive(Clone, Debug, Default)]
-pub struct AttemptListing {
-    /// Which.
-    pub filter: AttemptFilter,
-    /// In which order.
-    pub order: Order,
-    /// Where the list goes on.
-    pub after: Option<After>,
-    /// As the ledger knew them at this position.
-    pub as_of: Option<Position>,
-}
-
-/// A page of attempts.
-#[derive(Clone, Debug)]
-pub struct AttemptsPage {
-    /// The rows, in order.
-    pub attempts: Vec<AttemptRow>,
-    /// Where the next page begins; absent on the last one.
-    pub next: Option<After>,
-    /// How fresh it is.
-    pub freshness: Freshness,
-}
 
 impl Questions {
     /// One page of attempts.
     ///
     /// # Errors
     /// [`QuestionError`].
-    pub fn attempts(&self, listing: &AttemptListing, limit: usize) -> Result<AttemptsPage, QuestionError> {
-        let mut attempts = Vec::with_capacity(limit.min(1_024) + 1);
-        let freshness = self.visit_attempts(listing, &mut |row| {
-            attempts.push(row);
-            if attempts.len() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })?;
-        let has_more = attempts.len() > limit;
-        attempts.truncate(limit);
-        let next = attempts.last().filter(|_| has_more).map(after_row);
-        Ok(AttemptsPage { attempts, next, freshness })
+    pub fn attempts(
+        &self,
+        listing: &Listing<AttemptFilter>,
+        limit: usize,
+    ) -> Result<Page<AttemptRow>, QuestionError> {
+        Page::read(limit, after_row, |visit| self.visit_attempts(listing, visit))
     }
 
     /// Visits attempts in order, all of one moment, until `visit` breaks. Memory does not grow with their
@@ -60,7 +33,7 @@ impl Questions {
     /// [`QuestionError`].
     pub fn visit_attempts(
         &self,
-        listing: &AttemptListing,
+        listing: &Listing<AttemptFilter>,
         visit: &mut dyn FnMut(AttemptRow) -> ControlFlow<()>,
     ) -> Result<Freshness, QuestionError> {
         let store = self.projector.models().current();
@@ -98,7 +71,7 @@ impl Questions {
     fn listed_past(
         &self,
         reader: &dyn Reader,
-        listing: &AttemptListing,
+        listing: &Listing<AttemptFilter>,
         as_of: Position,
     ) -> Result<Vec<AttemptRow>, QuestionError> {
         let mut past = past_rows(reader, self.ledger.log().as_ref(), as_of)?;

@@ -122,17 +122,18 @@ impl Questions {
         Ok(Explanation { measured, shares, next, parameters, freshness })
     }
 
-    /// The deliveries about an attempt, counted and set aside, as the ledger knew them.
+    /// The deliveries about each attempt of an explanation, counted and set aside, in the order of its shares.
     ///
     /// # Errors
     /// [`QuestionError`].
-    pub fn entries(
-        &self,
-        attempt_id: AttemptId,
-        as_of: Option<Position>,
-    ) -> Result<Vec<TimelineEntry>, QuestionError> {
-        let timeline = self.ledger.timeline(attempt_id, as_of)?;
-        Ok(timeline.map(|timeline| timeline.entries).unwrap_or_default())
+    pub fn entries(&self, explanation: &Explanation) -> Result<Vec<Vec<TimelineEntry>>, QuestionError> {
+        // Deliveries that the read models do not contain yet have not made the number.
+        let as_of = Some(explanation.freshness.position);
+        let entries = explanation.shares.iter().map(|share| {
+            let timeline = self.ledger.timeline(share.attempt_id, as_of)?;
+            Ok(timeline.map(|timeline| timeline.entries).unwrap_or_default())
+        });
+        entries.collect()
     }
 
     /// Attempts that are active within the range of the question, by start; one more than `limit` if there

@@ -8,33 +8,10 @@ use attempt_ledger_projections::OfferRow;
 
 use super::error::QuestionError;
 use super::freshness::Freshness;
+use super::listing::{Listing, Page};
 use super::past::{past_rows, rows_changed_since};
 use super::questions::Questions;
 use attempt_ledger_read_store::{After, OfferFilter, Order, Projection, Reader};
-
-/// Which legs are listed, and how.
-#[derive(Clone, Debug, Default)]
-pub struct OfferListing {
-    /// Which.
-    pub filter: OfferFilter,
-    /// In which order.
-    pub order: Order,
-    /// Where the list goes on.
-    pub after: Option<After>,
-    /// As the ledger knew them at this position.
-    pub as_of: Option<Position>,
-}
-
-/// A page of legs.
-#[derive(Clone, Debug)]
-pub struct OffersPage {
-    /// The rows, in order.
-    pub offers: Vec<OfferRow>,
-    /// Where the next page begins; absent on the last one.
-    pub next: Option<After>,
-    /// How fresh it is.
-    pub freshness: Freshness,
-}
 
 /// Legs that changed after a position: whose they are now, and how they were then.
 type OfferChanges = (HashSet<AttemptId>, Vec<OfferRow>);
@@ -44,19 +21,12 @@ impl Questions {
     ///
     /// # Errors
     /// [`QuestionError`].
-    pub fn offers(&self, listing: &OfferListing, limit: usize) -> Result<OffersPage, QuestionError> {
-        let mut offers = Vec::with_capacity(limit.min(1_024) + 1);
-        let freshness = self.visit_offers(listing, &mut |row| {
-            offers.push(row);
-            if offers.len() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })?;
-        let has_more = offers.len() > limit;
-        offers.truncate(limit);
-        let next = offers.last().filter(|_| has_more).map(|row| {
-            let (started_at, attempt_id, leg) = key(row);
-            After { started_at, attempt_id, leg }
-        });
-        Ok(OffersPage { offers, next, freshness })
+    pub fn offers(
+        &self,
+        listing: &Listing<OfferFilter>,
+        limit: usize,
+    ) -> Result<Page<OfferRow>, QuestionError> {
+        Page::read(limit, after_row, |visit| self.visit_offers(listing, visit))
     }
 
     /// Visits legs in order, all of one moment, until `visit` breaks. Memory grows only with what changed
@@ -66,7 +36,7 @@ impl Questions {
     /// [`QuestionError`].
     pub fn visit_offers(
         &self,
-        listing: &OfferListing,
+        listing: &Listing<OfferFilter>,
         visit: &mut dyn FnMut(OfferRow) -> ControlFlow<()>,
     ) -> Result<Freshness, QuestionError> {
         let store = self.projector.models().current();
@@ -104,7 +74,7 @@ impl Questions {
     fn changed_legs(
         &self,
         reader: &dyn Reader,
-        listing: &OfferListing,
+        listing: &Listing<OfferFilter>,
         as_of: Position,
     ) -> Result<OfferChanges, QuestionError> {
         let mut changed = HashSet::new();
@@ -128,6 +98,10 @@ impl Questions {
 
 fn key(row: &OfferRow) -> (UnixMillis, AttemptId, u32) {
     (row.started_at, row.attempt_id, row.leg)
+}
+
+fn after_row(row: &OfferRow) -> After {
+    After { started_at: row.started_at, attempt_id: row.attempt_id, leg: row.leg }
 }
 
 fn comes_before(left: &OfferRow, right: &OfferRow, order: Order) -> bool {

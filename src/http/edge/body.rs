@@ -11,9 +11,9 @@ use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use thiserror::Error;
 use tokio::time::Instant;
 
-use super::context::{BodyFault, RequestContext};
+use super::deadline::Deadline;
+use super::request_context::{BodyFault, RequestContext};
 use super::state::{ConnectionState, Edge};
-use super::stream::Deadline;
 
 /// Why a body could not be read to its end.
 #[derive(Debug, Error)]
@@ -80,6 +80,7 @@ impl RequestBody {
         match self.bytes_left.checked_sub(bytes) {
             Some(bytes_left) => {
                 self.bytes_left = bytes_left;
+                debug_assert!(self.bytes_left <= self.body_bytes_max, "a body only uses its bytes up");
                 Ok(frame)
             }
             None => {

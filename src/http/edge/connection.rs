@@ -13,7 +13,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{interval, sleep, timeout};
 use tracing::debug;
 
-use super::service::EdgeService;
+use super::exchange::ExchangeService;
 use super::state::{ConnectionState, Edge};
 use super::stream::GuardedStream;
 use crate::http::metrics::Metrics;
@@ -25,6 +25,7 @@ const PRESSURE_INTERVAL_MS: u64 = 100;
 const STOP_GRACE_MS: u64 = 50;
 /// How long a refused connection may take to read its refusal.
 const REFUSAL_MS: u64 = 500;
+/// When a refused client may come back.
 const RETRY_AFTER_S: u32 = 1;
 
 /// Serves the connection as soon as there is a place, or refuses it when there is none in time.
@@ -48,20 +49,21 @@ pub(super) async fn enter(stream: TcpStream, edge: Arc<Edge>, waiting_slot: Opti
 }
 
 /// Counts a waiting connection, so that answers end their connections while there is one.
-struct Waiting<'edge>(&'edge AtomicUsize);
+struct WaitingCount<'edge>(&'edge AtomicUsize);
 
-impl Drop for Waiting<'_> {
+impl Drop for WaitingCount<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        let waiting = self.0.fetch_sub(1, Ordering::Relaxed);
+        assert!(waiting > 0, "a connection that waited was counted");
     }
 }
 
 async fn wait_for_place(edge: &Arc<Edge>) -> Option<OwnedSemaphorePermit> {
     edge.waiting.fetch_add(1, Ordering::Relaxed);
-    let _waiting = Waiting(&edge.waiting);
+    let _waiting = WaitingCount(&edge.waiting);
     let mut place = pin!(Arc::clone(&edge.places).acquire_owned());
     let mut too_late = pin!(sleep(Duration::from_millis(edge.limits.connection_wait_ms)));
-    let mut stopped = pin!(edge.stopping.stopped());
+    let mut stopped = pin!(edge.stop_signal.stopped());
     let mut pressure = interval(Duration::from_millis(PRESSURE_INTERVAL_MS));
     loop {
         tokio::select! {
@@ -103,22 +105,23 @@ async fn refuse(mut stream: TcpStream) {
 }
 
 /// Keeps the gauge of open connections right, also when the connection is aborted.
-struct Open<'metrics>(&'metrics Metrics);
+struct OpenCount<'metrics>(&'metrics Metrics);
 
-impl Drop for Open<'_> {
+impl Drop for OpenCount<'_> {
     fn drop(&mut self) {
-        self.0.connections_open.dec();
+        let open = self.0.connections_open.dec();
+        debug_assert!(open > 0, "a connection that was open was counted");
     }
 }
 
 async fn drive(stream: TcpStream, edge: &Arc<Edge>) {
     edge.metrics.connections_open.inc();
-    let _open = Open(&edge.metrics);
+    let _open = OpenCount(&edge.metrics);
     // Small answers must not wait for an acknowledgement; a socket that refuses the option still works.
     let _ = stream.set_nodelay(true);
     let state = Arc::new(ConnectionState::default());
     let guarded = GuardedStream::new(stream, Arc::clone(&state), &edge.limits);
-    let service = EdgeService::new(Arc::clone(edge), Arc::clone(&state));
+    let service = ExchangeService::new(Arc::clone(edge), Arc::clone(&state));
     let mut connection = pin!(edge.http.serve_connection(TokioIo::new(guarded), service));
     let mut signals = edge.signals.subscribe();
     // What was signalled before this connection subscribed counts too.

@@ -1,20 +1,15 @@
 //! The id by which a request is found again in answers and logs.
 
-use std::convert::Infallible;
 use std::fmt;
-use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
-use super::context::RequestContext;
+use crate::environment::{Environment, System};
+use crate::limits::REQUEST_ID_BYTES_MAX;
 
 /// The header that brings the id, and echoes it.
 pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
-
-const REQUEST_ID_BYTES_MAX: usize = 64;
 
 /// The id of a request: the client's when it is short and plain, else a new UUID (version 7).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +25,7 @@ impl RequestId {
 
     /// A new id, in order of time.
     pub fn generate() -> Self {
-        let now_ms = u64::try_from(chrono::Utc::now().timestamp_millis()).unwrap_or(0);
-        let id = Builder::from_unix_timestamp_millis(now_ms, &rand::random()).into_uuid();
+        let id = System.new_id(System.now());
         let mut text = Uuid::encode_buffer();
         let text = id.hyphenated().encode_lower(&mut text);
         Self(HeaderValue::from_str(text).expect("a UUID is plain ASCII"))
@@ -56,15 +50,6 @@ fn is_plain(value: &[u8]) -> bool {
 impl fmt::Display for RequestId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for RequestId {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let context = parts.extensions.get::<Arc<RequestContext>>();
-        Ok(context.map_or_else(|| Self::of(&parts.headers), |context| context.request_id.clone()))
     }
 }
 

@@ -10,8 +10,8 @@ use hyper::server::conn::http1;
 use hyper_util::rt::TokioTimer;
 use tokio::sync::{Semaphore, watch};
 
-use super::context::RecordRouteLayer;
-use super::stopping::Stopping;
+use super::route_layer::RouteLayer;
+use super::stop_signal::StopSignal;
 use crate::http::metrics::Metrics;
 use crate::limits::Limits;
 
@@ -29,7 +29,7 @@ pub(super) struct Edge {
     /// Wakes every connection. Its value is whether the service is stopping, set by the accept loop; a
     /// connection that waits for a place sends the same value again, so that idle ones look around.
     pub(super) signals: watch::Sender<bool>,
-    pub(super) stopping: Stopping,
+    pub(super) stop_signal: StopSignal,
     /// Connections that wait for a place; while there are any, answers end their connections.
     pub(super) waiting: AtomicUsize,
     epoch: Instant,
@@ -38,7 +38,7 @@ pub(super) struct Edge {
 impl Edge {
     pub(super) fn new(router: Router, limits: Limits, metrics: Arc<Metrics>) -> Arc<Self> {
         // axum's own body limit is off because the edge's covers every way of reading a body.
-        let router = router.layer((RecordRouteLayer, DefaultBodyLimit::disable())).with_state(());
+        let router = router.layer((RouteLayer, DefaultBodyLimit::disable())).with_state(());
         let mut http = http1::Builder::new();
         // The parser's timer also runs between requests, so it gets the idle limit; the tighter limit from
         // the first byte of a head on is kept by `GuardedStream`, which can tell a slow head from idleness.
@@ -55,7 +55,7 @@ impl Edge {
             http,
             places: Arc::new(Semaphore::new(limits.connections_max.min(Semaphore::MAX_PERMITS))),
             signals,
-            stopping: Stopping::of(receiver),
+            stop_signal: StopSignal::of(receiver),
             waiting: AtomicUsize::new(0),
             epoch: Instant::now(),
         })
@@ -63,7 +63,7 @@ impl Edge {
 
     /// Whether an answer given now should end its connection.
     pub(super) fn wants_connections_back(&self) -> bool {
-        self.waiting.load(Ordering::Relaxed) > 0 || self.stopping.is_stopping()
+        self.waiting.load(Ordering::Relaxed) > 0 || self.stop_signal.is_stopping()
     }
 
     pub(super) fn now_ms(&self) -> u64 {

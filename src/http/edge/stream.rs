@@ -1,6 +1,5 @@
 //! A socket under guard: slow heads and slow readers are cut off, and an early answer is not lost to a reset.
 
-use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,51 +8,14 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep, sleep};
 
+use super::deadline::Deadline;
 use super::state::ConnectionState;
-use crate::limits::Limits;
+use crate::limits::{Limits, WRITE_PROGRESS_BYTES_MIN};
 
-/// A reader that is slow but alive must take this much within each write time-out while answers queue up.
-const WRITE_PROGRESS_BYTES_MIN: usize = 4 * 1024;
 /// How long the rest of an unwanted request is read away, so that its sender can read the answer.
 const LINGER_MS: u64 = 1_000;
 const LINGER_BUFFER_BYTES: usize = 8 * 1024;
-
-/// A timer that costs nothing until it is first armed.
-#[derive(Default)]
-pub(super) struct Deadline {
-    sleep: Option<Pin<Box<Sleep>>>,
-    armed: bool,
-}
-
-impl Deadline {
-    pub(super) fn arm(&mut self, after: Duration) {
-        self.armed = true;
-        match &mut self.sleep {
-            Some(sleep) => sleep.as_mut().reset(Instant::now() + after),
-            None => self.sleep = Some(Box::pin(sleep(after))),
-        }
-    }
-
-    pub(super) fn arm_once(&mut self, after: Duration) {
-        if !self.armed {
-            self.arm(after);
-        }
-    }
-
-    pub(super) fn disarm(&mut self) {
-        self.armed = false;
-    }
-
-    /// Whether the time is over; if not, the task is woken when it is.
-    pub(super) fn is_expired(&mut self, context: &mut Context<'_>) -> bool {
-        let Some(sleep) = self.sleep.as_mut().filter(|_| self.armed) else {
-            return false;
-        };
-        sleep.as_mut().poll(context).is_ready()
-    }
-}
 
 /// A connection's socket with the time-outs that belong to it.
 pub(super) struct GuardedStream {
@@ -123,7 +85,7 @@ impl GuardedStream {
             }
             return written;
         };
-        if !self.write_deadline.armed {
+        if !self.write_deadline.is_armed() {
             self.written_bytes = 0;
             self.write_deadline.arm(self.write_timeout);
         }

@@ -1,0 +1,74 @@
+//! Refused deliveries, newest first.
+
+use attempt_ledger_domain::{AttemptId, Position, QueueId, Rule};
+use attempt_ledger_ledger::{RefusalStatus, RefusalView};
+
+use super::error::QuestionError;
+use super::questions::Questions;
+
+/// The most refusals that one question reads; it answers then with what it found and where to go on.
+pub const REFUSALS_READ_MAX: usize = 10_000;
+
+/// Which refusals are meant. Absent means any; all that is given must hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RefusalQuestion {
+    /// Where it stands.
+    pub status: Option<RefusalStatus>,
+    /// The rule that refused.
+    pub rule: Option<Rule>,
+    /// The attempt that it names.
+    pub attempt_id: Option<AttemptId>,
+    /// The queue that it names.
+    pub queue_id: Option<QueueId>,
+}
+
+/// A page of refusals.
+#[derive(Clone, Debug)]
+pub struct RefusalsPage {
+    /// Newest first; never more than the page's limit.
+    pub refusals: Vec<RefusalView>,
+    /// The next page holds what lies before this position; absent at the end.
+    pub before: Option<Position>,
+}
+
+impl RefusalQuestion {
+    fn means(&self, refusal: &RefusalView) -> bool {
+        self.status.is_none_or(|status| status == refusal.status)
+            && self.rule.is_none_or(|rule| rule == refusal.rule)
+            && (self.attempt_id.is_none() || self.attempt_id == refusal.attempt_id)
+            && (self.queue_id.is_none() || self.queue_id == refusal.queue_id)
+    }
+}
+
+impl Questions {
+    /// One page of the refusals before a position, read from the log: a decision shows at once.
+    ///
+    /// # Errors
+    /// [`QuestionError`].
+    pub fn refusals(
+        &self,
+        question: RefusalQuestion,
+        mut before: Position,
+        limit: usize,
+    ) -> Result<RefusalsPage, QuestionError> {
+        let (mut refusals, mut read) = (Vec::new(), 0);
+        while read < REFUSALS_READ_MAX {
+            let batch = self.ledger.refusals(before, limit)?;
+            let is_last = batch.len() < limit;
+            for refusal in batch {
+                before = refusal.position;
+                read += 1;
+                if question.means(&refusal) {
+                    refusals.push(refusal);
+                    if refusals.len() == limit {
+                        return Ok(RefusalsPage { refusals, before: Some(before) });
+                    }
+                }
+            }
+            if is_last {
+                return Ok(RefusalsPage { refusals, before: None });
+            }
+        }
+        Ok(RefusalsPage { refusals, before: Some(before) })
+    }
+}

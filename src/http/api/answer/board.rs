@@ -1,0 +1,71 @@
+//! What is open in every queue.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::freshness::FreshnessAnswer;
+use crate::queries::{BoardRow, LongestWait};
+
+/// What is open in every queue.
+#[derive(Serialize, ToSchema)]
+pub struct BoardAnswer {
+    /// The moment that waits are measured at, in milliseconds since 1970.
+    pub now: i64,
+    /// Queues with anything open, by number.
+    pub queues: Vec<QueueNowAnswer>,
+    pub freshness: FreshnessAnswer,
+}
+
+/// What is open in one queue.
+#[derive(Serialize, ToSchema)]
+pub struct QueueNowAnswer {
+    /// Absent for attempts whose queue is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue_id: Option<i64>,
+    /// Its name, where it is defined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Subscribers who wait, offered to nobody or ringing.
+    pub waiting: u64,
+    /// The longest of these waits; null when nobody waits.
+    pub longest_wait: Option<LongestWaitAnswer>,
+    /// Attempts that ring; they wait too.
+    pub ringing: u64,
+    /// Attempts that an agent accepted and that wait for the member.
+    pub connecting: u64,
+    /// Attempts connected.
+    pub talking: u64,
+    /// Attempts in after-call work.
+    pub in_wrap_up: u64,
+    /// Attempts silent for longer than the queue's deadline, and in none of the other figures: most probably their
+    /// Leaving was lost.
+    pub stale: u64,
+}
+
+/// The longest wait, and whose it is.
+#[derive(Serialize, ToSchema)]
+pub struct LongestWaitAnswer {
+    pub attempt_id: i64,
+    /// Since when it waits, in milliseconds since 1970.
+    pub since: i64,
+    pub wait_ms: u64,
+}
+
+impl QueueNowAnswer {
+    pub fn of(queue: BoardRow) -> Self {
+        let longest_wait = queue.longest_wait.map(|LongestWait { attempt_id, since, wait_ms }| {
+            LongestWaitAnswer { attempt_id: attempt_id.0, since: since.0, wait_ms }
+        });
+        Self {
+            queue_id: queue.queue_id.map(|id| id.0),
+            name: queue.name,
+            waiting: queue.waiting,
+            longest_wait,
+            ringing: queue.ringing,
+            connecting: queue.connecting,
+            talking: queue.talking,
+            in_wrap_up: queue.in_wrap_up,
+            stale: queue.stale,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Whether the client has the answer already.
+
+use axum::Json;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::freshness::FreshnessAnswer;
+use crate::http::api::request::question_hash;
+
+/// Answers 304 when the client has the same answer already.
+///
+/// The tag names the read model, the position and the question, which say all that the answer depends on. What the
+/// answer tells about the log's end may be older then.
+pub fn tagged(
+    headers: &HeaderMap,
+    name: &str,
+    freshness: &FreshnessAnswer,
+    question: &impl Serialize,
+    answer: &impl Serialize,
+) -> Response {
+    let stopped = freshness.stopped.as_ref().map(|stopped| stopped.0.position);
+    let tag = format!("\"{name}@{}-{:016x}\"", freshness.position, question_hash(&(question, stopped)));
+    answer_unless_current(headers, tag, answer)
+}
+
+/// Answers 304 when the client names the tag. Tags are compared weakly: a proxy that compresses marks them with `W/`.
+pub fn answer_unless_current(headers: &HeaderMap, tag: String, answer: &impl Serialize) -> Response {
+    let tags = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let is_tag = |one: &str| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag;
+    let is_current = tags.is_some_and(|tags| tags.split(',').any(|one| is_tag(one.trim())));
+    let tag = [(header::ETAG, tag)];
+    if is_current {
+        return (StatusCode::NOT_MODIFIED, tag).into_response();
+    }
+    (tag, Json(answer)).into_response()
+}

@@ -1,0 +1,110 @@
+//! Records of the log.
+
+use std::borrow::Cow;
+
+use attempt_ledger_domain::{EventKind, QueueType, Rule};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::payload::payload_members;
+use crate::ledger::Record;
+use crate::record::Verdict;
+
+/// One record of the log.
+#[derive(Serialize, ToSchema)]
+pub struct EventAnswer {
+    /// Its place in the log, from 1.
+    pub position: u64,
+    /// Its own id.
+    pub id: Uuid,
+    /// `event`, `refusal` or `queue`.
+    pub kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempt_id: Option<i64>,
+    /// The place within the attempt, from 1; only on events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u32>,
+    /// One of the eight events; on refusals, what the delivery claimed to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue_id: Option<i64>,
+    /// When it happened, in milliseconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub occurred_at: Option<i64>,
+    /// When the ledger took it, in milliseconds since 1970.
+    pub recorded_at: i64,
+    /// Which credential delivered it.
+    pub source: String,
+    /// `late`, `clock_implausible`, `unparsable:…`, `shadowed:…`.
+    pub flags: Vec<String>,
+    /// The rule; only on refusals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<&'static str>,
+    /// What the rule saw; only on refusals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The refusal that this record settles; only on decisions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settles: Option<Uuid>,
+    /// `replayed` or `dismissed`; only on decisions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub verdict: Option<Verdict>,
+    /// The RFC 6962 hash of the record's leaf.
+    pub leaf_hash: String,
+    /// The body exactly as sent, when it is JSON on one line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub payload: Option<Box<RawValue>>,
+    /// The body exactly as sent, when it is other text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payload_text: Option<String>,
+    /// The body exactly as sent, in base64, when it is not text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payload_base64: Option<String>,
+}
+
+impl EventAnswer {
+    pub fn of(record: Record<'_>) -> Self {
+        let (flags, leaf_hash) = (record.flags(), record.leaf_hash().to_string());
+        let (payload, payload_text, payload_base64) = payload_members(record.opening.payload);
+        Self {
+            position: record.position.0,
+            id: record.leaf.id,
+            kind: record.leaf.kind.to_string(),
+            attempt_id: record.leaf.attempt_id.map(|id| id.0),
+            revision: record.leaf.revision.map(|revision| revision.0),
+            event: record.leaf.event.map(EventKind::name),
+            queue_type: record.leaf.queue_type.map(QueueType::name),
+            queue_id: record.leaf.queue_id.map(|id| id.0),
+            occurred_at: record.leaf.occurred_at.map(|at| at.0),
+            recorded_at: record.leaf.recorded_at.0,
+            source: record.leaf.source.into_owned(),
+            flags,
+            rule: record.leaf.rule.map(Rule::code),
+            detail: record.opening.detail.map(Cow::into_owned),
+            settles: record.leaf.settles,
+            verdict: record.leaf.verdict,
+            leaf_hash,
+            payload,
+            payload_text,
+            payload_base64,
+        }
+    }
+}
+
+/// A page of the log.
+#[derive(Serialize, ToSchema)]
+pub struct EventsAnswer {
+    /// Records in order.
+    pub events: Vec<EventAnswer>,
+    /// Pass it as `after` for the next page.
+    pub next_after: u64,
+    /// The end of the log when the page was read.
+    pub head: u64,
+}

@@ -1,0 +1,91 @@
+//! Why a number is what it is.
+
+use attempt_ledger_domain::timeline::TimelineEntry;
+use attempt_ledger_projections::metrics::Definition;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::freshness::FreshnessAnswer;
+use super::measured::{MeasuredAnswer, ParametersAnswer};
+use crate::queries::{AttemptShare, Explanation};
+
+/// The attempts behind one number over the whole range, page by page. The shares of all pages add up to it.
+#[derive(Serialize, ToSchema)]
+pub struct ExplanationAnswer {
+    /// The metric's key.
+    pub metric: &'static str,
+    /// How it is computed.
+    pub formula: &'static str,
+    /// The version of the definition.
+    pub version: u32,
+    /// The range, in milliseconds since 1970; `to` does not belong to it.
+    pub from: i64,
+    pub to: i64,
+    /// How it is measured.
+    pub parameters: ParametersAnswer,
+    /// The number itself, over all attempts.
+    pub measured: MeasuredAnswer,
+    /// Attempts that were looked at, oldest first: those that add to the number, and those left out.
+    pub attempts: Vec<ShareAnswer>,
+    /// Pass it as `cursor` for the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+    pub freshness: FreshnessAnswer,
+}
+
+/// What one attempt has to do with the number.
+#[derive(Serialize, ToSchema)]
+pub struct ShareAnswer {
+    pub attempt_id: i64,
+    pub started_at: i64,
+    /// What it adds.
+    pub measured: MeasuredAnswer,
+    /// Why it adds nothing; absent when it adds something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<LeftOutAnswer>,
+    /// The deliveries about it, with what each counts for: `id`, `position`, `event`, `occurred_at`, `counted` and,
+    /// when it does not count, `set_aside_by`.
+    #[schema(value_type = Vec<Object>)]
+    pub events: Vec<TimelineEntry>,
+}
+
+/// Why an attempt adds nothing to a number.
+#[derive(Serialize, ToSchema)]
+pub struct LeftOutAnswer {
+    /// `other_interval`, `join_unknown`, `class` or `nothing`.
+    pub code: &'static str,
+    /// The same in words.
+    pub rule: String,
+}
+
+impl ExplanationAnswer {
+    pub fn of(
+        metric: &'static Definition,
+        (from, to): (i64, i64),
+        (explanation, entries): (Explanation, Vec<Vec<TimelineEntry>>),
+        next_cursor: Option<String>,
+    ) -> Self {
+        let shares = explanation.shares.into_iter().zip(entries);
+        Self {
+            metric: metric.key,
+            formula: metric.formula,
+            version: metric.version,
+            from,
+            to,
+            parameters: ParametersAnswer::of(&explanation.parameters),
+            measured: MeasuredAnswer::of(explanation.measured),
+            attempts: shares.map(|(share, events)| ShareAnswer::of(share, events)).collect(),
+            next_cursor,
+            freshness: FreshnessAnswer::of(explanation.freshness),
+        }
+    }
+}
+
+impl ShareAnswer {
+    fn of(share: AttemptShare, events: Vec<TimelineEntry>) -> Self {
+        let AttemptShare { attempt_id, started_at, measured, left_out } = share;
+        let left_out = left_out.map(|why| LeftOutAnswer { code: why.code(), rule: why.sentence() });
+        let measured = MeasuredAnswer::of(measured);
+        Self { attempt_id: attempt_id.0, started_at: started_at.0, measured, left_out, events }
+    }
+}

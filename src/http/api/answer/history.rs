@@ -1,0 +1,155 @@
+//! Histories: metrics bucket by bucket.
+
+use std::collections::BTreeMap;
+
+use attempt_ledger_projections::calendar::Bucket;
+use attempt_ledger_projections::history::{Dimension, Mix};
+use attempt_ledger_projections::metrics::{Identity, Measurement};
+use serde::Serialize;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
+use utoipa::{PartialSchema, ToSchema};
+
+use super::freshness::FreshnessAnswer;
+use super::measured::{MeasuredAnswer, ParametersAnswer};
+use super::object_schema::{member, object_schema};
+use crate::queries::MeasuredHistory;
+
+/// Values by the keys of their metrics.
+pub type MetricsAnswer = BTreeMap<&'static str, MeasuredAnswer>;
+
+/// The answer for measured metrics.
+pub fn metrics(measured: Vec<Measurement>) -> MetricsAnswer {
+    measured.into_iter().map(|one| (one.key, MeasuredAnswer::of(one))).collect()
+}
+
+/// One bucket of a history. It holds `start` and not `end`.
+#[derive(Serialize, ToSchema)]
+pub struct BucketAnswer {
+    /// In milliseconds since 1970.
+    pub start: i64,
+    /// In milliseconds since 1970.
+    pub end: i64,
+    /// `start` as the zone's clock shows it, with the offset, which tells repeated hours apart.
+    pub local_start: String,
+    pub length_ms: u64,
+    /// Whether an edge of the range cut it.
+    pub is_partial: bool,
+    /// Whether a change of the clock lies within it, took time from it, or shows its local time twice.
+    pub offset_changes: bool,
+    /// Values by the keys of their metrics.
+    pub metrics: MetricsAnswer,
+}
+
+impl BucketAnswer {
+    pub fn of(bucket: Bucket, measured: Vec<Measurement>) -> Self {
+        let Bucket { start, end, local_start, length_ms, is_partial, offset_changes } = bucket;
+        let metrics = metrics(measured);
+        Self { start: start.0, end: end.0, local_start, length_ms, is_partial, offset_changes, metrics }
+    }
+}
+
+/// A history.
+#[derive(Serialize, ToSchema)]
+pub struct HistoryAnswer {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue_id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<i64>,
+    /// The range as it was answered, in milliseconds since 1970; `to` does not belong to it.
+    pub from: i64,
+    pub to: i64,
+    /// The length of a bucket, as an ISO 8601 duration.
+    pub interval: String,
+    pub timezone: &'static str,
+    /// `start`, `emit` or `end`.
+    pub attribution: &'static str,
+    #[serde(flatten)]
+    pub series: Option<SeriesAnswer>,
+    /// With `group_by=queue`, in place of one series: one for each queue, by number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queues: Option<Vec<QueueSeriesAnswer>>,
+    pub freshness: FreshnessAnswer,
+}
+
+/// One queue's series.
+#[derive(Serialize, ToSchema)]
+pub struct QueueSeriesAnswer {
+    pub queue_id: i64,
+    #[serde(flatten)]
+    pub series: SeriesAnswer,
+}
+
+/// The numbers of one queue, of all queues, or of one agent.
+#[derive(Serialize, ToSchema)]
+pub struct SeriesAnswer {
+    /// How they are measured.
+    pub parameters: ParametersAnswer,
+    /// In order, without a gap.
+    pub buckets: Vec<BucketAnswer>,
+    /// The metrics of all buckets together.
+    pub total: MetricsAnswer,
+    /// Only for queues, attributed to the start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<IdentityAnswer>,
+    /// How often each result, cause and SIP code was stated; queues only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub results: Option<Vec<ResultAnswer>>,
+}
+
+impl SeriesAnswer {
+    pub fn of(buckets: &[Bucket], history: MeasuredHistory, is_queue: bool) -> Self {
+        let buckets = buckets.iter().cloned().zip(history.buckets);
+        Self {
+            parameters: ParametersAnswer::of(&history.parameters),
+            buckets: buckets.map(|(bucket, measured)| BucketAnswer::of(bucket, measured)).collect(),
+            total: metrics(history.total),
+            identity: history.identity.map(IdentityAnswer),
+            results: is_queue.then(|| ResultAnswer::of(&history.mix)),
+        }
+    }
+}
+
+/// The conservation law over the whole range, as the catalogue serializes it.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct IdentityAnswer(Identity);
+
+impl PartialSchema for IdentityAnswer {
+    fn schema() -> RefOr<Schema> {
+        let counts =
+            ["offered", "answered", "abandoned", "flowed_out", "cancelled", "not_reached", "other", "open"];
+        let mut members: Vec<_> = counts.into_iter().map(|name| member::<i64>(name, "")).collect();
+        members.push(member::<i64>(
+            "join_unknown",
+            "Of all these, attempts whose joining is not known: they are in no cohort.",
+        ));
+        members.push(member::<bool>("holds", "Whether offered = the sum of the classes − join_unknown."));
+        object_schema(
+            "Offered attempts and what became of them: the conservation law over the whole range.",
+            members,
+        )
+    }
+}
+
+impl ToSchema for IdentityAnswer {}
+
+/// How many attempts left with a result, a cause or a code.
+#[derive(Serialize, ToSchema)]
+pub struct ResultAnswer {
+    /// `result`, `call_cause` or `call_sip_code`.
+    pub dimension: &'static str,
+    pub value: String,
+    pub attempts: i64,
+}
+
+impl ResultAnswer {
+    pub fn of(mix: &Mix) -> Vec<Self> {
+        let answer = |(dimension, value, attempts): (Dimension, &str, i64)| Self {
+            dimension: dimension.name(),
+            value: value.to_owned(),
+            attempts,
+        };
+        mix.iter().map(answer).collect()
+    }
+}

@@ -1,0 +1,127 @@
+//! What is defined about queues, in requests and in answers.
+
+use std::collections::BTreeSet;
+
+use attempt_ledger_domain::{EventKind, QueueDefinition, QueueId, QueueType};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::freshness::FreshnessAnswer;
+use crate::http::api::request::invalid;
+use crate::http::problem::Problem;
+
+/// A queue's definition.
+#[derive(Clone, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QueueBody {
+    /// One of the eight queue types, by name or by the producer's number.
+    #[serde(alias = "queue_type")]
+    #[schema(example = "inbound_queue")]
+    r#type: serde_json::Value,
+    /// For people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// The hooks that are registered at the dialer; leave it out when that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hooks: Option<Vec<String>>,
+    /// The wait within which an answer meets the service level, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    service_level_threshold_ms: Option<u64>,
+    /// The wait up to which an abandon is short, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    short_abandon_threshold_ms: Option<u64>,
+    /// How long after its last event an attempt without Leaving is flagged `never_left`, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    leaving_deadline_ms: Option<u64>,
+}
+
+/// A queue with the definition in force.
+#[derive(Serialize, ToSchema)]
+pub struct QueueAnswer {
+    pub queue_id: i64,
+    #[serde(flatten)]
+    pub definition: QueueBody,
+}
+
+/// What a definition came to.
+#[derive(Serialize, ToSchema)]
+pub struct DefinedAnswer {
+    #[serde(flatten)]
+    pub queue: QueueAnswer,
+    /// How many times the queue has been defined.
+    pub revision: u32,
+    /// Refusals that waited for this definition and are recorded now.
+    pub replayed: u64,
+}
+
+/// A queue, with the definition in force if it has one.
+#[derive(Serialize, ToSchema)]
+pub struct ListedQueueAnswer {
+    pub queue_id: i64,
+    /// Whether it is defined. One that is not was named by a hook.
+    pub defined: bool,
+    #[serde(flatten)]
+    pub definition: Option<QueueBody>,
+}
+
+impl ListedQueueAnswer {
+    pub fn of((queue_id, definition): (QueueId, Option<QueueDefinition>)) -> Self {
+        let definition = definition.map(|definition| QueueAnswer::of(definition).definition);
+        Self { queue_id: queue_id.0, defined: definition.is_some(), definition }
+    }
+}
+
+/// Every queue.
+#[derive(Serialize, ToSchema)]
+pub struct QueuesAnswer {
+    /// By number. Definitions are those in force now; queues that are not defined are as fresh as `freshness` tells.
+    pub queues: Vec<ListedQueueAnswer>,
+    pub freshness: FreshnessAnswer,
+}
+
+impl QueueBody {
+    /// The definition that a request gives.
+    pub fn read(self, queue_id: QueueId) -> Result<QueueDefinition, Problem> {
+        let stated = match &self.r#type {
+            serde_json::Value::String(text) => QueueType::parse(text),
+            serde_json::Value::Number(number) => QueueType::parse(&number.to_string()),
+            _ => None,
+        };
+        let names = QueueType::ALL.map(QueueType::name).join(", ");
+        let queue_type = stated
+            .ok_or_else(|| invalid("type", &format!("it must be one of {names}, or a number 0 to 9")))?;
+        let hooks = self.hooks.map(|hooks| {
+            let read = |name: &String| {
+                EventKind::parse(name).ok_or_else(|| invalid("hooks", "each must be one of the eight events"))
+            };
+            hooks.iter().map(read).collect::<Result<BTreeSet<_>, _>>()
+        });
+        Ok(QueueDefinition {
+            queue_id,
+            queue_type,
+            name: self.name,
+            hooks: hooks.transpose()?,
+            service_level_threshold_ms: self.service_level_threshold_ms,
+            short_abandon_threshold_ms: self.short_abandon_threshold_ms,
+            leaving_deadline_ms: self.leaving_deadline_ms,
+        })
+    }
+}
+
+impl QueueAnswer {
+    pub fn of(definition: QueueDefinition) -> Self {
+        let names =
+            |hooks: BTreeSet<EventKind>| hooks.into_iter().map(|kind| kind.wire_name().to_owned()).collect();
+        Self {
+            queue_id: definition.queue_id.0,
+            definition: QueueBody {
+                r#type: definition.queue_type.name().into(),
+                name: definition.name,
+                hooks: definition.hooks.map(names),
+                service_level_threshold_ms: definition.service_level_threshold_ms,
+                short_abandon_threshold_ms: definition.short_abandon_threshold_ms,
+                leaving_deadline_ms: definition.leaving_deadline_ms,
+            },
+        }
+    }
+}

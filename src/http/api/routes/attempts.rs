@@ -1,0 +1,160 @@
+//! Lists of attempts: filtered, ordered, page by page or as a file.
+
+use std::ops::ControlFlow;
+
+use attempt_ledger_domain::timeline::AttemptState;
+use attempt_ledger_domain::{AgentId, QueueId, QueueType, UnixMillis};
+use attempt_ledger_projections::{AttemptClass, AttemptRow, Gap};
+use axum::Extension;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use utoipa::IntoParams;
+
+use super::list::{ListSubject, list as list_rows};
+use crate::http::api::answer::{
+    ATTEMPT_COLUMNS, AttemptRowAnswer, AttemptsAnswer, FilePermits, FreshnessAnswer, RowColumn,
+    TaggedPastResponses,
+};
+use crate::http::api::request::{Consistency, PageSize, QueryString, RowFormat, RowOrder, TimeRange};
+use crate::http::api::state::Api;
+use crate::http::problem::Problem;
+use crate::queries::{Freshness, Listing, Page, QuestionError, Questions};
+use crate::read_store::AttemptFilter;
+
+/// Which attempts are listed. Everything that is given must hold.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AttemptsQuery {
+    queue_id: Option<i64>,
+    /// One of the eight queue types.
+    #[param(value_type = Option<String>)]
+    queue_type: Option<QueueType>,
+    /// An agent to whom one of its legs belongs.
+    agent_id: Option<i64>,
+    member_id: Option<i64>,
+    /// The exact number or address.
+    destination: Option<String>,
+    /// `call`, `chat`, `task` …
+    channel: Option<String>,
+    /// The exact result stated at Leaving.
+    result: Option<String>,
+    /// Where it stands.
+    #[param(value_type = Option<String>)]
+    state: Option<AttemptState>,
+    /// What became of it.
+    #[param(value_type = Option<String>)]
+    class: Option<AttemptClass>,
+    /// A step that was not reported.
+    #[param(value_type = Option<String>)]
+    gap: Option<Gap>,
+    /// Whether deliveries contradict each other.
+    conflict: Option<bool>,
+    /// Whether a delivery came more than a day late.
+    late: Option<bool>,
+}
+
+impl AttemptsQuery {
+    fn read(query: &mut QueryString) -> Result<Self, Problem> {
+        Ok(Self {
+            queue_id: query.number("queue_id")?,
+            queue_type: query.one_of("queue_type", &QueueType::ALL, QueueType::name)?,
+            agent_id: query.number("agent_id")?,
+            member_id: query.number("member_id")?,
+            destination: query.text("destination")?,
+            channel: query.text("channel")?,
+            result: query.text("result")?,
+            state: query.one_of("state", &AttemptState::ALL, AttemptState::name)?,
+            class: query.one_of("class", &AttemptClass::ALL, AttemptClass::name)?,
+            gap: query.one_of("gap", &Gap::ALL, Gap::name)?,
+            conflict: query.flag("conflict")?,
+            late: query.flag("late")?,
+        })
+    }
+
+    fn filter(self, range: &TimeRange) -> AttemptFilter {
+        AttemptFilter {
+            queue_id: self.queue_id.map(QueueId),
+            queue_type: self.queue_type,
+            agent_id: self.agent_id.map(AgentId),
+            member_id: self.member_id,
+            destination: self.destination,
+            channel: self.channel,
+            result: self.result,
+            state: self.state,
+            class: self.class,
+            gap: self.gap,
+            has_conflict: self.conflict,
+            is_late: self.late,
+            from: range.from,
+            to: range.to,
+            ..AttemptFilter::default()
+        }
+    }
+}
+
+/// The subject of the list.
+struct Attempts;
+
+impl ListSubject for Attempts {
+    const NAME: &'static str = "attempts";
+    const COLUMNS: &'static [RowColumn<AttemptRow>] = &ATTEMPT_COLUMNS;
+    type Filter = AttemptFilter;
+    type Row = AttemptRow;
+    type Answer = AttemptsAnswer;
+
+    fn filter(query: &mut QueryString, now: UnixMillis) -> Result<AttemptFilter, Problem> {
+        let parameters = AttemptsQuery::read(query)?;
+        Ok(parameters.filter(&TimeRange::read(query, now)?))
+    }
+
+    fn page(
+        questions: &Questions,
+        listing: &Listing<AttemptFilter>,
+        limit: usize,
+    ) -> Result<Page<AttemptRow>, QuestionError> {
+        questions.attempts(listing, limit)
+    }
+
+    fn visit(
+        questions: &Questions,
+        listing: &Listing<AttemptFilter>,
+        visit: &mut dyn FnMut(AttemptRow) -> ControlFlow<()>,
+    ) -> Result<Freshness, QuestionError> {
+        questions.visit_attempts(listing, visit)
+    }
+
+    fn answer(
+        rows: Vec<AttemptRow>,
+        next_cursor: Option<String>,
+        freshness: FreshnessAnswer,
+    ) -> AttemptsAnswer {
+        AttemptsAnswer {
+            attempts: rows.into_iter().map(AttemptRowAnswer::of).collect(),
+            next_cursor,
+            freshness,
+        }
+    }
+}
+
+/// Attempts, newest first, page by page or as a file of all of them.
+#[utoipa::path(
+    get, path = "/v1/attempts", tag = "attempts",
+    params(
+        AttemptsQuery, TimeRange, RowOrder, PageSize, Consistency, RowFormat,
+        ("cursor" = Option<String>, Query,
+         description = "From an earlier page's `next_cursor`, with every other parameter as it was"),
+    ),
+    responses(
+        (status = 200, body = AttemptsAnswer),
+        TaggedPastResponses,
+    )
+)]
+pub async fn list(
+    State(api): State<Api>,
+    Extension(permits): Extension<FilePermits>,
+    query: QueryString,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    list_rows::<Attempts>(&api, &permits, query, &headers).await
+}

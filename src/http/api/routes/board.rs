@@ -1,0 +1,40 @@
+//! What is open now.
+
+use attempt_ledger_domain::QueueId;
+use axum::Json;
+use axum::extract::State;
+
+use crate::http::api::answer::{BoardAnswer, FreshnessAnswer, PresentResponses, QueueNowAnswer};
+use crate::http::api::request::{Consistency, QueryString};
+use crate::http::api::state::Api;
+use crate::http::problem::Problem;
+
+/// Who waits, rings, talks and wraps up now, queue by queue.
+///
+/// There is no entity tag: waits grow with time alone.
+#[utoipa::path(
+    get, path = "/v1/now", tag = "queues",
+    params(
+        ("queue_id" = Option<i64>, Query, description = "Only this queue"),
+        ("min_position" = Option<u64>, Query,
+         description = "A log position that the answer has to contain; see GET /v1/attempts"),
+    ),
+    responses(
+        (status = 200, body = BoardAnswer),
+        PresentResponses,
+    )
+)]
+pub async fn now(State(api): State<Api>, mut query: QueryString) -> Result<Json<BoardAnswer>, Problem> {
+    let queue_id = query.number("queue_id")?.map(QueueId);
+    let consistency = Consistency::read_min_position(&mut query)?;
+    query.end()?;
+    consistency.wait(&api).await?;
+    let board = api.ask(move |questions| questions.board(queue_id)).await?;
+    consistency.check(&board.freshness)?;
+    let freshness = FreshnessAnswer::of(board.freshness);
+    Ok(Json(BoardAnswer {
+        now: board.now.0,
+        queues: board.queues.into_iter().map(QueueNowAnswer::of).collect(),
+        freshness,
+    }))
+}

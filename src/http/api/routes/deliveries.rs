@@ -1,0 +1,168 @@
+//! Recording: one delivery, or many.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use attempt_ledger_domain::Address;
+use axum::Json;
+use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use utoipa::IntoParams;
+
+use crate::http::api::answer::{BatchAnswer, DeliveryResponses, ReceiptAnswer};
+use crate::http::api::request::{DeliveryBody, QueryFault, QueryString};
+use crate::http::api::state::Api;
+use crate::http::metrics::{EventLabels, RuleLabels};
+use crate::http::problem::Problem;
+use crate::ledger::{Receipt, Submission};
+
+/// The source of deliveries that come without a credential.
+const ANONYMOUS: &str = "http";
+
+/// What the URL may say about the deliveries.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AddressQuery {
+    /// One of the eight events, when the bodies do not name it.
+    event: Option<String>,
+    /// One of the eight queue types, by name or by the producer's number.
+    queue_type: Option<String>,
+}
+
+impl AddressQuery {
+    fn read(mut query: QueryString) -> Result<Self, QueryFault> {
+        let address = Self { event: query.text("event")?, queue_type: query.text("queue_type")? };
+        query.end()?;
+        Ok(address)
+    }
+}
+
+/// Record one delivery, or many.
+///
+/// The body is one JSON object, an array of them, NDJSON (`application/x-ndjson`), or CloudEvents in binary,
+/// structured or batched mode. `Idempotency-Key` gives a single delivery an identity of its own. A batch is
+/// answered 200 with one result for each delivery, in order.
+#[utoipa::path(
+    post, path = "/v1/events", tag = "deliveries", params(AddressQuery),
+    request_body(content = Object, content_type = "application/json", example = json!({
+        "event": "joined", "queue_type": "inbound_queue", "attempt_id": "48210731", "queue_id": "17",
+        "channel": "call", "destination": "380671112233", "timestamp": "1784711702121"
+    })),
+    responses(
+        (status = 201, description = "Recorded and durable", body = ReceiptAnswer),
+        (status = 200, description = "A duplicate, or a batch", body = BatchAnswer),
+        DeliveryResponses,
+    )
+)]
+pub async fn post_events(
+    State(api): State<Api>,
+    query: QueryString,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let AddressQuery { event, queue_type } = AddressQuery::read(query).map_err(QueryFault::in_brief)?;
+    let address = Address { event, queue_type, id: idempotency_key(&headers) };
+    take(&api, address, &headers, body?).await
+}
+
+/// Record what one hook delivers: the URL to paste into the dialer.
+///
+/// The URL names the queue type and the event, so that the body can be the hook's variables and nothing else.
+#[utoipa::path(
+    post, path = "/v1/hooks/{queue_type}/{event}", tag = "deliveries",
+    params(
+        ("queue_type" = String, Path, description = "One of the eight queue types, by name or number"),
+        ("event" = String, Path, description = "One of the eight events"),
+    ),
+    request_body(content = Object, content_type = "application/json", example = json!({
+        "attempt_id": "48210731", "queue_id": "17", "agent_id": "301", "timestamp": "1784711703738"
+    })),
+    responses(
+        (status = 201, description = "Recorded and durable", body = ReceiptAnswer),
+        (status = 200, description = "A duplicate, or a batch", body = BatchAnswer),
+        DeliveryResponses,
+    )
+)]
+pub async fn post_hook(
+    State(api): State<Api>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let Path((queue_type, event)) = path?;
+    let address = Address { event: Some(event), queue_type: Some(queue_type), id: idempotency_key(&headers) };
+    take(&api, address, &headers, body?).await
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Option<String> {
+    let key = headers.get("idempotency-key")?;
+    // A structured-field string is quoted; plain text is accepted as it is.
+    let text = String::from_utf8_lossy(key.as_bytes());
+    let text = text.trim().trim_matches('"');
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+async fn take(api: &Api, address: Address, headers: &HeaderMap, body: Bytes) -> Result<Response, Problem> {
+    let source: Arc<str> = Arc::from(ANONYMOUS);
+    let started = Instant::now();
+    let answer = match DeliveryBody::read(headers, address, body, &source, api.limits.batch_lines_max)? {
+        DeliveryBody::One(submission) => one(api, submission).await,
+        DeliveryBody::Many(submissions) => many(api, submissions).await,
+    };
+    api.metrics.append_duration.observe(started.elapsed().as_secs_f64());
+    answer
+}
+
+async fn one(api: &Api, submission: Submission) -> Result<Response, Problem> {
+    let receipt = api.ledger.record(submission).await?;
+    count(api, &receipt);
+    let status = match &receipt {
+        Receipt::Recorded(_) => StatusCode::CREATED,
+        Receipt::Duplicate(_) => StatusCode::OK,
+        Receipt::Refused(refused) => return Err(Problem::refused(refused)),
+    };
+    let mut response = (status, Json(ReceiptAnswer::of(&receipt))).into_response();
+    if let Receipt::Recorded(place) | Receipt::Duplicate(place) = &receipt {
+        let headers = response.headers_mut();
+        headers.insert("ledger-position", HeaderValue::from(place.position.0));
+        let location = format!("/v1/attempts/{}", place.attempt_id);
+        headers.insert(header::LOCATION, location.parse().expect("digits are a header value"));
+    }
+    Ok(response)
+}
+
+async fn many(api: &Api, submissions: Vec<Submission>) -> Result<Response, Problem> {
+    let receipts = api.ledger.record_batch(submissions).await?;
+    let mut answer =
+        BatchAnswer { recorded: 0, duplicates: 0, refused: 0, results: Vec::with_capacity(receipts.len()) };
+    for receipt in &receipts {
+        count(api, receipt);
+        match receipt {
+            Receipt::Recorded(_) => answer.recorded += 1,
+            Receipt::Duplicate(_) => answer.duplicates += 1,
+            Receipt::Refused(_) => answer.refused += 1,
+        }
+        answer.results.push(ReceiptAnswer::of(receipt));
+    }
+    Ok(Json(answer).into_response())
+}
+
+fn count(api: &Api, receipt: &Receipt) {
+    let metrics = &api.metrics;
+    match receipt {
+        Receipt::Recorded(place) => {
+            let labels = EventLabels { event: place.event.name() };
+            metrics.events_appended.get_or_create(&labels).inc();
+        }
+        Receipt::Duplicate(_) => {
+            metrics.events_duplicate.inc();
+        }
+        Receipt::Refused(refused) => {
+            let labels = RuleLabels { rule: refused.refusal.rule.code() };
+            metrics.events_refused.get_or_create(&labels).inc();
+        }
+    }
+}

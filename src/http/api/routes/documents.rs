@@ -1,0 +1,27 @@
+//! The description of the API, for programs and for people.
+
+use std::sync::Arc;
+
+use attempt_ledger_domain::Rule;
+use axum::extract::Path;
+use axum::http::header;
+use axum::response::{Html, IntoResponse, Response};
+
+use crate::http::api::answer::rule_page;
+use crate::http::problem::Problem;
+
+/// The OpenAPI document.
+pub async fn openapi(json: Arc<str>) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], json.to_string()).into_response()
+}
+
+/// The reference page.
+pub async fn docs(page: Arc<str>) -> Html<String> {
+    Html(page.to_string())
+}
+
+/// What a problem's `type` points to.
+pub async fn problem(Path(code): Path<String>) -> Result<Html<String>, Problem> {
+    let rule = Rule::parse(&code).ok_or_else(Problem::not_found)?;
+    Ok(Html(rule_page(rule)))
+}

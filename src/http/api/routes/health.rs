@@ -1,0 +1,70 @@
+//! Health and figures.
+
+use std::fmt::Write as _;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::projections;
+use crate::http::api::request::QueryString;
+use crate::http::api::state::Api;
+use crate::http::edge::StopSignal;
+use crate::http::problem::Problem;
+
+/// Whether the process runs.
+#[utoipa::path(get, path = "/livez", tag = "service", responses((status = 200, body = String)))]
+pub async fn livez() -> &'static str {
+    "ok\n"
+}
+
+/// Whether the service takes deliveries: the log is writable and no stop is under way.
+///
+/// Read models that are behind or stopped are a warning under `verbose`, no reason to turn deliveries away.
+#[utoipa::path(
+    get, path = "/readyz", tag = "service",
+    params(("verbose" = Option<bool>, Query, description = "List the checks, for people")),
+    responses((status = 200, body = String), (status = 503, body = Problem))
+)]
+pub async fn readyz(
+    State(api): State<Api>,
+    stop_signal: StopSignal,
+    query: QueryString,
+) -> Result<String, Problem> {
+    let fault = if stop_signal.is_stopping() {
+        Some(("stopping", "The service is stopping."))
+    } else if api.ledger.log().poisoned().is_some() {
+        Some(("log_poisoned", "The log refuses writes until it is opened again; the service's log says why."))
+    } else if api.ledger.log().unreachable().is_some() {
+        Some((
+            "log_unreachable",
+            "The cluster that holds the log is out of reach; it is tried again and again.",
+        ))
+    } else {
+        None
+    };
+    if let Some((code, detail)) = fault {
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, "Not ready").with_detail(detail));
+    }
+    let mut text = "ok\n".to_owned();
+    if query.begins_with("verbose") {
+        let head = api.ledger.log().head();
+        // Writing to a String cannot fail.
+        let _ = write!(text, "log: writable, head at position {head}\nstopping: no\n");
+        text.push_str(&projections::readiness_lines(&api).await);
+    }
+    Ok(text)
+}
+
+/// Figures in the OpenMetrics text format.
+#[utoipa::path(
+    get, path = "/metrics", tag = "service",
+    responses((status = 200, body = String, content_type = "application/openmetrics-text"))
+)]
+pub async fn metrics(State(api): State<Api>) -> Response {
+    let log = api.ledger.log();
+    api.metrics.log_head_position.set(log.head().0);
+    api.metrics.log_poisoned.set(i64::from(log.poisoned().is_some()));
+    projections::set_figures(&api).await;
+    api.metrics.to_response()
+}

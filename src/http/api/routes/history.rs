@@ -1,0 +1,227 @@
+//! Histories of queues and agents: metrics bucket by bucket, why each is what it is, and why it changed.
+
+use attempt_ledger_domain::{AgentId, Position, QueueId};
+use axum::Extension;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::history_reasons::{changes, explanation};
+use crate::files::FileFormat;
+use crate::http::api::answer::{
+    FilePermits, FreshnessAnswer, HistoryAnswer, HistoryBody, QueueSeriesAnswer, SeriesAnswer,
+    TaggedPastResponses, TakeRow, file, history_cells, history_table, tagged,
+};
+use crate::http::api::request::{
+    Consistency, ExplainQuery, HistoryQuery, HistoryRequest, IdPath, PageSize, QueryString, RowFormat,
+    TimeRange, agent_id, invalid, question_hash, queue_id,
+};
+use crate::http::api::state::Api;
+use crate::http::problem::Problem;
+use crate::queries::{Histories, HistoryQuestion, HistorySubject, Questions};
+
+/// A queue's history: every metric of the catalogue, bucket by bucket, with what it was computed from.
+///
+/// The range is widened to quarters of an hour. With `explain`, the answer is which attempts make up one metric's
+/// value over the whole range, page by page; with `changed_since` besides, why the value is not what it was there.
+#[utoipa::path(
+    get, path = "/v1/queues/{queue_id}/history", tag = "queues",
+    params(
+        ("queue_id" = i64, Path), TimeRange, HistoryQuery, ExplainQuery, PageSize, Consistency, RowFormat,
+        ("cursor" = Option<String>, Query, description = "With `explain`: from an earlier page's `next_cursor`"),
+    ),
+    responses(
+        (status = 200, body = HistoryBody),
+        TaggedPastResponses,
+    )
+)]
+pub async fn of_queue(
+    State(api): State<Api>,
+    Extension(permits): Extension<FilePermits>,
+    path: IdPath,
+    mut query: QueryString,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let whose = HistorySubject::Queue(queue_id(path)?);
+    let request = HistoryRequest::read(&api, &mut query, whose)?;
+    answer(&api, &permits, &query, &headers, request).await
+}
+
+/// The history of all queues together, or with `group_by=queue` of each.
+///
+/// The same as a queue's history otherwise. Definitions of queues give no thresholds here unless grouped. Attempts
+/// whose queue is not known are in the history of all queues together only.
+#[utoipa::path(
+    get, path = "/v1/queues/history", tag = "queues",
+    params(
+        TimeRange, HistoryQuery, ExplainQuery, PageSize, Consistency, RowFormat,
+        ("group_by" = Option<String>, Query, description = "`queue` gives one series for each queue"),
+        ("cursor" = Option<String>, Query, description = "With `explain`: from an earlier page's `next_cursor`"),
+    ),
+    responses(
+        (status = 200, body = HistoryBody),
+        TaggedPastResponses,
+    )
+)]
+pub async fn of_queues(
+    State(api): State<Api>,
+    Extension(permits): Extension<FilePermits>,
+    mut query: QueryString,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let is_grouped = query.one_of("group_by", &["queue"], |name| name)?.is_some();
+    let mut request = HistoryRequest::read(&api, &mut query, HistorySubject::Queues)?;
+    if is_grouped && request.explain.explain.is_some() {
+        return Err(invalid("group_by", "an explanation is of one number"));
+    }
+    request.is_grouped = is_grouped;
+    answer(&api, &permits, &query, &headers, request).await
+}
+
+/// An agent's history, in all queues or in one.
+///
+/// The same as a queue's history otherwise, over the agent's legs.
+#[utoipa::path(
+    get, path = "/v1/agents/{agent_id}/history", tag = "agents",
+    params(
+        ("agent_id" = i64, Path), TimeRange, HistoryQuery, ExplainQuery, PageSize, Consistency, RowFormat,
+        ("queue_id" = Option<i64>, Query, description = "Only what the agent did in this queue"),
+        ("cursor" = Option<String>, Query, description = "With `explain`: from an earlier page's `next_cursor`"),
+    ),
+    responses(
+        (status = 200, body = HistoryBody),
+        TaggedPastResponses,
+    )
+)]
+pub async fn of_agent(
+    State(api): State<Api>,
+    Extension(permits): Extension<FilePermits>,
+    path: IdPath,
+    mut query: QueryString,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let whose = HistorySubject::Agent(agent_id(path)?, query.number("queue_id")?.map(QueueId));
+    let request = HistoryRequest::read(&api, &mut query, whose)?;
+    answer(&api, &permits, &query, &headers, request).await
+}
+
+async fn answer(
+    api: &Api,
+    permits: &FilePermits,
+    query: &QueryString,
+    headers: &HeaderMap,
+    request: HistoryRequest,
+) -> Result<Response, Problem> {
+    let values_max = api.limits.history_values_max;
+    if request.explain.explain.is_none() && values_of(&request.question(None)) > values_max {
+        return Err(too_many_values(values_max));
+    }
+    let past = request.consistency.wait(api).await?;
+    match (request.explain.explain, request.explain.changed_since) {
+        (Some(metric), Some(since)) => changes(api, headers, request, metric, (since, past)).await,
+        (Some(metric), None) => explanation(api, query, headers, request, metric, past).await,
+        (None, _) => match request.format.format {
+            Some(format) => history_as_file(api, permits, format, request, past).await,
+            None => history(api, headers, request, past).await,
+        },
+    }
+}
+
+/// The values of one series.
+fn values_of(question: &HistoryQuestion) -> usize {
+    question.buckets.len().saturating_mul(question.metrics.len())
+}
+
+fn too_many_values(values_max: usize) -> Problem {
+    invalid("metrics", &format!("the answer would hold more than {values_max} values"))
+        .with_hint("Ask for fewer metrics, a shorter range or a longer interval.")
+}
+
+async fn history(
+    api: &Api,
+    headers: &HeaderMap,
+    request: HistoryRequest,
+    past: Option<Position>,
+) -> Result<Response, Problem> {
+    let question = request.question(past);
+    let values_max = api.limits.history_values_max;
+    let series_max = values_max / values_of(&question).max(1);
+    let is_grouped = request.is_grouped;
+    let histories = api.ask(move |questions| questions.histories(&question, is_grouped, series_max)).await?;
+    let Histories { series, freshness } = histories.ok_or_else(|| too_many_values(values_max))?;
+    request.consistency.check(&freshness)?;
+    let freshness = FreshnessAnswer::of(freshness);
+    let is_queue = request.is_queue();
+    let series =
+        series.into_iter().map(|(id, history)| (id, SeriesAnswer::of(&request.buckets, history, is_queue)));
+    let series: Vec<_> = series.collect();
+    let parameters: Vec<_> = series.iter().map(|(_, one)| question_hash(&one.parameters)).collect();
+    let answer = history_answer(&request, series, freshness.clone());
+    let key = (request.key(), parameters);
+    Ok(tagged(headers, request.name(), &freshness, &key, &HistoryBody::History(Box::new(answer))))
+}
+
+fn history_answer(
+    request: &HistoryRequest,
+    mut series: Vec<(Option<QueueId>, SeriesAnswer)>,
+    freshness: FreshnessAnswer,
+) -> HistoryAnswer {
+    let (single, queues) = if request.is_grouped {
+        let series = series
+            .into_iter()
+            .filter_map(|(queue_id, series)| Some(QueueSeriesAnswer { queue_id: queue_id?.0, series }));
+        (None, Some(series.collect()))
+    } else {
+        (series.pop().map(|(_, series)| series), None)
+    };
+    let (queue_id, agent_id) = request.ids();
+    HistoryAnswer {
+        queue_id,
+        agent_id,
+        from: request.range.from().0,
+        to: request.range.to().0,
+        interval: request.query.interval.to_string(),
+        timezone: request.time_range.timezone.name(),
+        attribution: request.query.attribution.name(),
+        series: single,
+        queues,
+        freshness,
+    }
+}
+
+async fn history_as_file(
+    api: &Api,
+    permits: &FilePermits,
+    format: FileFormat,
+    request: HistoryRequest,
+    past: Option<Position>,
+) -> Result<Response, Problem> {
+    let question = request.question(past);
+    let is_grouped = request.is_grouped;
+    let (whose, id) = match question.whose {
+        HistorySubject::Queue(QueueId(queue_id)) => ("queue_id", Some(queue_id)),
+        HistorySubject::Queues => ("queue_id", None),
+        HistorySubject::Agent(AgentId(agent_id), _) => ("agent_id", Some(agent_id)),
+    };
+    let table = history_table(whose, &question.metrics, &request.parameters());
+    let mut left = request.size.limit.unwrap_or(usize::MAX);
+    file(
+        api,
+        permits,
+        (request.format, format),
+        table,
+        Box::new(move |questions: &Questions, take: TakeRow<'_>| {
+            questions.visit_histories(&question, is_grouped, &mut |queue_id, history| {
+                let id = queue_id.map(|queue_id| queue_id.0).or(id);
+                for (bucket, measured) in question.buckets.iter().zip(&history.buckets) {
+                    if left == 0 || take(&history_cells(id, bucket, measured)).is_break() {
+                        return false;
+                    }
+                    left -= 1;
+                }
+                true
+            })
+        }),
+    )
+    .await
+}

@@ -1,0 +1,149 @@
+//! Refused deliveries: list, look, replay, dismiss.
+
+use attempt_ledger_domain::{AttemptId, Position, QueueId, Rule};
+use axum::Json;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use bytes::Bytes;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::http::api::answer::{RefusalAnswer, RefusalsAnswer, SettledAnswer, unknown};
+use crate::http::api::request::{
+    IdPath, QueryFault, QueryString, invalid, page_limit, refusal_id, whole_number,
+};
+use crate::http::api::state::Api;
+use crate::http::problem::Problem;
+use crate::ledger::RefusalStatus;
+use crate::queries::RefusalQuestion;
+
+/// Who settles a refusal when no credential says so.
+const OPERATOR: &str = "http";
+
+/// Which refusals to list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct RefusalsQuery {
+    /// `open`, `replayed` or `dismissed`.
+    status: Option<String>,
+    /// A rule's code.
+    code: Option<String>,
+    /// Only refusals that name this attempt.
+    attempt_id: Option<i64>,
+    /// Only refusals that name this queue.
+    queue_id: Option<i64>,
+    /// From an earlier page's `next_cursor`.
+    cursor: Option<String>,
+    /// The most refusals of the page.
+    limit: Option<usize>,
+}
+
+impl RefusalsQuery {
+    fn read(mut query: QueryString) -> Result<Self, QueryFault> {
+        let refusals = Self {
+            status: query.text("status")?,
+            code: query.text("code")?,
+            attempt_id: query.number("attempt_id")?,
+            queue_id: query.number("queue_id")?,
+            cursor: query.text("cursor")?,
+            limit: query.number("limit")?,
+        };
+        query.end()?;
+        Ok(refusals)
+    }
+}
+
+/// Why a refusal is settled.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SettleRequest {
+    /// In the operator's words; kept with the decision.
+    #[serde(default)]
+    note: String,
+}
+
+/// Refused deliveries, newest first.
+#[utoipa::path(
+    get, path = "/v1/refusals", tag = "refusals", params(RefusalsQuery),
+    responses((status = 200, body = RefusalsAnswer), (status = 400, body = Problem))
+)]
+pub async fn list(State(api): State<Api>, query: QueryString) -> Result<Json<RefusalsAnswer>, Problem> {
+    let RefusalsQuery { status, code, attempt_id, queue_id, cursor, limit } =
+        RefusalsQuery::read(query).map_err(QueryFault::in_brief)?;
+    let limit = page_limit(limit, &api.limits)?;
+    let before = match &cursor {
+        Some(cursor) => Position(whole_number("cursor", cursor)?),
+        None => api.ledger.log().head().next(),
+    };
+    let question = RefusalQuestion {
+        status: status.as_deref().map(read_status).transpose()?,
+        rule: code.as_deref().map(read_code).transpose()?,
+        attempt_id: attempt_id.map(AttemptId),
+        queue_id: queue_id.map(QueueId),
+    };
+    let page = api.ask(move |questions| questions.refusals(question, before, limit)).await?;
+    Ok(Json(RefusalsAnswer::of(&page)))
+}
+
+fn read_status(name: &str) -> Result<RefusalStatus, Problem> {
+    let all = [RefusalStatus::Open, RefusalStatus::Replayed, RefusalStatus::Dismissed];
+    let found = all.into_iter().find(|status| status.name() == name);
+    found.ok_or_else(|| invalid("status", "it must be open, replayed or dismissed"))
+}
+
+fn read_code(code: &str) -> Result<Rule, Problem> {
+    Rule::parse(code).ok_or_else(|| invalid("code", "it must be the code of a rule"))
+}
+
+/// One refused delivery, with its body exactly as it came.
+#[utoipa::path(
+    get, path = "/v1/refusals/{refusal_id}", tag = "refusals", params(("refusal_id" = Uuid, Path)),
+    responses((status = 200, body = RefusalAnswer), (status = 404, body = Problem))
+)]
+pub async fn show(State(api): State<Api>, path: IdPath) -> Result<Json<RefusalAnswer>, Problem> {
+    let view = api.ledger.refusal(refusal_id(path)?)?;
+    let view = view.ok_or_else(|| unknown("refusal", "GET /v1/refusals lists them."))?;
+    Ok(Json(RefusalAnswer::of(&view)))
+}
+
+/// Judge a refused delivery again, by the rules and definitions of today.
+#[utoipa::path(
+    post, path = "/v1/refusals/{refusal_id}/replay", tag = "refusals", params(("refusal_id" = Uuid, Path)),
+    request_body(content = SettleRequest),
+    responses(
+        (status = 200, description = "It is an event now, or was one already", body = SettledAnswer),
+        (status = 404, body = Problem),
+        (status = 422, description = "Still refused; it stays open", body = Problem),
+    )
+)]
+pub async fn replay(State(api): State<Api>, path: IdPath, body: Bytes) -> Result<impl IntoResponse, Problem> {
+    let id = refusal_id(path)?;
+    let settled = api.ledger.replay(id, &read_note(&body)?, OPERATOR).await?;
+    Ok(Json(SettledAnswer::of(id, &settled)))
+}
+
+/// Decide that a refused delivery stays out for good. Its body is kept.
+#[utoipa::path(
+    post, path = "/v1/refusals/{refusal_id}/dismiss", tag = "refusals", params(("refusal_id" = Uuid, Path)),
+    request_body(content = SettleRequest),
+    responses((status = 200, body = SettledAnswer), (status = 404, body = Problem))
+)]
+pub async fn dismiss(
+    State(api): State<Api>,
+    path: IdPath,
+    body: Bytes,
+) -> Result<impl IntoResponse, Problem> {
+    let id = refusal_id(path)?;
+    let settled = api.ledger.dismiss(id, &read_note(&body)?, OPERATOR).await?;
+    Ok(Json(SettledAnswer::of(id, &settled)))
+}
+
+/// The note may be left out, and the whole body with it.
+fn read_note(body: &[u8]) -> Result<String, Problem> {
+    if body.is_empty() {
+        return Ok(String::new());
+    }
+    let request: SettleRequest = serde_json::from_slice(body)
+        .map_err(|_| invalid("body", "it must be an object with an optional text \"note\""))?;
+    Ok(request.note)
+}

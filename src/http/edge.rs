@@ -1,0 +1,24 @@
+//! Everything around the routes: connections, limits, time-outs, request ids, errors and the graceful stop.
+//!
+//! Read in this order: `server` begins, `accept_loop` takes connections in, `connection` drives one, `stream` guards
+//! its socket, `exchange` answers one request, `body` guards what the client sends, `stop_signal` ends streams.
+//! HTTP/1.1 only: its head has a time-out from the first byte on, and HTTP/2 is left to a proxy.
+
+mod accept_loop;
+mod body;
+mod connection;
+mod deadline;
+mod exchange;
+mod extractor;
+mod request_context;
+mod request_id;
+mod route_layer;
+mod server;
+mod state;
+mod stop_signal;
+mod stream;
+
+pub use self::accept_loop::StopReport;
+pub use self::request_id::{REQUEST_ID_HEADER, RequestId};
+pub use self::server::{EdgeOptions, serve};
+pub use self::stop_signal::StopSignal;
