@@ -2,8 +2,8 @@
 //!
 //! In reading order: [`record`] is what the log holds, [`log`] keeps it, [`ledger`] judges deliveries and
 //! answers questions, [`http`] and [`cli`] are the two doors. [`seed`] invents traffic for demonstrations and
-//! tests; [`files`] writes tables for other programs; [`limits`] names every limit; [`environment`] is the only
-//! source of time and randomness.
+//! tests; [`files`] writes tables for other programs; [`limits`] names every limit; [`environment`] is the
+//! only source of time and randomness.
 
 pub mod cli;
 pub mod http;

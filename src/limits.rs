@@ -1,7 +1,8 @@
-//! Every limit that a client or an operator can meet, in one place: its name, its default and what happens at its edge.
+//! Every limit that a client or an operator can meet, in one place: its name, its default and what happens at
+//! its edge.
 //!
-//! A limit that a lower layer keeps is declared there and named here too. A size that nobody outside can meet (a
-//! buffer, a pause) is a private constant beside its only use.
+//! A limit that a lower layer keeps is declared there and named here too. A size that nobody outside can meet
+//! (a buffer, a pause) is a private constant beside its only use.
 
 use thiserror::Error;
 
@@ -35,7 +36,8 @@ pub const CONNECTIONS_MAX: usize = 4_096;
 pub const CONNECTION_WAIT_MS: u64 = 2_500;
 /// The most accepted connections that wait for a place; more stay in the kernel's backlog.
 pub const CONNECTIONS_WAITING_MAX: usize = 64;
-/// The least that a client must take of its answer within each write time-out, in bytes; one that takes less is cut off.
+/// The least that a client must take of its answer within each write time-out, in bytes; one that takes less
+/// is cut off.
 pub const WRITE_PROGRESS_BYTES_MIN: usize = 4 * 1024;
 /// The longest request id that is taken over from a client, in bytes; a longer one is replaced.
 pub const REQUEST_ID_BYTES_MAX: usize = 64;

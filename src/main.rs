@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-/// Requests allocate and free on different threads; the system's allocator spends a seventh of the time on that.
+/// Requests allocate and free on different threads; the system's allocator spends a seventh of the time on
+/// that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -5,7 +5,7 @@ use attempt_ledger_domain::{AgentId, UnixMillis};
 use crate::table::table_row;
 
 table_row! {
-    /// One agent, under the name that the latest event tells.
+    /// One agent, under the name that the latest event gives.
     pub struct AgentRow: "agents" {
         agent_id: AgentId, since 1, "the producer's number; the key";
         agent_name: Option<String>, since 1, "as last reported; personal data";

@@ -27,7 +27,7 @@ fn a_module_is_a_file_and_its_parts_are_in_the_folder_of_its_name() {
             }
         }
     }
-    report("a module is `name.rs`, and its parts are in `name/`", debts::OTHER_STYLE, &wrong);
+    report("a module is `name.rs`, and its parts are in `name/`", 0, &wrong);
 }
 
 #[test]

@@ -2,10 +2,9 @@
 //!
 //! ```text
 //! stream    attempt-48210731
-//! id        the leaf's id: the cluster takes the same id for the same event, so a repeated write is no second one
-//! type      joined, offering … for events; refusal; queue
-//! data      {"leaf":{…},"opening":{…}}          both parts byte for byte as in any other backend
-//! metadata  {"attempt_ledger":1,"sender_id":"…"}
+//! id        the leaf's id: the cluster takes the same id for the same event, so a repeated write is no
+//! second one type      joined, offering … for events; refusal; queue data      {"leaf":{…},"opening":{…}}
+//! both parts byte for byte as in any other backend metadata  {"attempt_ledger":1,"sender_id":"…"}
 //! ```
 
 use attempt_ledger_domain::{AttemptId, QueueId, Revision};

@@ -31,7 +31,7 @@ pub use draft::Draft;
 pub use fact::{Fact, FactKind, UnreadableRecord};
 pub use folds::{Change, Fold, folds};
 pub use follower::DIFFERENCES_KEPT_MAX;
-pub use pass::{BATCH_RECORDS_MAX, Pass, PassError};
+pub use pass::{Pass, PassError};
 pub use projector::Projector;
 pub use rebuild::Rebuild;
 pub use rebuild_error::{RebuildError, RebuildStartError};

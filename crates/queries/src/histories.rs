@@ -18,8 +18,8 @@ pub struct Histories {
 }
 
 impl Questions {
-    /// The history that a question asks for, or with `is_grouped` one for each queue; `None` when there are more than
-    /// `series_max`.
+    /// The history that a question asks for, or with `is_grouped` one for each queue; `None` when there are
+    /// more than `series_max`.
     ///
     /// # Errors
     /// [`QuestionError`].
@@ -50,7 +50,8 @@ impl Questions {
         Ok(Some(Histories { series, freshness }))
     }
 
-    /// Visits the same histories one after the other until `visit` returns false. Memory does not grow with their number.
+    /// Visits the same histories one after the other until `visit` returns false. Memory does not grow with
+    /// their number.
     ///
     /// # Errors
     /// [`QuestionError`].

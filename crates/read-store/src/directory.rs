@@ -5,7 +5,7 @@
 //! read-models/SHADOW               during a rebuild: the shadow's name and what is built in it
 //! read-models/models-000001.sqlite
 //! ```
-//! All of it can be deleted at any time: the log is the truth, and what is missing is folded anew.
+//! All of it can be deleted at any time: the log is the truth, and what is missing is folded again.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -53,7 +53,7 @@ struct ShadowNote {
 
 impl ModelsDirectory {
     /// Opens the models under a data directory, making what is missing. A file that cannot be read is
-    /// thrown away: its models are folded anew.
+    /// thrown away: its models are folded again.
     ///
     /// # Errors
     /// [`StoreError`] when files cannot be made, or were written by a later release.

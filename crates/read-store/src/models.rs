@@ -22,7 +22,7 @@ pub trait Models: Send + Sync + 'static {
         Ok(true)
     }
 
-    /// The store in which `projections` are built anew: the one that an interrupted rebuild of the same
+    /// The store in which `projections` are built again: the one that an interrupted rebuild of the same
     /// projections left, else a new one in which they are empty and all others are as they are now.
     ///
     /// # Errors

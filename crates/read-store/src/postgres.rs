@@ -42,8 +42,8 @@ pub use server::PostgresOptions;
 use server::{Server, Session};
 use store::PostgresStore;
 
-/// Held by whoever makes or migrates schemas, so that two processes that start together do it one after the
-/// other.
+/// Held by the process that makes or migrates schemas, so that two processes that start together do it one
+/// after the other.
 const OPENING: &str = "SELECT pg_advisory_xact_lock(1635021932, 0)";
 
 /// Lets the transaction end when it is on disk, and with it everything that was committed before.
@@ -237,7 +237,7 @@ impl Models for PostgresModels {
         {
             return Ok(store.clone());
         }
-        // Only whoever leads can swap it in.
+        // Only the process that leads can swap it in.
         if !self.leader.try_take()? {
             return Err(self.leader.taken());
         }

@@ -112,8 +112,8 @@ impl Double {
         self.cluster.advertise(node, address);
     }
 
-    /// What clients are given: one address for one node, all of them for more. It names the advertised ones. For
-    /// TLS it also needs `tlsCAFile`, and for a double with users a name and a password.
+    /// What clients are given: one address for one node, all of them for more. It names the advertised ones.
+    /// For TLS it also needs `tlsCAFile`, and for a double with users a name and a password.
     #[must_use]
     pub fn connection_string(&self) -> String {
         let (members, _) = self.cluster.members_and_leader();

@@ -73,7 +73,8 @@ impl Hold {
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        // The list is whole whoever panicked with it, and a hold that stayed in it would hold for ever.
+        // The list is whole whichever thread panicked with it, and a hold that stayed in it would hold for
+        // ever.
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|held| !Arc::ptr_eq(held, &self.held));
         drop(all);

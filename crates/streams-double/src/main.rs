@@ -1,7 +1,7 @@
 //! Serves a double until it is interrupted, and prints how to connect to it.
 //!
-//! Usage: `streams-double [NODES [AUTHORITY]]`. With the name of a file it speaks TLS and asks for a password;
-//! what clients must trust is written to that file.
+//! Usage: `streams-double [NODES [AUTHORITY]]`. With the name of a file it speaks TLS and asks for a
+//! password; what clients must trust is written to that file.
 
 use std::error::Error;
 

@@ -30,7 +30,7 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// Takes an address; port 0 means a free one, which the listener then tells.
+    /// Takes an address; port 0 means a free one, which the listener then reports.
     pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;

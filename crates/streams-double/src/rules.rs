@@ -9,7 +9,7 @@ use crate::state::State;
 /// What is to be done about a write.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It may be made after the stream's last event; a stream that was deleted softly comes to life again.
+    /// It may be made after the stream's last event; a stream that was deleted softly lives again.
     Write {
         revives: bool,
     },

@@ -76,8 +76,8 @@ impl Certificates {
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
 
-    /// Takes connections and lets each one shake hands by itself, for as long as somebody receives them. To be
-    /// called in the runtime that serves them.
+    /// Takes connections and lets each one shake hands by itself, for as long as somebody receives them. To
+    /// be called in the runtime that serves them.
     pub(crate) fn accept(
         &self,
         listener: TcpListener,

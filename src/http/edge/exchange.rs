@@ -151,7 +151,8 @@ fn is_bare(response: &Response<Body>) -> bool {
 fn log(context: &RequestContext, method: &Method, status: u16, took: Duration, outcome: Outcome) {
     let (request_id, route) = (context.request_id.as_str(), context.route());
     let (method, duration_ms) = (method_label(method), took.as_secs_f64() * 1_000.0);
-    // What has no room or is not there yet is no fault of ours: it is counted, and a burst of it would fill the disk.
+    // What has no room or is not there yet is no fault of ours: it is counted, and a burst of it would fill
+    // the disk.
     if status >= 500 && status != StatusCode::SERVICE_UNAVAILABLE.as_u16() {
         // Without the panic's own words: they can repeat a value, and the panic hook has printed them.
         error!(request_id, method, route, status, duration_ms, ?outcome, "request failed");

@@ -31,7 +31,8 @@ impl RequestContext {
         Self { request_id, stop_signal, route: OnceLock::new(), body_fault: AtomicU8::new(0) }
     }
 
-    /// Keeps the route that matched. A second layer would bring the same one, so which of them wins does not matter.
+    /// Keeps the route that matched. A second layer would bring the same one, so which of them wins does not
+    /// matter.
     pub(super) fn set_route(&self, route: MatchedPath) {
         let _ = self.route.set(route);
     }

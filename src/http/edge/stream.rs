@@ -161,7 +161,7 @@ impl AsyncWrite for GuardedStream {
         self.stream.is_write_vectored()
     }
 
-    /// Called once everything queued was taken, so the client reads and its time starts anew.
+    /// Called once everything queued was taken, so the client reads and its time starts again.
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         this.write_deadline.disarm();

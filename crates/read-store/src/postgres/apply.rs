@@ -19,7 +19,7 @@ use crate::store_error::StoreError;
 
 /// Applies a batch. In bulk nobody reads the tables yet, and rows are loaded by COPY.
 pub(super) async fn apply(session: &Session, changes: &Changes, is_bulk: bool) -> Result<(), StoreError> {
-    // First: whoever brings a batch that does not follow changes nothing, and two that bring the same meet
+    // First: a process with a batch that does not follow changes nothing, and two that bring the same meet
     // here.
     move_checkpoints(session, changes).await?;
     for projection in &changes.projections {

@@ -1,4 +1,4 @@
-//! GenerationChoice generations of the read models there are, as the table `ledger.generations` tells it.
+//! Which generations of the read models there are, as the table `ledger.generations` lists them.
 
 use super::error::{is_missing, is_taken};
 use super::schema::{self, name_of, work_in};
@@ -11,7 +11,7 @@ use crate::store_error::StoreError;
 /// A subquery for the generation in use.
 pub(super) const CURRENT: &str = "SELECT generation FROM ledger.generations WHERE role = 'current'";
 
-/// How often a look is begun anew because the generation in use has changed meanwhile.
+/// How often a look is begun again because the generation in use has changed meanwhile.
 pub(super) const SWAPS_MAX: usize = 8;
 
 /// GenerationChoice tables.

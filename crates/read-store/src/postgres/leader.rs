@@ -3,7 +3,7 @@
 //! Three things keep a row from being counted twice. The lock, so that one process works and the others wait.
 //! The fence: every transaction takes the same lock again, so a session that has lost it, or a proxy that
 //! hands out another session in its place, writes nothing. And the checkpoint: a batch states where it
-//! begins, and a store that stands elsewhere refuses it, whoever brings it.
+//! begins, and a store that stands elsewhere refuses it, whichever process brings it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};

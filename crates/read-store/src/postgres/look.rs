@@ -1,7 +1,7 @@
 //! One consistent look: a connection with a transaction open that sees the database as of one moment.
 //!
 //! Lists have no end that this file knows of: they are read through cursors, a little at first and then more,
-//! so that whoever stops after one page costs one page.
+//! so that a reader that stops after one page costs one page.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};

@@ -1,4 +1,4 @@
-//! The schema of a generation, and how a generation comes to have it.
+//! The schema of a generation, and how a generation gets it.
 //!
 //! Statements name tables without a schema: every transaction says first in which generation it works.
 

@@ -1,7 +1,7 @@
 //! The way to the server: a small runtime of its own, a pool of connections that read, and sessions that
 //! write.
 //!
-//! The port blocks, so whoever calls it waits here. The runtime only moves bytes; it never waits for a
+//! The port blocks, so its caller waits here. The runtime only moves bytes; it never waits for a
 //! caller.
 
 use std::future::Future;

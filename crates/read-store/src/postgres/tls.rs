@@ -52,7 +52,7 @@ impl Security {
         }
     }
 
-    /// Makes one connection. How it ends is told by whoever asks next.
+    /// Makes one connection. How it ends is reported to the next caller.
     pub(super) async fn connect(&self, address: &PostgresAddress) -> Result<ClientWrapper, StoreError> {
         match self {
             Self::None => {

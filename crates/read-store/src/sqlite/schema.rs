@@ -1,4 +1,4 @@
-//! The schema, and how a file comes to have it.
+//! The schema, and how a file gets it.
 //!
 //! `PRAGMA user_version` counts the migrations that a file has seen. Secondary indexes are no migrations: no
 //! contract binds them, and each statement does nothing where its index exists.
