@@ -9,7 +9,7 @@ use attempt_ledger_domain::{
 };
 use uuid::Uuid;
 
-use super::{StoredValue, ValueKind};
+use super::value::{StoredValue, ValueKind};
 
 /// A type that a column can have.
 pub trait ColumnType: Sized {

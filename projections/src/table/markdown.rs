@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::TableRow;
+use super::column::TableRow;
 
 /// The table of a table's columns, as `docs/read-models.md` has it.
 #[must_use]

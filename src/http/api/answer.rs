@@ -2,7 +2,6 @@
 
 mod agent;
 mod attempt;
-mod attempt_rows;
 mod board;
 mod catalogue;
 mod columns;
@@ -19,7 +18,6 @@ mod history_body;
 mod history_table;
 mod measured;
 mod object_schema;
-mod offer_rows;
 mod page;
 mod payload;
 mod problems;
@@ -30,13 +28,13 @@ mod receipt;
 mod reference_page;
 mod refusal;
 mod responses;
+mod row;
 
 pub use self::agent::{AgentAnswer, AgentsAnswer, INTERVAL_COLUMNS, IntervalAnswer, IntervalsAnswer};
 pub use self::attempt::{AttemptAnswer, AttemptEventsAnswer, TimelineAnswer};
-pub use self::attempt_rows::{ATTEMPT_COLUMNS, AttemptRowAnswer};
 pub use self::board::{BoardAnswer, QueueNowAnswer};
 pub use self::catalogue::{CatalogueAnswer, MetricAnswer};
-pub use self::columns::{RowColumn, cells, table};
+pub use self::columns::{cells, table};
 pub use self::difference::DifferenceOfAnswer;
 pub use self::entity_tag::{answer_unless_current, tagged};
 pub use self::event::{EventAnswer, EventsAnswer};
@@ -47,7 +45,6 @@ pub use self::freshness::FreshnessAnswer;
 pub use self::history::{HistoryAnswer, QueueSeriesAnswer, SeriesAnswer};
 pub use self::history_body::HistoryBody;
 pub use self::history_table::{history_cells, history_table};
-pub use self::offer_rows::{OFFER_COLUMNS, OfferRowAnswer};
 pub use self::page::{AttemptsAnswer, OffersAnswer};
 pub use self::problems::{no_snapshot, unknown};
 pub use self::projection::{ProjectionAnswer, ProjectionsAnswer};
@@ -59,3 +56,4 @@ pub use self::refusal::{RefusalAnswer, RefusalsAnswer, SettledAnswer};
 pub use self::responses::{
     DeliveryResponses, PastResponses, PresentResponses, TaggedPastResponses, TaggedPresentResponses,
 };
+pub use self::row::{RowAnswer, cells_of, table_of};

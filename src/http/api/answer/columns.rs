@@ -30,11 +30,6 @@ pub fn known_number(number: Option<i64>) -> Cell<'static> {
     number.map_or(Cell::Null, Cell::Integer)
 }
 
-/// A number of the log, which counts from 1 and never reaches the sign.
-pub fn position(position: u64) -> Cell<'static> {
-    Cell::Integer(i64::try_from(position).unwrap_or(i64::MAX))
-}
-
 /// A text that may not be known.
 pub fn text<'r>(text: impl Into<Option<&'r str>>) -> Cell<'r> {
     text.into().map_or(Cell::Null, Cell::from)

@@ -3,9 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::attempt_rows::AttemptRowAnswer;
 use super::freshness::FreshnessAnswer;
-use super::offer_rows::OfferRowAnswer;
+use super::row::{AttemptRowAnswer, OfferRowAnswer};
 
 /// A page of attempts.
 #[derive(Serialize, ToSchema)]

@@ -13,8 +13,7 @@ use utoipa::IntoParams;
 
 use super::list::{ListSubject, list as list_rows};
 use crate::http::api::answer::{
-    ATTEMPT_COLUMNS, AttemptRowAnswer, AttemptsAnswer, FilePermits, FreshnessAnswer, RowColumn,
-    TaggedPastResponses,
+    AttemptsAnswer, FilePermits, FreshnessAnswer, RowAnswer, TaggedPastResponses,
 };
 use crate::http::api::request::{Consistency, PageSize, QueryString, RowFormat, RowOrder, TimeRange};
 use crate::http::api::state::Api;
@@ -98,7 +97,6 @@ struct Attempts;
 
 impl ListSubject for Attempts {
     const NAME: &'static str = "attempts";
-    const COLUMNS: &'static [RowColumn<AttemptRow>] = &ATTEMPT_COLUMNS;
     type Filter = AttemptFilter;
     type Row = AttemptRow;
     type Answer = AttemptsAnswer;
@@ -129,11 +127,7 @@ impl ListSubject for Attempts {
         next_cursor: Option<String>,
         freshness: FreshnessAnswer,
     ) -> AttemptsAnswer {
-        AttemptsAnswer {
-            attempts: rows.into_iter().map(AttemptRowAnswer::of).collect(),
-            next_cursor,
-            freshness,
-        }
+        AttemptsAnswer { attempts: rows.into_iter().map(RowAnswer).collect(), next_cursor, freshness }
     }
 }
 

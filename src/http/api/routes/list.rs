@@ -3,14 +3,13 @@
 use std::ops::ControlFlow;
 
 use attempt_ledger_domain::UnixMillis;
+use attempt_ledger_projections::table::TableRow;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::files::FileFormat;
-use crate::http::api::answer::{
-    FilePermits, FreshnessAnswer, RowColumn, TakeRow, cells, file, table, tagged,
-};
+use crate::http::api::answer::{FilePermits, FreshnessAnswer, TakeRow, cells_of, file, table_of, tagged};
 use crate::http::api::request::{Consistency, Cursor, PageSize, QueryString, RowFormat, RowOrder};
 use crate::http::api::state::Api;
 use crate::http::problem::Problem;
@@ -20,11 +19,9 @@ use crate::queries::{Freshness, Listing, Page, QuestionError, Questions};
 pub trait ListSubject: 'static {
     /// The name in cursors, entity tags and names of files.
     const NAME: &'static str;
-    /// The columns of a file.
-    const COLUMNS: &'static [RowColumn<Self::Row>];
     /// Which rows are meant.
     type Filter: Clone + Serialize + Send + 'static;
-    type Row: Send + 'static;
+    type Row: TableRow + Send;
     type Answer: Serialize;
 
     /// Reads which rows are meant.
@@ -98,11 +95,11 @@ async fn list_as_file<S: ListSubject>(
         api,
         permits,
         format,
-        table(S::NAME, S::COLUMNS),
+        table_of::<S::Row>(),
         Box::new(move |questions: &Questions, take: TakeRow<'_>| {
             S::visit(questions, &listing, &mut |row| {
                 left -= 1;
-                let flow = take(&cells(S::COLUMNS, &row));
+                let flow = take(&cells_of(&row));
                 if left == 0 { ControlFlow::Break(()) } else { flow }
             })?;
             Ok(())

@@ -11,9 +11,7 @@ use axum::response::Response;
 use utoipa::IntoParams;
 
 use super::list::{ListSubject, list as list_rows};
-use crate::http::api::answer::{
-    FilePermits, FreshnessAnswer, OFFER_COLUMNS, OfferRowAnswer, OffersAnswer, RowColumn, TaggedPastResponses,
-};
+use crate::http::api::answer::{FilePermits, FreshnessAnswer, OffersAnswer, RowAnswer, TaggedPastResponses};
 use crate::http::api::request::{Consistency, PageSize, QueryString, RowFormat, RowOrder, TimeRange};
 use crate::http::api::state::Api;
 use crate::http::problem::Problem;
@@ -58,7 +56,6 @@ struct Offers;
 
 impl ListSubject for Offers {
     const NAME: &'static str = "offers";
-    const COLUMNS: &'static [RowColumn<OfferRow>] = &OFFER_COLUMNS;
     type Filter = OfferFilter;
     type Row = OfferRow;
     type Answer = OffersAnswer;
@@ -85,7 +82,7 @@ impl ListSubject for Offers {
     }
 
     fn answer(rows: Vec<OfferRow>, next_cursor: Option<String>, freshness: FreshnessAnswer) -> OffersAnswer {
-        OffersAnswer { offers: rows.into_iter().map(OfferRowAnswer::of).collect(), next_cursor, freshness }
+        OffersAnswer { offers: rows.into_iter().map(RowAnswer).collect(), next_cursor, freshness }
     }
 }
 

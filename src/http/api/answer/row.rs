@@ -1,0 +1,140 @@
+//! Rows of tables, in answers and in files: both follow from the columns that the rows declare.
+
+use std::borrow::Cow;
+
+use attempt_ledger_projections::table::{StoredValue, TableColumn, TableRow, ValueKind};
+use attempt_ledger_projections::{AttemptRow, Gap, Gaps, OfferRow};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use utoipa::openapi::schema::{Schema, SchemaType, Type};
+use utoipa::openapi::{ObjectBuilder, RefOr};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::files::{Cell, Column, ColumnKind, Table};
+
+/// A row as an answer tells it: what is not known is left out.
+pub struct RowAnswer<R>(pub R);
+
+/// An attempt as an answer tells it.
+pub type AttemptRowAnswer = RowAnswer<AttemptRow>;
+
+/// A leg as an answer tells it.
+pub type OfferRowAnswer = RowAnswer<OfferRow>;
+
+/// A row that the document of the API describes.
+trait DocumentedRow: TableRow {
+    /// The name of the schema.
+    const NAME: &'static str;
+    const DESCRIPTION: &'static str;
+}
+
+impl DocumentedRow for AttemptRow {
+    const NAME: &'static str = "AttemptRowAnswer";
+    const DESCRIPTION: &'static str =
+        "One attempt. What is not known is left out. Times are milliseconds since 1970.";
+}
+
+impl DocumentedRow for OfferRow {
+    const NAME: &'static str = "OfferRowAnswer";
+    const DESCRIPTION: &'static str = "One agent's leg of an attempt. What is not known is left out. Times are \
+                                       milliseconds since 1970.";
+}
+
+/// The names of the gaps in a set, which a column keeps as bits.
+fn gap_names(bits: i64) -> Vec<&'static str> {
+    let gaps = Gaps(u8::try_from(bits).expect("a set of gaps is a byte"));
+    gaps.iter().map(Gap::name).collect()
+}
+
+impl<R: TableRow> Serialize for RowAnswer<R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(None)?;
+        for column in R::COLUMNS {
+            match ((column.value)(&self.0), column.kind) {
+                (None, _) => {}
+                (Some(StoredValue::Text(text)), _) => members.serialize_entry(column.name, &*text)?,
+                (Some(StoredValue::Integer(truth)), ValueKind::Boolean) => {
+                    members.serialize_entry(column.name, &(truth != 0))?;
+                }
+                (Some(StoredValue::Integer(bits)), ValueKind::Gaps) => {
+                    members.serialize_entry(column.name, &gap_names(bits))?;
+                }
+                (Some(StoredValue::Integer(number)), _) => members.serialize_entry(column.name, &number)?,
+            }
+        }
+        members.end()
+    }
+}
+
+impl<R: DocumentedRow> ToSchema for RowAnswer<R> {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed(R::NAME)
+    }
+}
+
+impl<R: DocumentedRow> PartialSchema for RowAnswer<R> {
+    fn schema() -> RefOr<Schema> {
+        let mut object = ObjectBuilder::new().description(Some(R::DESCRIPTION));
+        for column in R::COLUMNS {
+            let mut schema = schema_of(column.kind, column.is_optional);
+            if let Some(description) = column.description {
+                match &mut schema {
+                    RefOr::T(Schema::Object(schema)) => schema.description = Some(description.to_owned()),
+                    RefOr::T(Schema::Array(schema)) => schema.description = Some(description.to_owned()),
+                    _ => unreachable!("a value is a number, a text, a truth or a list"),
+                }
+            }
+            object = object.property(column.name, schema);
+            if !column.is_optional {
+                object = object.required(column.name);
+            }
+        }
+        object.into()
+    }
+}
+
+fn schema_of(kind: ValueKind, is_optional: bool) -> RefOr<Schema> {
+    let mut schema = match kind {
+        ValueKind::Integer | ValueKind::Time => i64::schema(),
+        ValueKind::Count => u32::schema(),
+        ValueKind::Position | ValueKind::Duration => u64::schema(),
+        ValueKind::Text => String::schema(),
+        ValueKind::Boolean => bool::schema(),
+        ValueKind::Gaps => Vec::<String>::schema(),
+    };
+    if let RefOr::T(Schema::Object(object)) = &mut schema
+        && let SchemaType::Type(value) = object.schema_type.clone()
+        && is_optional
+    {
+        object.schema_type = SchemaType::from_iter([value, Type::Null]);
+    }
+    schema
+}
+
+/// The table of a file, with a column for each of the rows' columns.
+pub fn table_of<R: TableRow>() -> Table {
+    let columns = R::COLUMNS.iter().map(|column| {
+        let kind = match column.kind {
+            ValueKind::Integer | ValueKind::Count | ValueKind::Position => ColumnKind::Integer,
+            ValueKind::Time => ColumnKind::Time,
+            ValueKind::Duration => ColumnKind::Duration,
+            ValueKind::Text | ValueKind::Gaps => ColumnKind::Text,
+            ValueKind::Boolean => ColumnKind::Boolean,
+        };
+        Column::new(column.name, kind)
+    });
+    Table { name: Cow::Borrowed(R::TABLE), columns: columns.collect() }
+}
+
+/// A row's cells in a file; gaps are one text, their names with a space between.
+pub fn cells_of<R: TableRow>(row: &R) -> Vec<Cell<'_>> {
+    let cell = |column: &'static TableColumn<R>| match ((column.value)(row), column.kind) {
+        (None, _) => Cell::Null,
+        (Some(StoredValue::Text(text)), _) => Cell::Text(text),
+        (Some(StoredValue::Integer(at)), ValueKind::Time) => Cell::Time(at),
+        (Some(StoredValue::Integer(length)), ValueKind::Duration) => Cell::Duration(length),
+        (Some(StoredValue::Integer(truth)), ValueKind::Boolean) => Cell::Boolean(truth != 0),
+        (Some(StoredValue::Integer(bits)), ValueKind::Gaps) => Cell::Text(gap_names(bits).join(" ").into()),
+        (Some(StoredValue::Integer(number)), _) => Cell::Integer(number),
+    };
+    R::COLUMNS.iter().map(cell).collect()
+}
