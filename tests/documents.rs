@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use attempt_ledger::cli::EXIT_CODES;
-use attempt_ledger::limits::{HEADERS_MAX, Limits};
+use attempt_ledger::limits::{self, Limits};
 use attempt_ledger_domain::Rule;
 
 fn read(path: &str) -> String {
@@ -58,6 +58,16 @@ fn every_limit_is_on_the_page_about_the_api_with_its_value() {
         .map(|field| field.split_once(": ").unwrap())
         .map(|(name, value)| (name.to_owned(), value.parse().unwrap()))
         .collect();
-    existing.insert("headers_max".to_owned(), HEADERS_MAX as u64);
+    let fixed = [
+        ("abandoned_in_max", limits::ABANDONED_IN_MAX),
+        ("connections_waiting_max", limits::CONNECTIONS_WAITING_MAX),
+        ("differences_kept_max", limits::DIFFERENCES_KEPT_MAX),
+        ("headers_max", limits::HEADERS_MAX),
+        ("overlay_attempts_max", limits::OVERLAY_ATTEMPTS_MAX),
+        ("refusals_read_max", limits::REFUSALS_READ_MAX),
+        ("request_id_bytes_max", limits::REQUEST_ID_BYTES_MAX),
+        ("write_progress_bytes_min", limits::WRITE_PROGRESS_BYTES_MIN),
+    ];
+    existing.extend(fixed.map(|(name, value)| (name.to_owned(), value as u64)));
     assert_eq!(listed, existing);
 }
