@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use attempt_ledger::record::{
-    Digest, FrameError, Leaf, LeafError, Opening, Payload, RecordKind, SALT_BYTES, Verdict, commitment,
+    Digest, FrameError, Leaf, LeafError, Opening, RecordKind, RecordPayload, SALT_BYTES, Verdict, commitment,
     decode_frame, encode_frame, leaf_hash,
 };
 use attempt_ledger_domain::{
-    Address, AttemptId, EventKind, Payload as Body, Position, QueueId, QueueType, Revision, Rule, UnixMillis,
+    Address, AttemptId, EventKind, Payload, Position, QueueId, QueueType, Revision, Rule, UnixMillis,
     write_canonical_payload,
 };
 use sha2::{Digest as _, Sha256};
@@ -77,11 +77,15 @@ fn lines() -> Vec<u8> {
         r#""member_name":"\u041e\u043b\u0435\u043d\u0430 \"x\""}"#
     );
     let openings = [
-        open(Payload::of(json.as_bytes(), true), hook.clone(), None),
-        open(Payload::of(b"{\n \"attempt_id\": 1\r\n}", true), Address::default(), None),
-        open(Payload::of("{\"x\":\"Олена\" broken".as_bytes(), false), hook, Some("what \"the\" rule saw")),
-        open(Payload::of(b"\xff\xfe not text", false), Address::default(), Some("")),
-        open(Payload::of(br#"{"note":""}"#, true), Address::default(), None),
+        open(RecordPayload::of(json.as_bytes(), true), hook.clone(), None),
+        open(RecordPayload::of(b"{\n \"attempt_id\": 1\r\n}", true), Address::default(), None),
+        open(
+            RecordPayload::of("{\"x\":\"Олена\" broken".as_bytes(), false),
+            hook,
+            Some("what \"the\" rule saw"),
+        ),
+        open(RecordPayload::of(b"\xff\xfe not text", false), Address::default(), Some("")),
+        open(RecordPayload::of(br#"{"note":""}"#, true), Address::default(), None),
     ];
     let mut out = Vec::new();
     for (index, opening) in openings.iter().enumerate() {
@@ -124,7 +128,7 @@ fn a_leaf_is_canonical_json_as_rfc_8785_has_it() {
     for leaf in [leaf(of_nothing), refusal(of_nothing), decision(of_nothing)] {
         let bytes = leaf.to_bytes();
         let mut canonical = Vec::new();
-        write_canonical_payload(&Body::parse(&bytes).expect("a leaf is an object"), &mut canonical);
+        write_canonical_payload(&Payload::parse(&bytes).expect("a leaf is an object"), &mut canonical);
         assert_eq!(String::from_utf8_lossy(&bytes), String::from_utf8_lossy(&canonical));
         assert!(!bytes.contains(&b'.'), "no fraction anywhere");
     }

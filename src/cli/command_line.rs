@@ -51,7 +51,7 @@ enum Command {
     Agents(agents::AgentsCommand),
     /// Write tables or the log to a file
     Export(Box<export::ExportCommand>),
-    /// Fold read models anew from the log, compare them with the old ones, and swap them in
+    #[doc = "Fold read models anew from the log, compare them with the old ones, and swap them in"]
     Rebuild(rebuild::RebuildCommand),
     /// Copy a log into another one, directory or cluster, and prove that both are the same
     Copy(copy::CopyCommand),

@@ -38,7 +38,7 @@ pub(super) struct ServeCommand {
     logging: Logging,
 }
 
-/// How the process tells what it does.
+/// How the process reports what it does.
 #[derive(Args, Clone, Debug)]
 pub(super) struct Logging {
     /// What to tell on stderr, such as `info` or `attempt_ledger=debug`

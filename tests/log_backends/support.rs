@@ -7,7 +7,7 @@ use attempt_ledger::log::{
     AppendError, Appended, EmbeddedLog, EmbeddedOptions, EventLog, Expected, NewRecord, OpenError,
     StoredRecord, Stream, StreamAppend,
 };
-use attempt_ledger::record::{Digest, Leaf, Opening, Payload, RecordKind, Verdict, leaf_hash};
+use attempt_ledger::record::{Digest, Leaf, Opening, RecordKind, RecordPayload, Verdict, leaf_hash};
 use attempt_ledger_domain::{
     Address, AttemptId, EventKind, Position, QueueId, QueueType, Revision, Rule, UnixMillis,
 };
@@ -52,7 +52,7 @@ fn record(leaf: Leaf<'static>, number: u64, sender_id: Option<&str>) -> NewRecor
     let opening = Opening {
         address: Address { id: sender_id.map(str::to_owned), ..Address::default() },
         detail: None,
-        payload: Payload::Json(Cow::Owned(payload)),
+        payload: RecordPayload::Json(Cow::Owned(payload)),
         salt: [number as u8; 16],
     };
     let leaf = Leaf { commitment: opening.commitment(), ..leaf };

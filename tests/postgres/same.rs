@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use attempt_ledger::projector::{compare, digest};
 use attempt_ledger::read_store::{
-    AttemptFilter, HistoryQuery, HistoryScope, Models as _, OfferFilter, Order, Projection, ReadStore,
+    AttemptFilter, HistoryFilter, HistoryScope, Models as _, OfferFilter, Order, Projection, ReadStore,
     Reader, RefusalFilter,
 };
 use attempt_ledger_domain::{Position, UnixMillis};
@@ -38,14 +38,14 @@ fn answers(reader: &dyn Reader) -> Vec<String> {
     let agents = reader.agents().unwrap().into_iter().map(|agent| HistoryScope::Agent(agent.agent_id, None));
     let scopes: Vec<_> = queues.chain(agents).chain([HistoryScope::Queues, HistoryScope::Agents]).collect();
     for (scope, attribution) in scopes.iter().flat_map(|scope| Attribution::ALL.map(|it| (*scope, it))) {
-        let query = HistoryQuery {
+        let filter = HistoryFilter {
             scope,
             attribution,
             range: UnixMillis(0)..UnixMillis(i64::MAX),
             values_of: Measure::ALL.to_vec(),
             with_mix: true,
         };
-        for (scope, start, totals) in reader.history(&query).unwrap() {
+        for (scope, start, totals) in reader.history(&filter).unwrap() {
             let ranks = Measure::ALL.map(|it| totals.measure(it).values.percentiles([50, 95, 100]));
             told.push(format!("{scope:?} {start:?} {totals:?} {ranks:?}"));
         }

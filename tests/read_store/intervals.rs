@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use attempt_ledger::read_store::{Changes, HistoryQuery, HistoryScope, Projection, ReadStore as _};
+use attempt_ledger::read_store::{Changes, HistoryFilter, HistoryScope, Projection, ReadStore as _};
 use attempt_ledger_domain::UnixMillis;
 use attempt_ledger_projections::history::{
     Attribution, Count, Dimension, INTERVAL_MS, IntervalKey, Item, Measure, Mix, Scope, Totals, Values,
@@ -36,9 +36,9 @@ fn apply(store: &place::Store, position: u64, delta: &Booked) {
     store.apply(&Changes { intervals, ..changes_at(position) }).unwrap();
 }
 
-/// What a query means, worked out from everything that was booked.
-fn expected(booked: &Booked, query: &HistoryQuery) -> Vec<(Scope, UnixMillis, Totals)> {
-    let is_meant = |scope: Scope| match (query.scope, scope) {
+/// What a filter means, worked out from everything that was booked.
+fn expected(booked: &Booked, filter: &HistoryFilter) -> Vec<(Scope, UnixMillis, Totals)> {
+    let is_meant = |scope: Scope| match (filter.scope, scope) {
         (HistoryScope::Queue(wanted), Scope::Queue(queue)) => queue == Some(wanted),
         (HistoryScope::Queues, Scope::Queue(_)) | (HistoryScope::Agents, Scope::Agent(..)) => true,
         (HistoryScope::Agent(wanted, queues), Scope::Agent(agent, queue)) => {
@@ -48,28 +48,28 @@ fn expected(booked: &Booked, query: &HistoryQuery) -> Vec<(Scope, UnixMillis, To
     };
     let meant = booked.iter().filter(|(key, totals)| {
         is_meant(key.scope)
-            && key.attribution == query.attribution
-            && query.range.contains(&key.start)
+            && key.attribution == filter.attribution
+            && filter.range.contains(&key.start)
             && !totals.is_zero()
     });
-    meant.map(|(key, totals)| (key.scope, key.start, asked_for(totals.clone(), key.scope, query))).collect()
+    meant.map(|(key, totals)| (key.scope, key.start, asked_for(totals.clone(), key.scope, filter))).collect()
 }
 
 /// Values and mix are only there where they were asked for.
-fn asked_for(mut totals: Totals, scope: Scope, query: &HistoryQuery) -> Totals {
+fn asked_for(mut totals: Totals, scope: Scope, filter: &HistoryFilter) -> Totals {
     let is_agent = matches!(scope, Scope::Agent(..));
     for measure in Measure::ALL {
-        if is_agent || !query.values_of.contains(&measure) {
+        if is_agent || !filter.values_of.contains(&measure) {
             totals.measure_mut(measure).values = Values::default();
         }
     }
-    if is_agent || !query.with_mix {
+    if is_agent || !filter.with_mix {
         *totals.mix_mut() = Mix::default();
     }
     totals
 }
 
-fn query(random: &mut SmallRng) -> HistoryQuery {
+fn filter(random: &mut SmallRng) -> HistoryFilter {
     let scope = match random.random_range(0..5) {
         0 => HistoryScope::Queue(queue_id(random)),
         1 => HistoryScope::Queues,
@@ -79,7 +79,7 @@ fn query(random: &mut SmallRng) -> HistoryQuery {
     };
     let start = random.random_range(-3..7);
     let end = random.random_range(start..=8);
-    HistoryQuery {
+    HistoryFilter {
         scope,
         attribution: one_of(random, &Attribution::ALL),
         range: UnixMillis(start * INTERVAL_MS)..UnixMillis(end * INTERVAL_MS),
@@ -118,13 +118,13 @@ fn every_question_is_answered_by_what_was_added() {
     let reader = store.reader().unwrap();
     let mut found = 0;
     for _ in 0..300 {
-        let query = query(&mut random);
-        let answer = reader.history(&query).unwrap();
+        let filter = filter(&mut random);
+        let answer = reader.history(&filter).unwrap();
         found += answer.len();
-        let expected = expected(&booked, &query);
+        let expected = expected(&booked, &filter);
         let differing = answer.iter().zip(&expected).find(|(one, other)| one != other);
-        assert_eq!(differing, None, "{query:?}");
-        assert_eq!(answer.len(), expected.len(), "{query:?}");
+        assert_eq!(differing, None, "{filter:?}");
+        assert_eq!(answer.len(), expected.len(), "{filter:?}");
     }
     assert!(found > 300, "the questions found next to nothing");
 }

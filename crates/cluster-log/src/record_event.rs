@@ -180,13 +180,13 @@ mod tests {
     use attempt_ledger_domain::{Address, UnixMillis};
 
     use super::*;
-    use attempt_ledger_log::record::{FORMAT_VERSION, Payload};
+    use attempt_ledger_log::record::{FORMAT_VERSION, RecordPayload};
 
     fn refusal(payload: &str) -> NewRecord {
         let opening = Opening {
             address: Address::default(),
             detail: Some(Cow::Borrowed("a \"quoted\" detail, with ,\"opening\": in it")),
-            payload: Payload::Json(Cow::Owned(payload.to_owned())),
+            payload: RecordPayload::Json(Cow::Owned(payload.to_owned())),
             salt: [7; 16],
         };
         let leaf = Leaf {

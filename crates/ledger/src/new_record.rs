@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use attempt_ledger_domain::{
-    Address, AttemptEvent, AttemptId, Delivery, EventKind, Payload as Body, QueueDefinition, QueueId,
-    QueueType, Refusal, Revision, SenderId, UnixMillis, UnreadableDelivery,
+    Address, AttemptEvent, AttemptId, Delivery, EventKind, Payload, QueueDefinition, QueueId, QueueType,
+    Refusal, Revision, SenderId, UnixMillis, UnreadableDelivery,
 };
 use attempt_ledger_log::record::{
-    Digest, FORMAT_VERSION, Leaf, Opening, Payload, RecordKind, SALT_BYTES, Verdict, commitment,
+    Digest, FORMAT_VERSION, Leaf, Opening, RecordKind, RecordPayload, SALT_BYTES, Verdict, commitment,
 };
 use attempt_ledger_log::{Expected, NewRecord, Stream, StreamAppend};
 use attempt_ledger_system::environment::Environment;
@@ -43,7 +43,7 @@ fn finish(
     mut leaf: Leaf<'static>,
     address: Address,
     detail: Option<&str>,
-    payload: Payload<'_>,
+    payload: RecordPayload<'_>,
     environment: &dyn Environment,
 ) -> NewRecord {
     let mut salt = [0_u8; SALT_BYTES];
@@ -74,14 +74,14 @@ pub(crate) fn event_record(
         ..blank_leaf(id, RecordKind::Event, event.recorded_at, &submission.source)
     };
     let address = with_stated_id(submission, event.sender_id.is_some());
-    finish(leaf, address, None, Payload::of(&submission.body, true), environment)
+    finish(leaf, address, None, RecordPayload::of(&submission.body, true), environment)
 }
 
 /// An id stated in the body moves into the address, so that the opening alone has the sender's id.
 fn with_stated_id(submission: &Submission, has_sender_id: bool) -> Address {
     let mut address = submission.address.clone();
     if has_sender_id && address.id.as_deref().is_none_or(str::is_empty) {
-        let body = Body::parse(&submission.body).ok();
+        let body = Payload::parse(&submission.body).ok();
         let stated = body.as_ref().and_then(|body| body.get("event_id")?.as_text());
         address.id = stated.map(Cow::into_owned);
     }
@@ -157,7 +157,7 @@ pub(crate) fn refusal_record(
         rule: Some(facts.refusal.rule),
         ..blank_leaf(id, RecordKind::Refusal, recorded_at, &submission.source)
     };
-    let payload = Payload::of(&submission.body, facts.is_json);
+    let payload = RecordPayload::of(&submission.body, facts.is_json);
     let address = with_stated_id(submission, facts.has_sender_id);
     finish(leaf, address, Some(&facts.refusal.detail), payload, environment)
 }
@@ -186,7 +186,7 @@ pub(crate) fn decision_record(
         ..blank_leaf(id, RecordKind::Refusal, recorded_at, source)
     };
     let payload = serde_json::json!({ "note": note }).to_string();
-    finish(leaf, Address::default(), None, Payload::of(payload.as_bytes(), true), environment)
+    finish(leaf, Address::default(), None, RecordPayload::of(payload.as_bytes(), true), environment)
 }
 
 /// The record of a queue's definition.
@@ -207,5 +207,5 @@ pub(crate) fn queue_record(
         ..blank_leaf(id, RecordKind::Queue, recorded_at, source)
     };
     let payload = serde_json::to_vec(definition).expect("a definition has only strings and integers");
-    finish(leaf, Address::default(), None, Payload::of(&payload, true), environment)
+    finish(leaf, Address::default(), None, RecordPayload::of(&payload, true), environment)
 }

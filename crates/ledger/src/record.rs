@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use attempt_ledger_domain::timeline::{DeliveryOutcome, Details, LoggedDelivery, payload_flags};
 use attempt_ledger_domain::{
-    AttemptEvent, ContentHash, Payload as Body, Position, QueueDefinition, Rule, SenderId, TimeSource,
+    AttemptEvent, ContentHash, Payload, Position, QueueDefinition, Rule, SenderId, TimeSource,
 };
 use attempt_ledger_log::StoredRecord;
 use attempt_ledger_log::record::{Digest, Leaf, Opening, leaf_hash};
@@ -71,8 +71,8 @@ impl<'a> Record<'a> {
         let lacks = |what| self.fault(what);
         let kind = self.leaf.event.ok_or_else(|| lacks("the event's name is missing"))?;
         let occurred_at = self.leaf.occurred_at.ok_or_else(|| lacks("the event's time is missing"))?;
-        let body =
-            Body::parse(self.opening.payload.as_bytes()).map_err(|error| self.fault(&error.to_string()))?;
+        let body = Payload::parse(self.opening.payload.as_bytes())
+            .map_err(|error| self.fault(&error.to_string()))?;
         Ok(AttemptEvent {
             attempt_id: self.leaf.attempt_id.ok_or_else(|| lacks("the attempt is missing"))?,
             kind,
@@ -95,7 +95,7 @@ impl<'a> Record<'a> {
     /// What a refusal of an attempt's delivery remembers; `None` when it named no event.
     pub(crate) fn refused_content(&self) -> Option<(ContentHash, Rule, Cow<'_, str>)> {
         let (event, rule) = (self.leaf.event?, self.leaf.rule?);
-        let body = Body::parse(self.opening.payload.as_bytes()).ok()?;
+        let body = Payload::parse(self.opening.payload.as_bytes()).ok()?;
         let detail = self.opening.detail.clone().unwrap_or_default();
         Some((ContentHash::of(event, &body, &mut Vec::new()), rule, detail))
     }
@@ -108,7 +108,7 @@ impl<'a> Record<'a> {
             (None, Some(rule)) => DeliveryOutcome::Refused { rule, dismissed },
             (None, None) => return None,
         };
-        let body = Body::parse(self.opening.payload.as_bytes()).ok()?;
+        let body = Payload::parse(self.opening.payload.as_bytes()).ok()?;
         let occurred_at = self.leaf.occurred_at.unwrap_or(self.leaf.recorded_at);
         let time_source = TimeSource::of_stored(&body, occurred_at);
         Some(LoggedDelivery {

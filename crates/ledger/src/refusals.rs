@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use attempt_ledger_domain::{AttemptId, EventKind, Position, QueueId, Rule, UnixMillis};
-use attempt_ledger_log::record::{Payload, Verdict};
+use attempt_ledger_log::record::{RecordPayload, Verdict};
 use attempt_ledger_log::{Key, StoredRecord};
 use bytes::Bytes;
 use thiserror::Error;
@@ -241,7 +241,7 @@ fn view(stored: &[StoredRecord]) -> Result<Option<RefusalView>, LedgerError> {
     }))
 }
 
-fn note(payload: &Payload<'_>) -> Option<String> {
+fn note(payload: &RecordPayload<'_>) -> Option<String> {
     let payload: serde_json::Value = serde_json::from_slice(payload.as_bytes()).ok()?;
     Some(payload.get("note")?.as_str()?.to_owned())
 }

@@ -11,4 +11,4 @@ mod opening;
 pub use digest::Digest;
 pub use frame::{FrameError, decode as decode_frame, encode as encode_frame};
 pub use leaf::{FORMAT_VERSION, Leaf, LeafError, RecordKind, Verdict, leaf_hash};
-pub use opening::{Opening, OpeningError, Payload, SALT_BYTES, commitment};
+pub use opening::{Opening, OpeningError, RecordPayload, SALT_BYTES, commitment};

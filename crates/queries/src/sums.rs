@@ -12,7 +12,7 @@ use attempt_ledger_projections::history::{
 use super::error::QuestionError;
 use super::past::{past_rows, rows_changed_since};
 use attempt_ledger_log::EventLog;
-use attempt_ledger_read_store::{HistoryQuery, HistoryScope, OfferFilter, Order, Reader};
+use attempt_ledger_read_store::{HistoryFilter, HistoryScope, OfferFilter, Order, Reader};
 
 /// Whose numbers they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +109,7 @@ impl BucketSums {
     }
 
     fn add_intervals(&self, reader: &dyn Reader, totals: &mut [Totals]) -> Result<(), QuestionError> {
-        let query = HistoryQuery {
+        let filter = HistoryFilter {
             scope: match self.whose {
                 HistorySubject::Queue(queue_id) => HistoryScope::Queue(queue_id),
                 HistorySubject::Queues => HistoryScope::Queues,
@@ -120,7 +120,7 @@ impl BucketSums {
             values_of: self.values_of.clone(),
             with_mix: self.with_mix,
         };
-        for (_, start, interval) in reader.history(&query)? {
+        for (_, start, interval) in reader.history(&filter)? {
             if let Some(index) = self.bucket_of(start) {
                 totals[index].merge(&interval);
             }

@@ -22,6 +22,6 @@ pub use models::Models;
 pub use port::{CanonicalRow, ReadStore, Reader, Visit};
 pub use postgres::{Leadership, PostgresAddress, PostgresModels, PostgresOptions};
 pub use projection::{Checkpoint, Failure, Projection, ProjectionStatus};
-pub use question::{After, AttemptFilter, HistoryQuery, HistoryScope, OfferFilter, Order, RefusalFilter};
+pub use question::{After, AttemptFilter, HistoryFilter, HistoryScope, OfferFilter, Order, RefusalFilter};
 pub use sqlite::{SqliteOptions, SqliteStore};
 pub use store_error::StoreError;

@@ -10,7 +10,7 @@ use attempt_ledger_projections::{AgentRow, AttemptRow, OfferRow, QueueRow, Refus
 
 use crate::changes::Changes;
 use crate::projection::{Failure, Projection, ProjectionStatus};
-use crate::question::{After, AttemptFilter, HistoryQuery, OfferFilter, Order, RefusalFilter};
+use crate::question::{After, AttemptFilter, HistoryFilter, OfferFilter, Order, RefusalFilter};
 use crate::store_error::StoreError;
 
 /// One row of any table in canonical form, for comparing and digesting.
@@ -55,7 +55,7 @@ pub trait Reader {
 
     /// The intervals that have a row, ascending by scope and time. For an agent in all queues, one row for
     /// each queue.
-    fn history(&self, query: &HistoryQuery) -> Result<Vec<(Scope, UnixMillis, Totals)>, StoreError>;
+    fn history(&self, filter: &HistoryFilter) -> Result<Vec<(Scope, UnixMillis, Totals)>, StoreError>;
 
     /// Attempts without Leaving, optionally of one queue, oldest first, until `visit` breaks.
     fn open_attempts(

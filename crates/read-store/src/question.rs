@@ -115,7 +115,7 @@ pub struct After {
 
 /// Which intervals of a history are meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HistoryQuery {
+pub struct HistoryFilter {
     /// One queue, one agent (in all queues when the queue is `None`), or every queue or agent.
     pub scope: HistoryScope,
     /// By which attribution.

@@ -14,13 +14,13 @@ const SEARCH_WINDOW: u64 = 32;
 
 /// A filter that can be asked.
 pub(crate) struct Filter {
-    field: Field,
+    field: FilterField,
     test: Test,
     /// After this many events that were looked at a subscriber is told how far they reach.
     pub checkpoint_interval: u64,
 }
 
-enum Field {
+enum FilterField {
     Stream,
     Type,
 }
@@ -34,8 +34,8 @@ enum Test {
 impl Filter {
     pub fn parse(options: &FilterOptions) -> Result<Self, Status> {
         let (field, expression) = match options.filter.as_ref() {
-            Some(ReadRequest::StreamIdentifier(expression)) => (Field::Stream, expression),
-            Some(ReadRequest::EventType(expression)) => (Field::Type, expression),
+            Some(ReadRequest::StreamIdentifier(expression)) => (FilterField::Stream, expression),
+            Some(ReadRequest::EventType(expression)) => (FilterField::Type, expression),
             None => return Err(Status::invalid_argument("The filter says neither stream nor type.")),
         };
         let window = match options.window.as_ref() {
@@ -50,8 +50,8 @@ impl Filter {
     /// Whether it lets this event through.
     pub fn allows(&self, event: &Recorded) -> bool {
         let text = match self.field {
-            Field::Stream => &event.stream,
-            Field::Type => &event.proposal.event_type,
+            FilterField::Stream => &event.stream,
+            FilterField::Type => &event.proposal.event_type,
         };
         match &self.test {
             Test::Prefixes(prefixes) => prefixes.iter().any(|prefix| text.starts_with(prefix.as_str())),

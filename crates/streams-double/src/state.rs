@@ -15,7 +15,7 @@ const EMPTY_RECORD_BYTES: u64 = 72;
 #[derive(Default)]
 pub(crate) struct State {
     pub events: Vec<Arc<Recorded>>,
-    streams: HashMap<String, Stream>,
+    streams: HashMap<String, StreamState>,
     /// Where an id was written last.
     ids: HashMap<Uuid, (String, u64)>,
     /// Where appends of no events left a record without one.
@@ -24,7 +24,7 @@ pub(crate) struct State {
 }
 
 #[derive(Default)]
-struct Stream {
+struct StreamState {
     /// The event with revision n is the n-th, because nothing is ever scavenged.
     events: Vec<Arc<Recorded>>,
     is_tombstoned: bool,

@@ -17,7 +17,7 @@ pub const SALT_BYTES: usize = 16;
 
 /// The payload's bytes and how they lie in a line of JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Payload<'a> {
+pub enum RecordPayload<'a> {
     /// JSON on one line: embedded as it is, so that `jq` reads it.
     Json(Cow<'a, str>),
     /// Text that is not JSON, or JSON with line breaks: embedded as a string.
@@ -26,7 +26,7 @@ pub enum Payload<'a> {
     Bytes(Cow<'a, [u8]>),
 }
 
-impl<'a> Payload<'a> {
+impl<'a> RecordPayload<'a> {
     /// Chooses the form for `bytes`; `is_json` says that they parsed as one JSON value.
     #[must_use]
     pub fn of(bytes: &'a [u8], is_json: bool) -> Self {
@@ -41,11 +41,11 @@ impl<'a> Payload<'a> {
 
     /// The same payload, owning its bytes.
     #[must_use]
-    pub fn into_owned(self) -> Payload<'static> {
+    pub fn into_owned(self) -> RecordPayload<'static> {
         match self {
-            Self::Json(text) => Payload::Json(text.into_owned().into()),
-            Self::Text(text) => Payload::Text(text.into_owned().into()),
-            Self::Bytes(bytes) => Payload::Bytes(bytes.into_owned().into()),
+            Self::Json(text) => RecordPayload::Json(text.into_owned().into()),
+            Self::Text(text) => RecordPayload::Text(text.into_owned().into()),
+            Self::Bytes(bytes) => RecordPayload::Bytes(bytes.into_owned().into()),
         }
     }
 
@@ -67,7 +67,7 @@ pub struct Opening<'a> {
     /// What a rule saw when it refused; on events absent.
     pub detail: Option<Cow<'a, str>>,
     /// What was sent.
-    pub payload: Payload<'a>,
+    pub payload: RecordPayload<'a>,
     /// The randomness in the commitment.
     pub salt: [u8; SALT_BYTES],
 }
@@ -117,15 +117,15 @@ impl<'a> Opening<'a> {
             bytes.push(b',');
         }
         match &self.payload {
-            Payload::Json(text) => {
+            RecordPayload::Json(text) => {
                 bytes.extend_from_slice(b"\"payload\":");
                 bytes.extend_from_slice(text.as_bytes());
             }
-            Payload::Text(text) => {
+            RecordPayload::Text(text) => {
                 bytes.extend_from_slice(b"\"payload_text\":");
                 serde_json::to_writer(&mut bytes, text).expect("strings serialize");
             }
-            Payload::Bytes(raw) => {
+            RecordPayload::Bytes(raw) => {
                 bytes.extend_from_slice(b"\"payload_base64\":\"");
                 bytes.extend_from_slice(STANDARD.encode(raw).as_bytes());
                 bytes.push(b'"');
@@ -149,9 +149,9 @@ impl<'a> Opening<'a> {
         hex::decode_to_slice(wire.salt.as_bytes(), &mut salt)
             .map_err(|_| OpeningError::Undecodable("salt"))?;
         let payload = match (wire.payload, wire.payload_text, wire.payload_base64) {
-            (Some(raw), None, None) => Payload::Json(Cow::Borrowed(raw.get())),
-            (None, Some(text), None) => Payload::Text(text),
-            (None, None, Some(text)) => Payload::Bytes(Cow::Owned(
+            (Some(raw), None, None) => RecordPayload::Json(Cow::Borrowed(raw.get())),
+            (None, Some(text), None) => RecordPayload::Text(text),
+            (None, None, Some(text)) => RecordPayload::Bytes(Cow::Owned(
                 STANDARD.decode(text.as_bytes()).map_err(|_| OpeningError::Undecodable("payload_base64"))?,
             )),
             _ => return Err(OpeningError::Undecodable("payload")),

@@ -9,19 +9,19 @@ use super::dialect::{SqlParameter, SqlQuestion};
 use super::layout::{self, decode, queue_of};
 use super::look::{Look, all};
 use super::row::CellReader;
-use crate::question::{HistoryQuery, HistoryScope};
+use crate::question::{HistoryFilter, HistoryScope};
 use crate::store_error::StoreError;
 
 type Intervals = BTreeMap<(Scope, UnixMillis), Totals>;
 
 /// Attribution, both ends of the range, and whose.
-fn parameters(query: &HistoryQuery) -> Vec<SqlParameter> {
+fn parameters(filter: &HistoryFilter) -> Vec<SqlParameter> {
     let mut parameters = vec![
-        SqlParameter::from(query.attribution.name()),
-        SqlParameter::from(query.range.start.0),
-        SqlParameter::from(query.range.end.0),
+        SqlParameter::from(filter.attribution.name()),
+        SqlParameter::from(filter.range.start.0),
+        SqlParameter::from(filter.range.end.0),
     ];
-    match query.scope {
+    match filter.scope {
         HistoryScope::Queue(queue_id) => parameters.push(SqlParameter::from(queue_id.0)),
         HistoryScope::Agent(agent_id, queue_id) => {
             parameters.push(SqlParameter::from(agent_id.0));
@@ -35,19 +35,19 @@ fn parameters(query: &HistoryQuery) -> Vec<SqlParameter> {
 /// The intervals that a question means, ascending.
 pub(super) fn read<L: Look>(
     look: &L,
-    query: &HistoryQuery,
+    filter: &HistoryFilter,
 ) -> Result<Vec<(Scope, UnixMillis, Totals)>, StoreError> {
-    let mut found = read_sums(look, query)?;
-    let queue_id = match query.scope {
+    let mut found = read_sums(look, filter)?;
+    let queue_id = match filter.scope {
         HistoryScope::Queue(queue_id) => Some(queue_id),
         HistoryScope::Queues => None,
         HistoryScope::Agent(..) | HistoryScope::Agents => return Ok(in_order(found)),
     };
-    for measure in &query.values_of {
-        read_values(look, query, queue_id, *measure, &mut found)?;
+    for measure in &filter.values_of {
+        read_values(look, filter, queue_id, *measure, &mut found)?;
     }
-    if query.with_mix {
-        read_mix(look, query, queue_id, &mut found)?;
+    if filter.with_mix {
+        read_mix(look, filter, queue_id, &mut found)?;
     }
     Ok(in_order(found))
 }
@@ -56,12 +56,12 @@ fn in_order(found: Intervals) -> Vec<(Scope, UnixMillis, Totals)> {
     found.into_iter().map(|((scope, start), totals)| (scope, start, totals)).collect()
 }
 
-fn read_sums<L: Look>(look: &L, query: &HistoryQuery) -> Result<Intervals, StoreError> {
-    let table = match query.scope {
+fn read_sums<L: Look>(look: &L, filter: &HistoryFilter) -> Result<Intervals, StoreError> {
+    let table = match filter.scope {
         HistoryScope::Queue(_) | HistoryScope::Queues => "queue_history",
         HistoryScope::Agent(..) | HistoryScope::Agents => "agent_history",
     };
-    let question = SqlQuestion { sql: L::sums_of(query.scope), parameters: parameters(query) };
+    let question = SqlQuestion { sql: L::sums_of(filter.scope), parameters: parameters(filter) };
     let found = all(look, &question, |row| {
         let mut cells = CellReader::of(row, table);
         let agent_id = cells.value()?;
@@ -78,12 +78,12 @@ fn read_sums<L: Look>(look: &L, query: &HistoryQuery) -> Result<Intervals, Store
 
 fn read_values<L: Look>(
     look: &L,
-    query: &HistoryQuery,
+    filter: &HistoryFilter,
     queue_id: Option<QueueId>,
     measure: Measure,
     found: &mut Intervals,
 ) -> Result<(), StoreError> {
-    let mut parameters = parameters(query);
+    let mut parameters = parameters(filter);
     parameters.push(SqlParameter::from(measure.name()));
     let question = SqlQuestion { sql: L::values_of(queue_id), parameters };
     let sets = all(look, &question, |row| {
@@ -99,11 +99,11 @@ fn read_values<L: Look>(
 
 fn read_mix<L: Look>(
     look: &L,
-    query: &HistoryQuery,
+    filter: &HistoryFilter,
     queue_id: Option<QueueId>,
     found: &mut Intervals,
 ) -> Result<(), StoreError> {
-    let question = SqlQuestion { sql: L::mix_of(queue_id), parameters: parameters(query) };
+    let question = SqlQuestion { sql: L::mix_of(queue_id), parameters: parameters(filter) };
     let stated = all(look, &question, |row| {
         let mut cells = CellReader::of(row, "queue_history_mix");
         let key = (Scope::Queue(queue_of(cells.value()?)), cells.value()?);

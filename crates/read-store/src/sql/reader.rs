@@ -13,7 +13,7 @@ use super::row::{CellReader, SqlRow, table_row};
 use super::{canonical, history, select};
 use crate::port::{CanonicalRow, Reader, Visit};
 use crate::projection::{Checkpoint, Failure, Projection, ProjectionStatus};
-use crate::question::{After, AttemptFilter, HistoryQuery, OfferFilter, Order, RefusalFilter};
+use crate::question::{After, AttemptFilter, HistoryFilter, OfferFilter, Order, RefusalFilter};
 use crate::store_error::StoreError;
 
 /// Reads through one consistent look.
@@ -83,8 +83,8 @@ impl<L: Look> Reader for SqlReader<L> {
         self.visit(&select::offers(L::DIALECT, filter, order, after), visit)
     }
 
-    fn history(&self, query: &HistoryQuery) -> Result<Vec<(Scope, UnixMillis, Totals)>, StoreError> {
-        history::read(&self.0, query)
+    fn history(&self, filter: &HistoryFilter) -> Result<Vec<(Scope, UnixMillis, Totals)>, StoreError> {
+        history::read(&self.0, filter)
     }
 
     fn open_attempts(

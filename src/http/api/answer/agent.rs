@@ -17,13 +17,13 @@ pub struct AgentsAnswer {
     pub freshness: FreshnessAnswer,
 }
 
-/// One agent, under the name that the latest event tells.
+#[doc = "One agent, under the name that the latest event tells."]
 #[derive(Serialize, ToSchema)]
 pub struct AgentAnswer {
     pub agent_id: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_name: Option<String>,
-    /// The latest event that tells the agent's name, in milliseconds since 1970; absent when none does.
+    #[doc = "The latest event that tells the agent's name, in milliseconds since 1970; absent when none does."]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_seen_at: Option<i64>,
 }

@@ -28,7 +28,7 @@ pub struct DifferenceOfAnswer {
     pub before: MeasuredAnswer,
     /// The number at the later one.
     pub after: MeasuredAnswer,
-    /// They differ from `parameters_after` when the queue was defined anew.
+    #[doc = "They differ from `parameters_after` when the queue was defined anew."]
     pub parameters_before: ParametersAnswer,
     pub parameters_after: ParametersAnswer,
     /// Attempts whose share changed, at most `limit`.

@@ -10,8 +10,8 @@ use crate::http::api::request::question_hash;
 
 /// Answers 304 when the client has the same answer already.
 ///
-/// The tag names the read model, the position and the question, which say all that the answer depends on. What the
-/// answer tells about the log's end may be older then.
+/// The tag names the read model, the position and the question, which say all that the answer depends on.
+/// What the answer says about the log's end may be older then.
 pub fn tagged(
     headers: &HeaderMap,
     name: &str,

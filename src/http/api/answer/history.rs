@@ -30,7 +30,7 @@ pub struct BucketAnswer {
     pub start: i64,
     /// In milliseconds since 1970.
     pub end: i64,
-    /// `start` as the zone's clock shows it, with the offset, which tells repeated hours apart.
+    #[doc = "`start` as the zone's clock shows it, with the offset, which tells repeated hours apart."]
     pub local_start: String,
     pub length_ms: u64,
     /// Whether an edge of the range cut it.

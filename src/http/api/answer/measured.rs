@@ -4,7 +4,7 @@ use attempt_ledger_projections::metrics::{Measurement, Number, Parameters, Part,
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// How the numbers of a series are measured, whoever chose it.
+#[doc = "How the numbers of a series are measured, whoever chose it."]
 #[derive(Serialize, ToSchema)]
 pub struct ParametersAnswer {
     /// The wait within which an answer meets the service level.

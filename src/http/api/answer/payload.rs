@@ -4,18 +4,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
 
-use crate::record::Payload;
+use crate::record::RecordPayload;
 
 pub type PayloadMembers = (Option<Box<RawValue>>, Option<String>, Option<String>);
 
 /// The payload as the one member that can hold it.
-pub fn payload_members(payload: Payload<'_>) -> PayloadMembers {
+pub fn payload_members(payload: RecordPayload<'_>) -> PayloadMembers {
     match payload {
-        Payload::Json(text) => match RawValue::from_string(text.into_owned()) {
+        RecordPayload::Json(text) => match RawValue::from_string(text.into_owned()) {
             Ok(raw) => (Some(raw), None, None),
             Err(_) => (None, None, None),
         },
-        Payload::Text(text) => (None, Some(text.into_owned()), None),
-        Payload::Bytes(bytes) => (None, None, Some(STANDARD.encode(bytes))),
+        RecordPayload::Text(text) => (None, Some(text.into_owned()), None),
+        RecordPayload::Bytes(bytes) => (None, None, Some(STANDARD.encode(bytes))),
     }
 }

@@ -74,7 +74,8 @@ impl ListedQueueAnswer {
 /// Every queue.
 #[derive(Serialize, ToSchema)]
 pub struct QueuesAnswer {
-    /// By number. Definitions are those in force now; queues that are not defined are as fresh as `freshness` tells.
+    #[doc = "By number. Definitions are those in force now; queues that are not defined are as fresh as \
+             `freshness` tells."]
     pub queues: Vec<ListedQueueAnswer>,
     pub freshness: FreshnessAnswer,
 }

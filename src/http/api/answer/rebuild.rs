@@ -13,7 +13,7 @@ pub struct ProgressAnswer {
     /// `folding`, `comparing`, `swapping`, `done`, `cancelled` or `failed`.
     #[schema(value_type = String)]
     pub phase: RebuildPhase,
-    /// What is built anew.
+    #[doc = "What is built anew."]
     #[schema(value_type = Vec<String>)]
     pub projections: Vec<Projection>,
     /// The log position that the new read models contain.

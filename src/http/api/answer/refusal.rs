@@ -11,7 +11,7 @@ use super::payload::payload_members;
 use super::receipt::ReceiptAnswer;
 use crate::ledger::{Receipt, RefusalStatus, RefusalView, Settlement};
 use crate::queries::RefusalsPage;
-use crate::record::Payload;
+use crate::record::RecordPayload;
 
 /// A refused delivery.
 #[derive(Serialize, ToSchema)]
@@ -57,7 +57,7 @@ pub struct RefusalAnswer {
 
 impl RefusalAnswer {
     pub fn of(view: &RefusalView) -> Self {
-        let payload = Payload::of(&view.submission.body, false);
+        let payload = RecordPayload::of(&view.submission.body, false);
         let (_, body, body_base64) = payload_members(payload);
         Self {
             refusal_id: view.refusal_id,

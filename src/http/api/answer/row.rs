@@ -11,13 +11,13 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::files::{Cell, Column, ColumnKind, Table};
 
-/// A row as an answer tells it: what is not known is left out.
+/// A row as an answer shows it: what is not known is left out.
 pub struct RowAnswer<R>(pub R);
 
-/// An attempt as an answer tells it.
+/// An attempt as an answer shows it.
 pub type AttemptRowAnswer = RowAnswer<AttemptRow>;
 
-/// A leg as an answer tells it.
+/// A leg as an answer shows it.
 pub type OfferRowAnswer = RowAnswer<OfferRow>;
 
 /// A row that the document of the API describes.

@@ -27,9 +27,9 @@ const REPORT_PAUSE_MS: u64 = 100;
 /// Where progress is answered.
 const PROGRESS_PATH: &str = "/v1/projections/rebuild";
 
-/// Build a read model, or `all` of them, anew beside the old one, compare the two, and swap.
 #[utoipa::path(
     post, path = "/v1/projections/{name}/rebuild", tag = "projections",
+    summary = "Build a read model, or `all` of them, anew beside the old one, compare the two, and swap.",
     params(
         ("name" = String, Path, description = "A read model's name, or `all`"),
         ("swap" = Option<bool>, Query,

@@ -11,11 +11,10 @@ use crate::http::api::state::Api;
 use crate::http::problem::Problem;
 
 /// A copy of every read model, as of one moment.
-///
-/// docs/read-models.md tells its tables and columns. The file needs no other beside it. Read models that lie in
-/// PostgreSQL have none: programs connect there.
 #[utoipa::path(
     get, path = "/v1/projections/snapshot", tag = "projections",
+    description = "docs/read-models.md tells its tables and columns. The file needs no other beside it. Read \
+                   models that lie in\nPostgreSQL have none: programs connect there.",
     responses(
         (status = 200, body = Vec<u8>, content_type = "application/vnd.sqlite3"),
         (status = 400, body = Problem),
