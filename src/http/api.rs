@@ -1,5 +1,8 @@
-//! The HTTP API, in three rooms: `request` reads what a client asks, `routes` ask the ledger and the read models, and
-//! `answer` gives their answers a shape. `router` has every route on one screen; `state` is what all of them share.
+//! The HTTP API, in three rooms: `request` reads what a client asks, `routes` ask the ledger and the read
+//! models, and `answer` gives their answers a shape. `router` has every route on one screen; `state` is what
+//! all of them share.
+//!
+//! Comments on answers, parameters and routes are the text of the OpenAPI document, line by line.
 
 mod answer;
 mod request;

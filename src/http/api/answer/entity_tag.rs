@@ -24,7 +24,8 @@ pub fn tagged(
     answer_unless_current(headers, tag, answer)
 }
 
-/// Answers 304 when the client names the tag. Tags are compared weakly: a proxy that compresses marks them with `W/`.
+/// Answers 304 when the client names the tag. Tags are compared weakly: a proxy that compresses marks them
+/// with `W/`.
 pub fn answer_unless_current(headers: &HeaderMap, tag: String, answer: &impl Serialize) -> Response {
     let tags = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let is_tag = |one: &str| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag;

@@ -1,7 +1,8 @@
-//! Tables as files: rows stream from a blocking thread to the client, and memory does not grow with their number.
+//! Tables as files: rows stream from a blocking thread to the client, and memory does not grow with their
+//! number.
 //!
-//! A client that goes away ends its question. A question that fails after its first row breaks the connection off,
-//! because nothing else shows the client that its file is not whole.
+//! A client that goes away ends its question. A question that fails after its first row breaks the connection
+//! off, because nothing else shows the client that its file is not whole.
 
 use std::fs::File;
 use std::io::{self, Write};

@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::http::problem::Problem;
 
-/// The files that may be written at once: each takes a thread and a view of the store for as long as it lasts.
+/// The files that may be written at once: each takes a thread and a view of the store while it lasts.
 #[derive(Clone)]
 pub struct FilePermits(Arc<Semaphore>);
 

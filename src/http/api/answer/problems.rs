@@ -55,17 +55,21 @@ impl From<AppendError> for Problem {
             .with_retry_after_s(30),
             AppendError::TooLarge { .. } => {
                 tracing::error!(%error, "an append failed");
-                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large_for_log", "The log does not take so much at once")
+                let title = "The log does not take so much at once";
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large_for_log", title)
                     .with_detail("Nothing was recorded.")
-                    .with_hint("Send fewer deliveries of one attempt at once, or have the cluster's MaxAppendSize raised.")
+                    .with_hint(
+                        "Send fewer deliveries of one attempt at once, or have the cluster's MaxAppendSize \
+                         raised.",
+                    )
             }
             AppendError::Conflict { .. } | AppendError::Failed { .. } => {
                 tracing::error!(%error, "an append failed");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "append_failed", "The log could not be written")
                     .with_detail("Nothing was acknowledged.")
                     .with_hint(
-                        "Send it again: what has a timestamp or an id is never recorded twice, other deliveries not \
-                         within ten seconds.",
+                        "Send it again: what has a timestamp or an id is never recorded twice, other \
+                         deliveries not within ten seconds.",
                     )
                     .with_retry_after_s(1)
             }

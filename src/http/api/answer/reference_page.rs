@@ -8,7 +8,8 @@ use utoipa::openapi::OpenApi;
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;\
 color-scheme:light dark}code,pre{font:14px/1.4 ui-monospace,monospace}table{border-collapse:collapse}\
-pre{overflow-x:auto}table{margin:.75rem 0}td,th{border:1px solid #8886;padding:.25rem .6rem;text-align:left;vertical-align:top}\
+pre{overflow-x:auto}table{margin:.75rem 0}td,th{border:1px solid #8886;padding:.25rem .6rem;text-align:left;\
+vertical-align:top}\
 section{border-top:1px solid #8886;margin-top:2rem}.method{font-weight:700}";
 
 /// Renders the document once, at start.
@@ -76,7 +77,8 @@ fn write_operation(html: &mut String, path: &str, method: &str, operation: &serd
         let body = serde_json::to_string(example).unwrap_or_default();
         let _ = write!(
             html,
-            "<pre>curl -X {} -H 'content-type: application/json' \\\n  http://127.0.0.1:7878{} \\\n  -d '{}'</pre>",
+            "<pre>curl -X {} -H 'content-type: application/json' \\\n  http://127.0.0.1:7878{} \\\n  \
+             -d '{}'</pre>",
             escape(&method.to_uppercase()),
             escape(&path.replace("{queue_type}", "inbound_queue").replace("{event}", "offering")),
             escape(&body)

@@ -43,7 +43,8 @@ impl Consistency {
         Ok(past)
     }
 
-    /// Checks that an answer contains `min_position`: that of a read model that stopped may not, however long it waits.
+    /// Checks that an answer contains `min_position`: that of a read model that stopped may not, however
+    /// long it waits.
     pub fn check(self, freshness: &Freshness) -> Result<(), Problem> {
         let position = freshness.position;
         let Some(wanted) = self.min_position.map(Position) else { return Ok(()) };
@@ -55,8 +56,8 @@ impl Consistency {
             return Err(problem);
         }
         Err(problem.without_retry().with_hint(
-            "A read model stopped at an event, and waiting does not help: GET /v1/projections tells which event; mend \
-             the cause and rebuild.",
+            "A read model stopped at an event, and waiting does not help: GET /v1/projections tells which \
+             event; mend the cause and rebuild.",
         ))
     }
 }

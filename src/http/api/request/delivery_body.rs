@@ -22,7 +22,8 @@ pub enum DeliveryBody {
 const JSON_WHITE_SPACE: [u8; 4] = [b' ', b'\t', b'\n', b'\r'];
 
 impl DeliveryBody {
-    /// Takes a body apart. What does not parse as the format it claims is one delivery, refused and kept as a whole.
+    /// Takes a body apart. What does not parse as the format it claims is one delivery, refused and kept as a
+    /// whole.
     pub fn read(
         headers: &HeaderMap,
         address: Address,

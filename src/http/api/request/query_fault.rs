@@ -36,8 +36,8 @@ impl From<QueryFault> for Problem {
 }
 
 impl QueryFault {
-    /// The problem of the routes about deliveries, the log and refusals: one sentence for every fault. It is part of
-    /// their contract, because clients compare it.
+    /// The problem of the routes about deliveries, attempts, the log and refusals: one sentence for every
+    /// fault. It is part of their contract, because clients compare it.
     pub fn in_brief(self) -> Problem {
         let problem = Problem::new(
             StatusCode::BAD_REQUEST,

@@ -9,7 +9,8 @@ use axum::http::request::Parts;
 
 use super::query_fault::QueryFault;
 
-/// A query string. Groups of parameters that routes share read theirs in turn; [`QueryString::end`] refuses the rest.
+/// A query string. Groups of parameters that routes share read theirs in turn; [`QueryString::end`] refuses
+/// the rest.
 pub struct QueryString {
     uri: Uri,
     left: Vec<(String, String)>,

@@ -36,7 +36,7 @@ fn attempt_and_position(
     path: IdPath,
     query: QueryString,
 ) -> Result<(AttemptId, Position), Problem> {
-    // A path that cannot be taken apart is answered before its query string, and an id that is no number after it.
+    // A path that cannot be taken apart is answered before its query string, an id that is no number after.
     let path = Ok(path?);
     let query = AsOfQuery::read(query).map_err(QueryFault::in_brief)?;
     Ok((attempt_id(path)?, as_of(query.as_of, api.ledger.log().head())?))

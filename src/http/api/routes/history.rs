@@ -28,7 +28,8 @@ use crate::queries::{Histories, HistoryQuestion, HistorySubject, Questions};
     get, path = "/v1/queues/{queue_id}/history", tag = "queues",
     params(
         ("queue_id" = i64, Path), TimeRange, HistoryQuery, ExplainQuery, PageSize, Consistency, RowFormat,
-        ("cursor" = Option<String>, Query, description = "With `explain`: from an earlier page's `next_cursor`"),
+        ("cursor" = Option<String>, Query,
+         description = "With `explain`: from an earlier page's `next_cursor`"),
     ),
     responses(
         (status = 200, body = HistoryBody),
@@ -56,7 +57,8 @@ pub async fn of_queue(
     params(
         TimeRange, HistoryQuery, ExplainQuery, PageSize, Consistency, RowFormat,
         ("group_by" = Option<String>, Query, description = "`queue` gives one series for each queue"),
-        ("cursor" = Option<String>, Query, description = "With `explain`: from an earlier page's `next_cursor`"),
+        ("cursor" = Option<String>, Query,
+         description = "With `explain`: from an earlier page's `next_cursor`"),
     ),
     responses(
         (status = 200, body = HistoryBody),
@@ -86,7 +88,8 @@ pub async fn of_queues(
     params(
         ("agent_id" = i64, Path), TimeRange, HistoryQuery, ExplainQuery, PageSize, Consistency, RowFormat,
         ("queue_id" = Option<i64>, Query, description = "Only what the agent did in this queue"),
-        ("cursor" = Option<String>, Query, description = "With `explain`: from an earlier page's `next_cursor`"),
+        ("cursor" = Option<String>, Query,
+         description = "With `explain`: from an earlier page's `next_cursor`"),
     ),
     responses(
         (status = 200, body = HistoryBody),

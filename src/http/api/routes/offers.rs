@@ -18,7 +18,8 @@ use crate::http::problem::Problem;
 use crate::queries::{Freshness, Listing, Page, QuestionError, Questions};
 use crate::read_store::OfferFilter;
 
-/// Which legs are listed. Everything that is given must hold; `from` and `to` mean legs that run at any time between.
+/// Which legs are listed. Everything that is given must hold; `from` and `to` mean legs that run at any time
+/// between.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct OffersQuery {

@@ -60,7 +60,7 @@ pub async fn set_figures(api: &Api) {
     }
 }
 
-/// What `/readyz` says to people about the read models: a line each, for those that are behind or do not move.
+/// What `/readyz` says to people about the read models, a line each.
 pub async fn readiness_lines(api: &Api) -> String {
     let Ok((standings, _)) = api.ask(Questions::standings).await else {
         return "projections: warning, they cannot be read\n".to_owned();
@@ -75,7 +75,8 @@ pub async fn readiness_lines(api: &Api) -> String {
             }
             ProjectionState::Moving => writeln!(
                 text,
-                "projection {projection}: warning, {lag_records} records and {lag_ms} ms behind, at position {position}"
+                "projection {projection}: warning, {lag_records} records and {lag_ms} ms behind, \
+                 at position {position}"
             ),
             ProjectionState::Stopped | ProjectionState::Outdated => {
                 let state = state.name();

@@ -38,8 +38,8 @@ const PROGRESS_PATH: &str = "/v1/projections/rebuild";
     responses(
         (status = 202, description = "Begun; `Location` tells how far it is", body = ProgressAnswer),
         (status = 404, body = Problem),
-        (status = 409, description = "Another rebuild is running, or another node brings the read models forward",
-         body = Problem),
+        (status = 409, body = Problem,
+         description = "Another rebuild is running, or another node brings the read models forward"),
     )
 )]
 pub async fn begin(
@@ -115,7 +115,7 @@ fn none_yet() -> Problem {
     unknown("rebuild", "POST /v1/projections/{name}/rebuild begins one.")
 }
 
-/// The rebuild's progress now and at every later step, at most one each [`REPORT_PAUSE_MS`], until it is over.
+/// The rebuild's progress now and at every later step, one each [`REPORT_PAUSE_MS`] at most, until its end.
 fn follow(
     mut receiver: watch::Receiver<Option<RebuildProgress>>,
 ) -> impl Stream<Item = Result<Event, Infallible>> + Send {
