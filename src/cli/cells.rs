@@ -120,7 +120,8 @@ pub(super) fn warn_if_not_fresh(answer: &Value) {
     if let Some(reason) = freshness["stopped"]["reason"].as_str() {
         let position = &freshness["stopped"]["position"];
         anstream::eprintln!(
-            "warning: a read model stopped at position {position}: {reason}\nhint: `attempt-ledger status` tells which"
+            "warning: a read model stopped at position {position}: {reason}\n\
+             hint: `attempt-ledger status` tells which"
         );
     } else if freshness["lag_records"].as_u64().is_some_and(|records| records > 0) {
         anstream::eprintln!(

@@ -213,13 +213,15 @@ fn suggest(address: SocketAddr, found: &DemoFindings) {
     }
     anstream::println!("  attempt-ledger queues --url http://{address}      # what goes on in every queue");
     anstream::println!(
-        "  curl 'http://{address}/v1/queues/17/history?from=now-1d&to=now&explain=n_abandoned'      # a number, down to its attempts"
+        "  curl 'http://{address}/v1/queues/17/history?from=now-1d&to=now&explain=n_abandoned'      \
+         # a number, down to its attempts"
     );
     anstream::println!(
         "  curl -N -H 'accept: text/event-stream' 'http://{address}/v1/events'      # the log, live"
     );
     anstream::println!(
-        "  curl -d '{{\"attempt_id\":\"1\",\"queue_id\":\"17\"}}' http://{address}/v1/hooks/inbound_queue/joined      # your own event"
+        "  curl -d '{{\"attempt_id\":\"1\",\"queue_id\":\"17\"}}' \
+         http://{address}/v1/hooks/inbound_queue/joined      # your own event"
     );
     anstream::println!("\nctrl-c stops it");
 }

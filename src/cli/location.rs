@@ -53,8 +53,8 @@ impl Target {
         let given = |name: &str| variable(name).filter(|value| !value.is_empty());
         match (given(DATA_VARIABLE), given(URL_VARIABLE)) {
             (Some(_), Some(_)) => Err(CliError::Usage(format!(
-                "{DATA_VARIABLE} and {URL_VARIABLE} are both set\nhint: say which is meant with --data DIR or \
-                 --url URL"
+                "{DATA_VARIABLE} and {URL_VARIABLE} are both set\nhint: say which is meant with --data DIR \
+                 or --url URL"
             ))),
             (Some(directory), None) => Ok(LedgerLocation::Directory(directory.into())),
             (None, Some(url)) => Ok(LedgerLocation::Server(url.to_string_lossy().into_owned())),

@@ -78,8 +78,8 @@ pub(super) fn refuse_copy(directory: &Path) -> Result<(), CliError> {
     }
     Err(CliError::Usage(format!(
         "{} is a node's copy of a cluster's log and takes no records of its own\nhint: name the cluster with \
-         `serve --log esdb://…`, or send deliveries to the running node with --url; `copy --from DIR --to OTHER` \
-         makes a ledger of it",
+         `serve --log esdb://…`, or send deliveries to the running node with --url; \
+         `copy --from DIR --to OTHER` makes a ledger of it",
         directory.display()
     )))
 }

@@ -24,7 +24,10 @@ use request::RebuildRequest;
 #[derive(Args)]
 pub(super) struct RebuildCommand {
     /// The read models to rebuild [default: all]
-    #[arg(value_name = "NAME", value_parser = PossibleValuesParser::new(Projection::ALL.map(Projection::name)))]
+    #[arg(
+        value_name = "NAME",
+        value_parser = PossibleValuesParser::new(Projection::ALL.map(Projection::name)),
+    )]
     names: Vec<String>,
     #[command(flatten)]
     target: Target,
@@ -73,7 +76,8 @@ fn verdict(compared: &[ComparisonSummary]) -> Result<(), CliError> {
         .collect();
     if !differ.is_empty() {
         return Err(CliError::Damaged(format!(
-            "the read models differ from a fresh fold of the log: {}\nhint: the same command without --compare mends them",
+            "the read models differ from a fresh fold of the log: {}\n\
+             hint: the same command without --compare mends them",
             differ.join(", ")
         )));
     }
@@ -81,7 +85,8 @@ fn verdict(compared: &[ComparisonSummary]) -> Result<(), CliError> {
         compared.iter().filter(|one| one.not_comparable.is_some()).map(|one| &*one.projection).collect();
     if !not_compared.is_empty() {
         return Err(anyhow::anyhow!(
-            "not every read model could be compared: {}\nhint: the same command without --compare builds them",
+            "not every read model could be compared: {}\n\
+             hint: the same command without --compare builds them",
             not_compared.join(", ")
         )
         .into());

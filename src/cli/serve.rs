@@ -87,8 +87,8 @@ impl ServeCommand {
         self.logging.start()?;
         if self.ephemeral && storage.database()?.is_some() {
             return Err(CliError::Usage(
-                "an ephemeral ledger must not meet the read models of another one\nhint: leave --read-store out, or say \
-                 --read-store sqlite"
+                "an ephemeral ledger must not meet the read models of another one\nhint: leave --read-store \
+                 out, or say --read-store sqlite"
                     .to_owned(),
             ));
         }

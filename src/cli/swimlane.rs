@@ -77,7 +77,8 @@ fn lanes(out: &mut String, timeline: &Timeline, width: usize) -> std::fmt::Resul
     }
     writeln!(
         out,
-        "{DIM}W wait  R ring  T talk  P wrap-up · capital: observed, small: inferred, >: open, !: contradicted{DIM:#}"
+        "{DIM}W wait  R ring  T talk  P wrap-up · capital: observed, small: inferred, >: open, \
+         !: contradicted{DIM:#}"
     )
 }
 

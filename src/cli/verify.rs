@@ -81,8 +81,8 @@ fn in_words(report: &VerifyReport) -> String {
         (0, _) => "read models: none yet\n".to_owned(),
         (_, 0) => format!("read models: {equal} of {all} equal a fresh fold of the log\n"),
         _ => format!(
-            "read models: {equal} of {all} equal a fresh fold of the log; {outdated} of another version cannot be \
-             compared\n"
+            "read models: {equal} of {all} equal a fresh fold of the log; {outdated} of another version \
+             cannot be compared\n"
         ),
     });
     text
@@ -99,8 +99,8 @@ fn differing(checked: &[ModelCheck]) -> Result<(), CliError> {
     }
     let named = differ.iter().map(|one| format!("{} ({} rows)", one.tables.join(", "), one.differences));
     Err(CliError::Damaged(format!(
-        "the log is intact, the read models differ from it: {}\nhint: `attempt-ledger rebuild` mends them; with \
-         --compare --differences FILE it writes every difference",
+        "the log is intact, the read models differ from it: {}\nhint: `attempt-ledger rebuild` mends them; \
+         with --compare --differences FILE it writes every difference",
         named.collect::<Vec<_>>().join("; ")
     )))
 }

@@ -2,7 +2,8 @@
 //! models, and `answer` gives their answers a shape. `router` has every route on one screen; `state` is what
 //! all of them share.
 //!
-//! Comments on answers, parameters and routes are the text of the OpenAPI document, line by line.
+//! Comments on answers, parameters and routes are the text of the OpenAPI document, line by line. A text
+//! whose lines are longer than the format has, or whose words a comment does not use, is an attribute.
 
 mod answer;
 mod request;

@@ -17,7 +17,8 @@ use crate::support::recording::record;
 
 /// The session that holds the projector's lock in a database.
 const LEADER: &str = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = 1635021932 \
-     AND objid = 1 AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+     AND objid = 1 AND granted \
+     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
 struct Process {
     models: Arc<PostgresModels>,

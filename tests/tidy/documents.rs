@@ -38,7 +38,7 @@ fn every_link_leads_somewhere() {
         }
     }
     assert!(checked > 40, "only {checked} links");
-    report("links lead to files and headings", 0, &wrong);
+    report("links lead to files and headings", &wrong);
 }
 
 /// What a link adds to the name of a page for each of its headings.
@@ -79,7 +79,7 @@ fn every_path_in_a_document_exists() {
         }
     }
     assert!(checked > 40, "only {checked} paths");
-    report("paths in documents exist", 0, &wrong);
+    report("paths in documents exist", &wrong);
 }
 
 fn is_path(text: &str) -> bool {

@@ -15,5 +15,5 @@ fn files_are_called_by_nouns() {
             wrong.push(format!("{}:1: call it by the noun for what is in it", source.path));
         }
     }
-    report("a file's name is a noun", 0, &wrong);
+    report("a file's name is a noun", &wrong);
 }

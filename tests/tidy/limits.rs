@@ -35,5 +35,5 @@ fn public_limits_are_in_limits_or_options_or_known_there() {
         }
     }
     let rule = "every public limit is in `limits.rs` or `options.rs`, or named again in `src/limits.rs`";
-    report(rule, 0, &wrong);
+    report(rule, &wrong);
 }

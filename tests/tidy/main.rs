@@ -3,7 +3,6 @@
 //! A rule that is broken names file and line, and says what to do.
 
 mod circles;
-mod debts;
 mod documents;
 mod files;
 mod lengths;

@@ -26,7 +26,7 @@ fn a_module_is_a_file_and_its_parts_are_in_the_folder_of_its_name() {
             }
         }
     }
-    report("a module is `name.rs`, and its parts are in `name/`", 0, &wrong);
+    report("a module is `name.rs`, and its parts are in `name/`", &wrong);
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn every_file_is_included() {
     let nobodys = sources.iter().filter(|source| !reached.contains(&source.path));
     let wrong: Vec<String> =
         nobodys.map(|source| format!("{}:1: include it or remove it", source.path)).collect();
-    report("every file is a part of a program", 0, &wrong);
+    report("every file is a part of a program", &wrong);
 }
 
 /// Whether cargo compiles the file by itself.
@@ -96,5 +96,5 @@ fn files_of_a_crate_need_each_other_one_way_only() {
             wrong.push(format!("{root}/{}:1: one of {} has to go elsewhere", files[0], files.join(", ")));
         }
     }
-    report("files need each other one way only", 0, &wrong);
+    report("files need each other one way only", &wrong);
 }

@@ -25,5 +25,5 @@ fn a_types_name_is_taken_once() {
     let wrong: Vec<String> = twice
         .map(|(name, places)| format!("{}: {name}: also {}", places[0], places[1..].join(", ")))
         .collect();
-    report("a type's name is taken once", 0, &wrong);
+    report("a type's name is taken once", &wrong);
 }

@@ -25,7 +25,7 @@ fn no_test_is_left_out() {
             }
         }
     }
-    report("every test runs", 0, &wrong);
+    report("every test runs", &wrong);
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn tests_do_not_sleep() {
             wrong.push(format!("tests/tidy/waiting.rs:5: {} has {} pauses", source.path, sleeps.len()));
         }
     }
-    report("tests do not sleep", 0, &wrong);
+    report("tests do not sleep", &wrong);
 }
 
 #[test]
@@ -70,5 +70,5 @@ fn processes_are_started_in_one_place() {
         }
     }
     let rule = "a process that is being started holds the locks of this one, so that one place starts them";
-    report(rule, 0, &wrong);
+    report(rule, &wrong);
 }

@@ -32,7 +32,7 @@ fn comments_are_plain() {
             }
         }
     }
-    report("comments use plain words", 0, &wrong);
+    report("comments use plain words", &wrong);
 }
 
 /// Whether a text has a word, or words, whole.
@@ -56,5 +56,5 @@ fn nothing_names_the_desk_where_it_was_written() {
             }
         }
     }
-    report("the repository does not depend on where it was written", 0, &wrong);
+    report("the repository does not depend on where it was written", &wrong);
 }

@@ -36,9 +36,9 @@ impl CopyComparison {
                 .is_some_and(|stored| leaf_hash(&stored.leaf) == leaf_hash(&followed.record.leaf_bytes));
             if !is_equal {
                 return Err(format!(
-                    "the record at position {position} of this node's directory is not the cluster's; hint: the \
-                     directory holds another ledger, or the cluster was restored from an older state; give an empty \
-                     directory and the copy is made anew"
+                    "the record at position {position} of this node's directory is not the cluster's; hint: \
+                     the directory holds another ledger, or the cluster was restored from an older state; \
+                     give an empty directory and the copy is made anew"
                 ));
             }
             self.compared = position;
@@ -49,9 +49,9 @@ impl CopyComparison {
     /// What the operator reads when the cluster's log has no record where the last one compared was.
     pub fn no_place(self, reason: &str) -> String {
         format!(
-            "no record of the cluster begins where the record at position {} did ({reason}); hint: the cluster was \
-             restored from an older state, or the directory holds another ledger; give an empty directory and the \
-             copy is made anew",
+            "no record of the cluster begins where the record at position {} did ({reason}); hint: the \
+             cluster was restored from an older state, or the directory holds another ledger; give an empty \
+             directory and the copy is made anew",
             self.compared
         )
     }
@@ -65,8 +65,9 @@ impl CopyComparison {
             return Ok(());
         }
         Err(format!(
-            "this node's directory holds {} records and the cluster {}; hint: the directory holds another ledger, \
-             or the cluster was restored from an older state; give an empty directory and the copy is made anew",
+            "this node's directory holds {} records and the cluster {}; hint: the directory holds another \
+             ledger, or the cluster was restored from an older state; give an empty directory and the copy \
+             is made anew",
             self.head, self.compared
         ))
     }

@@ -141,7 +141,8 @@ impl ClusterFollower {
                     if heard.elapsed() < self.parts.patience {
                         continue;
                     }
-                    let missing = || SubscriptionEnd::Lost("writes are missing from the subscription".to_owned());
+                    let missing =
+                        || SubscriptionEnd::Lost("writes are missing from the subscription".to_owned());
                     return self.watch(reader, self.parts.patience / 2).unwrap_or_else(missing);
                 }
                 signal = reader.signals.recv() => signal,

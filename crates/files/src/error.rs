@@ -66,8 +66,8 @@ pub enum FileError {
     )]
     Write(#[from] io::Error),
     /// The library for this format gave up, most often because the file's bytes were not taken.
-    #[error("the {} file could not be written: {cause}; it is incomplete: see that there is space, then export \
-             again, or choose the format csv", format.name())]
+    #[error("the {} file could not be written: {cause}; it is incomplete: see that there is space, then \
+             export again, or choose the format csv", format.name())]
     Encode {
         /// The format of the file.
         format: FileFormat,

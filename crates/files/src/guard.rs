@@ -47,7 +47,14 @@ fn ends_cell(character: char) -> bool {
 }
 
 fn is_skipped(character: char) -> bool {
-    let invisible = matches!(character, '\u{AD}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
-        | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
+    let invisible = matches!(
+        character,
+        '\u{AD}'
+            | '\u{180E}'
+            | '\u{200B}'..='\u{200F}'
+            | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}'
+            | '\u{FEFF}'
+    );
     character.is_whitespace() || character.is_control() || invisible || character == '"'
 }

@@ -14,14 +14,14 @@
 //! | integer | digits | exact | `INT64` | number; as text beyond 2^53 |
 //! | real | shortest exact digits | the same | `DOUBLE` | number |
 //! | boolean | `true`, `false` | the same | `BOOLEAN` | `TRUE`, `FALSE` |
-//! | time | `2026-11-23T05:00:00.123Z` | milliseconds since 1970 UTC | `TIMESTAMP(MILLIS, UTC)` | date in UTC |
+//! | time | `2026-11-23T05:00:00.123Z` | ms since 1970 UTC | `TIMESTAMP(MILLIS, UTC)` | date in UTC |
 //! | duration | milliseconds | milliseconds | `INT64`, milliseconds | milliseconds |
 //!
 //! A real that is not finite is null everywhere, because JSON and Excel have no number for it.
 //!
-//! **Formulas.** A spreadsheet that opens a CSV file runs a text that looks like a formula, and callers choose such
-//! texts. CSV therefore puts an apostrophe before them, telephone numbers such as `+380501234567` included:
-//! it stays visible in the cell. NDJSON, Parquet and Excel files carry the exact text.
+//! **Formulas.** A spreadsheet that opens a CSV file runs a text that looks like a formula, and callers
+//! choose such texts. CSV therefore puts an apostrophe before them, telephone numbers such as `+380501234567`
+//! included: it stays visible in the cell. NDJSON, Parquet and Excel files carry the exact text.
 
 mod checked_writer;
 mod csv;

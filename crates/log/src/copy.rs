@@ -35,8 +35,8 @@ pub enum WriteOrder {
 pub enum CopyError {
     /// The target holds something else.
     #[error(
-        "the target's record at position {position} is not the source's; hint: copy into an empty log, or into \
-         one that an earlier copy of the same source began"
+        "the target's record at position {position} is not the source's; hint: copy into an empty log, or \
+         into one that an earlier copy of the same source began"
     )]
     Differs {
         /// The first position that differs.

@@ -34,8 +34,9 @@ pub enum PassError {
     Store(#[from] StoreError),
     /// The read models contain records that other processes appended and that this one has not seen yet.
     #[error(
-        "the read models stand at position {models}, and this process knows the log up to {head} only; hint: it catches \
-         up by itself within a moment, unless the cluster was restored from an older backup: then drop the read models"
+        "the read models stand at position {models}, and this process knows the log up to {head} only; hint: \
+         it catches up by itself within a moment, unless the cluster was restored from an older backup: then \
+         drop the read models"
     )]
     Ahead {
         /// Where the read models stand.

@@ -21,7 +21,8 @@ pub enum QuestionError {
     },
     /// The position is beyond what the read models contain.
     #[error(
-        "position {wanted} is so far back that more than {OVERLAY_ATTEMPTS_MAX} attempts would have to be told anew; hint: rebuild read models from a copy of the log that ends there"
+        "position {wanted} is so far back that more than {OVERLAY_ATTEMPTS_MAX} attempts would have to be \
+         told anew; hint: rebuild read models from a copy of the log that ends there"
     )]
     TooFarBack {
         /// What was asked for.

@@ -122,7 +122,8 @@ impl Questions {
         Ok(Explanation { measured, shares, next, parameters, freshness })
     }
 
-    /// The deliveries about each attempt of an explanation, counted and set aside, in the order of its shares.
+    /// The deliveries about each attempt of an explanation, counted and set aside, in the order of its
+    /// shares.
     ///
     /// # Errors
     /// [`QuestionError`].

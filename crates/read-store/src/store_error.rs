@@ -31,7 +31,8 @@ pub enum StoreError {
     OutOfStep,
     /// A row is not one that this program writes.
     #[error(
-        "the read store's table {table} holds a row that cannot be understood: {reason}; hint: run `attempt-ledger rebuild`"
+        "the read store's table {table} holds a row that cannot be understood: {reason}; \
+         hint: run `attempt-ledger rebuild`"
     )]
     Row {
         /// The table.
@@ -41,7 +42,8 @@ pub enum StoreError {
     },
     /// The store's schema was written by a later release.
     #[error(
-        "the read store has schema {found}, this program knows up to {known}; hint: use the release that wrote it, or delete the read models: they are rebuilt"
+        "the read store has schema {found}, this program knows up to {known}; hint: use \
+         the release that wrote it, or delete the read models: they are rebuilt"
     )]
     Newer {
         /// What the store states.

@@ -4,8 +4,8 @@
 //! say what is concluded from the others:
 //!
 //! * Offering opens a leg and withdraws every leg that rings.
-//! * Missed closes the agent's ringing leg; without one it is a leg of its own. After a connection it closes no
-//!   offer: it ends the agent's talk, and with it the leg.
+//! * Missed closes the agent's ringing leg; without one it is a leg of its own. After a connection it closes
+//!   no offer: it ends the agent's talk, and with it the leg.
 //! * Answered and Active end the ringing of the agent's leg; without one they open one.
 //! * Bridged connects the agent's leg, opening one if need be, and ends every other: a transfer.
 //! * Processing ends every talk and ringing, and begins the after-call work of its agent.

@@ -15,7 +15,8 @@ Every metric, as `GET /v1/metrics` returns it. The letters of the formulas:
 | O | an offer to an agent; its leg ends with a connection, a miss, or a withdrawal |
 | A | an agent answered (Answered or Active) |
 | B | agent and subscriber were connected: by event, else as Processing or Leaving carry it (`bridged_at`) |
-| M | the agent missed the offer. A miss whose payload states why the subscriber's leg was hung up is the caller's |
+| M | the agent missed the offer. A miss whose payload states why the subscriber's leg was hung up \
+is the caller's |
 | P | after-call work began |
 | L | the subscriber left the queue |
 | E | the end of the talk: P, else L |

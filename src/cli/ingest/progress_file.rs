@@ -49,7 +49,8 @@ impl ProgressFile {
                 Ok((saved.bytes_done, saved.counts))
             }
             (Ok(_), false) => Err(anyhow!(
-                "an earlier ingest of this file was interrupted\nhint: add --resume to go on, or delete {} to start again",
+                "an earlier ingest of this file was interrupted\n\
+                 hint: add --resume to go on, or delete {} to start again",
                 path.display()
             )
             .into()),

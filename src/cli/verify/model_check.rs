@@ -58,7 +58,8 @@ pub(super) fn check(
     let mut standing = statuses(old.as_ref()).map_err(unreadable)?;
     if let Some(beyond) = standing.iter().find(|one| one.checkpoint.position > log.head()) {
         return Err(CliError::Damaged(format!(
-            "the read models contain position {}, the log ends at {}: they are of another log, or it was cut back",
+            "the read models contain position {}, the log ends at {}: they are of another log, \
+             or it was cut back",
             beyond.checkpoint.position,
             log.head()
         )));

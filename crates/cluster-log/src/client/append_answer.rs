@@ -85,8 +85,8 @@ fn of_code(code: i32, message: &str) -> (AppendAnswer, Replacement) {
 fn refused(code: i32, message: &str) -> AppendAnswer {
     if code == code::INVALID_ARGUMENT && message.to_lowercase().replace(' ', "").contains(APPEND_SIZE) {
         return AppendAnswer::TooLarge(format!(
-            "the cluster refused the write: {message}; hint: set its MaxAppendSize to 16700000 bytes, which is about \
-             the most that it can; what is larger still cannot be kept there"
+            "the cluster refused the write: {message}; hint: set its MaxAppendSize to 16700000 bytes, which \
+             is about the most that it can; what is larger still cannot be kept there"
         ));
     }
     let hint = match code {

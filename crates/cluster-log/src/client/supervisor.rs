@@ -197,8 +197,8 @@ impl Supervisor {
         match timeout(self.connect_timeout, read).await.map_err(late)?? {
             Some(event) if driver::incoming(&event).id == id => Ok(batch),
             _ => Err(Error::ServerError(format!(
-                "the server that answers has not event {number} of {stream}, which this node has followed: it lags, \
-                 or it was restored from an older state"
+                "the server that answers has not event {number} of {stream}, which this node has followed: \
+                 it lags, or it was restored from an older state"
             ))),
         }
     }

@@ -36,8 +36,8 @@ impl FromStr for PostgresAddress {
         // Neither the text nor what the parser says of it is told: a password may be anywhere in it.
         let failed = |what: &str| StoreError::Failed {
             reason: format!(
-                "the address of the read store {what}; hint: write postgres://user:password@host:5432/database, with \
-                 %40 for an @ in the password"
+                "the address of the read store {what}; hint: write \
+                 postgres://user:password@host:5432/database, with %40 for an @ in the password"
             ),
         };
         if !(text.starts_with("postgres://") || text.starts_with("postgresql://")) {

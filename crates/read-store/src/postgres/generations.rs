@@ -104,7 +104,8 @@ async fn make(session: &Session, role: &str, note: Option<&str>) -> Result<i64, 
     // Above every schema that is there, too: somebody may have dropped the table of generations alone.
     let sql = "SELECT 1 + greatest( \
          (SELECT max(generation) FROM ledger.generations), \
-         (SELECT max(substr(nspname, 8)::bigint) FROM pg_namespace WHERE nspname ~ '^ledger_[0-9]{6,18}$'), 0)";
+         (SELECT max(substr(nspname, 8)::bigint) FROM pg_namespace \
+          WHERE nspname ~ '^ledger_[0-9]{6,18}$'), 0)";
     let generation: i64 = session.query_typed_one(sql, &[]).await?.try_get(0)?;
     let note = note.map_or("NULL".to_owned(), |note| format!("'{note}'"));
     session
@@ -145,7 +146,8 @@ pub(super) async fn drop_shadow(session: &Session) -> Result<(), StoreError> {
     let generation: i64 = row.try_get(0)?;
     Ok(session
         .batch_execute(&format!(
-            "DROP SCHEMA IF EXISTS {} CASCADE; DELETE FROM ledger.generations WHERE generation = {generation}",
+            "DROP SCHEMA IF EXISTS {} CASCADE; \
+             DELETE FROM ledger.generations WHERE generation = {generation}",
             name_of(generation)
         ))
         .await?)

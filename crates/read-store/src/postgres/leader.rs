@@ -39,7 +39,8 @@ impl Duty {
     fn take(self) -> String {
         let key = self.key();
         format!(
-            "BEGIN; SET LOCAL lock_timeout = '{PATIENCE_MS}ms'; SELECT pg_advisory_lock({LOCKS}, {key}); COMMIT"
+            "BEGIN; SET LOCAL lock_timeout = '{PATIENCE_MS}ms'; \
+             SELECT pg_advisory_lock({LOCKS}, {key}); COMMIT"
         )
     }
 

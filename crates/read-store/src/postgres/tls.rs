@@ -32,8 +32,8 @@ impl Security {
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         if roots.is_empty() {
             return Err(failed(
-                "this machine trusts no certificate authority; hint: install ca-certificates, or name a file of \
-                 certificates in SSL_CERT_FILE",
+                "this machine trusts no certificate authority; hint: install ca-certificates, or name a file \
+                 of certificates in SSL_CERT_FILE",
             ));
         }
         let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))

@@ -34,7 +34,8 @@ pub(super) const HANDLING: &[Definition] = &[
     Definition {
         key: "talk_time",
         name: "Average talk time",
-        formula: "mean of E − B: of the attempt in a queue's history, of the leg in an agent's; includes hold",
+        formula: "mean of E − B: of the attempt in a queue's history, of the leg \
+                  in an agent's; includes hold",
         numerator: "sum of talk times",
         denominator: "talks that ended",
         unit: Unit::Milliseconds,

@@ -59,7 +59,8 @@ pub(super) const OUTCOMES: &[Definition] = &[
     Definition {
         key: "n_abandoned",
         name: "Abandoned",
-        formula: "attempts without B that left with result abandoned, in queues that callers enter themselves",
+        formula: "attempts without B that left with result abandoned, in queues \
+                  that callers enter themselves",
         numerator: "attempts",
         denominator: "",
         unit: Unit::Count,

@@ -29,7 +29,8 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         version: 1,
         histories: AGENT,
         method: Method::Unknowable(
-            "no event reports when agents are staffed or paused; GET /v1/agents/{id}/intervals gives the busy time",
+            "no event reports when agents are staffed or paused; GET /v1/agents/{id}/intervals \
+             gives the busy time",
         ),
     },
     Definition {
@@ -95,7 +96,8 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         method: Method::Unknowable(
-            "simultaneous attempts do not add up over intervals; GET /v1/agents/{id}/intervals gives an agent's, docs/recipes.md a queue's",
+            "simultaneous attempts do not add up over intervals; GET /v1/agents/{id}/intervals gives \
+             an agent's, docs/recipes.md a queue's",
         ),
     },
     Definition {

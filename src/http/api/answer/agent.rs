@@ -23,7 +23,8 @@ pub struct AgentAnswer {
     pub agent_id: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_name: Option<String>,
-    #[doc = "The latest event that tells the agent's name, in milliseconds since 1970; absent when none does."]
+    #[doc = "The latest event that tells the agent's name, in milliseconds since 1970; absent when none \
+             does."]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_seen_at: Option<i64>,
 }

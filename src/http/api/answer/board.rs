@@ -37,8 +37,8 @@ pub struct QueueNowAnswer {
     pub talking: u64,
     /// Attempts in after-call work.
     pub in_wrap_up: u64,
-    /// Attempts silent for longer than the queue's deadline, and in none of the other figures: most probably their
-    /// Leaving was lost.
+    #[doc = "Attempts silent for longer than the queue's deadline, and in none of the other figures: most \
+             probably their\nLeaving was lost."]
     pub stale: u64,
 }
 

@@ -43,8 +43,8 @@ pub struct ShareAnswer {
     /// Why it adds nothing; absent when it adds something.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left_out: Option<LeftOutAnswer>,
-    /// The deliveries about it, with what each counts for: `id`, `position`, `event`, `occurred_at`, `counted` and,
-    /// when it does not count, `set_aside_by`.
+    #[doc = "The deliveries about it, with what each counts for: `id`, `position`, `event`, `occurred_at`, \
+             `counted` and,\nwhen it does not count, `set_aside_by`."]
     #[schema(value_type = Vec<Object>)]
     pub events: Vec<TimelineEntry>,
 }

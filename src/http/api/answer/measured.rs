@@ -13,7 +13,8 @@ pub struct ParametersAnswer {
     pub operator: &'static str,
     /// What the service level is divided by.
     pub policy: &'static str,
-    /// The wait up to which an abandon is short; absent when neither the question nor the queue's definition says.
+    #[doc = "The wait up to which an abandon is short; absent when neither the question nor the queue's \
+             definition says."]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub short_abandon_ms: Option<u64>,
     /// The waits for which abandons are counted one by one.

@@ -35,8 +35,8 @@ impl DocumentedRow for AttemptRow {
 
 impl DocumentedRow for OfferRow {
     const NAME: &'static str = "OfferRowAnswer";
-    const DESCRIPTION: &'static str = "One agent's leg of an attempt. What is not known is left out. Times are \
-                                       milliseconds since 1970.";
+    const DESCRIPTION: &'static str = "One agent's leg of an attempt. What is not known is left out. Times \
+                                       are milliseconds since 1970.";
 }
 
 /// The names of the gaps in a set, which a column keeps as bits.

@@ -15,12 +15,12 @@ use crate::queries::ParameterOverrides;
 #[derive(Clone, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct HistoryQuery {
-    /// The length of a bucket: PT15M, PT30M, PT1H (the default), PT2H … PT12H, P1D, P7D or P1M. Days, weeks and
-    /// months follow the clock of `timezone`.
+    #[doc = "The length of a bucket: PT15M, PT30M, PT1H (the default), PT2H … PT12H, P1D, P7D or P1M. Days, \
+             weeks and\nmonths follow the clock of `timezone`."]
     #[param(value_type = Option<String>)]
     pub interval: Interval,
-    /// Which bucket a value falls into: `start` (the default; all values of an attempt at its joining), `emit` (each
-    /// at the event that produces it) or `end` (all at Leaving).
+    #[doc = "Which bucket a value falls into: `start` (the default; all values of an attempt at its \
+             joining), `emit` (each\nat the event that produces it) or `end` (all at Leaving)."]
     #[param(value_type = Option<String>)]
     pub attribution: Attribution,
     /// The wait within which an answer meets the service level; else as the queue is defined, else 20 000.
@@ -28,16 +28,18 @@ pub struct HistoryQuery {
     /// Whether a wait has to be below a threshold (`lt`) or may be equal (`lte`, the default).
     #[param(value_type = Option<String>)]
     pub operator: Option<Operator>,
-    /// What the service level is divided by; every policy's ratio stands beside it. `abandons_negative` when left out.
+    #[doc = "What the service level is divided by; every policy's ratio stands beside it. \
+             `abandons_negative` when left out."]
     #[param(value_type = Option<String>)]
     pub policy: Option<Policy>,
     /// The wait up to which an abandon is short; else as the queue is defined.
     pub short_abandon_ms: Option<u64>,
-    /// A wait for which abandons are counted; may be given several times, at most 20. 5, 10, 20, 30 and 60 seconds when
-    /// left out.
+    #[doc = "A wait for which abandons are counted; may be given several times, at most 20. 5, 10, 20, 30 \
+             and 60 seconds when\nleft out."]
     #[param(value_type = Option<Vec<u64>>)]
     pub abandoned_in_ms: Vec<u64>,
-    /// The metrics that are asked for, with commas between; all of them when left out. GET /v1/metrics lists them.
+    #[doc = "The metrics that are asked for, with commas between; all of them when left out. \
+             GET /v1/metrics lists them."]
     #[param(value_type = Option<String>)]
     pub metrics: Vec<&'static Definition>,
 }
@@ -106,8 +108,8 @@ fn read_metrics(query: &mut QueryString, whose: HistoryKind) -> Result<Vec<&'sta
 #[derive(Clone, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ExplainQuery {
-    /// A metric's key, or `true` beside one metric in `metrics`: the answer is which attempts make up its value over the
-    /// whole range, and which were left out.
+    #[doc = "A metric's key, or `true` beside one metric in `metrics`: the answer is which attempts make up \
+             its value over the\nwhole range, and which were left out."]
     #[param(value_type = Option<String>)]
     pub explain: Option<&'static Definition>,
     /// With `explain`: a log position. The answer is why the value is not what it was there.

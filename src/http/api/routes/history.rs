@@ -21,11 +21,11 @@ use crate::http::problem::Problem;
 use crate::queries::{Histories, HistoryQuestion, HistorySubject, Questions};
 
 /// A queue's history: every metric of the catalogue, bucket by bucket, with what it was computed from.
-///
-/// The range is widened to quarters of an hour. With `explain`, the answer is which attempts make up one metric's
-/// value over the whole range, page by page; with `changed_since` besides, why the value is not what it was there.
 #[utoipa::path(
     get, path = "/v1/queues/{queue_id}/history", tag = "queues",
+    description = "The range is widened to quarters of an hour. With `explain`, the answer is which attempts \
+                   make up one metric's\nvalue over the whole range, page by page; with `changed_since` \
+                   besides, why the value is not what it was there.",
     params(
         ("queue_id" = i64, Path), TimeRange, HistoryQuery, ExplainQuery, PageSize, Consistency, RowFormat,
         ("cursor" = Option<String>, Query,
@@ -49,11 +49,11 @@ pub async fn of_queue(
 }
 
 /// The history of all queues together, or with `group_by=queue` of each.
-///
-/// The same as a queue's history otherwise. Definitions of queues give no thresholds here unless grouped. Attempts
-/// whose queue is not known are in the history of all queues together only.
 #[utoipa::path(
     get, path = "/v1/queues/history", tag = "queues",
+    description = "The same as a queue's history otherwise. Definitions of queues give no thresholds here \
+                   unless grouped. Attempts\nwhose queue is not known are in the history of all queues \
+                   together only.",
     params(
         TimeRange, HistoryQuery, ExplainQuery, PageSize, Consistency, RowFormat,
         ("group_by" = Option<String>, Query, description = "`queue` gives one series for each queue"),

@@ -48,8 +48,8 @@ pub async fn show(State(api): State<Api>, path: IdPath) -> Result<Json<QueueAnsw
 
 #[utoipa::path(
     put, path = "/v1/queues/{queue_id}", tag = "queues", params(("queue_id" = i64, Path)),
-    summary = "Define a queue, or define it anew. Deliveries that were refused because its type was not known \
-               are replayed.",
+    summary = "Define a queue, or define it anew. Deliveries that were refused because its type was not \
+               known are replayed.",
     request_body = QueueBody,
     responses(
         (status = 200, description = "Defined anew, or already defined so", body = DefinedAnswer),

@@ -68,10 +68,10 @@ pub async fn begin(
 }
 
 /// How far the last rebuild has come.
-///
-/// `Accept: text/event-stream` opens a stream: an event `progress` for each step, the last one when it is over.
 #[utoipa::path(
     get, path = "/v1/projections/rebuild", tag = "projections",
+    description = "`Accept: text/event-stream` opens a stream: an event `progress` for each step, the last \
+                   one when it is over.",
     responses(
         (status = 200, body = ProgressAnswer),
         (status = 404, description = "Nothing has been rebuilt since the service started", body = Problem),
