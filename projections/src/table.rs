@@ -1,7 +1,7 @@
 //! Tables of the read models: for each of them one list of columns, from which everything that spells a row
 //! is derived: the row's type, what stores write and read, answers, files and the document of the tables.
 //!
-//! `column` says what a column and a row are; [`table_row!`] declares a row with its columns; `value` has the
+//! `column` says what a column and a row are; `table_row!` declares a row with its columns; `value` has the
 //! values that columns keep, `column_type` the types that a column can have, and `markdown` writes the
 //! columns down for people.
 

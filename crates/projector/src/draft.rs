@@ -14,7 +14,7 @@ use attempt_ledger_read_store::Changes;
 /// What a batch adds to intervals and to tables.
 #[derive(Debug, Default)]
 pub struct Draft {
-    /// The transaction so far; [`Draft::finish`] adds intervals and agents.
+    /// The transaction so far; `finish` adds intervals and agents.
     pub changes: Changes,
     indexes: HashMap<IntervalKey, usize>,
     intervals: Vec<(IntervalKey, Box<Totals>)>,

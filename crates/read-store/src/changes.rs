@@ -28,8 +28,8 @@ pub struct Changes {
     pub offers_of: Vec<AttemptId>,
     /// Legs of the attempts in `offers_of`.
     pub offers: Vec<OfferRow>,
-    /// What is to be added to intervals: to `queue_history` under [`Scope::Queue`], to `agent_history` under
-    /// [`Scope::Agent`]. Each key once. A row that reaches zero in every column is deleted.
+    /// What is to be added to intervals: to `queue_history` under `Scope::Queue`, to `agent_history` under
+    /// `Scope::Agent`. Each key once. A row that reaches zero in every column is deleted.
     pub intervals: Vec<(IntervalKey, Box<Totals>)>,
     /// Agents seen; name and time replace the row's when (time, name) is greater.
     pub agents: Vec<AgentRow>,
