@@ -1,22 +1,29 @@
 //! The canonical form of a payload (RFC 8785), so that equal contents have equal hashes.
 //!
-//! One deviation, on purpose: whole numbers that fit in 64 bits are written digit for digit. RFC 8785 would
-//! round them to doubles, and two attempts whose ids differ in the last digit would look the same.
+//! One deviation, on purpose: RFC 8785 rounds every number to a double, and two attempts whose ids differ in
+//! the last digit would look the same. Whole numbers that fit in 64 bits are written digit for digit, and other
+//! numbers that a double does not hold in the normal form of their digits.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
+use crate::decimal::normal_form;
 use crate::payload::{Payload, Value};
 
 /// Writes the canonical form of a payload to `out`.
 pub fn write_payload(payload: &Payload<'_>, out: &mut Vec<u8>) {
-    let fields = payload.fields.iter().map(|(key, value)| (key.as_ref(), value));
-    write_object(fields.collect(), write_value, out);
+    write_object(&payload.fields, out);
 }
 
-/// Writes an object with its keys in canonical order. Producers sort theirs, so that is looked at first.
-fn write_object<V>(mut fields: Vec<(&str, &V)>, write: fn(&V, &mut Vec<u8>), out: &mut Vec<u8>) {
-    if !fields.is_sorted_by(|left, right| utf16_order(left.0, right.0).is_le()) {
-        fields.sort_unstable_by(|left, right| utf16_order(left.0, right.0));
+/// Writes an object with its keys in canonical order. Producers sort theirs, so that is looked at first. Of
+/// fields with one key, which only inner objects have, the last one is written.
+fn write_object(fields: &[(Cow<'_, str>, Value<'_>)], out: &mut Vec<u8>) {
+    let mut fields: Vec<_> = fields.iter().collect();
+    if !fields.is_sorted_by(|left, right| utf16_order(&left.0, &right.0).is_lt()) {
+        fields.sort_by(|left, right| utf16_order(&left.0, &right.0));
+        fields.reverse();
+        fields.dedup_by(|later, earlier| later.0 == earlier.0);
+        fields.reverse();
     }
     out.push(b'{');
     for (index, (key, value)) in fields.into_iter().enumerate() {
@@ -25,7 +32,7 @@ fn write_object<V>(mut fields: Vec<(&str, &V)>, write: fn(&V, &mut Vec<u8>), out
         }
         write_text(key, out);
         out.push(b':');
-        write(value, out);
+        write_value(value, out);
     }
     out.push(b'}');
 }
@@ -46,34 +53,18 @@ fn write_value(value: &Value<'_>, out: &mut Vec<u8>) {
         Value::Integer(number) => out.extend_from_slice(number.to_string().as_bytes()),
         Value::Float(number) => write_double(*number, out),
         Value::Text(text) => write_text(text, out),
-        Value::Nested(nested) => write_nested(nested, out),
-    }
-}
-
-fn write_nested(value: &serde_json::Value, out: &mut Vec<u8>) {
-    use serde_json::Value as Json;
-    match value {
-        Json::Null => out.extend_from_slice(b"null"),
-        Json::Bool(flag) => out.extend_from_slice(if *flag { b"true" } else { b"false" }),
-        Json::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
-            (Some(number), _, _) => out.extend_from_slice(number.to_string().as_bytes()),
-            (_, Some(number), _) => out.extend_from_slice(number.to_string().as_bytes()),
-            (_, _, double) => write_double(double.unwrap_or_default(), out),
-        },
-        Json::String(text) => write_text(text, out),
-        Json::Array(items) => {
+        Value::Decimal(text) => out.extend_from_slice(normal_form(text).as_bytes()),
+        Value::Array(items) => {
             out.push(b'[');
             for (index, item) in items.iter().enumerate() {
                 if index > 0 {
                     out.push(b',');
                 }
-                write_nested(item, out);
+                write_value(item, out);
             }
             out.push(b']');
         }
-        Json::Object(map) => {
-            write_object(map.iter().map(|(key, item)| (key.as_str(), item)).collect(), write_nested, out);
-        }
+        Value::Object(fields) => write_object(fields, out),
     }
 }
 
@@ -133,7 +124,7 @@ mod tests {
     fn the_examples_of_rfc_8785_come_out_as_printed_there() {
         // Section 3.2.2 (numbers, strings) and 3.2.3 (sorting by UTF-16 units).
         assert_eq!(
-            canonical(r#"{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001]}"#),
+            canonical(r#"{"numbers":[333333333.3333333,1E30,4.50,2e-3,0.000000000000000000000000001]}"#),
             r#"{"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27]}"#
         );
         assert_eq!(
@@ -152,5 +143,24 @@ mod tests {
     fn whole_numbers_of_64_bits_keep_every_digit() {
         assert_eq!(canonical(r#"{"n":9223372036854775807}"#), r#"{"n":9223372036854775807}"#);
         assert_ne!(canonical(r#"{"n":9007199254740993}"#), canonical(r#"{"n":9007199254740992}"#));
+    }
+    #[test]
+    fn digits_that_a_double_does_not_hold_are_kept_unlike_in_rfc_8785() {
+        assert_eq!(canonical(r#"{"n":333333333.33333329}"#), r#"{"n":33333333333333329e-8}"#);
+        assert_eq!(canonical(r#"{"n":[18446744073709551617]}"#), r#"{"n":[18446744073709551617e0]}"#);
+        assert_eq!(canonical(r#"{"n":0.1000000000000000055}"#), r#"{"n":1000000000000000055e-19}"#);
+        assert_eq!(canonical(r#"{"n":[1.0,-0,1e-400]}"#), r#"{"n":[1,0,1e-400]}"#);
+    }
+
+    #[test]
+    fn of_an_inner_key_twice_the_last_one_counts() {
+        let twice = r#"{"o":{"b":1,"a":18446744073709551616,"b":2,"a":18446744073709551617}}"#;
+        assert_eq!(canonical(twice), r#"{"o":{"a":18446744073709551617e0,"b":2}}"#);
+    }
+
+    #[test]
+    fn no_inner_key_has_a_meaning_of_its_own() {
+        let text = r#"{"o":{"$serde_json::private::RawValue":"[1]"}}"#;
+        assert_eq!(canonical(text), text);
     }
 }

@@ -8,6 +8,7 @@
 mod address;
 mod attempt;
 mod canonical;
+mod decimal;
 mod delivery;
 mod event_kind;
 mod identity;

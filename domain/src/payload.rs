@@ -6,6 +6,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use thiserror::Error;
 
+use crate::decimal::{self, NumberTexts};
+
 /// One value of the object. Producers send strings; typed values are accepted too.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<'a> {
@@ -15,12 +17,16 @@ pub enum Value<'a> {
     Bool(bool),
     /// A whole number that fits in 64 bits, signed or not.
     Integer(i128),
-    /// Any other number.
+    /// Any other number that a double holds: its shortest spelling is the number that was sent.
     Float(f64),
+    /// A number that a double does not hold, as sent.
+    Decimal(Cow<'a, str>),
     /// A string; the empty string is the same as absent.
     Text(Cow<'a, str>),
-    /// An array or object. No documented field has one; it is kept as a variable.
-    Nested(serde_json::Value),
+    /// An array. No documented field has one; it is kept as a variable, as an object is.
+    Array(Vec<Value<'a>>),
+    /// An object with its keys as sent. Of a key that appears twice, the last one counts.
+    Object(Vec<(Cow<'a, str>, Value<'a>)>),
 }
 
 /// A delivered object: distinct keys, in the order in which they were sent.
@@ -49,8 +55,9 @@ impl<'a> Payload<'a> {
     /// # Errors
     /// [`MalformedPayload`] with the place of the fault.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, MalformedPayload> {
-        let payload: Self =
+        let mut payload: Self =
             serde_json::from_slice(bytes).map_err(|error| MalformedPayload::Json(error.to_string()))?;
+        payload.keep_digits(bytes);
         match payload.first_duplicate() {
             Some(key) => Err(MalformedPayload::DuplicateKey(key)),
             None => Ok(payload),
@@ -68,6 +75,15 @@ impl<'a> Payload<'a> {
     /// Every key with its value, in the order sent.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value<'a>)> {
         self.fields.iter().map(|(key, value)| (key.as_ref(), value))
+    }
+
+    /// Replaces each double that rounds what was sent. Values and texts have one order: that of the document.
+    fn keep_digits(&mut self, document: &'a [u8]) {
+        if self.fields.iter().any(|(_, value)| value.has_double()) {
+            let mut texts = NumberTexts::of(document);
+            self.fields.iter_mut().for_each(|(_, value)| value.keep_digits(&mut texts));
+            debug_assert!(texts.next().is_none(), "every number of a body is a number of its payload");
+        }
     }
 
     fn first_duplicate(&self) -> Option<String> {
@@ -160,16 +176,51 @@ impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
                 Ok(Value::Text(Cow::Owned(text)))
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Value<'de>, A::Error> {
-                Deserialize::deserialize(serde::de::value::SeqAccessDeserializer::new(seq)).map(Value::Nested)
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value<'de>, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = seq.next_element()? {
+                    items.push(item);
+                }
+                Ok(Value::Array(items))
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Value<'de>, A::Error> {
-                Deserialize::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(Value::Nested)
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value<'de>, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(FieldName(key)) = map.next_key()? {
+                    fields.push((key, map.next_value()?));
+                }
+                Ok(Value::Object(fields))
             }
         }
 
         deserializer.deserialize_any(ValueVisitor)
+    }
+}
+
+impl<'a> Value<'a> {
+    fn has_double(&self) -> bool {
+        match self {
+            Self::Float(_) => true,
+            Self::Array(items) => items.iter().any(Self::has_double),
+            Self::Object(fields) => fields.iter().any(|(_, value)| value.has_double()),
+            _ => false,
+        }
+    }
+
+    fn keep_digits(&mut self, texts: &mut NumberTexts<'a>) {
+        match self {
+            Self::Integer(_) => {
+                texts.next();
+            }
+            Self::Float(double) => {
+                if let Some(text) = texts.next().filter(|text| !decimal::is_spelled_by(*double, text)) {
+                    *self = Self::Decimal(Cow::Borrowed(text));
+                }
+            }
+            Self::Array(items) => items.iter_mut().for_each(|item| item.keep_digits(texts)),
+            Self::Object(fields) => fields.iter_mut().for_each(|(_, value)| value.keep_digits(texts)),
+            Self::Null | Self::Bool(_) | Self::Decimal(_) | Self::Text(_) => {}
+        }
     }
 }
 
@@ -197,7 +248,9 @@ impl Value<'_> {
             #[expect(clippy::cast_precision_loss, reason = "seconds of a call fit a double")]
             Self::Integer(number) => Some(*number as f64),
             Self::Float(number) => Some(*number),
-            Self::Text(text) => text.parse().ok().filter(|number: &f64| number.is_finite()),
+            Self::Decimal(text) | Self::Text(text) => {
+                text.parse().ok().filter(|number: &f64| number.is_finite())
+            }
             _ => None,
         }
     }
@@ -222,11 +275,11 @@ impl Value<'_> {
     #[must_use]
     pub fn as_text(&self) -> Option<Cow<'_, str>> {
         match self {
-            Self::Text(text) => Some(Cow::Borrowed(text)),
+            Self::Decimal(text) | Self::Text(text) => Some(Cow::Borrowed(text)),
             Self::Integer(number) => Some(Cow::Owned(number.to_string())),
             Self::Float(number) => Some(Cow::Owned(number.to_string())),
             Self::Bool(value) => Some(Cow::Borrowed(if *value { "true" } else { "false" })),
-            Self::Null | Self::Nested(_) => None,
+            Self::Null | Self::Array(_) | Self::Object(_) => None,
         }
     }
 }
@@ -273,6 +326,17 @@ mod tests {
         assert_eq!(value("9223372036854775808").as_integer(), None);
         assert_eq!(value("\"9223372036854775808\"").as_integer(), None);
         assert_eq!(value("18446744073709551616").as_integer(), None);
+    }
+
+    #[test]
+    fn a_number_beyond_a_double_names_no_attempt_but_keeps_its_digits() {
+        let body = br#"{"a":9007199254740993.0,"b":17.00000000000000000001,"c":0.1000000000000000055}"#;
+        let payload = Payload::parse(body).expect("parses");
+        assert_eq!(payload.get("a").and_then(Value::as_integer), None, "it would round to ...992");
+        assert_eq!(payload.get("b").and_then(Value::as_integer), None, "it is not whole");
+        assert_eq!(payload.get("c").and_then(Value::as_number), Some(0.1));
+        let text = payload.get("c").and_then(Value::as_text);
+        assert_eq!(text.as_deref(), Some("0.1000000000000000055"));
     }
 
     #[test]

@@ -1,0 +1,123 @@
+//! The exact value of a JSON number, for numbers that a double does not hold.
+//!
+//! A double keeps 15 to 17 digits. Content that differs beyond them is other content, so what counts as equal
+//! is decided by the digits as sent.
+
+use std::borrow::Cow;
+
+/// The texts of the numbers in a JSON document, in the order in which they stand.
+pub(crate) struct NumberTexts<'a> {
+    /// What is not read yet; never begins within a string.
+    rest: &'a [u8],
+}
+
+impl<'a> NumberTexts<'a> {
+    /// Begins at the start of a document whose syntax a parser has accepted.
+    pub(crate) const fn of(document: &'a [u8]) -> Self {
+        Self { rest: document }
+    }
+}
+
+impl<'a> Iterator for NumberTexts<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        loop {
+            let start =
+                self.rest.iter().position(|byte| matches!(byte, b'"' | b'-') || byte.is_ascii_digit())?;
+            let from = &self.rest[start..];
+            if from[0] == b'"' {
+                self.rest = &from[string_length(from)..];
+                continue;
+            }
+            let is_of_number = |byte: &u8| matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9');
+            let length = from.iter().position(|byte| !is_of_number(byte)).unwrap_or(from.len());
+            self.rest = &from[length..];
+            return std::str::from_utf8(&from[..length]).ok();
+        }
+    }
+}
+
+/// The length of the JSON string at the beginning of `document`, with its quotation marks.
+fn string_length(document: &[u8]) -> usize {
+    let mut at = 1;
+    while let Some(&byte) = document.get(at) {
+        match byte {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    document.len()
+}
+
+/// One spelling for every JSON number of the same value: its digits without zeros at either end, and the power
+/// of ten that the last of them counts, as in `-15e-1` for -1.50. An exponent beyond 127 bits stays as sent.
+pub(crate) fn normal_form(text: &str) -> Cow<'_, str> {
+    let (sign, unsigned) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
+    let (mantissa, power) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = [whole, fraction].concat();
+    let significant = digits.trim_start_matches('0').trim_end_matches('0');
+    if significant.is_empty() {
+        return Cow::Borrowed("0");
+    }
+    let zeros = digits.len() - digits.trim_end_matches('0').len();
+    let shift = |length: usize| i128::try_from(length).ok();
+    let exponent = || {
+        let power: i128 = power.parse().ok()?;
+        power.checked_sub(shift(fraction.len())?)?.checked_add(shift(zeros)?)
+    };
+    match exponent() {
+        Some(exponent) => Cow::Owned(format!("{sign}{significant}e{exponent}")),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// Whether the shortest spelling of a double is the very number that was sent.
+pub(crate) fn is_spelled_by(double: f64, text: &str) -> bool {
+    normal_form(ryu_js::Buffer::new().format(double)) == normal_form(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_value_have_one_normal_form() {
+        for (form, spellings) in [
+            ("0", &["0", "-0", "0.000", "0e99", "-0.0E-7"][..]),
+            ("15e-1", &["1.5", "1.50", "15e-1", "0.15E+1", "150e-2"]),
+            ("-12e2", &["-1200", "-1.2e3", "-1200.0", "-12E2"]),
+            ("18446744073709551616e0", &["18446744073709551616", "1.8446744073709551616e19"]),
+            ("1e-100000000000000000001", &["1e-100000000000000000001", "10e-100000000000000000002"]),
+        ] {
+            for spelling in spellings {
+                assert_eq!(normal_form(spelling), form, "{spelling}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_found_in_order_and_outside_strings_only() {
+        let document = br#"{"1":-1.5E+3,"a":["2\"3\\",4,{"\u0035":null,"b":true}], "c" : 6e0 ,"d":"\\"}"#;
+        assert_eq!(NumberTexts::of(document).collect::<Vec<_>>(), ["-1.5E+3", "4", "6e0"]);
+        assert_eq!(NumberTexts::of(b"17").collect::<Vec<_>>(), ["17"]);
+    }
+
+    #[test]
+    fn a_double_spells_few_of_the_numbers_that_round_to_it() {
+        for (text, is_spelled) in [
+            ("0.1", true),
+            ("0.10", true),
+            ("1E2", true),
+            ("5e-324", true),
+            ("0.1000000000000000055", false),
+            ("18446744073709551616", false),
+            ("18446744073709552000", true),
+            ("1e-400", false),
+        ] {
+            assert_eq!(is_spelled_by(text.parse().expect("a number"), text), is_spelled, "{text}");
+        }
+    }
+}
