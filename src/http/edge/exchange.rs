@@ -15,6 +15,7 @@ use tower::Service;
 use tracing::{Instrument, debug, error, info_span};
 
 use super::body::{AnswerBody, RequestBody};
+use super::host;
 use super::request_context::{BodyFault, RequestContext};
 use super::request_id::{REQUEST_ID_HEADER, RequestId};
 use super::state::{ConnectionState, Edge};
@@ -82,13 +83,17 @@ async fn answer(
     response.map(|body| AnswerBody::new(body, edge, connection))
 }
 
-/// Runs the handler, unless the request is already known to be too large.
+/// Runs the handler, unless the head already shows that the request is malformed or too large.
 async fn handle(
     edge: &Arc<Edge>,
     connection: &Arc<ConnectionState>,
     context: &Arc<RequestContext>,
     request: Request<Incoming>,
 ) -> (Response<Body>, Outcome) {
+    if let Err(problem) = host::check(request.version(), request.headers()) {
+        connection.linger();
+        return (problem_response(problem), Outcome::Answered);
+    }
     let body_bytes_max = edge.limits.body_bytes_max;
     let declared_bytes = HttpBody::size_hint(request.body()).lower();
     if usize::try_from(declared_bytes).map_or(true, |bytes| bytes > body_bytes_max) {
