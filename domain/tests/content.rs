@@ -94,7 +94,7 @@ fn pair() -> impl Strategy<Value = (Number, Number)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn contents_are_the_same_exactly_when_their_numbers_are_equal_as_decimals(

@@ -1,5 +1,6 @@
 //! How commands end.
 
+use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
 use thiserror::Error;
@@ -26,7 +27,7 @@ pub enum CliError {
     /// The command line asks for something that makes no sense.
     #[error("{0}")]
     Usage(String),
-    /// The log's files are damaged, or a check found that they or the read models are.
+    /// The log's files or a file of progress are damaged, or a check found differences.
     #[error("{0}")]
     Damaged(String),
     /// Deliveries were refused and the caller asked for an error then.
@@ -102,10 +103,35 @@ impl From<StoreError> for CliError {
     }
 }
 
+/// The next step after what the file system refused, for errors whose text names none.
+pub(super) fn disk_hint(cause: &anyhow::Error) -> Option<&'static str> {
+    let refused = cause.chain().find_map(|cause| cause.downcast_ref::<io::Error>())?;
+    if format!("{cause:#}").contains("hint: ") {
+        return None;
+    }
+    match refused.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            Some("make space on the disk of this file, or name another place; then run the command again")
+        }
+        ErrorKind::FileTooLarge => {
+            Some("lift the limit on the size of files (`ulimit -f`), or name another disk")
+        }
+        ErrorKind::PermissionDenied => Some("let this user read and write there, or name another place"),
+        ErrorKind::ReadOnlyFilesystem => Some("make the disk writable, or name a place on another one"),
+        ErrorKind::NotFound => Some("see that the file or its directory exists"),
+        _ => None,
+    }
+}
+
 /// Reports the error once, on stderr, and returns the process's exit code.
 pub(super) fn report(error: &CliError) -> ExitCode {
     if !matches!(error, CliError::OutputClosed) {
         anstream::eprintln!("{red}error:{red:#} {error}", red = super::swimlane::ERROR);
+        if let CliError::Other(cause) = error
+            && let Some(hint) = disk_hint(cause)
+        {
+            anstream::eprintln!("hint: {hint}");
+        }
     }
     ExitCode::from(error.exit_code())
 }

@@ -7,7 +7,7 @@ mod sink;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use attempt_ledger_domain::{Address, EventKind, QueueType};
@@ -93,21 +93,22 @@ impl IngestCommand {
             let mut under_way = FuturesOrdered::new();
             loop {
                 while under_way.len() < usize::try_from(self.concurrency).unwrap_or(1) {
-                    let Some(batch) = lines.next_batch().context("reading")? else { break };
+                    let Some(batch) = lines.next_batch().with_context(|| self.input_name())? else { break };
                     under_way.push_back(sink.send(batch));
                 }
                 let Some(answered) = under_way.next().await else { break };
                 let (batch, answers) = answered?;
-                note(&batch, &answers, &mut counts, rejects.as_mut())?;
-                progress_file.save(batch.end, counts)?;
+                if answers.len() != batch.lines.len() {
+                    let (sent, answered) = (batch.lines.len(), answers.len());
+                    return Err(anyhow!("{sent} lines were sent and {answered} answered").into());
+                }
+                note(&batch, &answers, &mut counts, rejects.as_mut()).with_context(|| self.rejects_name())?;
+                progress_file.save(&batch, counts)?;
                 bar.set_position(batch.end);
             }
             Ok::<(), CliError>(())
         });
         bar.finish_and_clear();
-        if let Some(rejects) = &mut rejects {
-            rejects.flush().context("--rejects")?;
-        }
         drop((sink, log));
         result.map_err(|error| progress_file.explain(error))?;
         progress_file.finish()?;
@@ -132,11 +133,18 @@ impl IngestCommand {
         if self.file.as_os_str() == "-" {
             return Ok((Box::new(BufReader::with_capacity(1 << 20, std::io::stdin())), None));
         }
-        let name = || self.file.display().to_string();
-        let mut file = File::open(&self.file).with_context(name)?;
-        let length = file.metadata().with_context(name)?.len();
-        file.seek(SeekFrom::Start(start)).with_context(name)?;
+        let mut file = File::open(&self.file).with_context(|| self.input_name())?;
+        let length = file.metadata().with_context(|| self.input_name())?.len();
+        file.seek(SeekFrom::Start(start)).with_context(|| self.input_name())?;
         Ok((Box::new(BufReader::with_capacity(1 << 20, file)), Some(length)))
+    }
+
+    fn input_name(&self) -> String {
+        self.file.display().to_string()
+    }
+
+    fn rejects_name(&self) -> String {
+        self.rejects.as_deref().unwrap_or(Path::new("--rejects")).display().to_string()
     }
 
     fn rejects(&self, append: bool) -> Result<Option<BufWriter<File>>, CliError> {
@@ -168,10 +176,7 @@ fn note(
     answers: &[LineOutcome],
     counts: &mut Counts,
     mut rejects: Option<&mut BufWriter<File>>,
-) -> Result<(), CliError> {
-    if answers.len() != batch.lines.len() {
-        return Err(anyhow!("{} lines were sent and {} answered", batch.lines.len(), answers.len()).into());
-    }
+) -> std::io::Result<()> {
     for ((number, body), answer) in batch.lines.iter().zip(answers) {
         counts.lines = *number;
         match answer {
@@ -182,11 +187,12 @@ fn note(
                 if let Some(rejects) = &mut rejects {
                     let body = &String::from_utf8_lossy(body);
                     let reject = Reject { line: *number, code, refusal_id, detail, body };
-                    serde_json::to_writer(&mut **rejects, &reject).context("--rejects")?;
-                    rejects.write_all(b"\n").context("--rejects")?;
+                    serde_json::to_writer(&mut **rejects, &reject)?;
+                    rejects.write_all(b"\n")?;
                 }
             }
         }
     }
-    Ok(())
+    // What is noted as done is not sent again, so its rejects must be in their file before.
+    rejects.map_or(Ok(()), Write::flush)
 }

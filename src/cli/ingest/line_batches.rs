@@ -8,6 +8,8 @@ use bytes::Bytes;
 pub(super) struct LineBatch {
     /// Each line with its number in the file, from 1, without its line break. Blank lines are left out.
     pub(super) lines: Vec<(u64, Bytes)>,
+    /// The bytes of the input that the batch was read from.
+    pub(super) bytes: Bytes,
     /// The byte in the input after the last line.
     pub(super) end: u64,
 }
@@ -51,6 +53,6 @@ impl LineBatches {
         }
         let buffer = Bytes::from(buffer);
         let lines = ranges.into_iter().map(|(number, range)| (number, buffer.slice(range))).collect();
-        Ok(Some(LineBatch { lines, end: self.end }))
+        Ok(Some(LineBatch { lines, bytes: buffer, end: self.end }))
     }
 }
