@@ -5,6 +5,8 @@ mod environment;
 mod exports;
 mod full_or_closed;
 mod harness;
+mod kills;
+mod progress;
 mod rebuilds;
 mod status;
 mod streams;

@@ -1,8 +1,8 @@
 //! The canonical form of a payload (RFC 8785), so that equal contents have equal hashes.
 //!
 //! One deviation, on purpose: RFC 8785 rounds every number to a double, and two attempts whose ids differ in
-//! the last digit would look the same. Whole numbers that fit in 64 bits are written digit for digit, and other
-//! numbers that a double does not hold in the normal form of their digits.
+//! the last digit would look the same. Whole numbers that fit in 64 bits are written digit for digit, and
+//! other numbers that a double does not hold in the normal form of their digits.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;

@@ -51,8 +51,9 @@ fn string_length(document: &[u8]) -> usize {
     document.len()
 }
 
-/// One spelling for every JSON number of the same value: its digits without zeros at either end, and the power
-/// of ten that the last of them counts, as in `-15e-1` for -1.50. An exponent beyond 127 bits stays as sent.
+/// One spelling for every JSON number of the same value: its digits without zeros at either end, and the
+/// power of ten that the last of them counts, as in `-15e-1` for -1.50. An exponent beyond 127 bits stays as
+/// sent.
 pub(crate) fn normal_form(text: &str) -> Cow<'_, str> {
     let (sign, unsigned) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
     let (mantissa, power) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));

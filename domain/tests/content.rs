@@ -94,14 +94,18 @@ fn pair() -> impl Strategy<Value = (Number, Number)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
 
     #[test]
     fn contents_are_the_same_exactly_when_their_numbers_are_equal_as_decimals(
         (left, right) in pair(),
         spelling in (0..50_usize, 0..3_usize),
         other_spelling in (0..50_usize, 0..3_usize),
-        shape in prop_oneof![Just("{\"n\":#}"), Just("{\"a\":[\"1\",0.5,#],\"b\":#}"), Just("{\"o\":{\"k\":#}}")],
+        shape in prop_oneof![
+            Just("{\"n\":#}"),
+            Just("{\"a\":[\"1\",0.5,#],\"b\":#}"),
+            Just("{\"o\":{\"k\":#}}"),
+        ],
     ) {
         let texts = [
             left.spelled(spelling.0, spelling.1, 'e'),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context as _;
+use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use clap::Args;
 use serde::Serialize;
 
@@ -56,8 +57,16 @@ struct CopyProof {
 impl CopyCommand {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
         let started = Instant::now();
-        let temporary = tempfile::tempdir().context("no temporary directory")?;
-        let work = self.work.clone().unwrap_or_else(|| temporary.path().to_owned());
+        let scratch;
+        let work = match &self.work {
+            Some(work) => work.as_path(),
+            None if [&self.from, &self.to].into_iter().any(|log| ClusterAddress::is_meant(log)) => {
+                scratch = ScratchDirectory::of_the_system().map_err(anyhow::Error::from)?;
+                scratch.path()
+            }
+            // Two directories are read and written where they lie.
+            None => Path::new(""),
+        };
         let from = open_log(&self.from, &work.join("from"), &storage, AccessMode::Read)?;
         let to = open_log(&self.to, &work.join("to"), &storage, AccessMode::Write)?;
         let head = from.log.head();

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use attempt_ledger_domain::timeline::Timeline;
 use attempt_ledger_domain::{Address, QueueDefinition, UnixMillis};
+use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use bytes::Bytes;
 use clap::Args;
 use tokio::net::TcpListener;
@@ -61,9 +62,15 @@ struct DemoFindings {
 impl DemoCommand {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
         self.logging.start()?;
-        let temporary = tempfile::tempdir().context("no temporary directory")?;
-        let directory = self.keep.clone().unwrap_or_else(|| temporary.path().to_owned());
-        let (ledger, log) = open::or_create(&directory, &storage)?;
+        let scratch;
+        let directory = match &self.keep {
+            Some(directory) => directory.as_path(),
+            None => {
+                scratch = ScratchDirectory::of_the_system().map_err(anyhow::Error::from)?;
+                scratch.path()
+            }
+        };
+        let (ledger, log) = open::or_create(directory, &storage)?;
         serve::runtime()?.block_on(async {
             let listener = TcpListener::bind(self.listen)
                 .await
@@ -86,7 +93,7 @@ impl DemoCommand {
             suggest(address, &found);
             let live = self.go_live(address);
             // Always in its own directory: what it makes up must not meet the read models of a real ledger.
-            let questions = open::questions(&ledger, read_models::in_files(&directory)?)?;
+            let questions = open::questions(&ledger, read_models::in_files(directory)?)?;
             let served = serve::until_stopped(listener, questions, signals).await;
             live.abort();
             served

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use clap::{Args, ValueEnum};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -95,7 +96,7 @@ impl ServeCommand {
         // Read models of an ephemeral ledger lie in a directory that goes with the process.
         let temporary;
         let directory = if self.ephemeral {
-            temporary = tempfile::tempdir().context("no temporary directory")?;
+            temporary = ScratchDirectory::of_the_system().map_err(anyhow::Error::from)?;
             temporary.path()
         } else {
             self.data.as_path()

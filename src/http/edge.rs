@@ -1,9 +1,9 @@
 //! Everything around the routes: connections, limits, time-outs, request ids, errors and the graceful stop.
 //!
 //! Read in this order: `server` begins, `accept_loop` takes connections in, `connection` drives one, `stream`
-//! guards its socket, `exchange` answers one request, `host` checks whom it names, `body` guards what the client
-//! sends, `stop_signal` ends streams. HTTP/1.1 only: its head has a time-out from the first byte on, and HTTP/2
-//! is left to a proxy.
+//! guards its socket, `exchange` answers one request, `host` checks whom it names, `body` guards what the
+//! client sends, `stop_signal` ends streams. HTTP/1.1 only: its head has a time-out from the first byte on,
+//! and HTTP/2 is left to a proxy.
 
 mod accept_loop;
 mod body;

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -205,7 +204,7 @@ fn encode(cause: ParquetError) -> FileError {
 }
 /// The rows of a finished Parquet file, as its footer counts them; `None` when it is none.
 #[must_use]
-pub fn parquet_row_count(path: &Path) -> Option<u64> {
-    let reader = SerializedFileReader::new(File::open(path).ok()?).ok()?;
+pub fn parquet_row_count(file: File) -> Option<u64> {
+    let reader = SerializedFileReader::new(file).ok()?;
     reader.metadata().file_metadata().num_rows().try_into().ok()
 }

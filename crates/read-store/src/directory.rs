@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex};
 use attempt_ledger_system::disk::RealDisk;
 use attempt_ledger_system::durable_file;
 use attempt_ledger_system::lock::take_over;
+use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use serde::{Deserialize, Serialize};
 
 use crate::models::Models;
@@ -26,6 +27,8 @@ const CURRENT: &str = "CURRENT";
 const SHADOW: &str = "SHADOW";
 /// How the names of copies end that are not whole, or that nobody is to find.
 const PARTIAL: &str = ".partial";
+/// How the names of scratch directories begin.
+const SCRATCH: &str = "verify-";
 
 /// The read models of one data directory.
 pub struct ModelsDirectory {
@@ -97,6 +100,15 @@ impl ModelsDirectory {
         Ok(named.map(|name| directory.join(name)).filter(|file| file.is_file()))
     }
 
+    /// A directory beside the read models for a store of their size, made where it is missing.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be made.
+    pub fn scratch(directory: &Path) -> Result<ScratchDirectory, StoreError> {
+        fs::create_dir_all(directory).map_err(|error| failed(directory, &error))?;
+        ScratchDirectory::begin(directory, SCRATCH).map_err(|error| failed(directory, &error))
+    }
+
     /// The current store as the file that it is, for snapshots.
     #[must_use]
     pub fn file(&self) -> Arc<SqliteStore> {
@@ -112,13 +124,16 @@ impl ModelsDirectory {
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
-    /// Removes files that neither `CURRENT` nor `SHADOW` names, and copies that were not finished: what a
-    /// kill left behind.
+    /// Removes files that neither `CURRENT` nor `SHADOW` names, copies that were not finished and what is
+    /// beside them: what a kill left behind.
     fn remove_strays(&self) -> Result<(), StoreError> {
+        ScratchDirectory::sweep(&self.directory, SCRATCH);
         let entries = fs::read_dir(&self.directory).map_err(|error| failed(&self.directory, &error))?;
-        for path in entries.flatten().map(|entry| entry.path()) {
-            if path.as_os_str().as_encoded_bytes().ends_with(PARTIAL.as_bytes()) {
-                remove_file(&path)?;
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            // SQLite may have kept a journal beside a copy.
+            if name.to_string_lossy().contains(PARTIAL) || name.as_encoded_bytes().ends_with(b".tmp") {
+                remove_file(&entry.path())?;
             }
         }
         let current = self.lock().current.name.clone();

@@ -22,6 +22,7 @@ use std::sync::{Mutex, MutexGuard};
 use attempt_ledger_system::disk::RealDisk;
 use attempt_ledger_system::durable_file::publish;
 use attempt_ledger_system::lock::take_over;
+use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use rusqlite::Connection;
 
 use crate::changes::Changes;
@@ -62,7 +63,7 @@ pub struct SqliteStore {
     readers: ReaderPool,
     remove_when_closed: AtomicBool,
     /// Held while the file is a temporary one.
-    _temporary: Option<tempfile::TempDir>,
+    _temporary: Option<ScratchDirectory>,
 }
 
 impl SqliteStore {
@@ -80,8 +81,8 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Failed`] when there is no place for it.
     pub fn temporary() -> Result<Self, StoreError> {
-        let directory =
-            tempfile::tempdir().map_err(|error| StoreError::Failed { reason: error.to_string() })?;
+        let directory = ScratchDirectory::of_the_system()
+            .map_err(|error| StoreError::Failed { reason: error.to_string() })?;
         let options = SqliteOptions { bulk: true, ..SqliteOptions::default() };
         let store = Self::open_in(directory.path().join("models.sqlite"), options, Some(directory))?;
         schema::create_indexes(&store.writer())?;
@@ -91,7 +92,7 @@ impl SqliteStore {
     fn open_in(
         path: PathBuf,
         options: SqliteOptions,
-        temporary: Option<tempfile::TempDir>,
+        temporary: Option<ScratchDirectory>,
     ) -> Result<Self, StoreError> {
         let mut writer = Connection::open(&path)?;
         prepare(&writer, &options)?;

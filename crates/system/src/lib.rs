@@ -1,9 +1,11 @@
-//! What the ledger takes from the machine: time, randomness, files that survive a crash, locks that survive a
-//! panic, and threads in the background.
+//! What the ledger takes from the machine: time, randomness, files that survive a crash, files and
+//! directories that do not, locks that survive a panic, and threads in the background.
 
 pub mod background;
 pub mod disk;
 pub mod durable_file;
 pub mod environment;
 pub mod lock;
+pub mod scratch_directory;
 pub mod task;
+pub mod unnamed_file;

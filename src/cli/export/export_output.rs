@@ -72,7 +72,7 @@ impl ExportOutput {
             OutputMedium::Stdout => printed(std::io::stdout().flush())?,
             OutputMedium::File(file) => {
                 bytes = file.file().metadata().with_context(|| name.clone())?.len();
-                rows = rows.or_else(|| files::parquet_row_count(file.temporary_path()));
+                rows = rows.or_else(|| files::parquet_row_count(file.file().try_clone().ok()?));
                 file.finish()?;
             }
         }

@@ -105,7 +105,7 @@ impl ProgressFile {
         let refused = |fault: String| {
             CliError::Damaged(format!(
                 "{} cannot be resumed from: {fault}\n\
-                 hint: delete it and ingest {} from the start; what is recorded already is answered as duplicate",
+                 hint: delete it and ingest {} from the start; what is recorded already is a duplicate then",
                 path.display(),
                 self.input.display(),
             ))

@@ -4,7 +4,6 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::cli::open::READ_MODELS;
@@ -12,11 +11,9 @@ use crate::cli::{CliError, progress_bar, read_models};
 use crate::log::EventLog;
 use crate::projector::{CompareError, RowDifference, bring_forward, compare, folds, statuses};
 use crate::read_store::{
-    PostgresAddress, ProjectionStatus, ReadStore, SqliteOptions, SqliteStore, StoreError,
+    ModelsDirectory, PostgresAddress, ProjectionStatus, ReadStore, SqliteOptions, SqliteStore, StoreError,
 };
 
-/// Where the fresh fold lies while it is needed.
-const FRESH_PREFIX: &str = "verify-";
 /// Differences that are shown; `rebuild --compare --differences FILE` writes all of them.
 const SHOWN_MAX: usize = 5;
 
@@ -64,7 +61,7 @@ pub(super) fn check(
             log.head()
         )));
     }
-    let temporary = fresh_directory(&directory.join(READ_MODELS))?;
+    let temporary = ModelsDirectory::scratch(&directory.join(READ_MODELS))?;
     let options = SqliteOptions { bulk: true, ..SqliteOptions::default() };
     let fresh: Arc<dyn ReadStore> =
         Arc::new(SqliteStore::open(&temporary.path().join("models.sqlite"), options)?);
@@ -83,19 +80,6 @@ pub(super) fn check(
     }
     bar.finish_and_clear();
     Ok(checked)
-}
-
-/// A directory beside the read models, where their size fits; one that a kill left behind is removed.
-fn fresh_directory(models: &Path) -> Result<tempfile::TempDir, CliError> {
-    let name = || models.display().to_string();
-    std::fs::create_dir_all(models).with_context(name)?;
-    for entry in std::fs::read_dir(models).with_context(name)? {
-        let entry = entry.with_context(name)?;
-        if entry.file_name().to_string_lossy().starts_with(FRESH_PREFIX) {
-            std::fs::remove_dir_all(entry.path()).with_context(name)?;
-        }
-    }
-    Ok(tempfile::Builder::new().prefix(FRESH_PREFIX).tempdir_in(models).with_context(name)?)
 }
 
 fn check_one(
