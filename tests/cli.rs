@@ -3,6 +3,7 @@
 mod agree;
 mod environment;
 mod exports;
+mod full_disks;
 mod full_or_closed;
 mod harness;
 mod kills;

@@ -13,6 +13,7 @@ pub mod python;
 pub mod recording;
 pub mod script;
 pub mod seed;
+pub mod small_disk;
 pub mod strace;
 
 use std::path::{Path, PathBuf};

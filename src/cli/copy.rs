@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use clap::Args;
 use serde::Serialize;
@@ -81,7 +81,11 @@ impl CopyCommand {
         };
         let copied = serve::runtime()?.block_on(copying.run(present, head, |at| bar.set_position(at.0)));
         bar.finish_and_clear();
-        copied.map_err(to_cli_error)?;
+        copied.map_err(|error| match error {
+            // Its hint stands in its text; its cause would repeat the text.
+            CopyError::Append(_) => CliError::Other(anyhow!("{}: {error}", to.name)),
+            error => to_cli_error(error),
+        })?;
         let proof_of = |end: &OpenLog, up_to| {
             let fingerprint = fingerprint(end.log.as_ref(), up_to).map_err(CopyError::from);
             Ok::<_, CliError>(LogProof {

@@ -1,5 +1,6 @@
 //! How commands end.
 
+use std::fmt;
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
@@ -57,6 +58,14 @@ pub enum CliError {
 }
 
 impl CliError {
+    /// The same error with the place where it happened, for errors that do not name it themselves.
+    pub(super) fn at(self, place: impl fmt::Display + Send + Sync + 'static) -> Self {
+        match self {
+            Self::Other(error) => Self::Other(error.context(place)),
+            error => error,
+        }
+    }
+
     const fn exit_code(&self) -> u8 {
         match self {
             Self::OutputClosed => 0,

@@ -85,7 +85,7 @@ impl IngestCommand {
             LedgerLocation::Server(url) => (Sink::server(&url, &address), None),
             LedgerLocation::Directory(directory) => {
                 let (ledger, log) = open::or_create(&directory, &storage)?;
-                (Sink::directory(ledger, address, &self.source), Some(log))
+                (Sink::directory(ledger, address, &self.source, &directory), Some(log))
             }
         };
         let mut lines = LineBatches::new(input, start, counts.lines, self.batch);

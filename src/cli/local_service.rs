@@ -29,7 +29,8 @@ impl LocalService {
     pub(super) fn open(directory: &Path, storage: Storage) -> Result<Self, CliError> {
         let (ledger, _) = open::existing(directory, &storage)?;
         let models = read_models::open(directory, &storage)?;
-        read_models::catch_up(ledger.log(), models.as_ref())?;
+        let caught_up = read_models::catch_up(ledger.log(), models.as_ref());
+        caught_up.map_err(|error| error.at(read_models::place(directory)))?;
         let questions = open::questions(&ledger, models)?;
         let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
         let router = router(Api { ledger, questions, metrics, limits: Limits::default() });

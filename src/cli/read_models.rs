@@ -14,6 +14,11 @@ use crate::read_store::{
     SqliteOptions, SqliteStore, StoreError,
 };
 
+/// What errors of the read models are about.
+pub(super) fn place(directory: &Path) -> String {
+    format!("the read models of {}", directory.display())
+}
+
 /// Opens the read models of a ledger, making them when they are missing.
 pub(super) fn open(directory: &Path, storage: &Storage) -> Result<Arc<dyn Models>, CliError> {
     Ok(match storage.database()? {
@@ -32,7 +37,8 @@ pub(super) fn open_or_wait(directory: &Path, storage: &Storage) -> Result<Arc<dy
 
 /// Opens the read models in a ledger's directory, making them when they are missing.
 pub(super) fn in_files(directory: &Path) -> Result<Arc<ModelsDirectory>, CliError> {
-    Ok(Arc::new(ModelsDirectory::open(&directory.join(READ_MODELS))?))
+    let models = ModelsDirectory::open(&directory.join(READ_MODELS));
+    Ok(Arc::new(models.map_err(|error| CliError::from(error).at(place(directory)))?))
 }
 
 /// Opens what the read models are in and nothing else, for a look at what is there; `None` when there are

@@ -51,7 +51,8 @@ impl RebuildCommand {
         let compared = match self.target.location()? {
             LedgerLocation::Server(url) => remote::run(&request, &url, &interrupt, report, &mut differences)?,
             LedgerLocation::Directory(directory) => {
-                local::run(&request, &directory, storage, &interrupt, report, &mut differences)?
+                local::run(&request, &directory, storage, &interrupt, report, &mut differences)
+                    .map_err(|error| error.at(directory.display().to_string()))?
             }
         };
         differences.finish()?;

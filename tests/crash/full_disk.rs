@@ -1,6 +1,6 @@
 //! A disk of eight megabytes fills up; space comes back. The server's own stderr lies on the same disk.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use super::acks::AckLog;
@@ -11,42 +11,7 @@ use super::server::start;
 use super::tools::fast_directory;
 use crate::support::http::Connection;
 use crate::support::processes::output;
-
-/// Lets somebody without the right to mount give a small disk of their own.
-const SMALL_DISK: &str = "ATTEMPT_LEDGER_TEST_SMALL_DISK";
-
-struct SmallDisk {
-    path: PathBuf,
-    is_ours: bool,
-}
-
-impl SmallDisk {
-    fn mount(path: PathBuf) -> Self {
-        if let Some(given) = std::env::var_os(SMALL_DISK) {
-            return Self { path: given.into(), is_ours: false };
-        }
-        std::fs::create_dir(&path).unwrap();
-        let size = ["-t", "tmpfs", "-o", "size=8m", "tmpfs"];
-        let mounted = output(Command::new("mount").args(size).arg(&path));
-        let is_mounted = mounted.status.success();
-        assert!(
-            is_mounted,
-            "this test needs a disk of 8 MB and may not mount one: {mounted:?}\nhint: run it as root, or: \
-             mkdir /tmp/small && sudo mount -t tmpfs -o size=8m,uid=$(id -u) tmpfs /tmp/small && \
-             export {SMALL_DISK}=/tmp/small"
-        );
-        Self { path, is_ours: true }
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        if self.is_ours {
-            // Lazily: on a failed test the server may still be there.
-            let _ = output(Command::new("umount").arg("-l").arg(&self.path));
-        }
-    }
-}
+use crate::support::small_disk::SmallDisk;
 
 /// Posts until an answer acknowledges nothing; returns that answer's hook.
 fn post_until_refused(

@@ -1,5 +1,6 @@
 //! Where an ingest sends its batches.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ pub(super) enum LineOutcome {
 }
 
 pub(super) enum Sink {
-    Directory { ledger: Arc<Ledger>, address: Address, source: Arc<str> },
+    Directory { ledger: Arc<Ledger>, address: Address, source: Arc<str>, place: Arc<str> },
     Server { service: RemoteService, path: Arc<str> },
 }
 
@@ -47,8 +48,9 @@ struct LineResult {
 }
 
 impl Sink {
-    pub(super) fn directory(ledger: Arc<Ledger>, address: Address, source: &str) -> Self {
-        Self::Directory { ledger, address, source: Arc::from(source) }
+    pub(super) fn directory(ledger: Arc<Ledger>, address: Address, source: &str, directory: &Path) -> Self {
+        let place = format!("the log of {}", directory.display()).into();
+        Self::Directory { ledger, address, source: Arc::from(source), place }
     }
 
     pub(super) fn server(url: &str, address: &Address) -> Self {
@@ -63,8 +65,9 @@ impl Sink {
         batch: LineBatch,
     ) -> BoxFuture<'static, Result<(LineBatch, Vec<LineOutcome>), CliError>> {
         match self {
-            Self::Directory { ledger, address, source } => {
+            Self::Directory { ledger, address, source, place } => {
                 let (ledger, address, source) = (ledger.clone(), address.clone(), source.clone());
+                let place = place.clone();
                 Box::pin(async move {
                     let submissions = batch.lines.iter().map(|(_, body)| Submission {
                         address: address.clone(),
@@ -72,7 +75,7 @@ impl Sink {
                         source: source.clone(),
                     });
                     let receipts = ledger.record_batch(submissions.collect()).await;
-                    let receipts = receipts.map_err(anyhow::Error::from)?;
+                    let receipts = receipts.with_context(|| place)?;
                     Ok((batch, receipts.into_iter().map(from_receipt).collect()))
                 })
             }
