@@ -63,9 +63,12 @@ fn every_limit_is_on_the_page_about_the_api_with_its_value() {
         ("connections_waiting_max", limits::CONNECTIONS_WAITING_MAX),
         ("differences_kept_max", limits::DIFFERENCES_KEPT_MAX),
         ("headers_max", limits::HEADERS_MAX),
+        ("ordinary_records_max", limits::ORDINARY_RECORDS_MAX),
         ("overlay_attempts_max", limits::OVERLAY_ATTEMPTS_MAX),
+        ("page_bytes_max", limits::PAGE_BYTES_MAX),
         ("refusals_read_max", limits::REFUSALS_READ_MAX),
         ("request_id_bytes_max", limits::REQUEST_ID_BYTES_MAX),
+        ("unfolded_max", limits::UNFOLDED_MAX),
         ("write_progress_bytes_min", limits::WRITE_PROGRESS_BYTES_MIN),
     ];
     existing.extend(fixed.map(|(name, value)| (name.to_owned(), value as u64)));

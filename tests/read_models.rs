@@ -7,5 +7,6 @@ mod order;
 mod past;
 mod poison;
 mod rebuild;
+mod runaways;
 mod shared;
 pub mod support;

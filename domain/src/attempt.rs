@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
 
+use crate::attempt_history::{AttemptHistory, HistoryMisfit};
 use crate::delivery::TimeSource;
-use crate::lifecycle::check_run;
+use crate::past_refusals::PastRefusals;
+use crate::recorded_identities::RecordedIdentities;
 use crate::{
     AttemptId, ContentHash, Delivery, EventKind, QueueId, QueueType, RULES_VERSION, Refusal, Revision, Rule,
     SenderId, UnixMillis,
@@ -51,22 +53,6 @@ impl DomainEvent for AttemptEvent {
     }
 }
 
-/// One step of the history, in time order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct HistoryStep {
-    event: AttemptEvent,
-    revision: Revision,
-}
-
-/// A delivery that was refused before, so that its repetition gets the same answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct PastRefusal {
-    content: ContentHash,
-    sender_id: Option<SenderId>,
-    refusal_id: Uuid,
-    refusal: Refusal,
-}
-
 /// Why a delivery does not become an event.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NotRecorded {
@@ -89,11 +75,13 @@ pub enum NotRecorded {
     Refused(#[from] Refusal),
 }
 
-/// Everything about one attempt that its rules need: the history in time order, and what was refused.
+/// Everything about one attempt that its rules need: the history in time order, and what was refused. What a
+/// delivery costs grows with the logarithm of their number only.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    steps: Vec<HistoryStep>,
-    refused: Vec<PastRefusal>,
+    history: AttemptHistory,
+    identities: RecordedIdentities,
+    refused: PastRefusals,
     queue_type: Option<QueueType>,
     queue_id: Option<QueueId>,
     revision: Revision,
@@ -136,12 +124,9 @@ impl Attempt {
             content: delivery.content,
             sender_id: delivery.sender_id,
         };
-        let place = self.place_of(&event);
-        let before = self.steps[..place].iter().map(|step| step.event.kind);
-        let after = self.steps[place..].iter().map(|step| step.event.kind);
-        match check_run(queue_type, before.chain([event.kind]).chain(after)) {
-            Ok(_) => Ok(event),
-            Err((at, rule)) => Err(self.explain(&event, place, at, rule)),
+        match self.history.check(queue_type, event.kind, event.occurred_at) {
+            Ok(()) => Ok(event),
+            Err(misfit) => Err(explain(&event, misfit)),
         }
     }
 
@@ -153,47 +138,54 @@ impl Attempt {
         refusal_id: Uuid,
         refusal: Refusal,
     ) {
-        self.refused.push(PastRefusal { content, sender_id, refusal_id, refusal });
+        self.refused.insert(content, sender_id, refusal_id, refusal);
     }
 
     /// Forgets a refusal that was settled, so that a repetition of the delivery is judged again.
     pub fn forget_refusal(&mut self, refusal_id: Uuid) {
-        self.refused.retain(|refused| refused.refusal_id != refusal_id);
+        self.refused.remove(refusal_id);
     }
 
     fn check_identity(&self, delivery: &Delivery) -> Result<(), NotRecorded> {
-        // The newest first: without a producer's time the window is counted from the last equal event.
-        for step in self.steps.iter().rev() {
-            let event = &step.event;
-            let same_content = event.content == delivery.content;
-            if let Some(sender_id) = delivery.sender_id {
-                if event.sender_id != Some(sender_id) {
-                    continue;
-                }
-                if same_content {
-                    return Err(NotRecorded::Duplicate { revision: step.revision });
-                }
-                let refusal = Refusal::new(
-                    Rule::IdentityConflict,
-                    format!("the id was used at revision {} for other content", step.revision),
-                );
-                return Err(self.as_refused_before(delivery, refusal));
+        let Some(sender_id) = delivery.sender_id else {
+            return match self.repeated_content(delivery) {
+                Some(revision) => Err(NotRecorded::Duplicate { revision }),
+                None => Ok(()),
+            };
+        };
+        match self.identities.of_sender_id(sender_id) {
+            None => Ok(()),
+            Some((revision, content)) if content == delivery.content => {
+                Err(NotRecorded::Duplicate { revision })
             }
-            if same_content && event.sender_id.is_none() && is_repetition(event, delivery) {
-                return Err(NotRecorded::Duplicate { revision: step.revision });
+            Some((revision, _)) => {
+                let detail = format!("the id was used at revision {revision} for other content");
+                Err(self.as_refused_before(delivery, Refusal::new(Rule::IdentityConflict, detail)))
             }
         }
-        Ok(())
+    }
+
+    /// The newest event that a delivery without an id repeats.
+    ///
+    /// With a producer's timestamp an equal body is the same delivery again; without, two honest events can
+    /// have equal bodies, so only a repetition within a short window is. Both times are then those of
+    /// receipt; for a delivery that is judged again, of its first one. The window is counted from the last
+    /// equal event.
+    fn repeated_content(&self, delivery: &Delivery) -> Option<Revision> {
+        if delivery.time_source == TimeSource::Producer {
+            let (_, revision) = self.identities.last_of_content(delivery.content, UnixMillis(i64::MAX))?;
+            return Some(revision);
+        }
+        let window_ms = i64::try_from(DUPLICATE_WINDOW_MS).expect("ten seconds fit");
+        let end = UnixMillis(delivery.occurred_at.0.saturating_add(window_ms));
+        let (at, revision) = self.identities.last_of_content(delivery.content, end)?;
+        (delivery.occurred_at.0.abs_diff(at.0) <= DUPLICATE_WINDOW_MS).then_some(revision)
     }
 
     /// The refusal that keeps this delivery already, as it was explained then.
     #[must_use]
     pub fn refused_before(&self, delivery: &Delivery) -> Option<(Uuid, Refusal)> {
-        let past = self
-            .refused
-            .iter()
-            .find(|refused| refused.content == delivery.content && refused.sender_id == delivery.sender_id)?;
-        Some((past.refusal_id, past.refusal.clone()))
+        self.refused.find(delivery.content, delivery.sender_id).cloned()
     }
 
     /// A repetition of a refused delivery gets the first answer, unless it would be accepted by now.
@@ -232,44 +224,20 @@ impl Attempt {
             _ => Ok(stated),
         }
     }
-
-    /// Where an event belongs in time order: by time, then rank, then after its equals.
-    fn place_of(&self, event: &AttemptEvent) -> usize {
-        let key = (event.occurred_at, event.kind.rank());
-        self.steps.partition_point(|step| (step.event.occurred_at, step.event.kind.rank()) <= key)
-    }
-
-    fn explain(&self, event: &AttemptEvent, place: usize, at: usize, rule: Rule) -> Refusal {
-        let detail = if at == place {
-            let before = place.checked_sub(1).map(|index| &self.steps[index].event);
-            before.map_or_else(
-                || format!("{} cannot come first", event.kind),
-                |before| {
-                    format!(
-                        "{} at {} ms would follow {} at {} ms",
-                        event.kind, event.occurred_at, before.kind, before.occurred_at
-                    )
-                },
-            )
-        } else {
-            // The new event stands earlier and makes a recorded one illegal.
-            let index = if at < place { at } else { at - 1 };
-            let later = &self.steps[index].event;
-            format!(
-                "{} at {} ms would come before {} at {} ms",
-                event.kind, event.occurred_at, later.kind, later.occurred_at
-            )
-        };
-        Refusal::new(rule, detail)
-    }
 }
 
-/// Whether an equal body is the same delivery again. With a producer's timestamp it always is; without, two
-/// honest events can have equal bodies, so only a repetition within a short window is. Both times are then
-/// those of receipt; for a delivery that is judged again, of its first one.
-fn is_repetition(event: &AttemptEvent, delivery: &Delivery) -> bool {
-    delivery.time_source == TimeSource::Producer
-        || delivery.occurred_at.0.abs_diff(event.occurred_at.0) <= DUPLICATE_WINDOW_MS
+fn explain(event: &AttemptEvent, misfit: HistoryMisfit) -> Refusal {
+    let (kind, at) = (event.kind, event.occurred_at);
+    let (rule, detail) = match misfit {
+        HistoryMisfit::After(None, rule) => (rule, format!("{kind} cannot come first")),
+        HistoryMisfit::After(Some((before, before_at)), rule) => {
+            (rule, format!("{kind} at {at} ms would follow {before} at {before_at} ms"))
+        }
+        HistoryMisfit::Before((later, later_at), rule) => {
+            (rule, format!("{kind} at {at} ms would come before {later} at {later_at} ms"))
+        }
+    };
+    Refusal::new(rule, detail)
 }
 
 impl Aggregate for Attempt {
@@ -300,12 +268,7 @@ impl Aggregate for Attempt {
             Some(event.queue_type),
             "an attempt stays in the queue type that it began with"
         );
-        let place = self.place_of(&event);
-        self.steps.insert(place, HistoryStep { event, revision: self.revision });
-        debug_assert!(
-            self.queue_type
-                .is_none_or(|it| check_run(it, self.steps.iter().map(|step| step.event.kind)).is_ok()),
-            "the recorded events are a run of the lifecycle"
-        );
+        self.identities.insert(event.content, event.sender_id, event.occurred_at, self.revision);
+        self.history.insert(event.queue_type, event.kind, event.occurred_at, self.revision);
     }
 }

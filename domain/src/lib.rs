@@ -7,6 +7,7 @@
 
 mod address;
 mod attempt;
+mod attempt_history;
 mod canonical;
 mod decimal;
 mod delivery;
@@ -14,11 +15,14 @@ mod event_kind;
 mod identity;
 pub mod lifecycle;
 mod numbers;
+mod past_refusals;
 mod payload;
 mod queue;
 mod queue_type;
+mod recorded_identities;
 mod refusal;
 mod rule;
+mod runaway;
 pub mod timeline;
 
 pub use address::Address;
@@ -35,3 +39,4 @@ pub use queue::{LEAVING_DEADLINE_MS_DEFAULT, Queue, QueueDefined, QueueDefinitio
 pub use queue_type::QueueType;
 pub use refusal::Refusal;
 pub use rule::{RULES_VERSION, Rule};
+pub use runaway::{ORDINARY_RECORDS_MAX, RUNAWAY};

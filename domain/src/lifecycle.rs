@@ -8,10 +8,12 @@
 //! `(Answered | Active)*` only in preview dialers and offline queues. Because every step may be missing, each
 //! subset of a legal run is legal, and so the order in which its events arrive cannot matter.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{EventKind, QueueType, Rule};
 
 /// How far a run has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Stage {
     /// Nothing has happened.
     #[default]
@@ -40,7 +42,19 @@ pub struct Run {
     joined: bool,
 }
 
+/// The ways to have come so far: a stage, with and without Joined.
+const RUNS_MAX: usize = 16;
+
 impl Run {
+    /// A run that has come to a stage, given whether it began with Joined.
+    pub(crate) const fn at(stage: Stage, joined: bool) -> Self {
+        Self { stage, joined }
+    }
+
+    const fn number(self) -> usize {
+        self.stage as usize * 2 + self.joined as usize
+    }
+
     /// The run with one more event at its end.
     ///
     /// # Errors
@@ -99,47 +113,82 @@ pub fn check_run(
     Ok(run)
 }
 
+/// Whether events stay a run when one more is put in between.
+///
+/// `before` is the run up to the new event; `later` are the events after it, each with the stage that they
+/// come to without it. Of those no more than [`LATER_EVENTS_READ`] are read, however many there are: by then
+/// both runs are at the same stage, and what follows is legal for one as for the other.
+///
+/// # Errors
+/// The rule, and the index of the event that does not fit: 0 is the new one, 1 the first of the later ones.
+pub fn check_insertion(
+    queue_type: QueueType,
+    before: Run,
+    kind: EventKind,
+    later: impl IntoIterator<Item = (EventKind, Stage)>,
+) -> Result<(), (usize, Rule)> {
+    let mut run = before.then(queue_type, kind).map_err(|rule| (0, rule))?;
+    for (index, (kind, stage)) in (1..).zip(later) {
+        run = run.then(queue_type, kind).map_err(|rule| (index, rule))?;
+        if run.stage == stage {
+            return Ok(());
+        }
+        debug_assert!(index < LATER_EVENTS_READ, "both runs soon come to the same stage");
+    }
+    Ok(())
+}
+
+/// The events after a new one that [`check_insertion`] reads at most.
+pub const LATER_EVENTS_READ: usize = 2;
+
 /// The longest legal run among events in time order, as ascending indices; among equals, the one whose events
 /// come earliest.
 ///
 /// When deliveries contradict each other, what was *recorded* depends on which came first. This does not: it
-/// is a function of the set alone.
+/// is a function of the set alone. Time and memory grow with the number of events.
 #[must_use]
 pub fn longest_run(queue_type: QueueType, kinds: &[EventKind]) -> Vec<usize> {
     if check_run(queue_type, kinds.iter().copied()).is_ok() {
         return (0..kinds.len()).collect();
     }
-    // The best run found so far for each way to have come this far; there are at most 16 ways.
-    let mut best: Vec<(Run, Vec<usize>)> = vec![(Run::default(), Vec::new())];
-    for (index, kind) in kinds.iter().enumerate() {
-        for (run, chosen) in best.clone() {
-            if let Ok(next) = run.then(queue_type, *kind) {
-                let mut longer = chosen;
-                longer.push(index);
-                keep_better(&mut best, next, longer);
-            }
+    // From the end: for each way to have come so far, how many of the events from here on can still count.
+    let mut countable = vec![[0_u32; RUNS_MAX]; kinds.len() + 1];
+    for (index, kind) in kinds.iter().enumerate().rev() {
+        for run in every_run() {
+            let without = countable[index + 1][run.number()];
+            let with = run.then(queue_type, *kind).map_or(0, |next| countable[index + 1][next.number()] + 1);
+            countable[index][run.number()] = without.max(with);
         }
     }
-    let chosen = best.into_iter().map(|(_, chosen)| chosen).fold(Vec::new(), better);
-    debug_assert!(
-        check_run(queue_type, chosen.iter().map(|index| kinds[*index])).is_ok(),
-        "what is chosen is a run of the lifecycle"
+    // From the beginning: an event that can be in a longest run is, so that each is as early as it can be.
+    let (mut run, mut chosen) = (Run::default(), Vec::new());
+    for (index, kind) in kinds.iter().enumerate() {
+        let Ok(next) = run.then(queue_type, *kind) else { continue };
+        if countable[index + 1][next.number()] + 1 == countable[index][run.number()] {
+            chosen.push(index);
+            run = next;
+        }
+    }
+    debug_assert_eq!(
+        chosen.len(),
+        countable[0][Run::default().number()] as usize,
+        "as many events are chosen as can count"
     );
     chosen
 }
 
-fn keep_better(best: &mut Vec<(Run, Vec<usize>)>, run: Run, chosen: Vec<usize>) {
-    match best.iter_mut().find(|(other, _)| *other == run) {
-        Some((_, kept)) => *kept = better(std::mem::take(kept), chosen),
-        None => best.push((run, chosen)),
-    }
-}
-
-fn better(left: Vec<usize>, right: Vec<usize>) -> Vec<usize> {
-    match right.len().cmp(&left.len()).then_with(|| left.cmp(&right)) {
-        std::cmp::Ordering::Greater => right,
-        _ => left,
-    }
+fn every_run() -> impl Iterator<Item = Run> {
+    const STAGES: [Stage; RUNS_MAX / 2] = [
+        Stage::Start,
+        Stage::Joined,
+        Stage::Offered,
+        Stage::Answered,
+        Stage::Talked,
+        Stage::MissedAfterTalk,
+        Stage::WrapUp,
+        Stage::Left,
+    ];
+    STAGES.into_iter().flat_map(|stage| [Run::at(stage, false), Run::at(stage, true)])
 }
 
 #[cfg(test)]
@@ -156,5 +205,32 @@ mod tests {
     fn a_stray_early_leaving_does_not_hide_the_rest() {
         let kinds = [EventKind::Leaving, EventKind::Joined, EventKind::Offering, EventKind::Leaving];
         assert_eq!(longest_run(QueueType::InboundQueue, &kinds), [1, 2, 3]);
+    }
+
+    /// How many later events an insertion reads until both runs are at the same stage, or one does not fit.
+    fn later_read(queue_type: QueueType, without: Run, with: Run) -> usize {
+        let next = |kind: &EventKind| {
+            let without = without.then(queue_type, *kind).ok()?;
+            Some(match with.then(queue_type, *kind) {
+                Ok(with) if with.stage != without.stage => 1 + later_read(queue_type, without, with),
+                _ => 1,
+            })
+        };
+        EventKind::ALL.iter().filter_map(next).max().unwrap_or_default()
+    }
+
+    #[test]
+    fn an_insertion_reads_no_more_than_the_stated_number_of_later_events_wherever_it_is() {
+        let mut most = 0;
+        for queue_type in QueueType::ALL {
+            for without in every_run().filter(|run| run.joined || run.stage != Stage::Joined) {
+                for kind in EventKind::ALL {
+                    if let Ok(with) = without.then(queue_type, kind) {
+                        most = most.max(later_read(queue_type, without, with));
+                    }
+                }
+            }
+        }
+        assert_eq!(most, LATER_EVENTS_READ);
     }
 }

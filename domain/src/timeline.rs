@@ -7,6 +7,7 @@
 
 mod assembly;
 mod attempt_state;
+mod contradictions;
 mod delivery_outcome;
 mod entry;
 mod flags;
@@ -14,6 +15,7 @@ mod gaps;
 mod instants;
 mod lane;
 mod logged_delivery;
+mod page;
 mod payload_details;
 mod phases;
 mod run_selection;

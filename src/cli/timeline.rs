@@ -35,6 +35,9 @@ struct AttemptTimeline {
     as_of: u64,
     #[serde(flatten)]
     timeline: Timeline,
+    /// Where a service's next part begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next_after: Option<usize>,
 }
 
 impl TimelineCommand {
@@ -60,13 +63,23 @@ impl TimelineCommand {
             .timeline(AttemptId(self.attempt_id), Some(as_of))
             .map_err(anyhow::Error::from)?
             .ok_or_else(|| self.unknown())?;
-        Ok(AttemptTimeline { as_of: as_of.0, timeline })
+        Ok(AttemptTimeline { as_of: as_of.0, timeline, next_after: None })
     }
 
     fn ask(&self, url: &str) -> Result<AttemptTimeline, CliError> {
         let service = RemoteService::new(url);
         let as_of = self.as_of.map(|position| format!("?as_of={position}")).unwrap_or_default();
-        let path = format!("/v1/attempts/{}/timeline{as_of}", self.attempt_id);
+        let mut answer = self.ask_part(&service, &as_of)?;
+        while let Some(after) = answer.next_after {
+            let next = self.ask_part(&service, &format!("?as_of={}&after={after}", answer.as_of))?;
+            answer.timeline.append(next.timeline);
+            answer.next_after = next.next_after;
+        }
+        Ok(answer)
+    }
+
+    fn ask_part(&self, service: &RemoteService, query: &str) -> Result<AttemptTimeline, CliError> {
+        let path = format!("/v1/attempts/{}/timeline{query}", self.attempt_id);
         let (status, body) = service.get(&path)?;
         match status {
             200 => Ok(serde_json::from_str(&body).with_context(|| service.url(&path))?),

@@ -205,3 +205,73 @@ fn refused_siblings_and_decisions_stand_beside_the_events() {
     assert_eq!((&events[2]["settles"], &events[2]["verdict"]), (&json!(id), &json!("dismissed")));
     assert_eq!(service.show("/v1/attempts/7")["flags"], json!([]), "a dismissed sibling is no conflict");
 }
+
+/// So many hooks that all name one attempt, recorded as batches.
+fn constant_attempt_id(service: &Service, hooks: usize) {
+    let lines: Vec<String> = (0..hooks)
+        .map(|number| {
+            let event = if number % 2 == 0 { "offering" } else { "missed" };
+            json!({
+                "event": event, "queue_type": "inbound_queue", "attempt_id": 7, "agent_id": number % 3,
+                "timestamp": T0 - 10_000_000 + 1_000 * number as i64,
+            })
+            .to_string()
+        })
+        .collect();
+    for batch in lines.chunks(5_000) {
+        let body = batch.join("\n");
+        service.post_with("/v1/events", &[("content-type", "application/x-ndjson")], body).expect(200);
+    }
+}
+
+#[test]
+fn an_attempt_with_more_records_than_a_call_has_is_flagged_and_comes_in_parts() {
+    let service = Service::start();
+    constant_attempt_id(&service, 4_100);
+    let short = service.show("/v1/attempts/7");
+    let flags = json!(["missed_without_offering", "runaway"]);
+    assert_eq!((&short["revision"], &short["flags"]), (&json!(4_100), &flags), "{short}");
+    let first = service.show("/v1/attempts/7/timeline");
+    assert_eq!(first["entries"].as_array().unwrap().len(), 4_096);
+    assert_eq!(first["next_after"], 4_096);
+    let last = service.show(&format!("/v1/attempts/7/timeline?after=4096&as_of={}", first["as_of"]));
+    assert_eq!((last["entries"].as_array().unwrap().len(), last.get("next_after")), (4, None));
+    assert_eq!(last["flags"], first["flags"], "what is said of the whole is in every part");
+    let first = service.show("/v1/attempts/7/events?limit=1000");
+    assert_eq!((first["events"].as_array().unwrap().len(), &first["next_after"]), (1_000, &json!(1_000)));
+    let last = service.show("/v1/attempts/7/events?after=4090");
+    assert_eq!((last["events"].as_array().unwrap().len(), last.get("next_after")), (10, None));
+    for path in ["timeline", "events"] {
+        let answer = service.get(&format!("/v1/attempts/7/{path}?limit=4097"));
+        assert_eq!(answer.problem(400, "parameter_invalid")["errors"][0]["pointer"], "limit");
+    }
+}
+
+#[test]
+fn a_page_ends_at_some_mebibytes_and_the_next_one_goes_on() {
+    let service = Service::start();
+    let text = "x".repeat(60_000);
+    let lines: Vec<String> = (0..100)
+        .map(|number| json!({ "attempt_id": number % 2, "timestamp": T0 + number, "text": text }).to_string())
+        .collect();
+    for batch in lines.chunks(50) {
+        let address = "/v1/events?event=offering&queue_type=inbound_queue";
+        let headers = [("content-type", "application/x-ndjson")];
+        service.post_with(address, &headers, batch.join("\n")).expect(200);
+    }
+    for (path, count) in [("/v1/events?limit=1000", 100), ("/v1/attempts/1/events?limit=1000", 50)] {
+        let (mut after, mut seen, mut pages) = (0, 0, 0);
+        loop {
+            let page = service.show(&format!("{path}&after={after}"));
+            assert!(page.to_string().len() < 5 * 1024 * 1024, "{} bytes", page.to_string().len());
+            seen += page["events"].as_array().unwrap().len();
+            pages += 1;
+            match page["next_after"].as_u64() {
+                Some(next) if next > after && seen < count => after = next,
+                _ => break,
+            }
+        }
+        assert_eq!(seen, count, "{path}");
+        assert!(count == 50 || pages > 1, "{path}");
+    }
+}

@@ -10,10 +10,16 @@ use crate::read_models::support::{bad_day, bring, random, recorded};
 use crate::support::postgres::{Database, shared};
 
 /// Every released migration with its digest. A change to the schema is a new file and a new line here.
-const RELEASED: [(&str, &str); 1] = [(
-    include_str!("../../migrations/postgres/V1__read_models.sql"),
-    "a8541219d9e471df1a1c44060e917b87a6277925c9f5aaf9999c88f0e5fd7913",
-)];
+const RELEASED: [(&str, &str); 2] = [
+    (
+        include_str!("../../migrations/postgres/V1__read_models.sql"),
+        "a8541219d9e471df1a1c44060e917b87a6277925c9f5aaf9999c88f0e5fd7913",
+    ),
+    (
+        include_str!("../../migrations/postgres/V2__runaways.sql"),
+        "8a9194d7a9f17097f77da3197571d01c9d5df90e80b22c61b849e2c50acda76a",
+    ),
+];
 
 /// What a SQLite file has: name, column, type and whether it may be absent, in order.
 fn columns_of_file(connection: &Connection) -> Vec<String> {
@@ -120,7 +126,7 @@ fn the_views_say_the_same_of_the_same_rows() {
     // And rows as no day has them.
     let (attempts, offers) = calls(&mut random, 50);
     let strange = attempt_ledger::read_store::Changes {
-        offers_of: attempts.iter().map(|row| row.attempt_id).collect(),
+        offers_of: attempts.iter().map(|row| (row.attempt_id, 0)).collect(),
         attempts,
         offers,
         ..crate::postgres::support::changes_at(head.0 + 1)

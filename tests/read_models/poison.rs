@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use attempt_ledger::projector::{Change, Draft, Fold, bring_forward, compare, folds, statuses};
 use attempt_ledger::read_store::Projection;
-use attempt_ledger_domain::AttemptId;
+use attempt_ledger_domain::{AttemptId, Position};
 
 use crate::read_models::support::{bad_day, bring, check, empty_store, fresh, recorded};
 
@@ -37,7 +37,7 @@ fn a_projection_that_fails_stops_at_the_event_and_the_others_go_on() {
     let ledger = recorded(&bad_day(9));
     let (log, head) = (ledger.log().clone(), ledger.log().head());
     let attempt_id = AttemptId(100);
-    let first = ledger.attempt_records(attempt_id, None).unwrap().remove(0);
+    let first = ledger.attempt_records(attempt_id, Position(0), None, 1).unwrap().unwrap().records.remove(0);
     for panics in [true, false] {
         let store = empty_store();
         let poisoned: Vec<Arc<dyn Fold>> = folds()
@@ -67,7 +67,7 @@ fn a_projection_that_fails_stops_at_the_event_and_the_others_go_on() {
             }
         }
         // What it holds is the truth as of where it stands.
-        let before = fresh(&log, attempt_ledger_domain::Position(first.position.0 - 1));
+        let before = fresh(&log, Position(first.position.0 - 1));
         let compared = compare(&store, &before, Projection::QueueHistory, &mut |_| {}).unwrap();
         assert_eq!(compared.differences, 0);
         // Mended and emptied, it comes back.

@@ -42,7 +42,7 @@ fn batch(position: u64) -> Changes {
     totals.add(&Item::Value(Measure::Ring, position), 1);
     Changes {
         offers: ids.iter().map(|id| offer(&mut random, *id, 1)).collect(),
-        offers_of: attempts.iter().map(|row| row.attempt_id).collect(),
+        offers_of: attempts.iter().map(|row| (row.attempt_id, 0)).collect(),
         attempts,
         intervals: vec![
             (key(Scope::Queue(None)), Box::new(totals.clone())),

@@ -36,7 +36,10 @@ fn attempts_and_legs_are_read_back_and_replaced() {
         let changes = Changes {
             attempts: rows,
             attempts_removed: ids(&removed),
-            offers_of: ids(&[changed.clone(), removed.clone()].concat()),
+            offers_of: ids(&[changed.clone(), removed.clone()].concat())
+                .into_iter()
+                .map(|id| (id, 0))
+                .collect(),
             offers: new_legs,
             ..changes_at(round)
         };

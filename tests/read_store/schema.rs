@@ -11,10 +11,16 @@ use sha2::{Digest as _, Sha256};
 const DOCUMENT: &str = include_str!("../../docs/read-models.md");
 
 /// Every released migration with its digest. A change to the schema is a new file and a new line here.
-const RELEASED: [(&str, &str); 1] = [(
-    include_str!("../../migrations/sqlite/V1__read_models.sql"),
-    "abecccf5f1ec79d2676d05e61c0cfb48291218459e3fa91d87460bbea4b1246e",
-)];
+const RELEASED: [(&str, &str); 2] = [
+    (
+        include_str!("../../migrations/sqlite/V1__read_models.sql"),
+        "abecccf5f1ec79d2676d05e61c0cfb48291218459e3fa91d87460bbea4b1246e",
+    ),
+    (
+        include_str!("../../migrations/sqlite/V2__runaways.sql"),
+        "1003c35adcef6ee564fa723b82419907b5e1cf929dbba6dbb75c2a264ab719cc",
+    ),
+];
 
 /// An empty store, as other programs get it.
 fn empty_copy() -> (tempfile::TempDir, Connection) {

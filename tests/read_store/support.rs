@@ -209,7 +209,7 @@ pub fn store_of(attempts: &[AttemptRow], offers: &[OfferRow]) -> Store {
     let store = place::empty();
     let changes = Changes {
         attempts: attempts.to_vec(),
-        offers_of: attempts.iter().map(|row| row.attempt_id).collect(),
+        offers_of: attempts.iter().map(|row| (row.attempt_id, 0)).collect(),
         offers: offers.to_vec(),
         ..changes_at(1)
     };

@@ -26,7 +26,7 @@ fn of_everything(random: &mut SmallRng, position: u64) -> Changes {
         (IntervalKey { scope, attribution: Attribution::End, start: UnixMillis(0) }, one.clone())
     });
     Changes {
-        offers_of: attempts.iter().map(|row| row.attempt_id).collect(),
+        offers_of: attempts.iter().map(|row| (row.attempt_id, 0)).collect(),
         attempts,
         offers,
         intervals: intervals.to_vec(),

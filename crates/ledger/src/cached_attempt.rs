@@ -11,6 +11,7 @@ use crate::error::LedgerError;
 use crate::new_record::event_record;
 use crate::receipt::EventLocation;
 use crate::record::Record;
+use crate::record_pages::visit_records;
 use crate::submission::Submission;
 
 /// The position of an event that the log does not have yet; the log counts from 1.
@@ -33,17 +34,17 @@ impl CachedAttempt {
     /// [`LedgerError::Record`] when the attempt's records do not follow each other.
     pub(crate) fn replay(log: &dyn EventLog, attempt_id: AttemptId) -> Result<Self, LedgerError> {
         let mut cached = Self::default();
-        for stored in log.read(&log.find(Key::Attempt(attempt_id))?)? {
-            let record = Record::parse(&stored)?;
+        visit_records(log, &log.find(Key::Attempt(attempt_id))?, &mut |record| {
             if record.leaf.attempt_id != Some(attempt_id) {
                 return Err(record.fault("it belongs to another attempt than the index says"));
             }
             match record.leaf.kind {
-                RecordKind::Event => cached.replay_event(&record)?,
-                RecordKind::Refusal => cached.replay_refusal(&record),
+                RecordKind::Event => cached.replay_event(record)?,
+                RecordKind::Refusal => cached.replay_refusal(record),
                 RecordKind::Queue => {}
             }
-        }
+            Ok(())
+        })?;
         Ok(cached)
     }
 
@@ -95,7 +96,8 @@ impl CachedAttempt {
         for ((place, ..), position) in unlocated.iter_mut().zip(positions) {
             *place = *position;
         }
-        debug_assert!(self.events.is_sorted_by_key(|(position, ..)| *position), "revisions follow positions");
+        let grown = &self.events[index_after(stored).saturating_sub(1)..];
+        debug_assert!(grown.is_sorted_by_key(|(position, ..)| *position), "revisions follow positions");
     }
 
     /// Whether the log has every event.

@@ -1,13 +1,16 @@
 //! Questions about the past: one attempt's events and timeline, and the log in order.
 
-use attempt_ledger_domain::timeline::{LoggedDelivery, Timeline, build};
-use attempt_ledger_domain::{AttemptId, Position, QueueDefinition, QueueId, UnixMillis};
-use attempt_ledger_log::{Key, StoredRecord};
+use attempt_ledger_domain::timeline::{Timeline, build};
+use attempt_ledger_domain::{
+    AttemptId, ORDINARY_RECORDS_MAX, Position, QueueDefinition, QueueId, RUNAWAY, UnixMillis,
+};
+use attempt_ledger_log::Key;
 
-use crate::delivery_record::AttemptRecords;
+use crate::attempt_deliveries::AttemptDeliveries;
 use crate::error::LedgerError;
 use crate::ledger::Ledger;
 use crate::record::Record;
+use crate::record_pages::{read_page, visit_records};
 
 /// A page of the log.
 #[derive(Clone, Debug)]
@@ -20,18 +23,42 @@ pub struct RecordsPage {
     pub head: Position,
 }
 
+/// A page of the records about an attempt.
+#[derive(Clone, Debug)]
+pub struct AttemptRecordsPage {
+    /// Records in order.
+    pub records: Vec<Record<'static>>,
+    /// The newest record about the attempt.
+    pub newest: Position,
+    /// Where the next page starts: pass it as `after`; absent on the last one.
+    pub next_after: Option<Position>,
+}
+
 impl Ledger {
-    /// Everything recorded about an attempt up to a position, in order; empty when the log has nothing of it.
+    /// Records about an attempt after a position and up to another one, in order: at most `limit`, and at
+    /// most [`PAGE_BYTES_MAX`](crate::PAGE_BYTES_MAX) bytes; `None` when the log has nothing of it up to
+    /// there.
     ///
     /// # Errors
     /// [`LedgerError`] when the log cannot be read.
     pub fn attempt_records(
         &self,
         attempt_id: AttemptId,
+        after: Position,
         as_of: Option<Position>,
-    ) -> Result<Vec<Record<'static>>, LedgerError> {
-        let stored = self.stored_records(attempt_id, as_of)?;
-        stored.iter().map(owned_record).collect()
+        limit: usize,
+    ) -> Result<Option<AttemptRecordsPage>, LedgerError> {
+        let positions = self.positions(attempt_id, as_of)?;
+        let Some(newest) = positions.last().copied() else { return Ok(None) };
+        let mut left = &positions[positions.partition_point(|position| *position <= after)..];
+        let records = read_page(limit, |wanted| {
+            let (now, later) = left.split_at(wanted.min(left.len()));
+            left = later;
+            self.log.read(now)
+        })?;
+        let last = records.last().map(|last| last.position);
+        let next_after = last.filter(|last| *last < newest);
+        Ok(Some(AttemptRecordsPage { records, newest, next_after }))
     }
 
     /// What happened in an attempt, as the ledger had it at a position; `None` when it had nothing of it.
@@ -43,18 +70,29 @@ impl Ledger {
         attempt_id: AttemptId,
         as_of: Option<Position>,
     ) -> Result<Option<Timeline>, LedgerError> {
-        let stored = self.stored_records(attempt_id, as_of)?;
-        if stored.is_empty() {
+        let positions = self.positions(attempt_id, as_of)?;
+        if positions.is_empty() {
             return Ok(None);
         }
-        let delivered: Vec<LoggedDelivery> =
-            AttemptRecords::read(&stored)?.deliveries.into_iter().map(|one| one.delivered).collect();
-        let now = self.now_as_of(&stored, as_of)?;
+        let mut deliveries = AttemptDeliveries::default();
+        visit_records(self.log.as_ref(), &positions, &mut |record| {
+            deliveries.note_decision(record);
+            if let Some(delivery) = record.delivery_with_details() {
+                deliveries.push(delivery);
+            }
+            Ok(())
+        })?;
+        let delivered = deliveries.into_deliveries();
+        let now = self.now_as_of(as_of)?;
         let definition = match delivered.iter().find_map(|one| one.queue_id) {
             Some(queue_id) => self.definition_as_of(queue_id, as_of)?,
             None => None,
         };
-        Ok(Some(build(attempt_id, delivered, definition.as_ref(), now)))
+        let mut timeline = build(attempt_id, delivered, definition.as_ref(), now);
+        if positions.len() > ORDINARY_RECORDS_MAX {
+            timeline.flags.push(RUNAWAY.to_owned());
+        }
+        Ok(Some(timeline))
     }
 
     /// The definition that was in force at a position.
@@ -81,13 +119,11 @@ impl Ledger {
     }
 
     /// For the past, the time of the last record that was known then; for the present, the clock.
-    fn now_as_of(&self, stored: &[StoredRecord], as_of: Option<Position>) -> Result<UnixMillis, LedgerError> {
-        let Some(position) = as_of.filter(|position| *position < self.log.head()) else {
-            return Ok(self.environment.now());
-        };
-        let at = self.log.read(&[position])?;
-        let last = at.first().or(stored.last());
-        last.map_or(Ok(self.environment.now()), |stored| Ok(Record::parse(stored)?.leaf.recorded_at))
+    fn now_as_of(&self, as_of: Option<Position>) -> Result<UnixMillis, LedgerError> {
+        match as_of.filter(|position| *position < self.log.head()) {
+            Some(position) => self.recorded_at(position),
+            None => Ok(self.environment.now()),
+        }
     }
 
     /// When the ledger took the record at a position; the beginning of time for position 0.
@@ -102,29 +138,31 @@ impl Ledger {
         stored.first().map_or(Ok(UnixMillis(0)), |stored| Ok(Record::parse(stored)?.leaf.recorded_at))
     }
 
-    /// Records after a position, at most `limit`.
+    /// Records after a position: at most `limit`, and at most [`PAGE_BYTES_MAX`](crate::PAGE_BYTES_MAX)
+    /// bytes.
     ///
     /// # Errors
     /// [`LedgerError`] when the log cannot be read.
     pub fn records_after(&self, after: Position, limit: usize) -> Result<RecordsPage, LedgerError> {
         let head = self.log.head();
-        let stored = self.log.read_after(after, limit)?;
-        let next_after = stored.last().map_or(after, |last| last.position);
-        let records = stored.iter().map(owned_record).collect::<Result<_, _>>()?;
+        let mut read_to = after;
+        let records = read_page(limit, |wanted| {
+            let stored = self.log.read_after(read_to, wanted)?;
+            read_to = stored.last().map_or(read_to, |last| last.position);
+            Ok(stored)
+        })?;
+        let next_after = records.last().map_or(after, |last| last.position);
         Ok(RecordsPage { records, next_after, head: head.max(next_after) })
     }
 
-    fn stored_records(
+    /// Where the records about an attempt lie, up to a position.
+    fn positions(
         &self,
         attempt_id: AttemptId,
         as_of: Option<Position>,
-    ) -> Result<Vec<StoredRecord>, LedgerError> {
+    ) -> Result<Vec<Position>, LedgerError> {
         let mut positions = self.log.find(Key::Attempt(attempt_id))?;
         positions.retain(|position| as_of.is_none_or(|as_of| *position <= as_of));
-        Ok(self.log.read(&positions)?)
+        Ok(positions)
     }
-}
-
-fn owned_record(stored: &StoredRecord) -> Result<Record<'static>, LedgerError> {
-    Ok(Record::parse(stored)?.into_owned())
 }

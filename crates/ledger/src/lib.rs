@@ -6,11 +6,11 @@
 //! `record` are the two directions between facts and bytes. `refusals` and `queue_definition` keep what their
 //! names say; `history` answers questions.
 
+mod attempt_deliveries;
 mod attempt_slots;
 mod cached_attempt;
 mod command;
 mod contention;
-mod delivery_record;
 mod error;
 mod group;
 mod history;
@@ -21,17 +21,19 @@ mod queue_cache;
 mod queue_definition;
 mod receipt;
 mod record;
+mod record_pages;
 mod recorder;
 mod refusals;
 mod sender_ids;
 mod submission;
 
-pub use delivery_record::{AttemptRecords, DeliveryRecord};
+pub use attempt_deliveries::AttemptDeliveries;
 pub use error::LedgerError;
-pub use history::RecordsPage;
+pub use history::{AttemptRecordsPage, RecordsPage};
 pub use ledger::{Ledger, LedgerOptions};
 pub use queue_definition::{DefineError, DefinitionReceipt};
 pub use receipt::{EventLocation, Receipt, RefusalReceipt};
 pub use record::Record;
+pub use record_pages::{PAGE_BYTES_MAX, visit_records};
 pub use refusals::{RefusalStatus, RefusalView, SettleError, Settlement};
 pub use submission::{EVENT_BYTES_MAX, Submission};

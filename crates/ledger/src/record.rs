@@ -55,7 +55,7 @@ impl<'a> Record<'a> {
     /// What is odd about a delivery: `late`, `clock_implausible`, `unparsable:…`, `shadowed:…`.
     #[must_use]
     pub fn flags(&self) -> Vec<String> {
-        self.delivered(false).map(|one| one.flags).unwrap_or_default()
+        self.delivery_with_details().map(|one| one.flags).unwrap_or_default()
     }
 
     pub(crate) fn fault(&self, reason: &str) -> LedgerError {
@@ -100,18 +100,38 @@ impl<'a> Record<'a> {
         Some((ContentHash::of(event, &body, &mut Vec::new()), rule, detail))
     }
 
-    /// The delivery as timelines see it; `None` for records that are no delivery of an event.
-    pub(crate) fn delivered(&self, dismissed: bool) -> Option<LoggedDelivery> {
+    /// The delivery, as far as its place in time and its identity; `None` for records that are no delivery of
+    /// an event. Whether a refusal was dismissed is said by later records.
+    #[must_use]
+    pub fn delivery(&self) -> Option<LoggedDelivery> {
+        Some(self.delivery_and_body()?.0)
+    }
+
+    /// The delivery as timelines see it.
+    pub(crate) fn delivery_with_details(&self) -> Option<LoggedDelivery> {
+        let (mut delivery, body) = self.delivery_and_body()?;
+        delivery.details = Details::of(&body);
+        delivery.flags = payload_flags(
+            &self.opening.address,
+            &body,
+            delivery.event,
+            delivery.occurred_at,
+            delivery.recorded_at,
+            delivery.time_source,
+        );
+        Some(delivery)
+    }
+
+    fn delivery_and_body(&self) -> Option<(LoggedDelivery, Payload<'_>)> {
         let event = self.leaf.event?;
         let arrival = match (self.leaf.revision, self.leaf.rule) {
             (Some(revision), _) => DeliveryOutcome::Recorded { revision },
-            (None, Some(rule)) => DeliveryOutcome::Refused { rule, dismissed },
+            (None, Some(rule)) => DeliveryOutcome::Refused { rule, dismissed: false },
             (None, None) => return None,
         };
         let body = Payload::parse(self.opening.payload.as_bytes()).ok()?;
         let occurred_at = self.leaf.occurred_at.unwrap_or(self.leaf.recorded_at);
-        let time_source = TimeSource::of_stored(&body, occurred_at);
-        Some(LoggedDelivery {
+        let delivery = LoggedDelivery {
             id: self.leaf.id,
             position: self.position,
             arrival,
@@ -119,19 +139,13 @@ impl<'a> Record<'a> {
             queue_type: self.leaf.queue_type,
             queue_id: self.leaf.queue_id,
             occurred_at,
-            time_source,
+            time_source: TimeSource::of_stored(&body, occurred_at),
             recorded_at: self.leaf.recorded_at,
             content: ContentHash::of(event, &body, &mut Vec::new()),
             sender_id: self.sender_id(),
-            details: Details::of(&body),
-            flags: payload_flags(
-                &self.opening.address,
-                &body,
-                event,
-                occurred_at,
-                self.leaf.recorded_at,
-                time_source,
-            ),
-        })
+            details: Details::default(),
+            flags: Vec::new(),
+        };
+        Some((delivery, body))
     }
 }

@@ -56,10 +56,13 @@ pub(crate) fn check(
 }
 
 fn attempt_that_uses(log: &dyn EventLog, sender_id: SenderId) -> Result<Option<AttemptId>, LedgerError> {
-    for stored in log.read(&log.find(Key::SenderId(Digest(sender_id.0)))?)? {
-        let record = Record::parse(&stored)?;
-        if record.leaf.kind == RecordKind::Event && record.sender_id() == Some(sender_id) {
-            return Ok(record.leaf.attempt_id);
+    // An index of an older release has refusals under the id, too: one record is read at a time.
+    for position in log.find(Key::SenderId(Digest(sender_id.0)))? {
+        for stored in log.read(&[position])? {
+            let record = Record::parse(&stored)?;
+            if record.leaf.kind == RecordKind::Event && record.sender_id() == Some(sender_id) {
+                return Ok(record.leaf.attempt_id);
+            }
         }
     }
     Ok(None)

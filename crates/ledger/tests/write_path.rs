@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use attempt_ledger_domain::{Address, AttemptId, Position, Revision, UnixMillis};
 use attempt_ledger_ledger::{EventLocation, Ledger, LedgerError, LedgerOptions, Receipt, Submission};
@@ -51,12 +51,14 @@ struct ObstructedLog {
     log: MemoryLog,
     is_full: AtomicBool,
     answers: Semaphore,
+    /// Records that were read.
+    read: AtomicUsize,
 }
 
 impl ObstructedLog {
     fn new(answers: usize) -> Arc<Self> {
         let (is_full, answers) = (AtomicBool::new(false), Semaphore::new(answers));
-        Arc::new(Self { log: MemoryLog::new(), is_full, answers })
+        Arc::new(Self { log: MemoryLog::new(), is_full, answers, read: AtomicUsize::new(0) })
     }
 }
 
@@ -82,6 +84,7 @@ impl EventLog for ObstructedLog {
     }
 
     fn read(&self, positions: &[Position]) -> Result<Vec<StoredRecord>, ReadError> {
+        self.read.fetch_add(positions.len(), Ordering::SeqCst);
         self.log.read(positions)
     }
 
@@ -237,4 +240,40 @@ async fn a_recording_that_is_abandoned_leaves_its_attempt_to_be_read_from_the_lo
     let Receipt::Recorded(location) = receipt else { panic!("{receipt:?}") };
     assert_eq!(location.revision, Revision(3));
     assert_chained(log.as_ref());
+}
+
+/// The records that are read while so many deliveries of one attempt are recorded or refused, all under one
+/// id.
+async fn read_by_recording(deliveries: usize, first: &str, rest: &str) -> usize {
+    let log = ObstructedLog::new(Semaphore::MAX_PERMITS);
+    let ledger = ledger(log.clone());
+    for number in 0..deliveries {
+        let timestamp = DAY.0 + i64::try_from(number).expect("a small number") * 1_000;
+        let body = format!(r#"{{"attempt_id":7,"queue_id":1,"timestamp":{timestamp},"number":{number}}}"#);
+        let event = if number == 0 { first } else { rest };
+        let address = Address {
+            event: Some(event.to_owned()),
+            queue_type: Some("outbound_ivr".to_owned()),
+            id: Some("the same for all".to_owned()),
+        };
+        let submission = Submission { address, body: Bytes::from(body), source: Arc::from("test") };
+        let receipt = ledger.record(submission).await.expect("it is kept");
+        assert_eq!(
+            matches!(receipt, Receipt::Recorded(_)),
+            number == 0 && first == "offering",
+            "{receipt:?}"
+        );
+    }
+    log.read.load(Ordering::SeqCst)
+}
+
+#[tokio::test]
+async fn an_id_that_is_refused_again_and_again_does_not_make_each_delivery_dearer() {
+    // The id names an event of the attempt, or nothing at all: an IVR has no Missed.
+    for (first, rest) in [("offering", "joined"), ("missed", "missed")] {
+        for deliveries in [50, 400] {
+            let read = read_by_recording(deliveries, first, rest).await;
+            assert!(read <= 2 * deliveries, "{read} records were read for {deliveries} deliveries");
+        }
+    }
 }

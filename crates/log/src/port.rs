@@ -119,7 +119,8 @@ pub enum Key {
     Attempt(AttemptId),
     /// A refusal and the decisions about it.
     Refusal(Uuid),
-    /// The records that were delivered under the sender's id with this digest.
+    /// The events that were delivered under the sender's id with this digest. Refusals are not among them:
+    /// an id that is refused again and again must not make each delivery under it dearer.
     SenderId(Digest),
     /// Every queue definition.
     Queues,
@@ -131,8 +132,9 @@ impl Key {
         let attempt = leaf.attempt_id.map(Self::Attempt);
         let refusal =
             (leaf.kind == RecordKind::Refusal).then(|| Self::Refusal(leaf.settles.unwrap_or(leaf.id)));
+        let sender_id = sender_id.filter(|_| leaf.kind == RecordKind::Event).map(Self::SenderId);
         let queue = (leaf.kind == RecordKind::Queue).then_some(Self::Queues);
-        [attempt, refusal, sender_id.map(Self::SenderId), queue].into_iter().flatten()
+        [attempt, refusal, sender_id, queue].into_iter().flatten()
     }
 }
 

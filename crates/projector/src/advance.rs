@@ -7,22 +7,10 @@ use attempt_ledger_domain::Position;
 
 use crate::folds::Fold;
 use crate::pass::{Pass, PassError};
+use crate::runaways::fold_all;
+use crate::statuses::{can_move, statuses};
 use attempt_ledger_log::EventLog;
-use attempt_ledger_read_store::{Checkpoint, Projection, ProjectionStatus, ReadStore, StoreError};
-
-/// Whether the program can bring a projection forward: it has not stopped, and this program's fold filled it.
-#[must_use]
-pub fn can_move(status: &ProjectionStatus) -> bool {
-    status.failure.is_none() && status.version == status.projection.version()
-}
-
-/// Where each projection of a store stands.
-///
-/// # Errors
-/// [`StoreError`] when the store cannot be read.
-pub fn statuses(store: &dyn ReadStore) -> Result<Vec<ProjectionStatus>, StoreError> {
-    store.reader()?.statuses()
-}
+use attempt_ledger_read_store::{Checkpoint, Projection, ReadStore, StoreError};
 
 /// A pass with those projections that stand furthest behind, and where the next ones wait for them.
 pub(crate) fn hindmost(
@@ -42,7 +30,7 @@ pub(crate) fn hindmost(
     Ok(Some((Pass::new(log.clone(), store.clone(), folds, behind), waiting)))
 }
 
-/// Brings every projection that can move to `up_to`, or until `on_batch` breaks.
+/// Brings every projection that can move to `up_to`, runaway attempts included, or until `on_batch` breaks.
 ///
 /// # Errors
 /// [`PassError`]; what was committed before stays.
@@ -58,7 +46,8 @@ pub fn bring_forward(
             return Ok(ControlFlow::Continue(()));
         };
         if pass.checkpoint().position >= up_to {
-            return Ok(ControlFlow::Continue(()));
+            let checkpoint = pass.checkpoint();
+            return fold_all(log.as_ref(), store.as_ref(), folds, &mut || on_batch(checkpoint));
         }
         let mut broken = false;
         pass.run(waiting.map_or(up_to, |waiting| waiting.min(up_to)), &mut |checkpoint| {

@@ -3,45 +3,95 @@
 //! An attempt is taken out while a batch works on it, and comes back only when the batch is committed: what
 //! the store refused must not stay here.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use attempt_ledger_domain::timeline::{LoggedDelivery, RunSelection};
-use attempt_ledger_domain::{AttemptId, Position, Revision};
-use attempt_ledger_projections::fold::{Rows, Step, fold_regular, fold_run};
+use attempt_ledger_domain::{AttemptId, ORDINARY_RECORDS_MAX, Position, Revision};
+use attempt_ledger_ledger::LedgerError;
+use attempt_ledger_log::EventLog;
+use attempt_ledger_projections::fold::{Rows, Step, fold_regular};
+use quick_cache::Weighter;
 use quick_cache::unsync::Cache;
 
-use crate::fact;
-use attempt_ledger_ledger::{AttemptRecords, DeliveryRecord, LedgerError};
-use attempt_ledger_log::{EventLog, Key};
+use crate::attempt_log::AttemptLog;
 
-/// Attempts kept in memory.
+/// Attempts kept in memory, about, and the deliveries that they have together, at most.
 const KEPT_MAX: usize = 50_000;
+const KEPT_DELIVERIES_MAX: u64 = 600_000;
 
 /// One attempt as the read models contain it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FoldedAttempt {
-    /// Its recorded events, in any order.
-    pub(crate) steps: Vec<Arc<Step>>,
-    /// Whether its events alone do not suffice: something was refused, or they tie or contradict.
-    pub(crate) is_irregular: bool,
+    /// How many records there are about it.
+    records: usize,
+    /// Its recorded events, in any order; empty when `log` has them.
+    steps: Vec<Arc<Step>>,
+    /// Everything delivered, when its events alone do not suffice: something was refused, or they tie or
+    /// contradict.
+    log: Option<Box<AttemptLog>>,
     /// Its rows.
     pub(crate) rows: Option<Rows>,
+}
+
+impl FoldedAttempt {
+    /// Takes one of its events.
+    pub(crate) fn push(&mut self, step: &Arc<Step>) {
+        self.records += 1;
+        if self.log.is_none() && !self.is_runaway() {
+            self.steps.push(step.clone());
+        }
+    }
+
+    /// Takes note of another record about it.
+    pub(crate) fn note_other(&mut self) {
+        self.records += 1;
+        self.judge_fully();
+    }
+
+    /// Whether it has so many records that it is folded by itself. A function of the log alone: wherever
+    /// batches end, the same attempts are.
+    pub(crate) const fn is_runaway(&self) -> bool {
+        self.records > ORDINARY_RECORDS_MAX
+    }
+
+    /// From now on everything delivered is judged; the records are read when it is folded.
+    fn judge_fully(&mut self) -> &mut AttemptLog {
+        self.steps = Vec::new();
+        self.log.get_or_insert_default()
+    }
+}
+
+/// Weighs an attempt by its deliveries.
+#[derive(Clone)]
+struct Deliveries;
+
+impl Weighter<AttemptId, Box<FoldedAttempt>> for Deliveries {
+    fn weight(&self, _attempt_id: &AttemptId, attempt: &Box<FoldedAttempt>) -> u64 {
+        1 + attempt.records as u64
+    }
 }
 
 /// The attempts of a pass. The pass owns it, and keeps here only what the store has committed.
 pub(crate) struct AttemptCache {
     log: Arc<dyn EventLog>,
-    recent: Cache<AttemptId, Box<FoldedAttempt>>,
+    recent: Cache<AttemptId, Box<FoldedAttempt>, Deliveries>,
     /// Attempts of which something was refused, so that a first event does not mean a new attempt.
     refused: HashSet<AttemptId>,
+    /// Attempts that have too many records to be folded here.
+    runaways: HashSet<AttemptId>,
     /// Whether the pass has seen the log from its beginning, so that `refused` is complete.
     has_seen_all: bool,
 }
 
 impl AttemptCache {
     pub(crate) fn new(log: Arc<dyn EventLog>, from: Position) -> Self {
-        Self { log, recent: Cache::new(KEPT_MAX), refused: HashSet::new(), has_seen_all: from == Position(0) }
+        Self {
+            log,
+            recent: Cache::with_weighter(KEPT_MAX, KEPT_DELIVERIES_MAX, Deliveries),
+            refused: HashSet::new(),
+            runaways: HashSet::new(),
+            has_seen_all: from == Position(0),
+        }
     }
 
     /// Notes that a delivery of the attempt was refused, or a refusal of it settled.
@@ -64,13 +114,25 @@ impl AttemptCache {
         if is_new || checkpoint == Position(0) {
             return Ok(Box::default());
         }
-        let positions = self.positions(attempt_id, checkpoint)?;
-        if positions.is_empty() {
-            return Ok(Box::default());
+        let mut attempt = Box::<FoldedAttempt>::default();
+        let events = first.map_or(0, |first| first.0.saturating_sub(1) as usize);
+        if events > ORDINARY_RECORDS_MAX || self.runaways.contains(&attempt_id) {
+            attempt.records = events.max(ORDINARY_RECORDS_MAX + 1);
+            return Ok(attempt);
         }
-        let AttemptRecords { deliveries, is_irregular } = self.read(&positions)?;
-        let steps = steps_of_events(&deliveries)?;
-        let mut attempt = Box::new(FoldedAttempt { steps, is_irregular, rows: None });
+        let log = self.log.as_ref();
+        let positions = AttemptLog::positions(log, attempt_id, Position(0), checkpoint)?;
+        attempt.records = positions.len();
+        if positions.is_empty() || attempt.is_runaway() {
+            return Ok(attempt);
+        }
+        let mut known = AttemptLog::default();
+        known.read_at(log, &positions, checkpoint)?;
+        if known.has_refusals {
+            attempt.log = Some(Box::new(known));
+        } else {
+            attempt.steps = known.into_events();
+        }
         attempt.rows = self.fold(attempt_id, &mut attempt, checkpoint)?;
         Ok(attempt)
     }
@@ -82,70 +144,25 @@ impl AttemptCache {
         attempt: &mut FoldedAttempt,
         up_to: Position,
     ) -> Result<Option<Rows>, LedgerError> {
-        if !attempt.is_irregular {
-            match fold_regular(attempt_id, &mut attempt.steps) {
-                Ok(rows) => return Ok(rows),
-                Err(attempt_ledger_projections::fold::Irregular) => attempt.is_irregular = true,
-            }
+        debug_assert!(!attempt.is_runaway(), "a runaway attempt is folded by itself");
+        if attempt.log.is_none()
+            && let Ok(rows) = fold_regular(attempt_id, &mut attempt.steps)
+        {
+            return Ok(rows);
         }
-        let records = self.read(&self.positions(attempt_id, up_to)?)?;
-        fold_irregular(attempt_id, records.deliveries)
+        let known = attempt.judge_fully();
+        known.read(self.log.as_ref(), attempt_id, up_to)?;
+        Ok(known.rows(attempt_id))
     }
 
     /// Keeps what a committed batch made of its attempts.
     pub(crate) fn keep(&mut self, attempts: Vec<(AttemptId, Box<FoldedAttempt>)>) {
         for (attempt_id, attempt) in attempts {
-            self.recent.insert(attempt_id, attempt);
+            if attempt.is_runaway() {
+                self.runaways.insert(attempt_id);
+            } else {
+                self.recent.insert(attempt_id, attempt);
+            }
         }
     }
-
-    fn positions(&self, attempt_id: AttemptId, up_to: Position) -> Result<Vec<Position>, LedgerError> {
-        let mut positions = self.log.find(Key::Attempt(attempt_id))?;
-        positions.retain(|position| *position <= up_to);
-        Ok(positions)
-    }
-
-    fn read(&self, positions: &[Position]) -> Result<AttemptRecords, LedgerError> {
-        AttemptRecords::read(&self.log.read(positions)?)
-    }
-}
-
-/// The rows of an attempt as of a position, judged from everything that the log holds about it.
-pub fn rows_as_of(
-    log: &dyn EventLog,
-    attempt_id: AttemptId,
-    up_to: Position,
-) -> Result<Option<Rows>, LedgerError> {
-    let mut positions = log.find(Key::Attempt(attempt_id))?;
-    positions.retain(|position| *position <= up_to);
-    fold_irregular(attempt_id, AttemptRecords::read(&log.read(&positions)?)?.deliveries)
-}
-
-fn steps_of_events(all: &[DeliveryRecord]) -> Result<Vec<Arc<Step>>, LedgerError> {
-    all.iter().filter(|one| one.is_event()).map(|one| Ok(Arc::new(step(one)?))).collect()
-}
-
-/// The rows of the longest legal run of everything delivered.
-fn fold_irregular(attempt_id: AttemptId, all: Vec<DeliveryRecord>) -> Result<Option<Rows>, LedgerError> {
-    let steps: HashMap<Position, Step> =
-        all.iter().map(|one| Ok((one.delivered.position, step(one)?))).collect::<Result<_, LedgerError>>()?;
-    let selection = RunSelection::of(all.into_iter().map(|one| one.delivered).collect());
-    let step_of = |one: &LoggedDelivery| steps.get(&one.position);
-    let run: Vec<&Step> = selection.run().filter_map(step_of).collect();
-    let aside: Vec<&Step> = selection.aside().filter_map(step_of).collect();
-    Ok(fold_run(attempt_id, &run, selection.queue_type, selection.queue_id, &aside))
-}
-
-fn step(one: &DeliveryRecord) -> Result<Step, LedgerError> {
-    let DeliveryRecord { delivered, payload } = one;
-    let position = delivered.position;
-    Ok(Step {
-        position,
-        event: delivered.event,
-        queue_type: delivered.queue_type,
-        queue_id: delivered.queue_id,
-        occurred_at: delivered.occurred_at,
-        recorded_at: delivered.recorded_at,
-        fields: fact::step_fields(payload).map_err(|reason| LedgerError::Record { position, reason })?,
-    })
 }

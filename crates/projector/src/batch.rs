@@ -60,6 +60,11 @@ pub(crate) fn prepare(
     ordered.sort_unstable_by_key(|(_, touched)| touched.last.0);
     let mut after_batch = Vec::with_capacity(ordered.len());
     for (attempt_id, mut touched) in ordered {
+        if touched.attempt.is_runaway() {
+            draft.changes.runaways.push((attempt_id, touched.last.0));
+            after_batch.push((attempt_id, touched.attempt));
+            continue;
+        }
         let before = touched.attempt.rows.take();
         let after =
             attempts.fold(attempt_id, &mut touched.attempt, last.position).map_err(BatchError::Log)?;
@@ -107,9 +112,9 @@ fn touch(
     };
     entry.last = last;
     match &fact.kind {
-        FactKind::Event { step, .. } => entry.attempt.steps.push(step.clone()),
+        FactKind::Event { step, .. } => entry.attempt.push(step),
         _ => {
-            entry.attempt.is_irregular = true;
+            entry.attempt.note_other();
             attempts.note_refused(attempt_id);
         }
     }
@@ -128,7 +133,7 @@ fn changes_of(fact: &Fact) -> (Option<Change<'_>>, Option<AgentRow>) {
     }
 }
 
-fn apply(
+pub(crate) fn apply(
     change: &Change<'_>,
     folds: &[&dyn Fold],
     draft: &mut Draft,

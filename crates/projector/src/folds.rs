@@ -75,8 +75,11 @@ impl Fold for ProjectionFold {
             (Projection::Offers, Change::Attempt { attempt_id, before, after }) => {
                 let (old, new) = (legs(before), legs(after));
                 if old != new {
-                    draft.changes.offers_of.push(attempt_id);
-                    draft.changes.offers.extend_from_slice(new);
+                    // The first legs mostly stay as they are.
+                    let kept = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+                    let legs = u32::try_from(kept).expect("an attempt has fewer than 2^32 legs");
+                    draft.changes.offers_of.push((attempt_id, legs));
+                    draft.changes.offers.extend_from_slice(&new[kept..]);
                 }
             }
             (Projection::QueueHistory, Change::Attempt { before, after, .. }) => {

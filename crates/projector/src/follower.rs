@@ -10,20 +10,21 @@ use attempt_ledger_domain::Position;
 use attempt_ledger_system::lock;
 use tokio::sync::watch;
 
-use crate::advance::{can_move, hindmost, statuses};
+use crate::advance::hindmost;
 use crate::comparison::RowDifference;
 use crate::folds::Fold;
 use crate::pass::{Pass, PassError};
 use crate::rebuild::Rebuild;
 use crate::rebuild_error::{RebuildError, RebuildStartError};
 use crate::rebuild_progress::{RebuildPhase, RebuildProgress};
+use crate::statuses::{can_move, statuses};
 use crate::store_pause::StorePause;
 use crate::takeover::take_over_store;
 use attempt_ledger_log::EventLog;
 use attempt_ledger_read_store::{Models, Projection, StoreError};
 
 /// The pause after the log or the store failed.
-const RETRY_MS: u64 = 1_000;
+pub(crate) const RETRY_MS: u64 = 1_000;
 /// Differences of the last rebuild that are kept in memory.
 pub const DIFFERENCES_KEPT_MAX: usize = 10_000;
 
@@ -39,6 +40,8 @@ pub(crate) struct Follower {
     pub(crate) leads: AtomicBool,
     /// The position that every projection that moves has reached.
     pub(crate) reached: watch::Sender<Position>,
+    /// Changes whenever runaway attempts may be behind.
+    pub(crate) passed_runaways: watch::Sender<u64>,
     /// The last rebuild's progress.
     pub(crate) rebuild: watch::Sender<Option<RebuildProgress>>,
     /// The last rebuild's differences, as far as they are kept.
@@ -108,6 +111,7 @@ impl Follower {
                 tracing::info!("another process brings the read models forward; this one answers questions");
             }
             self.leads.store(leads, Ordering::Relaxed);
+            self.note_passed_runaways();
         }
         if leads {
             return self.bring_to(up_to).map(|()| true);
@@ -120,7 +124,11 @@ impl Follower {
         Ok(false)
     }
 
-    fn turn(&self) -> MutexGuard<'_, Option<Pass>> {
+    pub(crate) fn note_passed_runaways(&self) {
+        self.passed_runaways.send_modify(|times| *times += 1);
+    }
+
+    pub(crate) fn turn(&self) -> MutexGuard<'_, Option<Pass>> {
         lock::take_over(self.turn.lock())
     }
 
@@ -141,6 +149,9 @@ impl Follower {
             let goal = waiting.map_or(up_to, |waiting| waiting.min(up_to));
             pass.run(goal, &mut |_| ControlFlow::Break(()))?;
             let reached = pass.checkpoint().position;
+            if pass.take_passed_runaways() {
+                self.note_passed_runaways();
+            }
             let has_stopped = pass.moving().next().is_none();
             // Where others wait, the next turn begins with all of them.
             if waiting.is_none() && !has_stopped {
@@ -248,6 +259,7 @@ impl StorePause for Follower {
         let done = work();
         // The pass remembers the old store.
         *turn = None;
+        self.note_passed_runaways();
         done
     }
 }

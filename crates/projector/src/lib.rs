@@ -9,6 +9,7 @@
 
 mod advance;
 mod attempt_cache;
+mod attempt_log;
 mod batch;
 mod batch_writer;
 mod comparison;
@@ -21,11 +22,14 @@ mod projector;
 mod rebuild;
 mod rebuild_error;
 mod rebuild_progress;
+mod runaway_folder;
+mod runaways;
+mod statuses;
 mod store_pause;
 mod takeover;
 
-pub use advance::{bring_forward, can_move, statuses};
-pub use attempt_cache::rows_as_of;
+pub use advance::bring_forward;
+pub use attempt_log::rows_as_of;
 pub use comparison::{CompareError, RowComparison, RowDifference, compare, digest};
 pub use draft::Draft;
 pub use fact::{Fact, FactKind, UnreadableRecord};
@@ -36,5 +40,6 @@ pub use projector::Projector;
 pub use rebuild::Rebuild;
 pub use rebuild_error::{RebuildError, RebuildStartError};
 pub use rebuild_progress::{ComparisonOutcome, RebuildPhase, RebuildProgress};
+pub use statuses::{can_move, statuses};
 pub use store_pause::{SoleWriter, StorePause};
 pub use takeover::foreign_projections;

@@ -53,12 +53,15 @@ impl From<ReadError> for PassError {
 }
 
 /// The way of some projections of one store over the log: they stand at one checkpoint and move together.
+/// Runaway attempts are left behind: [`bring_forward`](crate::bring_forward) and the follower fold them
+/// apart.
 pub struct Pass {
     log: Arc<dyn EventLog>,
     store: Arc<dyn ReadStore>,
     folds: Vec<Arc<dyn Fold>>,
     attempts: AttemptCache,
     checkpoint: Checkpoint,
+    has_passed_runaways: bool,
 }
 
 impl Pass {
@@ -71,7 +74,7 @@ impl Pass {
         checkpoint: Checkpoint,
     ) -> Self {
         let attempts = AttemptCache::new(log.clone(), checkpoint.position);
-        Self { log, store, folds, attempts, checkpoint }
+        Self { log, store, folds, attempts, checkpoint, has_passed_runaways: false }
     }
 
     /// How far the projections have come.
@@ -83,6 +86,11 @@ impl Pass {
     /// The projections that still move: those that failed on an event have left.
     pub fn moving(&self) -> impl Iterator<Item = Projection> {
         self.folds.iter().map(|fold| fold.projection())
+    }
+
+    /// Whether runaway attempts were left behind since this was asked last.
+    pub(crate) fn take_passed_runaways(&mut self) -> bool {
+        std::mem::take(&mut self.has_passed_runaways)
     }
 
     /// Brings the projections to `up_to`, or until `on_batch` breaks or none of them moves any more.
@@ -188,6 +196,7 @@ impl Pass {
             "a batch follows the checkpoint"
         );
         assert!(checkpoint.position > self.checkpoint.position, "a checkpoint moves forward only");
+        self.has_passed_runaways |= !prepared.changes.runaways.is_empty();
         writer.write(prepared.changes)?;
         // Only now: what the store refused must not stay in memory.
         self.checkpoint = checkpoint;

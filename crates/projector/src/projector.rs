@@ -15,6 +15,7 @@ use crate::follower::Follower;
 use crate::pass::PassError;
 use crate::rebuild_error::RebuildStartError;
 use crate::rebuild_progress::RebuildProgress;
+use crate::runaway_folder;
 use crate::takeover::take_over_store;
 use attempt_ledger_log::EventLog;
 use attempt_ledger_read_store::{Models, Projection, StoreError};
@@ -54,6 +55,7 @@ impl Projector {
             turn: Mutex::new(None),
             leads: AtomicBool::new(outdated.is_some()),
             reached: watch::Sender::new(Position(0)),
+            passed_runaways: watch::Sender::new(0),
             rebuild: watch::Sender::new(None),
             differences: Mutex::new(Vec::new()),
             is_rebuilding: AtomicBool::new(false),
@@ -63,6 +65,8 @@ impl Projector {
         });
         let thread = follower.clone();
         follower.spawn("projector", move || thread.follow());
+        let thread = follower.clone();
+        follower.spawn("runaway-folder", move || runaway_folder::run(&thread));
         follower.rebuild_outdated(outdated.unwrap_or_default());
         Ok(Self { follower })
     }

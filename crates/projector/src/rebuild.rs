@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use attempt_ledger_domain::Position;
 
-use crate::advance::{bring_forward, can_move, statuses};
+use crate::advance::bring_forward;
 use crate::comparison::{CompareError, RowDifference, compare};
 use crate::folds::Fold;
 use crate::rebuild_error::RebuildError;
 use crate::rebuild_progress::{ComparisonOutcome, RebuildPhase, RebuildProgress, Stopwatch};
+use crate::runaways::fold_all;
+use crate::statuses::{can_move, statuses};
 use crate::store_pause::StorePause;
 use attempt_ledger_log::EventLog;
 use attempt_ledger_read_store::{Models, Projection, ProjectionStatus, ReadStore};
@@ -106,6 +108,21 @@ impl Rebuild<'_> {
         Ok(())
     }
 
+    /// Folds what the models in use have left behind, so that they can be compared.
+    fn fold_runaways(&self, current: &Arc<dyn ReadStore>) -> Result<(), RebuildError> {
+        let goes_on = &mut || {
+            if self.cancelled.load(Ordering::Relaxed) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        };
+        match fold_all(self.log.as_ref(), current.as_ref(), self.folds, goes_on)? {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(RebuildError::Cancelled),
+        }
+    }
+
     /// The shadow stands where the models in use stand before they are compared, unless it was further
     /// already.
     fn assert_shadow_is_there(&self, shadow: &[ProjectionStatus], models: Option<Position>) {
@@ -146,6 +163,7 @@ impl Rebuild<'_> {
         if let Some(furthest) = furthest {
             self.fold_to(shadow, furthest, watch, report)?;
         }
+        self.fold_runaways(&current)?;
         watch.enter(RebuildPhase::Comparing, report);
         let new = statuses(shadow.as_ref())?;
         self.assert_shadow_is_there(&new, furthest);

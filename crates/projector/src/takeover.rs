@@ -2,9 +2,9 @@
 
 use attempt_ledger_domain::Position;
 
-use crate::advance::statuses;
 use crate::fact::Fact;
 use crate::pass::PassError;
+use crate::statuses::statuses;
 use attempt_ledger_log::EventLog;
 use attempt_ledger_read_store::{Checkpoint, Projection, ProjectionStatus, ReadStore};
 

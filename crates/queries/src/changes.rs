@@ -17,6 +17,9 @@ use attempt_ledger_ledger::Record;
 use attempt_ledger_log::record::RecordKind;
 use attempt_ledger_read_store::{AttemptFilter, Order, Projection, Reader};
 
+/// The most records that an answer names as causes of one attempt's change.
+const CAUSES_MAX: usize = 1_000;
+
 /// A record that came between the two positions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
@@ -164,15 +167,15 @@ impl Questions {
         Ok(candidates)
     }
 
-    /// The records about an attempt between two positions.
+    /// The records about an attempt between two positions, the first [`CAUSES_MAX`] of them.
     fn causes(
         &self,
         attempt_id: AttemptId,
         since: Position,
         as_of: Option<Position>,
     ) -> Result<Vec<Cause>, QuestionError> {
-        let records = self.ledger.attempt_records(attempt_id, as_of)?;
-        Ok(records.into_iter().filter(|record| record.position > since).map(cause).collect())
+        let page = self.ledger.attempt_records(attempt_id, since, as_of, CAUSES_MAX)?;
+        Ok(page.map(|page| page.records.into_iter().map(cause).collect()).unwrap_or_default())
     }
 }
 

@@ -29,7 +29,7 @@ pub use board::{Board, BoardRow, LongestWait};
 pub use changes::{Cause, MetricChange, ShareChange};
 pub use error::{OVERLAY_ATTEMPTS_MAX, QuestionError};
 pub use explanation::{AttemptShare, Explanation, Omission};
-pub use freshness::Freshness;
+pub use freshness::{Freshness, UNFOLDED_MAX};
 pub use histories::Histories;
 pub use history::{HistoryQuestion, MeasuredHistory, ParameterOverrides};
 pub use listing::{Listing, Page};

@@ -24,8 +24,9 @@ pub struct Changes {
     pub attempts: Vec<AttemptRow>,
     /// Attempts that have no row any more: what was told of them was dismissed.
     pub attempts_removed: Vec<AttemptId>,
-    /// Attempts whose legs are now exactly those in `offers`.
-    pub offers_of: Vec<AttemptId>,
+    /// Attempts whose legs change, each with how many of its first legs stay as they are: the legs after
+    /// those are now exactly the ones in `offers`.
+    pub offers_of: Vec<(AttemptId, u32)>,
     /// Legs of the attempts in `offers_of`.
     pub offers: Vec<OfferRow>,
     /// What is to be added to intervals: to `queue_history` under `Scope::Queue`, to `agent_history` under
@@ -39,6 +40,22 @@ pub struct Changes {
     pub refusals: Vec<RefusalRow>,
     /// Decisions: refusal, state, when.
     pub settled: Vec<(Uuid, RefusalState, UnixMillis)>,
+    /// Runaway attempts that the batch bears on, each with its last record: their rows stay as they are until
+    /// the attempt is folded by itself.
+    pub runaways: Vec<(AttemptId, Position)>,
+    /// The runaway attempt that these changes fold. They move no checkpoint then.
+    pub catch_up: Option<RunawayCatchUp>,
+}
+
+/// A runaway attempt whose rows come from one position to a later one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunawayCatchUp {
+    /// The attempt.
+    pub attempt_id: AttemptId,
+    /// Up to where its rows must be folded before.
+    pub from: Position,
+    /// Up to where they are folded afterwards; no projection of the changes may stand before it.
+    pub to: Position,
 }
 
 impl Changes {

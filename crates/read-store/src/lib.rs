@@ -16,12 +16,12 @@ mod sql;
 mod sqlite;
 mod store_error;
 
-pub use changes::Changes;
+pub use changes::{Changes, RunawayCatchUp};
 pub use directory::ModelsDirectory;
 pub use models::Models;
 pub use port::{CanonicalRow, ReadStore, Reader, Visit};
 pub use postgres::{Leadership, PostgresAddress, PostgresModels, PostgresOptions};
-pub use projection::{Checkpoint, Failure, Projection, ProjectionStatus};
+pub use projection::{Checkpoint, Failure, Projection, ProjectionStatus, UnfoldedAttempt};
 pub use question::{After, AttemptFilter, HistoryFilter, HistoryScope, OfferFilter, Order, RefusalFilter};
 pub use sqlite::{SqliteOptions, SqliteStore};
 pub use store_error::StoreError;

@@ -9,7 +9,7 @@ use attempt_ledger_projections::history::{Scope, Totals};
 use attempt_ledger_projections::{AgentRow, AttemptRow, OfferRow, QueueRow, RefusalRow};
 
 use crate::changes::Changes;
-use crate::projection::{Failure, Projection, ProjectionStatus};
+use crate::projection::{Failure, Projection, ProjectionStatus, UnfoldedAttempt};
 use crate::question::{After, AttemptFilter, HistoryFilter, OfferFilter, Order, RefusalFilter};
 use crate::store_error::StoreError;
 
@@ -31,6 +31,9 @@ pub type Visit<'v, T> = &'v mut dyn FnMut(T) -> ControlFlow<()>;
 pub trait Reader {
     /// Where each projection stands, in the order of [`Projection::ALL`].
     fn statuses(&self) -> Result<Vec<ProjectionStatus>, StoreError>;
+
+    /// The runaway attempts that projections have passed and not folded up to there, by attempt.
+    fn unfolded(&self) -> Result<Vec<UnfoldedAttempt>, StoreError>;
 
     /// Visits attempts in order, until `visit` breaks.
     fn attempts(

@@ -19,6 +19,7 @@ mod history;
 mod intervals;
 mod leader;
 mod look;
+mod runaways;
 mod schema;
 mod server;
 mod store;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use attempt_ledger_domain::{Position, UnixMillis};
+use attempt_ledger_domain::{AttemptId, Position, UnixMillis};
 use attempt_ledger_projections::table::newest_column;
 use attempt_ledger_projections::{AgentRow, AttemptRow, OfferRow, QueueRow, RefusalRow};
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,12 @@ impl Projection {
         Self::ALL.into_iter().find(|projection| projection.name() == text)
     }
 
+    /// Whether its rows are folded from whole attempts; others take each record by itself.
+    #[must_use]
+    pub const fn folds_attempts(self) -> bool {
+        matches!(self, Self::Attempts | Self::Offers | Self::QueueHistory | Self::AgentHistory)
+    }
+
     /// The version of the fold. A store that was filled by another one is rebuilt at start.
     ///
     /// A table that gains a column is folded again; whatever else changes a fold adds one here.
@@ -101,6 +107,19 @@ pub struct Failure {
     pub record_id: Uuid,
     /// What went wrong.
     pub reason: String,
+}
+
+/// A runaway attempt that a projection has passed without folding it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnfoldedAttempt {
+    /// The projection.
+    pub projection: Projection,
+    /// The attempt.
+    pub attempt_id: AttemptId,
+    /// Up to where its rows are folded.
+    pub folded: Position,
+    /// The last record about it that the projection has passed.
+    pub last: Position,
 }
 
 /// Where a projection stands.

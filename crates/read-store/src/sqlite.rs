@@ -12,6 +12,7 @@ mod look;
 #[cfg(test)]
 mod plan_tests;
 mod pool;
+mod runaways;
 mod schema;
 mod statements;
 

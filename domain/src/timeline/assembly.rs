@@ -1,12 +1,14 @@
 //! The timeline of an attempt, and how it is put together from the set of deliveries.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::attempt_state::AttemptState;
 use super::entry::TimelineEntry;
 use super::gaps::gaps;
 use super::instants::Instants;
-use super::lane::{Lane, LaneOwner, Phase, PhaseKind};
+use super::lane::{Lane, PhaseKind};
 use super::logged_delivery::LoggedDelivery;
 use super::phases::lanes;
 use super::run_selection::RunSelection;
@@ -113,7 +115,7 @@ pub fn build(
         offered_agents: agents(&run, EventKind::Offering),
         answered_agents: agents(&run, EventKind::Bridged),
         flags,
-        lanes: lanes.into_iter().filter(|lane| keeps(&lane.owner, &lane.phases)).collect(),
+        lanes: lanes.into_iter().filter(Lane::is_drawn).collect(),
         entries: selection
             .deliveries
             .iter()
@@ -123,19 +125,10 @@ pub fn build(
     }
 }
 
-/// The subscriber's and the queue's lanes are always drawn, an agent's only when something happened in it.
-fn keeps(owner: &LaneOwner, phases: &[Phase]) -> bool {
-    !matches!(owner, LaneOwner::Agent { .. }) || !phases.is_empty()
-}
-
 fn agents(run: &[&LoggedDelivery], kind: EventKind) -> Vec<AgentId> {
-    let mut agents = Vec::new();
-    for agent in run.iter().filter(|one| one.event == kind).filter_map(|one| one.details.agent_id) {
-        if !agents.contains(&agent) {
-            agents.push(agent);
-        }
-    }
-    agents
+    let mut seen = HashSet::new();
+    let named = run.iter().filter(|one| one.event == kind).filter_map(|one| one.details.agent_id);
+    named.filter(|agent| seen.insert(*agent)).collect()
 }
 
 fn contradicts<'a>(values: impl Iterator<Item = Option<&'a str>>) -> bool {

@@ -1,9 +1,11 @@
 //! Steps that should have been reported and were not.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::instants::{Bound, Instants};
 use super::logged_delivery::LoggedDelivery;
 use super::run_step::RunStep;
-use crate::{EventKind, LEAVING_DEADLINE_MS_DEFAULT, QueueDefinition, QueueType, UnixMillis};
+use crate::{AgentId, EventKind, LEAVING_DEADLINE_MS_DEFAULT, QueueDefinition, QueueType, UnixMillis};
 
 /// The gaps of a run, judged against the hooks that the queue is defined to send: what it is known not to
 /// send is no gap.
@@ -40,25 +42,45 @@ pub(super) fn gaps(
 /// A Missed of an agent who was not being offered the attempt. After a talk it closes no offer.
 #[must_use]
 pub fn missed_without_offering<T: RunStep>(run: &[&T]) -> bool {
-    let mut open = Vec::new();
+    let mut open = OpenOffers::default();
     for one in run {
         match one.event() {
-            EventKind::Offering => open.push(one.agent_id()),
+            EventKind::Offering => open.offer(one.agent_id()),
             EventKind::Bridged => return false,
-            EventKind::Missed => {
-                let agent = one.agent_id();
-                let matching = open.iter().rposition(|offered| *offered == agent || agent.is_none());
-                match matching {
-                    Some(index) => {
-                        open.remove(index);
-                    }
-                    None => return true,
-                }
-            }
+            EventKind::Missed if !open.miss(one.agent_id()) => return true,
             _ => {}
         }
     }
     false
+}
+
+/// Offers that no Missed has closed yet, in the order in which they were made.
+#[derive(Default)]
+struct OpenOffers {
+    /// The agent of each, by its number.
+    in_order: BTreeMap<usize, Option<AgentId>>,
+    /// The same by agent.
+    by_agent: BTreeSet<(Option<AgentId>, usize)>,
+    offered: usize,
+}
+
+impl OpenOffers {
+    fn offer(&mut self, agent: Option<AgentId>) {
+        self.offered += 1;
+        self.in_order.insert(self.offered, agent);
+        self.by_agent.insert((agent, self.offered));
+    }
+
+    /// Closes the agent's last offer, or the last of all when no agent is named. Whether there was one.
+    fn miss(&mut self, agent: Option<AgentId>) -> bool {
+        let last = match agent {
+            None => self.in_order.last_key_value().map(|(number, offered)| (*offered, *number)),
+            Some(_) => self.by_agent.range((agent, 0)..=(agent, usize::MAX)).next_back().copied(),
+        };
+        let Some((agent, number)) = last else { return false };
+        self.in_order.remove(&number);
+        self.by_agent.remove(&(agent, number))
+    }
 }
 
 /// A talk that nobody was offered. Tasks and chats that name no agent on the bridge have no offer either.

@@ -82,3 +82,11 @@ pub struct Lane {
     /// Its phases in time order.
     pub phases: Vec<Phase>,
 }
+
+impl Lane {
+    /// Whether the lane is drawn: the subscriber's and the queue's always are, an agent's only when something
+    /// happened in it.
+    pub(super) fn is_drawn(&self) -> bool {
+        !matches!(self.owner, LaneOwner::Agent { .. }) || !self.phases.is_empty()
+    }
+}

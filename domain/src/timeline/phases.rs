@@ -1,5 +1,8 @@
 //! From the run to lanes: who waited, rang, talked and wrapped up, and how sure that is.
 
+use std::collections::{BTreeSet, HashMap};
+
+use super::contradictions::Contradictions;
 use super::instants::Instants;
 use super::lane::{Certainty, Lane, LaneOwner, Phase, PhaseKind};
 use super::logged_delivery::LoggedDelivery;
@@ -28,22 +31,13 @@ pub(super) fn lanes(
         drawing.take(one, has_agents);
     }
     let mut lanes = drawing.into_lanes();
+    let contradictions = Contradictions::of(aside);
     for phase in lanes.iter_mut().flat_map(|lane| &mut lane.phases) {
-        if aside.iter().any(|other| disputes(other, phase)) {
+        if contradictions.dispute(phase) {
             phase.certainty = Certainty::Contradicted;
         }
     }
     lanes
-}
-
-/// Whether a set-aside delivery speaks against a phase: it lies within it, or names another time for the
-/// event that bounds it.
-fn disputes(other: &LoggedDelivery, phase: &Phase) -> bool {
-    let name = other.event.name();
-    let inside = other.occurred_at > phase.start && phase.end.is_none_or(|end| other.occurred_at < end);
-    inside
-        || phase.ended_by.as_deref() == Some(name)
-        || (phase.started_by == name && phase.start != other.occurred_at)
 }
 
 /// A lane as far as it is drawn: finished phases and at most one that goes on.
@@ -99,6 +93,10 @@ struct LaneDrawing {
     subscriber: LaneDraft,
     queue: LaneDraft,
     agents: Vec<(Option<AgentId>, Option<String>, LaneDraft)>,
+    /// Where each agent's lane is.
+    places: HashMap<Option<AgentId>, usize>,
+    /// The lanes of agents in which a phase goes on.
+    open: BTreeSet<usize>,
     talked: bool,
 }
 
@@ -111,7 +109,7 @@ impl LaneDrawing {
                 self.queue.end(at, by, true);
                 // One offer at a time: a new one means that the last was withdrawn unreported.
                 self.end_rings(at, by, false);
-                self.agent(one).begin(PhaseKind::Ring, at, by, true);
+                self.begin(one, PhaseKind::Ring, at, by, true);
             }
             EventKind::Offering => {
                 self.queue.end(at, by, true);
@@ -120,23 +118,19 @@ impl LaneDrawing {
             EventKind::Missed => self.miss(one),
             EventKind::Answered | EventKind::Active => {
                 self.queue.end(at, by, true);
-                self.agent(one).begin(PhaseKind::Wait, at, by, true);
+                self.begin(one, PhaseKind::Wait, at, by, true);
             }
             EventKind::Bridged => self.bridge(one, at, by, true, has_agents),
             EventKind::Processing => {
                 self.subscriber.end(at, by, true);
                 self.queue.end(at, by, true);
-                for (_, _, draft) in &mut self.agents {
-                    draft.end(at, by, true);
-                }
-                self.agent(one).begin(PhaseKind::Wrap, at, by, true);
+                self.end_all(at, by, true, |_| true);
+                self.begin(one, PhaseKind::Wrap, at, by, true);
             }
             EventKind::Leaving => {
                 self.subscriber.end(at, by, true);
                 self.queue.end(at, by, true);
-                for (_, _, draft) in &mut self.agents {
-                    draft.end(at, by, true);
-                }
+                self.end_all(at, by, true, |_| true);
             }
         }
     }
@@ -145,16 +139,16 @@ impl LaneDrawing {
         let (at, by) = (one.occurred_at, one.event.name());
         if self.talked {
             // The talk was broken off: the agent missed the way back, and only Leaving can follow.
-            self.agent(one).end(at, by, false);
+            self.end(one, at, by, false);
             return;
         }
         let names_agent = one.details.agent_id.is_some();
         if names_agent {
-            self.agent(one).end(at, by, true);
+            self.end(one, at, by, true);
         } else {
             self.end_rings(at, by, true);
         }
-        if !self.agents.iter().any(|(_, _, draft)| draft.is(PhaseKind::Ring)) {
+        if !self.open.iter().any(|place| self.agents[*place].2.is(PhaseKind::Ring)) {
             self.queue.begin(PhaseKind::Wait, at, by, true);
         }
     }
@@ -169,40 +163,62 @@ impl LaneDrawing {
             return;
         }
         let agent_id = one.details.agent_id;
-        for (other, _, draft) in &mut self.agents {
-            // A transfer has no event: the first agent's talk ends where the second's begins.
-            if *other != agent_id {
-                draft.end(at, by, false);
-            }
-        }
+        // A transfer has no event: the first agent's talk ends where the second's begins.
+        self.end_all(at, by, false, |(other, ..)| *other != agent_id);
         if agent_id.is_some() || !self.agents.is_empty() || observed {
-            let draft = self.agent(one);
-            if !draft.is(PhaseKind::Talk) {
-                draft.begin(PhaseKind::Talk, at, by, observed);
+            let place = self.place(one);
+            if !self.agents[place].2.is(PhaseKind::Talk) {
+                self.begin(one, PhaseKind::Talk, at, by, observed);
             }
         }
     }
 
     fn end_rings(&mut self, at: UnixMillis, by: &str, observed: bool) {
-        for (_, _, draft) in &mut self.agents {
-            if draft.is(PhaseKind::Ring) {
-                draft.end(at, by, observed);
-            }
-        }
+        self.end_all(at, by, observed, |(_, _, draft)| draft.is(PhaseKind::Ring));
     }
 
-    fn agent(&mut self, one: &LoggedDelivery) -> &mut LaneDraft {
+    /// Ends what goes on in the lanes of agents that are meant.
+    fn end_all(
+        &mut self,
+        at: UnixMillis,
+        by: &str,
+        observed: bool,
+        is_meant: impl Fn(&(Option<AgentId>, Option<String>, LaneDraft)) -> bool,
+    ) {
+        let agents = &mut self.agents;
+        self.open.retain(|place| {
+            let is_meant = is_meant(&agents[*place]);
+            if is_meant {
+                agents[*place].2.end(at, by, observed);
+            }
+            !is_meant
+        });
+    }
+
+    /// Begins a phase in the lane of the agent that a delivery names.
+    fn begin(&mut self, one: &LoggedDelivery, kind: PhaseKind, at: UnixMillis, by: &str, observed: bool) {
+        let place = self.place(one);
+        self.agents[place].2.begin(kind, at, by, observed);
+        self.open.insert(place);
+    }
+
+    fn end(&mut self, one: &LoggedDelivery, at: UnixMillis, by: &str, observed: bool) {
+        let place = self.place(one);
+        self.agents[place].2.end(at, by, observed);
+        self.open.remove(&place);
+    }
+
+    /// Where the lane of the agent is that a delivery names; a new one for an agent without.
+    fn place(&mut self, one: &LoggedDelivery) -> usize {
         let agent_id = one.details.agent_id;
-        let index = self.agents.iter().position(|(other, ..)| *other == agent_id);
-        let index = index.unwrap_or_else(|| {
+        let place = *self.places.entry(agent_id).or_insert_with(|| {
             self.agents.push((agent_id, None, LaneDraft::default()));
             self.agents.len() - 1
         });
-        let (_, name, draft) = &mut self.agents[index];
         if one.details.agent_name.is_some() {
-            name.clone_from(&one.details.agent_name);
+            self.agents[place].1.clone_from(&one.details.agent_name);
         }
-        draft
+        place
     }
 
     fn into_lanes(self) -> Vec<Lane> {

@@ -1,10 +1,12 @@
 //! Which deliveries count: the longest legal run of the set, and the rule that sets each other one aside.
 
+use std::collections::HashSet;
+
 use super::delivery_outcome::DeliveryOutcome;
 use super::instants::commonest;
 use super::logged_delivery::LoggedDelivery;
-use crate::lifecycle::{check_run, event_exists, longest_run};
-use crate::{EventKind, QueueId, QueueType, Rule};
+use crate::lifecycle::{Run, check_insertion, event_exists, longest_run};
+use crate::{ContentHash, EventKind, QueueId, QueueType, Rule, SenderId};
 
 /// Every delivery about an attempt in time order, with those that count selected.
 #[derive(Clone, Debug, Default)]
@@ -46,15 +48,11 @@ impl RunSelection {
 /// A refused delivery that equals a recorded one, or another refused one, is the same delivery twice.
 fn collapse_repetitions(delivered: &mut Vec<LoggedDelivery>) {
     delivered.sort_by_key(|one| (matches!(one.arrival, DeliveryOutcome::Refused { .. }), one.position));
-    let mut kept: Vec<LoggedDelivery> = Vec::with_capacity(delivered.len());
-    for one in delivered.drain(..) {
-        let repeats = matches!(one.arrival, DeliveryOutcome::Refused { .. })
-            && kept.iter().any(|other| other.content == one.content && other.sender_id == one.sender_id);
-        if !repeats {
-            kept.push(one);
-        }
-    }
-    *delivered = kept;
+    let mut kept: HashSet<(ContentHash, Option<SenderId>)> = HashSet::new();
+    delivered.retain(|one| {
+        let is_first = kept.insert((one.content, one.sender_id));
+        is_first || !matches!(one.arrival, DeliveryOutcome::Refused { .. })
+    });
 }
 
 /// For each delivery in time order, the rule that sets it aside, or `None` when it counts.
@@ -70,10 +68,13 @@ fn judge_set(
         delivered.iter().map(|one| rule_out(one, queue_type, queue_id)).collect();
     let candidates: Vec<usize> = (0..delivered.len()).filter(|index| verdicts[*index].is_none()).collect();
     let kinds: Vec<EventKind> = candidates.iter().map(|index| delivered[*index].event).collect();
-    let chosen = longest_run(queue_type, &kinds);
+    let chosen = ChosenRun::of(queue_type, &kinds);
+    let mut next = 0;
     for (place, index) in candidates.iter().enumerate() {
-        if !chosen.contains(&place) {
-            verdicts[*index] = Some(rule_against(queue_type, &kinds, &chosen, place));
+        if chosen.indices.get(next) == Some(&place) {
+            next += 1;
+        } else {
+            verdicts[*index] = Some(chosen.rule_against(queue_type, kinds[place], next));
         }
     }
     verdicts
@@ -94,11 +95,32 @@ fn rule_out(one: &LoggedDelivery, queue_type: QueueType, queue_id: Option<QueueI
     event_exists(queue_type, one.event).err()
 }
 
-/// The rule that the chosen run with this one event more would break.
-fn rule_against(queue_type: QueueType, kinds: &[EventKind], chosen: &[usize], place: usize) -> Rule {
-    let split = chosen.partition_point(|index| *index < place);
-    let with_it = chosen[..split].iter().chain([&place]).chain(&chosen[split..]);
-    check_run(queue_type, with_it.map(|index| kinds[*index]))
-        .err()
-        .map_or(Rule::NotAfterLeaving, |(_, rule)| rule)
+/// The run that was chosen among candidates.
+struct ChosenRun {
+    /// Which candidates, in time order.
+    indices: Vec<usize>,
+    /// What each of them is, and the run up to it.
+    events: Vec<(EventKind, Run)>,
+}
+
+impl ChosenRun {
+    fn of(queue_type: QueueType, kinds: &[EventKind]) -> Self {
+        let indices = longest_run(queue_type, kinds);
+        let mut run = Run::default();
+        let events = indices.iter().map(|index| {
+            run = run.then(queue_type, kinds[*index]).expect("what is chosen is a run of the lifecycle");
+            (kinds[*index], run)
+        });
+        let events = events.collect();
+        Self { indices, events }
+    }
+
+    /// The rule that the run with one event more, before the event with a number, would break.
+    fn rule_against(&self, queue_type: QueueType, kind: EventKind, next: usize) -> Rule {
+        let before = next.checked_sub(1).map_or(Run::default(), |last| self.events[last].1);
+        let later = self.events[next..].iter().map(|(kind, run)| (*kind, run.stage));
+        let misfit = check_insertion(queue_type, before, kind, later).err();
+        debug_assert!(misfit.is_some(), "no event that fits is left out of the longest run");
+        misfit.map_or(Rule::NotAfterLeaving, |(_, rule)| rule)
+    }
 }

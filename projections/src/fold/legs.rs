@@ -11,6 +11,8 @@
 //! * Processing ends every talk and ringing, and begins the after-call work of its agent.
 //! * Leaving ends everything.
 
+use std::collections::BTreeSet;
+
 use attempt_ledger_domain::timeline::{Instants, RunStep as _};
 use attempt_ledger_domain::{AgentId, AttemptId, EventKind, QueueId, QueueType, UnixMillis};
 
@@ -42,7 +44,7 @@ pub(super) fn legs(run: &[&Step], instants: &Instants, queue_type: Option<QueueT
         let (agent, at) = (step.agent_id(), step.occurred_at);
         if matches!(step.event, EventKind::Processing | EventKind::Leaving)
             && let Some(bridged_at) = inferred_bridge.take()
-            && (agent.is_some() || legs.0.iter().any(|leg| leg.agent_id == agent))
+            && (agent.is_some() || legs.all.iter().any(|leg| leg.agent_id == agent))
         {
             legs.bridge(agent, bridged_at);
         }
@@ -53,11 +55,11 @@ pub(super) fn legs(run: &[&Step], instants: &Instants, queue_type: Option<QueueT
             EventKind::Answered | EventKind::Active => legs.answer(agent, at),
             EventKind::Bridged => legs.bridge(agent, at),
             EventKind::Processing => legs.wrap_up(agent, at),
-            EventKind::Leaving => legs.0.iter_mut().for_each(|leg| leg.end(at)),
+            EventKind::Leaving => legs.end_others(None, at),
         }
     }
-    debug_assert!(legs.0.iter().filter(|leg| leg.rings()).count() <= 1, "one offer rings at a time");
-    legs.0
+    debug_assert!(legs.all.iter().filter(|leg| leg.rings()).count() <= 1, "one offer rings at a time");
+    legs.all
 }
 
 /// A miss whose payload already states why the subscriber's leg was hung up is the caller's. Where the
@@ -157,84 +159,105 @@ impl Leg {
     }
 }
 
+/// The legs so far. What an event does costs the same however many there are: only those that go on are
+/// looked at, and each ends once.
 #[derive(Default)]
-struct Legs(Vec<Leg>);
+struct Legs {
+    all: Vec<Leg>,
+    /// The legs that have not ended, by agent and then by their beginning.
+    open: BTreeSet<(Option<AgentId>, usize)>,
+    has_bridged: bool,
+}
 
 impl Legs {
     fn offer(&mut self, agent: Option<AgentId>, at: UnixMillis) {
-        for leg in self.0.iter_mut().filter(|leg| leg.rings()) {
-            leg.end(at);
-        }
-        self.0.push(Leg { offered_at: Some(at), ..Leg::begin(agent, at) });
+        self.end_where(at, |_, leg| leg.rings());
+        self.begin(Leg { offered_at: Some(at), ..Leg::begin(agent, at) });
     }
 
     fn miss(&mut self, agent: Option<AgentId>, at: UnixMillis, by: MissedBy) {
-        if self.0.iter().any(|leg| leg.bridged_at.is_some()) {
-            for leg in self.0.iter_mut().filter(|leg| leg.agent_id == agent && leg.talks()) {
-                leg.end(at);
-            }
+        if self.has_bridged {
+            self.end_where(at, |_, leg| leg.agent_id == agent && leg.talks());
             return;
         }
         let closes = |leg: &Leg| leg.rings() && (agent.is_none() || leg.agent_id == agent);
         let mut closed = false;
-        for leg in self.0.iter_mut().filter(|leg| closes(leg)) {
-            leg.missed_by = Some(by);
-            leg.end(at);
-            closed = true;
-        }
+        self.end_where(at, |_, leg| {
+            if closes(leg) {
+                leg.missed_by = Some(by);
+                closed = true;
+                return true;
+            }
+            false
+        });
         if !closed {
             let mut leg = Leg { missed_by: Some(by), ..Leg::begin(agent, at) };
             leg.ring_ended_at = Some(at);
             leg.ended_at = Some(at);
-            self.0.push(leg);
+            self.all.push(leg);
         }
     }
 
     fn answer(&mut self, agent: Option<AgentId>, at: UnixMillis) {
-        let leg = self.current(agent, at);
+        let index = self.current_index(agent, at);
+        let leg = &mut self.all[index];
         leg.end_ring(at);
         leg.answered_at.get_or_insert(at);
     }
 
     fn bridge(&mut self, agent: Option<AgentId>, at: UnixMillis) {
         let index = self.current_index(agent, at);
-        for (place, leg) in self.0.iter_mut().enumerate() {
-            if place == index {
-                leg.end_ring(at);
-                leg.bridged_at.get_or_insert(at);
-            } else {
-                leg.end(at);
-            }
-        }
+        self.has_bridged = true;
+        let leg = &mut self.all[index];
+        leg.end_ring(at);
+        leg.bridged_at.get_or_insert(at);
+        self.end_others(Some(index), at);
     }
 
     fn wrap_up(&mut self, agent: Option<AgentId>, at: UnixMillis) {
-        let talked = self.0.iter().rposition(|leg| leg.agent_id == agent && leg.bridged_at.is_some());
+        let talked = self.all.iter().rposition(|leg| leg.agent_id == agent && leg.bridged_at.is_some());
         let index = talked.unwrap_or_else(|| self.current_index(agent, at));
-        for (place, leg) in self.0.iter_mut().enumerate() {
-            if place == index {
-                leg.end_ring(at);
-                leg.end_talk(at);
-                // The agent handed the talk over and still has work with it.
-                leg.ended_at = None;
-                leg.wrap_started_at = Some(at);
-            } else {
-                leg.end(at);
-            }
-        }
+        let leg = &mut self.all[index];
+        leg.end_ring(at);
+        leg.end_talk(at);
+        // The agent handed the talk over and still has work with it.
+        leg.ended_at = None;
+        leg.wrap_started_at = Some(at);
+        self.open.insert((agent, index));
+        self.end_others(Some(index), at);
     }
 
-    fn current(&mut self, agent: Option<AgentId>, at: UnixMillis) -> &mut Leg {
-        let index = self.current_index(agent, at);
-        &mut self.0[index]
+    fn begin(&mut self, leg: Leg) -> usize {
+        let index = self.all.len();
+        self.open.insert((leg.agent_id, index));
+        self.all.push(leg);
+        index
+    }
+
+    /// Ends every leg but one.
+    fn end_others(&mut self, kept: Option<usize>, at: UnixMillis) {
+        self.end_where(at, |index, _| Some(index) != kept);
+    }
+
+    /// Ends the open legs that are meant.
+    fn end_where(&mut self, at: UnixMillis, mut is_meant: impl FnMut(usize, &mut Leg) -> bool) {
+        let all = &mut self.all;
+        self.open.retain(|(_, index)| {
+            let leg = &mut all[*index];
+            let is_meant = is_meant(*index, leg);
+            if is_meant {
+                leg.end(at);
+            }
+            !is_meant
+        });
     }
 
     /// The agent's latest leg that has not ended; a new one where there is none.
     fn current_index(&mut self, agent: Option<AgentId>, at: UnixMillis) -> usize {
-        let open = self.0.iter().rposition(|leg| leg.agent_id == agent && leg.ended_at.is_none());
-        open.unwrap_or_else(|| {
-            self.0.push(Leg::begin(agent, at));
-            self.0.len() - 1
-        })
+        let open = self.open.range((agent, 0)..=(agent, usize::MAX)).next_back();
+        match open {
+            Some((_, index)) => *index,
+            None => self.begin(Leg::begin(agent, at)),
+        }
     }
 }

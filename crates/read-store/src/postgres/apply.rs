@@ -9,6 +9,7 @@ use tokio_postgres::types::Type;
 
 use super::block::{Block, KeyConflict};
 use super::intervals;
+use super::runaways;
 use super::server::Session;
 use super::text::escape;
 use crate::changes::Changes;
@@ -21,7 +22,13 @@ use crate::store_error::StoreError;
 pub(super) async fn apply(session: &Session, changes: &Changes, is_bulk: bool) -> Result<(), StoreError> {
     // First: a process with a batch that does not follow changes nothing, and two that bring the same meet
     // here.
-    move_checkpoints(session, changes).await?;
+    match &changes.catch_up {
+        Some(catch_up) => runaways::catch_up(session, changes, catch_up).await?,
+        None => {
+            move_checkpoints(session, changes).await?;
+            runaways::note(session, changes).await?;
+        }
+    }
     for projection in &changes.projections {
         match projection {
             Projection::Attempts => put_attempts(session, changes, is_bulk).await?,
@@ -110,7 +117,16 @@ async fn put_attempts(session: &Session, changes: &Changes, is_bulk: bool) -> Re
 async fn put_offers(session: &Session, changes: &Changes, is_bulk: bool) -> Result<(), StoreError> {
     let block = Block::of(&changes.offers);
     let (table, columns) = (OfferRow::TABLE, OfferRow::COLUMN_NAMES);
-    remove(session, table, changes.offers_of.iter().copied()).await?;
+    let mut left = Block::default();
+    for (attempt_id, kept) in &changes.offers_of {
+        left.integer(attempt_id.0).integer(i64::from(*kept)).end_row();
+    }
+    let sql = format!(
+        "DELETE FROM offers AS o USING {} AS k (attempt_id, leg) \
+         WHERE o.attempt_id = k.attempt_id AND o.leg > k.leg",
+        left.unnested()
+    );
+    left.run(session, &sql).await?;
     if is_bulk {
         block.copy(session, table, columns).await
     } else {

@@ -92,7 +92,8 @@ pub(super) async fn begin_shadow(
         }
         let copy = format!(
             "DELETE FROM {to}.projections WHERE name = '{name}'; \
-             INSERT INTO {to}.projections SELECT * FROM {from}.projections WHERE name = '{name}'"
+             INSERT INTO {to}.projections SELECT * FROM {from}.projections WHERE name = '{name}'; \
+             INSERT INTO {to}.runaways SELECT * FROM {from}.runaways WHERE projection = '{name}'"
         );
         session.batch_execute(&copy).await?;
     }

@@ -27,7 +27,7 @@ pub(super) fn work_in(generation: i64) -> String {
 pub(super) fn all_tables() -> impl Iterator<Item = &'static str> {
     let of_projections =
         Projection::ALL.into_iter().flat_map(|projection| tables(projection).iter().copied());
-    std::iter::once("projections").chain(of_projections)
+    ["projections", "runaways"].into_iter().chain(of_projections)
 }
 
 /// Makes the table of generations where it is missing.

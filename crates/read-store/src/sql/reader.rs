@@ -12,7 +12,7 @@ use super::look::{Look, all};
 use super::row::{CellReader, SqlRow, table_row};
 use super::{canonical, history, select};
 use crate::port::{CanonicalRow, Reader, Visit};
-use crate::projection::{Checkpoint, Failure, Projection, ProjectionStatus};
+use crate::projection::{Checkpoint, Failure, Projection, ProjectionStatus, UnfoldedAttempt};
 use crate::question::{After, AttemptFilter, HistoryFilter, OfferFilter, Order, RefusalFilter};
 use crate::store_error::StoreError;
 
@@ -32,9 +32,7 @@ impl<L: Look> SqlReader<L> {
 
 fn status(row: &dyn SqlRow) -> Result<ProjectionStatus, StoreError> {
     let mut cells = CellReader::of(row, "projections");
-    let name: String = cells.value()?;
-    let projection =
-        Projection::parse(&name).ok_or_else(|| cells.fault(format!("{name:?} is no known projection")))?;
+    let projection = projection_of(&mut cells)?;
     let version = cells.value()?;
     let checkpoint = Checkpoint { position: cells.value()?, recorded_at: cells.value()? };
     let (position, record_id): (Option<Position>, Option<Uuid>) = (cells.value()?, cells.value()?);
@@ -47,6 +45,18 @@ fn status(row: &dyn SqlRow) -> Result<ProjectionStatus, StoreError> {
     Ok(ProjectionStatus { projection, version, checkpoint, failure })
 }
 
+fn projection_of(cells: &mut CellReader<'_>) -> Result<Projection, StoreError> {
+    let name: String = cells.value()?;
+    Projection::parse(&name).ok_or_else(|| cells.fault(format!("{name:?} is no known projection")))
+}
+
+fn unfolded(row: &dyn SqlRow) -> Result<UnfoldedAttempt, StoreError> {
+    let mut cells = CellReader::of(row, "runaways");
+    let projection = projection_of(&mut cells)?;
+    let (attempt_id, folded, last) = (cells.value()?, cells.value()?, cells.value()?);
+    Ok(UnfoldedAttempt { projection, attempt_id, folded, last })
+}
+
 impl<L: Look> Reader for SqlReader<L> {
     fn statuses(&self) -> Result<Vec<ProjectionStatus>, StoreError> {
         let sql = "SELECT name, version, position, recorded_at, failed_position, failed_record_id, failure \
@@ -54,6 +64,12 @@ impl<L: Look> Reader for SqlReader<L> {
         let mut statuses = all(&self.0, &SqlQuestion::plain(sql), status)?;
         statuses.sort_by_key(|status| status.projection);
         Ok(statuses)
+    }
+
+    fn unfolded(&self) -> Result<Vec<UnfoldedAttempt>, StoreError> {
+        let sql = "SELECT projection, attempt_id, folded_position, last_position FROM runaways \
+                   WHERE folded_position < last_position ORDER BY attempt_id, projection";
+        all(&self.0, &SqlQuestion::plain(sql), unfolded)
     }
 
     fn attempts(

@@ -27,13 +27,14 @@ pub(crate) fn introduce(projection: Projection) -> String {
 
 /// Empties a projection's tables and sets its checkpoint to the beginning.
 pub(crate) fn reset(projection: Projection) -> String {
+    let name = projection.name();
     // Not TRUNCATE: readers that look at the rows keep them.
     let emptied: String = tables(projection).iter().map(|table| format!("DELETE FROM {table}; ")).collect();
     format!(
-        "{emptied}UPDATE projections SET version = {}, position = 0, recorded_at = 0, \
-         failed_position = NULL, failed_record_id = NULL, failure = NULL WHERE name = '{}'",
+        "{emptied}DELETE FROM runaways WHERE projection = '{name}'; \
+         UPDATE projections SET version = {}, position = 0, recorded_at = 0, \
+         failed_position = NULL, failed_record_id = NULL, failure = NULL WHERE name = '{name}'",
         projection.version(),
-        projection.name()
     )
 }
 

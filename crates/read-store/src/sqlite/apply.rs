@@ -1,11 +1,11 @@
 //! One batch, one transaction.
 
-use attempt_ledger_domain::AttemptId;
 use attempt_ledger_projections::table::{StoredValue, TableRow};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::intervals;
+use super::runaways;
 use super::statements::parameters;
 use crate::changes::Changes;
 use crate::projection::{Failure, Projection};
@@ -26,7 +26,13 @@ pub(super) fn apply(writer: &mut Connection, changes: &Changes) -> Result<(), St
             Projection::Refusals => put_refusals(&transaction, changes)?,
         }
     }
-    move_checkpoints(&transaction, changes)?;
+    match &changes.catch_up {
+        Some(catch_up) => runaways::catch_up(&transaction, changes, catch_up)?,
+        None => {
+            runaways::note(&transaction, changes)?;
+            move_checkpoints(&transaction, changes)?;
+        }
+    }
     transaction.commit()?;
     Ok(())
 }
@@ -117,21 +123,19 @@ const KEEP_THE_GREATER: (&str, &str) = ("INSERT", schema::GREATER_REPORT);
 
 fn put_attempts(transaction: &Transaction<'_>, changes: &Changes) -> Result<(), StoreError> {
     put_rows(transaction, REPLACE, &changes.attempts)?;
-    remove(transaction, "attempts", &changes.attempts_removed)
-}
-
-fn put_offers(transaction: &Transaction<'_>, changes: &Changes) -> Result<(), StoreError> {
-    remove(transaction, "offers", &changes.offers_of)?;
-    put_rows(transaction, ADD, &changes.offers)
-}
-
-/// Deletes the rows of attempts from a table.
-fn remove(transaction: &Transaction<'_>, table: &str, attempts: &[AttemptId]) -> Result<(), StoreError> {
-    let mut remove = transaction.prepare_cached(&format!("DELETE FROM {table} WHERE attempt_id = ?1"))?;
-    for attempt_id in attempts {
+    let mut remove = transaction.prepare_cached("DELETE FROM attempts WHERE attempt_id = ?1")?;
+    for attempt_id in &changes.attempts_removed {
         remove.execute([attempt_id.0])?;
     }
     Ok(())
+}
+
+fn put_offers(transaction: &Transaction<'_>, changes: &Changes) -> Result<(), StoreError> {
+    let mut remove = transaction.prepare_cached("DELETE FROM offers WHERE attempt_id = ?1 AND leg > ?2")?;
+    for (attempt_id, kept) in &changes.offers_of {
+        remove.execute((attempt_id.0, kept))?;
+    }
+    put_rows(transaction, ADD, &changes.offers)
 }
 
 fn put_refusals(transaction: &Transaction<'_>, changes: &Changes) -> Result<(), StoreError> {

@@ -15,6 +15,9 @@ pub struct AttemptEventsAnswer {
     pub as_of: u64,
     /// Events, refused siblings and decisions, in the order of the log.
     pub events: Vec<EventAnswer>,
+    /// Pass it as `after` for the next part; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_after: Option<u64>,
 }
 
 /// The story of an attempt.
@@ -26,6 +29,9 @@ pub struct TimelineAnswer {
     #[serde(flatten)]
     #[schema(value_type = Object)]
     pub timeline: Timeline,
+    /// Pass it as `after` for the next part; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_after: Option<usize>,
 }
 
 /// An attempt in short.

@@ -20,7 +20,13 @@ pub fn tagged(
     answer: &impl Serialize,
 ) -> Response {
     let stopped = freshness.stopped.as_ref().map(|stopped| stopped.0.position);
-    let tag = format!("\"{name}@{}-{:016x}\"", freshness.position, question_hash(&(question, stopped)));
+    // A runaway attempt comes forward while the position stays.
+    let unfolded = (!freshness.unfolded.is_empty()).then_some(&freshness.unfolded);
+    let hash = match unfolded {
+        Some(unfolded) => question_hash(&(question, stopped, unfolded)),
+        None => question_hash(&(question, stopped)),
+    };
+    let tag = format!("\"{name}@{}-{hash:016x}\"", freshness.position);
     answer_unless_current(headers, tag, answer)
 }
 

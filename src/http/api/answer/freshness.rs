@@ -1,6 +1,6 @@
 //! How fresh an answer is.
 
-use attempt_ledger_domain::UnixMillis;
+use attempt_ledger_domain::{AttemptId, Position, UnixMillis};
 use serde::Serialize;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
@@ -24,6 +24,18 @@ pub struct FreshnessAnswer {
     /// The event at which a read model behind the answer stopped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<FailureAnswer>,
+    /// `runaway` attempts that the answer contains only up to an earlier position; they count in full once
+    /// they are folded. At most 100 are named.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unfolded: Vec<UnfoldedAnswer>,
+}
+
+/// A `runaway` attempt that is behind.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct UnfoldedAnswer {
+    pub attempt_id: i64,
+    /// The log position up to which the answer contains it.
+    pub position: u64,
 }
 
 /// The event that stopped a projection, as the read store serializes it.
@@ -46,13 +58,20 @@ impl ToSchema for FailureAnswer {}
 
 impl FreshnessAnswer {
     pub fn of(freshness: Freshness) -> Self {
-        let Freshness { position, recorded_at: UnixMillis(recorded_at), head, stopped } = freshness;
+        let Freshness { position, recorded_at: UnixMillis(recorded_at), head, stopped, unfolded } = freshness;
         Self {
             position: position.0,
             recorded_at,
             head: head.0,
             lag_records: head.0.saturating_sub(position.0),
             stopped: stopped.map(FailureAnswer),
+            unfolded: unfolded.into_iter().map(UnfoldedAnswer::of).collect(),
         }
+    }
+}
+
+impl UnfoldedAnswer {
+    fn of((attempt_id, position): (AttemptId, Position)) -> Self {
+        Self { attempt_id: attempt_id.0, position: position.0 }
     }
 }

@@ -1,6 +1,6 @@
 //! What happened in an attempt.
 
-use attempt_ledger_domain::{AttemptId, Position};
+use attempt_ledger_domain::{AttemptId, ORDINARY_RECORDS_MAX, Position};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -10,9 +10,34 @@ use utoipa::IntoParams;
 use crate::http::api::answer::{
     AttemptAnswer, AttemptEventsAnswer, EventAnswer, TimelineAnswer, answer_unless_current, unknown,
 };
-use crate::http::api::request::{IdPath, QueryFault, QueryString, as_of, attempt_id};
+use crate::http::api::request::{IdPath, QueryFault, QueryString, as_of, attempt_id, invalid};
 use crate::http::api::state::Api;
 use crate::http::problem::Problem;
+use crate::ledger::PAGE_BYTES_MAX;
+
+/// Which part of a long answer is asked for.
+#[derive(Clone, Copy, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PartQuery {
+    /// Where the part begins: `next_after` of the part before, with the same `as_of`.
+    after: Option<u64>,
+    /// The most rows of the part, 1 to 4 096. An ordinary attempt has no more.
+    limit: Option<usize>,
+}
+
+impl PartQuery {
+    fn read(query: &mut QueryString) -> Result<Self, QueryFault> {
+        Ok(Self { after: query.number("after")?, limit: query.number("limit")? })
+    }
+
+    fn limit(self) -> Result<usize, Problem> {
+        match self.limit {
+            None => Ok(ORDINARY_RECORDS_MAX),
+            Some(limit) if (1..=ORDINARY_RECORDS_MAX).contains(&limit) => Ok(limit),
+            Some(_) => Err(invalid("limit", &format!("it must be 1 to {ORDINARY_RECORDS_MAX}"))),
+        }
+    }
+}
 
 /// Up to when the answer shall speak.
 #[derive(IntoParams)]
@@ -71,34 +96,53 @@ pub async fn summary(
 }
 
 /// Everything recorded about an attempt: events, refused siblings, and decisions about those.
+///
+/// A `runaway` attempt comes in parts; a part ends early when it has some MiB.
 #[utoipa::path(
     get, path = "/v1/attempts/{attempt_id}/events", tag = "attempts",
-    params(("attempt_id" = i64, Path), AsOfQuery),
+    params(("attempt_id" = i64, Path), AsOfQuery, PartQuery),
     responses((status = 200, body = AttemptEventsAnswer), (status = 404, body = Problem))
 )]
 pub async fn events(
     State(api): State<Api>,
     path: IdPath,
-    query: QueryString,
+    mut query: QueryString,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let part = PartQuery::read(&mut query).map_err(QueryFault::in_brief)?;
     let (attempt_id, as_of) = attempt_and_position(&api, path, query)?;
-    let records = api.ledger.attempt_records(attempt_id, Some(as_of))?;
-    let newest = records.last().ok_or_else(unknown_attempt)?.position.0;
-    let events = records.into_iter().map(EventAnswer::of).collect();
-    let answer = AttemptEventsAnswer { attempt_id: attempt_id.0, as_of: as_of.0, events };
-    Ok(answer_unless_current(&headers, format!("\"{newest}\""), &answer))
+    let (after, limit) = (Position(part.after.unwrap_or_default()), part.limit()?);
+    let page = api.ledger.attempt_records(attempt_id, after, Some(as_of), limit)?;
+    let page = page.ok_or_else(unknown_attempt)?;
+    let answer = AttemptEventsAnswer {
+        attempt_id: attempt_id.0,
+        as_of: as_of.0,
+        events: page.records.into_iter().map(EventAnswer::of).collect(),
+        next_after: page.next_after.map(|position| position.0),
+    };
+    Ok(answer_unless_current(&headers, format!("\"{}\"", page.newest), &answer))
 }
 
 /// The story of an attempt: lanes with phases, durations, gaps, and every delivery in time order.
+///
+/// A `runaway` attempt comes in parts: each has some of the deliveries, in time order, and the phases that
+/// begin among them; the rest is about the whole attempt.
 #[utoipa::path(
     get, path = "/v1/attempts/{attempt_id}/timeline", tag = "attempts",
-    params(("attempt_id" = i64, Path), AsOfQuery),
+    params(("attempt_id" = i64, Path), AsOfQuery, PartQuery),
     responses((status = 200, body = TimelineAnswer), (status = 404, body = Problem))
 )]
-pub async fn timeline(State(api): State<Api>, path: IdPath, query: QueryString) -> Result<Response, Problem> {
+pub async fn timeline(
+    State(api): State<Api>,
+    path: IdPath,
+    mut query: QueryString,
+) -> Result<Response, Problem> {
+    let part = PartQuery::read(&mut query).map_err(QueryFault::in_brief)?;
     let (attempt_id, as_of) = attempt_and_position(&api, path, query)?;
+    let (after, limit) = (part.after.unwrap_or_default(), part.limit()?);
     let timeline = api.ledger.timeline(attempt_id, Some(as_of))?.ok_or_else(unknown_attempt)?;
+    let after = usize::try_from(after).unwrap_or(usize::MAX);
+    let (timeline, next_after) = timeline.page(after, limit, PAGE_BYTES_MAX);
     // No entity tag: an attempt that never left changes with time alone.
-    Ok(Json(TimelineAnswer { as_of: as_of.0, timeline }).into_response())
+    Ok(Json(TimelineAnswer { as_of: as_of.0, timeline, next_after }).into_response())
 }

@@ -1,0 +1,117 @@
+//! Everything that the log holds about one attempt, read record by record, and the rows that it gives.
+
+use std::sync::Arc;
+
+use attempt_ledger_domain::timeline::{LoggedDelivery, RunSelection};
+use attempt_ledger_domain::{AttemptId, Position};
+use attempt_ledger_ledger::{AttemptDeliveries, LedgerError, visit_records};
+use attempt_ledger_log::record::RecordKind;
+use attempt_ledger_log::{EventLog, Key};
+use attempt_ledger_projections::fold::{Rows, Step, fold_run};
+use uuid::Uuid;
+
+use crate::fact;
+
+/// The records of an attempt up to a position. Each is read once: what came later is added.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AttemptLog {
+    deliveries: AttemptDeliveries,
+    /// The deliveries as rows need them, in the order of the log.
+    steps: Vec<Arc<Step>>,
+    /// Whether anything but recorded events is among the records.
+    pub(crate) has_refusals: bool,
+    /// The last record that was read.
+    pub(crate) last: Option<(Position, Uuid)>,
+    up_to: Position,
+}
+
+impl AttemptLog {
+    /// Where the records about an attempt lie that come after one position and not after another.
+    pub(crate) fn positions(
+        log: &dyn EventLog,
+        attempt_id: AttemptId,
+        after: Position,
+        up_to: Position,
+    ) -> Result<Vec<Position>, LedgerError> {
+        let mut positions = log.find(Key::Attempt(attempt_id))?;
+        positions.retain(|position| after < *position && *position <= up_to);
+        Ok(positions)
+    }
+
+    /// Reads what was not read before, up to a position.
+    pub(crate) fn read(
+        &mut self,
+        log: &dyn EventLog,
+        attempt_id: AttemptId,
+        up_to: Position,
+    ) -> Result<(), LedgerError> {
+        let positions = Self::positions(log, attempt_id, self.up_to, up_to)?;
+        self.read_at(log, &positions, up_to)
+    }
+
+    /// The same where it is known which records those are.
+    pub(crate) fn read_at(
+        &mut self,
+        log: &dyn EventLog,
+        positions: &[Position],
+        up_to: Position,
+    ) -> Result<(), LedgerError> {
+        visit_records(log, positions, &mut |record| {
+            self.last = Some((record.position, record.leaf.id));
+            self.has_refusals |= record.leaf.kind != RecordKind::Event;
+            self.deliveries.note_decision(record);
+            if let Some(delivery) = record.delivery() {
+                self.steps.push(Arc::new(step(&delivery, record.opening.payload.as_bytes())?));
+                self.deliveries.push(delivery);
+            }
+            Ok(())
+        })?;
+        self.up_to = up_to;
+        Ok(())
+    }
+
+    /// The recorded events, for an attempt of which nothing was refused.
+    pub(crate) fn into_events(self) -> Vec<Arc<Step>> {
+        debug_assert!(!self.has_refusals, "only what is all events is taken for events");
+        self.steps
+    }
+
+    /// The rows of the longest legal run of everything delivered.
+    pub(crate) fn rows(&self, attempt_id: AttemptId) -> Option<Rows> {
+        let selection = RunSelection::of(self.deliveries.clone().into_deliveries());
+        let step_of = |one: &LoggedDelivery| {
+            let found = self.steps.binary_search_by_key(&one.position, |step| step.position);
+            found.ok().map(|index| self.steps[index].as_ref())
+        };
+        let run: Vec<&Step> = selection.run().filter_map(step_of).collect();
+        let aside: Vec<&Step> = selection.aside().filter_map(step_of).collect();
+        fold_run(attempt_id, &run, selection.queue_type, selection.queue_id, &aside)
+    }
+}
+
+/// The rows of an attempt as of a position, judged from everything that the log holds about it.
+///
+/// # Errors
+/// [`LedgerError`] when the log cannot be read.
+pub fn rows_as_of(
+    log: &dyn EventLog,
+    attempt_id: AttemptId,
+    up_to: Position,
+) -> Result<Option<Rows>, LedgerError> {
+    let mut attempt = AttemptLog::default();
+    attempt.read(log, attempt_id, up_to)?;
+    Ok(attempt.rows(attempt_id))
+}
+
+fn step(delivery: &LoggedDelivery, payload: &[u8]) -> Result<Step, LedgerError> {
+    let position = delivery.position;
+    Ok(Step {
+        position,
+        event: delivery.event,
+        queue_type: delivery.queue_type,
+        queue_id: delivery.queue_id,
+        occurred_at: delivery.occurred_at,
+        recorded_at: delivery.recorded_at,
+        fields: fact::step_fields(payload).map_err(|reason| LedgerError::Record { position, reason })?,
+    })
+}

@@ -1,0 +1,11 @@
+-- Attempts with far more records than any call can have: each is folded by itself, after the others, so that nothing
+-- waits for it. Changed in the same transaction as its rows, or as the checkpoint that passes it.
+CREATE TABLE runaways (
+    projection text COLLATE "C" NOT NULL,
+    attempt_id bigint NOT NULL,
+    -- Up to where its rows are folded.
+    folded_position bigint NOT NULL,
+    -- The last record about it that the projection has passed. Beyond folded_position: its rows are behind.
+    last_position bigint NOT NULL,
+    PRIMARY KEY (projection, attempt_id)
+);
