@@ -2,6 +2,7 @@
 
 mod acks;
 mod client;
+mod damaged_index;
 mod doors;
 mod duplicates;
 mod every_syscall;

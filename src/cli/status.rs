@@ -38,6 +38,9 @@ struct LedgerStatus {
     /// Files of the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     segments: Option<usize>,
+    /// What is wrong with the index of the log; absent while it is whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index_damage: Option<String>,
     /// The database that the read models are in, without a password; absent where they are in the directory.
     #[serde(skip_serializing_if = "Option::is_none")]
     read_store: Option<String>,
@@ -72,6 +75,9 @@ fn in_words(status: &LedgerStatus) -> String {
     }
     if let Some(segments) = status.segments {
         text.push_str(&format!("segments     {segments}\n"));
+    }
+    if let Some(damage) = &status.index_damage {
+        text.push_str(&format!("index        damaged: {damage}\n"));
     }
     if let Some(read_store) = &status.read_store {
         text.push_str(&format!("read store   {read_store}\n"));
@@ -110,6 +116,7 @@ fn read(directory: &Path, storage: Storage) -> Result<LedgerStatus, CliError> {
         refuses_writes: log.poisoned(),
         queues: Some(ledger.queues().len()),
         segments: Some(log.open_report().segments),
+        index_damage: log.index_damage(),
         read_store: database.map(|it| it.to_string()),
         projections,
         read_models_fault,
@@ -141,6 +148,7 @@ fn ask(url: &str) -> Result<LedgerStatus, CliError> {
         refuses_writes,
         queues: None,
         segments: None,
+        index_damage: None,
         read_store: None,
         projections: Some(projections),
         read_models_fault: None,

@@ -40,6 +40,9 @@ struct VerifyReport {
     head: u64,
     rules_version: u32,
     elapsed_ms: u128,
+    /// How the index differs from the log; absent while it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index_damage: Option<String>,
     /// Absent with --log-only; empty where there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     read_models: Option<Vec<ModelCheck>>,
@@ -53,8 +56,9 @@ impl VerifyCommand {
         let directory = self.target.directory("verify reads files, it cannot ask a server with --url")?;
         let started = Instant::now();
         let database = storage.database()?;
-        let (ledger, _log) = open::existing(&directory, &storage)?;
+        let (ledger, log) = open::existing(&directory, &storage)?;
         let mut report = check(ledger.log().as_ref())?;
+        report.index_damage = log.check_index().err().map(|error| error.to_string());
         if !self.log_only {
             report.read_models = Some(model_check::check(ledger.log(), &directory, database.as_ref())?);
         }
@@ -65,7 +69,11 @@ impl VerifyCommand {
             in_words(&report)
         };
         output::print(&text)?;
-        differing(report.read_models.as_deref().unwrap_or_default())
+        differing(report.read_models.as_deref().unwrap_or_default())?;
+        match report.index_damage {
+            None => Ok(()),
+            Some(damage) => Err(CliError::Damaged(format!("the log is intact: {damage}"))),
+        }
     }
 }
 
@@ -118,6 +126,7 @@ fn check(log: &dyn EventLog) -> Result<VerifyReport, CliError> {
         head: head.0,
         rules_version: RULES_VERSION,
         elapsed_ms: 0,
+        index_damage: None,
         read_models: None,
     };
     let mut after = Position(0);

@@ -258,6 +258,10 @@ impl EventLog for ClusterLog {
         self.health.stopped().map(ToOwned::to_owned).or_else(|| self.copy.poisoned())
     }
 
+    fn index_damage(&self) -> Option<String> {
+        self.copy.index_damage()
+    }
+
     fn unreachable(&self) -> Option<String> {
         self.health.unreachable()
     }

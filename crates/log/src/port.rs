@@ -198,9 +198,10 @@ pub enum ReadError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The derived index failed.
+    /// The derived index does not read, or differs from the log. Lookups never end with it.
     #[error(
-        "the index failed: {reason}; hint: stop the ledger and delete the index directory, it is rebuilt"
+        "the index failed: {reason}; hint: a running server rebuilds it by itself; without one, delete the \
+         index directory"
     )]
     Index {
         /// What it said.
@@ -267,6 +268,12 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// Why writes cannot get through at present; `None` while they do. Unlike poison, it passes by itself.
     fn unreachable(&self) -> Option<String> {
+        None
+    }
+
+    /// What is wrong with the derived index; `None` while it is whole. It is rebuilt meanwhile, and lookups
+    /// that it does not answer read the log: they are slower, and find the same.
+    fn index_damage(&self) -> Option<String> {
         None
     }
 

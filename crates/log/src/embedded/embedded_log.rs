@@ -42,7 +42,7 @@ pub struct OpenReport {
     pub segments_packed: usize,
     /// The unacknowledged tail that was dropped, if there was one.
     pub dropped: Option<DroppedTail>,
-    /// Whether the index had to be rebuilt.
+    /// Whether the index had to be rebuilt, or is being rebuilt.
     pub is_index_rebuilt: bool,
     /// Packed segments that were added to the index.
     pub segments_indexed: usize,
@@ -87,7 +87,8 @@ impl EmbeddedLog {
         let layout = LogLayout { root: directory.to_owned() };
         let lock = enter(&layout, &*disk)?;
         let recovered = recover(&layout, &options, &*disk)?;
-        let indexed = recover_index(&layout.index(), &recovered.set, &options)?;
+        let packer_gate = Arc::<PackerGate>::default();
+        let indexed = recover_index(&layout, &recovered.set, &options, &packer_gate)?;
         let watermark = start_watermark(&layout, &*disk, &recovered.active, recovered.head)?;
         let segments = recovered.set.0.len();
         let report = OpenReport {
@@ -103,10 +104,10 @@ impl EmbeddedLog {
             disk,
             segments: Segments::new(recovered.set),
             open_files: recovered.open_files,
-            index: indexed.index,
+            keys: indexed.keys,
             head: watch::Sender::new(recovered.head),
             poison: OnceLock::new(),
-            packer_gate: PackerGate::default(),
+            packer_gate,
             options,
         });
         let queues = queue_heads(&shared)?;
@@ -120,7 +121,7 @@ impl EmbeddedLog {
             shared: Arc::clone(&shared),
         };
         let (jobs, writer) = start_writer(writer)?;
-        let packer = if shared.options.pack { Some(start_packer(&shared)?) } else { None };
+        let packer = Some(start_packer(&shared)?);
         Ok(Self { shared, report, jobs: Some(jobs), queued_bytes, writer: Some(writer), packer, _lock: lock })
     }
 
@@ -141,6 +142,23 @@ impl EmbeddedLog {
         self.shared.packer_gate.wake();
         let is_done = || self.shared.segments.snapshot().oldest_full().is_none();
         self.shared.packer_gate.wait_until(is_done).map_or(Ok(()), Err)
+    }
+
+    /// Waits until the index knows every packed segment, also one that takes the place of a damaged one.
+    ///
+    /// # Errors
+    /// What keeps the packer from working.
+    pub fn wait_until_indexed(&self) -> Result<(), String> {
+        let is_done = || !self.shared.keys.is_behind(&self.shared.segments.snapshot());
+        self.shared.packer_gate.wait_until(is_done).map_or(Ok(()), Err)
+    }
+
+    /// Compares the index with the packed segments: each key leads to its records, and to no others.
+    ///
+    /// # Errors
+    /// [`ReadError::Index`] with the first difference; others when the segments do not read.
+    pub fn check_index(&self) -> Result<(), ReadError> {
+        self.shared.keys.check(&self.shared.segments.snapshot())
     }
 
     /// Visits the records after a position, ascending, up to the head of the moment or until `visit` breaks.
@@ -249,5 +267,9 @@ impl EventLog for EmbeddedLog {
 
     fn poisoned(&self) -> Option<String> {
         self.shared.poison.get().cloned()
+    }
+
+    fn index_damage(&self) -> Option<String> {
+        self.shared.keys.damage()
     }
 }

@@ -54,14 +54,6 @@ pub enum OpenError {
         /// What the system said.
         source: io::Error,
     },
-    /// The derived index could neither be opened nor rebuilt.
-    #[error("the index at {directory} could not be rebuilt: {reason}; hint: check the disk, then delete it")]
-    Index {
-        /// The index directory.
-        directory: PathBuf,
-        /// What it said.
-        reason: String,
-    },
 }
 
 impl OpenError {
@@ -78,7 +70,9 @@ impl From<ReadError> for OpenError {
                 Self::Damaged { file: file.into(), offset, reason }
             }
             ReadError::Io { file, source } => Self::Io { file: file.into(), source },
-            ReadError::Index { reason } => Self::Index { directory: "index".into(), reason },
+            ReadError::Index { reason } => {
+                Self::Io { file: "index".into(), source: io::Error::other(reason) }
+            }
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use attempt_ledger_domain::Position;
 use fjall::config::{CompressionPolicy, PartitioningPolicy};
@@ -24,6 +24,7 @@ const MARKER_KEY: &[u8] = &[0];
 
 /// The open index.
 pub(super) struct KeyIndex {
+    pub directory: PathBuf,
     keyspace: Keyspace,
     /// Keeps fjall's threads and its lock.
     _database: Database,
@@ -48,7 +49,7 @@ impl KeyIndex {
                     .index_block_partitioning_policy(PartitioningPolicy::new([false, true]))
             };
             let keyspace = database.keyspace(KEYSPACE, options)?;
-            Ok(Self { keyspace, _database: database })
+            Ok(Self { directory: directory.to_owned(), keyspace, _database: database })
         })
     }
 
@@ -90,6 +91,21 @@ impl KeyIndex {
         })
     }
 
+    /// Visits every key's records, in no order of positions.
+    pub fn visit<V>(&self, mut visit: V) -> Result<(), ReadError>
+    where
+        V: FnMut(&[Posting]),
+    {
+        let mut entries = self.keyspace.iter();
+        while let Some(entry) = guarded(|| entries.next().map(fjall::Guard::into_inner).transpose())? {
+            let (key, value) = entry;
+            if *key != *MARKER_KEY {
+                visit(&index_value::decode_postings(&key, &value).ok_or_else(mismatch)?);
+            }
+        }
+        Ok(())
+    }
+
     fn get<T>(
         &self,
         key: &[u8],
@@ -98,7 +114,7 @@ impl KeyIndex {
         let Some(value) = guarded(|| self.keyspace.get(key))? else { return Ok(None) };
         match decode(key, &value) {
             Some(decoded) => Ok(Some(decoded)),
-            None => Err(failed("a value does not match its checksum".to_owned())),
+            None => Err(mismatch()),
         }
     }
 }
@@ -109,6 +125,10 @@ fn guarded<T>(work: impl FnOnce() -> fjall::Result<T>) -> Result<T, ReadError> {
         Ok(result) => result.map_err(|error| failed(error.to_string())),
         Err(_) => Err(failed("it panicked, so its files are damaged".to_owned())),
     }
+}
+
+fn mismatch() -> ReadError {
+    failed("a value does not match its checksum".to_owned())
 }
 
 fn failed(reason: String) -> ReadError {

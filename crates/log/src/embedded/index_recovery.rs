@@ -2,113 +2,119 @@
 
 use std::fs;
 use std::io;
-use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use attempt_ledger_domain::Position;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::error::OpenError;
 use super::index::KeyIndex;
-use super::key_map::KeyMap;
-use super::options::EmbeddedOptions;
-use super::packed_segment::PackedSegment;
-use super::packer::marker_of;
-use super::segments::{Segment, SegmentSet};
-use crate::record::Leaf;
+use super::index_value::IndexMarker;
+use super::layout::LogLayout;
+use super::options::{EmbeddedOptions, INDEXED_AT_OPENING_MAX};
+use super::packed_keys::{IndexExtent, IndexState, PackedKeys};
+use super::packer_gate::PackerGate;
+use super::segments::SegmentSet;
 use crate::{Key, ReadError};
 
-/// The index and what it took to have it.
+/// The keys and what it took to have them.
 pub(super) struct RecoveredIndex {
-    pub index: KeyIndex,
+    pub keys: PackedKeys,
     pub is_rebuilt: bool,
     pub segments_added: usize,
 }
 
-/// Opens the index, or deletes and rebuilds it when it is not the index of these segments.
+/// Opens the index, or deletes and rebuilds it when it is not the index of these segments. What takes longer
+/// than an opening may is left to the packer.
 pub(super) fn recover_index(
-    directory: &Path,
+    layout: &LogLayout,
     set: &SegmentSet,
     options: &EmbeddedOptions,
+    packer_gate: &Arc<PackerGate>,
 ) -> Result<RecoveredIndex, OpenError> {
-    let existed = directory.exists();
-    match open_and_extend(directory, set, options) {
-        Ok((index, segments_added)) => {
-            let is_rebuilt = !existed && segments_added > 0;
-            return Ok(RecoveredIndex { index, is_rebuilt, segments_added });
+    let (state, is_new) = match open_newest(layout, set, options) {
+        Ok((current, is_new)) => (IndexState { current: Some(current), ..IndexState::default() }, is_new),
+        Err(reason) => {
+            // The log answers without it, and the packer tries again.
+            error!(%reason, "the index can neither be opened nor begun");
+            (IndexState { damage: Some(reason.to_string()), ..IndexState::default() }, true)
         }
-        // The log itself does not read: no index would help.
-        Err(error @ (ReadError::Damaged { .. } | ReadError::Io { .. })) => return Err(error.into()),
-        Err(ReadError::Index { reason }) => {
-            warn!(%reason, "the index does not fit the log; it is rebuilt");
+    };
+    let is_open = state.current.is_some();
+    let keys = PackedKeys::new(layout, options, state, packer_gate);
+    let mut segments_added = 0;
+    let mut records = 0;
+    while is_open && records < INDEXED_AT_OPENING_MAX && keys.is_behind(set) {
+        match keys.advance(set) {
+            Ok(None) => break,
+            Ok(Some(added)) => records += added,
+            Err(ReadError::Index { .. }) => break,
+            // The log itself does not read: no index would help.
+            Err(error) => return Err(error.into()),
         }
+        segments_added += 1;
     }
-    match fs::remove_dir_all(directory) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(OpenError::io(directory)(error)),
+    let is_behind = keys.is_behind(set);
+    let is_rebuilt = is_new && (segments_added > 0 || is_behind);
+    match (is_rebuilt, is_behind) {
+        (_, true) => info!(segments = segments_added, "the index is brought forward while the log serves"),
+        (true, false) => info!(segments = segments_added, "the index is rebuilt"),
+        (false, false) => {}
     }
-    match open_and_extend(directory, set, options) {
-        Ok((index, segments_added)) => {
-            info!(segments = segments_added, "the index is rebuilt");
-            Ok(RecoveredIndex { index, is_rebuilt: true, segments_added })
-        }
-        Err(ReadError::Index { reason }) => Err(OpenError::Index { directory: directory.to_owned(), reason }),
-        Err(error) => Err(error.into()),
-    }
+    Ok(RecoveredIndex { keys, is_rebuilt, segments_added })
 }
 
-fn open_and_extend(
-    directory: &Path,
+/// The newest index under its usual name, and whether it had to be begun again.
+fn open_newest(
+    layout: &LogLayout,
     set: &SegmentSet,
     options: &EmbeddedOptions,
-) -> Result<(KeyIndex, usize), ReadError> {
-    let index = KeyIndex::open(directory, options.index_cache_bytes)?;
-    let marker = index.marker()?;
-    let mut is_reached = marker.is_none();
-    let mut added = 0;
-    for segment in &set.0 {
-        let Segment::Packed(packed) = segment else { break };
-        let own = marker_of(packed);
-        if is_reached {
-            add(&index, packed, options)?;
-            added += 1;
-        } else if marker == Some(own) {
-            is_reached = true;
+) -> Result<(IndexExtent, bool), ReadError> {
+    let directory = layout.index();
+    // A higher number is what a rebuild has left: those before it are damaged.
+    if let Some((number, newest)) = layout.indexes().pop()
+        && number > 0
+    {
+        remove(&directory)?;
+        fs::rename(&newest, &directory).map_err(|error| failed(&newest, &error))?;
+    }
+    for (number, other) in layout.indexes() {
+        if number > 0 {
+            remove(&other)?;
         }
     }
-    if !is_reached {
-        let reason = "it belongs to another log, or to a later state of this one".to_owned();
-        return Err(ReadError::Index { reason });
+    let existed = directory.exists();
+    match open(&directory, set, options) {
+        Ok(current) => return Ok((current, !existed)),
+        Err(error) => warn!(%error, "the index does not fit the log; it is rebuilt"),
     }
-    // Opening the log asks for this key anyway: what cannot answer it shall be rebuilt, not refused.
-    index.postings(Key::Queues)?;
-    Ok((index, added))
+    remove(&directory)?;
+    Ok((open(&directory, set, options)?, true))
 }
 
-fn add(index: &KeyIndex, packed: &PackedSegment, options: &EmbeddedOptions) -> Result<(), ReadError> {
-    let mut keys = KeyMap::default();
-    let mut next = packed.first;
-    while let Some(block) = packed.block(next)? {
-        let mut failure = None;
-        let _ = block.visit(next, |line| {
-            let ordinal = u32::try_from(line.position.0 - packed.first.0).expect("fewer than 2^31");
-            match Leaf::parse(&block.bytes[line.leaf.clone()]) {
-                Ok(leaf) => {
-                    let opening = &block.bytes[line.opening.clone()];
-                    keys.insert(ordinal, &leaf, (options.sender_id_of)(&leaf, opening));
-                    ControlFlow::Continue(())
-                }
-                Err(error) => {
-                    failure = Some(block.damaged(line.line.start, &error.to_string()));
-                    ControlFlow::Break(())
-                }
-            }
-        })?;
-        if let Some(error) = failure {
-            return Err(error);
+fn open(directory: &Path, set: &SegmentSet, options: &EmbeddedOptions) -> Result<IndexExtent, ReadError> {
+    let index = KeyIndex::open(directory, options.index_cache_bytes)?;
+    let end = match index.marker()? {
+        None => Position(1),
+        Some(marker) if set.packed().any(|packed| IndexMarker::of(packed) == marker) => marker.end,
+        Some(_) => {
+            let reason = "it belongs to another log, or to a later state of this one".to_owned();
+            return Err(ReadError::Index { reason });
         }
-        next = Position(block.first.0 + block.records);
+    };
+    // Opening the log asks for this key anyway: what cannot answer it shall be rebuilt at once.
+    index.postings(Key::Queues)?;
+    Ok(IndexExtent { index: Arc::new(index), end })
+}
+
+fn remove(directory: &Path) -> Result<(), ReadError> {
+    match fs::remove_dir_all(directory) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(directory, &error)),
+        _ => Ok(()),
     }
-    index.add(packed.first, keys.iter(packed.first), marker_of(packed))
+}
+
+fn failed(directory: &Path, error: &io::Error) -> ReadError {
+    ReadError::Index { reason: format!("{}: {error}", directory.display()) }
 }

@@ -3,6 +3,7 @@
 use attempt_ledger_domain::Position;
 
 use super::key_map::Posting;
+use super::packed_segment::PackedSegment;
 use super::varint;
 use crate::Key;
 
@@ -15,6 +16,13 @@ pub(super) struct IndexMarker {
     pub end: Position,
     /// The table checksum of the last indexed segment.
     pub checksum: u32,
+}
+
+impl IndexMarker {
+    /// What the index says once it holds the segment.
+    pub fn of(packed: &PackedSegment) -> Self {
+        Self { end: packed.end(), checksum: packed.checksum }
+    }
 }
 
 /// A tag and the key itself. Tag 0 is the marker's.

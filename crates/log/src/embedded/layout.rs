@@ -1,5 +1,6 @@
 //! Where everything lies under the data directory, and how segments are named.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use attempt_ledger_domain::Position;
@@ -7,6 +8,7 @@ use attempt_ledger_domain::Position;
 /// The format of the directory that this program writes.
 pub const FORMAT: u64 = 1;
 
+const INDEX: &str = "index";
 const PLAIN: &str = ".ndjson";
 const PACKED: &str = ".ndjson.zst";
 const UNFINISHED: &str = ".ndjson.zst.tmp";
@@ -44,7 +46,30 @@ impl LogLayout {
     }
 
     pub fn index(&self) -> PathBuf {
-        self.root.join("index")
+        self.root.join(INDEX)
+    }
+
+    /// An index that replaces `index/`; a higher number is a later one.
+    pub fn index_numbered(&self, number: u64) -> PathBuf {
+        self.root.join(format!("{INDEX}.{number}"))
+    }
+
+    /// Every index that there is, ascending by number; `index/` is number 0.
+    pub fn indexes(&self) -> Vec<(u64, PathBuf)> {
+        let entries = fs::read_dir(&self.root).into_iter().flatten().flatten();
+        let mut indexes: Vec<(u64, PathBuf)> = entries
+            .filter_map(|entry| {
+                let name = entry.file_name();
+                let rest = name.to_str()?.strip_prefix(INDEX)?;
+                let number = match rest.strip_prefix('.') {
+                    Some(digits) => digits.parse().ok().filter(|number| *number > 0)?,
+                    None => rest.is_empty().then_some(0)?,
+                };
+                Some((number, entry.path()))
+            })
+            .collect();
+        indexes.sort();
+        indexes
     }
 
     pub fn plain(&self, first: Position) -> PathBuf {

@@ -6,10 +6,10 @@ use attempt_ledger_domain::Position;
 use attempt_ledger_system::disk::Disk;
 use tokio::sync::watch;
 
-use super::index::KeyIndex;
 use super::layout::LogLayout;
 use super::open_files::OpenFiles;
 use super::options::EmbeddedOptions;
+use super::packed_keys::PackedKeys;
 use super::packer_gate::PackerGate;
 use super::segments::Segments;
 
@@ -20,12 +20,13 @@ pub(super) struct OpenLog {
     pub disk: Arc<dyn Disk>,
     pub segments: Segments,
     pub open_files: Arc<OpenFiles>,
-    pub index: KeyIndex,
+    /// The keys of the packed segments.
+    pub keys: PackedKeys,
     /// Moved by the writer after each fsync.
     pub head: watch::Sender<Position>,
     /// Why nothing more is written. Set once, by the writer.
     pub poison: OnceLock<String>,
-    pub packer_gate: PackerGate,
+    pub packer_gate: Arc<PackerGate>,
 }
 
 impl OpenLog {

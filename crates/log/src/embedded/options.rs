@@ -40,6 +40,10 @@ pub const STREAM_HEADS_MAX: usize = 1024 * 1024;
 /// Memory for the index's blocks.
 pub const INDEX_CACHE_BYTES: u64 = 48 * MEBIBYTE;
 
+/// Opening the log adds packed segments to an index that is behind until so many records are added, which
+/// takes a fifth of a second; the packer adds the rest while the log serves.
+pub const INDEXED_AT_OPENING_MAX: u64 = 32 * 1024;
+
 /// A plain segment is scanned in pieces of about this many bytes.
 pub const SCAN_BYTES: usize = 256 * 1024;
 

@@ -61,6 +61,11 @@ impl PackedSegment {
         })
     }
 
+    /// The first position after it.
+    pub fn end(&self) -> Position {
+        Position(self.first.0 + self.records)
+    }
+
     /// The frame that holds a record; `None` beyond the end.
     pub fn block(&self, position: Position) -> Result<Option<LineBlock>, ReadError> {
         let Some(ordinal) = position.0.checked_sub(self.first.0).filter(|at| *at < self.records) else {

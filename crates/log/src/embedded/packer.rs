@@ -1,8 +1,9 @@
-//! The packer: one thread that compresses full segments, oldest first, beside the writer.
+//! The packer: one thread that compresses full segments, oldest first, beside the writer, and brings the
+//! index forward.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use attempt_ledger_domain::Position;
 use attempt_ledger_system::durable_file;
 use tracing::{debug, error, info};
 
@@ -17,6 +18,9 @@ use crate::ReadError;
 /// zstd's level while full segments pile up: a twentieth larger, four times as fast.
 const ZSTD_LEVEL_HURRY: i32 = 3;
 
+/// The pause after the index could not be brought forward.
+const RETRY: Duration = Duration::from_secs(10);
+
 /// The lowest priority that there is.
 const PACKER_NICE: i32 = 19;
 
@@ -27,21 +31,52 @@ pub(super) fn run(shared: &OpenLog) {
     if let Err(error) = rustix::process::setpriority_process(None, PACKER_NICE) {
         debug!(%error, "the packer runs at normal priority");
     }
-    while shared.packer_gate.wait_for_work() {
-        while !shared.packer_gate.is_stopping()
-            && let Some(plain) = shared.segments.snapshot().oldest_full()
-        {
-            match pack(shared, &plain) {
-                Ok(()) => shared.packer_gate.report(None),
-                Err(failure) => {
-                    // The segment stays plain and readable; the next full one is the next occasion.
-                    error!(%failure, "a segment could not be packed");
-                    shared.packer_gate.report(Some(failure.to_string()));
-                    break;
-                }
+    let mut has_failed = false;
+    while shared.packer_gate.wait_for_work(has_failed.then_some(RETRY)) {
+        has_failed = !work(shared);
+    }
+}
+
+/// Works until nothing is left to do. Returns whether the index is where it should be.
+fn work(shared: &OpenLog) -> bool {
+    let mut can_pack = shared.options.pack;
+    while !shared.packer_gate.is_stopping() {
+        // Segments first: the writer waits for them when there are too many.
+        let mut is_packed = false;
+        if can_pack && let Some(plain) = shared.segments.snapshot().oldest_full() {
+            let packed = pack(shared, &plain);
+            is_packed = packed.is_ok();
+            // A segment that could not be packed stays plain and readable; the next full one is the next
+            // occasion.
+            can_pack = is_packed;
+            let failure = packed.err().map(|failure| failure.to_string());
+            if let Some(failure) = &failure {
+                error!(%failure, "a segment could not be packed");
+            }
+            shared.packer_gate.report(failure);
+        }
+        let indexed = index_oldest(shared);
+        shared.packer_gate.note_progress();
+        match indexed {
+            Ok(is_indexed) if is_packed || is_indexed => {}
+            Ok(_) => return true,
+            Err(failure) => {
+                error!(%failure, "the index could not be brought forward; it is tried again");
+                return false;
             }
         }
     }
+    true
+}
+
+/// Brings an index that is behind, or that takes the place of a damaged one, a segment forward. Returns
+/// whether there is more to do.
+fn index_oldest(shared: &OpenLog) -> Result<bool, ReadError> {
+    let set = shared.segments.snapshot();
+    if !shared.keys.is_behind(&set) {
+        return Ok(false);
+    }
+    Ok(shared.keys.advance(&set)?.is_some())
 }
 
 /// Each step may be the last before a crash; opening the log finishes what was begun.
@@ -57,9 +92,8 @@ fn pack(shared: &OpenLog, plain: &PlainSegment) -> Result<(), ReadError> {
     verify(&unfinished, plain.first, plain.records())?;
     durable_file::publish(disk, &file, &unfinished, &path).map_err(io(&path))?;
     let packed = PackedSegment::open(&path, &shared.open_files)?;
-    let marker = marker_of(&packed);
     let entries = plain.index();
-    shared.index.add(plain.first, entries.keys.iter(plain.first), marker)?;
+    shared.keys.add(plain.first, entries.keys.iter(plain.first), IndexMarker::of(&packed));
     drop(entries);
     let records = packed.records;
     shared.segments.replace(packed);
@@ -75,11 +109,6 @@ fn level(shared: &OpenLog) -> i32 {
         return ZSTD_LEVEL_HURRY.min(shared.options.zstd_level);
     }
     shared.options.zstd_level
-}
-
-/// What the index says once it holds the segment.
-pub(super) fn marker_of(packed: &PackedSegment) -> IndexMarker {
-    IndexMarker { end: Position(packed.first.0 + packed.records), checksum: packed.checksum }
 }
 
 /// Releases waiting threads when the packer unwinds: nobody may wait for a thread that is gone.

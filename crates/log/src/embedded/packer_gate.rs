@@ -1,6 +1,7 @@
 //! Where the writer and the packer wait for each other.
 
 use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::Duration;
 
 use attempt_ledger_system::lock::take_over;
 
@@ -48,11 +49,14 @@ impl PackerGate {
         self.state().is_stopping
     }
 
-    /// The packer waits for work; `false` means that it shall end.
-    pub fn wait_for_work(&self) -> bool {
+    /// The packer waits for work, or until `pause` is over; `false` means that it shall end.
+    pub fn wait_for_work(&self, pause: Option<Duration>) -> bool {
         let state = self.state();
-        let woken = self.changed.wait_while(state, |state| !state.has_work && !state.is_stopping);
-        let mut state = take_over(woken);
+        let must_wait = |state: &mut GateState| !state.has_work && !state.is_stopping;
+        let mut state = match pause {
+            None => take_over(self.changed.wait_while(state, must_wait)),
+            Some(pause) => take_over(self.changed.wait_timeout_while(state, pause, must_wait)).0,
+        };
         state.has_work = false;
         !state.is_stopping
     }
@@ -60,6 +64,12 @@ impl PackerGate {
     /// The packer reports how packing a segment went.
     pub fn report(&self, failure: Option<String>) {
         self.state().failure = failure;
+        self.changed.notify_all();
+    }
+
+    /// Wakes threads that wait for what the packer does.
+    pub fn note_progress(&self) {
+        let _state = self.state();
         self.changed.notify_all();
     }
 

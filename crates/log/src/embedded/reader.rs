@@ -29,9 +29,8 @@ impl OpenLog {
     /// How many events of the attempt the log holds.
     pub fn events_of(&self, attempt: AttemptId) -> Result<Revision, ReadError> {
         let set = self.segments.snapshot();
-        let end = set.packed_end();
-        let packed = self.index.postings(Key::Attempt(attempt))?;
-        let packed = packed.iter().filter(|posting| posting.is_event && posting.position < end);
+        let packed = self.keys.postings(Key::Attempt(attempt), &set)?;
+        let packed = packed.iter().filter(|posting| posting.is_event);
         let packed = u32::try_from(packed.count()).expect("an attempt has fewer than 2^32 events");
         let plain: u32 = set.plain().map(|plain| plain.index().keys.events(attempt).0).sum();
         Ok(Revision(packed + plain))
@@ -41,9 +40,7 @@ impl OpenLog {
         // The snapshot comes first: a segment that is packed after it is in the snapshot as a plain one, and
         // what the index already says about it is cut off.
         let set = self.segments.snapshot();
-        let mut postings = self.index.postings(key)?;
-        let end = set.packed_end();
-        postings.truncate(postings.partition_point(|posting| posting.position < end));
+        let mut postings = self.keys.postings(key, &set)?;
         for plain in set.plain() {
             postings.extend(plain.index().keys.postings(key, plain.first));
         }

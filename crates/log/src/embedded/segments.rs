@@ -70,6 +70,14 @@ impl SegmentSet {
         }
     }
 
+    /// The packed segments, ascending.
+    pub fn packed(&self) -> impl Iterator<Item = &Arc<PackedSegment>> {
+        self.0.iter().filter_map(|segment| match segment {
+            Segment::Packed(packed) => Some(packed),
+            Segment::Plain(_) => None,
+        })
+    }
+
     /// The plain segments, ascending.
     pub fn plain(&self) -> impl Iterator<Item = &Arc<PlainSegment>> {
         self.0.iter().filter_map(|segment| match segment {

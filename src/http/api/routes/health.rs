@@ -51,6 +51,12 @@ pub async fn readyz(
         let head = api.ledger.log().head();
         // Writing to a String cannot fail.
         let _ = write!(text, "log: writable, head at position {head}\nstopping: no\n");
+        let _ = match api.ledger.log().index_damage() {
+            None => writeln!(text, "index: whole"),
+            Some(damage) => {
+                writeln!(text, "index: warning, it is rebuilt while the log itself answers lookups: {damage}")
+            }
+        };
         text.push_str(&projections::readiness_lines(&api).await);
     }
     Ok(text)
@@ -65,6 +71,7 @@ pub async fn metrics(State(api): State<Api>) -> Response {
     let log = api.ledger.log();
     api.metrics.log_head_position.set(log.head().0);
     api.metrics.log_poisoned.set(i64::from(log.poisoned().is_some()));
+    api.metrics.log_index_damaged.set(i64::from(log.index_damage().is_some()));
     projections::set_figures(&api).await;
     api.metrics.to_response()
 }
