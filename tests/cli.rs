@@ -2,6 +2,7 @@
 
 mod agree;
 mod environment;
+mod evidence;
 mod exports;
 mod full_disks;
 mod full_or_closed;

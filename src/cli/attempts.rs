@@ -4,10 +4,10 @@ use clap::Args;
 
 use super::arguments::{AttemptArguments, PageArguments, PositionArguments, TimeArguments};
 use super::cells::{self, CellColumn, CellKind};
-use super::open::Storage;
 use super::output::{self, PrintArguments};
 use super::query::Query;
 use super::service_client::ServiceClient;
+use super::storage::Storage;
 use super::{CliError, Target};
 
 const COLUMNS: [CellColumn; 13] = [

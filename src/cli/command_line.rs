@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use super::error::report;
 use super::{
-    agents, attempts, copy, demo, export, ingest, open, queues, rebuild, seed, serve, status, timeline,
+    agents, attempts, copy, demo, export, ingest, queues, rebuild, seed, serve, status, storage, timeline,
     verify,
 };
 
@@ -30,7 +30,7 @@ struct CommandLine {
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
-    storage: open::Storage,
+    storage: storage::Storage,
 }
 
 #[derive(Subcommand)]

@@ -8,7 +8,7 @@ use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use clap::Args;
 use serde::Serialize;
 
-use super::open::Storage;
+use super::storage::Storage;
 use super::{CliError, open, progress_bar, serve};
 use crate::cluster_log::{ClusterAddress, ClusterLog, ClusterOptions};
 use crate::log::copy::{CopyError, Fingerprint, LogCopy, WriteOrder, compare, fingerprint};

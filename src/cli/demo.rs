@@ -13,8 +13,8 @@ use bytes::Bytes;
 use clap::Args;
 use tokio::net::TcpListener;
 
-use super::open::Storage;
 use super::remote_service::RemoteService;
+use super::storage::Storage;
 use super::{CliError, open, read_models, serve};
 use crate::ledger::{Ledger, Receipt, Submission};
 use crate::seed::{ArrivalPattern, Scenario, SeedDelivery, SeedOptions, deliveries, queues};

@@ -86,6 +86,7 @@ impl From<OpenError> for CliError {
         match error {
             OpenError::InUse { .. } => Self::InUse(text),
             OpenError::Newer { .. } => Self::Newer(text),
+            OpenError::Evidence(evidence) => evidence.into(),
             OpenError::Damaged { .. } | OpenError::Missing { .. } => Self::Damaged(text),
             _ => Self::Other(error.into()),
         }

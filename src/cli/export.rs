@@ -13,9 +13,9 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::arguments::{AttemptArguments, MeasureArguments, PageArguments, PositionArguments, TimeArguments};
-use super::open::Storage;
 use super::query::Query;
 use super::service_client::ServiceClient;
+use super::storage::Storage;
 use super::{CliError, Target};
 use crate::files::FileFormat;
 use export_output::{ExportOutput, skip_header};

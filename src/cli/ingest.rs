@@ -16,7 +16,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesOrdered;
 use serde::Serialize;
 
-use super::open::Storage;
+use super::storage::Storage;
 use super::{CliError, LedgerLocation, Target, open, output, progress_bar, serve};
 use counts::Counts;
 use line_batches::{LineBatch, LineBatches};

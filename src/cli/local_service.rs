@@ -14,7 +14,7 @@ use http_body_util::BodyExt as _;
 use tokio::runtime::Handle;
 use tower::ServiceExt as _;
 
-use super::open::Storage;
+use super::storage::Storage;
 use super::{CliError, open, read_models};
 use crate::http::api::{Api, router};
 use crate::http::metrics::Metrics;
@@ -29,7 +29,7 @@ impl LocalService {
     pub(super) fn open(directory: &Path, storage: Storage) -> Result<Self, CliError> {
         let (ledger, _) = open::existing(directory, &storage)?;
         let models = read_models::open(directory, &storage)?;
-        let caught_up = read_models::catch_up(ledger.log(), models.as_ref());
+        let caught_up = read_models::catch_up(directory, ledger.log(), models.as_ref());
         caught_up.map_err(|error| error.at(read_models::place(directory)))?;
         let questions = open::questions(&ledger, models)?;
         let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));

@@ -3,64 +3,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use clap::Args;
-
-use super::CliError;
+use super::evidence::{self, EvidencePolicy};
+use super::storage::{READ_MODELS, Storage};
+use super::{CliError, log_opening};
 use crate::cluster_log::{ClusterAddress, ClusterLog, ClusterOptions, FOLLOWED};
 use crate::environment::System;
 use crate::ledger::{Ledger, LedgerOptions};
-use crate::log::{EmbeddedLog, EmbeddedOptions, EventLog};
+use crate::log::{EmbeddedLog, EventLog};
 use crate::projector::{Projector, folds};
 use crate::queries::Questions;
-use crate::read_store::{Models, PostgresAddress, StoreError};
-
-/// The directory of the read models, in a ledger's directory. It can be deleted at any time.
-pub(super) const READ_MODELS: &str = "read-models";
-
-/// How the log lies on disk.
-#[derive(Args, Clone)]
-pub(super) struct Storage {
-    /// A file of the log is full, and then compressed, at this many bytes
-    #[arg(
-        long,
-        value_name = "BYTES",
-        env = "ATTEMPT_LEDGER_SEGMENT_BYTES_MAX",
-        default_value_t = Ledger::embedded_options().segment_bytes_max,
-        global = true
-    )]
-    segment_bytes_max: u64,
-    /// Where the read models are: sqlite, which is a file in the ledger's directory, or
-    /// postgres://user:password@host:5432/database
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "ATTEMPT_LEDGER_READ_STORE",
-        hide_env_values = true,
-        default_value = SQLITE,
-        global = true
-    )]
-    read_store: String,
-}
-
-/// What stands for read models in a file.
-const SQLITE: &str = "sqlite";
-
-impl Storage {
-    /// The database of the read models; `None` when they are in a file of the ledger's directory.
-    pub(super) fn database(&self) -> Result<Option<PostgresAddress>, CliError> {
-        match self.read_store.trim() {
-            SQLITE | "" => Ok(None),
-            address => match address.parse() {
-                Ok(address) => Ok(Some(address)),
-                Err(error) => Err(CliError::Usage(StoreError::to_string(&error))),
-            },
-        }
-    }
-
-    pub(super) fn options(&self) -> EmbeddedOptions {
-        EmbeddedOptions { segment_bytes_max: self.segment_bytes_max, ..Ledger::embedded_options() }
-    }
-}
+use crate::read_store::Models;
 
 /// Opens a ledger's directory for writing, making it when it does not exist.
 pub(super) fn or_create(
@@ -68,7 +20,17 @@ pub(super) fn or_create(
     storage: &Storage,
 ) -> Result<(Arc<Ledger>, Arc<EmbeddedLog>), CliError> {
     refuse_copy(directory)?;
-    open(directory, storage)
+    open(directory, storage, EvidencePolicy::Refuse)
+}
+
+/// The same for a service, whose operator says what becomes of a log that ends before what was seen of it.
+pub(super) fn for_service(
+    directory: &Path,
+    storage: &Storage,
+    policy: EvidencePolicy,
+) -> Result<(Arc<Ledger>, Arc<EmbeddedLog>), CliError> {
+    refuse_copy(directory)?;
+    open(directory, storage, policy)
 }
 
 /// What is written to a copy would be in no other node's log, and the copy could follow its cluster no more.
@@ -99,6 +61,7 @@ pub(super) fn in_cluster(
     let log = ClusterLog::open(directory, &address, &ClusterOptions::new(storage.options()))?;
     warn_of_dropped_end(log.copy());
     tracing::info!(head = %log.head(), "the copy is up to date");
+    evidence::judge(directory, log.head(), log_opening::models_in_files(directory))?;
     over(Arc::new(log))
 }
 
@@ -108,8 +71,12 @@ pub(super) fn over(log: Arc<dyn EventLog>) -> Result<(Arc<Ledger>, Arc<dyn Event
     Ok((ledger.map_err(anyhow::Error::from)?, log))
 }
 
-fn open(directory: &Path, storage: &Storage) -> Result<(Arc<Ledger>, Arc<EmbeddedLog>), CliError> {
-    let log = Arc::new(EmbeddedLog::open(directory, &storage.options())?);
+fn open(
+    directory: &Path,
+    storage: &Storage,
+    policy: EvidencePolicy,
+) -> Result<(Arc<Ledger>, Arc<EmbeddedLog>), CliError> {
+    let log = Arc::new(log_opening::open_log(directory, storage, policy)?);
     warn_of_dropped_end(&log);
     let (ledger, _) = over(log.clone())?;
     Ok((ledger, log))
@@ -120,10 +87,11 @@ pub(super) fn existing(
     directory: &Path,
     storage: &Storage,
 ) -> Result<(Arc<Ledger>, Arc<EmbeddedLog>), CliError> {
-    if !directory.join("log").is_dir() {
+    let is_there = |name: &str| directory.join(name).exists();
+    if !["log", "FORMAT", "index", READ_MODELS].into_iter().any(is_there) {
         return Err(CliError::NoLedger(directory.display().to_string()));
     }
-    open(directory, storage)
+    open(directory, storage, EvidencePolicy::LeaveModels)
 }
 
 /// Keeps read models up with a log.

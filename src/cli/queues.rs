@@ -8,10 +8,10 @@ use serde_json::value::RawValue;
 
 use super::arguments::{ExplanationArguments, MeasureArguments, PositionArguments, TimeArguments};
 use super::cells::{self, CellKind};
-use super::open::Storage;
 use super::output::{self, PrintArguments, PrintFormat};
 use super::query::Query;
 use super::service_client::ServiceClient;
+use super::storage::Storage;
 use super::text_table::{Align, TextTable};
 use super::{CliError, Target, existence, explanation};
 

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::open::{READ_MODELS, Storage};
-use super::{CliError, progress_bar};
-use crate::log::EventLog;
+use super::storage::{READ_MODELS, Storage};
+use super::{CliError, evidence, progress_bar};
+use crate::log::{EventLog, Witness};
 use crate::projector::{Rebuild, SoleWriter, bring_forward, folds, foreign_projections, statuses};
 use crate::read_store::{
     Models, ModelsDirectory, PostgresAddress, PostgresModels, PostgresOptions, Projection, ReadStore,
@@ -66,11 +66,15 @@ pub(super) fn lead(models: &dyn Models) -> Result<(), CliError> {
 
 /// Brings the read models up to the log's head, as a server does when it starts: those of another log are
 /// emptied, those that another version of a fold filled are rebuilt.
-pub(super) fn catch_up(log: &Arc<dyn EventLog>, models: &dyn Models) -> Result<(), CliError> {
+pub(super) fn catch_up(
+    directory: &Path,
+    log: &Arc<dyn EventLog>,
+    models: &dyn Models,
+) -> Result<(), CliError> {
     lead(models)?;
     let never = AtomicBool::new(false);
     let folds = folds();
-    empty_foreign(log, models)?;
+    empty_foreign(directory, log, models)?;
     let outdated: Vec<Projection> = statuses(models.current().as_ref())?
         .into_iter()
         .filter(|status| status.version != status.projection.version())
@@ -88,13 +92,19 @@ pub(super) fn catch_up(log: &Arc<dyn EventLog>, models: &dyn Models) -> Result<(
     bring_to_head(log, models, &never)
 }
 
-/// Empties read models that another log filled, or a longer one.
-pub(super) fn empty_foreign(log: &Arc<dyn EventLog>, models: &dyn Models) -> Result<(), CliError> {
+/// Empties read models that another log filled. Refuses those that contain more than the log.
+pub(super) fn empty_foreign(
+    directory: &Path,
+    log: &Arc<dyn EventLog>,
+    models: &dyn Models,
+) -> Result<(), CliError> {
     let current = models.current();
-    let foreign_projections =
-        foreign_projections(log.as_ref(), &statuses(current.as_ref())?).map_err(anyhow::Error::from)?;
+    let all = statuses(current.as_ref())?;
+    let position = all.iter().map(|status| status.checkpoint.position).max();
+    evidence::judge(directory, log.head(), Some(Witness { name: "the read models".to_owned(), position }))?;
+    let foreign_projections = foreign_projections(log.as_ref(), &all).map_err(anyhow::Error::from)?;
     if !foreign_projections.is_empty() {
-        anstream::eprintln!("the read models belong to another log or a longer one: they are folded anew");
+        anstream::eprintln!("the read models belong to another log: they are folded anew");
         current.reset(&foreign_projections)?;
     }
     Ok(())

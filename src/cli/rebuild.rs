@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::open::Storage;
+use super::storage::Storage;
 use super::{CliError, LedgerLocation, Target};
 use crate::read_store::Projection;
 use differences::Differences;

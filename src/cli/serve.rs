@@ -11,8 +11,9 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use super::open::Storage;
-use super::{CliError, DATA_DEFAULT, open, read_models};
+use super::evidence::EvidencePolicy;
+use super::storage::Storage;
+use super::{CliError, DATA_DEFAULT, log_opening, open, read_models};
 use crate::http::api::{Api, router};
 use crate::http::edge::{EdgeOptions, serve};
 use crate::http::metrics::Metrics;
@@ -35,6 +36,10 @@ pub(super) struct ServeCommand {
     /// Keep everything in memory and nothing on disk: for tests, all is lost at the end
     #[arg(long, conflicts_with_all = ["data", "log"])]
     ephemeral: bool,
+    /// Go on with a log that ends before what its read models or its index have seen: those get another name
+    /// and are kept, and are made again from the log as it is
+    #[arg(long)]
+    keep_old_models_aside: bool,
     #[command(flatten)]
     logging: Logging,
 }
@@ -101,15 +106,23 @@ impl ServeCommand {
         } else {
             self.data.as_path()
         };
+        let policy = match self.keep_old_models_aside {
+            true => EvidencePolicy::SetAside,
+            false => EvidencePolicy::Refuse,
+        };
         let (ledger, log): (_, Arc<dyn EventLog>) = match &self.log {
             _ if self.ephemeral => open::over(Arc::new(MemoryLog::default()))?,
             Some(address) => open::in_cluster(directory, address, &storage)?,
             None => {
-                let (ledger, log) = open::or_create(directory, &storage)?;
+                let (ledger, log) = open::for_service(directory, &storage, policy)?;
                 (ledger, log)
             }
         };
-        let questions = open::questions(&ledger, read_models::open_or_wait(directory, &storage)?)?;
+        let mut models = read_models::open_or_wait(directory, &storage)?;
+        if !log.is_shared() {
+            models = log_opening::judge_database(directory, &storage, log.head(), models, policy)?;
+        }
+        let questions = open::questions(&ledger, models)?;
         runtime()?.block_on(async {
             let listener = TcpListener::bind(self.listen)
                 .await

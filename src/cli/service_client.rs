@@ -7,9 +7,9 @@ use serde::de::DeserializeOwned;
 use tokio::runtime::Runtime;
 
 use super::local_service::LocalService;
-use super::open::Storage;
 use super::query::Query;
 use super::remote_service::{RemoteService, read, refusal, whole};
+use super::storage::Storage;
 use super::{CliError, LedgerLocation, Target, serve};
 
 /// The routes of a ledger, wherever it is: what commands ask.

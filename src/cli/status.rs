@@ -9,8 +9,8 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::open::Storage;
 use super::remote_service::{RemoteService, read as read_answer, refusal};
+use super::storage::Storage;
 use super::{CliError, LedgerLocation, Target, open, output, read_models};
 use crate::log::EventLog as _;
 use crate::read_store::StoreError;

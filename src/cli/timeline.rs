@@ -8,8 +8,8 @@ use attempt_ledger_domain::{AttemptId, Position};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::open::Storage;
 use super::remote_service::RemoteService;
+use super::storage::Storage;
 use super::{CliError, LedgerLocation, Target, open, output, swimlane};
 
 #[derive(Args)]

@@ -10,7 +10,7 @@ use attempt_ledger_domain::{Position, RULES_VERSION};
 use clap::Args;
 use serde::Serialize;
 
-use super::open::Storage;
+use super::storage::Storage;
 use super::{CliError, Target, open, output, progress_bar};
 use crate::log::EventLog;
 use crate::record::{Digest, Leaf, Opening, RecordKind, leaf_hash};

@@ -120,6 +120,7 @@ impl ClusterLog {
             runtime: Some(runtime),
         };
         log.wait_until(&caught_up, options)?;
+        log.judge_index()?;
         Ok(log)
     }
 
@@ -152,6 +153,18 @@ impl ClusterLog {
             thread::sleep(Duration::from_millis(LOOK_MS));
         }
         Ok(())
+    }
+
+    /// An index of this node that has seen more than the cluster holds, even now, is evidence.
+    fn judge_index(&self) -> Result<(), ClusterError> {
+        let ahead = self.copy.open_report().index_ahead.as_ref();
+        let Some(witness) = ahead.filter(|it| it.position > Some(self.copy.head())) else { return Ok(()) };
+        let reason = format!(
+            "{witness}, the cluster's log ends at position {}; hint: the cluster was restored from an older \
+             state, or is another one; the index is kept under another name, start again to go on",
+            self.copy.head()
+        );
+        Err(ClusterError::Stopped { address: self.address.to_string(), reason })
     }
 
     /// The cluster, without credentials.

@@ -79,7 +79,7 @@ impl ClusterOptions {
     #[must_use]
     pub fn new(copy: EmbeddedOptions) -> Self {
         Self {
-            copy,
+            copy: EmbeddedOptions { is_copy: true, ..copy },
             in_flight_max: IN_FLIGHT_MAX,
             try_timeout_ms: TRY_TIMEOUT_MS,
             give_up_ms: GIVE_UP_MS,

@@ -10,6 +10,7 @@ mod block;
 mod directory;
 mod embedded_log;
 mod error;
+mod evidence;
 #[cfg(test)]
 mod fault_tests;
 #[cfg(test)]
@@ -45,6 +46,7 @@ mod writer;
 
 pub use embedded_log::{EmbeddedLog, OpenReport};
 pub use error::OpenError;
+pub use evidence::{Evidence, Witness};
 pub use layout::FORMAT;
 pub use options::{EmbeddedOptions, SenderIdOf};
 pub use reader::ScannedRecord;

@@ -32,11 +32,12 @@ pub enum PassError {
     /// The read store does not take the batch.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The read models contain records that other processes appended and that this one has not seen yet.
+    /// The read models contain records that this process has not seen: others appended them, or the log was
+    /// cut back.
     #[error(
         "the read models stand at position {models}, and this process knows the log up to {head} only; hint: \
-         it catches up by itself within a moment, unless the cluster was restored from an older backup: then \
-         drop the read models"
+         it catches up by itself within a moment, unless the log was cut back or the cluster restored from \
+         an older backup: then restore the log, or set the read models aside"
     )]
     Ahead {
         /// Where the read models stand.

@@ -28,8 +28,8 @@ pub struct Projector {
 impl Projector {
     /// Starts bringing the models up to the log's head and keeping them there.
     ///
-    /// Models of another log, or of a log that was cut back, are emptied first. Models that another version
-    /// of a fold filled are rebuilt beside, while the old rows serve.
+    /// Models of another log are emptied first. Models that contain more than the log wait for it. Models
+    /// that another version of a fold filled are rebuilt beside, while the old rows serve.
     ///
     /// # Errors
     /// [`PassError`] when the store cannot be read or reset.

@@ -8,10 +8,11 @@ use crate::statuses::statuses;
 use attempt_ledger_log::EventLog;
 use attempt_ledger_read_store::{Checkpoint, Projection, ProjectionStatus, ReadStore};
 
-/// Empties models of another log, or of a longer one. Returns those that another version of a fold filled.
+/// Empties models of another log. Returns those that another version of a fold filled.
 ///
 /// # Errors
-/// [`PassError::Ahead`] when another process brought them further than this one knows the log.
+/// [`PassError::Ahead`] when they contain more than the log: another process brought them further than this
+/// one knows it, or they are what is left of a log that was cut back.
 pub(crate) fn take_over_store(
     log: &dyn EventLog,
     store: &dyn ReadStore,
@@ -20,16 +21,12 @@ pub(crate) fn take_over_store(
     let (models, head) = (before.iter().map(|it| it.checkpoint.position).max(), log.head());
     if let Some(models) = models
         && models > head
-        && log.is_shared()
     {
         return Err(PassError::Ahead { models, head });
     }
     let foreign_projections = foreign_projections(log, &before)?;
     if !foreign_projections.is_empty() {
-        tracing::warn!(
-            ?foreign_projections,
-            "the read models belong to another log or a longer one: they are emptied"
-        );
+        tracing::warn!(?foreign_projections, "the read models belong to another log: they are emptied");
         store.reset(&foreign_projections)?;
     }
     let outdated = statuses(store)?.into_iter().filter(|it| it.version != it.projection.version());

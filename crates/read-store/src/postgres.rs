@@ -35,6 +35,7 @@ use crate::projection::Projection;
 use crate::sql::schema::SCHEMA_VERSION;
 use crate::store_error::StoreError;
 pub use address::PostgresAddress;
+use attempt_ledger_domain::UnixMillis;
 use attempt_ledger_system::lock::take_over;
 use generations::{GenerationChoice, Shadow};
 use leader::Duty;
@@ -115,6 +116,26 @@ impl PostgresModels {
                 Ok(Some(Self::with(server)))
             }
         }
+    }
+
+    /// Gives the generation in use, if there is one, the name of a schema that no process opens. Returns that
+    /// name.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then the generation is still in use.
+    pub fn set_aside(
+        address: &PostgresAddress,
+        options: PostgresOptions,
+        now: UnixMillis,
+    ) -> Result<String, StoreError> {
+        let server = Server::new(address, options)?;
+        server.wait(async {
+            let session = server.session().await?;
+            session.batch_execute(&format!("BEGIN; {DURABLY}; {OPENING}")).await?;
+            let schema = generations::set_aside(&session, now).await?;
+            session.batch_execute("COMMIT").await?;
+            Ok(schema)
+        })
     }
 
     fn with(server: Server) -> Self {

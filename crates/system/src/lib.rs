@@ -1,6 +1,7 @@
 //! What the ledger takes from the machine: time, randomness, files that survive a crash, files and
 //! directories that do not, locks that survive a panic, and threads in the background.
 
+pub mod aside;
 pub mod background;
 pub mod disk;
 pub mod durable_file;

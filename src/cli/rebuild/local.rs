@@ -9,7 +9,7 @@ use super::differences::Differences;
 use super::interrupt::Interrupt;
 use super::progress_report::{ComparisonSummary, ProgressReport, RebuildState};
 use super::request::RebuildRequest;
-use crate::cli::open::Storage;
+use crate::cli::storage::Storage;
 use crate::cli::{CliError, open, read_models};
 use crate::http::api::{DifferenceAnswer, ProgressAnswer};
 use crate::projector::{self, RebuildError, RebuildProgress, SoleWriter, folds, statuses};
@@ -25,7 +25,7 @@ pub(super) fn run(
     let (ledger, _log) = open::existing(directory, &storage)?;
     let models = read_models::open(directory, &storage)?;
     read_models::lead(models.as_ref())?;
-    read_models::empty_foreign(ledger.log(), models.as_ref())?;
+    read_models::empty_foreign(directory, ledger.log(), models.as_ref())?;
     // Old models that are a little behind are brought up, so that there is something to compare with. Where
     // there are none at all, that would be the same work twice.
     let old = statuses(models.current().as_ref())?;

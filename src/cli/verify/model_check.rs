@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::cli::open::READ_MODELS;
-use crate::cli::{CliError, progress_bar, read_models};
-use crate::log::EventLog;
+use crate::cli::storage::READ_MODELS;
+use crate::cli::{CliError, evidence, progress_bar, read_models};
+use crate::log::{EventLog, Witness};
 use crate::projector::{CompareError, RowDifference, bring_forward, compare, folds, statuses};
 use crate::read_store::{
     ModelsDirectory, PostgresAddress, ProjectionStatus, ReadStore, SqliteOptions, SqliteStore, StoreError,
@@ -53,14 +53,11 @@ pub(super) fn check(
     let old = read_models::as_they_lie(directory, database).map_err(unreadable)?;
     let Some(old) = old else { return Ok(Vec::new()) };
     let mut standing = statuses(old.as_ref()).map_err(unreadable)?;
-    if let Some(beyond) = standing.iter().find(|one| one.checkpoint.position > log.head()) {
-        return Err(CliError::Damaged(format!(
-            "the read models contain position {}, the log ends at {}: they are of another log, \
-             or it was cut back",
-            beyond.checkpoint.position,
-            log.head()
-        )));
-    }
+    let furthest = standing.iter().map(|one| one.checkpoint.position).max();
+    let name =
+        database.map_or_else(|| directory.join(READ_MODELS).display().to_string(), ToString::to_string);
+    let witness = Witness { name: format!("the read models in {name}"), position: furthest };
+    evidence::judge(directory, log.head(), Some(witness))?;
     let temporary = ModelsDirectory::scratch(&directory.join(READ_MODELS))?;
     let options = SqliteOptions { bulk: true, ..SqliteOptions::default() };
     let fresh: Arc<dyn ReadStore> =

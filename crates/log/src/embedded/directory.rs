@@ -1,14 +1,18 @@
-//! The data directory itself: its lock and its format.
+//! The data directory itself: its lock, its format, and whether a log was here before.
 
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
+use attempt_ledger_domain::Position;
 use attempt_ledger_system::disk::Disk;
 use attempt_ledger_system::durable_file;
 use serde::Deserialize;
 
 use super::error::OpenError;
+use super::evidence::{Evidence, Witness};
+use super::index_recovery::index_witness;
 use super::layout::{FORMAT, LogLayout};
+use super::options::EmbeddedOptions;
 
 #[derive(Deserialize)]
 struct FormatFile {
@@ -16,10 +20,13 @@ struct FormatFile {
 }
 
 /// Creates the directory where needed, locks it, and checks its format. The lock lasts as long as the file.
-pub(super) fn enter(layout: &LogLayout, disk: &dyn Disk) -> Result<File, OpenError> {
-    let log = layout.log();
-    let is_new = !log.exists();
-    fs::create_dir_all(&log).map_err(OpenError::io(&log))?;
+pub(super) fn enter(
+    layout: &LogLayout,
+    options: &EmbeddedOptions,
+    disk: &dyn Disk,
+) -> Result<File, OpenError> {
+    let root = &layout.root;
+    fs::create_dir_all(root).map_err(OpenError::io(root))?;
     let lock_path = layout.lock();
     let lock = File::options()
         .create(true)
@@ -36,11 +43,40 @@ pub(super) fn enter(layout: &LogLayout, disk: &dyn Disk) -> Result<File, OpenErr
             return Err(OpenError::Io { file: lock_path, source });
         }
     }
-    check_format(&layout.format(), disk)?;
+    let format = read_format(&layout.format())?;
+    let log = layout.log();
+    let is_new = !log.exists();
+    if !options.is_copy && !layout.has_segments() {
+        let evidence = evidence_of_emptied(layout, options)?;
+        if !evidence.witnesses.is_empty() {
+            return Err(OpenError::Evidence(evidence));
+        }
+    }
     if is_new {
-        sync_names(&layout.root, disk)?;
+        fs::create_dir(&log).map_err(OpenError::io(&log))?;
+        // Before FORMAT, which says that there is a log.
+        sync_names(root, disk)?;
+    }
+    if format.is_none() {
+        let (path, text) = (layout.format(), format!("{{\"format\":{FORMAT}}}\n"));
+        durable_file::replace(disk, &path, text.as_bytes()).map_err(OpenError::io(&path))?;
     }
     Ok(lock)
+}
+
+/// What says that a directory without records had some. Changes nothing.
+pub(super) fn evidence_of_emptied(
+    layout: &LogLayout,
+    options: &EmbeddedOptions,
+) -> Result<Evidence, OpenError> {
+    let (format, log) = (layout.format(), layout.log());
+    let mut witnesses = Vec::new();
+    if read_format(&format)?.is_some() && !log.exists() {
+        let name = format!("{} says that a log was begun here", format.display());
+        witnesses.push(Witness { name, position: None });
+    }
+    witnesses.extend(index_witness(layout, options));
+    Ok(Evidence { log, head: Position(0), witnesses })
 }
 
 /// A new data directory must itself survive a power cut, so its parent is synced too.
@@ -53,17 +89,15 @@ fn sync_names(root: &Path, disk: &dyn Disk) -> Result<(), OpenError> {
     }
 }
 
-fn check_format(path: &Path, disk: &dyn Disk) -> Result<(), OpenError> {
+/// What the file says; `None` where there is none.
+fn read_format(path: &Path) -> Result<Option<FormatFile>, OpenError> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let text = format!("{{\"format\":{FORMAT}}}\n");
-            return durable_file::replace(disk, path, text.as_bytes()).map_err(OpenError::io(path));
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(OpenError::io(path)(error)),
     };
     match serde_json::from_slice::<FormatFile>(&bytes) {
-        Ok(FormatFile { format: FORMAT }) => Ok(()),
+        Ok(read) if read.format == FORMAT => Ok(Some(read)),
         Ok(FormatFile { format }) if format > FORMAT => {
             Err(OpenError::Newer { file: path.to_owned(), found: format })
         }

@@ -15,8 +15,9 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
-use super::directory::enter;
+use super::directory::{enter, evidence_of_emptied};
 use super::error::OpenError;
+use super::evidence::{Evidence, Witness};
 use super::group::{AppendJob, bytes_of};
 use super::index_recovery::recover_index;
 use super::layout::LogLayout;
@@ -46,6 +47,8 @@ pub struct OpenReport {
     pub is_index_rebuilt: bool,
     /// Packed segments that were added to the index.
     pub segments_indexed: usize,
+    /// Of a copy: the index that has seen more than the copy holds, and is set aside.
+    pub index_ahead: Option<Witness>,
 }
 
 /// An [`EventLog`] in a directory of this machine.
@@ -85,7 +88,7 @@ impl EmbeddedLog {
     ) -> Result<Self, OpenError> {
         let options = options.clamped();
         let layout = LogLayout { root: directory.to_owned() };
-        let lock = enter(&layout, &*disk)?;
+        let lock = enter(&layout, &options, &*disk)?;
         let recovered = recover(&layout, &options, &*disk)?;
         let packer_gate = Arc::<PackerGate>::default();
         let indexed = recover_index(&layout, &recovered.set, &options, &packer_gate)?;
@@ -98,6 +101,7 @@ impl EmbeddedLog {
             dropped: recovered.dropped,
             is_index_rebuilt: indexed.is_rebuilt,
             segments_indexed: indexed.segments_added,
+            index_ahead: indexed.ahead,
         };
         let shared = Arc::new(OpenLog {
             layout,
@@ -123,6 +127,20 @@ impl EmbeddedLog {
         let (jobs, writer) = start_writer(writer)?;
         let packer = Some(start_packer(&shared)?);
         Ok(Self { shared, report, jobs: Some(jobs), queued_bytes, writer: Some(writer), packer, _lock: lock })
+    }
+
+    /// Whether a directory holds any records, or a file for them.
+    #[must_use]
+    pub fn exists(directory: &Path) -> bool {
+        LogLayout { root: directory.to_owned() }.has_segments()
+    }
+
+    /// What is left of a log in a directory that holds no records. Changes nothing.
+    ///
+    /// # Errors
+    /// [`OpenError`] when `FORMAT` does not read.
+    pub fn evidence(directory: &Path, options: &EmbeddedOptions) -> Result<Evidence, OpenError> {
+        evidence_of_emptied(&LogLayout { root: directory.to_owned() }, options)
     }
 
     /// What opening found and did.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::evidence::Evidence;
 use super::layout::FORMAT;
 use crate::ReadError;
 
@@ -46,6 +47,9 @@ pub enum OpenError {
         /// How that is known.
         reason: String,
     },
+    /// The log ends before what the index or `FORMAT` has seen of it.
+    #[error("{0}")]
+    Evidence(Evidence),
     /// The system failed.
     #[error("{file} could not be opened: {source}")]
     Io {

@@ -6,9 +6,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::aside::set_aside;
+use attempt_ledger_system::environment::{Environment as _, System};
 use tracing::{error, info, warn};
 
 use super::error::OpenError;
+use super::evidence::{Evidence, Witness};
 use super::index::KeyIndex;
 use super::index_value::IndexMarker;
 use super::layout::LogLayout;
@@ -23,6 +26,29 @@ pub(super) struct RecoveredIndex {
     pub keys: PackedKeys,
     pub is_rebuilt: bool,
     pub segments_added: usize,
+    /// The index of a copy that has seen more than the copy holds.
+    pub ahead: Option<Witness>,
+}
+
+/// An index, held against the log.
+enum OpenedIndex {
+    Fit(IndexExtent),
+    /// It has seen more than the log holds.
+    Ahead(Witness),
+}
+
+/// What an index beside an empty log has seen; `None` when that is nothing, or does not read.
+pub(super) fn index_witness(layout: &LogLayout, options: &EmbeddedOptions) -> Option<Witness> {
+    let (_, directory) = layout.indexes().pop()?;
+    let index = KeyIndex::open(&directory, options.index_cache_bytes).ok()?;
+    let marker = index.marker().ok()??;
+    witness(&directory, marker, Position(0))
+}
+
+fn witness(directory: &Path, marker: IndexMarker, head: Position) -> Option<Witness> {
+    let position = Position(marker.end.0 - 1);
+    let name = format!("the keys in {}", directory.display());
+    (position > head).then_some(Witness { name, position: Some(position) })
 }
 
 /// Opens the index, or deletes and rebuilds it when it is not the index of these segments. What takes longer
@@ -33,8 +59,25 @@ pub(super) fn recover_index(
     options: &EmbeddedOptions,
     packer_gate: &Arc<PackerGate>,
 ) -> Result<RecoveredIndex, OpenError> {
-    let (state, is_new) = match open_newest(layout, set, options) {
-        Ok((current, is_new)) => (IndexState { current: Some(current), ..IndexState::default() }, is_new),
+    let mut ahead = None;
+    let opened = match open_newest(layout, set, options) {
+        Ok((OpenedIndex::Ahead(witness), _)) if options.is_copy => {
+            // The copy is filled again; whether it then holds as much is judged when it is.
+            let directory = layout.index();
+            set_aside(&directory, System.now()).map_err(OpenError::io(&directory))?;
+            ahead = Some(witness);
+            open_newest(layout, set, options)
+        }
+        opened => opened,
+    };
+    let (state, is_new) = match opened {
+        Ok((OpenedIndex::Fit(current), is_new)) => {
+            (IndexState { current: Some(current), ..IndexState::default() }, is_new)
+        }
+        Ok((OpenedIndex::Ahead(witness), _)) => {
+            let (log, head, witnesses) = (layout.log(), set.head(), vec![witness]);
+            return Err(OpenError::Evidence(Evidence { log, head, witnesses }));
+        }
         Err(reason) => {
             // The log answers without it, and the packer tries again.
             error!(%reason, "the index can neither be opened nor begun");
@@ -62,7 +105,7 @@ pub(super) fn recover_index(
         (true, false) => info!(segments = segments_added, "the index is rebuilt"),
         (false, false) => {}
     }
-    Ok(RecoveredIndex { keys, is_rebuilt, segments_added })
+    Ok(RecoveredIndex { keys, is_rebuilt, segments_added, ahead })
 }
 
 /// The newest index under its usual name, and whether it had to be begun again.
@@ -70,7 +113,7 @@ fn open_newest(
     layout: &LogLayout,
     set: &SegmentSet,
     options: &EmbeddedOptions,
-) -> Result<(IndexExtent, bool), ReadError> {
+) -> Result<(OpenedIndex, bool), ReadError> {
     let directory = layout.index();
     // A higher number is what a rebuild has left: those before it are damaged.
     if let Some((number, newest)) = layout.indexes().pop()
@@ -93,19 +136,23 @@ fn open_newest(
     Ok((open(&directory, set, options)?, true))
 }
 
-fn open(directory: &Path, set: &SegmentSet, options: &EmbeddedOptions) -> Result<IndexExtent, ReadError> {
+fn open(directory: &Path, set: &SegmentSet, options: &EmbeddedOptions) -> Result<OpenedIndex, ReadError> {
     let index = KeyIndex::open(directory, options.index_cache_bytes)?;
-    let end = match index.marker()? {
+    let marker = index.marker()?;
+    if let Some(witness) = marker.and_then(|marker| witness(directory, marker, set.head())) {
+        return Ok(OpenedIndex::Ahead(witness));
+    }
+    let end = match marker {
         None => Position(1),
         Some(marker) if set.packed().any(|packed| IndexMarker::of(packed) == marker) => marker.end,
         Some(_) => {
-            let reason = "it belongs to another log, or to a later state of this one".to_owned();
+            let reason = "it belongs to another log".to_owned();
             return Err(ReadError::Index { reason });
         }
     };
     // Opening the log asks for this key anyway: what cannot answer it shall be rebuilt at once.
     index.postings(Key::Queues)?;
-    Ok(IndexExtent { index: Arc::new(index), end })
+    Ok(OpenedIndex::Fit(IndexExtent { index: Arc::new(index), end }))
 }
 
 fn remove(directory: &Path) -> Result<(), ReadError> {

@@ -84,6 +84,13 @@ impl LogLayout {
         self.segment(first, UNFINISHED)
     }
 
+    /// Whether any file of the log holds, or held, records.
+    pub fn has_segments(&self) -> bool {
+        let entries = fs::read_dir(self.log()).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| SegmentName::parse(&entry.path()));
+        names.into_iter().any(|name| name != SegmentName::Unfinished)
+    }
+
     fn segment(&self, first: Position, suffix: &str) -> PathBuf {
         self.log().join(format!("{:0NAME_DIGITS$}{suffix}", first.0))
     }

@@ -87,6 +87,9 @@ pub struct EmbeddedOptions {
     pub index_cache_bytes: u64,
     /// Whether full segments are compressed. Without it they stay plain and their keys stay in memory.
     pub pack: bool,
+    /// Whether the log is a copy of another one that is filled again from there. Of a copy it is no loss that
+    /// it holds less than what is beside it has seen.
+    pub is_copy: bool,
     /// See [`SenderIdOf`].
     pub sender_id_of: SenderIdOf,
 }
@@ -106,6 +109,7 @@ impl EmbeddedOptions {
             stream_heads_max: STREAM_HEADS_MAX,
             index_cache_bytes: INDEX_CACHE_BYTES,
             pack: true,
+            is_copy: false,
             sender_id_of,
         }
     }

@@ -100,8 +100,7 @@ impl SegmentKeys {
                 None => packed.block(position)?.expect("the keys are of this segment"),
             };
             let stored = block.record(position)?;
-            let leaf =
-                Leaf::parse(&stored.leaf).map_err(|error| block.damaged(0, &error.to_string()))?;
+            let leaf = Leaf::parse(&stored.leaf).map_err(|error| block.damaged(0, &error.to_string()))?;
             let sender_id = sender_id_of(&leaf, &stored.opening);
             if Key::of(&leaf, sender_id).any(|other| other == key) {
                 postings.push(Posting { position, is_event: leaf.kind == RecordKind::Event });

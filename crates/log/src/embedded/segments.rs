@@ -70,6 +70,11 @@ impl SegmentSet {
         }
     }
 
+    /// The position of the last record.
+    pub fn head(&self) -> Position {
+        self.0.last().map_or(Position(0), |last| Position(last.first().0 + last.records() - 1))
+    }
+
     /// The packed segments, ascending.
     pub fn packed(&self) -> impl Iterator<Item = &Arc<PackedSegment>> {
         self.0.iter().filter_map(|segment| match segment {

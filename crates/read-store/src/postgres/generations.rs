@@ -1,5 +1,7 @@
 //! Which generations of the read models there are, as the table `ledger.generations` lists them.
 
+use attempt_ledger_domain::UnixMillis;
+
 use super::error::{is_missing, is_taken};
 use super::schema::{self, name_of, work_in};
 use super::server::{Server, Session};
@@ -138,6 +140,20 @@ pub(super) async fn swap(session: &Session, generation: i64) -> Result<(), Store
         });
     }
     schema::show(session, generation).await
+}
+
+/// Renames the schema of the generation in use and forgets the generation. Returns the new name.
+pub(super) async fn set_aside(session: &Session, now: UnixMillis) -> Result<String, StoreError> {
+    let Some((generation, _)) = current(session).await? else { return Err(no_generation()) };
+    let schema = name_of(generation);
+    let aside = format!("{schema}_aside_{}", now.0);
+    session
+        .batch_execute(&format!(
+            "ALTER SCHEMA {schema} RENAME TO {aside}; \
+             DELETE FROM ledger.generations WHERE generation = {generation}"
+        ))
+        .await?;
+    Ok(aside)
 }
 
 /// Throws the shadow away, if there is one.
