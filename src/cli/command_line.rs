@@ -1,5 +1,6 @@
 //! The commands, and the process that runs one of them.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -67,6 +68,12 @@ enum Command {
 #[must_use]
 pub fn run() -> ExitCode {
     let CommandLine { command, storage } = CommandLine::parse();
+    // A panic's message may hold a payload's values; where it happened is enough to find it.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        // Standard error may be closed or full, and a panic in here would abort.
+        let _ = writeln!(std::io::stderr(), "panicked at {place}");
+    }));
     let result = match command {
         Command::Serve(serve) => serve.run(storage),
         Command::Demo(demo) => demo.run(storage),

@@ -63,7 +63,10 @@ impl Read for BodyReader {
             match self.handle.block_on(self.body.frame()) {
                 None => return Ok(0),
                 Some(frame) => {
-                    self.chunk = frame.map_err(std::io::Error::other)?.into_data().unwrap_or_default();
+                    self.chunk = frame
+                        .map_err(|error| std::io::Error::other(error.to_string()))?
+                        .into_data()
+                        .unwrap_or_default();
                 }
             }
         }

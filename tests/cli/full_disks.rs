@@ -5,8 +5,9 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use crate::cli::harness::{Ledger, refused, seeded, text};
+use crate::cli::harness::{Ledger, refused, seeded, stderr, text};
 use crate::support::processes::printed;
+use crate::support::program::run_with;
 use crate::support::small_disk::SmallDisk;
 
 /// Leaves so many bytes on the disk.
@@ -31,6 +32,16 @@ fn a_full_disk_is_named_with_the_next_step() {
         let export = ["export", "--what", "attempts", "--format", format, "--out", text(&out)];
         refused(&ledger.with(&export), 1, &[text(&out), "No space left", "hint: make space"]);
     }
+    // Rows of an Excel file wait where the system keeps temporary files, beyond the first few kilobytes.
+    let whole = ledger.room("out");
+    let rows = ["export", "--what", "attempts", "--format", "xlsx", "--out", text(&whole)];
+    let ended = run_with(&[("TMPDIR", text(&disk.path))], &ledger.with(&rows));
+    let said = stderr(&ended);
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    for word in [text(&disk.path), "nothing was exported", "set TMPDIR"] {
+        assert_eq!(said.matches(word).count(), 1, "{word}: {said}");
+    }
+    assert!(!whole.exists());
     let snapshot = ["export", "--format", "sqlite", "--out", text(&out)];
     refused(&ledger.with(&snapshot), 1, &[text(&out), "No space left", "hint: make space"]);
     refused(&["seed", "--out", text(&out)], 1, &[text(&out), "hint: make space"]);

@@ -45,7 +45,7 @@ pub async fn file(
     tokio::task::spawn_blocking(move || {
         let last = match write(&sender, file_format, table, &options, |take| visit(&questions, take)) {
             Ok(()) => FileMessage::End,
-            Err(problem) => FileMessage::Failure(problem),
+            Err((problem, reason)) => FileMessage::Failure(problem, reason),
         };
         // The client may have gone away.
         let _ = sender.blocking_send(last);
@@ -53,7 +53,7 @@ pub async fn file(
     });
     match messages.recv().await {
         Some(FileMessage::Begin) => {}
-        Some(FileMessage::Failure(problem)) => return Err(*problem),
+        Some(FileMessage::Failure(problem, _)) => return Err(*problem),
         Some(FileMessage::Bytes(_) | FileMessage::End) | None => return Err(Problem::internal()),
     }
     let headers = [
@@ -74,7 +74,7 @@ pub fn whole_file(mut file: File, permit: OwnedSemaphorePermit) -> Body {
                 if !sender.is_closed() {
                     tracing::error!(%error, "a file could not be sent");
                 }
-                FileMessage::Failure(Box::new(Problem::internal()))
+                FileMessage::Failure(Box::new(Problem::internal()), error.to_string())
             }
         };
         // The client may have gone away.
@@ -90,12 +90,12 @@ fn write(
     table: Table,
     options: &FileOptions,
     visit: impl FnOnce(TakeRow<'_>) -> Result<(), QuestionError>,
-) -> Result<(), Box<Problem>> {
+) -> Result<(), (Box<Problem>, String)> {
     let failed = |error: FileError| {
         if !sender.is_closed() {
             tracing::error!(%error, "a file could not be written");
         }
-        Box::new(Problem::internal())
+        (Box::new(Problem::internal()), error.to_string())
     };
     let name = table.name.clone();
     let out = ChunkWriter::new(sender.clone());
@@ -119,7 +119,10 @@ fn write(
             }
         }
     });
-    visited.map_err(|error| Box::new(Problem::from(error)))?;
+    visited.map_err(|error| {
+        let reason = error.to_string();
+        (Box::new(Problem::from(error)), reason)
+    })?;
     if let Some(error) = fault {
         return Err(failed(error));
     }
@@ -157,7 +160,8 @@ mod tests {
         let (sender, messages) = mpsc::channel(ahead);
         std::thread::spawn(move || {
             let written = write(&sender, FileFormat::Csv, one_column(), &FileOptions::default(), visit);
-            let _ = sender.blocking_send(written.map_or_else(FileMessage::Failure, |()| FileMessage::End));
+            let failure = |(problem, reason)| FileMessage::Failure(problem, reason);
+            let _ = sender.blocking_send(written.map_or_else(failure, |()| FileMessage::End));
         });
         messages
     }
@@ -169,7 +173,7 @@ mod tests {
     #[tokio::test]
     async fn a_question_that_fails_before_its_first_row_is_answered_with_a_problem() {
         let mut messages = sent(1, |_| Err(too_far_back()));
-        let Some(FileMessage::Failure(problem)) = messages.recv().await else { panic!("it began") };
+        let Some(FileMessage::Failure(problem, _)) = messages.recv().await else { panic!("it began") };
         assert_eq!(problem.code(), "as_of_too_far_back");
     }
 
@@ -208,7 +212,7 @@ mod tests {
                     bytes += chunk.len();
                 }
                 FileMessage::End => has_ended = true,
-                FileMessage::Begin | FileMessage::Failure(_) => panic!("it had begun and nothing fails"),
+                FileMessage::Begin | FileMessage::Failure(..) => panic!("it had begun and nothing fails"),
             }
         }
         assert!(has_ended);

@@ -19,7 +19,8 @@ pub enum FileMessage {
     /// The question has an answer: its first row is there, or it has none.
     Begin,
     Bytes(Bytes),
-    Failure(Box<Problem>),
+    /// What the client is answered, if nothing was sent yet, and why, for whoever reads in this process.
+    Failure(Box<Problem>, String),
     End,
 }
 
@@ -40,9 +41,8 @@ pub fn chunks(messages: Receiver<FileMessage>) -> impl futures_util::Stream<Item
             Some(FileMessage::Bytes(bytes)) => Some((Ok(bytes), Some(messages))),
             Some(FileMessage::Begin) => Some((Ok(Bytes::new()), Some(messages))),
             Some(FileMessage::End) => None,
-            Some(FileMessage::Failure(_)) | None => {
-                Some((Err(io::Error::other("the file is not whole")), None))
-            }
+            Some(FileMessage::Failure(_, reason)) => Some((Err(io::Error::other(reason)), None)),
+            None => Some((Err(io::Error::other("the file is not whole")), None)),
         }
     })
 }
