@@ -19,7 +19,7 @@ pub enum FileMessage {
     /// The question has an answer: its first row is there, or it has none.
     Begin,
     Bytes(Bytes),
-    /// What the client is answered, if nothing was sent yet, and why, for whoever reads in this process.
+    /// The answer while nothing is sent yet, and the cause for a reader in this process.
     Failure(Box<Problem>, String),
     End,
 }
