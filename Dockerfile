@@ -7,6 +7,7 @@ RUN apt-get update \
 WORKDIR /build
 # Everything that the manifests name. The tests are not needed: cargo looks for them when it compiles them.
 COPY Cargo.toml Cargo.lock ./
+COPY .cargo .cargo
 COPY domain domain
 COPY projections projections
 COPY crates crates
