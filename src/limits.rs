@@ -27,12 +27,22 @@ pub const HEADER_TIMEOUT_MS: u64 = 2_000;
 pub const BODY_TIMEOUT_MS: u64 = 10_000;
 /// How long a handler may take until its answer begins; then 503.
 pub const REQUEST_TIMEOUT_MS: u64 = 30_000;
+/// The most questions that are answered at once; one more waits.
+pub const QUESTIONS_MAX: usize = 16;
+/// How long a question waits for its turn before it is answered 503.
+pub const QUESTION_WAIT_MS: u64 = 1_000;
+/// The most batches that are recorded at once; the next ones wait, so that single deliveries do not.
+pub const BATCHES_MAX: usize = 2;
+/// The most event streams of the log at once; one more is answered 503.
+pub const STREAMS_MAX: usize = 2_048;
+/// The memory that the service keeps to, in bytes; `--memory-bytes-max` sets it.
+pub const MEMORY_BYTES_MAX: usize = 768 * 1024 * 1024;
 /// How long a kept-alive connection may lie idle between two requests.
 pub const IDLE_TIMEOUT_MS: u64 = 75_000;
 /// How long a client may stop taking the answer before it is cut off.
 pub const WRITE_TIMEOUT_MS: u64 = 10_000;
 /// The most connections served at once.
-pub const CONNECTIONS_MAX: usize = 4_096;
+pub const CONNECTIONS_MAX: usize = 8_192;
 /// How long connections wait for a free place before they are answered 503.
 pub const CONNECTION_WAIT_MS: u64 = 2_500;
 /// The most accepted connections that wait for a place; more stay in the kernel's backlog.
@@ -59,7 +69,7 @@ pub const FILES_MAX: usize = 16;
 /// The pause after which a silent event stream sends a comment, so that proxies keep it open.
 pub const SSE_HEARTBEAT_MS: u64 = 15_000;
 /// How long a graceful stop waits for requests in flight.
-pub const STOP_TIMEOUT_MS: u64 = 10_000;
+pub const STOP_TIMEOUT_MS: u64 = 8_000;
 
 /// The limits that a running service keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +88,16 @@ pub struct Limits {
     pub body_timeout_ms: u64,
     /// See [`REQUEST_TIMEOUT_MS`].
     pub request_timeout_ms: u64,
+    /// See [`QUESTIONS_MAX`].
+    pub questions_max: usize,
+    /// See [`QUESTION_WAIT_MS`].
+    pub question_wait_ms: u64,
+    /// See [`BATCHES_MAX`].
+    pub batches_max: usize,
+    /// See [`STREAMS_MAX`].
+    pub streams_max: usize,
+    /// See [`MEMORY_BYTES_MAX`].
+    pub memory_bytes_max: usize,
     /// See [`IDLE_TIMEOUT_MS`].
     pub idle_timeout_ms: u64,
     /// See [`WRITE_TIMEOUT_MS`].
@@ -114,6 +134,11 @@ impl Default for Limits {
             header_timeout_ms: HEADER_TIMEOUT_MS,
             body_timeout_ms: BODY_TIMEOUT_MS,
             request_timeout_ms: REQUEST_TIMEOUT_MS,
+            questions_max: QUESTIONS_MAX,
+            question_wait_ms: QUESTION_WAIT_MS,
+            batches_max: BATCHES_MAX,
+            streams_max: STREAMS_MAX,
+            memory_bytes_max: MEMORY_BYTES_MAX,
             idle_timeout_ms: IDLE_TIMEOUT_MS,
             write_timeout_ms: WRITE_TIMEOUT_MS,
             connections_max: CONNECTIONS_MAX,
@@ -155,7 +180,41 @@ pub enum LimitError {
     },
 }
 
+/// What one body may have beside one delivery: white space, and the envelope of a CloudEvent.
+const ENVELOPE_BYTES_MAX: usize = 16 * 1024;
+
+/// The shares of the memory budget, in parts of [`BUDGET_PARTS`]. The rest is for the caches of the log and of the
+/// read models, for the work itself, and for the connections.
+const BUDGET_PARTS: usize = 12;
+const SMALL_BODY_PARTS: usize = 1;
+const LARGE_BODY_PARTS: usize = 2;
+const ANSWER_PARTS: usize = 2;
+
 impl Limits {
+    /// The longest body that may be a single delivery, in bytes.
+    #[must_use]
+    pub fn small_body_bytes_max(&self) -> usize {
+        self.event_bytes_max + ENVELOPE_BYTES_MAX
+    }
+
+    /// The memory for bodies up to [`Limits::small_body_bytes_max`], in bytes.
+    #[must_use]
+    pub fn small_body_memory_bytes(&self) -> usize {
+        self.memory_bytes_max / BUDGET_PARTS * SMALL_BODY_PARTS
+    }
+
+    /// The memory for longer bodies, in bytes.
+    #[must_use]
+    pub fn large_body_memory_bytes(&self) -> usize {
+        self.memory_bytes_max / BUDGET_PARTS * LARGE_BODY_PARTS
+    }
+
+    /// The memory for answers that are being sent, in bytes.
+    #[must_use]
+    pub fn answer_memory_bytes(&self) -> usize {
+        self.memory_bytes_max / BUDGET_PARTS * ANSWER_PARTS
+    }
+
     /// Checks that every limit allows something and that no two contradict each other.
     ///
     /// # Errors
@@ -170,6 +229,11 @@ impl Limits {
             ("header_timeout_ms", self.header_timeout_ms),
             ("body_timeout_ms", self.body_timeout_ms),
             ("request_timeout_ms", self.request_timeout_ms),
+            ("questions_max", self.questions_max as u64),
+            ("question_wait_ms", self.question_wait_ms),
+            ("batches_max", self.batches_max as u64),
+            ("streams_max", self.streams_max as u64),
+            ("memory_bytes_max", self.memory_bytes_max as u64),
             ("idle_timeout_ms", self.idle_timeout_ms),
             ("write_timeout_ms", self.write_timeout_ms),
             ("connections_max", self.connections_max as u64),

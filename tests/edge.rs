@@ -1,6 +1,7 @@
 //! The HTTP edge against real sockets: hostile clients, limits at their edges, errors and the graceful stop.
 
 mod answers;
+mod classes;
 mod host;
 mod hostile;
 mod limits;

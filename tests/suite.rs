@@ -7,6 +7,7 @@
 #![allow(clippy::duplicate_mod, reason = "what the read store promises is claimed of each database")]
 
 mod api;
+mod arrival;
 mod cli;
 mod cluster;
 mod compose;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use attempt_ledger::environment::System;
 use attempt_ledger::http::api::{Api, router};
-use attempt_ledger::http::edge::{EdgeOptions, serve};
+use attempt_ledger::http::edge::{EdgeOptions, WorkClass, serve};
 use attempt_ledger::http::metrics::Metrics;
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::limits::Limits;
@@ -38,14 +38,15 @@ pub fn start(runtime: &tokio::runtime::Runtime, directory: &Path) -> (SocketAddr
     let limits = Limits::default();
     let models = ModelsDirectory::open(&directory.join("read-models")).expect("it opens");
     let projector = Projector::start(log.clone(), Arc::new(models), folds()).expect("it starts");
-    let questions = Questions { ledger: ledger.clone(), projector: Arc::new(projector) };
-    let api = router(Api { ledger, questions, metrics: metrics.clone(), limits })
+    let questions = Questions { ledger, projector: Arc::new(projector) };
+    let handle = runtime.handle().clone();
+    let api = router(Api::new(questions, metrics.clone(), limits, handle.clone()))
         .route("/noop", post(|body: Bytes| async move { (StatusCode::CREATED, body.len().to_string()) }));
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
     let address = listener.local_addr().expect("an address");
-    runtime.spawn(async move {
-        serve(listener, api, EdgeOptions { limits }, metrics, std::future::pending()).await
-    });
+    // The handler that does nothing runs where deliveries run.
+    let options = EdgeOptions { limits, classifier: |_| WorkClass::Delivery, question_runtime: handle };
+    runtime.spawn(async move { serve(listener, api, options, metrics, std::future::pending()).await });
     (address, log)
 }
 

@@ -11,12 +11,15 @@ use attempt_ledger_domain::{Address, QueueDefinition, UnixMillis};
 use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use bytes::Bytes;
 use clap::Args;
-use tokio::net::TcpListener;
 
+use super::listening::listen;
 use super::remote_service::RemoteService;
+use super::serve::ServiceEnd;
+use super::service_runtimes::ServiceRuntimes;
 use super::storage::Storage;
 use super::{CliError, open, read_models, serve};
 use crate::ledger::{Ledger, Receipt, Submission};
+use crate::limits::Limits;
 use crate::seed::{ArrivalPattern, Scenario, SeedDelivery, SeedOptions, deliveries, queues};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -71,10 +74,9 @@ impl DemoCommand {
             }
         };
         let (ledger, log) = open::or_create(directory, &storage)?;
-        serve::runtime()?.block_on(async {
-            let listener = TcpListener::bind(self.listen)
-                .await
-                .with_context(|| format!("cannot listen on {}", self.listen))?;
+        let runtimes = ServiceRuntimes::new()?;
+        let served: Result<_, CliError> = runtimes.deliveries.block_on(async {
+            let listener = listen(self.listen)?;
             let started = Instant::now();
             let found = self.load(&ledger).await?;
             anstream::println!(
@@ -85,7 +87,7 @@ impl DemoCommand {
                 found.refused
             );
             if self.load_only {
-                return Ok(());
+                return Ok(ServiceEnd::Graceful);
             }
             let signals = serve::Signals::new()?;
             serve::announce(&listener)?;
@@ -94,10 +96,13 @@ impl DemoCommand {
             let live = self.go_live(address);
             // Always in its own directory: what it makes up must not meet the read models of a real ledger.
             let questions = open::questions(&ledger, read_models::in_files(directory)?)?;
-            let served = serve::until_stopped(listener, questions, signals).await;
+            let served =
+                serve::until_stopped(listener, questions, signals, Limits::default(), &runtimes).await;
             live.abort();
             served
-        })?;
+        });
+        runtimes.end(served.as_ref().is_ok_and(|end| *end == ServiceEnd::Graceful));
+        served?;
         drop(ledger);
         serve::close(log)
     }

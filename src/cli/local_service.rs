@@ -26,14 +26,14 @@ pub(super) struct LocalService {
 }
 
 impl LocalService {
-    pub(super) fn open(directory: &Path, storage: Storage) -> Result<Self, CliError> {
+    pub(super) fn open(directory: &Path, storage: Storage, handle: &Handle) -> Result<Self, CliError> {
         let (ledger, _) = open::existing(directory, &storage)?;
         let models = read_models::open(directory, &storage)?;
         let caught_up = read_models::catch_up(directory, ledger.log(), models.as_ref());
         caught_up.map_err(|error| error.at(read_models::place(directory)))?;
         let questions = open::questions(&ledger, models)?;
         let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
-        let router = router(Api { ledger, questions, metrics, limits: Limits::default() });
+        let router = router(Api::new(questions, metrics, Limits::default(), handle.clone()));
         Ok(Self { router })
     }
 

@@ -3,21 +3,25 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use clap::{Args, ValueEnum};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::timeout;
 use tracing_subscriber::EnvFilter;
 
 use super::evidence::EvidencePolicy;
+use super::listening::listen;
+use super::service_runtimes::ServiceRuntimes;
 use super::storage::Storage;
 use super::{CliError, DATA_DEFAULT, log_opening, open, read_models};
-use crate::http::api::{Api, router};
+use crate::http::api::{Api, router, work_class};
 use crate::http::edge::{EdgeOptions, serve};
 use crate::http::metrics::Metrics;
-use crate::limits::Limits;
+use crate::limits::{Limits, MEMORY_BYTES_MAX};
 use crate::log::{EventLog, MemoryLog};
 use crate::queries::Questions;
 
@@ -33,6 +37,14 @@ pub(super) struct ServeCommand {
     /// node's copy of it. Without, the log lies in the directory
     #[arg(long, value_name = "URL", env = "ATTEMPT_LEDGER_LOG", hide_env_values = true)]
     log: Option<String>,
+    /// The memory to keep to. What it does not allow is turned away with 503: questions first, hooks last
+    #[arg(
+        long,
+        value_name = "BYTES",
+        env = "ATTEMPT_LEDGER_MEMORY_BYTES_MAX",
+        default_value_t = MEMORY_BYTES_MAX
+    )]
+    memory_bytes_max: usize,
     /// Keep everything in memory and nothing on disk: for tests, all is lost at the end
     #[arg(long, conflicts_with_all = ["data", "log"])]
     ephemeral: bool,
@@ -123,14 +135,16 @@ impl ServeCommand {
             models = log_opening::judge_database(directory, &storage, log.head(), models, policy)?;
         }
         let questions = open::questions(&ledger, models)?;
-        runtime()?.block_on(async {
-            let listener = TcpListener::bind(self.listen)
-                .await
-                .with_context(|| format!("cannot listen on {}", self.listen))?;
+        let runtimes = ServiceRuntimes::new()?;
+        let served: Result<_, CliError> = runtimes.deliveries.block_on(async {
+            let listener = listen(self.listen)?;
             let signals = Signals::new()?;
             announce(&listener)?;
-            until_stopped(listener, questions, signals).await
-        })?;
+            let limits = Limits { memory_bytes_max: self.memory_bytes_max, ..Limits::default() };
+            until_stopped(listener, questions, signals, limits, &runtimes).await
+        });
+        runtimes.end(served.as_ref().is_ok_and(|end| *end == ServiceEnd::Graceful));
+        served?;
         drop(ledger);
         close(log)
     }
@@ -157,6 +171,18 @@ pub(super) fn announce(listener: &TcpListener) -> Result<(), CliError> {
     Ok(())
 }
 
+/// How long a stop waits for the log to answer what is being recorded, once every connection has ended.
+const RECORDINGS_END_MS: u64 = 1_000;
+
+/// How a service ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ServiceEnd {
+    /// After what was under way.
+    Graceful,
+    /// By a second signal, without a look at anything.
+    AtOnce,
+}
+
 /// Serves until SIGTERM or SIGINT, then stops gracefully; a second signal stops at once.
 ///
 /// A caller that announces the address listens for signals first: from then on a stop must be a graceful one.
@@ -164,16 +190,27 @@ pub(super) async fn until_stopped(
     listener: TcpListener,
     questions: Questions,
     mut signals: Signals,
-) -> Result<(), CliError> {
+    limits: Limits,
+    runtimes: &ServiceRuntimes,
+) -> Result<ServiceEnd, CliError> {
     let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
-    let limits = Limits::default();
-    let api = router(Api { ledger: questions.ledger.clone(), questions, metrics: metrics.clone(), limits });
+    let api = Api::new(questions, metrics.clone(), limits, runtimes.batches.handle().clone());
+    let recordings = api.recordings.clone();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let shutdown = async {
         // An error means that the sender is gone, and with it the process.
         let _ = stopped.await;
     };
-    let serving = serve(listener, api, EdgeOptions { limits }, metrics, shutdown);
+    let question_runtime = runtimes.questions.handle().clone();
+    let options = EdgeOptions { limits, classifier: work_class, question_runtime };
+    let serving = async {
+        let report = serve(listener, router(api), options, metrics, shutdown).await;
+        recordings.close();
+        if timeout(Duration::from_millis(RECORDINGS_END_MS), recordings.wait()).await.is_err() {
+            tracing::warn!(recordings = recordings.len(), "stopped while the log did not answer");
+        }
+        report
+    };
     tokio::pin!(serving);
     tokio::select! {
         report = &mut serving => return finished(report),
@@ -185,20 +222,20 @@ pub(super) async fn until_stopped(
         report = &mut serving => finished(report),
         () = signals.next() => {
             tracing::warn!("stopped at once by a second signal");
-            Ok(())
+            Ok(ServiceEnd::AtOnce)
         }
     }
 }
 
 fn finished(
     report: Result<crate::http::edge::StopReport, crate::limits::LimitError>,
-) -> Result<(), CliError> {
+) -> Result<ServiceEnd, CliError> {
     let report = report.map_err(anyhow::Error::from)?;
     if !report.drained {
         let connections = report.aborted_connections;
         tracing::warn!(connections, "some connections were still busy and were cut off");
     }
-    Ok(())
+    Ok(ServiceEnd::Graceful)
 }
 
 /// SIGTERM and SIGINT, received from its making on.

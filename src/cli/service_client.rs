@@ -31,7 +31,7 @@ impl ServiceClient {
         let endpoint = match target.location()? {
             LedgerLocation::Server(url) => ServiceEndpoint::Remote(RemoteService::new(&url)),
             LedgerLocation::Directory(directory) => {
-                ServiceEndpoint::Local(LocalService::open(&directory, storage)?)
+                ServiceEndpoint::Local(LocalService::open(&directory, storage, runtime.handle())?)
             }
         };
         Ok(Self { endpoint, runtime })

@@ -64,6 +64,8 @@ pub struct Metrics {
     pub connections_open: Gauge,
     /// Connections answered 503 because every place was taken.
     pub connections_refused: Counter,
+    /// Requests answered 503 because there was too much to do.
+    pub requests_turned_away: Counter,
     requests: RequestFigures,
     registry: Mutex<Registry>,
 }
@@ -94,6 +96,7 @@ impl Metrics {
             projection_leads: Gauge::default(),
             connections_open: Gauge::default(),
             connections_refused: Counter::default(),
+            requests_turned_away: Counter::default(),
             requests: RequestFigures::default(),
             registry: Mutex::new(Registry::with_prefix("ledger")),
         };
@@ -119,6 +122,11 @@ impl Metrics {
             "http_connections_refused",
             "Connections answered 503 because every place was taken",
             self.connections_refused.clone(),
+        );
+        registry.register(
+            "http_requests_turned_away",
+            "Requests answered 503 because there was too much to do",
+            self.requests_turned_away.clone(),
         );
     }
 

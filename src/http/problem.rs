@@ -219,6 +219,31 @@ impl Problem {
             .closing_connection()
     }
 
+    /// 503: too many questions are being answered.
+    pub fn too_many_questions() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_questions", "Too many questions at once")
+            .with_detail("Every thread that answers questions is busy. Deliveries are still taken.")
+            .with_hint("Ask again after `Retry-After`, and ask for less at once.")
+            .with_retry_after_s(1)
+    }
+
+    /// 503: there is no memory for the body; nothing of it was taken.
+    pub fn no_body_memory() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_bodies", "Too many large bodies at once")
+            .with_detail("The memory for bodies is taken. Nothing of this one was recorded.")
+            .with_hint("Send it again after `Retry-After`, in smaller parts.")
+            .with_retry_after_s(1)
+            .closing_connection()
+    }
+
+    /// 503: there is no memory to keep the answer until it is read.
+    pub fn no_answer_memory() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_answers", "Too many large answers at once")
+            .with_detail("The memory for answers is taken by clients that are slow to read theirs.")
+            .with_hint("Ask again after `Retry-After`, or for smaller pages.")
+            .with_retry_after_s(1)
+    }
+
     /// 500: a fault of ours, whose detail is in the log only.
     pub fn internal() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "The service failed")

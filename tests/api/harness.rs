@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use attempt_ledger::http::api::{Api, router};
+use attempt_ledger::http::api::{Api, router, work_class};
 use attempt_ledger::http::edge::{EdgeOptions, StopReport, serve};
 use attempt_ledger::http::metrics::Metrics;
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
@@ -66,15 +66,17 @@ impl Service {
         let directory = tempfile::tempdir().unwrap();
         let models = Arc::new(ModelsDirectory::open(directory.path()).unwrap());
         let projector = Arc::new(Projector::start(log, models, folds).unwrap());
-        let questions = Questions { ledger: ledger.clone(), projector };
+        let questions = Questions { ledger, projector };
         let metrics = Arc::new(Metrics::new("test"));
-        let api = router(Api { ledger, questions, metrics: metrics.clone(), limits });
+        let handle = runtime.handle().clone();
+        let api = router(Api::new(questions, metrics.clone(), limits, handle.clone()));
+        let options = EdgeOptions { limits, classifier: work_class, question_runtime: handle };
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let server = runtime.spawn(async move {
             let shutdown = async move { drop(stopped.await) };
-            serve(listener, api, EdgeOptions { limits }, metrics, shutdown).await.unwrap()
+            serve(listener, api, options, metrics, shutdown).await.unwrap()
         });
         Self { address, clock, stop: Some(stop), server: Some(server), runtime, models: directory }
     }

@@ -5,15 +5,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use attempt_ledger::http::edge::{EdgeOptions, StopReport, StopSignal, serve};
+use attempt_ledger::http::edge::{EdgeOptions, StopReport, StopSignal, WorkClass, serve};
 use attempt_ledger::http::metrics::Metrics;
 use attempt_ledger::http::problem::Problem;
 use attempt_ledger::limits::Limits;
+use attempt_ledger_system::cancellation::is_cancelled;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::{get, post};
 use bytes::Bytes;
@@ -82,7 +84,9 @@ impl TestServer {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let (for_edge, options) = (Arc::clone(&metrics), EdgeOptions { limits });
+        let question_runtime = runtime.handle().clone();
+        let options = EdgeOptions { limits, classifier: class, question_runtime };
+        let for_edge = Arc::clone(&metrics);
         let server = runtime.spawn(async move {
             let shutdown = async move { drop(stopped.await) };
             serve(listener, router(shared), options, for_edge, shutdown).await.unwrap()
@@ -121,12 +125,18 @@ impl TestServer {
     }
 }
 
+/// What is echoed stands for deliveries.
+fn class(head: &Parts) -> WorkClass {
+    if head.uri.path() == "/echo" { WorkClass::Delivery } else { WorkClass::Question }
+}
+
 fn router(shared: Shared) -> Router {
     Router::new()
         .route("/noop", get(async || "done"))
         .route("/echo", post(echo))
         .route("/slow", get(slow))
         .route("/forever", get(forever))
+        .route("/compute", get(compute))
         .route("/panic", get(fail))
         .route("/sse", get(sse))
         .route("/endless", get(endless))
@@ -151,6 +161,16 @@ async fn forever(State(shared): State<Shared>) -> &'static str {
     let _tell = Tell(shared.events.clone(), "forever dropped");
     shared.events.send("forever began").unwrap();
     std::future::pending().await
+}
+
+/// Blocks its thread, as a question does that computes, until nobody waits any more.
+async fn compute(State(shared): State<Shared>) -> &'static str {
+    shared.events.send("compute began").unwrap();
+    while !is_cancelled() {
+        std::thread::yield_now();
+    }
+    shared.events.send("compute ended").unwrap();
+    "given up"
 }
 
 async fn fail() -> &'static str {

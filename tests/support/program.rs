@@ -3,7 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
@@ -64,12 +65,16 @@ pub fn run_on<W: AsRef<OsStr>>(input: &[u8], arguments: &[W]) -> Output {
     })
 }
 
+/// Passes standard input on as systemd passes a socket, and stays the same process.
+const PASS_SOCKET: &str = r#"LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" "$@" 3<&0 </dev/null"#;
+
 /// How `attempt-ledger serve` is started.
 pub struct Serve {
     before: Vec<String>,
     environment: Vec<(String, OsString)>,
     options: Vec<OsString>,
     port: u16,
+    listener: Option<TcpListener>,
 }
 
 /// It ended before it listened.
@@ -107,7 +112,7 @@ impl Serve {
     /// Over a data directory, at a port that is free.
     pub fn over(data: &Path) -> Self {
         let options = vec!["--data".into(), data.into()];
-        Self { before: Vec::new(), environment: Vec::new(), options, port: 0 }
+        Self { before: Vec::new(), environment: Vec::new(), options, port: 0, listener: None }
     }
 
     /// With more options.
@@ -128,6 +133,12 @@ impl Serve {
         self
     }
 
+    /// With a socket that stays when the service ends, as systemd passes one.
+    pub fn at_socket(mut self, listener: &TcpListener) -> Self {
+        self.listener = Some(listener.try_clone().unwrap());
+        self
+    }
+
     pub fn at_port(mut self, port: u16) -> Self {
         self.port = port;
         self
@@ -141,10 +152,12 @@ impl Serve {
             }
             None => tempfile::tempfile().unwrap(),
         };
-        let mut command = behind(&self.before);
+        let passing = ["sh", "-c", PASS_SOCKET].map(str::to_owned);
+        let mut command = behind(if self.listener.is_some() { &passing } else { &self.before });
         command.args(["serve", "--listen", &format!("127.0.0.1:{}", self.port)]).args(&self.options);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr.try_clone().unwrap());
+        let stdin = self.listener.as_ref().map(|listener| OwnedFd::from(listener.try_clone().unwrap()));
+        command.stdin(stdin.map_or_else(Stdio::null, Stdio::from)).stdout(Stdio::piped()).stderr(stderr.try_clone().unwrap());
         Starting { child: spawn(&mut command), stderr }
     }
 

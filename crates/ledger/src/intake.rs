@@ -10,6 +10,9 @@ use crate::ledger::Ledger;
 use crate::receipt::Receipt;
 use crate::submission::{IncomingDelivery, Submission};
 
+/// A batch is recorded in parts of so many deliveries: a single delivery waits for one part, not for the batch.
+const BATCH_PART_DELIVERIES_MAX: usize = 1_024;
+
 impl Ledger {
     /// Takes one delivery. The answer comes after it is durable.
     ///
@@ -48,9 +51,16 @@ impl Ledger {
     ) -> Result<Vec<Receipt>, LedgerError> {
         let ledger = self.clone();
         let work = tokio::spawn(async move {
-            let recorder = ledger.recorder.clone();
-            let incoming = ledger.read_all(submissions).await;
-            recorder.record_all(incoming).await
+            let mut receipts = Vec::with_capacity(submissions.len());
+            let mut submissions = submissions.into_iter();
+            loop {
+                let part: Vec<Submission> = submissions.by_ref().take(BATCH_PART_DELIVERIES_MAX).collect();
+                if part.is_empty() {
+                    return Ok(receipts);
+                }
+                let incoming = ledger.clone().read_all(part).await;
+                receipts.append(&mut ledger.recorder.clone().record_all(incoming).await?);
+            }
         });
         finished(work.await)
     }

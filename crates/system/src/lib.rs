@@ -1,8 +1,10 @@
 //! What the ledger takes from the machine: time, randomness, files that survive a crash, files and
-//! directories that do not, locks that survive a panic, and threads in the background.
+//! directories that do not, locks that survive a panic, threads in the background, and work that nobody waits
+//! for any more.
 
 pub mod aside;
 pub mod background;
+pub mod cancellation;
 pub mod disk;
 pub mod durable_file;
 pub mod environment;

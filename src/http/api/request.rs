@@ -18,7 +18,7 @@ mod time_range;
 
 pub use self::consistency::{Consistency, as_of};
 pub use self::cursor::Cursor;
-pub use self::delivery_body::DeliveryBody;
+pub use self::delivery_body::{DeliveryBody, is_many};
 pub use self::history_query::{ExplainQuery, HistoryQuery};
 pub use self::history_request::HistoryRequest;
 pub use self::page_size::{PageSize, page_limit};

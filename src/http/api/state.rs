@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use attempt_ledger_system::task::finished;
+use tokio::runtime::Handle;
+use tokio_util::task::TaskTracker;
 
+use super::answer::EventFeed;
+use crate::http::edge::WorkPool;
 use crate::http::metrics::Metrics;
 use crate::http::problem::Problem;
 use crate::ledger::Ledger;
@@ -21,18 +24,31 @@ pub struct Api {
     pub metrics: Arc<Metrics>,
     /// The limits in force.
     pub limits: Limits,
+    /// What event streams share.
+    pub(crate) feed: Arc<EventFeed>,
+    /// The threads that record batches.
+    pub batches: WorkPool,
+    /// Recordings under way: they go on when their connection ends, and a stop waits for them.
+    pub recordings: TaskTracker,
 }
 
 impl Api {
-    /// Asks the read models on a thread that may block, beside the tasks that answer deliveries.
+    /// Everything that handlers need, with threads of `batch_runtime` for batches.
+    #[must_use]
+    pub fn new(questions: Questions, metrics: Arc<Metrics>, limits: Limits, batch_runtime: Handle) -> Self {
+        let (ledger, batches) = (questions.ledger.clone(), WorkPool::new(batch_runtime, limits.batches_max));
+        let feed = EventFeed::new(ledger.clone(), limits.streams_max);
+        Self { ledger, questions, metrics, limits, feed, batches, recordings: TaskTracker::new() }
+    }
+
+    /// Asks the read models. Every question is answered on a thread of its own, so it may block.
     ///
     /// # Errors
     /// The problem that the question's error is answered with.
-    pub(crate) async fn ask<T: Send + 'static>(
+    pub(crate) fn ask<T>(
         &self,
-        question: impl FnOnce(&Questions) -> Result<T, QuestionError> + Send + 'static,
+        question: impl FnOnce(&Questions) -> Result<T, QuestionError>,
     ) -> Result<T, Problem> {
-        let questions = self.questions.clone();
-        Ok(finished(tokio::task::spawn_blocking(move || question(&questions)).await)?)
+        Ok(question(&self.questions)?)
     }
 }

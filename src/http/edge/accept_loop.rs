@@ -158,6 +158,7 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::*;
+    use crate::http::edge::{EdgeOptions, WorkClass};
     use crate::http::metrics::Metrics;
     use crate::limits::Limits;
 
@@ -195,7 +196,12 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = Router::new().route("/", get(async || "here"));
-        let edge = Edge::new(router, Limits::default(), Arc::new(Metrics::new("test")));
+        let options = EdgeOptions {
+            limits: Limits::default(),
+            classifier: |_| WorkClass::Delivery,
+            question_runtime: tokio::runtime::Handle::current(),
+        };
+        let edge = Edge::new(router, options, Arc::new(Metrics::new("test")));
         let (stop, stopped) = oneshot::channel::<()>();
         let exhausted = Exhausted { failures_left: 3, listener };
         let server = tokio::spawn(run(exhausted, edge, async move { drop(stopped.await) }));

@@ -9,9 +9,12 @@ use axum::body::Body;
 use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use thiserror::Error;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::deadline::Deadline;
+use super::memory::BodyCount;
+use super::presence::poll_absent;
 use super::request_context::{BodyFault, RequestContext};
 use super::state::{ConnectionState, Edge};
 
@@ -22,6 +25,8 @@ pub(super) enum BodyError {
     TooLarge(usize),
     #[error("the body did not arrive within {0} ms: send it faster, or in parts")]
     TimedOut(u64),
+    #[error("there is no memory for the body: send it again later")]
+    NoMemory,
     #[error("the connection broke in the middle of the body: send the request again")]
     Broken(#[source] hyper::Error),
 }
@@ -31,11 +36,11 @@ pub(super) enum BodyError {
 /// Only waiting counts: while the handler is busy with what has come, the client's time does not run.
 pub(super) struct RequestBody {
     incoming: Incoming,
+    edge: Arc<Edge>,
     context: Arc<RequestContext>,
     connection: Arc<ConnectionState>,
-    body_bytes_max: usize,
     bytes_left: usize,
-    body_timeout_ms: u64,
+    count: BodyCount,
     patience: Duration,
     waiting_since: Option<Instant>,
     deadline: Deadline,
@@ -45,18 +50,19 @@ pub(super) struct RequestBody {
 impl RequestBody {
     pub(super) fn new(
         incoming: Incoming,
-        edge: &Edge,
+        edge: Arc<Edge>,
         context: Arc<RequestContext>,
         connection: Arc<ConnectionState>,
+        count: BodyCount,
     ) -> Self {
         Self {
             incoming,
             context,
             connection,
-            body_bytes_max: edge.limits.body_bytes_max,
             bytes_left: edge.limits.body_bytes_max,
-            body_timeout_ms: edge.limits.body_timeout_ms,
+            count,
             patience: Duration::from_millis(edge.limits.body_timeout_ms),
+            edge,
             waiting_since: None,
             deadline: Deadline::default(),
             ended: false,
@@ -70,24 +76,26 @@ impl RequestBody {
         }
         if self.deadline.is_expired(context) {
             self.context.set_body_fault(BodyFault::TimedOut);
-            return Poll::Ready(Some(Err(BodyError::TimedOut(self.body_timeout_ms))));
+            return Poll::Ready(Some(Err(BodyError::TimedOut(self.edge.limits.body_timeout_ms))));
         }
         Poll::Pending
     }
 
     fn admit(&mut self, frame: Frame<Bytes>) -> Result<Frame<Bytes>, BodyError> {
         let bytes = frame.data_ref().map_or(0, Bytes::len);
-        match self.bytes_left.checked_sub(bytes) {
-            Some(bytes_left) => {
-                self.bytes_left = bytes_left;
-                debug_assert!(self.bytes_left <= self.body_bytes_max, "a body only uses its bytes up");
-                Ok(frame)
-            }
-            None => {
-                self.context.set_body_fault(BodyFault::TooLarge);
-                Err(BodyError::TooLarge(self.body_bytes_max))
-            }
+        let limits = &self.edge.limits;
+        let Some(bytes_left) = self.bytes_left.checked_sub(bytes) else {
+            self.context.set_body_fault(BodyFault::TooLarge);
+            return Err(BodyError::TooLarge(limits.body_bytes_max));
+        };
+        self.bytes_left = bytes_left;
+        debug_assert!(self.bytes_left <= limits.body_bytes_max, "a body only uses its bytes up");
+        let pools = (&self.edge.memory, limits.small_body_bytes_max());
+        if self.count.add(bytes, pools, &self.context) {
+            return Ok(frame);
         }
+        self.context.set_body_fault(BodyFault::NoMemory);
+        Err(BodyError::NoMemory)
     }
 }
 
@@ -142,11 +150,20 @@ pub(super) struct AnswerBody {
     body: Body,
     edge: Arc<Edge>,
     connection: Arc<ConnectionState>,
+    /// An endless answer ends with its client: nothing else would end one that has nothing to send.
+    is_endless: bool,
+    _memory: Option<OwnedSemaphorePermit>,
 }
 
 impl AnswerBody {
-    pub(super) fn new(body: Body, edge: Arc<Edge>, connection: Arc<ConnectionState>) -> Self {
-        Self { body, edge, connection }
+    /// Keeps `memory` until the answer's bytes are sent.
+    pub(super) fn new(
+        body: Body,
+        edge: Arc<Edge>,
+        connection: Arc<ConnectionState>,
+        (is_endless, memory): (bool, Option<OwnedSemaphorePermit>),
+    ) -> Self {
+        Self { body, edge, connection, is_endless, _memory: memory }
     }
 }
 
@@ -158,6 +175,9 @@ impl HttpBody for AnswerBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if self.is_endless && poll_absent(&self.connection.socket, context).is_ready() {
+            return Poll::Ready(Some(Err(axum::Error::new("the client has closed the connection"))));
+        }
         Pin::new(&mut self.body).poll_frame(context)
     }
 

@@ -119,8 +119,8 @@ async fn drive(stream: TcpStream, edge: &Arc<Edge>) {
     let _open = OpenCount(&edge.metrics);
     // Small answers must not wait for an acknowledgement; a socket that refuses the option still works.
     let _ = stream.set_nodelay(true);
-    let state = Arc::new(ConnectionState::default());
-    let guarded = GuardedStream::new(stream, Arc::clone(&state), &edge.limits);
+    let state = Arc::new(ConnectionState::new(Arc::new(stream)));
+    let guarded = GuardedStream::new(Arc::clone(&state), &edge.limits);
     let service = ExchangeService::new(Arc::clone(edge), Arc::clone(&state));
     let mut connection = pin!(edge.http.serve_connection(TokioIo::new(guarded), service));
     let mut signals = edge.signals.subscribe();

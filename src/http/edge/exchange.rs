@@ -1,26 +1,24 @@
-//! One request: limits before it, time-outs and panics around it, id, problem and figures after it.
+//! One request: its id before it, its problem, its figures and its line in the log after it.
 
 use std::convert::Infallible;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, HttpBody};
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use hyper::body::Incoming;
-use tokio::time::timeout;
-use tower::Service;
 use tracing::{Instrument, debug, error, info_span};
 
-use super::body::{AnswerBody, RequestBody};
-use super::host;
+use super::body::AnswerBody;
+use super::dispatch::{Outcome, dispatch};
 use super::request_context::{BodyFault, RequestContext};
 use super::request_id::{REQUEST_ID_HEADER, RequestId};
 use super::state::{ConnectionState, Edge};
 use crate::http::metrics::method_label;
 use crate::http::problem::{Problem, ProblemExtension};
+
+const EVENT_STREAM: &str = "text/event-stream";
 
 /// The service of one connection.
 pub(super) struct ExchangeService {
@@ -46,15 +44,6 @@ impl hyper::service::Service<Request<Incoming>> for ExchangeService {
     }
 }
 
-/// What became of the handler, for the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
-    Answered,
-    TooLarge,
-    TimedOut,
-    Panicked,
-}
-
 async fn answer(
     edge: Arc<Edge>,
     connection: Arc<ConnectionState>,
@@ -70,7 +59,7 @@ async fn answer(
         method = method_label(&method),
         route = tracing::field::Empty,
     );
-    let (response, outcome) = handle(&edge, &connection, &context, request).instrument(span).await;
+    let (response, outcome, memory) = dispatch(&edge, &connection, &context, request).instrument(span).await;
     let mut response = with_problem(response, &context, &edge);
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID_HEADER, context.request_id.header_value());
@@ -80,48 +69,8 @@ async fn answer(
     let (status, took) = (response.status(), began.elapsed());
     edge.metrics.request_answered(context.route(), &method, status, took);
     log(&context, &method, status.as_u16(), took, outcome);
-    response.map(|body| AnswerBody::new(body, edge, connection))
-}
-
-/// Runs the handler, unless the head already shows that the request is malformed or too large.
-async fn handle(
-    edge: &Arc<Edge>,
-    connection: &Arc<ConnectionState>,
-    context: &Arc<RequestContext>,
-    request: Request<Incoming>,
-) -> (Response<Body>, Outcome) {
-    if let Err(problem) = host::check(request.version(), request.headers()) {
-        connection.linger();
-        return (problem_response(problem), Outcome::Answered);
-    }
-    let body_bytes_max = edge.limits.body_bytes_max;
-    let declared_bytes = HttpBody::size_hint(request.body()).lower();
-    if usize::try_from(declared_bytes).map_or(true, |bytes| bytes > body_bytes_max) {
-        connection.linger();
-        return (problem_response(Problem::body_too_large(body_bytes_max)), Outcome::TooLarge);
-    }
-    let mut request = request.map(|incoming| {
-        if HttpBody::is_end_stream(&incoming) {
-            return Body::empty();
-        }
-        let (context, connection) = (Arc::clone(context), Arc::clone(connection));
-        Body::new(RequestBody::new(incoming, edge, context, connection))
-    });
-    request.extensions_mut().insert(Arc::clone(context));
-    let mut router = edge.router.clone();
-    // A handler that panics leaves nothing behind that later requests share but what its own locks guard.
-    let handler = AssertUnwindSafe(async move { router.call(request).await }).catch_unwind();
-    let request_timeout_ms = edge.limits.request_timeout_ms;
-    match timeout(Duration::from_millis(request_timeout_ms), handler).await {
-        Ok(Ok(Ok(response))) => (response, Outcome::Answered),
-        Ok(Ok(Err(never))) => match never {},
-        Ok(Err(_)) => (problem_response(Problem::internal()), Outcome::Panicked),
-        Err(_) => (problem_response(Problem::request_timed_out(request_timeout_ms)), Outcome::TimedOut),
-    }
-}
-
-fn problem_response(problem: Problem) -> Response<Body> {
-    axum::response::IntoResponse::into_response(problem)
+    let is_endless = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == EVENT_STREAM);
+    response.map(|body| AnswerBody::new(body, edge, connection, (is_endless, memory)))
 }
 
 /// Gives every error answer a problem document that names the request.
@@ -136,6 +85,7 @@ fn with_problem(mut response: Response<Body>, context: &RequestContext, edge: &E
     let problem = match (context.body_fault(), given) {
         (Some(BodyFault::TooLarge), _) => Problem::body_too_large(edge.limits.body_bytes_max),
         (Some(BodyFault::TimedOut), _) => Problem::body_timed_out(edge.limits.body_timeout_ms),
+        (Some(BodyFault::NoMemory), _) => Problem::no_body_memory(),
         (None, Some(problem)) => problem,
         (None, None) if is_bare(&response) => Problem::bare(status),
         (None, None) => return response,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
+use super::memory::BodyMemory;
 use super::request_context::RequestContext;
 use super::request_id::RequestId;
 use super::stop_signal::StopSignal;
@@ -25,5 +26,13 @@ impl<S: Sync> FromRequestParts<S> for StopSignal {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let context = parts.extensions.get::<Arc<RequestContext>>();
         Ok(context.map_or_else(Self::never, |context| context.stop_signal.clone()))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for BodyMemory {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts.extensions.get::<Arc<RequestContext>>()))
     }
 }

@@ -1,9 +1,10 @@
 //! What the edge knows about one request, shared with its body, its route and its handler's extractors.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use axum::extract::MatchedPath;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::request_id::RequestId;
 use super::stop_signal::StopSignal;
@@ -14,6 +15,7 @@ use crate::http::metrics::ROUTE_UNMATCHED;
 pub(super) enum BodyFault {
     TooLarge,
     TimedOut,
+    NoMemory,
 }
 
 /// One request, from its head to the head of its answer.
@@ -24,11 +26,14 @@ pub(super) struct RequestContext {
     route: OnceLock<MatchedPath>,
     /// Set by the body; outlives the handler, which may have been cut off.
     body_fault: AtomicU8,
+    /// The memory of the body's bytes, kept as long as anybody works with them.
+    pub(super) memory: Mutex<Vec<OwnedSemaphorePermit>>,
 }
 
 impl RequestContext {
     pub(super) fn new(request_id: RequestId, stop_signal: StopSignal) -> Self {
-        Self { request_id, stop_signal, route: OnceLock::new(), body_fault: AtomicU8::new(0) }
+        let (route, body_fault, memory) = (OnceLock::new(), AtomicU8::new(0), Mutex::default());
+        Self { request_id, stop_signal, route, body_fault, memory }
     }
 
     /// Keeps the route that matched. A second layer would bring the same one, so which of them wins does not
@@ -45,6 +50,7 @@ impl RequestContext {
         let code = match fault {
             BodyFault::TooLarge => 1,
             BodyFault::TimedOut => 2,
+            BodyFault::NoMemory => 3,
         };
         self.body_fault.store(code, Ordering::Relaxed);
     }
@@ -53,6 +59,7 @@ impl RequestContext {
         match self.body_fault.load(Ordering::Relaxed) {
             1 => Some(BodyFault::TooLarge),
             2 => Some(BodyFault::TimedOut),
+            3 => Some(BodyFault::NoMemory),
             _ => None,
         }
     }

@@ -5,17 +5,24 @@ use std::sync::Arc;
 
 use axum::Router;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 
 use super::accept_loop::{StopReport, run};
 use super::state::Edge;
+use super::work_class::Classifier;
 use crate::http::metrics::Metrics;
 use crate::limits::{LimitError, Limits};
 
 /// How the edge behaves.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct EdgeOptions {
     /// The limits it keeps.
     pub limits: Limits,
+    /// Finds the class of a request.
+    pub classifier: Classifier,
+    /// The runtime whose threads answer questions. Not the one that serves: a question may take its thread for
+    /// long.
+    pub question_runtime: Handle,
 }
 
 /// Serves `router` on `listener` until `shutdown` resolves, then stops gracefully and reports how that went.
@@ -35,6 +42,6 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<StopReport, LimitError> {
     options.limits.validate()?;
-    let edge = Edge::new(router, options.limits, metrics);
+    let edge = Edge::new(router, options, metrics);
     Ok(run(listener, edge, shutdown).await)
 }

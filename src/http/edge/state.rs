@@ -8,15 +8,23 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioTimer;
+use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
 
+use super::memory::MemoryPools;
 use super::route_layer::RouteLayer;
+use super::server::EdgeOptions;
 use super::stop_signal::StopSignal;
+use super::work_class::Classifier;
+use super::work_pool::WorkPool;
 use crate::http::metrics::Metrics;
 use crate::limits::Limits;
 
 /// The read and write buffers of a connection grow to this size.
-const CONNECTION_BUFFER_BYTES_MAX: usize = 64 * 1024;
+const CONNECTION_BUFFER_BYTES_MAX: usize = 32 * 1024;
+
+/// The probes that are answered at once.
+const PROBES_MAX: usize = 4;
 
 /// What every connection shares.
 pub(super) struct Edge {
@@ -30,13 +38,18 @@ pub(super) struct Edge {
     /// connection that waits for a place sends the same value again, so that idle ones look around.
     pub(super) signals: watch::Sender<bool>,
     pub(super) stop_signal: StopSignal,
+    pub(super) classifier: Classifier,
+    pub(super) questions: WorkPool,
+    pub(super) probes: WorkPool,
+    pub(super) memory: MemoryPools,
     /// Connections that wait for a place; while there are any, answers end their connections.
     pub(super) waiting: AtomicUsize,
     epoch: Instant,
 }
 
 impl Edge {
-    pub(super) fn new(router: Router, limits: Limits, metrics: Arc<Metrics>) -> Arc<Self> {
+    pub(super) fn new(router: Router, options: EdgeOptions, metrics: Arc<Metrics>) -> Arc<Self> {
+        let EdgeOptions { limits, classifier, question_runtime } = options;
         // axum's own body limit is off because the edge's covers every way of reading a body.
         let router = router.layer((RouteLayer, DefaultBodyLimit::disable())).with_state(());
         let mut http = http1::Builder::new();
@@ -46,7 +59,9 @@ impl Edge {
             .header_read_timeout(Duration::from_millis(limits.idle_timeout_ms))
             .max_header_size(limits.header_bytes_max)
             .max_buf_size(CONNECTION_BUFFER_BYTES_MAX.max(limits.header_bytes_max))
-            .keep_alive(true);
+            .keep_alive(true)
+            // A client that closes its sending side after a whole request is answered.
+            .half_close(true);
         let (signals, receiver) = watch::channel(false);
         Arc::new(Self {
             router,
@@ -56,6 +71,10 @@ impl Edge {
             places: Arc::new(Semaphore::new(limits.connections_max.min(Semaphore::MAX_PERMITS))),
             signals,
             stop_signal: StopSignal::of(receiver),
+            classifier,
+            questions: WorkPool::new(question_runtime.clone(), limits.questions_max),
+            probes: WorkPool::new(question_runtime, PROBES_MAX),
+            memory: MemoryPools::new(&limits),
             waiting: AtomicUsize::new(0),
             epoch: Instant::now(),
         })
@@ -75,10 +94,11 @@ const FRESH: u8 = 0;
 const HANDLING: u8 = 1;
 const IDLE: u8 = 2;
 
-/// Where a connection stands. Written by its service and bodies, read by its socket and its driver; all four
-/// are polled by one task, so relaxed ordering is enough.
-#[derive(Default)]
+/// Where a connection stands. Written by its service and bodies, read by its socket and its driver, which are
+/// polled by one task; only a body that was given up may end on another thread, a moment late. So relaxed
+/// ordering is enough.
 pub(super) struct ConnectionState {
+    pub(super) socket: Arc<TcpStream>,
     phase: AtomicU8,
     requests: AtomicU64,
     idle_since_ms: AtomicU64,
@@ -86,6 +106,11 @@ pub(super) struct ConnectionState {
 }
 
 impl ConnectionState {
+    pub(super) fn new(socket: Arc<TcpStream>) -> Self {
+        let (phase, requests, idle_since_ms) = (AtomicU8::new(FRESH), AtomicU64::new(0), AtomicU64::new(0));
+        Self { socket, phase, requests, idle_since_ms, lingers: AtomicBool::new(false) }
+    }
+
     pub(super) fn request_began(&self) {
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.lingers.store(false, Ordering::Relaxed);

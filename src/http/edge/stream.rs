@@ -1,11 +1,13 @@
 //! A socket under guard: slow heads and slow readers are cut off, and an early answer is not lost to a reset.
 
 use std::io;
+use std::net::Shutdown;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -19,7 +21,7 @@ const LINGER_BUFFER_BYTES: usize = 8 * 1024;
 
 /// A connection's socket with the time-outs that belong to it.
 pub(super) struct GuardedStream {
-    stream: TcpStream,
+    socket: Arc<TcpStream>,
     connection: Arc<ConnectionState>,
     header_timeout: Duration,
     head_deadline: Deadline,
@@ -35,9 +37,9 @@ pub(super) struct GuardedStream {
 }
 
 impl GuardedStream {
-    pub(super) fn new(stream: TcpStream, connection: Arc<ConnectionState>, limits: &Limits) -> Self {
+    pub(super) fn new(connection: Arc<ConnectionState>, limits: &Limits) -> Self {
         Self {
-            stream,
+            socket: Arc::clone(&connection.socket),
             connection,
             header_timeout: Duration::from_millis(limits.header_timeout_ms),
             head_deadline: Deadline::default(),
@@ -107,11 +109,38 @@ impl GuardedStream {
                 return Poll::Ready(());
             }
             let mut bytes = [0; LINGER_BUFFER_BYTES];
-            let mut buffer = ReadBuf::new(&mut bytes);
-            match ready!(Pin::new(&mut self.stream).poll_read(context, &mut buffer)) {
-                Ok(()) if !buffer.filled().is_empty() => {}
+            match ready!(poll_read(&self.socket, context, &mut ReadBuf::new(&mut bytes))) {
+                Ok(read) if read > 0 => {}
                 _ => return Poll::Ready(()),
             }
+        }
+    }
+}
+
+fn poll_read(
+    socket: &TcpStream,
+    context: &mut Context<'_>,
+    buffer: &mut ReadBuf<'_>,
+) -> Poll<io::Result<usize>> {
+    loop {
+        ready!(socket.poll_read_ready(context))?;
+        match socket.try_read_buf(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            read => return Poll::Ready(read),
+        }
+    }
+}
+
+fn poll_write(
+    socket: &TcpStream,
+    context: &mut Context<'_>,
+    write: impl Fn(&TcpStream) -> io::Result<usize>,
+) -> Poll<io::Result<usize>> {
+    loop {
+        ready!(socket.poll_write_ready(context))?;
+        match write(socket) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            written => return Poll::Ready(written),
         }
     }
 }
@@ -128,13 +157,13 @@ impl AsyncRead for GuardedStream {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         this.follow_requests();
-        let filled_before = buffer.filled().len();
-        let read = Pin::new(&mut this.stream).poll_read(context, buffer);
-        if buffer.filled().len() > filled_before && !this.connection.is_handling() {
-            this.head_began = true;
-        }
-        match read {
-            Poll::Ready(result) => Poll::Ready(result),
+        match poll_read(&this.socket, context, buffer) {
+            Poll::Ready(read) => {
+                if matches!(read, Ok(bytes) if bytes > 0) && !this.connection.is_handling() {
+                    this.head_began = true;
+                }
+                Poll::Ready(read.map(drop))
+            }
             Poll::Pending => this.poll_head_deadline(context),
         }
     }
@@ -143,7 +172,7 @@ impl AsyncRead for GuardedStream {
 impl AsyncWrite for GuardedStream {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let written = Pin::new(&mut this.stream).poll_write(context, bytes);
+        let written = poll_write(&this.socket, context, |socket| socket.try_write(bytes));
         this.guard_write(context, written)
     }
 
@@ -153,25 +182,24 @@ impl AsyncWrite for GuardedStream {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let written = Pin::new(&mut this.stream).poll_write_vectored(context, slices);
+        let written = poll_write(&this.socket, context, |socket| socket.try_write_vectored(slices));
         this.guard_write(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        true
     }
 
     /// Called once everything queued was taken, so the client reads and its time starts again.
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        this.write_deadline.disarm();
-        Pin::new(&mut this.stream).poll_flush(context)
+    fn poll_flush(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.get_mut().write_deadline.disarm();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if !this.write_side_closed {
-            ready!(Pin::new(&mut this.stream).poll_shutdown(context))?;
+            SockRef::from(&*this.socket).shutdown(Shutdown::Write)?;
             this.write_side_closed = true;
         }
         this.follow_requests();

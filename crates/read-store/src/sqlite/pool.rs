@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
+use attempt_ledger_system::cancellation::is_cancelled;
 use attempt_ledger_system::lock::take_over;
 use rusqlite::{Connection, OpenFlags};
 
@@ -11,6 +12,9 @@ use crate::store_error::StoreError;
 
 /// How long a reader waits for a place, or a statement for another process's lock.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// After so many steps of its virtual machine, SQLite looks whether anybody still waits.
+const STEPS_BETWEEN_LOOKS: i32 = 10_000;
 
 /// Connections that only read one file, each lent to one reader at a time.
 pub(super) struct ReaderPool {
@@ -39,9 +43,11 @@ impl ReaderPool {
     /// A connection that is in no pool.
     pub(super) fn connect(&self) -> Result<Connection, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)?;
+        let mut connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(PATIENCE)?;
         connection.set_prepared_statement_cache_capacity(64);
+        // A statement ends when nobody waits for its rows any more.
+        connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_cancelled))?;
         connection.execute_batch("PRAGMA mmap_size=1073741824; PRAGMA cache_size=-16384")?;
         Ok(connection)
     }

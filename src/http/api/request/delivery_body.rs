@@ -1,10 +1,13 @@
 //! From a request's body to deliveries: object, array, NDJSON and the three modes of CloudEvents.
 
+use std::fmt;
 use std::sync::Arc;
 
 use attempt_ledger_domain::Address;
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
+use serde::Deserializer as _;
+use serde::de::{SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::cloud_events;
@@ -32,24 +35,24 @@ impl DeliveryBody {
         lines_max: usize,
     ) -> Result<Self, Problem> {
         let submission = |address: Address, body: Bytes| Submission { address, body, source: source.clone() };
-        let many = |bodies: Vec<(Address, Bytes)>| match bodies.len() {
-            count if count > lines_max => Err(batch_too_long(count, lines_max)),
-            _ => {
-                Ok(Self::Many(bodies.into_iter().map(|(address, body)| submission(address, body)).collect()))
+        let many = |bodies: &mut dyn Iterator<Item = (Address, Bytes)>| {
+            // Counted while they are taken apart: a body can have a line for every two of its bytes.
+            let taken: Vec<_> =
+                bodies.take(lines_max + 1).map(|(address, body)| submission(address, body)).collect();
+            match taken.len() {
+                count if count > lines_max => Err(batch_too_long(lines_max)),
+                _ => Ok(Self::Many(taken)),
             }
         };
         let body = trim(body);
         match media_type(headers).as_str() {
-            "application/x-ndjson"
-            | "application/ndjson"
-            | "application/jsonl"
-            | "application/x-jsonlines" => {
-                many(lines(&body).map(|line| (without_id(&address), line)).collect())
+            media_type if is_lines(media_type) => {
+                many(&mut lines(&body).map(|line| (without_id(&address), line)))
             }
-            cloud_events::BATCHED => match elements(&body) {
+            cloud_events::BATCHED => match elements(&body, lines_max) {
                 Some(elements) => {
                     let apart = |one: &Bytes| cloud_events::structured(one, &without_id(&address));
-                    many(elements.iter().map(apart).collect())
+                    many(&mut elements.iter().map(apart))
                 }
                 None => Ok(Self::One(submission(address, body))),
             },
@@ -61,8 +64,8 @@ impl DeliveryBody {
                 Ok(Self::One(submission(cloud_events::binary_address(headers, &address), body)))
             }
             // The producer's content type can be anything, so the body itself decides.
-            _ if body.first() == Some(&b'[') => match elements(&body) {
-                Some(elements) => many(elements.into_iter().map(|one| (without_id(&address), one)).collect()),
+            _ if body.first() == Some(&b'[') => match elements(&body, lines_max) {
+                Some(elements) => many(&mut elements.into_iter().map(|one| (without_id(&address), one))),
                 None => Ok(Self::One(submission(address, body))),
             },
             _ => Ok(Self::One(submission(address, body))),
@@ -78,25 +81,65 @@ pub fn trim(body: Bytes) -> Bytes {
     body.slice(start..end)
 }
 
+/// Whether a body may hold many deliveries, by its head and its first byte.
+pub fn is_many(headers: &HeaderMap, body: &Bytes) -> bool {
+    let media_type = media_type(headers);
+    let first = body.iter().find(|byte| !JSON_WHITE_SPACE.contains(byte));
+    is_lines(&media_type) || media_type == cloud_events::BATCHED || first == Some(&b'[')
+}
+
+fn is_lines(media_type: &str) -> bool {
+    matches!(
+        media_type,
+        "application/x-ndjson" | "application/ndjson" | "application/jsonl" | "application/x-jsonlines"
+    )
+}
+
 /// Lines of NDJSON, without blank ones.
 fn lines(body: &Bytes) -> impl Iterator<Item = Bytes> {
     let mut start = 0;
     let ends = memchr::memchr_iter(b'\n', body).chain([body.len()]);
-    let lines: Vec<Bytes> = ends
-        .map(|end| {
-            let line = body.slice(start.min(end)..end);
-            start = end + 1;
-            trim(line)
-        })
-        .filter(|line| !line.is_empty())
-        .collect();
-    lines.into_iter()
+    ends.map(move |end| {
+        let line = body.slice(start.min(end)..end);
+        start = end + 1;
+        trim(line)
+    })
+    .filter(|line| !line.is_empty())
 }
 
-/// The elements of a JSON array, each exactly as sent.
-fn elements(body: &Bytes) -> Option<Vec<Bytes>> {
-    let elements: Vec<&RawValue> = serde_json::from_slice(body).ok()?;
-    Some(elements.into_iter().map(|element| body.slice_ref(element.get().as_bytes())).collect())
+/// The elements of a JSON array, each exactly as sent; no more than one beyond `elements_max`. What follows
+/// that one is not looked at: the batch is too long already.
+fn elements(body: &Bytes, elements_max: usize) -> Option<Vec<Bytes>> {
+    let mut elements = Vec::new();
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let read = reader.deserialize_seq(Elements { body, elements: &mut elements, elements_max });
+    let is_whole = read.and_then(|()| reader.end()).is_ok();
+    (is_whole || elements.len() > elements_max).then_some(elements)
+}
+
+/// Takes the elements out of an array, and stops beyond the most that are wanted.
+struct Elements<'e> {
+    body: &'e Bytes,
+    elements: &'e mut Vec<Bytes>,
+    elements_max: usize,
+}
+
+impl<'de> Visitor<'de> for Elements<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<(), A::Error> {
+        while let Some(element) = array.next_element::<&RawValue>()? {
+            self.elements.push(self.body.slice_ref(element.get().as_bytes()));
+            if self.elements.len() > self.elements_max {
+                break;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// One id cannot name every delivery of a batch.
@@ -110,8 +153,8 @@ fn media_type(headers: &HeaderMap) -> String {
     media_type.trim().to_ascii_lowercase()
 }
 
-fn batch_too_long(count: usize, lines_max: usize) -> Problem {
+fn batch_too_long(lines_max: usize) -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "batch_too_long", "The batch has too many deliveries")
-        .with_detail(format!("It has {count}, {lines_max} are allowed. Nothing was recorded."))
+        .with_detail(format!("It has more than {lines_max}, which is the most. Nothing was recorded."))
         .with_hint("Send it in parts.")
 }

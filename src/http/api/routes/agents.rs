@@ -40,12 +40,10 @@ pub async fn list(
     query.end()?;
     consistency.wait(&api).await?;
     let seen_in = time_range.open_ended();
-    let (agents, freshness) = api
-        .ask(move |questions| match seen_in {
-            Some(range) => questions.agents_seen(&range),
-            None => questions.agents(),
-        })
-        .await?;
+    let (agents, freshness) = api.ask(move |questions| match seen_in {
+        Some(range) => questions.agents_seen(&range),
+        None => questions.agents(),
+    })?;
     consistency.check(&freshness)?;
     let freshness = FreshnessAnswer::of(freshness);
     let agents = agents.into_iter().map(AgentAnswer::of).collect();
@@ -80,7 +78,7 @@ pub async fn intervals(
     if let Some(file_format) = format.format {
         return intervals_as_file(&api, &permits, (format, file_format), agent_id, from..to, as_of).await;
     }
-    let day = api.ask(move |questions| questions.agent_intervals(agent_id, &(from..to), as_of)).await?;
+    let day = api.ask(move |questions| questions.agent_intervals(agent_id, &(from..to), as_of))?;
     consistency.check(&day.freshness)?;
     let intervals = day.intervals.into_iter().map(IntervalAnswer::of);
     Ok(Json(IntervalsAnswer {

@@ -29,7 +29,7 @@ pub async fn now(State(api): State<Api>, mut query: QueryString) -> Result<Json<
     let consistency = Consistency::read_min_position(&mut query)?;
     query.end()?;
     consistency.wait(&api).await?;
-    let board = api.ask(move |questions| questions.board(queue_id)).await?;
+    let board = api.ask(move |questions| questions.board(queue_id))?;
     consistency.check(&board.freshness)?;
     let freshness = FreshnessAnswer::of(board.freshness);
     Ok(Json(BoardAnswer {

@@ -4,17 +4,21 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use attempt_ledger_domain::Address;
+use attempt_ledger_system::cancellation::CancellationToken;
+use attempt_ledger_system::task::finished;
 use axum::Json;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use tracing::Instrument as _;
 use utoipa::IntoParams;
 
 use crate::http::api::answer::{BatchAnswer, DeliveryResponses, ReceiptAnswer};
-use crate::http::api::request::{DeliveryBody, QueryFault, QueryString};
+use crate::http::api::request::{DeliveryBody, QueryFault, QueryString, is_many};
 use crate::http::api::state::Api;
+use crate::http::edge::BodyMemory;
 use crate::http::metrics::{EventLabels, RuleLabels};
 use crate::http::problem::Problem;
 use crate::ledger::{Receipt, Submission};
@@ -59,13 +63,14 @@ impl AddressQuery {
 )]
 pub async fn post_events(
     State(api): State<Api>,
+    memory: BodyMemory,
     query: QueryString,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let AddressQuery { event, queue_type } = AddressQuery::read(query).map_err(QueryFault::in_brief)?;
     let address = Address { event, queue_type, id: idempotency_key(&headers) };
-    take(&api, address, &headers, body?).await
+    recorded(Recording { api, memory, address, headers, body: body? }).await
 }
 
 /// Record what one hook delivers: the URL to paste into the dialer.
@@ -88,13 +93,14 @@ pub async fn post_events(
 )]
 pub async fn post_hook(
     State(api): State<Api>,
+    memory: BodyMemory,
     path: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let Path((queue_type, event)) = path?;
     let address = Address { event: Some(event), queue_type: Some(queue_type), id: idempotency_key(&headers) };
-    take(&api, address, &headers, body?).await
+    recorded(Recording { api, memory, address, headers, body: body? }).await
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Option<String> {
@@ -105,15 +111,48 @@ fn idempotency_key(headers: &HeaderMap) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-async fn take(api: &Api, address: Address, headers: &HeaderMap, body: Bytes) -> Result<Response, Problem> {
-    let source: Arc<str> = Arc::from(ANONYMOUS);
-    let started = Instant::now();
-    let answer = match DeliveryBody::read(headers, address, body, &source, api.limits.batch_lines_max)? {
-        DeliveryBody::One(submission) => one(api, submission).await,
-        DeliveryBody::Many(submissions) => many(api, submissions).await,
-    };
-    api.metrics.append_duration.observe(started.elapsed().as_secs_f64());
-    answer
+/// A request whose body is here. It owns what recording needs: nobody else has to stay for it.
+struct Recording {
+    api: Api,
+    /// Counts the body's bytes until they are recorded.
+    memory: BodyMemory,
+    address: Address,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// Records, and answers if somebody still waits: the dialer never sends a hook twice, so from here on nothing
+/// that becomes of the connection ends the recording.
+async fn recorded(recording: Recording) -> Result<Response, Problem> {
+    let tracker = recording.api.recordings.clone();
+    finished(tracker.spawn(recording.record().in_current_span()).await)
+}
+
+impl Recording {
+    /// Takes a batch to threads of its own, where it waits for its turn: a hook waits for no batch.
+    async fn record(self) -> Result<Response, Problem> {
+        let limits = &self.api.limits;
+        if !is_many(&self.headers, &self.body) && self.body.len() <= limits.small_body_bytes_max() {
+            return self.record_here().await;
+        }
+        let batches = self.api.batches.clone();
+        let turn = batches.turn().await;
+        let (answer, _turn) = finished(batches.run(turn, CancellationToken::new(), self.record_here()).await);
+        answer.expect("nobody cancels a recording")
+    }
+
+    async fn record_here(self) -> Result<Response, Problem> {
+        let Self { api, address, headers, body, memory } = self;
+        let source: Arc<str> = Arc::from(ANONYMOUS);
+        let started = Instant::now();
+        let answer = match DeliveryBody::read(&headers, address, body, &source, api.limits.batch_lines_max)? {
+            DeliveryBody::One(submission) => one(&api, submission).await,
+            DeliveryBody::Many(submissions) => many(&api, submissions).await,
+        };
+        api.metrics.append_duration.observe(started.elapsed().as_secs_f64());
+        drop(memory);
+        answer
+    }
 }
 
 async fn one(api: &Api, submission: Submission) -> Result<Response, Problem> {

@@ -5,25 +5,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attempt_ledger_domain::Position;
-use attempt_ledger_system::task::finished;
 use axum::Json;
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
-use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
 use utoipa::IntoParams;
 
-use crate::http::api::answer::{EventAnswer, EventsAnswer};
+use crate::http::api::answer::{EventAnswer, EventFeed, EventsAnswer};
 use crate::http::api::request::{QueryFault, QueryString, page_limit, whole_number};
 use crate::http::api::state::Api;
 use crate::http::edge::StopSignal;
 use crate::http::problem::Problem;
 use crate::ledger::{Ledger, LedgerError};
 
-/// The records that a stream reads at once: a stream holds no more in memory.
-const STREAM_PAGE_RECORDS: usize = 64;
+/// What a silent stream sends, so that proxies keep it open.
+const COMMENT: &[u8] = b":\n\n";
 
 /// Where a page of the log starts.
 #[derive(IntoParams)]
@@ -69,25 +70,25 @@ pub async fn list(
             None => after,
         };
         let heartbeat = Duration::from_millis(api.limits.sse_heartbeat_ms);
-        let events = stop_signal.end(follow(api.ledger.clone(), after));
-        return Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(heartbeat)).into_response());
+        let permit = api.feed.permit()?;
+        let events =
+            stop_signal.end(follow(api.feed.clone(), api.ledger.log().subscribe(), after, heartbeat));
+        let body = Body::from_stream(events.inspect(move |_| _ = &permit));
+        let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")];
+        return Ok((headers, body).into_response());
     }
     let limit = page_limit(limit, &api.limits)?;
-    let page = read_page(api.ledger.clone(), after, limit).await?;
+    let page = read_page(&api.ledger, after, limit)?;
     if accepts("ndjson") {
         return Ok(ndjson(page));
     }
     Ok(Json(page).into_response())
 }
 
-/// Pages can take long to decompress and to hash, so that is done beside the tasks that answer deliveries.
-async fn read_page(ledger: Arc<Ledger>, after: Position, limit: usize) -> Result<EventsAnswer, LedgerError> {
-    let read = move || {
-        let page = ledger.records_after(after, limit)?;
-        let events = page.records.into_iter().map(EventAnswer::of).collect();
-        Ok(EventsAnswer { events, next_after: page.next_after.0, head: page.head.0 })
-    };
-    finished(tokio::task::spawn_blocking(read).await)
+fn read_page(ledger: &Ledger, after: Position, limit: usize) -> Result<EventsAnswer, LedgerError> {
+    let page = ledger.records_after(after, limit)?;
+    let events = page.records.into_iter().map(EventAnswer::of).collect();
+    Ok(EventsAnswer { events, next_after: page.next_after.0, head: page.head.0 })
 }
 
 fn ndjson(page: EventsAnswer) -> Response {
@@ -103,31 +104,33 @@ fn ndjson(page: EventsAnswer) -> Response {
     (headers, body).into_response()
 }
 
-/// Every record after a position, then each new one as it comes. A read error ends the stream; the client
-/// resumes by its last event id and then sees the problem.
-fn follow(ledger: Arc<Ledger>, after: Position) -> impl Stream<Item = Result<Event, Infallible>> + Send {
-    let head = ledger.log().subscribe();
-    stream::unfold((ledger, head, after), |(ledger, mut head, after)| async move {
-        wait_beyond(&mut head, after).await?;
-        match read_page(ledger.clone(), after, STREAM_PAGE_RECORDS).await {
-            Ok(page) => Some((page.events, (ledger, head, Position(page.next_after)))),
+/// Every record after a position, then each new one as it comes, and a comment after each silence. A read error
+/// ends the stream; the client resumes by its last event id and then sees the problem.
+fn follow(
+    feed: Arc<EventFeed>,
+    head: watch::Receiver<Position>,
+    after: Position,
+    heartbeat: Duration,
+) -> impl Stream<Item = Result<Bytes, Infallible>> + Send {
+    stream::unfold((feed, head, after), move |(feed, mut head, after)| async move {
+        let moved =
+            timeout(heartbeat, head.wait_for(|head| *head > after)).await.map(|moved| moved.map(drop));
+        match moved {
+            Err(_) => return Some((vec![Bytes::from_static(COMMENT)], (feed, head, after))),
+            Ok(Err(_)) => return None,
+            Ok(Ok(())) => {}
+        }
+        sleep(feed.pause()).await;
+        match feed.after(after).await {
+            Ok(events) => {
+                let after = events.last().map_or(after, |event| event.position);
+                Some((events.into_iter().map(|event| event.bytes).collect(), (feed, head, after)))
+            }
             Err(error) => {
                 tracing::error!(%error, "an event stream ended");
                 None
             }
         }
     })
-    .flat_map(|answers| stream::iter(answers.into_iter().map(|answer| Ok(to_event(answer)))))
-}
-
-async fn wait_beyond(head: &mut watch::Receiver<Position>, after: Position) -> Option<()> {
-    head.wait_for(|head| *head > after).await.ok().map(drop)
-}
-
-fn to_event(answer: EventAnswer) -> Event {
-    let name = answer.event.filter(|_| answer.kind == "event").unwrap_or("").to_owned();
-    let name = if name.is_empty() { answer.kind.clone() } else { name };
-    let data = serde_json::to_string(&answer).expect("an answer serializes");
-    // A payload on one line has no line break; other text is escaped inside JSON.
-    Event::default().id(answer.position.to_string()).event(name).data(data)
+    .flat_map(|events: Vec<Bytes>| stream::iter(events.into_iter().map(Ok)))
 }

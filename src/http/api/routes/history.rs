@@ -150,7 +150,7 @@ async fn history(
     let values_max = api.limits.history_values_max;
     let series_max = values_max / values_of(&question).max(1);
     let is_grouped = request.is_grouped;
-    let histories = api.ask(move |questions| questions.histories(&question, is_grouped, series_max)).await?;
+    let histories = api.ask(move |questions| questions.histories(&question, is_grouped, series_max))?;
     let Histories { series, freshness } = histories.ok_or_else(|| too_many_values(values_max))?;
     request.consistency.check(&freshness)?;
     let freshness = FreshnessAnswer::of(freshness);

@@ -26,13 +26,11 @@ pub async fn explanation(
         None => None,
     };
     let question = request.question(past);
-    let (explanation, entries) = api
-        .ask(move |questions| {
-            let explanation = questions.explain(&question, metric, after, limit)?;
-            let entries = questions.entries(&explanation)?;
-            Ok((explanation, entries))
-        })
-        .await?;
+    let (explanation, entries) = api.ask(move |questions| {
+        let explanation = questions.explain(&question, metric, after, limit)?;
+        let entries = questions.entries(&explanation)?;
+        Ok((explanation, entries))
+    })?;
     request.consistency.check(&explanation.freshness)?;
     let next = explanation.next.map(|after| Cursor { after, now: request.now }.write(&key));
     let link = next.as_deref().map(|cursor| query.link_to_next(cursor));
@@ -63,7 +61,7 @@ pub async fn changes(
     earlier.wait(api).await?;
     let question = request.question(past);
     let difference =
-        api.ask(move |questions| questions.changes(&question, metric, Position(since), limit)).await?;
+        api.ask(move |questions| questions.changes(&question, metric, Position(since), limit))?;
     request.consistency.check(&difference.freshness)?;
     let range = (request.range.from().0, request.range.to().0);
     let answer = DifferenceOfAnswer::of(metric, range, Position(since), difference);

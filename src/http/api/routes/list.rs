@@ -71,7 +71,7 @@ pub async fn list<S: ListSubject>(
         return list_as_file::<S>(api, permits, (format, file_format), listing, size.limit).await;
     }
     let limit = size.of_page(&api.limits)?;
-    let page = api.ask(move |questions| S::page(questions, &listing, limit)).await?;
+    let page = api.ask(move |questions| S::page(questions, &listing, limit))?;
     assert!(page.rows.len() <= limit, "a page is never longer than its limit");
     consistency.check(&page.freshness)?;
     let next_cursor = page.next.map(|after| Cursor { after, now }.write(&question));

@@ -20,7 +20,7 @@ use crate::queries::{ProjectionState, Questions, Standing};
 )]
 pub async fn list(State(api): State<Api>, query: QueryString) -> Result<Json<ProjectionsAnswer>, Problem> {
     query.end()?;
-    let (standings, head) = api.ask(Questions::standings).await?;
+    let (standings, head) = api.ask(Questions::standings)?;
     let projections = standings.into_iter().map(ProjectionAnswer::of).collect();
     let rebuild = api.questions.projector.progress().borrow().clone().map(ProgressAnswer::of);
     let leads = api.questions.projector.leads();
@@ -30,7 +30,7 @@ pub async fn list(State(api): State<Api>, query: QueryString) -> Result<Json<Pro
 /// Sets the figures of the read models to where they stand now.
 pub async fn set_figures(api: &Api) {
     // A fault is logged where it becomes a problem; the other figures are answered all the same.
-    let Ok((standings, _)) = api.ask(Questions::standings).await else { return };
+    let Ok((standings, _)) = api.ask(Questions::standings) else { return };
     let Metrics {
         projection_position,
         projection_lag_events,
@@ -62,7 +62,7 @@ pub async fn set_figures(api: &Api) {
 
 /// What `/readyz` says to people about the read models, a line each.
 pub async fn readiness_lines(api: &Api) -> String {
-    let Ok((standings, _)) = api.ask(Questions::standings).await else {
+    let Ok((standings, _)) = api.ask(Questions::standings) else {
         return "projections: warning, they cannot be read\n".to_owned();
     };
     let mut text = String::new();

@@ -29,7 +29,7 @@ pub async fn list(State(api): State<Api>, mut query: QueryString) -> Result<Json
     let consistency = Consistency::read_min_position(&mut query)?;
     query.end()?;
     consistency.wait(&api).await?;
-    let (queues, freshness) = api.ask(Questions::queues).await?;
+    let (queues, freshness) = api.ask(Questions::queues)?;
     consistency.check(&freshness)?;
     let queues = queues.into_iter().map(ListedQueueAnswer::of).collect();
     Ok(Json(QueuesAnswer { queues, freshness: FreshnessAnswer::of(freshness) }))

@@ -81,7 +81,7 @@ pub async fn list(State(api): State<Api>, query: QueryString) -> Result<Json<Ref
         attempt_id: attempt_id.map(AttemptId),
         queue_id: queue_id.map(QueueId),
     };
-    let page = api.ask(move |questions| questions.refusals(question, before, limit)).await?;
+    let page = api.ask(move |questions| questions.refusals(question, before, limit))?;
     Ok(Json(RefusalsAnswer::of(&page)))
 }
 

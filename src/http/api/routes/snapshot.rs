@@ -29,7 +29,7 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     query.end()?;
     let permit = permits.take()?;
-    let file = api.ask(|questions| Ok(questions.projector.models().snapshot()?)).await?;
+    let file = api.ask(|questions| Ok(questions.projector.models().snapshot()?))?;
     let file = file.ok_or_else(no_snapshot)?;
     let length = file.metadata().map(|metadata| metadata.len()).map_err(|error| {
         tracing::error!(%error, "a snapshot cannot be read");

@@ -1,0 +1,33 @@
+//! The socket that a service listens on: its own, or one that systemd holds across restarts.
+
+use std::net::SocketAddr;
+
+use anyhow::Context as _;
+use listenfd::ListenFd;
+use tokio::net::{TcpListener, TcpSocket};
+
+use super::CliError;
+
+/// Connections that the kernel completes while the service does not accept them.
+const BACKLOG: u32 = 4_096;
+
+/// Listens on an address, or on the socket that systemd passes (`LISTEN_FDS`): that one outlives the process,
+/// so that a restart refuses no connection.
+pub(super) fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {
+    let passed =
+        ListenFd::from_env().take_tcp_listener(0).context("the socket from systemd is none of TCP")?;
+    if let Some(listener) = passed {
+        listener.set_nonblocking(true).context("the socket from systemd cannot be set")?;
+        return Ok(TcpListener::from_std(listener).context("the socket from systemd cannot be used")?);
+    }
+    let bound = bind(address).with_context(|| format!("cannot listen on {address}"));
+    Ok(bound?)
+}
+
+fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A restart need not wait until the connections of the process before it are forgotten.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}

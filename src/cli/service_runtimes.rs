@@ -1,0 +1,70 @@
+//! The threads of a service: those that answer hooks have nothing else to do.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use rustix::process::{Resource, Rlimit, getrlimit, setpriority_process, setrlimit};
+use rustix::thread::gettid;
+use tokio::runtime::{Builder, Runtime};
+
+use super::CliError;
+
+/// How much more the system favours the threads that answer hooks over those that record batches, and both over
+/// those that answer questions, in steps of `nice`.
+const BATCH_NICENESS: i32 = 5;
+const QUESTION_NICENESS: i32 = 10;
+/// How long the end waits for threads whose work nobody waits for any more.
+const END_MS: u64 = 500;
+
+/// Runtimes that share nothing but the processors.
+pub(super) struct ServiceRuntimes {
+    /// Accepts connections and records single deliveries.
+    pub(super) deliveries: Runtime,
+    /// Records batches.
+    pub(super) batches: Runtime,
+    /// Answers questions and writes streams.
+    pub(super) questions: Runtime,
+}
+
+impl ServiceRuntimes {
+    pub(super) fn new() -> Result<Self, CliError> {
+        raise_file_limit();
+        let deliveries = Builder::new_multi_thread().thread_name("deliveries").enable_all().build();
+        Ok(Self {
+            deliveries: deliveries.context("the runtime of deliveries cannot start")?,
+            batches: behind("batches", BATCH_NICENESS).context("the runtime of batches cannot start")?,
+            questions: behind("questions", QUESTION_NICENESS)
+                .context("the runtime of questions cannot start")?,
+        })
+    }
+
+    /// Ends the threads. A question that still computes is left behind: it writes nothing.
+    pub(super) fn end(self, waits: bool) {
+        let patience = Duration::from_millis(if waits { END_MS } else { 0 });
+        for runtime in [self.questions, self.batches, self.deliveries] {
+            runtime.shutdown_timeout(patience);
+        }
+    }
+}
+
+/// A runtime whose threads yield to those that answer hooks.
+fn behind(name: &str, niceness: i32) -> std::io::Result<Runtime> {
+    Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name(name)
+        .on_thread_start(move || yield_to_hooks(niceness))
+        .enable_all()
+        .build()
+}
+
+/// Where the system refuses, the thread is as good as any other: the service works, a little less evenly.
+fn yield_to_hooks(niceness: i32) {
+    let _ = setpriority_process(Some(gettid()), niceness);
+}
+
+/// Raises the limit on open files as far as the process may: every connection takes one.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    // Where it cannot be raised, the accept loop says so when files run out.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+}

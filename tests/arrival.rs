@@ -1,0 +1,4 @@
+//! A hook whose bytes have arrived is recorded, whatever its sender, its neighbours or the machine do.
+
+mod restarts;
+mod senders;

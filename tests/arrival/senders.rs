@@ -1,0 +1,121 @@
+//! Senders that do not wait.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use rustix::process::Signal;
+use serde_json::Value;
+use socket2::SockRef;
+
+use crate::support::patience::{PATIENCE, until};
+use crate::support::program::Program;
+
+/// How many hooks a dialer fires in a second.
+const HOOKS: u64 = 300;
+
+fn hook(attempt_id: u64) -> String {
+    let body = format!(r#"{{"attempt_id":"{attempt_id}","timestamp":"1784711702121"}}"#);
+    format!(
+        "POST /v1/hooks/inbound_queue/joined HTTP/1.1\r\nhost: ledger\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+fn connected(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect_timeout(&address, PATIENCE).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+/// How a sender leaves.
+#[derive(Clone, Copy)]
+enum Leave {
+    Close,
+    Reset,
+}
+
+fn send_and_leave(address: SocketAddr, attempt_id: u64, leave: Leave) {
+    let mut stream = connected(address);
+    stream.write_all(hook(attempt_id).as_bytes()).unwrap();
+    if let Leave::Reset = leave {
+        SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+    }
+}
+
+fn recorded_attempts(service: &Program) -> Vec<u64> {
+    let events = service.get("/v1/events?limit=1000").expect(200);
+    let attempt_id = |event: &Value| event["attempt_id"].as_u64().unwrap();
+    let mut attempts: Vec<u64> = events["events"].as_array().unwrap().iter().map(attempt_id).collect();
+    attempts.sort_unstable();
+    attempts
+}
+
+fn expect_all(service: &Program) {
+    let all: Vec<u64> = (1..=HOOKS).collect();
+    until(
+        || format!("{} of {HOOKS} hooks are recorded", recorded_attempts(service).len()),
+        || (recorded_attempts(service) == all).then_some(()),
+    );
+}
+
+#[test]
+fn hooks_that_arrived_during_a_stall_are_recorded_though_their_senders_have_left() {
+    for leave in [Leave::Close, Leave::Reset] {
+        let data = tempfile::tempdir().unwrap();
+        let service = Program::start(data.path());
+        service.signal(Signal::STOP);
+        for attempt_id in 1..=HOOKS {
+            send_and_leave(service.address, attempt_id, leave);
+        }
+        service.signal(Signal::CONT);
+        expect_all(&service);
+    }
+}
+
+#[test]
+fn hooks_whose_senders_leave_at_once_are_recorded_while_the_service_runs() {
+    let data = tempfile::tempdir().unwrap();
+    let service = Program::start(data.path());
+    for attempt_id in 1..=HOOKS {
+        let leave = if attempt_id % 2 == 0 { Leave::Close } else { Leave::Reset };
+        send_and_leave(service.address, attempt_id, leave);
+    }
+    expect_all(&service);
+}
+
+#[test]
+fn a_sender_that_closes_its_sending_side_is_answered() {
+    let data = tempfile::tempdir().unwrap();
+    let service = Program::start(data.path());
+    let line = r#"{"event":"joined","queue_type":"inbound_queue","attempt_id":"2"}"#;
+    let batch = format!(
+        "POST /v1/events HTTP/1.1\r\nhost: ledger\r\ncontent-type: application/x-ndjson\r\n\
+         content-length: {}\r\n\r\n{line}",
+        line.len()
+    );
+    let question = "GET /v1/attempts/1 HTTP/1.1\r\nhost: ledger\r\n\r\n".to_owned();
+    for (request, status) in [(hook(1), "201"), (batch, "200"), (question, "200")] {
+        let mut stream = connected(service.address);
+        stream.write_all(request.as_bytes()).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{request}: {answer}");
+    }
+}
+
+#[test]
+fn a_stop_records_what_its_senders_no_longer_wait_for() {
+    let data = tempfile::tempdir().unwrap();
+    let service = Program::start(data.path());
+    service.signal(Signal::STOP);
+    for attempt_id in 1..=HOOKS {
+        send_and_leave(service.address, attempt_id, Leave::Close);
+    }
+    // Both are there when the process goes on: the hooks, and the signal to stop.
+    service.signal(Signal::TERM);
+    service.signal(Signal::CONT);
+    assert_eq!(service.wait().status.code(), Some(0));
+    expect_all(&Program::start(data.path()));
+}
