@@ -157,7 +157,10 @@ impl Serve {
         command.args(["serve", "--listen", &format!("127.0.0.1:{}", self.port)]).args(&self.options);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         let stdin = self.listener.as_ref().map(|listener| OwnedFd::from(listener.try_clone().unwrap()));
-        command.stdin(stdin.map_or_else(Stdio::null, Stdio::from)).stdout(Stdio::piped()).stderr(stderr.try_clone().unwrap());
+        command
+            .stdin(stdin.map_or_else(Stdio::null, Stdio::from))
+            .stdout(Stdio::piped())
+            .stderr(stderr.try_clone().unwrap());
         Starting { child: spawn(&mut command), stderr }
     }
 

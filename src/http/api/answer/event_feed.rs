@@ -151,8 +151,7 @@ fn first_page(events: impl IntoIterator<Item = StreamEvent>) -> Vec<StreamEvent>
 /// A payload on one line has no line break; other text is escaped inside JSON.
 fn stream_event(answer: EventAnswer) -> StreamEvent {
     let name =
-        answer.event.as_deref().filter(|_| answer.kind == "event" && answer.event.as_deref() != Some(""));
-    let name = name.unwrap_or(&answer.kind);
+        answer.event.filter(|event| answer.kind == "event" && !event.is_empty()).unwrap_or(&answer.kind);
     let data = serde_json::to_string(&answer).expect("an answer serializes");
     let bytes = Bytes::from(format!("id: {}\nevent: {name}\ndata: {data}\n\n", answer.position));
     StreamEvent { position: Position(answer.position), bytes }
