@@ -183,8 +183,8 @@ pub enum LimitError {
 /// What one body may have beside one delivery: white space, and the envelope of a CloudEvent.
 const ENVELOPE_BYTES_MAX: usize = 16 * 1024;
 
-/// The shares of the memory budget, in parts of [`BUDGET_PARTS`]. The rest is for the caches of the log and of the
-/// read models, for the work itself, and for the connections.
+/// The shares of the memory budget, in parts of [`BUDGET_PARTS`]. The rest is for the caches of the log and
+/// of the read models, for the work itself, and for the connections.
 const BUDGET_PARTS: usize = 12;
 const SMALL_BODY_PARTS: usize = 1;
 const LARGE_BODY_PARTS: usize = 2;

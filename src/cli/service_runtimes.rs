@@ -9,8 +9,8 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::CliError;
 
-/// How much more the system favours the threads that answer hooks over those that record batches, and both over
-/// those that answer questions, in steps of `nice`.
+/// How much more the system favours the threads that answer hooks over those that record batches, and both
+/// over those that answer questions, in steps of `nice`.
 const BATCH_NICENESS: i32 = 5;
 const QUESTION_NICENESS: i32 = 10;
 /// How long the end waits for threads whose work nobody waits for any more.

@@ -1,9 +1,10 @@
 //! Everything around the routes: connections, limits, time-outs, request ids, errors and the graceful stop.
 //!
 //! Read in this order: `server` begins, `accept_loop` takes connections in, `connection` drives one, `stream`
-//! guards its socket, `exchange` answers one request, `host` checks whom it names, `dispatch` hands it to the
-//! threads of its class, `body` guards what the client sends, `memory` bounds what all of them hold, `stop_signal`
-//! ends streams. HTTP/1.1 only: its head has a time-out from the first byte on, and HTTP/2 is left to a proxy.
+//! guards its socket, `exchange` answers one request, `host` checks whom it names, `dispatch` hands it to
+//! the threads of its class, `body` guards what the client sends, `memory` bounds what all of them hold,
+//! `stop_signal` ends streams. HTTP/1.1 only: its head has a time-out from the first byte on, and HTTP/2 is
+//! left to a proxy.
 
 mod accept_loop;
 mod body;
@@ -14,6 +15,7 @@ mod exchange;
 mod extractor;
 mod host;
 mod memory;
+mod options;
 mod presence;
 mod relay;
 mod request_context;
@@ -28,8 +30,9 @@ mod work_pool;
 
 pub use self::accept_loop::StopReport;
 pub use self::memory::BodyMemory;
+pub use self::options::EdgeOptions;
 pub use self::request_id::{REQUEST_ID_HEADER, RequestId};
-pub use self::server::{EdgeOptions, serve};
+pub use self::server::serve;
 pub use self::stop_signal::StopSignal;
 pub use self::work_class::{Classifier, WorkClass};
 pub use self::work_pool::{Turn, WorkPool};

@@ -10,7 +10,7 @@ use crate::ledger::Ledger;
 use crate::receipt::Receipt;
 use crate::submission::{IncomingDelivery, Submission};
 
-/// A batch is recorded in parts of so many deliveries: a single delivery waits for one part, not for the batch.
+/// A batch is recorded in parts of so many deliveries: a single delivery waits for a part, not for the batch.
 const BATCH_PART_DELIVERIES_MAX: usize = 1_024;
 
 impl Ledger {

@@ -1,8 +1,8 @@
 //! Whether somebody still waits for the work of this thread.
 //!
-//! A question that takes long looks here between its steps: the answer of one that was given up reaches nobody.
-//! The token belongs to the thread and not to a parameter of each function, because every layer between an
-//! answer and a block of the log would otherwise pass it on without a use of its own.
+//! A question that takes long looks here between its steps: the answer of one that was given up reaches
+//! nobody. The token belongs to the thread and not to a parameter of each function, because every layer
+//! between an answer and a block of the log would otherwise pass it on without a use of its own.
 
 use std::cell::RefCell;
 

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 /// Resolves once the client has closed its side of the connection, or the connection broke.
 ///
-/// A client that has sent its next request already counts as there: the end behind those bytes cannot be seen.
+/// A client that has sent its next request already counts as present: the end behind it cannot be seen.
 /// To be polled only by the connection's own task, since a socket wakes one reader.
 pub(super) fn poll_absent(socket: &TcpStream, context: &mut Context<'_>) -> Poll<()> {
     let mut byte = [0];

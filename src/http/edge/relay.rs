@@ -13,7 +13,7 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 type FrameResult = Result<Frame<Bytes>, axum::Error>;
 
 /// A part of the body, or its end. A channel that closes before the end means that the body's maker panicked.
-enum Part {
+enum BodyPart {
     Frame(FrameResult),
     End,
 }
@@ -30,7 +30,7 @@ pub(super) fn relay(body: Body, runtime: &Handle) -> Body {
 }
 
 /// Ends with the body, or as soon as nobody reads it any more.
-async fn pass_on(body: Body, sender: Sender<Part>) {
+async fn pass_on(body: Body, sender: Sender<BodyPart>) {
     let mut body = pin!(body);
     loop {
         let next = tokio::select! {
@@ -39,13 +39,13 @@ async fn pass_on(body: Body, sender: Sender<Part>) {
             next = poll_fn(|context| body.as_mut().poll_frame(context)) => next,
         };
         let is_end = next.is_none();
-        if sender.send(next.map_or(Part::End, Part::Frame)).await.is_err() || is_end {
+        if sender.send(next.map_or(BodyPart::End, BodyPart::Frame)).await.is_err() || is_end {
             return;
         }
     }
 }
 
-struct RelayBody(Receiver<Part>);
+struct RelayBody(Receiver<BodyPart>);
 
 impl HttpBody for RelayBody {
     type Data = Bytes;
@@ -53,8 +53,8 @@ impl HttpBody for RelayBody {
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<FrameResult>> {
         self.0.poll_recv(context).map(|part| match part {
-            Some(Part::Frame(frame)) => Some(frame),
-            Some(Part::End) => None,
+            Some(BodyPart::Frame(frame)) => Some(frame),
+            Some(BodyPart::End) => None,
             None => Some(Err(axum::Error::new("the answer is not whole"))),
         })
     }

@@ -5,25 +5,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use tokio::net::TcpListener;
-use tokio::runtime::Handle;
 
 use super::accept_loop::{StopReport, run};
+use super::options::EdgeOptions;
 use super::state::Edge;
-use super::work_class::Classifier;
 use crate::http::metrics::Metrics;
-use crate::limits::{LimitError, Limits};
-
-/// How the edge behaves.
-#[derive(Clone, Debug)]
-pub struct EdgeOptions {
-    /// The limits it keeps.
-    pub limits: Limits,
-    /// Finds the class of a request.
-    pub classifier: Classifier,
-    /// The runtime whose threads answer questions. Not the one that serves: a question may take its thread for
-    /// long.
-    pub question_runtime: Handle,
-}
+use crate::limits::LimitError;
 
 /// Serves `router` on `listener` until `shutdown` resolves, then stops gracefully and reports how that went.
 ///

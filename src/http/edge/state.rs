@@ -12,8 +12,8 @@ use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
 
 use super::memory::MemoryPools;
+use super::options::EdgeOptions;
 use super::route_layer::RouteLayer;
-use super::server::EdgeOptions;
 use super::stop_signal::StopSignal;
 use super::work_class::Classifier;
 use super::work_pool::WorkPool;

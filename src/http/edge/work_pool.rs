@@ -45,8 +45,8 @@ impl WorkPool {
         timeout(patience, self.turn()).await.ok()
     }
 
-    /// Does the work on a thread of its own, and gives the turn back with the answer, which is `None` when the
-    /// token was cancelled before the end.
+    /// Does the work on a thread of its own, and gives the turn back with the answer, which is `None` when
+    /// the token was cancelled before the end.
     ///
     /// Work that waits ends at once when it is cancelled; work that computes ends where it looks at
     /// [`is_cancelled`](attempt_ledger_system::cancellation::is_cancelled). The turn lasts until then,

@@ -104,8 +104,8 @@ fn ndjson(page: EventsAnswer) -> Response {
     (headers, body).into_response()
 }
 
-/// Every record after a position, then each new one as it comes, and a comment after each silence. A read error
-/// ends the stream; the client resumes by its last event id and then sees the problem.
+/// Every record after a position, then each new one as it comes, and a comment after each silence. A read
+/// error ends the stream; the client resumes by its last event id and then sees the problem.
 fn follow(
     feed: Arc<EventFeed>,
     head: watch::Receiver<Position>,
