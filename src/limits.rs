@@ -31,6 +31,10 @@ pub const REQUEST_TIMEOUT_MS: u64 = 30_000;
 pub const QUESTIONS_MAX: usize = 16;
 /// How long a question waits for its turn before it is answered 503.
 pub const QUESTION_WAIT_MS: u64 = 1_000;
+/// The most probes of health that are answered at once.
+pub const PROBES_MAX: usize = 4;
+/// The most event streams that read older records at the same time.
+pub const OLDER_READERS_MAX: usize = 4;
 /// The most batches that are recorded at once; the next ones wait, so that single deliveries do not.
 pub const BATCHES_MAX: usize = 2;
 /// The most event streams of the log at once; one more is answered 503.

@@ -8,11 +8,23 @@ use rustix::thread::gettid;
 use tokio::runtime::{Builder, Runtime};
 
 use super::CliError;
+use crate::limits::{BATCHES_MAX, FILES_MAX, OLDER_READERS_MAX, PROBES_MAX, QUESTIONS_MAX};
+
+const _: () = {
+    let questions = QUESTIONS_MAX + PROBES_MAX + FILES_MAX + OLDER_READERS_MAX;
+    assert!(questions < QUESTION_THREADS_MAX, "no question waits for a thread that another one holds");
+    assert!(2 * BATCHES_MAX < BATCH_THREADS_MAX, "a batch is read on a thread beside its own");
+};
 
 /// How much more the system favours the threads that answer hooks over those that record batches, and both
 /// over those that answer questions, in steps of `nice`.
 const BATCH_NICENESS: i32 = 5;
 const QUESTION_NICENESS: i32 = 10;
+/// The most threads of a runtime beside its workers. Their stacks count towards the memory of the process, so
+/// there are no more than there is work: turns, files that are written, and pages that streams read.
+const DELIVERY_THREADS_MAX: usize = 8;
+const BATCH_THREADS_MAX: usize = 8;
+const QUESTION_THREADS_MAX: usize = 64;
 /// How long the end waits for threads whose work nobody waits for any more.
 const END_MS: u64 = 500;
 
@@ -29,11 +41,16 @@ pub(super) struct ServiceRuntimes {
 impl ServiceRuntimes {
     pub(super) fn new() -> Result<Self, CliError> {
         raise_file_limit();
-        let deliveries = Builder::new_multi_thread().thread_name("deliveries").enable_all().build();
+        let deliveries = Builder::new_multi_thread()
+            .max_blocking_threads(DELIVERY_THREADS_MAX)
+            .thread_name("deliveries")
+            .enable_all()
+            .build();
         Ok(Self {
             deliveries: deliveries.context("the runtime of deliveries cannot start")?,
-            batches: behind("batches", BATCH_NICENESS).context("the runtime of batches cannot start")?,
-            questions: behind("questions", QUESTION_NICENESS)
+            batches: behind("batches", BATCH_THREADS_MAX, BATCH_NICENESS)
+                .context("the runtime of batches cannot start")?,
+            questions: behind("questions", QUESTION_THREADS_MAX, QUESTION_NICENESS)
                 .context("the runtime of questions cannot start")?,
         })
     }
@@ -48,9 +65,10 @@ impl ServiceRuntimes {
 }
 
 /// A runtime whose threads yield to those that answer hooks.
-fn behind(name: &str, niceness: i32) -> std::io::Result<Runtime> {
+fn behind(name: &str, threads_max: usize, niceness: i32) -> std::io::Result<Runtime> {
     Builder::new_multi_thread()
         .worker_threads(1)
+        .max_blocking_threads(threads_max)
         .thread_name(name)
         .on_thread_start(move || yield_to_hooks(niceness))
         .enable_all()

@@ -55,7 +55,7 @@ impl Default for SqliteOptions {
 const SERVING: &str = "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=1000";
 /// While a file is filled, a page is written to again and again: it stays in memory, and is copied less
 /// often.
-const FILLING: &str = "PRAGMA synchronous=OFF; PRAGMA cache_size=-262144; PRAGMA wal_autocheckpoint=65536";
+const FILLING: &str = "PRAGMA synchronous=OFF; PRAGMA cache_size=-131072; PRAGMA wal_autocheckpoint=65536";
 
 /// Read models in one SQLite file.
 pub struct SqliteStore {

@@ -95,7 +95,9 @@ async fn guarded_body(
     let mut count = BodyCount::default();
     if declared_bytes > edge.limits.small_body_bytes_max() {
         let patience = Duration::from_millis(LARGE_BODY_WAIT_MS);
-        let Some(memory) = edge.memory.large_bodies.take_within(declared_bytes, patience).await else {
+        // Once for its parts as they come, and once for the whole that they are put together to.
+        let bytes = 2 * declared_bytes;
+        let Some(memory) = edge.memory.large_bodies.take_within(bytes, patience).await else {
             connection.linger();
             edge.metrics.requests_turned_away.inc();
             return Err((Problem::no_body_memory(), Outcome::TurnedAway));

@@ -18,13 +18,10 @@ use super::stop_signal::StopSignal;
 use super::work_class::Classifier;
 use super::work_pool::WorkPool;
 use crate::http::metrics::Metrics;
-use crate::limits::Limits;
+use crate::limits::{Limits, PROBES_MAX};
 
 /// The read and write buffers of a connection grow to this size.
 const CONNECTION_BUFFER_BYTES_MAX: usize = 32 * 1024;
-
-/// The probes that are answered at once.
-const PROBES_MAX: usize = 4;
 
 /// What every connection shares.
 pub(super) struct Edge {

@@ -13,6 +13,7 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 use super::EventAnswer;
 use crate::http::problem::Problem;
 use crate::ledger::{Ledger, LedgerError};
+use crate::limits::OLDER_READERS_MAX;
 
 /// The records that are read at once.
 const PAGE_RECORDS_MAX: usize = 64;
@@ -20,8 +21,6 @@ const PAGE_RECORDS_MAX: usize = 64;
 const PAGE_BYTES_MAX: usize = 64 * 1024;
 /// The newest events in memory take no more bytes than this.
 const NEWEST_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Streams that read older records at the same time.
-const OLDER_READERS_MAX: usize = 4;
 /// So many streams wait for one millisecond each between two pages: writing to them takes processor time from
 /// hooks, and what comes meanwhile is sent together.
 const STREAMS_PER_PAUSE_MS: usize = 10;

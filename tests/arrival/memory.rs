@@ -1,0 +1,105 @@
+//! The memory budget, held by the system: whatever clients do, the process lives and takes hooks.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+use serde_json::json;
+
+use crate::support::http::Connection;
+use crate::support::patience::PATIENCE;
+use crate::support::processes::need;
+use crate::support::program::{Program, Serve};
+
+const BODY_BYTES: usize = 16 * 1024 * 1024;
+
+/// A service whose data the system bounds by the budget that the service itself keeps by default. Address
+/// space would count the files that it maps.
+fn start(data: &std::path::Path) -> Program {
+    need("prlimit");
+    let before = ["prlimit", "--data=805306368"].map(str::to_owned);
+    Serve::over(data).behind(&before).with(&["--log-filter", "error"]).start()
+}
+
+fn hook_is_taken(service: &Program, attempt_id: usize) {
+    let body = json!({ "attempt_id": attempt_id.to_string() }).to_string();
+    service.post("/v1/hooks/inbound_queue/joined", body).expect(201);
+}
+
+fn large(service: &Program) -> TcpStream {
+    let mut stream = TcpStream::connect_timeout(&service.address, PATIENCE).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let head = format!("POST /v1/events HTTP/1.1\r\nhost: ledger\r\ncontent-length: {BODY_BYTES}\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    stream
+}
+
+#[test]
+fn arrays_of_millions_of_elements_are_refused_within_the_budget() {
+    let data = tempfile::tempdir().unwrap();
+    let service = start(data.path());
+    let mut body = "1,".repeat(BODY_BYTES / 2 - 1);
+    body.insert(0, '[');
+    body.push(']');
+    body.push(' ');
+    assert_eq!(body.len(), BODY_BYTES);
+    let send = || {
+        let mut stream = large(&service);
+        // The answer may come before the body's end.
+        let _ = stream.write_all(body.as_bytes());
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer);
+        assert!(answer.is_empty() || ["413", "422", "503"].contains(&&answer[9..12]), "{answer}");
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(send);
+        }
+    });
+    hook_is_taken(&service, 1);
+}
+
+#[test]
+fn a_hundred_and_fifty_slow_bodies_stay_within_the_budget() {
+    let data = tempfile::tempdir().unwrap();
+    let service = start(data.path());
+    let part = vec![b' '; BODY_BYTES - 1];
+    let slow: Vec<TcpStream> = (0..150)
+        .map(|_| {
+            let mut stream = large(&service);
+            stream.set_nonblocking(true).unwrap();
+            // As much as the service takes; the rest never comes.
+            while stream.write(&part).is_ok() {}
+            stream
+        })
+        .collect();
+    hook_is_taken(&service, 1);
+    drop(slow);
+    hook_is_taken(&service, 2);
+}
+
+#[test]
+fn slow_readers_of_large_pages_stay_within_the_budget() {
+    let data = tempfile::tempdir().unwrap();
+    let service = start(data.path());
+    let filler = "x".repeat(60_000);
+    let line = |attempt_id: usize| {
+        json!({ "event": "joined", "queue_type": "inbound_queue", "attempt_id": attempt_id.to_string(),
+                "filler": filler })
+        .to_string()
+    };
+    for batch in 0..5 {
+        let lines: Vec<String> = (1..=200).map(|line_of| line(batch * 200 + line_of)).collect();
+        service.post("/v1/events", format!("[{}]", lines.join(","))).expect(200);
+    }
+    let readers: Vec<Connection> = (0..30)
+        .map(|_| {
+            let mut reader = Connection::open(service.address);
+            reader.send("GET /v1/events?limit=1000 HTTP/1.1\r\nhost: ledger\r\n\r\n");
+            reader
+        })
+        .collect();
+    for attempt_id in 5_000..5_100 {
+        hook_is_taken(&service, attempt_id);
+    }
+    drop(readers);
+}
