@@ -219,6 +219,12 @@ impl Problem {
             .closing_connection()
     }
 
+    /// 503: nobody waits for the answer any more.
+    pub(crate) fn given_up() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "given_up", "The question was given up")
+            .with_hint("Ask again.")
+    }
+
     /// 503: too many questions are being answered.
     pub fn too_many_questions() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_questions", "Too many questions at once")

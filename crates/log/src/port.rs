@@ -198,6 +198,9 @@ pub enum ReadError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// Nobody waits for the records any more.
+    #[error("nobody waits for these records any more")]
+    Cancelled,
     /// The derived index does not read, or differs from the log. Lookups never end with it.
     #[error(
         "the index failed: {reason}; hint: a running server rebuilds it by itself; without one, delete the \

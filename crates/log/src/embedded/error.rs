@@ -74,6 +74,10 @@ impl From<ReadError> for OpenError {
                 Self::Damaged { file: file.into(), offset, reason }
             }
             ReadError::Io { file, source } => Self::Io { file: file.into(), source },
+            // Opening is nobody's question; a caller that cancels it all the same is told so.
+            ReadError::Cancelled => {
+                Self::Io { file: "log".into(), source: io::ErrorKind::Interrupted.into() }
+            }
             ReadError::Index { reason } => {
                 Self::Io { file: "index".into(), source: io::Error::other(reason) }
             }

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use attempt_ledger_domain::{AttemptId, Position, Revision};
+use attempt_ledger_system::cancellation::is_cancelled;
 
 use super::block::LineBlock;
 use super::key_map::Posting;
@@ -68,6 +69,9 @@ impl OpenLog {
         let mut last: Option<LineBlock> = None;
         let mut records = Vec::with_capacity(positions.len());
         for position in positions {
+            if is_cancelled() {
+                return Err(ReadError::Cancelled);
+            }
             let block = match last.take().filter(|block| block.contains(*position)) {
                 Some(block) => block,
                 // One line is enough of a plain segment; a packed one always gives a frame.

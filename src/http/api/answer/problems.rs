@@ -21,6 +21,7 @@ impl From<LedgerError> for Problem {
                         "The service's log names the file and the offset; run `attempt-ledger verify`.",
                     )
             }
+            LedgerError::Read(ReadError::Cancelled) => Self::given_up(),
             LedgerError::Read(error) => {
                 tracing::error!(%error, "the log cannot be read");
                 Self::internal()
