@@ -2,6 +2,8 @@
 
 mod contract;
 mod flips;
+mod lineage;
 mod packing;
 mod recovery;
 mod support;
+mod swaps;

@@ -87,7 +87,9 @@ impl From<OpenError> for CliError {
             OpenError::InUse { .. } => Self::InUse(text),
             OpenError::Newer { .. } => Self::Newer(text),
             OpenError::Evidence(evidence) => evidence.into(),
-            OpenError::Damaged { .. } | OpenError::Missing { .. } => Self::Damaged(text),
+            OpenError::Damaged { .. } | OpenError::Missing { .. } | OpenError::Foreign { .. } => {
+                Self::Damaged(text)
+            }
             _ => Self::Other(error.into()),
         }
     }

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::storage::Storage;
 use super::{CliError, Target, open, output, progress_bar};
-use crate::log::EventLog;
+use crate::log::{EmbeddedLog, EventLog as _};
 use crate::record::{Digest, Leaf, Opening, RecordKind, leaf_hash};
 use model_check::ModelCheck;
 
@@ -57,8 +57,10 @@ impl VerifyCommand {
         let started = Instant::now();
         let database = storage.database()?;
         let (ledger, log) = open::existing(&directory, &storage)?;
-        let mut report = check(ledger.log().as_ref())?;
-        report.index_damage = log.check_index().err().map(|error| error.to_string());
+        let mut report = check(&log)?;
+        log.check_lineage().map_err(|error| CliError::Damaged(error.to_string()))?;
+        let fault = log.open_report().index_fault.clone();
+        report.index_damage = fault.or_else(|| log.check_index().err().map(|error| error.to_string()));
         if !self.log_only {
             report.read_models = Some(model_check::check(ledger.log(), &directory, database.as_ref())?);
         }
@@ -114,7 +116,7 @@ fn differing(checked: &[ModelCheck]) -> Result<(), CliError> {
 }
 
 /// Reads the log in order. The log checks checksums and positions, this checks what the leaves promise.
-fn check(log: &dyn EventLog) -> Result<VerifyReport, CliError> {
+fn check(log: &EmbeddedLog) -> Result<VerifyReport, CliError> {
     let head = log.head();
     let bar = progress_bar::over_records(head.0);
     let mut chains = Chains::new();
@@ -136,7 +138,14 @@ fn check(log: &dyn EventLog) -> Result<VerifyReport, CliError> {
         after = last.position;
         for stored in &page {
             let damaged = |what: String| {
-                CliError::Damaged(format!("the record at position {} {what}", stored.position))
+                let place = log.place_of(stored.position);
+                let (file, offset) = place.unwrap_or_else(|| ("the log".into(), 0));
+                CliError::Damaged(format!(
+                    "{} is damaged at byte {offset}: the record at position {} {what}\nhint: restore this file \
+                     from a backup",
+                    file.display(),
+                    stored.position
+                ))
             };
             let leaf = Leaf::parse(&stored.leaf).map_err(|error| damaged(error.to_string()))?;
             let opening = Opening::parse(&stored.opening).map_err(|error| damaged(error.to_string()))?;

@@ -102,7 +102,9 @@ fn a_damaged_index_refuses_no_hook_and_is_rebuilt_while_serving() {
     assert_eq!(verdict.status.code(), Some(3), "verify notices the damage");
     assert!(String::from_utf8_lossy(&verdict.stderr).contains("the index failed"));
 
+    // verify has rebuilt it on its way; the next damage comes while the service runs.
     let mut server = start(&data);
+    damage(&data);
     // Deliveries of attempts that the index cannot find are duplicates all the same, and what is new follows.
     let mut client = Connection::open(server.address);
     for hook in before.iter().step_by(7) {

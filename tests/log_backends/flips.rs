@@ -12,17 +12,17 @@ use attempt_ledger_domain::Position;
 use super::packing::{copy, keys, segments};
 use super::support::{append_one, decision, event_from, open, queue, refusal};
 
-const SEGMENT_BYTES_MAX: u64 = 2_000;
+pub const SEGMENT_BYTES_MAX: u64 = 2_000;
 
 /// Everything that the log can be asked.
 #[derive(PartialEq, Debug)]
-struct Answers {
+pub struct Answers {
     records: Vec<StoredRecord>,
     found: Vec<Vec<Position>>,
     refusals: Vec<Position>,
 }
 
-fn answers(log: &EmbeddedLog) -> Result<Answers, String> {
+pub fn answers(log: &EmbeddedLog) -> Result<Answers, String> {
     let text = |error: attempt_ledger::log::ReadError| error.to_string();
     let find = |key: Key| log.find(key).map_err(text);
     Ok(Answers {
@@ -48,7 +48,7 @@ fn small_ledger(directory: &Path) -> Answers {
     answers(&log).unwrap()
 }
 
-fn files(directory: &Path, under: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
+pub fn files(directory: &Path, under: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
     for entry in fs::read_dir(directory.join(under)).unwrap() {
         let entry = entry.unwrap();
         let path = under.join(entry.file_name());
@@ -102,7 +102,7 @@ fn try_flip(original: &Path, path: &Path, at: usize, bit: usize, expected: &Answ
     if path.starts_with("index") {
         // The writer looks the revision up.
         assert_eq!(append_one(&log, event_from(1, 2, 2_000, None)), [Position(8)], "{place}");
-        log.wait_until_indexed().unwrap();
+        log.wait_until_idle().unwrap();
         log.check_index().unwrap_or_else(|error| panic!("{place}: {error}"));
         let refused = answers(&log).err();
         assert_eq!(refused, None, "{place}");

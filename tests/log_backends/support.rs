@@ -149,10 +149,22 @@ pub fn all(log: &dyn EventLog) -> Vec<StoredRecord> {
     log.read_after(Position(0), usize::MAX).unwrap()
 }
 
+/// Another first record than [`fill`] begins with, then the rest of what it appends.
+pub fn fill_after(log: &dyn EventLog, first: StreamAppend, rounds: u32) {
+    append_one(log, first);
+    fill_from(log, rounds, 1);
+}
+
 /// Ten attempts' events, a refusal and its decision, and a queue definition, interleaved: `rounds` times.
 pub fn fill(log: &dyn EventLog, rounds: u32) {
-    let mut number = u64::from(log.head().0 as u32) + 1_000;
+    fill_from(log, rounds, 0);
+}
+
+/// The same without the first records, which are there already.
+fn fill_from(log: &dyn EventLog, rounds: u32, skipped: usize) {
+    let mut number = u64::from(log.head().0 as u32) + 1_000 - skipped as u64;
     let first_round = log.head().0 as u32 / 13;
+    let mut skipped = skipped;
     for round in first_round..first_round + rounds {
         let mut batch = Vec::new();
         for attempt in 1..=10 {
@@ -164,7 +176,7 @@ pub fn fill(log: &dyn EventLog, rounds: u32) {
         batch.push(decision(3, number + 1, number));
         batch.push(queue(7, round, number + 2));
         number += 3;
-        for append in batch {
+        for append in batch.into_iter().skip(std::mem::take(&mut skipped)) {
             append_one(log, append);
         }
     }

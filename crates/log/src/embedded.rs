@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! DIR/LOCK    held while the log is open   DIR/log/DURABLE       how far it is known to be on disk
-//! DIR/FORMAT  {"format":1}                 DIR/log/N.ndjson      plain segment from position N on
+//! DIR/FORMAT  format, and the ledger's id  DIR/log/N.ndjson      plain segment from position N on
 //! DIR/index/  derived, deletable           DIR/log/N.ndjson.zst  packed segment
 //! ```
 
@@ -15,6 +15,7 @@ mod evidence;
 mod fault_tests;
 #[cfg(test)]
 mod faulty_disk;
+mod format_file;
 mod frame_table;
 mod group;
 mod index;
@@ -23,6 +24,8 @@ mod index_recovery;
 mod index_value;
 mod key_map;
 mod layout;
+mod lineage;
+mod lineage_check;
 mod open_files;
 mod open_log;
 pub mod options;

@@ -5,45 +5,27 @@ use std::path::Path;
 
 use attempt_ledger_domain::Position;
 use attempt_ledger_system::disk::Disk;
-use attempt_ledger_system::durable_file;
-use serde::Deserialize;
+use tracing::debug;
 
 use super::error::OpenError;
 use super::evidence::{Evidence, Witness};
+use super::format_file::DirectoryFormat;
 use super::index_recovery::index_witness;
-use super::layout::{FORMAT, LogLayout};
+use super::layout::LogLayout;
+use super::lineage_check::format_witness;
 use super::options::EmbeddedOptions;
 
-#[derive(Deserialize)]
-struct FormatFile {
-    format: u64,
-}
-
-/// Creates the directory where needed, locks it, and checks its format. The lock lasts as long as the file.
+/// Creates the directory where needed, locks it, and reads its format. The locks last as long as the files.
 pub(super) fn enter(
     layout: &LogLayout,
     options: &EmbeddedOptions,
     disk: &dyn Disk,
-) -> Result<File, OpenError> {
+) -> Result<(Vec<File>, DirectoryFormat), OpenError> {
     let root = &layout.root;
     fs::create_dir_all(root).map_err(OpenError::io(root))?;
-    let lock_path = layout.lock();
-    let lock = File::options()
-        .create(true)
-        .write(true)
-        .truncate(false)
-        .open(&lock_path)
-        .map_err(OpenError::io(&lock_path))?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Err(OpenError::InUse { directory: layout.root.clone() });
-        }
-        Err(TryLockError::Error(source)) => {
-            return Err(OpenError::Io { file: lock_path, source });
-        }
-    }
-    let format = read_format(&layout.format())?;
+    let locks = lock(layout)?;
+    let format_path = layout.format();
+    let format = DirectoryFormat::read(&format_path)?;
     let log = layout.log();
     let is_new = !log.exists();
     if !options.is_copy && !layout.has_segments() {
@@ -57,11 +39,36 @@ pub(super) fn enter(
         // Before FORMAT, which says that there is a log.
         sync_names(root, disk)?;
     }
-    if format.is_none() {
-        let (path, text) = (layout.format(), format!("{{\"format\":{FORMAT}}}\n"));
-        durable_file::replace(disk, &path, text.as_bytes()).map_err(OpenError::io(&path))?;
+    let format = match format {
+        Some(format) => format,
+        None => {
+            DirectoryFormat::NEW.write(&format_path, disk).map_err(OpenError::io(&format_path))?;
+            DirectoryFormat::NEW
+        }
+    };
+    Ok((locks, format))
+}
+
+/// Keeps a second process out: by `LOCK`, as every release does, and by the directory itself, which nobody
+/// removes by mistake.
+fn lock(layout: &LogLayout) -> Result<Vec<File>, OpenError> {
+    let path = layout.lock();
+    let file = File::options().create(true).write(true).truncate(false).open(&path);
+    let file = file.map_err(OpenError::io(&path))?;
+    let directory = File::open(&layout.root).map_err(OpenError::io(&layout.root))?;
+    let in_use = || OpenError::InUse { directory: layout.root.clone() };
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(in_use()),
+        Err(TryLockError::Error(source)) => return Err(OpenError::Io { file: path, source }),
     }
-    Ok(lock)
+    match directory.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(in_use()),
+        // Some network file systems lock no directories.
+        Err(TryLockError::Error(error)) => debug!(%error, "the directory itself cannot be locked"),
+    }
+    Ok(vec![file, directory])
 }
 
 /// What says that a directory without records had some. Changes nothing.
@@ -69,12 +76,10 @@ pub(super) fn evidence_of_emptied(
     layout: &LogLayout,
     options: &EmbeddedOptions,
 ) -> Result<Evidence, OpenError> {
-    let (format, log) = (layout.format(), layout.log());
-    let mut witnesses = Vec::new();
-    if read_format(&format)?.is_some() && !log.exists() {
-        let name = format!("{} says that a log was begun here", format.display());
-        witnesses.push(Witness { name, position: None });
-    }
+    let log = layout.log();
+    let format = DirectoryFormat::read(&layout.format())?;
+    let format = format.filter(|format| format.ledger.is_some() || !log.exists());
+    let mut witnesses: Vec<Witness> = format.iter().map(|format| format_witness(layout, format)).collect();
     witnesses.extend(index_witness(layout, options));
     Ok(Evidence { log, head: Position(0), witnesses })
 }
@@ -87,26 +92,4 @@ fn sync_names(root: &Path, disk: &dyn Disk) -> Result<(), OpenError> {
         Some(parent) => disk.sync_directory(parent).map_err(OpenError::io(parent)),
         None => Ok(()),
     }
-}
-
-/// What the file says; `None` where there is none.
-fn read_format(path: &Path) -> Result<Option<FormatFile>, OpenError> {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(OpenError::io(path)(error)),
-    };
-    match serde_json::from_slice::<FormatFile>(&bytes) {
-        Ok(read) if read.format == FORMAT => Ok(Some(read)),
-        Ok(FormatFile { format }) if format > FORMAT => {
-            Err(OpenError::Newer { file: path.to_owned(), found: format })
-        }
-        Ok(FormatFile { format }) => Err(unreadable(path, &format!("there is no format {format}"))),
-        Err(error) => Err(unreadable(path, &format!("it does not parse ({error})"))),
-    }
-}
-
-fn unreadable(path: &Path, reason: &str) -> OpenError {
-    let reason = format!("{reason}; it may be deleted when no later release was ever used here");
-    OpenError::Damaged { file: path.to_owned(), offset: 0, reason }
 }

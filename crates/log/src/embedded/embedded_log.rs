@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs::File;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Arc, OnceLock};
@@ -18,9 +18,12 @@ use tokio::sync::{oneshot, watch};
 use super::directory::{enter, evidence_of_emptied};
 use super::error::OpenError;
 use super::evidence::{Evidence, Witness};
+use super::format_file::FormatFile;
 use super::group::{AppendJob, bytes_of};
 use super::index_recovery::recover_index;
 use super::layout::LogLayout;
+use super::lineage::Lineage;
+use super::lineage_check::check_lineage;
 use super::open_log::OpenLog;
 use super::options::EmbeddedOptions;
 use super::packer_gate::PackerGate;
@@ -49,6 +52,8 @@ pub struct OpenReport {
     pub segments_indexed: usize,
     /// Of a copy: the index that has seen more than the copy holds, and is set aside.
     pub index_ahead: Option<Witness>,
+    /// Why the index that was there had to be rebuilt.
+    pub index_fault: Option<String>,
 }
 
 /// An [`EventLog`] in a directory of this machine.
@@ -61,7 +66,7 @@ pub struct EmbeddedLog {
     writer: Option<JoinHandle<()>>,
     packer: Option<JoinHandle<()>>,
     /// Held until both threads have ended.
-    _lock: File,
+    _locks: Vec<File>,
 }
 
 impl fmt::Debug for EmbeddedLog {
@@ -88,8 +93,13 @@ impl EmbeddedLog {
     ) -> Result<Self, OpenError> {
         let options = options.clamped();
         let layout = LogLayout { root: directory.to_owned() };
-        let lock = enter(&layout, &options, &*disk)?;
+        let (locks, found) = enter(&layout, &options, &*disk)?;
         let recovered = recover(&layout, &options, &*disk)?;
+        let format = check_lineage(&layout, &recovered.set, &found, &options)?;
+        if format != found {
+            let path = layout.format();
+            format.write(&path, &*disk).map_err(OpenError::io(&path))?;
+        }
         let packer_gate = Arc::<PackerGate>::default();
         let indexed = recover_index(&layout, &recovered.set, &options, &packer_gate)?;
         let watermark = start_watermark(&layout, &*disk, &recovered.active, recovered.head)?;
@@ -102,8 +112,10 @@ impl EmbeddedLog {
             is_index_rebuilt: indexed.is_rebuilt,
             segments_indexed: indexed.segments_added,
             index_ahead: indexed.ahead,
+            index_fault: indexed.fault,
         };
         let shared = Arc::new(OpenLog {
+            format: FormatFile::new(layout.format(), format),
             layout,
             disk,
             segments: Segments::new(recovered.set),
@@ -126,7 +138,15 @@ impl EmbeddedLog {
         };
         let (jobs, writer) = start_writer(writer)?;
         let packer = Some(start_packer(&shared)?);
-        Ok(Self { shared, report, jobs: Some(jobs), queued_bytes, writer: Some(writer), packer, _lock: lock })
+        Ok(Self {
+            shared,
+            report,
+            jobs: Some(jobs),
+            queued_bytes,
+            writer: Some(writer),
+            packer,
+            _locks: locks,
+        })
     }
 
     /// Whether a directory holds any records, or a file for them.
@@ -162,13 +182,47 @@ impl EmbeddedLog {
         self.shared.packer_gate.wait_until(is_done).map_or(Ok(()), Err)
     }
 
-    /// Waits until the index knows every packed segment, also one that takes the place of a damaged one.
+    /// Waits until nothing is left to do in the background: every full segment is packed, every packed one is
+    /// indexed, also where a damaged index is replaced, and has a lineage.
     ///
     /// # Errors
     /// What keeps the packer from working.
-    pub fn wait_until_indexed(&self) -> Result<(), String> {
-        let is_done = || !self.shared.keys.is_behind(&self.shared.segments.snapshot());
+    pub fn wait_until_idle(&self) -> Result<(), String> {
+        self.wait_until_packed()?;
+        let is_done = || {
+            let set = self.shared.segments.snapshot();
+            !self.shared.keys.is_behind(&set) && set.packed().all(|packed| packed.lineage.is_some())
+        };
         self.shared.packer_gate.wait_until(is_done).map_or(Ok(()), Err)
+    }
+
+    /// Recomputes what the packed segments' lineages state of their lines, and of the segments before.
+    ///
+    /// # Errors
+    /// [`ReadError::Damaged`] with the file that is not the one it should be.
+    pub fn check_lineage(&self) -> Result<(), ReadError> {
+        let mut previous = None;
+        for packed in self.shared.segments.snapshot().packed() {
+            let lines = packed.lines_digest()?;
+            let lineage = packed.lineage.unwrap_or(Lineage { ledger: lines, lines, previous });
+            if lineage.lines != lines || lineage.previous != previous {
+                let reason = "its lines, or those before it, are not what its lineage names".to_owned();
+                return Err(ReadError::Damaged {
+                    file: packed.path.display().to_string(),
+                    offset: 0,
+                    reason,
+                });
+            }
+            previous = Some(lines);
+        }
+        Ok(())
+    }
+
+    /// The file in which a record lies, and the byte at which it or its frame starts; `None` beyond the head.
+    #[must_use]
+    pub fn place_of(&self, position: Position) -> Option<(PathBuf, u64)> {
+        let block = self.shared.segments.snapshot().block(position, 0).ok()??;
+        Some((block.file.to_path_buf(), block.offset))
     }
 
     /// Compares the index with the packed segments: each key leads to its records, and to no others.

@@ -47,6 +47,14 @@ pub enum OpenError {
         /// How that is known.
         reason: String,
     },
+    /// A file is of another ledger, or of another place in this one.
+    #[error("{file} does not belong here: {reason}; hint: restore the file that belongs here from a backup")]
+    Foreign {
+        /// The file.
+        file: PathBuf,
+        /// How that is known.
+        reason: String,
+    },
     /// The log ends before what the index or `FORMAT` has seen of it.
     #[error("{0}")]
     Evidence(Evidence),

@@ -124,6 +124,15 @@ impl FrameTable {
         Ok(Self { first: footer.first, records: footer.records, frames, refusals })
     }
 
+    /// The checksum that the table of the records' frames has, whether a lineage follows them or not.
+    pub fn checksum_of_records(&self) -> u32 {
+        let mut frames = self.frames.clone();
+        frames.retain(|frame| frame.records > 0);
+        let encoded = Self { frames, ..self.clone() }.encode();
+        let at = encoded.len() - MARK.len() - size_of::<u32>();
+        u32::from_le_bytes(encoded[at..at + size_of::<u32>()].try_into().expect("four bytes"))
+    }
+
     /// Bytes of all compressed frames.
     pub fn compressed_bytes(&self) -> u64 {
         self.frames.iter().map(|frame| u64::from(frame.compressed)).sum()

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use super::plain_segment::PlainIndex;
 use super::stream_heads::StreamHeads;
-use crate::record::{Digest, Leaf, encode_frame};
+use crate::record::{Digest, Leaf, decode_frame, encode_frame, leaf_hash};
 use crate::{AppendError, Appended, Expected, ReadError, Stream, StreamAppend};
 
 pub(super) type AppendResults = Vec<Result<Appended, AppendError>>;
@@ -106,6 +106,13 @@ impl Group {
         // Also when nothing counted: the looked-up revision is worth remembering.
         heads.set_pending(stream, revision);
         Ok(Appended { positions })
+    }
+
+    /// The hash of the group's first leaf.
+    pub fn first_leaf(&self) -> Digest {
+        let end = memchr::memchr(b'\n', &self.bytes).expect("a group has whole lines");
+        let frame = decode_frame(&self.bytes[..end]).expect("this process has encoded it");
+        leaf_hash(&self.bytes[frame.leaf])
     }
 
     /// Adds the group's records to the index of the segment that now ends with them.

@@ -11,7 +11,7 @@ use attempt_ledger_domain::Position;
 use fjall::config::{CompressionPolicy, PartitioningPolicy};
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions};
 
-use super::index_check::check_index;
+use super::index_check::{check_index, check_tables, table_bytes};
 use super::index_value::{self, IndexMarker};
 use super::key_map::Posting;
 use crate::{Key, ReadError};
@@ -51,6 +51,16 @@ impl KeyIndex {
             let keyspace = database.keyspace(KEYSPACE, options)?;
             Ok(Self { directory: directory.to_owned(), keyspace, _database: database })
         })
+    }
+
+    /// Bytes of its tables.
+    pub fn table_bytes(&self) -> u64 {
+        table_bytes(&self.directory)
+    }
+
+    /// Reads every table and compares it with what the list of tables states of it.
+    pub fn check_tables(&self) -> Result<(), ReadError> {
+        check_tables(&self.directory).map_err(failed)
     }
 
     /// How far the log is indexed; `None` when nothing is.

@@ -1,7 +1,8 @@
 //! Checks what fjall trusts unchecked when it opens its files.
 //!
-//! Blocks and their headers carry checksums that fjall verifies when it reads them. Two things it does not
+//! Blocks and their headers carry checksums that fjall verifies when it reads them. Three things it does not
 //! verify in time:
+//! * a table may be whole and another one than the list of tables states;
 //! * the list of tables (`v{n}`) has its checksum beside it in `current`, and nobody compares the two: a
 //!   flipped bit there could hide a table, and a hidden table is a wrong answer;
 //! * a table's directory is verified after memory was reserved for as many entries as it claims to have: a
@@ -12,6 +13,7 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
+use memchr::memmem;
 use tracing::warn;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -57,6 +59,60 @@ where
         check(&entry.map_err(text)?.path())?;
     }
     Ok(())
+}
+
+/// Bytes of all tables.
+pub(super) fn table_bytes(index: &Path) -> u64 {
+    let mut bytes = 0;
+    let counted = for_each_table(index, |_, table| {
+        bytes += fs::metadata(table).map_or(0, |metadata| metadata.len());
+        Ok(())
+    });
+    // What cannot be listed is found when it is checked.
+    counted.map_or(0, |()| bytes)
+}
+
+/// Holds each table against the checksum that the list of tables states of it: a table of another index, or
+/// of an earlier state of this one, is whole by itself and would hide keys.
+pub(super) fn check_tables(index: &Path) -> Result<(), String> {
+    for_each_table(index, |version, table| {
+        let name = table.file_name().and_then(|name| name.to_str());
+        let Some(number) = name.and_then(|name| name.parse::<u64>().ok()) else { return Ok(()) };
+        let bytes = match fs::read(table) {
+            Ok(bytes) => bytes,
+            // Compacted away meanwhile.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(format!("{}: {error}", table.display())),
+        };
+        // The list holds the table's number, the kind of checksum, and the checksum. A table that is not in
+        // it is new, or left over: nobody reads it.
+        let entry = [&number.to_le_bytes()[..], &[0]].concat();
+        let stated = [&entry[..], &xxh3_128(&bytes).to_le_bytes()].concat();
+        if memmem::find(version, &stated).is_none() && memmem::find(version, &entry).is_some() {
+            return Err(format!("{} is not the table that the index lists", table.display()));
+        }
+        Ok(())
+    })
+}
+
+fn for_each_table<V>(index: &Path, mut visit: V) -> Result<(), String>
+where
+    V: FnMut(&[u8], &Path) -> Result<(), String>,
+{
+    for_each_entry(&index.join(KEYSPACES), |keyspace| {
+        if !keyspace.is_dir() {
+            return Ok(());
+        }
+        let version = read_version(keyspace).map_err(|error| error.to_string())?;
+        for_each_entry(&keyspace.join(TABLES), |table| visit(&version, table))
+    })
+}
+
+/// The list of tables in use.
+fn read_version(keyspace: &Path) -> io::Result<Vec<u8>> {
+    let current = fs::read(keyspace.join(CURRENT))?;
+    let number = current.first_chunk().map_or(0, |number| u64::from_le_bytes(*number));
+    fs::read(keyspace.join(format!("v{number}")))
 }
 
 fn check_version(keyspace: &Path) -> Result<(), String> {

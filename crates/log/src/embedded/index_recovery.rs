@@ -15,7 +15,7 @@ use super::evidence::{Evidence, Witness};
 use super::index::KeyIndex;
 use super::index_value::IndexMarker;
 use super::layout::LogLayout;
-use super::options::{EmbeddedOptions, INDEXED_AT_OPENING_MAX};
+use super::options::{EmbeddedOptions, INDEXED_AT_OPENING_MAX, TABLE_BYTES_AT_OPENING_MAX};
 use super::packed_keys::{IndexExtent, IndexState, PackedKeys};
 use super::packer_gate::PackerGate;
 use super::segments::SegmentSet;
@@ -28,6 +28,8 @@ pub(super) struct RecoveredIndex {
     pub segments_added: usize,
     /// The index of a copy that has seen more than the copy holds.
     pub ahead: Option<Witness>,
+    /// What was wrong with the index that was there.
+    pub fault: Option<String>,
 }
 
 /// An index, held against the log.
@@ -60,13 +62,14 @@ pub(super) fn recover_index(
     packer_gate: &Arc<PackerGate>,
 ) -> Result<RecoveredIndex, OpenError> {
     let mut ahead = None;
-    let opened = match open_newest(layout, set, options) {
+    let mut fault = None;
+    let opened = match open_newest(layout, set, options, &mut fault) {
         Ok((OpenedIndex::Ahead(witness), _)) if options.is_copy => {
             // The copy is filled again; whether it then holds as much is judged when it is.
             let directory = layout.index();
             set_aside(&directory, System.now()).map_err(OpenError::io(&directory))?;
             ahead = Some(witness);
-            open_newest(layout, set, options)
+            open_newest(layout, set, options, &mut fault)
         }
         opened => opened,
     };
@@ -105,7 +108,7 @@ pub(super) fn recover_index(
         (true, false) => info!(segments = segments_added, "the index is rebuilt"),
         (false, false) => {}
     }
-    Ok(RecoveredIndex { keys, is_rebuilt, segments_added, ahead })
+    Ok(RecoveredIndex { keys, is_rebuilt, segments_added, ahead, fault })
 }
 
 /// The newest index under its usual name, and whether it had to be begun again.
@@ -113,6 +116,7 @@ fn open_newest(
     layout: &LogLayout,
     set: &SegmentSet,
     options: &EmbeddedOptions,
+    fault: &mut Option<String>,
 ) -> Result<(OpenedIndex, bool), ReadError> {
     let directory = layout.index();
     // A higher number is what a rebuild has left: those before it are damaged.
@@ -130,7 +134,10 @@ fn open_newest(
     let existed = directory.exists();
     match open(&directory, set, options) {
         Ok(current) => return Ok((current, !existed)),
-        Err(error) => warn!(%error, "the index does not fit the log; it is rebuilt"),
+        Err(error) => {
+            warn!(%error, "the index does not fit the log; it is rebuilt");
+            *fault = Some(error.to_string());
+        }
     }
     remove(&directory)?;
     Ok((open(&directory, set, options)?, true))
@@ -150,6 +157,9 @@ fn open(directory: &Path, set: &SegmentSet, options: &EmbeddedOptions) -> Result
             return Err(ReadError::Index { reason });
         }
     };
+    if index.table_bytes() <= TABLE_BYTES_AT_OPENING_MAX {
+        index.check_tables()?;
+    }
     // Opening the log asks for this key anyway: what cannot answer it shall be rebuilt at once.
     index.postings(Key::Queues)?;
     Ok(OpenedIndex::Fit(IndexExtent { index: Arc::new(index), end }))

@@ -6,6 +6,7 @@ use attempt_ledger_domain::Position;
 use attempt_ledger_system::disk::Disk;
 use tokio::sync::watch;
 
+use super::format_file::FormatFile;
 use super::layout::LogLayout;
 use super::open_files::OpenFiles;
 use super::options::EmbeddedOptions;
@@ -18,6 +19,7 @@ pub(super) struct OpenLog {
     pub layout: LogLayout,
     pub options: EmbeddedOptions,
     pub disk: Arc<dyn Disk>,
+    pub format: FormatFile,
     pub segments: Segments,
     pub open_files: Arc<OpenFiles>,
     /// The keys of the packed segments.

@@ -44,6 +44,10 @@ pub const INDEX_CACHE_BYTES: u64 = 48 * MEBIBYTE;
 /// takes a fifth of a second; the packer adds the rest while the log serves.
 pub const INDEXED_AT_OPENING_MAX: u64 = 32 * 1024;
 
+/// Opening the log compares the index's tables with their checksums when they have so many bytes, which takes
+/// a tenth of a second; the packer compares larger ones while the log serves.
+pub const TABLE_BYTES_AT_OPENING_MAX: u64 = 64 * MEBIBYTE;
+
 /// A plain segment is scanned in pieces of about this many bytes.
 pub const SCAN_BYTES: usize = 256 * 1024;
 

@@ -16,7 +16,7 @@ use super::index::KeyIndex;
 use super::index_value::IndexMarker;
 use super::key_map::Posting;
 use super::layout::LogLayout;
-use super::options::EmbeddedOptions;
+use super::options::{EmbeddedOptions, TABLE_BYTES_AT_OPENING_MAX};
 use super::packed_segment::PackedSegment;
 use super::packer_gate::PackerGate;
 use super::segment_keys::{SegmentKeyCache, key_map_of};
@@ -138,6 +138,17 @@ impl PackedKeys {
         }
         drop(state);
         self.packer_gate.wake();
+    }
+
+    /// Compares the tables of an index that is too large for an opening with their checksums.
+    pub fn check_tables(&self) {
+        let current = self.read().current.clone();
+        let Some(IndexExtent { index, .. }) = current else { return };
+        if index.table_bytes() > TABLE_BYTES_AT_OPENING_MAX
+            && let Err(error) = index.check_tables()
+        {
+            self.report(&index, &error);
+        }
     }
 
     /// Whether the index needs the packer's thread.

@@ -2,17 +2,21 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use attempt_ledger_domain::Position;
 use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
 
 use super::block::LineBlock;
 use super::frame_table::{FOOTER_BYTES, Footer, FrameTable};
+use super::lineage::Lineage;
 use super::open_files::OpenFiles;
 use crate::ReadError;
+use crate::record::Digest;
 
 /// Where a frame lies; the segment's size bounds both numbers.
 #[derive(Clone, Copy, Debug)]
@@ -28,8 +32,10 @@ pub(super) struct PackedSegment {
     pub first: Position,
     pub records: u64,
     pub path: Arc<Path>,
-    /// The table's checksum: the identity of this segment's contents.
+    /// The checksum of the table of records, by which the index knows the segment.
     pub checksum: u32,
+    /// Where it belongs; `None` when an early release packed it.
+    pub lineage: Option<Lineage>,
     refusals: u32,
     frames: Vec<FrameStart>,
     /// Where the frames end and the table starts.
@@ -38,13 +44,21 @@ pub(super) struct PackedSegment {
 }
 
 impl PackedSegment {
-    /// Reads the table; no frame is decompressed.
+    /// Reads the table and the lineage; no frame is decompressed.
     pub fn open(path: &Path, files: &Arc<OpenFiles>) -> Result<Self, ReadError> {
         let file = File::open(path).map_err(io_error(path))?;
         let (footer, table) = read_table(&file, path)?;
         let mut frames = Vec::with_capacity(table.frames.len());
         let (mut offset, mut ordinal) = (0, 0);
+        let mut lineage = None;
         for frame in &table.frames {
+            if lineage.is_some() {
+                return Err(damaged(path, offset.into(), "a frame follows the lineage"));
+            }
+            if frame.records == 0 {
+                lineage = Some(read_lineage(&file, path, offset, frame.compressed)?);
+                continue;
+            }
             frames.push(FrameStart { offset, ordinal, raw: frame.raw });
             offset += frame.compressed;
             ordinal += frame.records;
@@ -53,7 +67,8 @@ impl PackedSegment {
             first: table.first,
             records: table.records,
             path: path.into(),
-            checksum: footer.checksum,
+            checksum: table.checksum_of_records(),
+            lineage,
             refusals: footer.refusals,
             frames,
             frames_end: offset,
@@ -96,6 +111,34 @@ impl PackedSegment {
         }))
     }
 
+    /// SHA-256 over its lines, recomputed. Every record is checked on its way.
+    pub fn lines_digest(&self) -> Result<Digest, ReadError> {
+        let mut hash = Sha256::new();
+        let mut next = self.first;
+        while let Some(block) = self.block(next)? {
+            let _ = block.visit(next, |_| ControlFlow::Continue(()))?;
+            hash.update(&block.bytes);
+            next = Position(block.first.0 + block.records);
+        }
+        Ok(Digest(hash.finalize().into()))
+    }
+
+    /// The frames of records as they lie, for a copy with a lineage.
+    pub fn compressed(&self) -> Result<Vec<u8>, ReadError> {
+        let file = self.files.get(&self.path).map_err(io_error(&self.path))?;
+        let mut bytes = vec![0; self.frames_end as usize];
+        file.read_exact_at(&mut bytes, 0).map_err(io_error(&self.path))?;
+        Ok(bytes)
+    }
+
+    /// The table of the records' frames.
+    pub fn table(&self) -> Result<FrameTable, ReadError> {
+        let file = self.files.get(&self.path).map_err(io_error(&self.path))?;
+        let (_, mut table) = read_table(&file, &self.path)?;
+        table.frames.retain(|frame| frame.records > 0);
+        Ok(table)
+    }
+
     /// The ordinals of refusals, ascending, read from the table: too many to keep for every segment.
     pub fn refusals(&self) -> Result<Vec<u32>, ReadError> {
         if self.refusals == 0 {
@@ -104,6 +147,12 @@ impl PackedSegment {
         let file = self.files.get(&self.path).map_err(io_error(&self.path))?;
         read_table(&file, &self.path).map(|(_, table)| table.refusals)
     }
+}
+
+fn read_lineage(file: &File, path: &Path, offset: u32, length: u32) -> Result<Lineage, ReadError> {
+    let mut frame = vec![0; length as usize];
+    file.read_exact_at(&mut frame, offset.into()).map_err(io_error(path))?;
+    Lineage::decode(&frame).ok_or_else(|| damaged(path, offset.into(), "its lineage does not read"))
 }
 
 fn read_table(file: &File, path: &Path) -> Result<(Footer, FrameTable), ReadError> {

@@ -4,13 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use attempt_ledger_domain::Position;
 use attempt_ledger_system::durable_file;
 use tracing::{debug, error, info};
 
 use super::index_value::IndexMarker;
 use super::open_log::OpenLog;
 use super::options::HURRY_SEGMENTS;
-use super::packed_file::{verify, write_packed};
+use super::packed_file::{Ancestry, verify, write_packed, write_upgraded};
 use super::packed_segment::PackedSegment;
 use super::plain_segment::PlainSegment;
 use crate::ReadError;
@@ -31,6 +32,7 @@ pub(super) fn run(shared: &OpenLog) {
     if let Err(error) = rustix::process::setpriority_process(None, PACKER_NICE) {
         debug!(%error, "the packer runs at normal priority");
     }
+    shared.keys.check_tables();
     let mut has_failed = false;
     while shared.packer_gate.wait_for_work(has_failed.then_some(RETRY)) {
         has_failed = !work(shared);
@@ -58,11 +60,21 @@ fn work(shared: &OpenLog) -> bool {
         let indexed = index_oldest(shared);
         shared.packer_gate.note_progress();
         match indexed {
-            Ok(is_indexed) if is_packed || is_indexed => {}
-            Ok(_) => return true,
+            Ok(is_indexed) if is_packed || is_indexed => continue,
+            Ok(_) => {}
             Err(failure) => {
                 error!(%failure, "the index could not be brought forward; it is tried again");
                 return false;
+            }
+        }
+        let upgraded = upgrade_oldest(shared);
+        shared.packer_gate.note_progress();
+        match upgraded {
+            Ok(true) => {}
+            Ok(false) => return true,
+            Err(failure) => {
+                error!(%failure, "a packed segment could not be given a lineage");
+                return true;
             }
         }
     }
@@ -88,7 +100,8 @@ fn pack(shared: &OpenLog, plain: &PlainSegment) -> Result<(), ReadError> {
     let (disk, log) = (&*shared.disk, shared.layout.log());
     let unfinished = shared.layout.unfinished(plain.first);
     let path = shared.layout.packed(plain.first);
-    let file = write_packed(disk, plain, &unfinished, &shared.options, level(shared))?;
+    let ancestry = ancestry_of(shared, plain.first)?;
+    let file = write_packed(disk, plain, &unfinished, &shared.options, level(shared), ancestry)?;
     verify(&unfinished, plain.first, plain.records())?;
     durable_file::publish(disk, &file, &unfinished, &path).map_err(io(&path))?;
     let packed = PackedSegment::open(&path, &shared.open_files)?;
@@ -101,6 +114,40 @@ fn pack(shared: &OpenLog, plain: &PlainSegment) -> Result<(), ReadError> {
     disk.sync_directory(&log).map_err(io(&log))?;
     info!(file = %path.display(), records, "packed a segment");
     Ok(())
+}
+
+/// Gives the oldest packed segment that has none a lineage. Returns whether there may be another one.
+fn upgrade_oldest(shared: &OpenLog) -> Result<bool, ReadError> {
+    let set = shared.segments.snapshot();
+    let Some(packed) = set.packed().find(|packed| packed.lineage.is_none()) else {
+        if shared.format.has_unnamed() {
+            shared.format.complete(&*shared.disk);
+        }
+        return Ok(false);
+    };
+    let (unfinished, path) = (shared.layout.unfinished(packed.first), &packed.path);
+    let ancestry = ancestry_of(shared, packed.first)?;
+    let file = write_upgraded(&*shared.disk, packed, &unfinished, ancestry)?;
+    verify(&unfinished, packed.first, packed.records)?;
+    let published = durable_file::publish(&*shared.disk, &file, &unfinished, path);
+    published.map_err(|source| ReadError::Io { file: path.display().to_string(), source })?;
+    // Readers of the old file find the same frames in the same places.
+    shared.segments.replace(PackedSegment::open(path, &shared.open_files)?);
+    info!(file = %path.display(), "a packed segment names its ledger now");
+    Ok(true)
+}
+
+/// The ledger, and the packed segment before a position.
+fn ancestry_of(shared: &OpenLog, first: Position) -> Result<Ancestry, ReadError> {
+    let set = shared.segments.snapshot();
+    let before = set.packed().take_while(|packed| packed.first < first).last();
+    let previous =
+        match before.map(|packed| packed.lineage.map_or_else(|| packed.lines_digest(), |it| Ok(it.lines))) {
+            None => None,
+            Some(lines) => Some(lines?),
+        };
+    let ledger = shared.format.ledger().expect("a log with full segments has a first record");
+    Ok(Ancestry { ledger, previous })
 }
 
 /// Compresses well while there is time for it, and fast while full segments pile up.

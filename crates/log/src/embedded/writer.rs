@@ -152,6 +152,12 @@ impl LogWriter {
             // Only the next recovery's ability to distinguish rot from a torn write suffers.
             warn!(%error, "the watermark could not be written");
         }
+        if shared.head() == Position(0)
+            && let Err(reason) = shared.format.begin(group.first_leaf(), &*shared.disk)
+        {
+            error!(%reason, "the log takes no writes: it is not the one that was here");
+            let _ = shared.poison.set(reason);
+        }
         self.active.publish(|index| group.publish(index));
         let (records, end) = self.active.extent();
         assert_eq!(self.active.first.0 + records, head.0 + 1, "positions follow the head");

@@ -1,0 +1,96 @@
+//! Each file of a directory missing, as it was before, or of another ledger: an error that names what is
+//! wrong, or exactly the same answers.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::flips::{Answers, SEGMENT_BYTES_MAX, answers, files};
+use super::packing::copy;
+use super::support::{append_one, decision, event_from, open, queue, refusal};
+
+/// Two packed segments and a plain one; `number` makes the records those of another ledger. Calls `halfway`
+/// while the directory is closed after five of seven records.
+fn ledger(directory: &Path, number: u64, halfway: impl FnOnce()) -> Answers {
+    let log = open(directory, SEGMENT_BYTES_MAX).unwrap();
+    append_one(&log, event_from(1, 0, number, Some("delivery-1-0")));
+    append_one(&log, refusal(1, number + 10));
+    append_one(&log, queue(7, 0, number + 11));
+    append_one(&log, decision(1, number + 12, number + 10));
+    append_one(&log, event_from(1, 1, number + 13, Some("delivery-1-1")));
+    log.wait_until_idle().unwrap();
+    log.close();
+    halfway();
+    let log = open(directory, SEGMENT_BYTES_MAX).unwrap();
+    append_one(&log, event_from(2, 0, number + 14, Some("delivery-2-0")));
+    append_one(&log, event_from(3, 0, number + 15, None));
+    log.wait_until_idle().unwrap();
+    answers(&log).unwrap()
+}
+
+fn all_files(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    files(directory, Path::new(""), &mut found);
+    // fjall's journal is never written to.
+    found.retain(|path, _| path.extension().is_none_or(|extension| extension != "jnl"));
+    found
+}
+
+/// Opens the directory after a change to one file. Returns whether it was refused.
+fn judge(original: &Path, path: &Path, content: Option<&[u8]>, expected: &Answers) -> bool {
+    let changed = tempfile::tempdir().unwrap();
+    copy(original, changed.path());
+    let file = changed.path().join(path);
+    match content {
+        Some(content) => fs::write(&file, content).unwrap(),
+        None => fs::remove_file(&file).unwrap(),
+    }
+    let place = path.display();
+    let log = match open(changed.path(), SEGMENT_BYTES_MAX) {
+        Ok(log) => log,
+        Err(error) => {
+            let text = error.to_string();
+            assert!(text.contains(changed.path().to_str().unwrap()), "{place}: {text} names no file");
+            assert!(!path.starts_with("index"), "{place}: what is derived refuses nothing: {text}");
+            return true;
+        }
+    };
+    assert_eq!(answers(&log).as_ref(), Ok(expected), "{place}: another answer");
+    log.wait_until_idle().unwrap();
+    log.check_index().unwrap_or_else(|error| panic!("{place}: {error}"));
+    log.check_lineage().unwrap_or_else(|error| panic!("{place}: {error}"));
+    false
+}
+
+#[test]
+fn each_file_missing_older_or_of_another_ledger_is_refused_by_name_or_harmless() {
+    let (ours, theirs, older) =
+        (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let expected = ledger(ours.path(), 1_000, || copy(ours.path(), older.path()));
+    ledger(theirs.path(), 2_000, || ());
+    let (older, foreign) = (all_files(older.path()), all_files(theirs.path()));
+    let (mut refused, mut harmless) = (Vec::new(), Vec::new());
+    for (path, content) in all_files(ours.path()) {
+        let variants =
+            [("missing", None), ("older", older.get(&path)), ("foreign", foreign.get(&path))].into_iter();
+        for (what, changed) in variants {
+            let is_change = what == "missing" || changed.is_some_and(|changed| *changed != content);
+            // KNOWN GAP: a plain segment states no ledger; of another one, it is noticed only as the first.
+            let is_plain = path.extension().is_some_and(|extension| extension == "ndjson");
+            if !is_change || (what == "foreign" && is_plain) {
+                continue;
+            }
+            let is_refused = judge(ours.path(), &path, changed.map(Vec::as_slice), &expected);
+            let list = if is_refused { &mut refused } else { &mut harmless };
+            list.push(format!("{what} {}", path.display()));
+        }
+    }
+    println!("refused: {refused:#?}\nharmless: {harmless:#?}");
+    let is_refused = |change: &str| refused.iter().any(|it| it.starts_with(change));
+    for change in ["missing log/00000000000000000001", "foreign log/00000000000000000001", "foreign FORMAT"] {
+        assert!(is_refused(change), "{change}: {refused:?}");
+    }
+    let segments = refused.iter().filter(|change| change.contains("/0000")).count();
+    assert!(segments >= 5, "each segment, missing and of another ledger: {refused:?}");
+    assert!(harmless.iter().any(|change| change == "missing LOCK"), "{harmless:?}");
+}
