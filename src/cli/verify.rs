@@ -141,8 +141,8 @@ fn check(log: &EmbeddedLog) -> Result<VerifyReport, CliError> {
                 let place = log.place_of(stored.position);
                 let (file, offset) = place.unwrap_or_else(|| ("the log".into(), 0));
                 CliError::Damaged(format!(
-                    "{} is damaged at byte {offset}: the record at position {} {what}\nhint: restore this file \
-                     from a backup",
+                    "{} is damaged at byte {offset}: the record at position {} {what}\nhint: restore this \
+                     file from a backup",
                     file.display(),
                     stored.position
                 ))
