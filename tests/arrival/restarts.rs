@@ -1,12 +1,13 @@
-//! A socket that outlives the service: a restart refuses no connection.
+//! The end of a service and the beginning of the next: nobody delays it, and with a socket that outlives both
+//! it refuses no connection.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 
 use rustix::process::Signal;
 
-use crate::support::patience::PATIENCE;
-use crate::support::program::Serve;
+use crate::support::patience::{PATIENCE, until};
+use crate::support::program::{Program, Serve};
 
 fn hook(attempt_id: u64) -> String {
     let body = format!(r#"{{"attempt_id":"{attempt_id}"}}"#);
@@ -42,4 +43,48 @@ fn hooks_sent_between_two_services_at_one_socket_are_recorded_by_the_second() {
         assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
     }
     assert_eq!(second.head(), 20);
+}
+
+/// Clients in every state that could keep a service from its end: half a head, half a body, a stream that
+/// nobody reads, and a client that is there and silent.
+fn stragglers(service: &Program) -> Vec<TcpStream> {
+    let requests = [
+        "GET /v1/att",
+        "POST /v1/hooks/inbound_queue/joined HTTP/1.1\r\nhost: ledger\r\ncontent-length: 50\r\n\r\n{",
+        "POST /v1/events HTTP/1.1\r\nhost: ledger\r\ncontent-length: 16000000\r\n\r\n[",
+        "GET /v1/events HTTP/1.1\r\nhost: ledger\r\naccept: text/event-stream\r\n\r\n",
+        "",
+    ];
+    let begin = |request: &str| {
+        let mut stream = TcpStream::connect_timeout(&service.address, PATIENCE).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        stream
+    };
+    requests.iter().cycle().take(50).map(|request| begin(request)).collect()
+}
+
+#[test]
+fn sigterm_ends_the_service_whatever_its_clients_do() {
+    let data = tempfile::tempdir().unwrap();
+    let service = Program::start(data.path());
+    service.post("/v1/hooks/inbound_queue/joined", r#"{"attempt_id":"1"}"#).expect(201);
+    let clients = stragglers(&service);
+    let ended = service.stop();
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    drop(clients);
+    assert_eq!(Program::start(data.path()).head(), 1);
+}
+
+#[test]
+fn a_second_signal_ends_the_service_at_once() {
+    let data = tempfile::tempdir().unwrap();
+    let service = Program::start(data.path());
+    let clients = stragglers(&service);
+    service.signal(Signal::TERM);
+    until(|| "the stop never begins".to_owned(), || service.stderr().contains("stopping").then_some(()));
+    service.signal(Signal::TERM);
+    let ended = service.wait();
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    assert!(ended.stderr.contains("stopped at once by a second signal"), "{ended:?}");
+    drop(clients);
 }
