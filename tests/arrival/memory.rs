@@ -28,7 +28,10 @@ fn hook_is_taken(service: &Program, attempt_id: usize) {
 fn large(service: &Program) -> TcpStream {
     let mut stream = TcpStream::connect_timeout(&service.address, PATIENCE).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let head = format!("POST /v1/events HTTP/1.1\r\nhost: ledger\r\ncontent-length: {BODY_BYTES}\r\n\r\n");
+    let head = format!(
+        "POST /v1/events HTTP/1.1\r\nhost: ledger\r\nconnection: close\r\n\
+         content-length: {BODY_BYTES}\r\n\r\n"
+    );
     stream.write_all(head.as_bytes()).unwrap();
     stream
 }
