@@ -19,6 +19,7 @@ mod identities;
 mod limits;
 mod listing;
 mod log;
+mod numbered_pages;
 mod offers;
 mod privacy;
 mod projections;

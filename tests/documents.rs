@@ -64,6 +64,8 @@ fn every_limit_is_on_the_page_about_the_api_with_its_value() {
         ("differences_kept_max", limits::DIFFERENCES_KEPT_MAX),
         ("headers_max", limits::HEADERS_MAX),
         ("older_readers_max", limits::OLDER_READERS_MAX),
+        ("history_queues_max", limits::HISTORY_QUEUES_MAX),
+        ("numbered_page_max", limits::NUMBERED_PAGE_MAX),
         ("ordinary_records_max", limits::ORDINARY_RECORDS_MAX),
         ("overlay_attempts_max", limits::OVERLAY_ATTEMPTS_MAX),
         ("page_bytes_max", limits::PAGE_BYTES_MAX),

@@ -2,6 +2,7 @@
 //! and the history of the store, they equal a fresh fold.
 
 mod boundaries;
+mod damage;
 mod faults;
 mod order;
 mod past;

@@ -93,7 +93,7 @@ impl AgentsCommand {
         // The route answers JSON only: the list is short.
         let format =
             if self.printing.format() == PrintFormat::Csv { FileFormat::Csv } else { FileFormat::Ndjson };
-        let list = export::agent_list(&service.json(&query)?);
+        let list = export::agent_list(&service.list(&query, "agents")?);
         export::write_list(list, format, &CsvOptions::default(), Box::new(std::io::stdout())).map(drop)
     }
 }

@@ -197,7 +197,8 @@ impl ExportCommand {
         out: &mut ExportOutput,
     ) -> Result<u64, CliError> {
         let path = if what == ExportSubject::Agents { "/v1/agents" } else { "/v1/queues" };
-        let answer: Value = service.json(&self.filters(Query::to(path), true)?)?;
+        let member = if what == ExportSubject::Agents { "agents" } else { "queues" };
+        let answer = service.list(&self.filters(Query::to(path), true)?, member)?;
         let list = if what == ExportSubject::Agents {
             lists::agent_list(&answer)
         } else {
@@ -257,7 +258,7 @@ impl ExportCommand {
             (ExportSubject::AgentHistory, _, None)
                 if matches!(format, FileFormat::Ndjson | FileFormat::Csv) =>
             {
-                let agents: Value = service.json(&Query::to("/v1/agents"))?;
+                let agents = service.list(&Query::to("/v1/agents"), "agents")?;
                 let agents = agents["agents"].as_array().cloned().unwrap_or_default();
                 agents.iter().map(|agent| agent_history(&agent["agent_id"].to_string())).collect()
             }

@@ -51,8 +51,7 @@ pub(super) fn as_they_lie(
         let models = PostgresModels::open_existing(address, PostgresOptions::default())?;
         return Ok(models.map(|models| models.current()));
     }
-    let file = ModelsDirectory::file_in_use(&directory.join(READ_MODELS))?;
-    let Some(file) = file else { return Ok(None) };
+    let Some(file) = ModelsDirectory::file_in_use(&directory.join(READ_MODELS)) else { return Ok(None) };
     Ok(Some(Arc::new(SqliteStore::open(&file, SqliteOptions::default())?)))
 }
 

@@ -18,7 +18,7 @@ use super::{CliError, LedgerLocation, Target};
 use crate::read_store::Projection;
 use differences::Differences;
 use interrupt::Interrupt;
-use progress_report::{ComparisonSummary, ProgressReport};
+use progress_report::{Comparison, ProgressReport};
 use request::RebuildRequest;
 
 #[derive(Args)]
@@ -48,7 +48,7 @@ impl RebuildCommand {
         let report = ProgressReport::new(self.json);
         let mut differences = Differences::new(self.differences.as_deref())?;
         let interrupt = Interrupt::listen()?;
-        let compared = match self.target.location()? {
+        let comparison = match self.target.location()? {
             LedgerLocation::Server(url) => remote::run(&request, &url, &interrupt, report, &mut differences)?,
             LedgerLocation::Directory(directory) => {
                 local::run(&request, &directory, storage, &interrupt, report, &mut differences)
@@ -56,7 +56,7 @@ impl RebuildCommand {
             }
         };
         differences.finish()?;
-        if self.compare { verdict(&compared) } else { Ok(()) }
+        if self.compare { verdict(&comparison) } else { Ok(()) }
     }
 
     /// What is rebuilt, in the order in which read models are kept.
@@ -69,7 +69,14 @@ impl RebuildCommand {
 }
 
 /// The result of a comparison alone.
-fn verdict(compared: &[ComparisonSummary]) -> Result<(), CliError> {
+fn verdict(comparison: &Comparison) -> Result<(), CliError> {
+    let Comparison { compared, damage } = comparison;
+    if let Some(damage) = damage {
+        return Err(CliError::Damaged(format!(
+            "the file of the read models is damaged: {damage}\n\
+             hint: the same command without --compare makes a new one"
+        )));
+    }
     let differ: Vec<&str> = compared
         .iter()
         .filter(|one| one.differences.is_some_and(|it| it > 0))

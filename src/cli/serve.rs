@@ -136,6 +136,7 @@ impl ServeCommand {
         }
         let questions = open::questions(&ledger, models)?;
         let runtimes = ServiceRuntimes::new()?;
+        runtimes.batches.block_on(async { ledger.resume_replays() });
         let served: Result<_, CliError> = runtimes.deliveries.block_on(async {
             let listener = listen(self.listen)?;
             let signals = Signals::new()?;

@@ -4,6 +4,7 @@ use std::io::Read;
 
 use anyhow::Context as _;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use super::local_service::LocalService;
@@ -62,5 +63,22 @@ impl ServiceClient {
     /// Asks for JSON.
     pub(super) fn json<T: DeserializeOwned>(&self, query: &Query) -> Result<T, CliError> {
         read(&self.text(query)?, &query.path)
+    }
+
+    /// Asks for a list by number with every page that follows, as one answer.
+    pub(super) fn list(&self, query: &Query, member: &str) -> Result<Value, CliError> {
+        let mut all: Value = self.json(query)?;
+        while let Some(cursor) = all["next_cursor"].as_str().map(str::to_owned) {
+            let mut next: Value = self.json(&query.clone().with("cursor", cursor))?;
+            if let (Some(all), Some(next)) = (all[member].as_array_mut(), next[member].as_array_mut()) {
+                all.append(next);
+            }
+            match (all.as_object_mut(), next.get("next_cursor").cloned()) {
+                (Some(all), Some(cursor)) => drop(all.insert("next_cursor".to_owned(), cursor)),
+                (Some(all), None) => drop(all.remove("next_cursor")),
+                (None, _) => break,
+            }
+        }
+        Ok(all)
     }
 }

@@ -87,6 +87,7 @@ fn in_words(report: &VerifyReport) -> String {
     let Some(checked) = &report.read_models else { return text };
     let count = |state| checked.iter().filter(|one| one.state == state).count();
     let (all, equal, outdated) = (checked.len(), count("equal"), count("outdated"));
+    let behind = count("behind");
     text.push_str(&match (all, outdated) {
         (0, _) => "read models: none yet\n".to_owned(),
         (_, 0) => format!("read models: {equal} of {all} equal a fresh fold of the log\n"),
@@ -95,6 +96,10 @@ fn in_words(report: &VerifyReport) -> String {
              cannot be compared\n"
         ),
     });
+    if behind > 0 {
+        let text_of_behind = "a runaway attempt is not folded yet, so that they cannot be compared";
+        text.push_str(&format!("read models: in {behind} of them {text_of_behind}\n"));
+    }
     text
 }
 

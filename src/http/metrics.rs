@@ -60,6 +60,8 @@ pub struct Metrics {
     pub projection_rebuild_failed: Gauge,
     /// Whether this node brings the read models forward.
     pub projection_leads: Gauge,
+    /// 1 while the file of the read models is known to be damaged, else 0.
+    pub projections_damaged: Gauge,
     /// Connections open now.
     pub connections_open: Gauge,
     /// Connections answered 503 because every place was taken.
@@ -94,6 +96,7 @@ impl Metrics {
             projection_rebuild: Gauge::default(),
             projection_rebuild_failed: Gauge::default(),
             projection_leads: Gauge::default(),
+            projections_damaged: Gauge::default(),
             connections_open: Gauge::default(),
             connections_refused: Counter::default(),
             requests_turned_away: Counter::default(),
@@ -197,6 +200,11 @@ impl Metrics {
             "projection_leads",
             "1 while this node brings the read models forward, 0 while another one does",
             self.projection_leads.clone(),
+        );
+        registry.register(
+            "projections_damaged",
+            "1 while the file of the read models is known to be damaged, else 0",
+            self.projections_damaged.clone(),
         );
         registry.register(
             "projection_rebuild_failed",

@@ -9,7 +9,7 @@ use crate::api::harness::{Service, at};
 use crate::support::http::request;
 
 /// Every route that the service promises.
-const ROUTES: [&str; 31] = [
+const ROUTES: [&str; 32] = [
     "delete /v1/projections/rebuild",
     "get /livez",
     "get /metrics",
@@ -33,6 +33,7 @@ const ROUTES: [&str; 31] = [
     "get /v1/queues/history",
     "get /v1/queues/{queue_id}",
     "get /v1/queues/{queue_id}/history",
+    "get /v1/queues/{queue_id}/replay",
     "get /v1/refusals",
     "get /v1/refusals/{refusal_id}",
     "post /v1/events",

@@ -83,7 +83,7 @@ impl Service {
 
     /// The file that the read models are in, read while the service writes to it.
     pub fn models(&self) -> SqliteStore {
-        let file = ModelsDirectory::file_in_use(self.models.path()).unwrap().unwrap();
+        let file = ModelsDirectory::file_in_use(self.models.path()).unwrap();
         SqliteStore::open(&file, SqliteOptions::default()).unwrap()
     }
 

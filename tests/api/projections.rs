@@ -4,12 +4,13 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use attempt_ledger::limits::Limits;
 use attempt_ledger::projector::{Change, Draft, Fold, digest, folds};
-use attempt_ledger::read_store::{Projection, ReadStore as _, SqliteOptions, SqliteStore};
+use attempt_ledger::read_store::{Projection, SqliteOptions, SqliteStore};
 use attempt_ledger_domain::AttemptId;
 use serde_json::{Value, json};
 
 use crate::api::harness::{NOW, Service};
 use crate::api::world::{deliver, fill, named, numbers, world};
+use crate::read_models::support::agents_of;
 
 const NAMES: [&str; 7] =
     ["attempts", "offers", "queue_history", "agent_history", "agents", "queues", "refusals"];
@@ -197,7 +198,7 @@ fn a_snapshot_is_one_sqlite_file_with_everything_in_it() {
             "{projection}"
         );
     }
-    assert_eq!(copy.reader().unwrap().agents().unwrap().len(), 2);
+    assert_eq!(agents_of(&copy).len(), 2);
 }
 
 #[test]

@@ -202,3 +202,35 @@ fn a_replayed_event_is_recorded_when_it_was_replayed() {
     assert_eq!(events["events"][0]["recorded_at"], NOW + 60_000);
     assert_eq!(events["events"][0]["occurred_at"], NOW);
 }
+
+#[test]
+fn many_refusals_are_replayed_in_the_background_and_each_is_counted() {
+    const COUNT: usize = 600;
+    let service = Service::start();
+    let lines: Vec<String> = (0..COUNT)
+        .map(|number| {
+            json!({ "event": "joined", "attempt_id": number, "queue_id": 17, "timestamp": T0 }).to_string()
+        })
+        .collect();
+    let headers = [("content-type", "application/x-ndjson")];
+    let refused = service.post_with("/v1/events", &headers, lines.join("\n")).expect(200);
+    assert_eq!(refused["refused"], COUNT);
+    service.get("/v1/queues/17/replay").problem(404, "replay_unknown");
+    let defined = service.put("/v1/queues/17", &json!({ "type": "inbound_queue" })).expect(201);
+    assert!(defined["replayed"].as_u64().unwrap() <= COUNT as u64, "{defined}");
+    let ended = crate::support::patience::until(
+        || "the end of the replay",
+        || {
+            let replay = service.show("/v1/queues/17/replay");
+            (replay["phase"] == "done").then_some(replay)
+        },
+    );
+    let expected = json!({
+        "phase": "done", "searched": COUNT, "waiting": 0, "replayed": COUNT, "refused": 0,
+    });
+    assert_eq!(ended, expected);
+    let figures = service.get("/metrics").text();
+    let line = format!("ledger_events_appended_total{{event=\"Joined\"}} {COUNT}");
+    assert!(figures.lines().any(|found| found == line), "{figures}");
+    assert_eq!(service.show("/v1/attempts/599")["revision"], 1);
+}

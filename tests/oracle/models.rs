@@ -61,7 +61,7 @@ fn scopes(questions: &Questions) -> Vec<HistorySubject> {
         ControlFlow::Continue(())
     });
     visited.unwrap();
-    let queues = questions.queue_ids().unwrap().0.into_iter().map(HistorySubject::Queue);
+    let queues = questions.queue_ids(None, usize::MAX).unwrap().0.into_iter().map(HistorySubject::Queue);
     queues.chain(agents.into_iter().map(|(agent, queue)| HistorySubject::Agent(agent, Some(queue)))).collect()
 }
 

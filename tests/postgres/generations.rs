@@ -12,7 +12,7 @@ use attempt_ledger::read_store::{Models, PostgresModels, PostgresOptions, Projec
 use attempt_ledger_domain::Position;
 
 use crate::postgres::support::{agent, changes_at, random};
-use crate::read_models::support::{bad_day, bring, check, recorded};
+use crate::read_models::support::{agents_of, agents_of_reader, bad_day, bring, check, recorded};
 use crate::support::postgres::{Database, shared};
 
 fn rebuild<'a>(
@@ -105,7 +105,7 @@ fn readers_keep_what_they_look_at_and_then_it_is_dropped() {
     database.ask("INSERT INTO ledger_000001.agents VALUES (666, 'nobody', 1)");
     let has_nobody = |models: &PostgresModels| {
         let current = models.current();
-        current.reader().unwrap().agents().unwrap().iter().any(|agent| agent.agent_id.0 == 666)
+        agents_of(current.as_ref()).iter().any(|agent| agent.agent_id.0 == 666)
     };
     assert!(has_nobody(&models) && has_nobody(&elsewhere));
     let (here, there) = (models.current(), elsewhere.current());
@@ -114,7 +114,7 @@ fn readers_keep_what_they_look_at_and_then_it_is_dropped() {
     rebuild_all(&log, &models);
     assert_eq!(schemas(&database), ["ledger", "ledger_000001", "ledger_000002"], "somebody looks at it");
     for reader in &readers {
-        assert!(reader.agents().unwrap().iter().any(|agent| agent.agent_id.0 == 666));
+        assert!(agents_of_reader(reader.as_ref()).iter().any(|agent| agent.agent_id.0 == 666));
         assert_eq!(reader.statuses().unwrap()[0].checkpoint.position, head);
     }
     // A process that begins now sees the new ones, in every process, and so do programs that read the views.

@@ -12,7 +12,7 @@ use attempt_ledger_domain::{Position, UnixMillis};
 use attempt_ledger_projections::history::{Attribution, Measure};
 use rand::RngExt as _;
 
-use crate::read_models::support::{bad_day, bring, fresh, random, recorded};
+use crate::read_models::support::{agents_of_reader, bad_day, bring, fresh, random, recorded};
 use crate::support::postgres::shared;
 use crate::support::recording::Arrival;
 
@@ -27,15 +27,24 @@ fn answers(reader: &dyn Reader) -> Vec<String> {
         reader.attempts(&AttemptFilter::default(), order, None, &mut |row| tell(format!("{row:?}"))).unwrap();
         reader.offers(&OfferFilter::default(), order, None, &mut |row| tell(format!("{row:?}"))).unwrap();
     }
-    reader.open_attempts(None, &mut |row| tell(format!("{row:?}"))).unwrap();
+    let mut open = Vec::new();
+    reader
+        .open_attempts(None, UnixMillis(0), &mut |row| {
+            open.push(format!("{row:?}"));
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    open.sort();
+    let _ = open.into_iter().try_for_each(&mut tell);
     reader.refusals(&RefusalFilter::default(), None, &mut |row| tell(format!("{row:?}"))).unwrap();
-    told.push(format!("{:?}", reader.agents().unwrap()));
+    let agents = agents_of_reader(reader);
+    told.push(format!("{agents:?} {:?}", reader.open_counts(None).unwrap()));
     told.push(format!("{:?}", reader.queues().unwrap()));
-    told.push(format!("{:?}", reader.queue_ids().unwrap()));
+    told.push(format!("{:?}", reader.queue_ids(None, usize::MAX).unwrap()));
     told.push(format!("{:?}", reader.run_ms_max().unwrap()));
     told.push(format!("{:?}", reader.statuses().unwrap()));
-    let queues = reader.queue_ids().unwrap().into_iter().map(HistoryScope::Queue);
-    let agents = reader.agents().unwrap().into_iter().map(|agent| HistoryScope::Agent(agent.agent_id, None));
+    let queues = reader.queue_ids(None, usize::MAX).unwrap().into_iter().map(HistoryScope::Queue);
+    let agents = agents.into_iter().map(|agent| HistoryScope::Agent(agent.agent_id, None));
     let scopes: Vec<_> = queues.chain(agents).chain([HistoryScope::Queues, HistoryScope::Agents]).collect();
     for (scope, attribution) in scopes.iter().flat_map(|scope| Attribution::ALL.map(|it| (*scope, it))) {
         let filter = HistoryFilter {

@@ -8,7 +8,7 @@ use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::log::{AppendError, Appended, EventLog, Key, ReadError, StoredRecord, StreamAppend};
 use attempt_ledger::projector::{Projector, folds};
 use attempt_ledger::queries::{HistoryQuestion, HistorySubject, Listing, ParameterOverrides, Questions};
-use attempt_ledger::read_store::{AttemptFilter, ModelsDirectory, Order};
+use attempt_ledger::read_store::{AgentFilter, AttemptFilter, ModelsDirectory, Order};
 use attempt_ledger_domain::{AgentId, Position, QueueId, UnixMillis};
 use attempt_ledger_projections::calendar::{Interval, Range, Zone, buckets};
 use attempt_ledger_projections::history::Attribution;
@@ -78,8 +78,8 @@ fn asked_of(log: Arc<dyn EventLog>) -> (Questions, TempDir) {
 }
 
 fn every_whose(questions: &Questions) -> Vec<HistorySubject> {
-    let queues = questions.queue_ids().unwrap().0.into_iter().map(HistorySubject::Queue);
-    let agents = questions.agents().unwrap().0;
+    let queues = questions.queue_ids(None, usize::MAX).unwrap().0.into_iter().map(HistorySubject::Queue);
+    let agents = questions.agents(&AgentFilter::default(), usize::MAX).unwrap().rows;
     let agents = agents.into_iter().step_by(7).map(|agent| HistorySubject::Agent(agent.agent_id, None));
     queues.chain([HistorySubject::Queues]).chain(agents).collect()
 }

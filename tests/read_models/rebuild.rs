@@ -11,7 +11,7 @@ use attempt_ledger::read_store::{Changes, Models, ModelsDirectory, Projection};
 use attempt_ledger_domain::{AttemptId, UnixMillis};
 use attempt_ledger_projections::AgentRow;
 
-use crate::read_models::support::{bad_day, bring, check, recorded};
+use crate::read_models::support::{agents_of, agents_of_reader, bad_day, bring, check, recorded};
 
 fn rebuild<'a>(
     log: &Arc<dyn EventLog>,
@@ -81,7 +81,7 @@ fn damage_in_the_old_models_is_mended_by_a_rebuild_and_not_in_its_way() {
         bring(&log, &models.current(), head);
         models.file().make_durable().unwrap();
     }
-    let file = ModelsDirectory::file_in_use(directory.path()).unwrap().unwrap();
+    let file = ModelsDirectory::file_in_use(directory.path()).unwrap();
     let mut bytes = std::fs::read(&file).unwrap();
     // The head of the file stays, so that it opens.
     let damaged_from = bytes.len() / 2;
@@ -115,7 +115,7 @@ fn a_rebuild_that_is_cancelled_while_it_compares_swaps_nothing() {
         &mut |_| {},
     );
     assert!(matches!(stopped, Err(RebuildError::Cancelled)), "{stopped:?}");
-    assert!(models.current().reader().unwrap().agents().unwrap().iter().any(|it| it.agent_id.0 == 666));
+    assert!(agents_of(models.current().as_ref()).iter().any(|it| it.agent_id.0 == 666));
 }
 
 #[test]
@@ -132,10 +132,8 @@ fn a_reader_keeps_what_it_looks_at_while_the_models_are_swapped() {
     rebuild(&log, &models, &Projection::ALL, &cancelled, &folds)
         .run(&SoleWriter, &mut |_| {}, &mut |_| {})
         .unwrap();
-    assert!(reader.agents().unwrap().iter().any(|agent| agent.agent_id.0 == 666));
-    assert!(
-        !models.current().reader().unwrap().agents().unwrap().iter().any(|agent| agent.agent_id.0 == 666)
-    );
+    assert!(agents_of_reader(reader.as_ref()).iter().any(|agent| agent.agent_id.0 == 666));
+    assert!(!agents_of(models.current().as_ref()).iter().any(|agent| agent.agent_id.0 == 666));
 }
 
 #[test]

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use attempt_ledger::ledger::Ledger;
 use attempt_ledger::log::{EventLog, MemoryLog};
 use attempt_ledger::projector::{bring_forward, compare, folds};
-use attempt_ledger::read_store::{Projection, ReadStore, SqliteStore};
+use attempt_ledger::read_store::{AgentFilter, Projection, ReadStore, Reader, SqliteStore};
 use attempt_ledger::seed::Scenario;
 use attempt_ledger_domain::{Position, UnixMillis};
+use attempt_ledger_projections::AgentRow;
 use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
 
@@ -51,6 +52,22 @@ pub fn fresh(log: &Arc<dyn EventLog>, up_to: Position) -> Arc<dyn ReadStore> {
     let store = empty_store();
     bring(log, &store, up_to);
     store
+}
+
+/// Every agent of a store.
+pub fn agents_of(store: &dyn ReadStore) -> Vec<AgentRow> {
+    agents_of_reader(store.reader().unwrap().as_ref())
+}
+
+/// Every agent of one look.
+pub fn agents_of_reader(reader: &dyn Reader) -> Vec<AgentRow> {
+    let mut agents = Vec::new();
+    let take = &mut |agent| {
+        agents.push(agent);
+        ControlFlow::Continue(())
+    };
+    reader.agents(&AgentFilter::default(), take).unwrap();
+    agents
 }
 
 /// The oracle: every row of every table is that of a fresh fold.

@@ -2,7 +2,7 @@
 
 use std::io::{Seek as _, SeekFrom, Write as _};
 
-use attempt_ledger::read_store::{ReadStore as _, SqliteOptions, SqliteStore, StoreError};
+use attempt_ledger::read_store::{AgentFilter, ReadStore as _, SqliteOptions, SqliteStore, StoreError};
 use rusqlite::Connection;
 
 use crate::read_store::support::{calls, canonical, changes_at, everything, random, store_of};
@@ -51,7 +51,10 @@ fn damaged_pages_are_told_not_believed() {
     drop(file);
     let error = match SqliteStore::open(&path, SqliteOptions::default()) {
         Err(error) => error,
-        Ok(store) => store.reader().unwrap().agents().unwrap_err(),
+        Ok(store) => {
+            let visit = &mut |_| std::ops::ControlFlow::Continue(());
+            store.reader().unwrap().agents(&AgentFilter::default(), visit).unwrap_err()
+        }
     };
     assert!(error.to_string().contains("hint: "), "{error}");
 }

@@ -1,8 +1,12 @@
 //! Lists are what a naive filter over all rows gives, in both orders, page by page.
 
-use attempt_ledger::read_store::{After, AttemptFilter, OfferFilter, Order, ReadStore as _, RefusalFilter};
+use std::collections::BTreeMap;
+
+use attempt_ledger::read_store::{
+    After, AttemptFilter, BoardEntry, OfferFilter, Order, ReadStore as _, RefusalFilter,
+};
 use attempt_ledger_domain::timeline::AttemptState;
-use attempt_ledger_domain::{AttemptId, Position, QueueType, Rule, UnixMillis};
+use attempt_ledger_domain::{AttemptId, Position, QueueId, QueueType, Rule, UnixMillis};
 use attempt_ledger_projections::{AttemptClass, AttemptRow, Gap, OfferOutcome, OfferRow, RefusalState};
 use rand::RngExt as _;
 use rand::rngs::SmallRng;
@@ -161,19 +165,34 @@ fn legs_are_those_that_a_naive_filter_leaves() {
 }
 
 #[test]
-fn open_attempts_are_those_without_leaving_oldest_first() {
+fn open_attempts_are_those_without_leaving_counted_all_and_read_as_far_as_they_are_recent() {
     let mut random = random();
     let (mut rows, legs) = calls(&mut random, 100);
     let store = store_of(&rows, &legs);
     let reader = store.reader().unwrap();
     rows.sort_by_key(|row| (row.started_at, row.attempt_id));
     for wanted in [None, Some(queue_id(&mut random)), Some(queue_id(&mut random))] {
-        let expected: Vec<_> = rows
-            .iter()
-            .filter(|row| row.is_open() && (wanted.is_none() || row.queue_id == wanted))
-            .cloned()
-            .collect();
-        assert_eq!(open_attempts(reader.as_ref(), wanted), expected);
+        let is_meant = |row: &&AttemptRow| row.is_open() && (wanted.is_none() || row.queue_id == wanted);
+        let mut counts: BTreeMap<Option<QueueId>, u64> = BTreeMap::new();
+        for row in rows.iter().filter(is_meant) {
+            *counts.entry(row.queue_id).or_default() += 1;
+        }
+        let mut counted = reader.open_counts(wanted).unwrap();
+        counted.sort_unstable();
+        assert_eq!(counted, counts.into_iter().collect::<Vec<_>>());
+        for since in [UnixMillis(i64::MIN), instant(&mut random), instant(&mut random)] {
+            let recent = rows.iter().filter(is_meant).filter(|row| row.last_event_at >= since);
+            let expected: Vec<BoardEntry> = recent
+                .map(|row| BoardEntry {
+                    queue_id: row.queue_id,
+                    attempt_id: row.attempt_id,
+                    state: row.state,
+                    started_at: row.started_at,
+                    last_event_at: row.last_event_at,
+                })
+                .collect();
+            assert_eq!(open_attempts(reader.as_ref(), wanted, since), expected);
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use attempt_ledger::read_store::{
-    After, AttemptFilter, CanonicalRow, Changes, Checkpoint, OfferFilter, Order, Projection, ReadStore,
-    Reader, RefusalFilter,
+    After, AttemptFilter, BoardEntry, CanonicalRow, Changes, Checkpoint, OfferFilter, Order, Projection,
+    ReadStore, Reader, RefusalFilter,
 };
 use attempt_ledger_domain::timeline::AttemptState;
 use attempt_ledger_domain::{
@@ -249,9 +249,10 @@ pub fn offers(
     all
 }
 
-pub fn open_attempts(reader: &dyn Reader, queue_id: Option<QueueId>) -> Vec<AttemptRow> {
+pub fn open_attempts(reader: &dyn Reader, queue_id: Option<QueueId>, since: UnixMillis) -> Vec<BoardEntry> {
     let mut all = Vec::new();
-    reader.open_attempts(queue_id, &mut up_to(usize::MAX, &mut all)).unwrap();
+    reader.open_attempts(queue_id, since, &mut up_to(usize::MAX, &mut all)).unwrap();
+    all.sort_by_key(|open| (open.started_at, open.attempt_id));
     all
 }
 

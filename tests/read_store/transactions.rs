@@ -14,6 +14,7 @@ use super::support::{
     agent, attempt, attempts, calls, canonical, changes_at, everything, offer, queue, random, refusal,
     store_of,
 };
+use crate::read_models::support::agents_of;
 
 /// Something for every projection.
 fn of_everything(random: &mut SmallRng, position: u64) -> Changes {
@@ -148,7 +149,7 @@ fn a_reader_waits_for_a_place() {
     let store = home.open(2);
     let held = [store.reader().unwrap(), store.reader().unwrap()];
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| store.reader().unwrap().agents().unwrap().len());
+        let waiting = scope.spawn(|| agents_of(&store).len());
         drop(held);
         assert_eq!(waiting.join().unwrap(), 0);
     });

@@ -1,7 +1,9 @@
 //! The service behind the HTTP API and the command line.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
+use attempt_ledger_domain::EventKind;
 use attempt_ledger_log::record::RecordKind;
 use attempt_ledger_log::{EmbeddedOptions, EventLog, ForeignObserver};
 use attempt_ledger_system::environment::Environment;
@@ -10,6 +12,7 @@ use crate::error::LedgerError;
 use crate::queue_cache::QueueCache;
 use crate::record::stored_sender_id;
 use crate::recorder::Recorder;
+use crate::replay_progress::QueueReplays;
 use crate::submission::EVENT_BYTES_MAX;
 
 /// What the ledger keeps to.
@@ -33,6 +36,9 @@ pub struct Ledger {
     pub(crate) environment: Arc<dyn Environment>,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) queues: Arc<QueueCache>,
+    pub(crate) replays: QueueReplays,
+    /// Refused deliveries that replays have let in and that nobody has counted yet, by event.
+    pub(crate) let_in: [AtomicU64; EventKind::ALL.len()],
     pub(crate) event_bytes_max: usize,
 }
 
@@ -51,7 +57,8 @@ impl Ledger {
         let queues = Arc::<QueueCache>::default();
         log.observe_foreign(foreign_observer(&log, &recorder, &queues));
         queues.load(log.as_ref())?;
-        Ok(Arc::new(Self { log, environment, recorder, queues, event_bytes_max }))
+        let (replays, let_in) = Default::default();
+        Ok(Arc::new(Self { log, environment, recorder, queues, replays, let_in, event_bytes_max }))
     }
 
     /// How an embedded log is opened for a ledger: it must know where records keep their sender's id.

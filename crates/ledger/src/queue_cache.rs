@@ -1,6 +1,7 @@
 //! Queue definitions in memory: all of them, because there are few.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::RwLock;
 
 use attempt_ledger_domain::{Queue, QueueDefined, QueueDefinition, QueueId, QueueType, QueueTypes, Revision};
@@ -86,6 +87,13 @@ impl QueueCache {
         if current.queue.revision() < cached.queue.revision() {
             *current = cached;
         }
+    }
+
+    /// Defined queues after one, ascending.
+    pub(crate) fn ids_after(&self, after: Option<QueueId>, limit: usize) -> Vec<QueueId> {
+        let queues = pass_on(self.queues.read());
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        queues.range((start, Bound::Unbounded)).map(|(queue_id, _)| *queue_id).take(limit).collect()
     }
 
     /// Every definition in force, by queue id.

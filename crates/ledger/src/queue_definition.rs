@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use attempt_ledger_domain::{QueueDefinition, QueueDefinitionError, QueueId, Revision, Rule};
+use attempt_ledger_domain::{QueueDefinition, QueueDefinitionError, QueueId, Revision};
 use attempt_ledger_log::AppendError;
 use thiserror::Error;
 
@@ -10,7 +10,7 @@ use crate::command::execute;
 use crate::contention::{CONTENDED_TRIES_MAX, contended};
 use crate::error::LedgerError;
 use crate::ledger::Ledger;
-use crate::refusals::Settlement;
+use crate::replay_progress::QueueReplay;
 
 /// What became of a definition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +21,8 @@ pub struct DefinitionReceipt {
     pub revision: Revision,
     /// Whether this one changed anything.
     pub changed: bool,
-    /// Refusals that waited for the definition and are recorded now.
-    pub replayed: u64,
+    /// What became so far of the refusals that waited for the definition.
+    pub replay: QueueReplay,
 }
 
 /// Why a definition was not recorded.
@@ -43,13 +43,20 @@ impl Ledger {
         self.queues.get(queue_id).queue.definition().cloned()
     }
 
+    /// Defined queues after one, ascending, at most `limit`.
+    #[must_use]
+    pub fn queue_ids_after(&self, after: Option<QueueId>, limit: usize) -> Vec<QueueId> {
+        self.queues.ids_after(after, limit)
+    }
+
     /// Every definition in force, by queue id.
     #[must_use]
     pub fn queues(&self) -> Vec<QueueDefinition> {
         self.queues.definitions()
     }
 
-    /// Records a queue's definition, then replays the refusals that waited for it.
+    /// Records a queue's definition, then replays the refusals that waited for it: a few before the answer,
+    /// many in the background.
     ///
     /// # Errors
     /// [`DefineError::Invalid`] when it contradicts itself, [`DefineError::Ledger`] when the log fails.
@@ -60,8 +67,8 @@ impl Ledger {
     ) -> Result<DefinitionReceipt, DefineError> {
         let queue_id = definition.queue_id;
         let (revision, changed) = self.append_judged(&definition, source).await?;
-        let replayed = self.replay_waiting(queue_id, source).await?;
-        Ok(DefinitionReceipt { definition, revision, changed, replayed })
+        let replay = self.replay_waiting(queue_id, source).await;
+        Ok(DefinitionReceipt { definition, revision, changed, replay })
     }
 
     async fn append_judged(
@@ -101,14 +108,5 @@ impl Ledger {
         let revision = cached.queue.revision();
         self.queues.put(queue_id, cached);
         Ok((revision, true))
-    }
-
-    async fn replay_waiting(self: &Arc<Self>, queue_id: QueueId, source: &str) -> Result<u64, LedgerError> {
-        let mut replayed = 0;
-        for refusal_id in self.open_refusals(Rule::UnknownQueueType, queue_id)? {
-            let settled = self.replay(refusal_id, "the queue was defined", source).await;
-            replayed += u64::from(matches!(settled, Ok(Settlement::Replayed(_))));
-        }
-        Ok(replayed)
     }
 }

@@ -1,6 +1,7 @@
 //! Refusals: every delivery that a rule did not let in, kept until it is settled.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use attempt_ledger_domain::{AttemptId, EventKind, Position, QueueId, Rule, UnixMillis};
 use attempt_ledger_log::record::{RecordPayload, Verdict};
@@ -133,7 +134,11 @@ impl Ledger {
         }
         let before = self.log.head();
         let location = match self.record_again(view.submission.clone(), view.recorded_at).await? {
-            Receipt::Recorded(location) | Receipt::Duplicate(location) => location,
+            Receipt::Recorded(location) => {
+                self.let_in[location.event as usize].fetch_add(1, Ordering::Relaxed);
+                location
+            }
+            Receipt::Duplicate(location) => location,
             Receipt::Refused(refused) => {
                 // A delivery that names no attempt is refused again each time: that copy is not worth keeping
                 // open beside the first.
@@ -167,6 +172,13 @@ impl Ledger {
         Ok(Settlement::Dismissed)
     }
 
+    /// How many refused deliveries were let in by replays since this was called last, by event.
+    pub fn take_let_in(&self) -> impl Iterator<Item = (EventKind, u64)> {
+        EventKind::ALL
+            .into_iter()
+            .map(|event| (event, self.let_in[event as usize].swap(0, Ordering::Relaxed)))
+    }
+
     async fn decide(
         &self,
         refusal_id: Uuid,
@@ -179,33 +191,6 @@ impl Ledger {
         let now = environment.now();
         let record = decision_record(refusal_id, attempt_id, verdict, note, now, source, environment);
         self.recorder.append_decision(refusal_id, attempt_id, refusal_append(record)).await
-    }
-
-    /// The refusals of one rule and one queue, oldest first, that are open and that a definition can help:
-    /// what the URL misnamed stays misnamed.
-    pub(crate) fn open_refusals(&self, rule: Rule, queue_id: QueueId) -> Result<Vec<Uuid>, LedgerError> {
-        const PAGE: usize = 1_000;
-        let mut found = Vec::new();
-        let mut before = self.log.head().next();
-        loop {
-            let positions = self.log.refusals_before(before, PAGE)?;
-            let Some(last) = positions.last() else { break };
-            before = *last;
-            for stored in self.log.read(&positions)? {
-                let record = Record::parse(&stored)?;
-                let is_misnamed = record.opening.address.queue_type.is_some();
-                let is_meant = record.leaf.rule == Some(rule) && record.leaf.queue_id == Some(queue_id);
-                if is_meant && !is_misnamed && self.is_open(record.leaf.id)? {
-                    found.push(record.leaf.id);
-                }
-            }
-        }
-        found.reverse();
-        Ok(found)
-    }
-
-    fn is_open(&self, refusal_id: Uuid) -> Result<bool, LedgerError> {
-        Ok(self.refusal(refusal_id)?.is_some_and(|view| view.status == RefusalStatus::Open))
     }
 }
 

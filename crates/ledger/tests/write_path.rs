@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use attempt_ledger_domain::{Address, AttemptId, Position, Revision, UnixMillis};
+use attempt_ledger_domain::{
+    Address, AttemptId, Position, QueueDefinition, QueueId, QueueType, Revision, UnixMillis,
+};
 use attempt_ledger_ledger::{EventLocation, Ledger, LedgerError, LedgerOptions, Receipt, Submission};
 use attempt_ledger_log::record::{Leaf, RecordKind, leaf_hash};
 use attempt_ledger_log::{
@@ -275,5 +277,52 @@ async fn an_id_that_is_refused_again_and_again_does_not_make_each_delivery_deare
             let read = read_by_recording(deliveries, first, rest).await;
             assert!(read <= 2 * deliveries, "{read} records were read for {deliveries} deliveries");
         }
+    }
+}
+
+/// A delivery that waits for the definition of its queue.
+fn waiting(attempt_id: i64, event: &str) -> Submission {
+    let body = format!(r#"{{"attempt_id":{attempt_id},"queue_id":1,"timestamp":{}}}"#, DAY.0);
+    let address = Address { event: Some(event.to_owned()), ..Address::default() };
+    Submission { address, body: Bytes::from(body), source: Arc::from("test") }
+}
+
+#[tokio::test]
+async fn what_still_waits_for_a_definition_is_replayed_after_a_restart() {
+    let log = Arc::new(MemoryLog::new());
+    let before = ledger(log.clone());
+    for attempt_id in 0..100 {
+        let receipt = before.record(waiting(attempt_id, "joined")).await.expect("it is kept");
+        assert!(matches!(receipt, Receipt::Refused(_)), "{receipt:?}");
+    }
+    // A stop between the definition and the replays: the log has the one and not the others.
+    let definition = QueueDefinition {
+        queue_id: QueueId(1),
+        queue_type: QueueType::InboundQueue,
+        name: None,
+        hooks: None,
+        service_level_threshold_ms: None,
+        short_abandon_threshold_ms: None,
+        leaving_deadline_ms: None,
+    };
+    let mut define = Box::pin(before.define_queue(definition, "test"));
+    while before.queue(QueueId(1)).is_none() {
+        assert!(define.as_mut().now_or_never().is_none(), "what waits is not replayed in one go");
+        tokio::task::yield_now().await;
+    }
+    drop(define);
+    let after = ledger(log);
+    after.resume_replays();
+    let mut revisions = 0;
+    while revisions < 100 {
+        tokio::task::yield_now().await;
+        revisions = (0..100)
+            .filter(|attempt| {
+                let page =
+                    after.attempt_records(AttemptId(*attempt), Position(0), None, 10).expect("it reads");
+                let records = page.expect("it is there").records;
+                records.iter().filter(|record| record.leaf.kind == RecordKind::Event).count() == 1
+            })
+            .count();
     }
 }

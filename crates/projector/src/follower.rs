@@ -42,6 +42,10 @@ pub(crate) struct Follower {
     pub(crate) reached: watch::Sender<Position>,
     /// Changes whenever runaway attempts may be behind.
     pub(crate) passed_runaways: watch::Sender<u64>,
+    /// Changes whenever the models do not move, so that their files are checked.
+    pub(crate) suspicion: watch::Sender<u64>,
+    /// What is wrong with the file of the current models, as far as the last check found.
+    pub(crate) damage: watch::Sender<Option<String>>,
     /// The last rebuild's progress.
     pub(crate) rebuild: watch::Sender<Option<RebuildProgress>>,
     /// The last rebuild's differences, as far as they are kept.
@@ -78,6 +82,7 @@ impl Follower {
                     let reported = trouble.replace(error.to_string());
                     if reported != trouble {
                         tracing::error!(%error, "the read models do not move; they are tried again");
+                        self.suspicion.send_modify(|times| *times += 1);
                     }
                     false
                 }

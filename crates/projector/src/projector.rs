@@ -10,6 +10,7 @@ use attempt_ledger_system::lock;
 use tokio::sync::watch;
 
 use crate::comparison::RowDifference;
+use crate::file_checker;
 use crate::folds::Fold;
 use crate::follower::Follower;
 use crate::pass::PassError;
@@ -56,6 +57,8 @@ impl Projector {
             leads: AtomicBool::new(outdated.is_some()),
             reached: watch::Sender::new(Position(0)),
             passed_runaways: watch::Sender::new(0),
+            suspicion: watch::Sender::new(0),
+            damage: watch::Sender::new(None),
             rebuild: watch::Sender::new(None),
             differences: Mutex::new(Vec::new()),
             is_rebuilding: AtomicBool::new(false),
@@ -68,6 +71,8 @@ impl Projector {
         let thread = follower.clone();
         follower.spawn("runaway-folder", move || runaway_folder::run(&thread));
         follower.rebuild_outdated(outdated.unwrap_or_default());
+        let thread = follower.clone();
+        follower.spawn("file-checker", move || file_checker::run(&thread));
         Ok(Self { follower })
     }
 
@@ -95,6 +100,13 @@ impl Projector {
     #[must_use]
     pub fn position(&self) -> Position {
         *self.follower.reached.borrow()
+    }
+
+    /// What is wrong with the file of the models in use, as far as the last check of it found; such a file is
+    /// rebuilt beside.
+    #[must_use]
+    pub fn damage(&self) -> Option<String> {
+        self.follower.damage.borrow().clone()
     }
 
     /// Begins to rebuild projections beside the old ones.

@@ -163,7 +163,11 @@ impl Rebuild<'_> {
         if let Some(furthest) = furthest {
             self.fold_to(shadow, furthest, watch, report)?;
         }
-        self.fold_runaways(&current)?;
+        // A damaged file is no reason against a new one.
+        watch.progress.damage = current.find_damage(Box::new(|| ControlFlow::Continue(()))).ok().flatten();
+        if watch.progress.damage.is_none() {
+            self.fold_runaways(&current)?;
+        }
         watch.enter(RebuildPhase::Comparing, report);
         let new = statuses(shadow.as_ref())?;
         self.assert_shadow_is_there(&new, furthest);

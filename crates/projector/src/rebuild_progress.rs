@@ -46,6 +46,9 @@ pub struct RebuildProgress {
     pub left_ms: Option<u64>,
     /// The outcome of comparing each projection.
     pub compared: Vec<(Projection, ComparisonOutcome)>,
+    /// What is wrong with the file of the old models, beside rows that differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub damage: Option<String>,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -63,6 +66,7 @@ impl RebuildProgress {
             elapsed_ms: 0,
             left_ms: None,
             compared: Vec::new(),
+            damage: None,
             reason: None,
         }
     }

@@ -7,9 +7,11 @@ use attempt_ledger_projections::{AgentRow, AgentStateInterval, OfferRow};
 
 use super::error::QuestionError;
 use super::freshness::Freshness;
+use super::numbered_page::NumberedPage;
+use super::page_rows::PageRows;
 use super::questions::Questions;
 use super::sums::legs_of;
-use attempt_ledger_read_store::{OfferFilter, Projection};
+use attempt_ledger_read_store::{AgentFilter, OfferFilter, Projection};
 
 /// An agent's states over a stretch of time.
 #[derive(Clone, Debug)]
@@ -26,28 +28,25 @@ pub struct AgentStates {
 }
 
 impl Questions {
-    /// Every agent that a hook named.
+    /// One page of the agents that a hook named, by number.
     ///
     /// # Errors
     /// [`QuestionError`].
-    pub fn agents(&self) -> Result<(Vec<AgentRow>, Freshness), QuestionError> {
+    pub fn agents(
+        &self,
+        filter: &AgentFilter,
+        limit: usize,
+    ) -> Result<NumberedPage<AgentRow>, QuestionError> {
         let store = self.projector.models().current();
         let reader = store.reader()?;
         let freshness = self.freshness(reader.as_ref(), &[Projection::Agents], None)?;
-        Ok((reader.agents()?, freshness))
-    }
-
-    /// Agents that were last seen in a range of time.
-    ///
-    /// # Errors
-    /// [`QuestionError`].
-    pub fn agents_seen(
-        &self,
-        range: &Range<UnixMillis>,
-    ) -> Result<(Vec<AgentRow>, Freshness), QuestionError> {
-        let (mut agents, freshness) = self.agents()?;
-        agents.retain(|agent| range.contains(&agent.last_seen_at));
-        Ok((agents, freshness))
+        let mut page = PageRows::new(limit);
+        reader.agents(filter, &mut |agent| {
+            let bytes = agent.agent_name.as_ref().map_or(0, String::len);
+            page.take(agent, bytes)
+        })?;
+        let (rows, next) = page.finish(|agent| agent.agent_id.0);
+        Ok(NumberedPage { rows, next, freshness })
     }
 
     /// The states of an agent within a half-open range of time, cut to it, now or as the ledger knew them.

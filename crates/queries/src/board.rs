@@ -5,12 +5,11 @@ use std::ops::ControlFlow;
 
 use attempt_ledger_domain::timeline::AttemptState;
 use attempt_ledger_domain::{AttemptId, LEAVING_DEADLINE_MS_DEFAULT, QueueDefinition, QueueId, UnixMillis};
-use attempt_ledger_projections::AttemptRow;
 
 use super::error::QuestionError;
 use super::freshness::Freshness;
 use super::questions::Questions;
-use attempt_ledger_read_store::Projection;
+use attempt_ledger_read_store::{BoardEntry, Projection};
 
 /// The longest wait, and whose it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,50 +71,59 @@ impl Questions {
         for row in reader.queues()? {
             definitions.insert(row.definition.queue_id, row.definition);
         }
+        let definition = |queue_id: Option<QueueId>| definitions.get(&queue_id?);
         let mut queues: BTreeMap<Option<QueueId>, BoardRow> = BTreeMap::new();
-        reader.open_attempts(queue_id, &mut |row| {
-            let definition = row.queue_id.and_then(|queue_id| definitions.get(&queue_id));
-            let queue = queues.entry(row.queue_id).or_insert_with(|| BoardRow {
-                queue_id: row.queue_id,
-                name: definition.and_then(|definition| definition.name.clone()),
-                ..BoardRow::default()
-            });
-            queue.count(&row, definition, now);
+        for (queue_id, open) in reader.open_counts(queue_id)? {
+            let name = definition(queue_id).and_then(|definition| definition.name.clone());
+            queues.insert(queue_id, BoardRow { queue_id, name, stale: open, ..BoardRow::default() });
+        }
+        // What is silent for longer than every deadline is counted above, and not read.
+        let longest_ms = definitions.values().map(|one| deadline_ms(Some(one))).max().unwrap_or_default();
+        let longest_ms = longest_ms.max(deadline_ms(None));
+        let since = UnixMillis(now.0.saturating_sub(i64::try_from(longest_ms).unwrap_or(i64::MAX)));
+        reader.open_attempts(queue_id, since, &mut |open| {
+            let deadline_ms = deadline_ms(definition(open.queue_id));
+            if let Some(queue) = queues.get_mut(&open.queue_id)
+                && now.since(open.last_event_at) <= deadline_ms
+            {
+                queue.stale -= 1;
+                queue.count(&open, now);
+            }
             ControlFlow::Continue(())
         })?;
         Ok(Board { now, queues: queues.into_values().collect(), freshness })
     }
 }
 
+/// How long an attempt may be silent before its Leaving counts as lost.
+fn deadline_ms(definition: Option<&QueueDefinition>) -> u64 {
+    let stated = definition.and_then(|definition| definition.leaving_deadline_ms);
+    stated.unwrap_or(LEAVING_DEADLINE_MS_DEFAULT)
+}
+
 impl BoardRow {
-    fn count(&mut self, row: &AttemptRow, definition: Option<&QueueDefinition>, now: UnixMillis) {
-        let deadline_ms = definition
-            .and_then(|definition| definition.leaving_deadline_ms)
-            .unwrap_or(LEAVING_DEADLINE_MS_DEFAULT);
-        if now.since(row.last_event_at) > deadline_ms {
-            self.stale += 1;
-            return;
-        }
-        match row.state {
+    fn count(&mut self, open: &BoardEntry, now: UnixMillis) {
+        match open.state {
             AttemptState::Talking => self.talking += 1,
             AttemptState::WrapUp => self.in_wrap_up += 1,
             AttemptState::Answered => self.connecting += 1,
             AttemptState::Unknown | AttemptState::Waiting | AttemptState::Ringing => {
-                self.count_waiting(row, now);
+                self.count_waiting(open, now);
             }
             AttemptState::Left => {}
         }
     }
 
-    fn count_waiting(&mut self, row: &AttemptRow, now: UnixMillis) {
+    fn count_waiting(&mut self, open: &BoardEntry, now: UnixMillis) {
         self.waiting += 1;
-        self.ringing += u64::from(row.state == AttemptState::Ringing);
+        self.ringing += u64::from(open.state == AttemptState::Ringing);
         let wait = LongestWait {
-            attempt_id: row.attempt_id,
-            since: row.started_at,
-            wait_ms: now.since(row.started_at),
+            attempt_id: open.attempt_id,
+            since: open.started_at,
+            wait_ms: now.since(open.started_at),
         };
-        if self.longest_wait.is_none_or(|longest| wait.since < longest.since) {
+        let place = |wait: &LongestWait| (wait.since, wait.attempt_id);
+        if self.longest_wait.is_none_or(|longest| place(&wait) < place(&longest)) {
             self.longest_wait = Some(wait);
         }
     }

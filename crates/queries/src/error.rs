@@ -8,6 +8,9 @@ use thiserror::Error;
 /// Attempts that an answer about the past may have to fold from the log, at most.
 pub const OVERLAY_ATTEMPTS_MAX: usize = 50_000;
 
+/// Queues whose sums one answer adds up, at most.
+pub const HISTORY_QUEUES_MAX: usize = 20_000;
+
 /// Why a question has no answer.
 #[derive(Debug, Error)]
 pub enum QuestionError {
@@ -28,6 +31,12 @@ pub enum QuestionError {
         /// What was asked for.
         wanted: Position,
     },
+    /// The sums of so many queues would have to be read that nobody waits for the answer.
+    #[error(
+        "there are more than {HISTORY_QUEUES_MAX} queues; hint: ask for one of them, or for all page by \
+         page with group_by=queue and limit"
+    )]
+    TooManyQueues,
     /// The read store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -6,8 +6,9 @@
 
 use std::ops::ControlFlow;
 
-use attempt_ledger_domain::timeline::TimelineEntry;
-use attempt_ledger_domain::{AttemptId, Position, UnixMillis};
+use attempt_ledger_domain::timeline::{Timeline, TimelineEntry};
+use attempt_ledger_domain::{AttemptId, ORDINARY_RECORDS_MAX, Position, UnixMillis};
+use attempt_ledger_ledger::PAGE_BYTES_MAX;
 use attempt_ledger_projections::AttemptClass;
 use attempt_ledger_projections::fold::Rows;
 use attempt_ledger_projections::history::{
@@ -132,7 +133,9 @@ impl Questions {
         let as_of = Some(explanation.freshness.position);
         let entries = explanation.shares.iter().map(|share| {
             let timeline = self.ledger.timeline(share.attempt_id, as_of)?;
-            Ok(timeline.map(|timeline| timeline.entries).unwrap_or_default())
+            // Of a runaway attempt the first ones.
+            let first = |timeline: Timeline| timeline.page(0, ORDINARY_RECORDS_MAX, PAGE_BYTES_MAX).0;
+            Ok(timeline.map(|timeline| first(timeline).entries).unwrap_or_default())
         });
         entries.collect()
     }

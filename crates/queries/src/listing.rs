@@ -3,10 +3,12 @@
 use std::ops::ControlFlow;
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_projections::table::{StoredValue, TableRow};
 use attempt_ledger_read_store::{After, Order};
 
 use super::error::QuestionError;
 use super::freshness::Freshness;
+use super::page_rows::PageRows;
 
 /// Which rows are listed, and how.
 #[derive(Clone, Debug, Default)]
@@ -32,10 +34,7 @@ pub struct Page<Row> {
     pub freshness: Freshness,
 }
 
-/// Rows that are set aside at first for a page; a larger page grows.
-const ROWS_RESERVED_MAX: usize = 1_024;
-
-impl<Row> Page<Row> {
+impl<Row: TableRow> Page<Row> {
     /// Reads the first rows that `visit` visits, and one more to know whether a page follows.
     ///
     /// # Errors
@@ -45,15 +44,22 @@ impl<Row> Page<Row> {
         place: impl Fn(&Row) -> After,
         visit: impl FnOnce(&mut dyn FnMut(Row) -> ControlFlow<()>) -> Result<Freshness, QuestionError>,
     ) -> Result<Self, QuestionError> {
-        let mut rows = Vec::with_capacity(limit.min(ROWS_RESERVED_MAX) + 1);
+        let mut page = PageRows::new(limit);
         let freshness = visit(&mut |row| {
-            rows.push(row);
-            if rows.len() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            let bytes = text_bytes(&row);
+            page.take(row, bytes)
         })?;
-        let has_more = rows.len() > limit;
-        rows.truncate(limit);
-        let next = rows.last().filter(|_| has_more).map(place);
-        assert!(rows.len() <= limit, "a page is never longer than its limit");
+        let (rows, next) = page.finish(place);
         Ok(Self { rows, next, freshness })
     }
+}
+
+/// What the texts of a row take; names of columns included.
+fn text_bytes<Row: TableRow>(row: &Row) -> usize {
+    let cells = Row::COLUMNS.iter().map(|column| match (column.value)(row) {
+        Some(StoredValue::Text(text)) => column.name.len() + text.len(),
+        Some(StoredValue::Integer(_)) => column.name.len() + size_of::<i64>(),
+        None => 0,
+    });
+    cells.sum()
 }

@@ -1,13 +1,16 @@
 //! Refused deliveries, newest first.
 
 use attempt_ledger_domain::{AttemptId, Position, QueueId, Rule};
-use attempt_ledger_ledger::{RefusalStatus, RefusalView};
+use attempt_ledger_ledger::{PAGE_BYTES_MAX, RefusalStatus, RefusalView};
 
 use super::error::QuestionError;
 use super::questions::Questions;
 
 /// The most refusals that one question reads; it answers then with what it found and where to go on.
 pub const REFUSALS_READ_MAX: usize = 10_000;
+
+/// Refusals that are read at once; each may have a large body.
+const REFUSALS_AT_ONCE: usize = 8;
 
 /// Which refusals are meant. Absent means any; all that is given must hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,7 +44,8 @@ impl RefusalQuestion {
 }
 
 impl Questions {
-    /// One page of the refusals before a position, read from the log: a decision shows at once.
+    /// One page of the refusals before a position, read from the log: a decision shows at once. It ends early
+    /// at [`PAGE_BYTES_MAX`].
     ///
     /// # Errors
     /// [`QuestionError`].
@@ -51,16 +55,18 @@ impl Questions {
         mut before: Position,
         limit: usize,
     ) -> Result<RefusalsPage, QuestionError> {
-        let (mut refusals, mut read) = (Vec::new(), 0);
+        let (mut refusals, mut read, mut bytes) = (Vec::new(), 0, 0);
         while read < REFUSALS_READ_MAX {
-            let batch = self.ledger.refusals(before, limit)?;
-            let is_last = batch.len() < limit;
+            let wanted = limit.min(REFUSALS_AT_ONCE);
+            let batch = self.ledger.refusals(before, wanted)?;
+            let is_last = batch.len() < wanted;
             for refusal in batch {
                 before = refusal.position;
                 read += 1;
                 if question.means(&refusal) {
+                    bytes += refusal.submission.body.len();
                     refusals.push(refusal);
-                    if refusals.len() == limit {
+                    if refusals.len() == limit || bytes >= PAGE_BYTES_MAX {
                         return Ok(RefusalsPage { refusals, before: Some(before) });
                     }
                 }

@@ -9,7 +9,7 @@ use attempt_ledger_projections::history::{
     Attribution, IntervalKey, Item, Measure, Scope, Totals, contribute_to_agents, contribute_to_queue,
 };
 
-use super::error::QuestionError;
+use super::error::{HISTORY_QUEUES_MAX, QuestionError};
 use super::past::{past_rows, rows_changed_since};
 use attempt_ledger_log::EventLog;
 use attempt_ledger_read_store::{HistoryFilter, HistoryScope, OfferFilter, Order, Reader};
@@ -109,6 +109,11 @@ impl BucketSums {
     }
 
     fn add_intervals(&self, reader: &dyn Reader, totals: &mut [Totals]) -> Result<(), QuestionError> {
+        if self.whose == HistorySubject::Queues
+            && reader.queue_ids(None, HISTORY_QUEUES_MAX + 1)?.len() > HISTORY_QUEUES_MAX
+        {
+            return Err(QuestionError::TooManyQueues);
+        }
         let filter = HistoryFilter {
             scope: match self.whose {
                 HistorySubject::Queue(queue_id) => HistoryScope::Queue(queue_id),

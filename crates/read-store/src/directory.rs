@@ -62,7 +62,7 @@ impl ModelsDirectory {
     /// [`StoreError`] when files cannot be made, or were written by a later release.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         fs::create_dir_all(directory).map_err(|error| failed(directory, &error))?;
-        let named = read(&directory.join(CURRENT))?.filter(|name| number_of(name).is_some());
+        let named = read(&directory.join(CURRENT)).filter(|name| number_of(name).is_some());
         let opened = match &named {
             Some(name) if directory.join(name).is_file() => match open_store(directory, name, false) {
                 Ok(current) => Some(current),
@@ -93,11 +93,11 @@ impl ModelsDirectory {
     /// The file in use in a directory of models, without opening or making anything; `None` when there is
     /// none.
     ///
-    /// # Errors
-    /// [`StoreError`] when the directory cannot be read.
-    pub fn file_in_use(directory: &Path) -> Result<Option<PathBuf>, StoreError> {
-        let named = read(&directory.join(CURRENT))?.filter(|name| number_of(name).is_some());
-        Ok(named.map(|name| directory.join(name)).filter(|file| file.is_file()))
+    /// The file that `CURRENT` names; one that cannot be read names none.
+    #[must_use]
+    pub fn file_in_use(directory: &Path) -> Option<PathBuf> {
+        let named = read(&directory.join(CURRENT)).filter(|name| number_of(name).is_some());
+        named.map(|name| directory.join(name)).filter(|file| file.is_file())
     }
 
     /// A directory beside the read models for a store of their size, made where it is missing.
@@ -119,9 +119,9 @@ impl ModelsDirectory {
         take_over(self.stores.lock())
     }
 
-    fn shadow_note(&self) -> Result<Option<ShadowNote>, StoreError> {
+    fn shadow_note(&self) -> Option<ShadowNote> {
         let text = read(&self.directory.join(SHADOW))?;
-        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+        serde_json::from_str(&text).ok()
     }
 
     /// Removes files that neither `CURRENT` nor `SHADOW` names, copies that were not finished and what is
@@ -137,7 +137,7 @@ impl ModelsDirectory {
             }
         }
         let current = self.lock().current.name.clone();
-        let shadow = self.shadow_note()?.map(|note| note.file);
+        let shadow = self.shadow_note().map(|note| note.file);
         for name in names(&self.directory)? {
             if name != current && Some(&name) != shadow.as_ref() {
                 remove_store(&self.directory, &name);
@@ -183,7 +183,7 @@ impl Models for ModelsDirectory {
         {
             return Ok(shadow.store.clone());
         }
-        let left = self.shadow_note()?.filter(|note| note.projections == projections);
+        let left = self.shadow_note().filter(|note| note.projections == projections);
         let resumed = left.and_then(|note| {
             let is_there = self.directory.join(&note.file).is_file();
             let shadow = is_there.then(|| open_store(&self.directory, &note.file, true).ok())??;
@@ -220,7 +220,7 @@ impl Models for ModelsDirectory {
         let shadow = self.lock().shadow.take();
         if let Some((shadow, _)) = shadow {
             shadow.store.remove_when_closed();
-        } else if let Some(note) = self.shadow_note()? {
+        } else if let Some(note) = self.shadow_note() {
             remove_store(&self.directory, &note.file);
         }
         remove_file(&self.directory.join(SHADOW))
@@ -237,21 +237,35 @@ fn open_store(directory: &Path, name: &str, is_shadow: bool) -> Result<Generatio
     Ok(Generation { name: name.to_owned(), store: Arc::new(store) })
 }
 
-/// The text of a small file; `None` when there is none.
-fn read(path: &Path) -> Result<Option<String>, StoreError> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text.trim().to_owned())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(failed(path, &error)),
+/// The text of a small file; `None` when there is none, or none that can be read: what it says is derived,
+/// and made again.
+fn read(path: &Path) -> Option<String> {
+    let unreadable = |reason: &dyn std::fmt::Display| {
+        let file = path.display();
+        tracing::warn!(%file, %reason, "a file of the read models cannot be read: it is made again");
+        None
+    };
+    match fs::read(path) {
+        Ok(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => Some(text.trim().to_owned()),
+            Err(error) => unreadable(&error),
+        },
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => unreadable(&error),
     }
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    if path.is_dir() {
+        // Nobody of ours makes one; a file cannot take its place.
+        fs::remove_dir_all(path).map_err(|error| failed(path, &error))?;
+    }
     durable_file::replace(&RealDisk, path, bytes).map_err(|error| failed(path, &error))
 }
 
 fn remove_file(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_file(path) {
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match removed {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed(path, &error)),
         _ => Ok(()),
     }

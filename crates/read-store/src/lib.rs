@@ -19,9 +19,12 @@ mod store_error;
 pub use changes::{Changes, RunawayCatchUp};
 pub use directory::ModelsDirectory;
 pub use models::Models;
-pub use port::{CanonicalRow, ReadStore, Reader, Visit};
+pub use port::{BoardReader, CanonicalRow, CheckPace, ReadStore, Reader, Visit};
 pub use postgres::{Leadership, PostgresAddress, PostgresModels, PostgresOptions};
 pub use projection::{Checkpoint, Failure, Projection, ProjectionStatus, UnfoldedAttempt};
-pub use question::{After, AttemptFilter, HistoryFilter, HistoryScope, OfferFilter, Order, RefusalFilter};
+pub use question::{
+    After, AgentFilter, AttemptFilter, BoardEntry, HistoryFilter, HistoryScope, OfferFilter, Order,
+    RefusalFilter,
+};
 pub use sqlite::{SqliteOptions, SqliteStore};
 pub use store_error::StoreError;

@@ -10,7 +10,9 @@ use attempt_ledger_projections::{AgentRow, AttemptRow, OfferRow, QueueRow, Refus
 
 use crate::changes::Changes;
 use crate::projection::{Failure, Projection, ProjectionStatus, UnfoldedAttempt};
-use crate::question::{After, AttemptFilter, HistoryFilter, OfferFilter, Order, RefusalFilter};
+use crate::question::{
+    After, AgentFilter, AttemptFilter, BoardEntry, HistoryFilter, OfferFilter, Order, RefusalFilter,
+};
 use crate::store_error::StoreError;
 
 /// One row of any table in canonical form, for comparing and digesting.
@@ -27,8 +29,65 @@ pub struct CanonicalRow {
 /// What a reader hands rows to, until it breaks.
 pub type Visit<'v, T> = &'v mut dyn FnMut(T) -> ControlFlow<()>;
 
+/// How a look for damage goes on: it is asked every now and then, and may take its time or end the look.
+pub type CheckPace = Box<dyn FnMut() -> ControlFlow<()> + Send>;
+
+/// A read store: many readers, one writer at a time.
+pub trait ReadStore: Send + Sync + 'static {
+    /// Looks for damage in the store's own files, which rows alone do not show: indexes that do not go with
+    /// their tables, pages that belong to nothing. What is wrong; `None` when nothing is, or `pace` ended the
+    /// look. A database server looks after its own files.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be reached.
+    fn find_damage(&self, pace: CheckPace) -> Result<Option<String>, StoreError> {
+        drop(pace);
+        Ok(None)
+    }
+
+    /// Begins a consistent look.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be reached.
+    fn reader(&self) -> Result<Box<dyn Reader + '_>, StoreError>;
+
+    /// Applies one batch: rows and checkpoint in one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was changed.
+    fn apply(&self, changes: &Changes) -> Result<(), StoreError>;
+
+    /// Notes why a projection stopped, or that it goes on again.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was changed.
+    fn set_failure(&self, projection: Projection, failure: Option<&Failure>) -> Result<(), StoreError>;
+
+    /// Empties the projections' tables and sets their checkpoints to the beginning and their versions to the
+    /// program's.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was changed.
+    fn reset(&self, projections: &[Projection]) -> Result<(), StoreError>;
+}
+
+/// What a look shows of attempts without Leaving.
+pub trait BoardReader {
+    /// Visits attempts without Leaving, of every queue or of one, whose last event is not before a time.
+    fn open_attempts(
+        &self,
+        queue_id: Option<QueueId>,
+        since: UnixMillis,
+        visit: Visit<'_, BoardEntry>,
+    ) -> Result<(), StoreError>;
+
+    /// How many attempts without Leaving each queue has, or one of them, by queue; only queues with any. They
+    /// are counted along an index and not read.
+    fn open_counts(&self, queue_id: Option<QueueId>) -> Result<Vec<(Option<QueueId>, u64)>, StoreError>;
+}
+
 /// One consistent look at the store: everything read through it is of the same moment.
-pub trait Reader {
+pub trait Reader: BoardReader {
     /// Where each projection stands, in the order of [`Projection::ALL`].
     fn statuses(&self) -> Result<Vec<ProjectionStatus>, StoreError>;
 
@@ -60,21 +119,14 @@ pub trait Reader {
     /// each queue.
     fn history(&self, filter: &HistoryFilter) -> Result<Vec<(Scope, UnixMillis, Totals)>, StoreError>;
 
-    /// Attempts without Leaving, optionally of one queue, oldest first, until `visit` breaks.
-    fn open_attempts(
-        &self,
-        queue_id: Option<QueueId>,
-        visit: Visit<'_, AttemptRow>,
-    ) -> Result<(), StoreError>;
-
-    /// Every agent, by number.
-    fn agents(&self) -> Result<Vec<AgentRow>, StoreError>;
+    /// Visits agents after one, by number, until `visit` breaks.
+    fn agents(&self, filter: &AgentFilter, visit: Visit<'_, AgentRow>) -> Result<(), StoreError>;
 
     /// Every defined queue, by number.
     fn queues(&self) -> Result<Vec<QueueRow>, StoreError>;
 
-    /// Every queue that an attempt names or that is defined, ascending.
-    fn queue_ids(&self) -> Result<Vec<QueueId>, StoreError>;
+    /// Queues that an attempt names or that are defined, ascending: the first `limit` after one.
+    fn queue_ids(&self, after: Option<QueueId>, limit: usize) -> Result<Vec<QueueId>, StoreError>;
 
     /// Visits refusals, newest first by position, strictly before `before`, until `visit` breaks.
     fn refusals(
@@ -93,32 +145,4 @@ pub trait Reader {
         projection: Projection,
         visit: Visit<'_, CanonicalRow>,
     ) -> Result<(), StoreError>;
-}
-
-/// A read store: many readers, one writer at a time.
-pub trait ReadStore: Send + Sync + 'static {
-    /// Begins a consistent look.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store cannot be reached.
-    fn reader(&self) -> Result<Box<dyn Reader + '_>, StoreError>;
-
-    /// Applies one batch: rows and checkpoint in one transaction.
-    ///
-    /// # Errors
-    /// [`StoreError`]; then nothing was changed.
-    fn apply(&self, changes: &Changes) -> Result<(), StoreError>;
-
-    /// Notes why a projection stopped, or that it goes on again.
-    ///
-    /// # Errors
-    /// [`StoreError`]; then nothing was changed.
-    fn set_failure(&self, projection: Projection, failure: Option<&Failure>) -> Result<(), StoreError>;
-
-    /// Empties the projections' tables and sets their checkpoints to the beginning and their versions to the
-    /// program's.
-    ///
-    /// # Errors
-    /// [`StoreError`]; then nothing was changed.
-    fn reset(&self, projections: &[Projection]) -> Result<(), StoreError>;
 }

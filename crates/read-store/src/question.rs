@@ -78,6 +78,30 @@ impl OfferFilter {
     }
 }
 
+/// Which agents are meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct AgentFilter {
+    /// Last seen within this half-open time.
+    pub seen_in: Option<Range<UnixMillis>>,
+    /// Whose number is greater than this one's.
+    pub after: Option<AgentId>,
+}
+
+/// An attempt without Leaving, as far as the board needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BoardEntry {
+    /// Its queue.
+    pub queue_id: Option<QueueId>,
+    /// The attempt.
+    pub attempt_id: AttemptId,
+    /// Where it stands.
+    pub state: AttemptState,
+    /// Joining where known, else the first event.
+    pub started_at: UnixMillis,
+    /// Its last event.
+    pub last_event_at: UnixMillis,
+}
+
 /// Which refusals are meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RefusalFilter {

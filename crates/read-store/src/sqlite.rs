@@ -6,6 +6,7 @@
 
 mod apply;
 mod error;
+mod file_check;
 mod history;
 mod intervals;
 mod look;
@@ -27,7 +28,7 @@ use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use rusqlite::Connection;
 
 use crate::changes::Changes;
-use crate::port::{ReadStore, Reader};
+use crate::port::{CheckPace, ReadStore, Reader};
 use crate::projection::{Failure, Projection};
 use crate::sql::SqlReader;
 use crate::store_error::StoreError;
@@ -181,6 +182,10 @@ impl Drop for SqliteStore {
 }
 
 impl ReadStore for SqliteStore {
+    fn find_damage(&self, pace: CheckPace) -> Result<Option<String>, StoreError> {
+        file_check::find_damage(self.readers.connect()?, pace)
+    }
+
     fn reader(&self) -> Result<Box<dyn Reader + '_>, StoreError> {
         Ok(Box::new(SqlReader(SqliteLook::begin(&self.readers)?)))
     }

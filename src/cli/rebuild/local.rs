@@ -7,7 +7,7 @@ use attempt_ledger_domain::Position;
 
 use super::differences::Differences;
 use super::interrupt::Interrupt;
-use super::progress_report::{ComparisonSummary, ProgressReport, RebuildState};
+use super::progress_report::{Comparison, ProgressReport, RebuildState};
 use super::request::RebuildRequest;
 use crate::cli::storage::Storage;
 use crate::cli::{CliError, open, read_models};
@@ -21,7 +21,7 @@ pub(super) fn run(
     interrupt: &Interrupt,
     mut report: ProgressReport,
     differences: &mut Differences,
-) -> Result<Vec<ComparisonSummary>, CliError> {
+) -> Result<Comparison, CliError> {
     let (ledger, _log) = open::existing(directory, &storage)?;
     let models = read_models::open(directory, &storage)?;
     read_models::lead(models.as_ref())?;
@@ -60,7 +60,7 @@ pub(super) fn run(
     }
     let (state, _) = state_of(&done)?;
     report.end(&state, request.swap)?;
-    Ok(state.compared)
+    Ok(Comparison { compared: state.compared, damage: state.damage })
 }
 
 fn show(report: &mut ProgressReport, progress: &RebuildProgress) -> Result<(), CliError> {

@@ -25,7 +25,17 @@ pub(super) struct RebuildState {
     left_ms: Option<u64>,
     pub(super) compared: Vec<ComparisonSummary>,
     #[serde(default)]
+    pub(super) damage: Option<String>,
+    #[serde(default)]
     pub(super) reason: Option<String>,
+}
+
+/// The result of comparing old and new read models.
+#[derive(Default)]
+pub(super) struct Comparison {
+    pub(super) compared: Vec<ComparisonSummary>,
+    /// What is wrong with the old file, beside rows that differ.
+    pub(super) damage: Option<String>,
 }
 
 /// The result of comparing one read model.

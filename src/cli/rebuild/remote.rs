@@ -6,7 +6,7 @@ use anyhow::anyhow;
 
 use super::differences::Differences;
 use super::interrupt::Interrupt;
-use super::progress_report::{ComparisonSummary, ProgressReport, RebuildState};
+use super::progress_report::{Comparison, ProgressReport, RebuildState};
 use super::request::RebuildRequest;
 use crate::cli::CliError;
 use crate::cli::remote_service::{RemoteService, read, refusal};
@@ -23,7 +23,7 @@ pub(super) fn run(
     interrupt: &Interrupt,
     mut report: ProgressReport,
     differences: &mut Differences,
-) -> Result<Vec<ComparisonSummary>, CliError> {
+) -> Result<Comparison, CliError> {
     let server = RemoteService::new(url);
     let projections = &request.projections;
     let names: Vec<&str> = if projections.len() == Projection::ALL.len() {
@@ -32,21 +32,22 @@ pub(super) fn run(
         projections.iter().copied().map(Projection::name).collect()
     };
     // A server builds one read model or all of them at once.
-    let mut compared = Vec::new();
+    let mut comparison = Comparison::default();
     let mut last = None;
     for name in names {
         let path = format!("/v1/projections/{name}/rebuild?swap={}", request.swap);
         expect(202, &path, server.post(&path)?)?;
         let state = watch(&server, interrupt, &mut report)?;
         take_differences(&server, &state, differences)?;
-        compared.extend(state.compared.clone());
+        comparison.compared.extend(state.compared.clone());
+        comparison.damage = comparison.damage.or_else(|| state.damage.clone());
         last = Some(state);
     }
     if let Some(mut state) = last {
-        state.compared.clone_from(&compared);
+        state.compared.clone_from(&comparison.compared);
         report.end(&state, request.swap)?;
     }
-    Ok(compared)
+    Ok(comparison)
 }
 
 fn expect(wanted: u16, path: &str, (status, text): (u16, String)) -> Result<String, CliError> {

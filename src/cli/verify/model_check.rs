@@ -21,7 +21,8 @@ const SHOWN_MAX: usize = 5;
 #[derive(Serialize)]
 pub(super) struct ModelCheck {
     pub(super) projection: &'static str,
-    /// `equal`, `differs`, or `outdated`: filled by another version of the fold, so that nothing can be said.
+    /// `equal`, `differs`, `outdated`: filled by another version of the fold, or `behind`: a runaway attempt
+    /// is not folded yet. Of the last two nothing can be said.
     pub(super) state: &'static str,
     /// The log position that it contains, at which it was compared.
     position: u64,
@@ -58,6 +59,14 @@ pub(super) fn check(
         database.map_or_else(|| directory.join(READ_MODELS).display().to_string(), ToString::to_string);
     let witness = Witness { name: format!("the read models in {name}"), position: furthest };
     evidence::judge(directory, log.head(), Some(witness))?;
+    let unfolded = old.reader().and_then(|reader| reader.unfolded()).map_err(unreadable)?;
+    let damage = old.find_damage(Box::new(|| ControlFlow::Continue(()))).map_err(unreadable)?;
+    if let Some(damage) = damage {
+        return Err(CliError::Damaged(format!(
+            "the log is intact, the file of the read models is damaged: {damage}\n\
+             hint: `attempt-ledger rebuild` makes a new one"
+        )));
+    }
     let temporary = ModelsDirectory::scratch(&directory.join(READ_MODELS))?;
     let options = SqliteOptions { bulk: true, ..SqliteOptions::default() };
     let fresh: Arc<dyn ReadStore> =
@@ -73,7 +82,8 @@ pub(super) fn check(
             ControlFlow::Continue(())
         });
         let _: ControlFlow<()> = done.map_err(anyhow::Error::from)?;
-        checked.push(check_one(&old, &fresh, &one).map_err(unreadable)?);
+        let is_behind = unfolded.iter().any(|behind| behind.projection == one.projection);
+        checked.push(check_one(&old, &fresh, &one, is_behind).map_err(unreadable)?);
     }
     bar.finish_and_clear();
     Ok(checked)
@@ -83,6 +93,7 @@ fn check_one(
     old: &Arc<dyn ReadStore>,
     fresh: &Arc<dyn ReadStore>,
     standing: &ProjectionStatus,
+    is_behind: bool,
 ) -> Result<ModelCheck, StoreError> {
     let projection = standing.projection;
     let mut checked = ModelCheck {
@@ -97,6 +108,10 @@ fn check_one(
         examples: Vec::new(),
     };
     if standing.version != projection.version() {
+        return Ok(checked);
+    }
+    if is_behind {
+        checked.state = "behind";
         return Ok(checked);
     }
     let compared = compare(old, fresh, projection, &mut |difference| {

@@ -50,7 +50,7 @@ pub use self::history_table::{history_cells, history_table};
 pub use self::page::{AttemptsAnswer, OffersAnswer};
 pub use self::problems::{no_snapshot, unknown};
 pub use self::projection::{ProjectionAnswer, ProjectionsAnswer};
-pub use self::queue::{DefinedAnswer, ListedQueueAnswer, QueueAnswer, QueueBody, QueuesAnswer};
+pub use self::queue::{DefinedAnswer, ListedQueueAnswer, QueueAnswer, QueueBody, QueuesAnswer, ReplayAnswer};
 pub use self::rebuild::{DifferenceAnswer, ProgressAnswer};
 pub use self::receipt::{BatchAnswer, ReceiptAnswer};
 pub use self::reference_page::{reference_page, rule_page};

@@ -21,7 +21,7 @@ pub use self::cursor::Cursor;
 pub use self::delivery_body::{DeliveryBody, is_many};
 pub use self::history_query::{ExplainQuery, HistoryQuery};
 pub use self::history_request::HistoryRequest;
-pub use self::page_size::{PageSize, page_limit};
+pub use self::page_size::{NumberedPart, PageSize, page_limit};
 pub use self::parameter::{invalid, whole_number};
 pub use self::path::{IdPath, agent_id, attempt_id, queue_id, refusal_id};
 pub use self::query_fault::QueryFault;

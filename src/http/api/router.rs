@@ -51,6 +51,7 @@ pub fn router(api: Api) -> Router {
         .routes(routes!(refusals::dismiss))
         .routes(routes!(queues::list))
         .routes(routes!(queues::define, queues::show))
+        .routes(routes!(queues::replay))
         .routes(routes!(board::now))
         .routes(routes!(agents::list))
         .routes(routes!(agents::intervals))

@@ -158,7 +158,8 @@ impl Drop for PostgresLook<'_> {
 }
 
 impl Look for PostgresLook<'_> {
-    const DIALECT: Dialect = Dialect { parameter: '$', unindexed: "", by_position: "" };
+    const DIALECT: Dialect =
+        Dialect { parameter: '$', unindexed: "", by_position: "", open_by_queue: "", open_by_event: "" };
 
     /// Reads the rows through a cursor.
     fn list(&self, question: &SqlQuestion, take: RowVisit<'_>) -> Result<(), StoreError> {

@@ -14,6 +14,10 @@ pub(crate) struct Dialect {
     pub(crate) unindexed: &'static str,
     /// What follows the table's name where attempts are found by their position.
     pub(crate) by_position: &'static str,
+    /// What follows the table's name where open attempts are counted.
+    pub(crate) open_by_queue: &'static str,
+    /// What follows it where those are read that had an event of late.
+    pub(crate) open_by_event: &'static str,
 }
 
 /// One parameter of a question.

@@ -11,9 +11,11 @@ use super::layout::tables;
 use super::look::{Look, all};
 use super::row::{CellReader, SqlRow, table_row};
 use super::{canonical, history, select};
-use crate::port::{CanonicalRow, Reader, Visit};
+use crate::port::{BoardReader, CanonicalRow, Reader, Visit};
 use crate::projection::{Checkpoint, Failure, Projection, ProjectionStatus, UnfoldedAttempt};
-use crate::question::{After, AttemptFilter, HistoryFilter, OfferFilter, Order, RefusalFilter};
+use crate::question::{
+    After, AgentFilter, AttemptFilter, BoardEntry, HistoryFilter, OfferFilter, Order, RefusalFilter,
+};
 use crate::store_error::StoreError;
 
 /// Reads through one consistent look.
@@ -55,6 +57,37 @@ fn unfolded(row: &dyn SqlRow) -> Result<UnfoldedAttempt, StoreError> {
     let projection = projection_of(&mut cells)?;
     let (attempt_id, folded, last) = (cells.value()?, cells.value()?, cells.value()?);
     Ok(UnfoldedAttempt { projection, attempt_id, folded, last })
+}
+
+fn open_attempt(row: &dyn SqlRow) -> Result<BoardEntry, StoreError> {
+    let mut cells = CellReader::of(row, "attempts");
+    Ok(BoardEntry {
+        queue_id: cells.value()?,
+        attempt_id: cells.value()?,
+        state: cells.value()?,
+        started_at: cells.value()?,
+        last_event_at: cells.value()?,
+    })
+}
+
+impl<L: Look> BoardReader for SqlReader<L> {
+    fn open_attempts(
+        &self,
+        queue_id: Option<QueueId>,
+        since: UnixMillis,
+        visit: Visit<'_, BoardEntry>,
+    ) -> Result<(), StoreError> {
+        let question = select::open_attempts(L::DIALECT, queue_id, since);
+        self.0.list(&question, &mut |row| Ok(visit(open_attempt(row)?)))
+    }
+
+    fn open_counts(&self, queue_id: Option<QueueId>) -> Result<Vec<(Option<QueueId>, u64)>, StoreError> {
+        all(&self.0, &select::open_counts(L::DIALECT, queue_id), |row| {
+            let mut cells = CellReader::of(row, "attempts");
+            let (queue_id, count): (_, i64) = (cells.value()?, cells.value()?);
+            Ok((queue_id, u64::try_from(count).unwrap_or_default()))
+        })
+    }
 }
 
 impl<L: Look> Reader for SqlReader<L> {
@@ -103,24 +136,17 @@ impl<L: Look> Reader for SqlReader<L> {
         history::read(&self.0, filter)
     }
 
-    fn open_attempts(
-        &self,
-        queue_id: Option<QueueId>,
-        visit: Visit<'_, AttemptRow>,
-    ) -> Result<(), StoreError> {
-        self.visit(&select::open_attempts(L::DIALECT, queue_id), visit)
-    }
-
-    fn agents(&self) -> Result<Vec<AgentRow>, StoreError> {
-        self.every("agent_id")
+    fn agents(&self, filter: &AgentFilter, visit: Visit<'_, AgentRow>) -> Result<(), StoreError> {
+        self.visit(&select::agents(L::DIALECT, filter), visit)
     }
 
     fn queues(&self) -> Result<Vec<QueueRow>, StoreError> {
         self.every("queue_id")
     }
 
-    fn queue_ids(&self) -> Result<Vec<QueueId>, StoreError> {
-        all(&self.0, &SqlQuestion::plain(select::QUEUE_IDS), |row| CellReader::of(row, "queues").value())
+    fn queue_ids(&self, after: Option<QueueId>, limit: usize) -> Result<Vec<QueueId>, StoreError> {
+        let question = select::queue_ids(L::DIALECT, after, limit);
+        all(&self.0, &question, |row| CellReader::of(row, "queues").value())
     }
 
     fn refusals(

@@ -6,10 +6,10 @@
 
 use attempt_ledger_domain::{Position, QueueId, UnixMillis};
 use attempt_ledger_projections::table::TableRow;
-use attempt_ledger_projections::{AttemptRow, OfferRow, RefusalRow};
+use attempt_ledger_projections::{AgentRow, AttemptRow, OfferRow, RefusalRow};
 
 use super::dialect::{Conditions, Dialect, SqlQuestion, order_by};
-use crate::question::{After, AttemptFilter, OfferFilter, Order, RefusalFilter};
+use crate::question::{After, AgentFilter, AttemptFilter, OfferFilter, Order, RefusalFilter};
 
 /// The longest run, read off the end of an index.
 pub(crate) const RUN_MS_MAX: &str =
@@ -19,12 +19,24 @@ pub(crate) const RUN_MS_MAX: &str =
 const LEG_MS_MAX: &str =
     "SELECT coalesce((SELECT max(ended_at - started_at) FROM offers WHERE ended_at IS NOT NULL), 0)";
 
-/// Every queue: a walk along the index from one to the next, instead of over every attempt.
-pub(crate) const QUEUE_IDS: &str = "\
-    WITH RECURSIVE seen(queue_id) AS (SELECT min(queue_id) FROM attempts UNION ALL \
-    SELECT (SELECT min(queue_id) FROM attempts WHERE queue_id > seen.queue_id) FROM seen \
-    WHERE seen.queue_id IS NOT NULL) \
-    SELECT queue_id FROM seen WHERE queue_id IS NOT NULL UNION SELECT queue_id FROM queues ORDER BY 1";
+/// Queues after one: a walk along the index from one to the next, instead of over every attempt.
+pub(crate) fn queue_ids(dialect: Dialect, after: Option<QueueId>, limit: usize) -> SqlQuestion {
+    let place = dialect.parameter;
+    let sql = format!(
+        "WITH RECURSIVE seen(queue_id, number) AS (\
+         SELECT (SELECT min(queue_id) FROM attempts WHERE queue_id > {place}1), 1 UNION ALL \
+         SELECT (SELECT min(queue_id) FROM attempts WHERE queue_id > seen.queue_id), seen.number + 1 \
+         FROM seen WHERE seen.queue_id IS NOT NULL AND seen.number < {place}2), \
+         defined(queue_id) AS (\
+         SELECT queue_id FROM queues WHERE queue_id > {place}1 ORDER BY queue_id LIMIT {place}2) \
+         SELECT queue_id FROM seen WHERE queue_id IS NOT NULL UNION SELECT queue_id FROM defined \
+         ORDER BY 1 LIMIT {place}2"
+    );
+    // No producer can mean the least number: it stands for a queue that is not known.
+    let after = after.map_or(i64::MIN, |queue_id| queue_id.0);
+    let parameters = vec![after.into(), i64::try_from(limit).unwrap_or(i64::MAX).into()];
+    SqlQuestion { sql, parameters }
+}
 
 /// Far beyond every instant that a row can hold, and far enough from the end of numbers to reckon with.
 const FAR_MS: i64 = 1 << 60;
@@ -86,13 +98,37 @@ pub(crate) fn attempts(
     SqlQuestion { sql, parameters: conditions.parameters }
 }
 
-/// Attempts without Leaving, oldest first.
-pub(crate) fn open_attempts(dialect: Dialect, queue_id: Option<QueueId>) -> SqlQuestion {
+/// Attempts without Leaving that had an event since a time, in the columns of a `BoardEntry`.
+pub(crate) fn open_attempts(dialect: Dialect, queue_id: Option<QueueId>, since: UnixMillis) -> SqlQuestion {
     let mut conditions = Conditions::none(dialect);
     conditions.add("left_at IS NULL");
-    conditions.maybe(&format!("{}queue_id = ?", dialect.unindexed), &queue_id);
-    let order = order_by(Order::OldestFirst, false);
-    let sql = format!("{}{}{order}", all_of::<AttemptRow>(), conditions.to_sql());
+    conditions.with("last_event_at >= ?", since.0);
+    conditions.maybe("queue_id = ?", &queue_id);
+    let by = dialect.open_by_event;
+    let columns = "queue_id, attempt_id, state, started_at, last_event_at";
+    let sql = format!("SELECT {columns} FROM attempts{by}{}", conditions.to_sql());
+    SqlQuestion { sql, parameters: conditions.parameters }
+}
+
+/// How many attempts without Leaving each queue has.
+pub(crate) fn open_counts(dialect: Dialect, queue_id: Option<QueueId>) -> SqlQuestion {
+    let mut conditions = Conditions::none(dialect);
+    conditions.add("left_at IS NULL");
+    conditions.maybe("queue_id = ?", &queue_id);
+    let by = dialect.open_by_queue;
+    let sql = format!("SELECT queue_id, count(*) FROM attempts{by}{} GROUP BY queue_id", conditions.to_sql());
+    SqlQuestion { sql, parameters: conditions.parameters }
+}
+
+/// A list of agents, by number.
+pub(crate) fn agents(dialect: Dialect, filter: &AgentFilter) -> SqlQuestion {
+    let mut conditions = Conditions::none(dialect);
+    conditions.maybe("agent_id > ?", &filter.after);
+    if let Some(range) = &filter.seen_in {
+        conditions.with("last_seen_at >= ?", range.start.0);
+        conditions.with("last_seen_at < ?", range.end.0);
+    }
+    let sql = format!("{}{} ORDER BY agent_id", all_of::<AgentRow>(), conditions.to_sql());
     SqlQuestion { sql, parameters: conditions.parameters }
 }
 

@@ -41,8 +41,13 @@ impl Drop for SqliteLook<'_> {
 }
 
 impl Look for SqliteLook<'_> {
-    const DIALECT: Dialect =
-        Dialect { parameter: '?', unindexed: "+", by_position: " INDEXED BY attempts_by_position" };
+    const DIALECT: Dialect = Dialect {
+        parameter: '?',
+        unindexed: "+",
+        by_position: " INDEXED BY attempts_by_position",
+        open_by_queue: " INDEXED BY attempts_open_by_queue",
+        open_by_event: " INDEXED BY attempts_open_by_event",
+    };
 
     fn list(&self, question: &SqlQuestion, take: RowVisit<'_>) -> Result<(), StoreError> {
         let mut statement = self.connection().prepare_cached(&question.sql)?;

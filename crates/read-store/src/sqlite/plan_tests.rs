@@ -95,11 +95,14 @@ fn what_changed_or_overlaps_is_found_without_a_walk_through_time() {
     check(&attempts(filter.clone()), "SEARCH attempts USING INDEX attempts_by_time (started_at>? AND", false);
     check(&attempts(filter), "attempts_by_span", false);
     for queue_id in [None, Some(QueueId(1))] {
-        check(&[select::open_attempts(DIALECT, queue_id)], "attempts_open", false);
+        let since = UnixMillis(9);
+        let recent = "USING COVERING INDEX attempts_open_by_event (last_event_at>?";
+        check(&[select::open_attempts(DIALECT, queue_id, since)], recent, false);
+        check(&[select::open_counts(DIALECT, queue_id)], "COVERING INDEX attempts_open_by_queue", false);
     }
     check(&[SqlQuestion::plain(select::RUN_MS_MAX)], "attempts_by_span", false);
     check(
-        &[SqlQuestion::plain(select::QUEUE_IDS)],
+        &[select::queue_ids(DIALECT, None, 9)],
         "SEARCH attempts USING COVERING INDEX attempts_by_queue",
         true,
     );

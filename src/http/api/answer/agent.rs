@@ -14,6 +14,9 @@ use crate::files::{Cell, ColumnKind};
 pub struct AgentsAnswer {
     /// By number.
     pub agents: Vec<AgentAnswer>,
+    /// Pass it as `cursor` for the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
     pub freshness: FreshnessAnswer,
 }
 

@@ -69,6 +69,9 @@ pub struct HistoryAnswer {
     /// With `group_by=queue`, in place of one series: one for each queue, by number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queues: Option<Vec<QueueSeriesAnswer>>,
+    /// With `group_by=queue` and `limit`: pass it as `cursor` for the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
     pub freshness: FreshnessAnswer,
 }
 

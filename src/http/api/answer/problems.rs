@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use crate::http::problem::Problem;
 use crate::ledger::{DefineError, LedgerError, RefusalReceipt, SettleError};
 use crate::log::{AppendError, ReadError};
-use crate::queries::QuestionError;
+use crate::queries::{HISTORY_QUEUES_MAX, QuestionError};
 use crate::read_store::StoreError;
 
 impl From<LedgerError> for Problem {
@@ -132,6 +132,13 @@ impl From<QuestionError> for Problem {
                     .with_detail(format!("`as_of`: {reason}."))
                     .with_error("as_of", reason)
                     .with_hint("Rebuild read models from a copy of the log that ends there.")
+            }
+            QuestionError::TooManyQueues => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too_many_queues", "Too many queues")
+                    .with_detail(format!("One answer adds up {HISTORY_QUEUES_MAX} queues at most."))
+                    .with_hint(
+                        "Ask for one queue, or for all of them page by page with group_by=queue and limit.",
+                    )
             }
             QuestionError::Store(StoreError::Unavailable { reason }) => {
                 tracing::warn!(reason, "the read store cannot be reached");

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::freshness::FreshnessAnswer;
 use crate::http::api::request::invalid;
 use crate::http::problem::Problem;
+use crate::ledger::QueueReplay;
 
 /// A queue's definition.
 #[derive(Clone, Deserialize, Serialize, ToSchema)]
@@ -52,6 +53,30 @@ pub struct DefinedAnswer {
     pub revision: u32,
     /// Refusals that waited for this definition and are recorded now.
     pub replayed: u64,
+    /// How far the replay is; it goes on in the background.
+    pub replay: ReplayAnswer,
+}
+
+/// How far the replay of what waited for a definition has come.
+#[derive(Serialize, ToSchema)]
+pub struct ReplayAnswer {
+    /// `searching`, `replaying`, `done` or `failed`.
+    pub phase: &'static str,
+    /// Refusals that were looked at.
+    pub searched: u64,
+    /// Refusals that wait and were not tried yet, as far as they are found.
+    pub waiting: u64,
+    /// Refusals that are recorded now.
+    pub replayed: u64,
+    /// Refusals that the rules refuse still; they stay open.
+    pub refused: u64,
+}
+
+impl ReplayAnswer {
+    pub fn of(replay: QueueReplay) -> Self {
+        let QueueReplay { phase, searched, waiting, replayed, refused } = replay;
+        Self { phase: phase.name(), searched, waiting, replayed, refused }
+    }
 }
 
 /// A queue, with the definition in force if it has one.
@@ -77,6 +102,9 @@ pub struct QueuesAnswer {
     #[doc = "By number. Definitions are those in force now; queues that are not defined are as fresh as \
              `freshness` tells."]
     pub queues: Vec<ListedQueueAnswer>,
+    /// Pass it as `cursor` for the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
     pub freshness: FreshnessAnswer,
 }
 

@@ -27,6 +27,9 @@ pub struct ProgressAnswer {
     pub left_ms: Option<u64>,
     /// What comparing old and new came to, for each read model that was compared.
     pub compared: Vec<ComparedAnswer>,
+    /// What is wrong with the file of the old read models, beside rows that differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub damage: Option<String>,
     /// Why it was cancelled or failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -68,8 +71,18 @@ impl ProgressAnswer {
         } = progress;
         let compared =
             progress.compared.into_iter().map(|(projection, it)| ComparedAnswer::of(projection, it));
-        let (compared, reason) = (compared.collect(), progress.reason);
-        Self { phase, projections, position, head, records_per_second, elapsed_ms, left_ms, compared, reason }
+        Self {
+            phase,
+            projections,
+            position,
+            head,
+            records_per_second,
+            elapsed_ms,
+            left_ms,
+            compared: compared.collect(),
+            damage: progress.damage,
+            reason: progress.reason,
+        }
     }
 
     /// Whether nothing more follows.

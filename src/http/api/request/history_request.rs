@@ -59,7 +59,12 @@ pub struct HistoryKey {
 
 impl HistoryRequest {
     /// Reads every parameter that histories share, after those that are a route's own.
-    pub fn read(api: &Api, query: &mut QueryString, whose: HistorySubject) -> Result<Self, Problem> {
+    pub fn read(
+        api: &Api,
+        query: &mut QueryString,
+        whose: HistorySubject,
+        is_grouped: bool,
+    ) -> Result<Self, Problem> {
         let cursor = query.text("cursor")?;
         let now = match &cursor {
             Some(cursor) => Cursor::moment(cursor)?,
@@ -73,9 +78,15 @@ impl HistoryRequest {
             (PageSize::read(query)?, Consistency::read(query)?, RowFormat::read(query)?);
         query.end()?;
         let (is_explained, is_file) = (explain.explain.is_some(), format.format.is_some());
+        let is_paged = is_explained || is_grouped;
         for (name, is_wrong, reason) in [
-            ("limit", size.limit.is_some() && !is_explained && !is_file, "it goes with `explain` or a file"),
-            ("cursor", cursor.is_some() && !is_explained, "it goes with `explain`"),
+            (
+                "limit",
+                size.limit.is_some() && !is_paged && !is_file,
+                "it goes with `explain`, `group_by` or a file",
+            ),
+            ("cursor", cursor.is_some() && !is_paged, "it goes with `explain` or `group_by`"),
+            ("cursor", cursor.is_some() && is_file, "a file has one part"),
             ("cursor", cursor.is_some() && explain.changed_since.is_some(), "changes have one page"),
             ("format", is_explained && is_file, "explanations come as JSON only"),
         ] {
@@ -86,7 +97,6 @@ impl HistoryRequest {
         let range = time_range.bounded()?.widened_to_quarter_hours();
         let buckets = buckets(range, history.interval, time_range.timezone, api.limits.history_buckets_max)
             .map_err(|error| calendar_fault("interval", &error))?;
-        let is_grouped = false;
         Ok(Self {
             whose,
             is_grouped,

@@ -4,7 +4,7 @@ use attempt_ledger_domain::{AgentId, Position, UnixMillis};
 use axum::Extension;
 use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::files::FileFormat;
@@ -12,16 +12,19 @@ use crate::http::api::answer::{
     AgentAnswer, AgentsAnswer, FilePermits, FreshnessAnswer, INTERVAL_COLUMNS, IntervalAnswer,
     IntervalsAnswer, PastResponses, TaggedPresentResponses, TakeRow, cells, file, table, tagged,
 };
-use crate::http::api::request::{Consistency, IdPath, QueryString, RowFormat, TimeRange, agent_id};
+use crate::http::api::request::{
+    Consistency, IdPath, NumberedPart, QueryString, RowFormat, TimeRange, agent_id,
+};
 use crate::http::api::state::Api;
 use crate::http::problem::Problem;
 use crate::queries::Questions;
+use crate::read_store::AgentFilter;
 
-/// Every agent that a hook named, or those last seen in a range.
+/// Every agent that a hook named, or those last seen in a range, by number and page by page.
 #[utoipa::path(
     get, path = "/v1/agents", tag = "agents",
     params(
-        TimeRange,
+        TimeRange, NumberedPart,
         ("min_position" = Option<u64>, Query,
          description = "A log position that the answer has to contain; see GET /v1/attempts"),
     ),
@@ -36,19 +39,24 @@ pub async fn list(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let time_range = TimeRange::read(&mut query, api.ledger.environment().now())?;
+    let part = NumberedPart::read(&mut query)?;
     let consistency = Consistency::read_min_position(&mut query)?;
     query.end()?;
     consistency.wait(&api).await?;
-    let seen_in = time_range.open_ended();
-    let (agents, freshness) = api.ask(move |questions| match seen_in {
-        Some(range) => questions.agents_seen(&range),
-        None => questions.agents(),
-    })?;
-    consistency.check(&freshness)?;
-    let freshness = FreshnessAnswer::of(freshness);
-    let agents = agents.into_iter().map(AgentAnswer::of).collect();
-    let answer = AgentsAnswer { agents, freshness: freshness.clone() };
-    Ok(tagged(&headers, "agents", &freshness, &time_range, &answer))
+    let limit = part.limit()?;
+    let filter = AgentFilter { seen_in: time_range.open_ended(), after: part.cursor.map(AgentId) };
+    let page = api.ask(move |questions| questions.agents(&filter, limit))?;
+    consistency.check(&page.freshness)?;
+    let freshness = FreshnessAnswer::of(page.freshness);
+    let agents = page.rows.into_iter().map(AgentAnswer::of).collect();
+    let next_cursor = page.next.map(|number| number.to_string());
+    let link = next_cursor.as_deref().map(|cursor| [(header::LINK, query.link_to_next(cursor))]);
+    let answer = AgentsAnswer { agents, next_cursor, freshness: freshness.clone() };
+    let response = match part.cursor {
+        None if part.limit.is_none() => tagged(&headers, "agents", &freshness, &time_range, &answer),
+        cursor => tagged(&headers, "agents", &freshness, &(time_range, cursor, limit), &answer),
+    };
+    Ok((link, response).into_response())
 }
 
 /// What an agent did when: every state in every attempt, and how long the agent was busy at all.

@@ -10,6 +10,7 @@ use super::projections;
 use crate::http::api::request::QueryString;
 use crate::http::api::state::Api;
 use crate::http::edge::StopSignal;
+use crate::http::metrics::EventLabels;
 use crate::http::problem::Problem;
 
 /// Whether the process runs.
@@ -69,6 +70,12 @@ pub async fn readyz(
 )]
 pub async fn metrics(State(api): State<Api>) -> Response {
     let log = api.ledger.log();
+    for (event, count) in api.ledger.take_let_in() {
+        if count > 0 {
+            let labels = EventLabels { event: event.name() };
+            api.metrics.events_appended.get_or_create(&labels).inc_by(count);
+        }
+    }
     api.metrics.log_head_position.set(log.head().0);
     api.metrics.log_poisoned.set(i64::from(log.poisoned().is_some()));
     api.metrics.log_index_damaged.set(i64::from(log.index_damage().is_some()));

@@ -1,10 +1,10 @@
 //! Histories of queues and agents: metrics bucket by bucket, why each is what it is, and why it changed.
 
-use attempt_ledger_domain::{AgentId, Position, QueueId};
+use attempt_ledger_domain::{AgentId, AttemptId, Position, QueueId, UnixMillis};
 use axum::Extension;
 use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
 
 use super::history_reasons::{changes, explanation};
 use crate::files::FileFormat;
@@ -13,12 +13,13 @@ use crate::http::api::answer::{
     TaggedPastResponses, TakeRow, file, history_cells, history_table, tagged,
 };
 use crate::http::api::request::{
-    Consistency, ExplainQuery, HistoryQuery, HistoryRequest, IdPath, PageSize, QueryString, RowFormat,
-    TimeRange, agent_id, invalid, question_hash, queue_id,
+    Consistency, Cursor, ExplainQuery, HistoryQuery, HistoryRequest, IdPath, PageSize, QueryString,
+    RowFormat, TimeRange, agent_id, invalid, question_hash, queue_id,
 };
 use crate::http::api::state::Api;
 use crate::http::problem::Problem;
-use crate::queries::{Histories, HistoryQuestion, HistorySubject, Questions};
+use crate::queries::{Histories, HistoryQuestion, HistorySubject, Questions, QueuePart};
+use crate::read_store::After;
 
 /// A queue's history: every metric of the catalogue, bucket by bucket, with what it was computed from.
 #[utoipa::path(
@@ -44,7 +45,7 @@ pub async fn of_queue(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let whose = HistorySubject::Queue(queue_id(path)?);
-    let request = HistoryRequest::read(&api, &mut query, whose)?;
+    let request = HistoryRequest::read(&api, &mut query, whose, false)?;
     answer(&api, &permits, &query, &headers, request).await
 }
 
@@ -58,7 +59,7 @@ pub async fn of_queue(
         TimeRange, HistoryQuery, ExplainQuery, PageSize, Consistency, RowFormat,
         ("group_by" = Option<String>, Query, description = "`queue` gives one series for each queue"),
         ("cursor" = Option<String>, Query,
-         description = "With `explain`: from an earlier page's `next_cursor`"),
+         description = "With `explain` or `group_by`: from an earlier page's `next_cursor`"),
     ),
     responses(
         (status = 200, body = HistoryBody),
@@ -72,11 +73,10 @@ pub async fn of_queues(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let is_grouped = query.one_of("group_by", &["queue"], |name| name)?.is_some();
-    let mut request = HistoryRequest::read(&api, &mut query, HistorySubject::Queues)?;
+    let request = HistoryRequest::read(&api, &mut query, HistorySubject::Queues, is_grouped)?;
     if is_grouped && request.explain.explain.is_some() {
         return Err(invalid("group_by", "an explanation is of one number"));
     }
-    request.is_grouped = is_grouped;
     answer(&api, &permits, &query, &headers, request).await
 }
 
@@ -104,7 +104,7 @@ pub async fn of_agent(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let whose = HistorySubject::Agent(agent_id(path)?, query.number("queue_id")?.map(QueueId));
-    let request = HistoryRequest::read(&api, &mut query, whose)?;
+    let request = HistoryRequest::read(&api, &mut query, whose, false)?;
     answer(&api, &permits, &query, &headers, request).await
 }
 
@@ -125,7 +125,7 @@ async fn answer(
         (Some(metric), None) => explanation(api, query, headers, request, metric, past).await,
         (None, _) => match request.format.format {
             Some(format) => history_as_file(api, permits, format, request, past).await,
-            None => history(api, headers, request, past).await,
+            None => history(api, query, headers, request, past).await,
         },
     }
 }
@@ -136,12 +136,15 @@ fn values_of(question: &HistoryQuestion) -> usize {
 }
 
 fn too_many_values(values_max: usize) -> Problem {
-    invalid("metrics", &format!("the answer would hold more than {values_max} values"))
-        .with_hint("Ask for fewer metrics, a shorter range or a longer interval.")
+    invalid("metrics", &format!("the answer would hold more than {values_max} values")).with_hint(
+        "Ask for fewer metrics, a shorter range or a longer interval, or for fewer queues at once with \
+             `limit`.",
+    )
 }
 
 async fn history(
     api: &Api,
+    query: &QueryString,
     headers: &HeaderMap,
     request: HistoryRequest,
     past: Option<Position>,
@@ -149,9 +152,9 @@ async fn history(
     let question = request.question(past);
     let values_max = api.limits.history_values_max;
     let series_max = values_max / values_of(&question).max(1);
-    let is_grouped = request.is_grouped;
-    let histories = api.ask(move |questions| questions.histories(&question, is_grouped, series_max))?;
-    let Histories { series, freshness } = histories.ok_or_else(|| too_many_values(values_max))?;
+    let part = queue_part(&request)?;
+    let histories = api.ask(move |questions| questions.histories(&question, part, series_max))?;
+    let Histories { series, next, freshness } = histories.ok_or_else(|| too_many_values(values_max))?;
     request.consistency.check(&freshness)?;
     let freshness = FreshnessAnswer::of(freshness);
     let is_queue = request.is_queue();
@@ -159,9 +162,34 @@ async fn history(
         series.into_iter().map(|(id, history)| (id, SeriesAnswer::of(&request.buckets, history, is_queue)));
     let series: Vec<_> = series.collect();
     let parameters: Vec<_> = series.iter().map(|(_, one)| question_hash(&one.parameters)).collect();
-    let answer = history_answer(&request, series, freshness.clone());
-    let key = (request.key(), parameters);
-    Ok(tagged(headers, request.name(), &freshness, &key, &HistoryBody::History(Box::new(answer))))
+    let mut answer = history_answer(&request, series, freshness.clone());
+    answer.next_cursor = next.map(|queue_id| {
+        let after = After { started_at: UnixMillis(0), attempt_id: AttemptId(queue_id.0), leg: 0 };
+        Cursor { after, now: request.now }.write(&request.key())
+    });
+    let link = answer.next_cursor.as_deref().map(|cursor| [(header::LINK, query.link_to_next(cursor))]);
+    let name = request.name();
+    let body = |answer| HistoryBody::History(Box::new(answer));
+    let response = match part {
+        Some(QueuePart { after, limit: Some(limit) }) => {
+            let key = (request.key(), parameters, after, limit);
+            tagged(headers, name, &freshness, &key, &body(answer))
+        }
+        _ => tagged(headers, name, &freshness, &(request.key(), parameters), &body(answer)),
+    };
+    Ok((link, response).into_response())
+}
+
+/// Which queues have a history each; `None` for one history.
+fn queue_part(request: &HistoryRequest) -> Result<Option<QueuePart>, Problem> {
+    if !request.is_grouped {
+        return Ok(None);
+    }
+    let after = match &request.cursor {
+        Some(text) => Some(QueueId(Cursor::read(text, &request.key())?.after.attempt_id.0)),
+        None => None,
+    };
+    Ok(Some(QueuePart { after, limit: request.size.limit }))
 }
 
 fn history_answer(
@@ -188,6 +216,7 @@ fn history_answer(
         attribution: request.query.attribution.name(),
         series: single,
         queues,
+        next_cursor: None,
         freshness,
     }
 }

@@ -39,9 +39,11 @@ pub async fn set_figures(api: &Api) {
         projection_rebuild,
         projection_rebuild_failed,
         projection_leads,
+        projections_damaged,
         ..
     } = &*api.metrics;
     projection_leads.set(i64::from(api.questions.projector.leads()));
+    projections_damaged.set(i64::from(api.questions.projector.damage().is_some()));
     for one in standings {
         let labels = ProjectionLabels { projection: one.projection.name() };
         projection_position.get_or_create(&labels).set(one.position.0);
@@ -66,6 +68,10 @@ pub async fn readiness_lines(api: &Api) -> String {
         return "projections: warning, they cannot be read\n".to_owned();
     };
     let mut text = String::new();
+    if let Some(damage) = api.questions.projector.damage() {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "read models: warning, their file is damaged and rebuilt beside: {damage}");
+    }
     for one in standings {
         let Standing { projection, position, lag_records, lag_ms, state, .. } = one;
         // Writing to a String cannot fail.

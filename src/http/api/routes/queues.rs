@@ -1,38 +1,46 @@
 //! What is defined about queues.
 
+use attempt_ledger_domain::QueueId;
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 
 use crate::http::api::answer::{
     DefinedAnswer, FreshnessAnswer, ListedQueueAnswer, PresentResponses, QueueAnswer, QueueBody,
-    QueuesAnswer, unknown,
+    QueuesAnswer, ReplayAnswer, unknown,
 };
-use crate::http::api::request::{Consistency, IdPath, QueryString, invalid, queue_id};
+use crate::http::api::request::{Consistency, IdPath, NumberedPart, QueryString, invalid, queue_id};
 use crate::http::api::state::Api;
 use crate::http::problem::Problem;
-use crate::queries::Questions;
 
-/// Every queue that is defined or that an attempt names.
+/// Every queue that is defined or that an attempt names, by number and page by page.
 #[utoipa::path(
     get, path = "/v1/queues", tag = "queues",
-    params(("min_position" = Option<u64>, Query,
-            description = "A log position that the answer has to contain; see GET /v1/attempts")),
+    params(
+        NumberedPart,
+        ("min_position" = Option<u64>, Query,
+         description = "A log position that the answer has to contain; see GET /v1/attempts"),
+    ),
     responses(
         (status = 200, body = QueuesAnswer),
         PresentResponses,
     )
 )]
-pub async fn list(State(api): State<Api>, mut query: QueryString) -> Result<Json<QueuesAnswer>, Problem> {
+pub async fn list(State(api): State<Api>, mut query: QueryString) -> Result<Response, Problem> {
+    let part = NumberedPart::read(&mut query)?;
     let consistency = Consistency::read_min_position(&mut query)?;
     query.end()?;
     consistency.wait(&api).await?;
-    let (queues, freshness) = api.ask(Questions::queues)?;
-    consistency.check(&freshness)?;
-    let queues = queues.into_iter().map(ListedQueueAnswer::of).collect();
-    Ok(Json(QueuesAnswer { queues, freshness: FreshnessAnswer::of(freshness) }))
+    let (after, limit) = (part.cursor.map(QueueId), part.limit()?);
+    let page = api.ask(move |questions| questions.queues(after, limit))?;
+    consistency.check(&page.freshness)?;
+    let queues = page.rows.into_iter().map(ListedQueueAnswer::of).collect();
+    let next_cursor = page.next.map(|number| number.to_string());
+    let link = next_cursor.as_deref().map(|cursor| [(header::LINK, query.link_to_next(cursor))]);
+    let answer = QueuesAnswer { queues, next_cursor, freshness: FreshnessAnswer::of(page.freshness) };
+    Ok((link, Json(answer)).into_response())
 }
 
 /// One queue's definition.
@@ -50,6 +58,9 @@ pub async fn show(State(api): State<Api>, path: IdPath) -> Result<Json<QueueAnsw
     put, path = "/v1/queues/{queue_id}", tag = "queues", params(("queue_id" = i64, Path)),
     summary = "Define a queue, or define it anew. Deliveries that were refused because its type was not \
                known are replayed.",
+    description = "A few are replayed before the answer, many in the background: GET \
+                   /v1/queues/{queue_id}/replay shows\nhow far that is. A stop interrupts it, and the next \
+                   start goes on.",
     request_body = QueueBody,
     responses(
         (status = 200, description = "Defined anew, or already defined so", body = DefinedAnswer),
@@ -68,7 +79,22 @@ pub async fn define(State(api): State<Api>, path: IdPath, body: Bytes) -> Result
     let answer = DefinedAnswer {
         queue: QueueAnswer::of(defined.definition),
         revision: defined.revision.0,
-        replayed: defined.replayed,
+        replayed: defined.replay.replayed,
+        replay: ReplayAnswer::of(defined.replay),
     };
     Ok((status, Json(answer)).into_response())
+}
+
+/// How far the replay of deliveries that waited for a queue's definition has come.
+#[utoipa::path(
+    get, path = "/v1/queues/{queue_id}/replay", tag = "queues", params(("queue_id" = i64, Path)),
+    responses(
+        (status = 200, body = ReplayAnswer),
+        (status = 404, description = "Nothing was replayed since the service started", body = Problem),
+    )
+)]
+pub async fn replay(State(api): State<Api>, path: IdPath) -> Result<Json<ReplayAnswer>, Problem> {
+    let replay = api.ledger.queue_replay(queue_id(path)?);
+    let replay = replay.ok_or_else(|| unknown("replay", "PUT /v1/queues/{id} begins one."))?;
+    Ok(Json(ReplayAnswer::of(replay)))
 }
