@@ -39,6 +39,7 @@ pub enum End {
     /// The connection ended without an answer.
     Closed,
     GaveUp,
+    /// No connection was made within the second, so that the hook never arrived.
     Refused,
 }
 
@@ -73,7 +74,8 @@ async fn call(address: SocketAddr, request: Vec<u8>, due: Instant) -> Call {
             ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::UnexpectedEof => End::Closed,
             _ => panic!("the dialer itself fails: {error}"),
         },
-        Err(_) => End::GaveUp,
+        Err(_) if is_written => End::GaveUp,
+        Err(_) => End::Refused,
     };
     Call { is_written, end, latency: due.elapsed() }
 }
