@@ -38,10 +38,10 @@ pub(super) fn judge(directory: &Path, head: Position, witness: Option<Witness>) 
 }
 
 /// Gives what is in a ledger's directory other names.
-pub(super) fn keep_aside(directory: &Path, names: &[&str], head: Position) -> Result<(), CliError> {
+pub(super) fn keep_aside(directory: &Path, names: &[String], head: Position) -> Result<(), CliError> {
     for name in names {
         // FORMAT is a witness only of a log of which nothing is left.
-        if *name == "FORMAT" && head > Position(0) {
+        if name == "FORMAT" && head > Position(0) {
             continue;
         }
         let path = directory.join(name);

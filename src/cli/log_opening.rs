@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use attempt_ledger_domain::Position;
 
 use super::evidence::{EvidencePolicy, judge, keep_aside};
@@ -19,30 +20,49 @@ pub(super) fn open_log(
     storage: &Storage,
     policy: EvidencePolicy,
 ) -> Result<EmbeddedLog, CliError> {
-    let models = models_in_files(directory);
     let is_set_aside = policy == EvidencePolicy::SetAside;
-    if !is_set_aside && !EmbeddedLog::exists(directory) && models.is_some() {
+    if !is_set_aside
+        && !EmbeddedLog::exists(directory)
+        && let Some(models) = models_in_files(directory)
+    {
         // A log that is missing must not be begun.
-        return Err(with(EmbeddedLog::evidence(directory, &storage.options())?, models).into());
+        return Err(with(EmbeddedLog::evidence(directory, &storage.options())?, Some(models)).into());
     }
     let log = match EmbeddedLog::open(directory, &storage.options()) {
         Err(OpenError::Evidence(evidence)) if is_set_aside => {
-            keep_aside(directory, &["FORMAT", "index"], evidence.head)?;
+            keep_aside(directory, &witness_names(directory)?, evidence.head)?;
             EmbeddedLog::open(directory, &storage.options())?
         }
-        Err(OpenError::Evidence(evidence)) => return Err(with(evidence, models).into()),
+        Err(OpenError::Evidence(evidence)) => {
+            return Err(with(evidence, models_in_files(directory)).into());
+        }
         opened => opened?,
     };
+    // Looked at only with the log's lock: opening read models brings their schema up to date, which must not
+    // happen beneath a running server.
+    let models = models_in_files(directory);
     match policy {
         EvidencePolicy::LeaveModels => {}
         EvidencePolicy::Refuse => judge(directory, log.head(), models)?,
         EvidencePolicy::SetAside => {
             if models.is_some_and(|witness| witness.position > Some(log.head())) {
-                keep_aside(directory, &[READ_MODELS], log.head())?;
+                keep_aside(directory, &[READ_MODELS.to_owned()], log.head())?;
             }
         }
     }
     Ok(log)
+}
+
+/// `FORMAT` and every index: one that a rebuild has left unfinished is a witness like any other.
+fn witness_names(directory: &Path) -> Result<Vec<String>, CliError> {
+    let entries = std::fs::read_dir(directory).with_context(|| directory.display().to_string())?;
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let is_index = |name: &str| {
+        name.strip_prefix("index").is_some_and(|rest| {
+            rest.is_empty() || rest.strip_prefix('.').is_some_and(|number| number.parse::<u64>().is_ok())
+        })
+    };
+    Ok(names.filter(|name| name == "FORMAT" || is_index(name)).collect())
 }
 
 /// The evidence, and what the read models add to it.

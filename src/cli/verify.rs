@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::storage::Storage;
 use super::{CliError, Target, open, output, progress_bar};
-use crate::log::{EmbeddedLog, EventLog as _};
+use crate::log::{EmbeddedLog, EventLog as _, ReadError};
 use crate::record::{Digest, Leaf, Opening, RecordKind, leaf_hash};
 use model_check::ModelCheck;
 
@@ -60,7 +60,12 @@ impl VerifyCommand {
         let mut report = check(&log)?;
         log.check_lineage().map_err(|error| CliError::Damaged(error.to_string()))?;
         let fault = log.open_report().index_fault.clone();
-        report.index_damage = fault.or_else(|| log.check_index().err().map(|error| error.to_string()));
+        report.index_damage = match log.check_index() {
+            Ok(()) => fault,
+            Err(error @ ReadError::Index { .. }) => fault.or_else(|| Some(error.to_string())),
+            // The segments that the index is held against do not read: that is damage to the log.
+            Err(error) => return Err(anyhow::Error::from(error).into()),
+        };
         if !self.log_only {
             report.read_models = Some(model_check::check(ledger.log(), &directory, database.as_ref())?);
         }

@@ -56,6 +56,7 @@ fn a_page_after_the_head_is_empty() {
     for after in ["6", "7", "18446744073709551615"] {
         let page = service.show(&format!("/v1/events?after={after}"));
         assert_eq!(positions(&page), Vec::<u64>::new());
+        assert_eq!(page["head"], 6, "the head is the log's, whatever was asked");
     }
 }
 

@@ -207,3 +207,17 @@ fn a_directory_of_which_nothing_was_derived_yet_opens_without_its_format() {
     printed(&ledger.with(&["verify"]));
     assert_eq!(json(&ledger.with(&["status", "--json"]))["head"], 60);
 }
+
+#[test]
+fn an_unfinished_index_is_a_witness_and_is_kept_aside_as_well() {
+    let ledger = ledger();
+    let data = ledger.path();
+    fs::rename(data.join("index"), data.join("index.1")).unwrap();
+    fs::remove_dir_all(data.join("read-models")).unwrap();
+    empty(&data.join("log"));
+    refused(&ledger.with(&["timeline", "1"]), 3, &["index.1"]);
+    let service = Serve::over(&data).with(&["--keep-old-models-aside"]).start();
+    assert_eq!(service.head(), 0);
+    let kept = |entry: fs::DirEntry| entry.file_name().to_string_lossy().starts_with("index.1.aside-");
+    assert!(fs::read_dir(&data).unwrap().any(|entry| kept(entry.unwrap())), "it is kept");
+}

@@ -151,8 +151,9 @@ impl Ledger {
             read_to = stored.last().map_or(read_to, |last| last.position);
             Ok(stored)
         })?;
-        let next_after = records.last().map_or(after, |last| last.position);
-        Ok(RecordsPage { records, next_after, head: head.max(next_after) })
+        // What was appended since is in the page, and so is its head.
+        let last = records.last().map(|last| last.position);
+        Ok(RecordsPage { records, next_after: last.unwrap_or(after), head: last.unwrap_or(head).max(head) })
     }
 
     /// Where the records about an attempt lie, up to a position.

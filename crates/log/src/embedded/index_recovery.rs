@@ -41,10 +41,17 @@ enum OpenedIndex {
 
 /// What an index beside an empty log has seen; `None` when that is nothing, or does not read.
 pub(super) fn index_witness(layout: &LogLayout, options: &EmbeddedOptions) -> Option<Witness> {
-    let (_, directory) = layout.indexes().pop()?;
-    let index = KeyIndex::open(&directory, options.index_cache_bytes).ok()?;
+    let indexes = layout.indexes().into_iter().rev();
+    indexes.filter_map(|(_, directory)| witness_in(&directory, Position(0), options)).next()
+}
+
+fn witness_in(directory: &Path, head: Position, options: &EmbeddedOptions) -> Option<Witness> {
+    if !directory.exists() {
+        return None;
+    }
+    let index = KeyIndex::open(directory, options.index_cache_bytes).ok()?;
     let marker = index.marker().ok()??;
-    witness(&directory, marker, Position(0))
+    witness(directory, marker, head)
 }
 
 fn witness(directory: &Path, marker: IndexMarker, head: Position) -> Option<Witness> {
@@ -123,6 +130,10 @@ fn open_newest(
     if let Some((number, newest)) = layout.indexes().pop()
         && number > 0
     {
+        // What the damaged one has seen still counts: it is not removed before it was heard.
+        if let Some(witness) = witness_in(&directory, set.head(), options) {
+            return Ok((OpenedIndex::Ahead(witness), false));
+        }
         remove(&directory)?;
         fs::rename(&newest, &directory).map_err(|error| failed(&newest, &error))?;
     }

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::cancellation::is_cancelled;
 use attempt_ledger_system::disk::Disk;
 use sha2::{Digest as _, Sha256};
 use zstd::bulk::Compressor;
@@ -69,6 +70,9 @@ pub(super) fn write_packed(
     };
     let mut next = plain.first;
     while let Some(block) = plain.block(next, SCAN_BYTES)? {
+        if is_cancelled() {
+            return Err(ReadError::Cancelled);
+        }
         let mut failure = None;
         let _ = block.visit(next, |line| {
             let bytes = &block.bytes[line.line.start..=line.line.end];

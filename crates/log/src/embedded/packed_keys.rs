@@ -228,7 +228,11 @@ impl PackedKeys {
     fn begin_replacement(&self) -> Result<(), ReadError> {
         let number = self.layout.indexes().last().map_or(0, |(number, _)| *number) + 1;
         let directory = self.layout.index_numbered(number);
-        let index = Arc::new(KeyIndex::open(&directory, self.options.index_cache_bytes)?);
+        let opened = KeyIndex::open(&directory, self.options.index_cache_bytes);
+        let index = Arc::new(opened.inspect_err(|_| {
+            // The next try takes this number again: directories of tries that failed must not pile up.
+            drop(fs::remove_dir_all(&directory));
+        })?);
         let extent = IndexExtent { index, end: Position(1) };
         let mut state = self.write();
         state.damage.get_or_insert_with(|| "it could not be opened".to_owned());

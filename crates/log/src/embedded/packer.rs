@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::cancellation::scope;
 use attempt_ledger_system::durable_file;
 use tracing::{debug, error, info};
 
@@ -33,10 +34,12 @@ pub(super) fn run(shared: &OpenLog) {
         debug!(%error, "the packer runs at normal priority");
     }
     shared.keys.check_tables();
-    let mut has_failed = false;
-    while shared.packer_gate.wait_for_work(has_failed.then_some(RETRY)) {
-        has_failed = !work(shared);
-    }
+    scope(shared.packer_gate.stop_token(), || {
+        let mut has_failed = false;
+        while shared.packer_gate.wait_for_work(has_failed.then_some(RETRY)) {
+            has_failed = !work(shared);
+        }
+    });
 }
 
 /// Works until nothing is left to do. Returns whether the index is where it should be.
@@ -47,6 +50,11 @@ fn work(shared: &OpenLog) -> bool {
         let mut is_packed = false;
         if can_pack && let Some(plain) = shared.segments.snapshot().oldest_full() {
             let packed = pack(shared, &plain);
+            if matches!(packed, Err(ReadError::Cancelled)) {
+                // Where it cannot be removed, opening the log does it.
+                let _ = shared.disk.remove(&shared.layout.unfinished(plain.first));
+                return true;
+            }
             is_packed = packed.is_ok();
             // A segment that could not be packed stays plain and readable; the next full one is the next
             // occasion.

@@ -3,6 +3,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
+use attempt_ledger_system::cancellation::CancellationToken;
 use attempt_ledger_system::lock::take_over;
 
 /// The state that both sides wait for.
@@ -22,6 +23,8 @@ struct GateState {
 pub(super) struct PackerGate {
     state: Mutex<GateState>,
     changed: Condvar,
+    /// Ends the segment at hand, too: a stop does not wait until 64 MB are compressed.
+    stop: CancellationToken,
 }
 
 impl PackerGate {
@@ -39,10 +42,16 @@ impl PackerGate {
         self.changed.notify_all();
     }
 
-    /// Asks the packer to end after the segment at hand.
+    /// Asks the packer to end. What it has begun is begun again when the log is opened.
     pub fn stop(&self) {
+        self.stop.cancel();
         self.state().is_stopping = true;
         self.changed.notify_all();
+    }
+
+    /// Cancelled when the packer shall end.
+    pub fn stop_token(&self) -> &CancellationToken {
+        &self.stop
     }
 
     pub fn is_stopping(&self) -> bool {
