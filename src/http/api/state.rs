@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
+use tokio::task::block_in_place;
 use tokio_util::task::TaskTracker;
 
 use super::answer::EventFeed;
@@ -49,6 +50,7 @@ impl Api {
         &self,
         question: impl FnOnce(&Questions) -> Result<T, QuestionError>,
     ) -> Result<T, Problem> {
-        Ok(question(&self.questions)?)
+        // A store may wait on a runtime of its own, which it could not do amidst this one's tasks.
+        Ok(block_in_place(|| question(&self.questions))?)
     }
 }
