@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -10,7 +10,7 @@ use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use clap::{Args, ValueEnum};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tracing_subscriber::EnvFilter;
 
 use super::evidence::EvidencePolicy;
@@ -172,8 +172,8 @@ pub(super) fn announce(listener: &TcpListener) -> Result<(), CliError> {
     Ok(())
 }
 
-/// How long a stop waits for the log to answer what is being recorded, once every connection has ended.
-const RECORDINGS_END_MS: u64 = 1_000;
+/// How long a stop waits, from its signal on, for what has arrived to be recorded.
+const RECORDINGS_END_MS: u64 = 9_000;
 
 /// How a service ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,10 +204,13 @@ pub(super) async fn until_stopped(
     };
     let question_runtime = runtimes.questions.handle().clone();
     let options = EdgeOptions { limits, classifier: work_class, question_runtime };
+    let stop_began = OnceLock::new();
     let serving = async {
         let report = serve(listener, router(api), options, metrics, shutdown).await;
         recordings.close();
-        if timeout(Duration::from_millis(RECORDINGS_END_MS), recordings.wait()).await.is_err() {
+        let began = stop_began.get().copied().unwrap_or_else(Instant::now);
+        let end = began + Duration::from_millis(RECORDINGS_END_MS);
+        if timeout_at(end, recordings.wait()).await.is_err() {
             tracing::warn!(recordings = recordings.len(), "stopped while the log did not answer");
         }
         report
@@ -218,6 +221,7 @@ pub(super) async fn until_stopped(
         () = signals.next() => {}
     }
     tracing::info!("stopping: requests in flight are answered; a second signal stops at once");
+    stop_began.get_or_init(Instant::now);
     let _ = stop.send(());
     tokio::select! {
         report = &mut serving => finished(report),
