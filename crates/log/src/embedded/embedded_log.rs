@@ -58,7 +58,7 @@ pub struct OpenReport {
 
 /// An [`EventLog`] in a directory of this machine.
 pub struct EmbeddedLog {
-    shared: Arc<OpenLog>,
+    pub(super) shared: Arc<OpenLog>,
     report: OpenReport,
     /// `None` once the log is closing: the writer ends when the last sender is gone.
     jobs: Option<SyncSender<AppendJob>>,

@@ -154,6 +154,20 @@ fn panic_of_the_writer_poisons_the_log_and_leaves_nobody_waiting() {
 }
 
 #[test]
+fn index_that_grows_while_it_is_checked_is_whole() {
+    let (_directory, _, log) = started();
+    let before = log.shared.segments.snapshot();
+    let (packed_end, mut attempt) = (before.packed_end(), 2);
+    while log.shared.segments.snapshot().packed_end() == packed_end {
+        append(&log, event(attempt, 0)).unwrap();
+        attempt += 1;
+        log.wait_until_packed().unwrap();
+    }
+    log.shared.keys.check(&before).unwrap();
+    log.check_index().unwrap();
+}
+
+#[test]
 fn segment_that_cannot_be_created_is_tried_again() {
     for outcome in [FaultOutcome::Nothing, FaultOutcome::Happened] {
         let (directory, disk, log) = started();
