@@ -274,6 +274,8 @@ impl PackedKeys {
         let Some(IndexExtent { index, end }) = current.filter(|_| damage.is_none()) else {
             return differs(damage.unwrap_or_else(|| "it could not be opened".to_owned()));
         };
+        // The packer may have added a segment since the set was taken.
+        let end = end.min(set.packed_end());
         let mut logged = 0;
         for packed in set.packed().take_while(|packed| packed.first < end) {
             for (key, expected) in key_map_of(packed, self.options.sender_id_of)?.iter(packed.first) {
