@@ -39,8 +39,8 @@ impl Ledger {
         self.recorder.clone().record_one(incoming).await
     }
 
-    /// Takes many deliveries; the answers come after all are durable, in order. A batch that has begun goes
-    /// on when its caller stops waiting.
+    /// Takes many deliveries; the answers come after all are durable, in order. A caller that stops waiting
+    /// ends the batch with what the log has taken by then.
     ///
     /// # Errors
     /// [`LedgerError`] when the log fails. Some deliveries may then be recorded: send all again, the recorded
@@ -49,20 +49,16 @@ impl Ledger {
         self: &Arc<Self>,
         submissions: Vec<Submission>,
     ) -> Result<Vec<Receipt>, LedgerError> {
-        let ledger = self.clone();
-        let work = tokio::spawn(async move {
-            let mut receipts = Vec::with_capacity(submissions.len());
-            let mut submissions = submissions.into_iter();
-            loop {
-                let part: Vec<Submission> = submissions.by_ref().take(BATCH_PART_DELIVERIES_MAX).collect();
-                if part.is_empty() {
-                    return Ok(receipts);
-                }
-                let incoming = ledger.clone().read_all(part).await;
-                receipts.append(&mut ledger.recorder.clone().record_all(incoming).await?);
+        let mut receipts = Vec::with_capacity(submissions.len());
+        let mut submissions = submissions.into_iter();
+        loop {
+            let part: Vec<Submission> = submissions.by_ref().take(BATCH_PART_DELIVERIES_MAX).collect();
+            if part.is_empty() {
+                return Ok(receipts);
             }
-        });
-        finished(work.await)
+            let incoming = self.clone().read_all(part).await;
+            receipts.append(&mut self.recorder.clone().record_all(incoming).await?);
+        }
     }
 
     /// Parsing and hashing are most of the work: they run beside the tasks that answer single deliveries.

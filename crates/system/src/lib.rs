@@ -1,6 +1,6 @@
 //! What the ledger takes from the machine: time, randomness, files that survive a crash, files and
-//! directories that do not, locks that survive a panic, threads in the background, and work that nobody waits
-//! for any more.
+//! directories that do not, locks that survive a panic, threads in the background, work that ends when
+//! nobody waits for it, and work that does not.
 
 pub mod aside;
 pub mod background;
@@ -8,6 +8,7 @@ pub mod cancellation;
 pub mod disk;
 pub mod durable_file;
 pub mod environment;
+pub mod errand;
 pub mod lock;
 pub mod scratch_directory;
 pub mod task;

@@ -1,5 +1,6 @@
 //! What clients ask: paths, query strings, bodies and cursors, read strictly.
 
+mod body_form;
 mod cloud_events;
 mod consistency;
 mod cursor;
@@ -16,9 +17,10 @@ mod row_format;
 mod row_order;
 mod time_range;
 
+pub use self::body_form::BodyForm;
 pub use self::consistency::{Consistency, as_of};
 pub use self::cursor::Cursor;
-pub use self::delivery_body::{DeliveryBody, is_many};
+pub use self::delivery_body::DeliveryBody;
 pub use self::history_query::{ExplainQuery, HistoryQuery};
 pub use self::history_request::HistoryRequest;
 pub use self::page_size::{NumberedPart, PageSize, page_limit};

@@ -4,12 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use attempt_ledger_domain::Address;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use bytes::Bytes;
 use serde::Deserializer as _;
 use serde::de::{SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::body_form::{BodyForm, is_white};
 use super::cloud_events;
 use crate::http::problem::Problem;
 use crate::ledger::Submission;
@@ -22,12 +23,11 @@ pub enum DeliveryBody {
     Many(Vec<Submission>),
 }
 
-const JSON_WHITE_SPACE: [u8; 4] = [b' ', b'\t', b'\n', b'\r'];
-
 impl DeliveryBody {
     /// Takes a body apart. What does not parse as the format it claims is one delivery, refused and kept as a
     /// whole.
     pub fn read(
+        form: BodyForm,
         headers: &HeaderMap,
         address: Address,
         body: Bytes,
@@ -45,54 +45,36 @@ impl DeliveryBody {
             }
         };
         let body = trim(body);
-        match media_type(headers).as_str() {
-            media_type if is_lines(media_type) => {
-                many(&mut lines(&body).map(|line| (without_id(&address), line)))
-            }
-            cloud_events::BATCHED => match elements(&body, lines_max) {
+        match form {
+            BodyForm::Lines => many(&mut lines(&body).map(|line| (without_id(&address), line))),
+            BodyForm::CloudEventBatch => match elements(&body, lines_max) {
                 Some(elements) => {
                     let apart = |one: &Bytes| cloud_events::structured(one, &without_id(&address));
                     many(&mut elements.iter().map(apart))
                 }
                 None => Ok(Self::One(submission(address, body))),
             },
-            cloud_events::STRUCTURED => {
+            BodyForm::StructuredCloudEvent => {
                 let (address, data) = cloud_events::structured(&body, &address);
                 Ok(Self::One(submission(address, data)))
             }
-            _ if cloud_events::is_binary(headers) => {
+            BodyForm::BinaryCloudEvent => {
                 Ok(Self::One(submission(cloud_events::binary_address(headers, &address), body)))
             }
-            // The producer's content type can be anything, so the body itself decides.
-            _ if body.first() == Some(&b'[') => match elements(&body, lines_max) {
+            BodyForm::Array => match elements(&body, lines_max) {
                 Some(elements) => many(&mut elements.into_iter().map(|one| (without_id(&address), one))),
                 None => Ok(Self::One(submission(address, body))),
             },
-            _ => Ok(Self::One(submission(address, body))),
+            BodyForm::Delivery => Ok(Self::One(submission(address, body))),
         }
     }
 }
 
 /// The body without white space around it. What is kept is the JSON text itself.
 pub fn trim(body: Bytes) -> Bytes {
-    let is_white = |byte: &u8| JSON_WHITE_SPACE.contains(byte);
-    let start = body.iter().position(|byte| !is_white(byte)).unwrap_or(body.len());
-    let end = body.iter().rposition(|byte| !is_white(byte)).map_or(start, |last| last + 1);
+    let start = body.iter().position(|byte| !is_white(*byte)).unwrap_or(body.len());
+    let end = body.iter().rposition(|byte| !is_white(*byte)).map_or(start, |last| last + 1);
     body.slice(start..end)
-}
-
-/// Whether a body may hold many deliveries, by its head and its first byte.
-pub fn is_many(headers: &HeaderMap, body: &Bytes) -> bool {
-    let media_type = media_type(headers);
-    let first = body.iter().find(|byte| !JSON_WHITE_SPACE.contains(byte));
-    is_lines(&media_type) || media_type == cloud_events::BATCHED || first == Some(&b'[')
-}
-
-fn is_lines(media_type: &str) -> bool {
-    matches!(
-        media_type,
-        "application/x-ndjson" | "application/ndjson" | "application/jsonl" | "application/x-jsonlines"
-    )
 }
 
 /// Lines of NDJSON, without blank ones.
@@ -145,12 +127,6 @@ impl<'de> Visitor<'de> for Elements<'_> {
 /// One id cannot name every delivery of a batch.
 fn without_id(address: &Address) -> Address {
     Address { id: None, ..address.clone() }
-}
-
-fn media_type(headers: &HeaderMap) -> String {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media_type = value.unwrap_or_default().split(';').next().unwrap_or_default();
-    media_type.trim().to_ascii_lowercase()
 }
 
 fn batch_too_long(lines_max: usize) -> Problem {

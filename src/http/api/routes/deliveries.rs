@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use attempt_ledger_domain::Address;
 use attempt_ledger_system::cancellation::CancellationToken;
+use attempt_ledger_system::errand::Errand;
 use attempt_ledger_system::task::finished;
 use axum::Json;
 use axum::extract::rejection::{BytesRejection, PathRejection};
@@ -16,7 +17,7 @@ use tracing::Instrument as _;
 use utoipa::IntoParams;
 
 use crate::http::api::answer::{BatchAnswer, DeliveryResponses, ReceiptAnswer};
-use crate::http::api::request::{DeliveryBody, QueryFault, QueryString, is_many};
+use crate::http::api::request::{BodyForm, DeliveryBody, QueryFault, QueryString};
 use crate::http::api::state::Api;
 use crate::http::edge::BodyMemory;
 use crate::http::metrics::{EventLabels, RuleLabels};
@@ -125,27 +126,29 @@ struct Recording {
 /// that becomes of the connection ends the recording.
 async fn recorded(recording: Recording) -> Result<Response, Problem> {
     let tracker = recording.api.recordings.clone();
-    finished(tracker.spawn(recording.record().in_current_span()).await)
+    Errand::new(&tracker, recording.record().in_current_span()).await
 }
 
 impl Recording {
     /// Takes a batch to threads of its own, where it waits for its turn: a hook waits for no batch.
     async fn record(self) -> Result<Response, Problem> {
-        let limits = &self.api.limits;
-        if !is_many(&self.headers, &self.body) && self.body.len() <= limits.small_body_bytes_max() {
-            return self.record_here().await;
+        let form = BodyForm::of(&self.headers, &self.body);
+        if !form.is_many() && self.body.len() <= self.api.limits.small_body_bytes_max() {
+            return self.record_here(form).await;
         }
         let batches = self.api.batches.clone();
         let turn = batches.turn().await;
-        let (answer, _turn) = finished(batches.run(turn, CancellationToken::new(), self.record_here()).await);
+        let work = self.record_here(form);
+        let (answer, _turn) = finished(batches.run(turn, CancellationToken::new(), work).await);
         answer.expect("nobody cancels a recording")
     }
 
-    async fn record_here(self) -> Result<Response, Problem> {
+    async fn record_here(self, form: BodyForm) -> Result<Response, Problem> {
         let Self { api, address, headers, body, memory } = self;
         let source: Arc<str> = Arc::from(ANONYMOUS);
         let started = Instant::now();
-        let answer = match DeliveryBody::read(&headers, address, body, &source, api.limits.batch_lines_max)? {
+        let read = DeliveryBody::read(form, &headers, address, body, &source, api.limits.batch_lines_max)?;
+        let answer = match read {
             DeliveryBody::One(submission) => one(&api, submission).await,
             DeliveryBody::Many(submissions) => many(&api, submissions).await,
         };
