@@ -31,7 +31,7 @@ async fn every_line_of_batches_that_share_attempts_is_answered_as_recorded_once(
     let directory = tempfile::tempdir().unwrap();
     // A log that waits for the disk, so that batches are under way together.
     let log = Arc::new(EmbeddedLog::open(directory.path(), &Ledger::embedded_options()).unwrap());
-    let options = LedgerOptions { cached_attempts_max: 64, ..LedgerOptions::default() };
+    let options = LedgerOptions { cached_deliveries_max: 512, ..LedgerOptions::default() };
     let ledger = Ledger::open(log.clone(), Arc::new(System), options).unwrap();
     let batches: Vec<_> = (0..BATCHES)
         .map(|number| {

@@ -141,6 +141,12 @@ impl Attempt {
         self.refused.insert(content, sender_id, refusal_id, refusal);
     }
 
+    /// How many open refusals it remembers.
+    #[must_use]
+    pub fn refusals_count(&self) -> u64 {
+        self.refused.len()
+    }
+
     /// Forgets a refusal that was settled, so that a repetition of the delivery is judged again.
     pub fn forget_refusal(&mut self, refusal_id: Uuid) {
         self.refused.remove(refusal_id);

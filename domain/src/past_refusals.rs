@@ -34,6 +34,11 @@ impl PastRefusals {
         self.identities.insert(refusal_id, identity);
     }
 
+    /// How many are open.
+    pub(crate) fn len(&self) -> u64 {
+        self.refused.len() as u64
+    }
+
     /// Forgets a refusal that was settled.
     pub(crate) fn remove(&mut self, refusal_id: Uuid) {
         if let Some(identity) = self.identities.remove(&refusal_id) {

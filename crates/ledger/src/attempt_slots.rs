@@ -7,34 +7,68 @@
 
 use std::sync::Arc;
 
-use attempt_ledger_domain::{AttemptEvent, AttemptId, Position, Revision};
+use attempt_ledger_domain::{AttemptEvent, AttemptId, ORDINARY_RECORDS_MAX, Position, Revision};
 use attempt_ledger_log::{EventLog, Expected, NewRecord, Stream, StreamAppend};
 use attempt_ledger_system::environment::Environment;
 use quick_cache::sync::Cache;
-use quick_cache::{DefaultHashBuilder, Lifecycle, UnitWeighter};
+use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder, Weighter};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::cached_attempt::CachedAttempt;
 use crate::error::LedgerError;
 use crate::submission::Submission;
 
-/// `None` until the attempt is needed, while a writer has it, and after a write that failed.
-type AttemptSlot = Option<CachedAttempt>;
+/// What every attempt weighs at least, in deliveries: most never need to be weighed again.
+const WEIGHT_MIN: u64 = 8;
+/// What an attempt weighs at most. A heavier one must still fit into its shard of the cache: each of its
+/// deliveries would otherwise read all that came before.
+const WEIGHT_MAX: u64 = ORDINARY_RECORDS_MAX as u64;
+const SHARDS: usize = 16;
 
-type SlotCache = Cache<AttemptId, Arc<Mutex<AttemptSlot>>, UnitWeighter, DefaultHashBuilder, HeldSlots>;
+/// `None` until the attempt is needed, while a writer has it, and after a write that failed.
+type LockedAttempt = Arc<Mutex<Option<CachedAttempt>>>;
+
+/// A place for one attempt. All slots of the cache that hold the attempt share its lock.
+#[derive(Clone)]
+struct AttemptSlot {
+    attempt: LockedAttempt,
+    /// About how many deliveries the attempt remembers: a power of two.
+    weight: u64,
+}
+
+impl Default for AttemptSlot {
+    fn default() -> Self {
+        Self { attempt: Arc::default(), weight: WEIGHT_MIN }
+    }
+}
+
+type SlotCache = Cache<AttemptId, AttemptSlot, SlotWeighter, DefaultHashBuilder, HeldSlots>;
+
+#[derive(Clone)]
+struct SlotWeighter;
+
+impl Weighter<AttemptId, AttemptSlot> for SlotWeighter {
+    fn weight(&self, _attempt_id: &AttemptId, slot: &AttemptSlot) -> u64 {
+        slot.weight
+    }
+}
+
+fn weight_of(cached: &CachedAttempt) -> u64 {
+    cached.remembered_count().next_power_of_two().clamp(WEIGHT_MIN, WEIGHT_MAX)
+}
 
 /// Keeps in the cache what a writer holds. The cache may grow beyond its size by as much as is held at once.
 #[derive(Clone)]
 struct HeldSlots;
 
-impl Lifecycle<AttemptId, Arc<Mutex<AttemptSlot>>> for HeldSlots {
+impl Lifecycle<AttemptId, AttemptSlot> for HeldSlots {
     type RequestState = ();
 
-    fn is_pinned(&self, _attempt_id: &AttemptId, slot: &Arc<Mutex<AttemptSlot>>) -> bool {
-        Arc::strong_count(slot) > 1
+    fn is_pinned(&self, _attempt_id: &AttemptId, slot: &AttemptSlot) -> bool {
+        Arc::strong_count(&slot.attempt) > 1
     }
 
-    fn on_evict(&self, _state: &mut (), _attempt_id: AttemptId, _slot: Arc<Mutex<AttemptSlot>>) {}
+    fn on_evict(&self, _state: &mut (), _attempt_id: AttemptId, _slot: AttemptSlot) {}
 }
 
 pub(crate) struct AttemptSlots {
@@ -43,41 +77,54 @@ pub(crate) struct AttemptSlots {
 }
 
 impl AttemptSlots {
-    pub(crate) fn new(log: Arc<dyn EventLog>, cached_attempts_max: usize) -> Self {
-        let weight_max = cached_attempts_max as u64;
-        let hasher = DefaultHashBuilder::default();
-        let slots = Cache::with(cached_attempts_max, weight_max, UnitWeighter, hasher, HeldSlots);
+    pub(crate) fn new(log: Arc<dyn EventLog>, cached_deliveries_max: usize) -> Self {
+        let weight_max = cached_deliveries_max as u64;
+        let attempts_max = cached_deliveries_max / usize::try_from(WEIGHT_MIN).expect("a small number");
+        let options = OptionsBuilder::new()
+            .estimated_items_capacity(attempts_max)
+            .weight_capacity(weight_max)
+            .shards(SHARDS)
+            .build()
+            .expect("both sizes are set");
+        let slots = Cache::with_options(options, SlotWeighter, DefaultHashBuilder::default(), HeldSlots);
         Self { log, slots: Arc::new(slots) }
     }
 
     /// Locks an attempt and takes it out of the cache; reads it from the log when it is not in memory.
     pub(crate) async fn lease(&self, attempt_id: AttemptId) -> Result<AttemptLease, LedgerError> {
-        let slot = self.slots.get_or_insert_with(&attempt_id, || Ok::<_, LedgerError>(Arc::default()))?;
-        let mut slot = slot.lock_owned().await;
+        let slot =
+            self.slots.get_or_insert_with(&attempt_id, || Ok::<_, LedgerError>(AttemptSlot::default()));
+        let AttemptSlot { attempt, weight } = slot?;
+        let mut slot = attempt.lock_owned().await;
         let cached = match slot.take() {
             Some(cached) => cached,
             None => CachedAttempt::replay(self.log.as_ref(), attempt_id)?,
         };
-        Ok(AttemptLease { attempt_id, stored: cached.revision(), cached, slot, records: Vec::new() })
+        Ok(AttemptLease { attempt_id, stored: cached.revision(), cached, slot, weight, records: Vec::new() })
     }
 
     /// Puts an attempt back. Only for what the log has: a lease that is dropped instead leaves the attempt
     /// out of the cache, and the next writer reads it from the log.
     pub(crate) fn give_back(&self, lease: AttemptLease) {
-        let AttemptLease { attempt_id, cached, mut slot, stored, records } = lease;
+        let AttemptLease { attempt_id, cached, mut slot, stored, weight: old_weight, records } = lease;
         assert!(records.is_empty() && cached.is_located(), "the cache takes only what the log has");
-        let has_grown = cached.revision() > stored;
+        let (has_grown, weight) = (cached.revision() > stored, weight_of(&cached));
         *slot = Some(cached);
         if has_grown {
             self.supersede(attempt_id, &slot);
+        }
+        if weight > old_weight {
+            let attempt = Arc::clone(OwnedMutexGuard::mutex(&slot));
+            // Where the cache has no slot of the attempt any more, nothing needs to be weighed.
+            let _ = self.slots.replace(attempt_id, AttemptSlot { attempt, weight }, true);
         }
     }
 
     /// Should the cache have another slot of the attempt by now, that one may have been read before the
     /// append of this one, and goes.
-    fn supersede(&self, attempt_id: AttemptId, slot: &OwnedMutexGuard<AttemptSlot>) {
+    fn supersede(&self, attempt_id: AttemptId, slot: &OwnedMutexGuard<Option<CachedAttempt>>) {
         let current = self.slots.peek(&attempt_id);
-        if current.is_some_and(|current| !Arc::ptr_eq(&current, OwnedMutexGuard::mutex(slot))) {
+        if current.is_some_and(|current| !Arc::ptr_eq(&current.attempt, OwnedMutexGuard::mutex(slot))) {
             self.slots.remove(&attempt_id);
         }
     }
@@ -96,7 +143,9 @@ impl AttemptSlots {
 pub(crate) struct AttemptLease {
     pub(crate) attempt_id: AttemptId,
     pub(crate) cached: CachedAttempt,
-    slot: OwnedMutexGuard<AttemptSlot>,
+    slot: OwnedMutexGuard<Option<CachedAttempt>>,
+    /// What its slot weighed when the lease began.
+    weight: u64,
     /// The revision that the log had when the lease began.
     stored: Revision,
     /// Records of events that the log does not have yet.

@@ -89,6 +89,11 @@ impl CachedAttempt {
         Revision(u32::try_from(self.events.len()).expect("fewer events than 2^32"))
     }
 
+    /// How many deliveries it remembers, recorded and refused ones.
+    pub(crate) fn remembered_count(&self) -> u64 {
+        self.events.len() as u64 + self.attempt.refusals_count()
+    }
+
     /// Fills in the positions that the log gave to the events after a revision.
     pub(crate) fn locate(&mut self, stored: Revision, positions: &[Position]) {
         let unlocated = &mut self.events[index_after(stored)..];

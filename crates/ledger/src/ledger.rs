@@ -18,15 +18,16 @@ use crate::submission::EVENT_BYTES_MAX;
 /// What the ledger keeps to.
 #[derive(Clone, Copy, Debug)]
 pub struct LedgerOptions {
-    /// Attempts kept in memory, the least recently used leaving first.
-    pub cached_attempts_max: usize,
+    /// How many deliveries the attempts in memory remember together, about; at least eight each. The least
+    /// recently used attempts leave first.
+    pub cached_deliveries_max: usize,
     /// The largest body of one delivery, in bytes; a larger one is refused and kept as `too_large`.
     pub event_bytes_max: usize,
 }
 
 impl Default for LedgerOptions {
     fn default() -> Self {
-        Self { cached_attempts_max: 65_536, event_bytes_max: EVENT_BYTES_MAX }
+        Self { cached_deliveries_max: 524_288, event_bytes_max: EVENT_BYTES_MAX }
     }
 }
 
@@ -52,8 +53,8 @@ impl Ledger {
         environment: Arc<dyn Environment>,
         options: LedgerOptions,
     ) -> Result<Arc<Self>, LedgerError> {
-        let LedgerOptions { cached_attempts_max, event_bytes_max } = options;
-        let recorder = Arc::new(Recorder::new(log.clone(), environment.clone(), cached_attempts_max));
+        let LedgerOptions { cached_deliveries_max, event_bytes_max } = options;
+        let recorder = Arc::new(Recorder::new(log.clone(), environment.clone(), cached_deliveries_max));
         let queues = Arc::<QueueCache>::default();
         log.observe_foreign(foreign_observer(&log, &recorder, &queues));
         queues.load(log.as_ref())?;

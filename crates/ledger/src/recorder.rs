@@ -29,9 +29,9 @@ impl Recorder {
     pub(crate) fn new(
         log: Arc<dyn EventLog>,
         environment: Arc<dyn Environment>,
-        cached_attempts_max: usize,
+        cached_deliveries_max: usize,
     ) -> Self {
-        let attempts = AttemptSlots::new(log.clone(), cached_attempts_max);
+        let attempts = AttemptSlots::new(log.clone(), cached_deliveries_max);
         Self { log, environment, attempts, sender_ids: SenderIdLocks::default() }
     }
 

@@ -227,6 +227,49 @@ async fn what_the_log_did_not_take_is_not_in_the_cache() {
     assert_chained(log.as_ref());
 }
 
+/// One of the many offers of an attempt.
+fn offer(attempt_id: i64, number: i64) -> Submission {
+    let timestamp = DAY.0 + number * 1_000;
+    let body = format!(r#"{{"attempt_id":{attempt_id},"queue_id":1,"agent_id":7,"timestamp":{timestamp}}}"#);
+    Submission { body: Bytes::from(body), ..submission(attempt_id, 1) }
+}
+
+async fn read_by_one_more(ledger: &Arc<Ledger>, log: &ObstructedLog, attempt_id: i64) -> usize {
+    let before = log.read.load(Ordering::SeqCst);
+    let receipt = ledger.record(offer(attempt_id, 80_000)).await.expect("it is kept");
+    assert!(matches!(receipt, Receipt::Recorded(_)), "{receipt:?}");
+    log.read.load(Ordering::SeqCst) - before
+}
+
+#[tokio::test]
+async fn attempts_in_memory_are_bounded_by_what_they_remember_together() {
+    const ATTEMPTS: i64 = 16;
+    const OFFERS: i64 = 256;
+    let log = ObstructedLog::new(Semaphore::MAX_PERMITS);
+    let options = LedgerOptions { cached_deliveries_max: 1_024, ..LedgerOptions::default() };
+    let ledger = Ledger::open(log.clone(), Arc::new(NextDay), options).expect("it opens");
+    for attempt_id in 1..=ATTEMPTS {
+        let offers = (0..OFFERS).map(|number| offer(attempt_id, number)).collect();
+        ledger.record_batch(offers).await.expect("it is kept");
+    }
+    let mut forgotten = 0;
+    for attempt_id in (1..=ATTEMPTS).rev() {
+        forgotten += usize::from(read_by_one_more(&ledger, &log, attempt_id).await > 0);
+    }
+    assert!(forgotten >= 12, "four of 256 fit into 1,024, and {forgotten} of 16 had to be read");
+}
+
+#[tokio::test]
+async fn an_attempt_that_is_longer_than_others_may_be_stays_in_memory() {
+    let log = ObstructedLog::new(Semaphore::MAX_PERMITS);
+    let ledger = ledger(log.clone());
+    let offers = (0..40_000).map(|number| offer(7, number)).collect();
+    ledger.record_batch(offers).await.expect("it is kept");
+    let others = (1_000..2_000).map(|attempt_id| submission(attempt_id, 0)).collect();
+    ledger.record_batch(others).await.expect("it is kept");
+    assert_eq!(read_by_one_more(&ledger, &log, 7).await, 0, "a hook costs the same however long it is");
+}
+
 #[tokio::test]
 async fn a_recording_that_is_abandoned_leaves_its_attempt_to_be_read_from_the_log() {
     let log = ObstructedLog::new(1);
