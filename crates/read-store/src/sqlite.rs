@@ -64,6 +64,8 @@ pub struct SqliteStore {
     writer: Mutex<Connection>,
     readers: ReaderPool,
     remove_when_closed: AtomicBool,
+    /// Whether it was opened to be filled.
+    is_filling: bool,
     /// Held while the file is a temporary one.
     _temporary: Option<ScratchDirectory>,
 }
@@ -109,6 +111,7 @@ impl SqliteStore {
             path,
             writer: Mutex::new(writer),
             remove_when_closed: AtomicBool::new(false),
+            is_filling: options.bulk,
             _temporary: temporary,
         })
     }
@@ -192,7 +195,7 @@ impl ReadStore for SqliteStore {
 
     fn apply(&self, changes: &Changes) -> Result<(), StoreError> {
         changes.assert_whole();
-        apply::apply(&mut self.writer(), changes)
+        apply::apply(&mut self.writer(), self.is_filling, changes)
     }
 
     fn set_failure(&self, projection: Projection, failure: Option<&Failure>) -> Result<(), StoreError> {

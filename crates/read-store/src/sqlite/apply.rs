@@ -13,14 +13,19 @@ use crate::sql::layout::number;
 use crate::sql::schema;
 use crate::store_error::StoreError;
 
-pub(super) fn apply(writer: &mut Connection, changes: &Changes) -> Result<(), StoreError> {
+/// `is_filling` says that nearly every row is new, and that there are no secondary indexes.
+pub(super) fn apply(writer: &mut Connection, is_filling: bool, changes: &Changes) -> Result<(), StoreError> {
     let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for projection in &changes.projections {
         match projection {
-            Projection::Attempts => put_attempts(&transaction, changes)?,
+            Projection::Attempts => put_attempts(&transaction, is_filling, changes)?,
             Projection::Offers => put_offers(&transaction, changes)?,
-            Projection::QueueHistory => intervals::add_to_queues(&transaction, &changes.intervals)?,
-            Projection::AgentHistory => intervals::add_to_agents(&transaction, &changes.intervals)?,
+            Projection::QueueHistory => {
+                intervals::add_to_queues(&transaction, is_filling, &changes.intervals)?;
+            }
+            Projection::AgentHistory => {
+                intervals::add_to_agents(&transaction, is_filling, &changes.intervals)?;
+            }
             Projection::Agents => put_rows(&transaction, KEEP_THE_GREATER, &changes.agents)?,
             Projection::Queues => put_rows(&transaction, REPLACE, &changes.queues)?,
             Projection::Refusals => put_refusals(&transaction, changes)?,
@@ -121,9 +126,22 @@ const REPLACE: (&str, &str) = ("INSERT OR REPLACE", "");
 const ADD: (&str, &str) = ("INSERT", "");
 const KEEP_THE_GREATER: (&str, &str) = ("INSERT", schema::GREATER_REPORT);
 
-fn put_attempts(transaction: &Transaction<'_>, changes: &Changes) -> Result<(), StoreError> {
-    put_rows(transaction, REPLACE, &changes.attempts)?;
+/// While a file serves, rows go before their successors come: `INSERT OR REPLACE` keeps a copy of every page
+/// of an index that it touches, to undo itself alone, and what fails here undoes the whole batch.
+fn put_attempts(
+    transaction: &Transaction<'_>,
+    is_filling: bool,
+    changes: &Changes,
+) -> Result<(), StoreError> {
     let mut remove = transaction.prepare_cached("DELETE FROM attempts WHERE attempt_id = ?1")?;
+    if is_filling {
+        put_rows(transaction, REPLACE, &changes.attempts)?;
+    } else {
+        for row in &changes.attempts {
+            remove.execute([row.attempt_id.0])?;
+        }
+        put_rows(transaction, ADD, &changes.attempts)?;
+    }
     for attempt_id in &changes.attempts_removed {
         remove.execute([attempt_id.0])?;
     }

@@ -2,18 +2,21 @@
 
 use attempt_ledger_projections::history::{IntervalKey, Measure, Scope, Totals, Values};
 use rusqlite::types::ToSql;
-use rusqlite::{OptionalExtension as _, Transaction, params};
+use rusqlite::{CachedStatement, OptionalExtension as _, Transaction, params};
 
-use super::statements::{ADD_TO_AGENT, ADD_TO_QUEUE, DELETE_ZERO_AGENT, DELETE_ZERO_QUEUE};
+use super::statements::{
+    ADD_TO_AGENT, ADD_TO_QUEUE, DELETE_ZERO_AGENT, DELETE_ZERO_QUEUE, UPSERT_AGENT, UPSERT_QUEUE,
+};
 use crate::sql::layout::{decode, queue_key, sums};
 use crate::store_error::StoreError;
 
 /// Adds to the tables of queue history.
 pub(super) fn add_to_queues(
     transaction: &Transaction<'_>,
+    is_filling: bool,
     intervals: &[(IntervalKey, Box<Totals>)],
 ) -> Result<(), StoreError> {
-    let mut add = transaction.prepare_cached(&ADD_TO_QUEUE)?;
+    let mut sum = RowSum::new(transaction, is_filling, &ADD_TO_QUEUE, &UPSERT_QUEUE)?;
     let mut delete = transaction.prepare_cached(&DELETE_ZERO_QUEUE)?;
     for (key, totals) in intervals {
         let Scope::Queue(queue_id) = key.scope else { continue };
@@ -24,15 +27,48 @@ pub(super) fn add_to_queues(
         if sums.iter().any(|sum| *sum != 0) {
             let mut parameters: Vec<&dyn ToSql> = vec![&queue, &attribution, &start];
             parameters.extend(sums.iter().map(|sum| sum as &dyn ToSql));
-            add.execute(parameters.as_slice())?;
+            sum.add(&parameters)?;
         }
         if sums.iter().any(|sum| *sum < 0) {
             delete.execute((queue, attribution, start))?;
         }
         add_values(transaction, queue, key, totals)?;
-        add_mix(transaction, queue, key, totals)?;
+        add_mix(transaction, is_filling, queue, (key, totals))?;
     }
     Ok(())
+}
+
+/// The statements that add to a row or make it.
+///
+/// An upsert keeps a copy of every page that it touches, to undo itself alone, though what fails here undoes
+/// the whole batch. So while a file serves, where nearly every row is there already, a plain addition comes
+/// first.
+struct RowSum<'t> {
+    /// `None` while a file is filled, where nearly every row is new.
+    add: Option<CachedStatement<'t>>,
+    upsert: CachedStatement<'t>,
+}
+
+impl<'t> RowSum<'t> {
+    fn new(
+        transaction: &'t Transaction<'_>,
+        is_filling: bool,
+        add: &str,
+        upsert: &str,
+    ) -> Result<Self, StoreError> {
+        let add = if is_filling { None } else { Some(transaction.prepare_cached(add)?) };
+        Ok(Self { add, upsert: transaction.prepare_cached(upsert)? })
+    }
+
+    fn add(&mut self, parameters: &[&dyn ToSql]) -> Result<(), StoreError> {
+        if let Some(add) = &mut self.add
+            && add.execute(parameters)? > 0
+        {
+            return Ok(());
+        }
+        self.upsert.execute(parameters)?;
+        Ok(())
+    }
 }
 
 fn add_values(
@@ -70,11 +106,15 @@ fn add_values(
 
 fn add_mix(
     transaction: &Transaction<'_>,
+    is_filling: bool,
     queue: i64,
-    key: &IntervalKey,
-    totals: &Totals,
+    (key, totals): (&IntervalKey, &Totals),
 ) -> Result<(), StoreError> {
-    let mut add = transaction.prepare_cached(
+    let mut sum = RowSum::new(
+        transaction,
+        is_filling,
+        "UPDATE queue_history_mix SET attempts = attempts + ?6 WHERE queue_id = ?1 AND attribution = ?2 \
+         AND interval_start = ?3 AND dimension = ?4 AND value = ?5",
         "INSERT INTO queue_history_mix (queue_id, attribution, interval_start, dimension, value, attempts) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
          ON CONFLICT (queue_id, attribution, interval_start, dimension, value) \
@@ -86,7 +126,8 @@ fn add_mix(
     )?;
     for (dimension, value, attempts) in totals.mix().iter() {
         let (attribution, start) = (key.attribution.name(), key.start.0);
-        add.execute(params![queue, attribution, start, dimension.name(), value, attempts])?;
+        let parameters = params![queue, attribution, start, dimension.name(), value, attempts];
+        sum.add(parameters)?;
         if attempts < 0 {
             delete.execute(params![queue, attribution, start, dimension.name(), value])?;
         }
@@ -97,9 +138,10 @@ fn add_mix(
 /// Adds to agent history.
 pub(super) fn add_to_agents(
     transaction: &Transaction<'_>,
+    is_filling: bool,
     intervals: &[(IntervalKey, Box<Totals>)],
 ) -> Result<(), StoreError> {
-    let mut add = transaction.prepare_cached(&ADD_TO_AGENT)?;
+    let mut sum = RowSum::new(transaction, is_filling, &ADD_TO_AGENT, &UPSERT_AGENT)?;
     let mut delete = transaction.prepare_cached(&DELETE_ZERO_AGENT)?;
     for (key, totals) in intervals {
         let Scope::Agent(agent_id, queue_id) = key.scope else { continue };
@@ -111,7 +153,7 @@ pub(super) fn add_to_agents(
         }
         let mut parameters: Vec<&dyn ToSql> = vec![&agent_id.0, &queue, &attribution, &start];
         parameters.extend(sums.iter().map(|sum| sum as &dyn ToSql));
-        add.execute(parameters.as_slice())?;
+        sum.add(&parameters)?;
         if sums.iter().any(|sum| *sum < 0) {
             delete.execute((agent_id.0, queue, attribution, start))?;
         }

@@ -12,10 +12,20 @@ pub(super) fn parameters(from: usize, count: usize) -> String {
 
 pub(super) static SUMMED: LazyLock<String> = LazyLock::new(|| list(summed()));
 
-/// Adds a delta to a row of a history, making the row where there is none.
-fn upsert(table: &str, key: &str, key_columns: usize) -> String {
+/// Adds a delta to a row of a history; no row changes where there is none.
+fn add(table: &str, key: &str) -> String {
+    let key: Vec<&str> = key.split(", ").collect();
+    let sums = summed().zip(key.len() + 1..);
+    let additions: Vec<String> =
+        sums.map(|(column, place)| format!("{column} = {column} + ?{place}")).collect();
+    let keys: Vec<String> = (1..).zip(&key).map(|(place, column)| format!("{column} = ?{place}")).collect();
+    format!("UPDATE {table} SET {} WHERE {}", additions.join(", "), keys.join(" AND "))
+}
+
+/// The same, making the row where there is none.
+fn upsert(table: &str, key: &str) -> String {
     let additions = list(summed().map(|column| format!("{column} = {column} + excluded.{column}")));
-    let values = parameters(1, key_columns + summed().count());
+    let values = parameters(1, key.split(", ").count() + summed().count());
     let columns = &*SUMMED;
     format!(
         "INSERT INTO {table} ({key}, {columns}) VALUES ({values}) \
@@ -23,8 +33,10 @@ fn upsert(table: &str, key: &str, key_columns: usize) -> String {
     )
 }
 
-pub(super) static ADD_TO_QUEUE: LazyLock<String> = LazyLock::new(|| upsert("queue_history", QUEUE_KEY, 3));
-pub(super) static ADD_TO_AGENT: LazyLock<String> = LazyLock::new(|| upsert("agent_history", AGENT_KEY, 4));
+pub(super) static ADD_TO_QUEUE: LazyLock<String> = LazyLock::new(|| add("queue_history", QUEUE_KEY));
+pub(super) static UPSERT_QUEUE: LazyLock<String> = LazyLock::new(|| upsert("queue_history", QUEUE_KEY));
+pub(super) static ADD_TO_AGENT: LazyLock<String> = LazyLock::new(|| add("agent_history", AGENT_KEY));
+pub(super) static UPSERT_AGENT: LazyLock<String> = LazyLock::new(|| upsert("agent_history", AGENT_KEY));
 
 /// Deletes a row of which nothing is left.
 fn delete_zero(table: &str, key: &str) -> String {
