@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -55,7 +56,8 @@ impl<T: Send + 'static> Future for Errand<T> {
 impl<T: Send + 'static> Drop for Errand<T> {
     fn drop(&mut self) {
         if let Some(work) = self.work.take() {
-            self.runtime.spawn(work);
+            // A caller that is dropped is still in its span, so its request is named in what is logged later.
+            self.runtime.spawn(work.in_current_span());
         }
     }
 }

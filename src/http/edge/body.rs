@@ -175,7 +175,7 @@ impl HttpBody for AnswerBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        if self.is_endless && poll_absent(&self.connection.socket, context).is_ready() {
+        if self.is_endless && poll_absent(self.connection.socket(), context).is_ready() {
             return Poll::Ready(Some(Err(axum::Error::new("the client has closed the connection"))));
         }
         Pin::new(&mut self.body).poll_frame(context)

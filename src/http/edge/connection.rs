@@ -119,8 +119,9 @@ async fn drive(stream: TcpStream, edge: &Arc<Edge>) {
     let _open = OpenCount(&edge.metrics);
     // Small answers must not wait for an acknowledgement; a socket that refuses the option still works.
     let _ = stream.set_nodelay(true);
-    let state = Arc::new(ConnectionState::new(Arc::new(stream)));
-    let guarded = GuardedStream::new(Arc::clone(&state), &edge.limits);
+    let (read_half, write_half) = stream.into_split();
+    let state = Arc::new(ConnectionState::new(write_half));
+    let guarded = GuardedStream::new(read_half, Arc::clone(&state), &edge.limits);
     let service = ExchangeService::new(Arc::clone(edge), Arc::clone(&state));
     let mut connection = pin!(edge.http.serve_connection(TokioIo::new(guarded), service));
     let mut signals = edge.signals.subscribe();

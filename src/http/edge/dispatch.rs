@@ -71,8 +71,9 @@ pub(super) async fn dispatch(
     request.extensions_mut().insert(Arc::clone(context));
     match class {
         WorkClass::Delivery => in_place(edge, request).await,
-        WorkClass::Probe => on_a_thread(edge, connection, &edge.probes, request).await,
-        WorkClass::Question => on_a_thread(edge, connection, &edge.questions, request).await,
+        // Boxed, so that the future of a hook has no room for it.
+        WorkClass::Probe => Box::pin(on_a_thread(edge, connection, &edge.probes, request)).await,
+        WorkClass::Question => Box::pin(on_a_thread(edge, connection, &edge.questions, request)).await,
     }
 }
 
@@ -187,7 +188,7 @@ async fn answer_memory(edge: &Edge, bytes: Option<u64>) -> Option<Option<OwnedSe
 
 async fn absent_for_long(connection: &ConnectionState) {
     sleep(Duration::from_millis(ABSENT_CLIENT_MS)).await;
-    absent(&connection.socket).await;
+    absent(connection.socket()).await;
 }
 
 fn failed() -> Handled {

@@ -53,12 +53,8 @@ async fn answer(
     let request_id = RequestId::of(request.headers());
     let context = Arc::new(RequestContext::new(request_id, edge.stop_signal.clone()));
     let method = request.method().clone();
-    let span = info_span!(
-        "request",
-        request_id = context.request_id.as_str(),
-        method = method_label(&method),
-        route = tracing::field::Empty,
-    );
+    // No more fields: each is written out for every request, and few requests log anything.
+    let span = info_span!("request", request_id = %context.request_id);
     let (response, outcome, memory) = dispatch(&edge, &connection, &context, request).instrument(span).await;
     let mut response = with_problem(response, &context, &edge);
     let headers = response.headers_mut();

@@ -6,7 +6,6 @@ use std::task::{Context, Poll};
 use axum::extract::MatchedPath;
 use axum::http::Request;
 use tower::{Layer, Service};
-use tracing::Span;
 
 use super::request_context::RequestContext;
 
@@ -44,7 +43,6 @@ where
         if let (Some(context), Some(route)) =
             (extensions.get::<Arc<RequestContext>>(), extensions.get::<MatchedPath>())
         {
-            Span::current().record("route", route.as_str());
             context.set_route(route.clone());
         }
         self.inner.call(request)

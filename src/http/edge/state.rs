@@ -9,6 +9,7 @@ use axum::extract::DefaultBodyLimit;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioTimer;
 use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::{Semaphore, watch};
 
 use super::memory::MemoryPools;
@@ -95,7 +96,8 @@ const IDLE: u8 = 2;
 /// polled by one task; only a body that was given up may end on another thread, a moment late. So relaxed
 /// ordering is enough.
 pub(super) struct ConnectionState {
-    pub(super) socket: Arc<TcpStream>,
+    /// Writes, and is looked at by who asks whether the client is still there. The other half reads.
+    socket: OwnedWriteHalf,
     phase: AtomicU8,
     requests: AtomicU64,
     idle_since_ms: AtomicU64,
@@ -103,9 +105,13 @@ pub(super) struct ConnectionState {
 }
 
 impl ConnectionState {
-    pub(super) fn new(socket: Arc<TcpStream>) -> Self {
+    pub(super) fn new(socket: OwnedWriteHalf) -> Self {
         let (phase, requests, idle_since_ms) = (AtomicU8::new(FRESH), AtomicU64::new(0), AtomicU64::new(0));
         Self { socket, phase, requests, idle_since_ms, lingers: AtomicBool::new(false) }
+    }
+
+    pub(super) fn socket(&self) -> &TcpStream {
+        self.socket.as_ref()
     }
 
     pub(super) fn request_began(&self) {

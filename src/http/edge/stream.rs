@@ -10,6 +10,7 @@ use std::time::Duration;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedReadHalf;
 
 use super::deadline::Deadline;
 use super::state::ConnectionState;
@@ -21,7 +22,7 @@ const LINGER_BUFFER_BYTES: usize = 8 * 1024;
 
 /// A connection's socket with the time-outs that belong to it.
 pub(super) struct GuardedStream {
-    socket: Arc<TcpStream>,
+    read_half: OwnedReadHalf,
     connection: Arc<ConnectionState>,
     header_timeout: Duration,
     head_deadline: Deadline,
@@ -37,9 +38,9 @@ pub(super) struct GuardedStream {
 }
 
 impl GuardedStream {
-    pub(super) fn new(connection: Arc<ConnectionState>, limits: &Limits) -> Self {
+    pub(super) fn new(read_half: OwnedReadHalf, connection: Arc<ConnectionState>, limits: &Limits) -> Self {
         Self {
-            socket: Arc::clone(&connection.socket),
+            read_half,
             connection,
             header_timeout: Duration::from_millis(limits.header_timeout_ms),
             head_deadline: Deadline::default(),
@@ -109,24 +110,11 @@ impl GuardedStream {
                 return Poll::Ready(());
             }
             let mut bytes = [0; LINGER_BUFFER_BYTES];
-            match ready!(poll_read(&self.socket, context, &mut ReadBuf::new(&mut bytes))) {
-                Ok(read) if read > 0 => {}
+            let mut buffer = ReadBuf::new(&mut bytes);
+            match ready!(Pin::new(&mut self.read_half).poll_read(context, &mut buffer)) {
+                Ok(()) if !buffer.filled().is_empty() => {}
                 _ => return Poll::Ready(()),
             }
-        }
-    }
-}
-
-fn poll_read(
-    socket: &TcpStream,
-    context: &mut Context<'_>,
-    buffer: &mut ReadBuf<'_>,
-) -> Poll<io::Result<usize>> {
-    loop {
-        ready!(socket.poll_read_ready(context))?;
-        match socket.try_read_buf(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            read => return Poll::Ready(read),
         }
     }
 }
@@ -157,12 +145,13 @@ impl AsyncRead for GuardedStream {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         this.follow_requests();
-        match poll_read(&this.socket, context, buffer) {
+        let filled_bytes = buffer.filled().len();
+        match Pin::new(&mut this.read_half).poll_read(context, buffer) {
             Poll::Ready(read) => {
-                if matches!(read, Ok(bytes) if bytes > 0) && !this.connection.is_handling() {
+                if buffer.filled().len() > filled_bytes && !this.connection.is_handling() {
                     this.head_began = true;
                 }
-                Poll::Ready(read.map(drop))
+                Poll::Ready(read)
             }
             Poll::Pending => this.poll_head_deadline(context),
         }
@@ -172,7 +161,7 @@ impl AsyncRead for GuardedStream {
 impl AsyncWrite for GuardedStream {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let written = poll_write(&this.socket, context, |socket| socket.try_write(bytes));
+        let written = poll_write(this.connection.socket(), context, |socket| socket.try_write(bytes));
         this.guard_write(context, written)
     }
 
@@ -182,7 +171,8 @@ impl AsyncWrite for GuardedStream {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let written = poll_write(&this.socket, context, |socket| socket.try_write_vectored(slices));
+        let written =
+            poll_write(this.connection.socket(), context, |socket| socket.try_write_vectored(slices));
         this.guard_write(context, written)
     }
 
@@ -199,7 +189,7 @@ impl AsyncWrite for GuardedStream {
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if !this.write_side_closed {
-            SockRef::from(&*this.socket).shutdown(Shutdown::Write)?;
+            SockRef::from(this.connection.socket()).shutdown(Shutdown::Write)?;
             this.write_side_closed = true;
         }
         this.follow_requests();

@@ -13,7 +13,6 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use tracing::Instrument as _;
 use utoipa::IntoParams;
 
 use crate::http::api::answer::{BatchAnswer, DeliveryResponses, ReceiptAnswer};
@@ -126,16 +125,21 @@ struct Recording {
 /// that becomes of the connection ends the recording.
 async fn recorded(recording: Recording) -> Result<Response, Problem> {
     let tracker = recording.api.recordings.clone();
-    Errand::new(&tracker, recording.record().in_current_span()).await
+    Errand::new(&tracker, recording.record()).await
 }
 
 impl Recording {
-    /// Takes a batch to threads of its own, where it waits for its turn: a hook waits for no batch.
     async fn record(self) -> Result<Response, Problem> {
         let form = BodyForm::of(&self.headers, &self.body);
         if !form.is_many() && self.body.len() <= self.api.limits.small_body_bytes_max() {
             return self.record_here(form).await;
         }
+        // Apart, so that the future of a hook, which is moved more than once, has no room for it.
+        Box::pin(self.record_in_turn(form)).await
+    }
+
+    /// Takes a batch to threads of its own, where it waits for its turn: a hook waits for no batch.
+    async fn record_in_turn(self, form: BodyForm) -> Result<Response, Problem> {
         let batches = self.api.batches.clone();
         let turn = batches.turn().await;
         let work = self.record_here(form);
@@ -150,7 +154,7 @@ impl Recording {
         let read = DeliveryBody::read(form, &headers, address, body, &source, api.limits.batch_lines_max)?;
         let answer = match read {
             DeliveryBody::One(submission) => one(&api, submission).await,
-            DeliveryBody::Many(submissions) => many(&api, submissions).await,
+            DeliveryBody::Many(submissions) => Box::pin(many(&api, submissions)).await,
         };
         api.metrics.append_duration.observe(started.elapsed().as_secs_f64());
         drop(memory);
