@@ -11,3 +11,4 @@ mod rebuild;
 mod runaways;
 mod shared;
 pub mod support;
+mod swaps;

@@ -17,8 +17,8 @@ use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use attempt_ledger_system::file_limit::raise_file_limit;
 use clap::Parser;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::runtime::{Builder, Runtime};
 
 use dialer::{Call, dial};
@@ -60,7 +60,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let rows = rows(&options.only);
-    raise_open_files_limit();
+    raise_file_limit();
     let mut table = Table::default();
     for (name, loads) in rows {
         table.add(measure(name, &loads, &options.program, options.seconds));
@@ -79,13 +79,6 @@ fn rows(only: &[String]) -> Vec<(&'static str, Vec<&'static Load>)> {
     }
     rows.retain(|(name, _)| only.is_empty() || only.iter().any(|wanted| wanted == name));
     rows
-}
-
-/// The service inherits the limit.
-fn raise_open_files_limit() {
-    let maximum = getrlimit(Resource::Nofile).maximum;
-    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })
-        .expect("up to the hard limit it may rise");
 }
 
 /// A runtime with a thread of its own, so that what runs elsewhere does not delay what runs in it.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use rustix::process::{Resource, Rlimit, getrlimit, setpriority_process, setrlimit};
+use attempt_ledger_system::file_limit::raise_file_limit;
+use rustix::process::setpriority_process;
 use rustix::thread::gettid;
 use tokio::runtime::{Builder, Runtime};
 
@@ -78,11 +79,4 @@ fn behind(name: &str, threads_max: usize, niceness: i32) -> std::io::Result<Runt
 /// Where the system refuses, the thread is as good as any other: the service works, a little less evenly.
 fn yield_to_hooks(niceness: i32) {
     let _ = setpriority_process(Some(gettid()), niceness);
-}
-
-/// Raises the limit on open files as far as the process may: every connection takes one.
-fn raise_file_limit() {
-    let limit = getrlimit(Resource::Nofile);
-    // Where it cannot be raised, the accept loop says so when files run out.
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
 }

@@ -3,8 +3,10 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
+use attempt_ledger_system::file_limit::raise_file_limit;
 use serde_json::json;
 
+use crate::support::event_stream::EventStream;
 use crate::support::http::Connection;
 use crate::support::patience::PATIENCE;
 use crate::support::processes::need;
@@ -99,6 +101,58 @@ fn slow_readers_of_large_pages_stay_within_the_budget() {
         })
         .collect();
     for attempt_id in 5_000..5_100 {
+        hook_is_taken(&service, attempt_id);
+    }
+    drop(readers);
+}
+
+#[test]
+fn a_thousand_event_streams_stay_within_the_budget_and_all_are_served() {
+    const STREAMS: usize = 1_000;
+    const HOOKS: usize = 100;
+    raise_file_limit();
+    let data = tempfile::tempdir().unwrap();
+    let service = start(data.path());
+    let mut streams: Vec<EventStream> =
+        (0..STREAMS).map(|_| EventStream::open(service.address, "/v1/events", &[])).collect();
+    for attempt_id in 1..=HOOKS {
+        hook_is_taken(&service, attempt_id);
+    }
+    for stream in &mut streams {
+        while stream.next().expect("it goes on").id < HOOKS as u64 {}
+    }
+}
+
+#[test]
+fn slow_readers_of_every_agent_stay_within_the_budget() {
+    const AGENTS: usize = 20_000;
+    let data = tempfile::tempdir().unwrap();
+    let service = start(data.path());
+    let line = |agent_id: usize| {
+        json!({ "event": "offering", "queue_type": "inbound_queue", "attempt_id": agent_id.to_string(),
+                "agent_id": agent_id.to_string(), "agent_name": "n".repeat(200) })
+        .to_string()
+    };
+    let mut position = 0;
+    for first in (1..=AGENTS).step_by(5_000) {
+        let lines: Vec<String> = (first..first + 5_000).map(line).collect();
+        let answer = service.post("/v1/events", format!("[{}]", lines.join(","))).expect(200);
+        position = answer["results"][4_999]["position"].as_u64().unwrap();
+    }
+    let page = format!("/v1/agents?limit=1000&min_position={position}");
+    let first = service.get(&page).expect(200);
+    assert_eq!(first["agents"].as_array().unwrap().len(), 1_000, "{}", first["next"]);
+    // Each asks for page after page, and reads none of them.
+    let readers: Vec<Connection> = (0..8)
+        .map(|_| {
+            let mut reader = Connection::open(service.address);
+            for _ in 0..AGENTS / 1_000 {
+                reader.send(format!("GET {page} HTTP/1.1\r\nhost: ledger\r\n\r\n"));
+            }
+            reader
+        })
+        .collect();
+    for attempt_id in 30_000..30_100 {
         hook_is_taken(&service, attempt_id);
     }
     drop(readers);

@@ -9,6 +9,7 @@ pub mod disk;
 pub mod durable_file;
 pub mod environment;
 pub mod errand;
+pub mod file_limit;
 pub mod lock;
 pub mod scratch_directory;
 pub mod task;
