@@ -3,6 +3,7 @@
 mod contract;
 mod flips;
 mod lineage;
+mod opening;
 mod packing;
 mod recovery;
 mod support;

@@ -46,6 +46,8 @@ pub struct Metrics {
     pub log_poisoned: Gauge,
     /// 1 while a damaged index is being rebuilt, else 0.
     pub log_index_damaged: Gauge,
+    /// 1 while a segment of the log is known to be damaged, else 0.
+    pub log_segments_damaged: Gauge,
     /// The position of the last record that each read model contains.
     pub projection_position: Family<ProjectionLabels, Gauge<u64, AtomicU64>>,
     /// Records of the log that each read model does not contain.
@@ -89,6 +91,7 @@ impl Metrics {
             log_head_position: Gauge::default(),
             log_poisoned: Gauge::default(),
             log_index_damaged: Gauge::default(),
+            log_segments_damaged: Gauge::default(),
             projection_position: Family::default(),
             projection_lag_events: Family::default(),
             projection_lag: Family::default(),
@@ -165,6 +168,11 @@ impl Metrics {
             "log_index_damaged",
             "1 while a damaged index is being rebuilt, else 0",
             self.log_index_damaged.clone(),
+        );
+        registry.register(
+            "log_segments_damaged",
+            "1 while a segment of the log is known to be damaged, else 0",
+            self.log_segments_damaged.clone(),
         );
     }
 
@@ -254,6 +262,7 @@ mod tests {
             "ledger_log_head_position 0",
             "ledger_log_poisoned 0",
             "ledger_log_index_damaged 0",
+            "ledger_log_segments_damaged 0",
             r#"ledger_http_requests_total{route="/v1/attempts/{id}",method="GET",status="200"} 2"#,
             r#"ledger_http_request_duration_seconds_count{route="/v1/attempts/{id}"} 2"#,
             "ledger_http_connections_open 0",

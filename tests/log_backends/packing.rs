@@ -9,7 +9,7 @@ use attempt_ledger::log::{EmbeddedLog, EventLog, Key, MemoryLog, StoredRecord};
 use attempt_ledger::record::{decode_frame, leaf_hash};
 use attempt_ledger_domain::{AttemptId, Position};
 
-use super::support::{all, append_one, event, fill, open, refusal_id};
+use super::support::{all, append_one, event, fill, open, open_unpacked, refusal_id};
 
 const SMALL: u64 = 4_000;
 const ROUNDS: u32 = 6;
@@ -227,8 +227,7 @@ fn reads_during_packing_never_miss_or_repeat_a_record() {
 #[test]
 fn unpacked_log_stays_plain() {
     let directory = tempfile::tempdir().unwrap();
-    let options = attempt_ledger::log::EmbeddedOptions { pack: false, ..super::support::tiny(SMALL) };
-    let log = EmbeddedLog::open(directory.path(), &options).unwrap();
+    let log = open_unpacked(directory.path(), SMALL).unwrap();
     fill(&log, ROUNDS);
     log.wait_until_packed().unwrap();
     assert!(segments(directory.path(), ".zst").is_empty());

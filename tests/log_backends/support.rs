@@ -36,6 +36,15 @@ pub fn open(directory: &Path, segment_bytes_max: u64) -> Result<EmbeddedLog, Ope
     EmbeddedLog::open(directory, &tiny(segment_bytes_max))
 }
 
+/// Opens a log whose process never gets to pack anything.
+pub fn open_unpacked(directory: &Path, segment_bytes_max: u64) -> Result<EmbeddedLog, OpenError> {
+    settle();
+    EmbeddedLog::open(directory, &EmbeddedOptions { pack: false, ..tiny(segment_bytes_max) })
+}
+
+/// Either way to open a log.
+pub type Opener = fn(&Path, u64) -> Result<EmbeddedLog, OpenError>;
+
 /// Waits for an append's answer.
 pub fn append(log: &dyn EventLog, batch: Vec<StreamAppend>) -> Vec<Result<Appended, AppendError>> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

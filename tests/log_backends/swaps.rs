@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use super::flips::{Answers, SEGMENT_BYTES_MAX, answers, files};
 use super::packing::copy;
-use super::support::{append_one, decision, event_from, open, queue, refusal};
+use super::support::{Opener, append_one, decision, event_from, open, open_unpacked, queue, refusal};
 
-/// Two packed segments and a plain one; `number` makes the records those of another ledger. Calls `halfway`
+/// Two full segments, packed if the opener packs, and an active one; `number` makes the records those of another ledger. Calls `halfway`
 /// while the directory is closed after five of seven records.
-fn ledger(directory: &Path, number: u64, halfway: impl FnOnce()) -> Answers {
-    let log = open(directory, SEGMENT_BYTES_MAX).unwrap();
+fn ledger(directory: &Path, opener: Opener, number: u64, halfway: impl FnOnce()) -> Answers {
+    let log = opener(directory, SEGMENT_BYTES_MAX).unwrap();
     append_one(&log, event_from(1, 0, number, Some("delivery-1-0")));
     append_one(&log, refusal(1, number + 10));
     append_one(&log, queue(7, 0, number + 11));
@@ -21,7 +21,7 @@ fn ledger(directory: &Path, number: u64, halfway: impl FnOnce()) -> Answers {
     log.wait_until_idle().unwrap();
     log.close();
     halfway();
-    let log = open(directory, SEGMENT_BYTES_MAX).unwrap();
+    let log = opener(directory, SEGMENT_BYTES_MAX).unwrap();
     append_one(&log, event_from(2, 0, number + 14, Some("delivery-2-0")));
     append_one(&log, event_from(3, 0, number + 15, None));
     log.wait_until_idle().unwrap();
@@ -37,7 +37,12 @@ fn all_files(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 /// Opens the directory after a change to one file. Returns whether it was refused.
-fn judge(original: &Path, path: &Path, content: Option<&[u8]>, expected: &Answers) -> bool {
+fn judge(
+    (original, opener): (&Path, Opener),
+    path: &Path,
+    content: Option<&[u8]>,
+    expected: &Answers,
+) -> bool {
     let changed = tempfile::tempdir().unwrap();
     copy(original, changed.path());
     let file = changed.path().join(path);
@@ -46,12 +51,16 @@ fn judge(original: &Path, path: &Path, content: Option<&[u8]>, expected: &Answer
         None => fs::remove_file(&file).unwrap(),
     }
     let place = path.display();
-    let log = match open(changed.path(), SEGMENT_BYTES_MAX) {
+    let log = match opener(changed.path(), SEGMENT_BYTES_MAX) {
         Ok(log) => log,
         Err(error) => {
             let text = error.to_string();
             assert!(text.contains(changed.path().to_str().unwrap()), "{place}: {text} names no file");
-            assert!(!path.starts_with("index"), "{place}: what is derived refuses nothing: {text}");
+            let is_keys = path.extension().is_some_and(|extension| extension == "keys");
+            assert!(
+                !path.starts_with("index") && !is_keys,
+                "{place}: what is derived refuses nothing: {text}"
+            );
             return true;
         }
     };
@@ -64,10 +73,30 @@ fn judge(original: &Path, path: &Path, content: Option<&[u8]>, expected: &Answer
 
 #[test]
 fn each_file_missing_older_or_of_another_ledger_is_refused_by_name_or_harmless() {
+    let (refused, harmless) = judge_all(open);
+    let is_refused = |change: &str| refused.iter().any(|it| it.starts_with(change));
+    for change in ["missing log/00000000000000000001", "foreign log/00000000000000000001", "foreign FORMAT"] {
+        assert!(is_refused(change), "{change}: {refused:?}");
+    }
+    let segments = refused.iter().filter(|change| change.contains("/0000")).count();
+    assert!(segments >= 5, "each segment, missing and of another ledger: {refused:?}");
+    assert!(harmless.iter().any(|change| change == "missing LOCK"), "{harmless:?}");
+}
+
+#[test]
+fn each_file_of_a_log_that_is_not_packed_missing_older_or_foreign_is_refused_by_name_or_harmless() {
+    let (refused, harmless) = judge_all(open_unpacked);
+    let count = |list: &[String], end: &str| list.iter().filter(|change| change.ends_with(end)).count();
+    assert!(count(&refused, ".ndjson") >= 3, "each segment that is missing: {refused:?}");
+    assert!(count(&harmless, ".keys") >= 4, "each keys file, missing and of another ledger: {harmless:?}");
+}
+
+/// Which changes to one file are refused, and which are harmless.
+fn judge_all(opener: Opener) -> (Vec<String>, Vec<String>) {
     let (ours, theirs, older) =
         (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let expected = ledger(ours.path(), 1_000, || copy(ours.path(), older.path()));
-    ledger(theirs.path(), 2_000, || ());
+    let expected = ledger(ours.path(), opener, 1_000, || copy(ours.path(), older.path()));
+    ledger(theirs.path(), opener, 2_000, || ());
     let (older, foreign) = (all_files(older.path()), all_files(theirs.path()));
     let (mut refused, mut harmless) = (Vec::new(), Vec::new());
     for (path, content) in all_files(ours.path()) {
@@ -80,17 +109,11 @@ fn each_file_missing_older_or_of_another_ledger_is_refused_by_name_or_harmless()
             if !is_change || (what == "foreign" && is_plain) {
                 continue;
             }
-            let is_refused = judge(ours.path(), &path, changed.map(Vec::as_slice), &expected);
+            let is_refused = judge((ours.path(), opener), &path, changed.map(Vec::as_slice), &expected);
             let list = if is_refused { &mut refused } else { &mut harmless };
             list.push(format!("{what} {}", path.display()));
         }
     }
     println!("refused: {refused:#?}\nharmless: {harmless:#?}");
-    let is_refused = |change: &str| refused.iter().any(|it| it.starts_with(change));
-    for change in ["missing log/00000000000000000001", "foreign log/00000000000000000001", "foreign FORMAT"] {
-        assert!(is_refused(change), "{change}: {refused:?}");
-    }
-    let segments = refused.iter().filter(|change| change.contains("/0000")).count();
-    assert!(segments >= 5, "each segment, missing and of another ledger: {refused:?}");
-    assert!(harmless.iter().any(|change| change == "missing LOCK"), "{harmless:?}");
+    (refused, harmless)
 }

@@ -275,6 +275,10 @@ impl EventLog for ClusterLog {
         self.copy.index_damage()
     }
 
+    fn segment_damage(&self) -> Option<String> {
+        self.copy.segment_damage()
+    }
+
     fn unreachable(&self) -> Option<String> {
         self.health.unreachable()
     }

@@ -4,6 +4,7 @@
 //! DIR/LOCK    held while the log is open   DIR/log/DURABLE       how far it is known to be on disk
 //! DIR/FORMAT  format, and the ledger's id  DIR/log/N.ndjson      plain segment from position N on
 //! DIR/index/  derived, deletable           DIR/log/N.ndjson.zst  packed segment
+//!                                          DIR/log/N.keys        what opening needs of a full plain segment
 //! ```
 
 mod block;
@@ -22,7 +23,11 @@ mod index;
 mod index_check;
 mod index_recovery;
 mod index_value;
+mod key_checksums;
 mod key_map;
+mod key_table;
+mod keys_file;
+mod keys_recovery;
 mod layout;
 mod lineage;
 mod lineage_check;
@@ -34,6 +39,7 @@ mod packed_keys;
 mod packed_segment;
 mod packer;
 mod packer_gate;
+mod plain_keys;
 mod plain_segment;
 mod reader;
 mod recovery;

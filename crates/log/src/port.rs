@@ -280,6 +280,12 @@ pub trait EventLog: Send + Sync + 'static {
         None
     }
 
+    /// What is wrong with segments that were read in the background, by file; `None` while they are whole.
+    /// Records that do not read are errors to whoever asks for them, and all others are served.
+    fn segment_damage(&self) -> Option<String> {
+        None
+    }
+
     /// Whether other processes append too, so that they may know of records that are not here yet.
     fn is_shared(&self) -> bool {
         false

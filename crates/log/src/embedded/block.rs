@@ -10,6 +10,16 @@ use bytes::Bytes;
 use crate::record::decode_frame;
 use crate::{ReadError, StoredRecord};
 
+/// A segment, as a source of whole lines.
+pub(super) trait LineSource {
+    /// The position of its first record.
+    fn first(&self) -> Position;
+
+    /// The lines from a position on, or those around it, in one piece: about `bytes_max`, at least one line.
+    /// `None` beyond the end.
+    fn block_at(&self, position: Position, bytes_max: usize) -> Result<Option<LineBlock>, ReadError>;
+}
+
 /// Whole lines, uncompressed.
 #[derive(Clone, Debug)]
 pub(super) struct LineBlock {

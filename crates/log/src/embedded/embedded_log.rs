@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
 
 use attempt_ledger_domain::Position;
@@ -44,6 +44,8 @@ pub struct OpenReport {
     pub segments: usize,
     /// Segments that are packed.
     pub segments_packed: usize,
+    /// Records of plain segments that were read, checked and indexed. Full segments with a keys file are not.
+    pub records_scanned: u64,
     /// The unacknowledged tail that was dropped, if there was one.
     pub dropped: Option<DroppedTail>,
     /// Whether the index had to be rebuilt, or is being rebuilt.
@@ -52,7 +54,7 @@ pub struct OpenReport {
     pub segments_indexed: usize,
     /// Of a copy: the index that has seen more than the copy holds, and is set aside.
     pub index_ahead: Option<Witness>,
-    /// Why the index that was there had to be rebuilt.
+    /// Why the index, or a keys file, that was there had to be made again.
     pub index_fault: Option<String>,
 }
 
@@ -108,11 +110,12 @@ impl EmbeddedLog {
             records: recovered.head.0,
             segments,
             segments_packed: segments - recovered.set.plain().count(),
+            records_scanned: recovered.records_scanned,
             dropped: recovered.dropped,
             is_index_rebuilt: indexed.is_rebuilt,
             segments_indexed: indexed.segments_added,
             index_ahead: indexed.ahead,
-            index_fault: indexed.fault,
+            index_fault: indexed.fault.or(recovered.keys_fault),
         };
         let shared = Arc::new(OpenLog {
             format: FormatFile::new(layout.format(), format),
@@ -124,6 +127,7 @@ impl EmbeddedLog {
             head: watch::Sender::new(recovered.head),
             poison: OnceLock::new(),
             packer_gate,
+            damage: Mutex::default(),
             options,
         });
         let queues = queue_heads(&shared)?;
@@ -182,8 +186,8 @@ impl EmbeddedLog {
         self.shared.packer_gate.wait_until(is_done).map_or(Ok(()), Err)
     }
 
-    /// Waits until nothing is left to do in the background: every full segment is packed, every packed one is
-    /// indexed, also where a damaged index is replaced, and has a lineage.
+    /// Waits until nothing is left to do in the background: every full segment is packed, or has a keys file
+    /// and was read; every packed one is indexed, also where a damaged index is replaced, and has a lineage.
     ///
     /// # Errors
     /// What keeps the packer from working.
@@ -191,7 +195,10 @@ impl EmbeddedLog {
         self.wait_until_packed()?;
         let is_done = || {
             let set = self.shared.segments.snapshot();
-            !self.shared.keys.is_behind(&set) && set.packed().all(|packed| packed.lineage.is_some())
+            !self.shared.keys.is_behind(&set)
+                && set.packed().all(|packed| packed.lineage.is_some())
+                && set.full().all(|full| !full.lacks_keys_file())
+                && set.full().all(|full| !full.is_unread() || self.shared.is_damaged(full))
         };
         self.shared.packer_gate.wait_until(is_done).map_or(Ok(()), Err)
     }
@@ -225,12 +232,21 @@ impl EmbeddedLog {
         Some((block.file.to_path_buf(), block.offset))
     }
 
-    /// Compares the index with the packed segments: each key leads to its records, and to no others.
+    /// Compares the index with the packed segments, and keys files with theirs: each key leads to its records,
+    /// and to no others.
     ///
     /// # Errors
     /// [`ReadError::Index`] with the first difference; others when the segments do not read.
     pub fn check_index(&self) -> Result<(), ReadError> {
-        self.shared.keys.check(&self.shared.segments.snapshot())
+        let set = self.shared.segments.snapshot();
+        for plain in set.full() {
+            if !plain.read_keys(self.shared.options.sender_id_of)? {
+                let file = self.shared.layout.keys(plain.first);
+                let reason = format!("{} does not hold the keys of its segment", file.display());
+                return Err(ReadError::Index { reason });
+            }
+        }
+        self.shared.keys.check(&set)
     }
 
     /// Visits the records after a position, ascending, up to the head of the moment or until `visit` breaks.
@@ -343,5 +359,9 @@ impl EventLog for EmbeddedLog {
 
     fn index_damage(&self) -> Option<String> {
         self.shared.keys.damage()
+    }
+
+    fn segment_damage(&self) -> Option<String> {
+        self.shared.segment_damage()
     }
 }

@@ -11,7 +11,9 @@ pub const FORMAT: u64 = 1;
 const INDEX: &str = "index";
 const PLAIN: &str = ".ndjson";
 const PACKED: &str = ".ndjson.zst";
-const UNFINISHED: &str = ".ndjson.zst.tmp";
+const KEYS: &str = ".keys";
+/// What a kill leaves of a packed segment, and of a keys file.
+const UNFINISHED: [&str; 2] = [".ndjson.zst.tmp", ".keys.tmp"];
 const NAME_DIGITS: usize = 20;
 
 /// The paths of one data directory.
@@ -25,6 +27,7 @@ pub(super) struct LogLayout {
 pub(super) enum SegmentName {
     Plain(Position),
     Packed(Position),
+    Keys(Position),
     Unfinished,
 }
 
@@ -81,14 +84,19 @@ impl LogLayout {
     }
 
     pub fn unfinished(&self, first: Position) -> PathBuf {
-        self.segment(first, UNFINISHED)
+        self.segment(first, UNFINISHED[0])
+    }
+
+    /// The keys file of a full plain segment.
+    pub fn keys(&self, first: Position) -> PathBuf {
+        self.segment(first, KEYS)
     }
 
     /// Whether any file of the log holds, or held, records.
     pub fn has_segments(&self) -> bool {
         let entries = fs::read_dir(self.log()).into_iter().flatten().flatten();
         let names = entries.filter_map(|entry| SegmentName::parse(&entry.path()));
-        names.into_iter().any(|name| name != SegmentName::Unfinished)
+        names.into_iter().any(|name| matches!(name, SegmentName::Plain(_) | SegmentName::Packed(_)))
     }
 
     fn segment(&self, first: Position, suffix: &str) -> PathBuf {
@@ -108,7 +116,8 @@ impl SegmentName {
         match suffix {
             PLAIN => Some(Self::Plain(first)),
             PACKED => Some(Self::Packed(first)),
-            UNFINISHED => Some(Self::Unfinished),
+            KEYS => Some(Self::Keys(first)),
+            _ if UNFINISHED.contains(&suffix) => Some(Self::Unfinished),
             _ => None,
         }
     }
@@ -116,6 +125,8 @@ impl SegmentName {
 
 #[cfg(test)]
 mod tests {
+    use attempt_ledger_system::durable_file::temporary_path;
+
     use super::*;
 
     #[test]
@@ -127,7 +138,10 @@ mod tests {
         assert_eq!(SegmentName::parse(&layout.plain(first)), Some(SegmentName::Plain(first)));
         assert_eq!(SegmentName::parse(&layout.packed(first)), Some(SegmentName::Packed(first)));
         assert_eq!(SegmentName::parse(&layout.unfinished(first)), Some(SegmentName::Unfinished));
-        assert_eq!(SegmentName::parse(&layout.watermark()), None);
+        let (keys, watermark) = (layout.keys(first), layout.watermark());
+        assert_eq!(SegmentName::parse(&keys), Some(SegmentName::Keys(first)));
+        assert_eq!(SegmentName::parse(&temporary_path(&keys)), Some(SegmentName::Unfinished));
+        assert_eq!(SegmentName::parse(&watermark), None);
         assert_eq!(SegmentName::parse(Path::new("0000000000000000004x.ndjson")), None);
     }
 }

@@ -44,7 +44,8 @@ pub(super) struct Ancestry {
     pub previous: Option<Digest>,
 }
 
-/// Writes `path`, unsynced; the plain segment stays as it is. Every record is checked on its way.
+/// Writes `path`, unsynced; the plain segment stays as it is. Every record is checked on its way. `between`
+/// runs again and again meanwhile.
 pub(super) fn write_packed(
     disk: &dyn Disk,
     plain: &PlainSegment,
@@ -52,6 +53,7 @@ pub(super) fn write_packed(
     options: &EmbeddedOptions,
     zstd_level: i32,
     ancestry: Ancestry,
+    between: &mut dyn FnMut(),
 ) -> Result<File, ReadError> {
     let io = io_error(path);
     let mut compressor = Compressor::new(zstd_level).map_err(&io)?;
@@ -73,6 +75,7 @@ pub(super) fn write_packed(
         if is_cancelled() {
             return Err(ReadError::Cancelled);
         }
+        between();
         let mut failure = None;
         let _ = block.visit(next, |line| {
             let bytes = &block.bytes[line.line.start..=line.line.end];

@@ -14,12 +14,13 @@ use tracing::{info, warn};
 
 use super::index::KeyIndex;
 use super::index_value::IndexMarker;
+use super::key_checksums::key_map_of;
 use super::key_map::Posting;
 use super::layout::LogLayout;
 use super::options::{EmbeddedOptions, TABLE_BYTES_AT_OPENING_MAX};
 use super::packed_segment::PackedSegment;
 use super::packer_gate::PackerGate;
-use super::segment_keys::{SegmentKeyCache, key_map_of};
+use super::segment_keys::SegmentKeyCache;
 use super::segments::SegmentSet;
 use crate::{Key, ReadError};
 
@@ -278,7 +279,8 @@ impl PackedKeys {
         let end = end.min(set.packed_end());
         let mut logged = 0;
         for packed in set.packed().take_while(|packed| packed.first < end) {
-            for (key, expected) in key_map_of(packed, self.options.sender_id_of)?.iter(packed.first) {
+            for (key, expected) in key_map_of(packed.as_ref(), self.options.sender_id_of)?.iter(packed.first)
+            {
                 let mut found = index.postings(key)?;
                 found.retain(|posting| (packed.first..packed.end()).contains(&posting.position));
                 if found != expected {

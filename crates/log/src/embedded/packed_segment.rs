@@ -11,7 +11,7 @@ use attempt_ledger_domain::Position;
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
-use super::block::LineBlock;
+use super::block::{LineBlock, LineSource};
 use super::frame_table::{FOOTER_BYTES, Footer, FrameTable};
 use super::lineage::Lineage;
 use super::open_files::OpenFiles;
@@ -146,6 +146,17 @@ impl PackedSegment {
         }
         let file = self.files.get(&self.path).map_err(io_error(&self.path))?;
         read_table(&file, &self.path).map(|(_, table)| table.refusals)
+    }
+}
+
+impl LineSource for PackedSegment {
+    fn first(&self) -> Position {
+        self.first
+    }
+
+    /// A frame is all that there is to read.
+    fn block_at(&self, position: Position, _: usize) -> Result<Option<LineBlock>, ReadError> {
+        self.block(position)
     }
 }
 

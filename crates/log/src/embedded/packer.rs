@@ -1,6 +1,7 @@
 //! The packer: one thread that compresses full segments, oldest first, beside the writer, and brings the
 //! index forward.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use attempt_ledger_system::durable_file;
 use tracing::{debug, error, info};
 
 use super::index_value::IndexMarker;
+use super::keys_recovery::write_keys_file;
 use super::open_log::OpenLog;
 use super::options::HURRY_SEGMENTS;
 use super::packed_file::{Ancestry, verify, write_packed, write_upgraded};
@@ -46,6 +48,7 @@ pub(super) fn run(shared: &OpenLog) {
 fn work(shared: &OpenLog) -> bool {
     let mut can_pack = shared.options.pack;
     while !shared.packer_gate.is_stopping() {
+        write_keys_files(shared);
         // Segments first: the writer waits for them when there are too many.
         let mut is_packed = false;
         if can_pack && let Some(plain) = shared.segments.snapshot().oldest_full() {
@@ -59,11 +62,12 @@ fn work(shared: &OpenLog) -> bool {
             // A segment that could not be packed stays plain and readable; the next full one is the next
             // occasion.
             can_pack = is_packed;
-            let failure = packed.err().map(|failure| failure.to_string());
+            let failure = packed.err();
             if let Some(failure) = &failure {
                 error!(%failure, "a segment could not be packed");
+                note_damage(shared, &plain, failure);
             }
-            shared.packer_gate.report(failure);
+            shared.packer_gate.report(failure.map(|failure| failure.to_string()));
         }
         let indexed = index_oldest(shared);
         shared.packer_gate.note_progress();
@@ -78,15 +82,55 @@ fn work(shared: &OpenLog) -> bool {
         let upgraded = upgrade_oldest(shared);
         shared.packer_gate.note_progress();
         match upgraded {
-            Ok(true) => {}
-            Ok(false) => return true,
-            Err(failure) => {
-                error!(%failure, "a packed segment could not be given a lineage");
-                return true;
-            }
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(failure) => error!(%failure, "a packed segment could not be given a lineage"),
+        }
+        if !read_oldest(shared) {
+            return true;
         }
     }
     true
+}
+
+/// Writes the keys files of segments that became full. They come before packing: a process that is killed
+/// before it has packed reads no segment again.
+fn write_keys_files(shared: &OpenLog) {
+    for plain in shared.segments.snapshot().full() {
+        if plain.lacks_keys_file() {
+            write_keys_file(&shared.layout, &*shared.disk, plain);
+            shared.packer_gate.note_progress();
+        }
+    }
+}
+
+/// Reads a segment that was opened by its keys file and cannot be packed: what opening has not checked is
+/// checked here. Returns whether there may be another one.
+fn read_oldest(shared: &OpenLog) -> bool {
+    let set = shared.segments.snapshot();
+    let Some(plain) = set.full().find(|plain| plain.is_unread() && !shared.is_damaged(plain)) else {
+        return false;
+    };
+    if let Err(failure) = read_keys(shared, plain) {
+        error!(%failure, "a segment could not be read");
+        note_damage(shared, plain, &failure);
+        if shared.is_damaged(plain) {
+            return true;
+        }
+        shared.packer_gate.report(Some(failure.to_string()));
+        return false;
+    }
+    shared.packer_gate.note_progress();
+    true
+}
+
+fn read_keys(shared: &OpenLog, plain: &PlainSegment) -> Result<(), ReadError> {
+    if !plain.read_keys(shared.options.sender_id_of)? {
+        let file = shared.layout.keys(plain.first);
+        error!(file = %file.display(), "the keys of a segment were not those of its records; they are now");
+        write_keys_file(&shared.layout, &*shared.disk, plain);
+    }
+    Ok(())
 }
 
 /// Brings an index that is behind, or that takes the place of a damaged one, a segment forward. Returns
@@ -108,17 +152,26 @@ fn pack(shared: &OpenLog, plain: &PlainSegment) -> Result<(), ReadError> {
     let (disk, log) = (&*shared.disk, shared.layout.log());
     let unfinished = shared.layout.unfinished(plain.first);
     let path = shared.layout.packed(plain.first);
+    read_keys(shared, plain)?;
     let ancestry = ancestry_of(shared, plain.first)?;
-    let file = write_packed(disk, plain, &unfinished, &shared.options, level(shared), ancestry)?;
+    let mut between = || write_keys_files(shared);
+    let file =
+        write_packed(disk, plain, &unfinished, &shared.options, level(shared), ancestry, &mut between)?;
     verify(&unfinished, plain.first, plain.records())?;
     durable_file::publish(disk, &file, &unfinished, &path).map_err(io(&path))?;
     let packed = PackedSegment::open(&path, &shared.open_files)?;
     let entries = plain.index();
-    shared.keys.add(plain.first, entries.keys.iter(plain.first), IndexMarker::of(&packed));
+    shared.keys.add(plain.first, entries.keys.map().iter(plain.first), IndexMarker::of(&packed));
     drop(entries);
     let records = packed.records;
     shared.segments.replace(packed);
     disk.remove(&plain.path).map_err(io(&plain.path))?;
+    let keys = shared.layout.keys(plain.first);
+    match disk.remove(&keys) {
+        // Where it could not be written.
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        removed => removed.map_err(io(&keys))?,
+    }
     disk.sync_directory(&log).map_err(io(&log))?;
     info!(file = %path.display(), records, "packed a segment");
     Ok(())
@@ -156,6 +209,15 @@ fn ancestry_of(shared: &OpenLog, first: Position) -> Result<Ancestry, ReadError>
         };
     let ledger = shared.format.ledger().expect("a log with full segments has a first record");
     Ok(Ancestry { ledger, previous })
+}
+
+/// Notes what is wrong with a plain segment. A damaged packed copy is no loss.
+fn note_damage(shared: &OpenLog, plain: &PlainSegment, failure: &ReadError) {
+    if let ReadError::Damaged { file, .. } = failure
+        && *file == plain.path.display().to_string()
+    {
+        shared.note_damage(file, &failure.to_string());
+    }
 }
 
 /// Compresses well while there is time for it, and fast while full segments pile up.

@@ -3,15 +3,22 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use attempt_ledger_domain::Position;
 use attempt_ledger_system::lock::take_over;
 use bytes::Bytes;
 
-use super::block::LineBlock;
-use super::key_map::KeyMap;
-use crate::ReadError;
+use super::block::{LineBlock, LineSource};
+use super::key_checksums::{confirm, key_map_of};
+use super::key_map::Posting;
+use super::key_table::KeyTable;
+use super::keys_file::KeysFile;
+use super::options::SenderIdOf;
+use super::plain_keys::PlainKeys;
+use crate::record::{Digest, leaf_hash};
+use crate::{Key, ReadError};
 
 /// What is known of a plain segment's records.
 #[derive(Debug, Default)]
@@ -20,7 +27,7 @@ pub(super) struct PlainIndex {
     pub offsets: Vec<u64>,
     /// Where the last durable record ends.
     pub end: u64,
-    pub keys: KeyMap,
+    pub keys: PlainKeys,
 }
 
 /// One plain segment, active or waiting to be packed.
@@ -32,11 +39,34 @@ pub(super) struct PlainSegment {
     pub file: File,
     /// Written by the writer thread after each fsync, for no longer than it takes to add a group.
     index: RwLock<PlainIndex>,
+    /// Whether no keys file was written or read for it, nor tried in vain.
+    lacks_keys_file: AtomicBool,
+}
+
+impl LineSource for PlainSegment {
+    fn first(&self) -> Position {
+        self.first
+    }
+
+    fn block_at(&self, position: Position, bytes_max: usize) -> Result<Option<LineBlock>, ReadError> {
+        self.block(position, bytes_max)
+    }
 }
 
 impl PlainSegment {
     pub fn new(first: Position, path: &Path, file: File, index: PlainIndex) -> Self {
-        Self { first, path: path.into(), file, index: RwLock::new(index) }
+        let lacks_keys_file = AtomicBool::new(matches!(index.keys, PlainKeys::Map(_)));
+        Self { first, path: path.into(), file, index: RwLock::new(index), lacks_keys_file }
+    }
+
+    /// Whether somebody has yet to write its keys file. Asked once it is full.
+    pub fn lacks_keys_file(&self) -> bool {
+        self.lacks_keys_file.load(Ordering::Relaxed)
+    }
+
+    /// Its keys file is written, or cannot be: then opening the log reads the segment, and writes it.
+    pub fn settle_keys_file(&self) {
+        self.lacks_keys_file.store(false, Ordering::Relaxed);
     }
 
     pub fn index(&self) -> RwLockReadGuard<'_, PlainIndex> {
@@ -58,6 +88,52 @@ impl PlainSegment {
     pub fn extent(&self) -> (u64, u64) {
         let index = self.index();
         (index.offsets.len() as u64, index.end)
+    }
+
+    /// The records under a key, ascending.
+    pub fn postings(&self, key: Key, sender_id_of: SenderIdOf) -> Result<Vec<Posting>, ReadError> {
+        let candidates = match (&self.index().keys, key) {
+            (PlainKeys::Map(map), _) => return Ok(map.postings(key, self.first)),
+            (PlainKeys::Table(table), Key::Attempt(id)) => return Ok(table.attempt_postings(id, self.first)),
+            (PlainKeys::Table(table), _) => table.others.candidates(key),
+        };
+        confirm(key, &candidates, self, sender_id_of)
+    }
+
+    /// Whether its records were not read since the log was opened.
+    pub fn is_unread(&self) -> bool {
+        matches!(self.index().keys, PlainKeys::Table(_))
+    }
+
+    /// Reads a segment that was opened by its keys file, as opening it without one would have done. Returns
+    /// whether the keys were those of its records; from now on they are.
+    pub fn read_keys(&self, sender_id_of: SenderIdOf) -> Result<bool, ReadError> {
+        if !self.is_unread() {
+            return Ok(true);
+        }
+        let map = key_map_of(self, sender_id_of)?;
+        let is_equal = match &self.index().keys {
+            PlainKeys::Map(_) => true,
+            PlainKeys::Table(table) => *table == KeyTable::of(&map),
+        };
+        self.publish(|index| index.keys = PlainKeys::Map(map));
+        Ok(is_equal)
+    }
+
+    /// What the keys file of a full segment that was read or written says.
+    pub fn keys_file(&self) -> Result<KeysFile, ReadError> {
+        let last_leaf = self.last_leaf()?;
+        let index = self.index();
+        let keys = KeyTable::of(index.keys.map());
+        let (first, end, offsets) = (self.first, index.end, index.offsets.clone());
+        Ok(KeysFile { first, end, last_leaf, offsets, keys })
+    }
+
+    /// The hash of the last leaf, of a segment that has one.
+    pub fn last_leaf(&self) -> Result<Digest, ReadError> {
+        let last = Position(self.first.0 + self.records() - 1);
+        let block = self.block(last, 0)?.expect("the segment holds its last record");
+        Ok(leaf_hash(&block.record(last)?.leaf))
     }
 
     /// The lines from `position` on: as many as fit into `bytes_max`, at least one. `None` beyond the end.

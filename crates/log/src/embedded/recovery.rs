@@ -10,6 +10,7 @@ use attempt_ledger_system::disk::Disk;
 use tracing::{info, warn};
 
 use super::error::OpenError;
+use super::keys_recovery::{by_keys_file, sweep, write_keys_file};
 use super::layout::{LogLayout, SegmentName};
 use super::open_files::OpenFiles;
 use super::options::EmbeddedOptions;
@@ -41,6 +42,8 @@ pub(super) struct RecoveredLog {
     pub head: Position,
     pub dropped: Option<DroppedTail>,
     pub open_files: Arc<OpenFiles>,
+    pub records_scanned: u64,
+    pub keys_fault: Option<String>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -49,6 +52,8 @@ struct SegmentForms {
     packed: bool,
 }
 
+type SegmentsFound = BTreeMap<Position, SegmentForms>;
+
 struct Recovery<'r> {
     layout: &'r LogLayout,
     options: &'r EmbeddedOptions,
@@ -56,6 +61,11 @@ struct Recovery<'r> {
     watermark: Option<Watermark>,
     open_files: Arc<OpenFiles>,
     segments: Vec<Segment>,
+    /// The segments that have a keys file, ascending.
+    keys_files: Vec<Position>,
+    records_scanned: u64,
+    /// What was wrong with a keys file.
+    keys_fault: Option<String>,
     /// The position that the next segment must start with.
     next: Position,
     dropped: Option<DroppedTail>,
@@ -72,7 +82,7 @@ pub(super) fn recover(
     if watermark.is_none() && path.exists() {
         warn!(file = %path.display(), "the watermark does not read and is ignored");
     }
-    let found = list(layout, disk)?;
+    let (found, keys_files) = list(layout, disk)?;
     let mut recovery = Recovery {
         layout,
         options,
@@ -80,6 +90,9 @@ pub(super) fn recover(
         watermark,
         open_files: Arc::new(OpenFiles::new()),
         segments: Vec::with_capacity(found.len() + 1),
+        keys_files,
+        records_scanned: 0,
+        keys_fault: None,
         next: Position(1),
         dropped: None,
     };
@@ -90,20 +103,23 @@ pub(super) fn recover(
     recovery.finish()
 }
 
-/// The segments by first position. What an unfinished packing has left is removed.
-fn list(layout: &LogLayout, disk: &dyn Disk) -> Result<BTreeMap<Position, SegmentForms>, OpenError> {
+/// The segments by first position, and which of them have a keys file. What was left unfinished is removed.
+fn list(layout: &LogLayout, disk: &dyn Disk) -> Result<(SegmentsFound, Vec<Position>), OpenError> {
     let log = layout.log();
-    let mut found = BTreeMap::<Position, SegmentForms>::new();
+    let mut keys_files = Vec::new();
+    let mut found = SegmentsFound::new();
     for entry in fs::read_dir(&log).map_err(OpenError::io(&log))? {
         let path = entry.map_err(OpenError::io(&log))?.path();
         match SegmentName::parse(&path) {
             Some(SegmentName::Plain(first)) => found.entry(first).or_default().plain = true,
             Some(SegmentName::Packed(first)) => found.entry(first).or_default().packed = true,
+            Some(SegmentName::Keys(first)) => keys_files.push(first),
             Some(SegmentName::Unfinished) => disk.remove(&path).map_err(OpenError::io(&path))?,
             None => {}
         }
     }
-    Ok(found)
+    keys_files.sort_unstable();
+    Ok((found, keys_files))
 }
 
 impl Recovery<'_> {
@@ -159,9 +175,13 @@ impl Recovery<'_> {
 
     fn open_plain(&mut self, first: Position, is_last: bool) -> Result<PlainSegment, OpenError> {
         let path = self.layout.plain(first);
+        if !is_last && let Some(segment) = self.open_by_keys(first, &path) {
+            return Ok(segment);
+        }
         let file = OpenOptions::new().read(true).write(true).open(&path).map_err(OpenError::io(&path))?;
         let bytes = fs::read(&path).map_err(OpenError::io(&path))?;
         let scanned = scan(&bytes, first, self.options.sender_id_of);
+        self.records_scanned += scanned.index.offsets.len() as u64;
         let end = scanned.index.end;
         let mark = self.watermark.filter(|mark| mark.segment == first && mark.bytes > end);
         match (scanned.fault, mark) {
@@ -182,7 +202,31 @@ impl Recovery<'_> {
             // What was written but never synced becomes part of the log now: it must not vanish later.
             self.disk.sync(&file).map_err(OpenError::io(&path))?;
         }
-        Ok(PlainSegment::new(first, &path, file, scanned.index))
+        let segment = PlainSegment::new(first, &path, file, scanned.index);
+        if !is_last && segment.records() > 0 {
+            // At once: a process that is killed again before it serves has read this segment for the last time.
+            write_keys_file(self.layout, self.disk, &segment);
+        }
+        Ok(segment)
+    }
+
+    /// A full segment that need not be scanned, because its keys file fits.
+    fn open_by_keys(&mut self, first: Position, path: &Path) -> Option<PlainSegment> {
+        let keys_path = self.layout.keys(first);
+        match by_keys_file(&keys_path, first, path) {
+            Ok(Some(segment)) => {
+                let end = segment.extent().1;
+                let is_behind = |mark: &Watermark| mark.segment == first && mark.bytes > end;
+                // A scan says what is missing.
+                self.watermark.filter(is_behind).is_none().then_some(segment)
+            }
+            Ok(None) => None,
+            Err(reason) => {
+                warn!(file = %keys_path.display(), %reason, "a keys file is not believed; its segment is read");
+                self.keys_fault.get_or_insert(format!("{}: {reason}", keys_path.display()));
+                None
+            }
+        }
     }
 
     fn drop_tail(
@@ -243,12 +287,17 @@ impl Recovery<'_> {
             Some(Segment::Plain(active)) => Arc::clone(active),
             _ => self.create_active()?,
         };
+        let set = SegmentSet(self.segments);
+        let plain: Vec<_> = set.plain().map(Arc::clone).collect();
+        sweep(self.layout, self.disk, &self.keys_files, &plain, self.options.is_copy)?;
         Ok(RecoveredLog {
-            set: SegmentSet(self.segments),
+            set,
             active,
             head,
             dropped: self.dropped,
             open_files: self.open_files,
+            records_scanned: self.records_scanned,
+            keys_fault: self.keys_fault,
         })
     }
 

@@ -98,9 +98,12 @@ impl SegmentSet {
 
     /// The oldest segment that can be packed: plain and not active.
     pub fn oldest_full(&self) -> Option<Arc<PlainSegment>> {
-        let mut plain = self.plain();
-        let oldest = plain.next()?;
-        plain.next().map(|_| Arc::clone(oldest))
+        self.full().next().map(Arc::clone)
+    }
+
+    /// The segments that can be packed, ascending.
+    pub fn full(&self) -> impl Iterator<Item = &Arc<PlainSegment>> {
+        self.plain().take(self.full_count())
     }
 
     /// How many segments wait for the packer.

@@ -187,9 +187,8 @@ impl LogWriter {
         shared.segments.push(Segment::Plain(Arc::clone(&segment)));
         self.active = segment;
         self.end = 0;
-        if shared.options.pack {
-            shared.packer_gate.wake();
-        }
+        // It writes the full segment's keys file, too.
+        shared.packer_gate.wake();
         Ok(())
     }
 
