@@ -24,6 +24,7 @@ mod progress_bar;
 mod query;
 mod queues;
 mod read_models;
+mod reading;
 mod rebuild;
 mod remote_service;
 mod seed;

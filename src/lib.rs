@@ -18,4 +18,4 @@ pub use attempt_ledger_projector as projector;
 pub use attempt_ledger_queries as queries;
 pub use attempt_ledger_read_store as read_store;
 pub use attempt_ledger_seed as seed;
-pub use attempt_ledger_system::{aside, environment};
+pub use attempt_ledger_system::{aside, environment, scratch_directory};

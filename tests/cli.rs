@@ -10,6 +10,8 @@ mod harness;
 mod kills;
 mod progress;
 mod rebuilds;
+mod small_segments;
+mod snapshots;
 mod status;
 mod streams;
 mod usage;

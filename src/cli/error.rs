@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use thiserror::Error;
 
 use crate::cluster_log::ClusterError;
-use crate::log::OpenError;
+use crate::ledger::LedgerError;
+use crate::log::{OpenError, ReadError};
 use crate::read_store::StoreError;
 
 /// What each exit code means; docs/cli.md prints this table.
@@ -66,9 +67,10 @@ impl CliError {
         }
     }
 
-    const fn exit_code(&self) -> u8 {
+    fn exit_code(&self) -> u8 {
         match self {
             Self::OutputClosed => 0,
+            Self::Other(error) if is_damage(error) => 3,
             Self::Other(_) => 1,
             Self::Usage(_) => 2,
             Self::Damaged(_) => 3,
@@ -78,6 +80,17 @@ impl CliError {
             Self::Newer(_) => 12,
         }
     }
+}
+
+/// Whether a record did not read, wherever a command met it.
+fn is_damage(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let read = match cause.downcast_ref() {
+            Some(LedgerError::Read(read)) => Some(read),
+            _ => cause.downcast_ref(),
+        };
+        matches!(read, Some(ReadError::Damaged { .. }))
+    })
 }
 
 impl From<OpenError> for CliError {

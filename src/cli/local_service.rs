@@ -14,8 +14,9 @@ use http_body_util::BodyExt as _;
 use tokio::runtime::Handle;
 use tower::ServiceExt as _;
 
+use super::reading::ModelsPlace;
 use super::storage::Storage;
-use super::{CliError, open, read_models};
+use super::{CliError, open, read_models, reading};
 use crate::http::api::{Api, router};
 use crate::http::metrics::Metrics;
 use crate::limits::Limits;
@@ -23,18 +24,21 @@ use crate::limits::Limits;
 /// The routes over a directory's log and read models.
 pub(super) struct LocalService {
     router: Router,
+    /// Outlives the read models in it.
+    _place: ModelsPlace,
 }
 
 impl LocalService {
     pub(super) fn open(directory: &Path, storage: Storage, handle: &Handle) -> Result<Self, CliError> {
-        let (ledger, _) = open::existing(directory, &storage)?;
-        let models = read_models::open(directory, &storage)?;
+        let readable = reading::open(directory, &storage)?;
+        let (ledger, place) = (&readable.ledger, readable.models_place(&storage)?);
+        let models = read_models::open(place.root(), &storage)?;
         let caught_up = read_models::catch_up(directory, ledger.log(), models.as_ref());
         caught_up.map_err(|error| error.at(read_models::place(directory)))?;
-        let questions = open::questions(&ledger, models)?;
+        let questions = open::questions(ledger, models)?;
         let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
         let router = router(Api::new(questions, metrics, Limits::default(), handle.clone()));
-        Ok(Self { router })
+        Ok(Self { router, _place: place })
     }
 
     /// The status of an answer, and its body as tasks on `handle` write it.

@@ -82,16 +82,32 @@ fn open(
     Ok((ledger, log))
 }
 
-/// Opens a ledger that must exist already, to read it.
+/// Opens a ledger that must exist already, for what is derived from it.
 pub(super) fn existing(
     directory: &Path,
     storage: &Storage,
 ) -> Result<(Arc<Ledger>, Arc<EmbeddedLog>), CliError> {
-    let is_there = |name: &str| directory.join(name).exists();
-    if !["log", "FORMAT", "index", READ_MODELS].into_iter().any(is_there) {
-        return Err(CliError::NoLedger(directory.display().to_string()));
-    }
+    refuse_missing(directory)?;
     open(directory, storage, EvidencePolicy::LeaveModels)
+}
+
+/// Opens a ledger whose directory cannot be written.
+pub(super) fn as_it_lies(
+    directory: &Path,
+    storage: &Storage,
+) -> Result<(Arc<Ledger>, Arc<EmbeddedLog>), CliError> {
+    let log = Arc::new(EmbeddedLog::open_to_read(directory, &storage.options())?);
+    let (ledger, _) = over(log.clone())?;
+    Ok((ledger, log))
+}
+
+/// Refuses a directory that holds nothing of a ledger.
+pub(super) fn refuse_missing(directory: &Path) -> Result<(), CliError> {
+    let is_there = |name: &str| directory.join(name).exists();
+    if ["log", "FORMAT", "index", READ_MODELS].into_iter().any(is_there) {
+        return Ok(());
+    }
+    Err(CliError::NoLedger(directory.display().to_string()))
 }
 
 /// Keeps read models up with a log.

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::remote_service::{RemoteService, read as read_answer, refusal};
 use super::storage::Storage;
-use super::{CliError, LedgerLocation, Target, open, output, read_models};
+use super::{CliError, LedgerLocation, Target, output, read_models, reading};
 use crate::log::EventLog as _;
 use crate::read_store::StoreError;
 use model_status::ModelStatus;
@@ -101,13 +101,15 @@ fn in_words(status: &LedgerStatus) -> String {
 /// The directory as it lies: nothing is brought forward.
 fn read(directory: &Path, storage: Storage) -> Result<LedgerStatus, CliError> {
     let database = storage.database()?;
-    let (ledger, log) = open::existing(directory, &storage)?;
-    let found = read_models::as_they_lie(directory, database.as_ref()).and_then(|store| match store {
+    let readable = reading::open(directory, &storage)?;
+    let (ledger, log) = (&readable.ledger, &readable.log);
+    let place = readable.models_place(&storage)?;
+    let found = read_models::as_they_lie(place.root(), database.as_ref()).and_then(|store| match store {
         Some(store) => crate::projector::statuses(store.as_ref()),
         None => Ok(Vec::new()),
     });
     let (projections, read_models_fault) = match found {
-        Ok(statuses) => (Some(model_status::of(&ledger, statuses)?), None),
+        Ok(statuses) => (Some(model_status::of(ledger, statuses)?), None),
         Err(error @ StoreError::Newer { .. }) => return Err(error.into()),
         Err(error) => (None, Some(error.to_string())),
     };

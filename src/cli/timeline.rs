@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::remote_service::RemoteService;
 use super::storage::Storage;
-use super::{CliError, LedgerLocation, Target, open, output, swimlane};
+use super::{CliError, LedgerLocation, Target, output, reading, swimlane};
 
 #[derive(Args)]
 pub(super) struct TimelineCommand {
@@ -56,7 +56,7 @@ impl TimelineCommand {
     }
 
     fn read(&self, directory: &Path, storage: Storage) -> Result<AttemptTimeline, CliError> {
-        let (ledger, _log) = open::existing(directory, &storage)?;
+        let ledger = reading::open(directory, &storage)?.ledger;
         let head = ledger.log().head();
         let as_of = self.as_of.map_or(head, Position);
         let timeline = ledger

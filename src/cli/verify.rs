@@ -11,7 +11,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::storage::Storage;
-use super::{CliError, Target, open, output, progress_bar};
+use super::{CliError, Target, output, progress_bar, reading};
 use crate::log::{EmbeddedLog, EventLog as _, ReadError};
 use crate::record::{Digest, Leaf, Opening, RecordKind, leaf_hash};
 use model_check::ModelCheck;
@@ -56,8 +56,9 @@ impl VerifyCommand {
         let directory = self.target.directory("verify reads files, it cannot ask a server with --url")?;
         let started = Instant::now();
         let database = storage.database()?;
-        let (ledger, log) = open::existing(&directory, &storage)?;
-        let mut report = check(&log)?;
+        let readable = reading::open(&directory, &storage)?;
+        let (ledger, log) = (&readable.ledger, &readable.log);
+        let mut report = check(log)?;
         log.check_lineage().map_err(|error| CliError::Damaged(error.to_string()))?;
         let fault = log.open_report().index_fault.clone();
         report.index_damage = match log.check_index() {
@@ -67,7 +68,9 @@ impl VerifyCommand {
             Err(error) => return Err(anyhow::Error::from(error).into()),
         };
         if !self.log_only {
-            report.read_models = Some(model_check::check(ledger.log(), &directory, database.as_ref())?);
+            let place = readable.models_place(&storage)?;
+            let models = model_check::check(ledger.log(), &directory, place.root(), database.as_ref())?;
+            report.read_models = Some(models);
         }
         report.elapsed_ms = started.elapsed().as_millis();
         let text = if self.json {

@@ -4,15 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use attempt_ledger::ledger::Ledger as LedgerLog;
-use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions};
-
 use crate::cli::harness::{Ledger, ingest, json, printed, refused};
+use crate::cli::small_segments::{SMALL, ingest_small, pack};
 use crate::support::http::get;
 use crate::support::patience::until;
 use crate::support::program::{Serve, run};
-
-const SMALL: &str = "20000";
 
 /// A ledger with packed segments, an index and read models.
 fn ledger() -> Ledger {
@@ -30,18 +26,8 @@ fn grow(ledger: &Ledger, first_attempt: u64) {
         let lines: Vec<String> = (first..first + 20).map(line).collect();
         ingest_small(&ledger.path(), &lines.join("\n"));
     }
-    let options = EmbeddedOptions { segment_bytes_max: 20_000, ..LedgerLog::embedded_options() };
-    let log = EmbeddedLog::open(&ledger.path(), &options).unwrap();
-    log.wait_until_packed().unwrap();
-    log.close();
+    pack(&ledger.path());
     printed(&ledger.with(&["attempts", "--segment-bytes-max", SMALL]));
-}
-
-fn ingest_small(data: &Path, lines: &str) {
-    let data = data.to_str().unwrap();
-    let arguments = ["ingest", "-", "--data", data, "--segment-bytes-max", SMALL];
-    let output = crate::support::program::run_on(lines.as_bytes(), &arguments);
-    assert!(output.status.success(), "{output:?}");
 }
 
 /// Every file but those that a look at a database touches, with its length.

@@ -52,6 +52,15 @@ pub fn run_with<W: AsRef<OsStr>>(environment: &[(&str, &str)], arguments: &[W]) 
     output(program().args(arguments).envs(environment.iter().copied()))
 }
 
+/// The same, with words in front of it.
+pub fn run_behind<W: AsRef<OsStr>>(
+    before: &[String],
+    environment: &[(&str, &str)],
+    arguments: &[W],
+) -> Output {
+    output(behind(before).args(arguments).envs(environment.iter().copied()))
+}
+
 /// Runs a command with this on its standard input.
 pub fn run_on<W: AsRef<OsStr>>(input: &[u8], arguments: &[W]) -> Output {
     let mut command = program();

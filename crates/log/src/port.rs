@@ -281,7 +281,7 @@ pub trait EventLog: Send + Sync + 'static {
     }
 
     /// What is wrong with segments that were read in the background, by file; `None` while they are whole.
-    /// Records that do not read are errors to whoever asks for them, and all others are served.
+    /// Reading a damaged record is an error, and all others are served.
     fn segment_damage(&self) -> Option<String> {
         None
     }

@@ -7,7 +7,9 @@
 //! ```
 //! All of it can be deleted at any time: the log is the truth, and what is missing is folded again.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -98,6 +100,36 @@ impl ModelsDirectory {
     pub fn file_in_use(directory: &Path) -> Option<PathBuf> {
         let named = read(&directory.join(CURRENT)).filter(|name| number_of(name).is_some());
         named.map(|name| directory.join(name)).filter(|file| file.is_file())
+    }
+
+    /// Copies the file in use, with what SQLite keeps beside it, to another directory; nothing where there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be copied.
+    pub fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
+        let Some(file) = Self::file_in_use(from) else { return Ok(()) };
+        let copied = || {
+            fs::create_dir_all(to)?;
+            let name = file.file_name().expect("a file has a name");
+            for suffix in ["", "-wal"] {
+                let name = [name.as_encoded_bytes(), suffix.as_bytes()].concat();
+                let name = OsStr::from_bytes(&name);
+                match File::open(from.join(name)) {
+                    Ok(mut part) => std::io::copy(&mut part, &mut File::create(to.join(name))?)?,
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
+                    Err(error) => return Err(error),
+                };
+            }
+            fs::write(to.join(CURRENT), name.as_encoded_bytes())
+        };
+        copied().map_err(|error| StoreError::Failed {
+            reason: format!(
+                "{} could not be copied to {}: {error}; hint: make room there, or name another directory for \
+                 temporary files with TMPDIR",
+                file.display(),
+                to.display()
+            ),
+        })
     }
 
     /// A directory beside the read models for a store of their size, made where it is missing.

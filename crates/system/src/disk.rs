@@ -7,6 +7,11 @@ use std::path::Path;
 
 /// What durable storage asks of the file system. One virtual call per group of appends costs nothing.
 pub trait Disk: Send + Sync {
+    /// Opens a file that is there, for reading and, where this disk is written to, for writing.
+    ///
+    /// # Errors
+    /// The file system's.
+    fn open(&self, path: &Path) -> io::Result<File>;
     /// Creates an empty file for reading and writing; one left over from a failed attempt is emptied.
     ///
     /// # Errors
@@ -49,6 +54,10 @@ pub trait Disk: Send + Sync {
 pub struct RealDisk;
 
 impl Disk for RealDisk {
+    fn open(&self, path: &Path) -> io::Result<File> {
+        OpenOptions::new().read(true).write(true).open(path)
+    }
+
     fn create(&self, path: &Path) -> io::Result<File> {
         OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)
     }

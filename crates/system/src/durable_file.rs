@@ -74,6 +74,10 @@ mod tests {
     }
 
     impl Disk for NotingDisk {
+        fn open(&self, path: &Path) -> io::Result<File> {
+            self.note("open", || RealDisk.open(path))
+        }
+
         fn create(&self, path: &Path) -> io::Result<File> {
             self.note("create", || RealDisk.create(path))
         }

@@ -12,5 +12,6 @@ pub mod errand;
 pub mod file_limit;
 pub mod lock;
 pub mod scratch_directory;
+pub mod still_disk;
 pub mod task;
 pub mod unnamed_file;

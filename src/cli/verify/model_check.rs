@@ -41,17 +41,19 @@ pub(super) struct ModelCheck {
     pub(super) examples: Vec<RowDifference>,
 }
 
-/// Folds the log into a store of its own and compares; empty where there are no read models.
+/// Folds the log into a store of its own and compares; empty where there are no read models. `root` is where
+/// those of `directory` are looked at.
 pub(super) fn check(
     log: &Arc<dyn EventLog>,
     directory: &Path,
+    root: &Path,
     database: Option<&PostgresAddress>,
 ) -> Result<Vec<ModelCheck>, CliError> {
     let unreadable = |error: StoreError| match error {
         StoreError::Newer { .. } | StoreError::Unavailable { .. } => CliError::from(error),
         other => CliError::Damaged(format!("the read models: {other}")),
     };
-    let old = read_models::as_they_lie(directory, database).map_err(unreadable)?;
+    let old = read_models::as_they_lie(root, database).map_err(unreadable)?;
     let Some(old) = old else { return Ok(Vec::new()) };
     let mut standing = statuses(old.as_ref()).map_err(unreadable)?;
     let furthest = standing.iter().map(|one| one.checkpoint.position).max();
@@ -67,7 +69,7 @@ pub(super) fn check(
              hint: `attempt-ledger rebuild` makes a new one"
         )));
     }
-    let temporary = ModelsDirectory::scratch(&directory.join(READ_MODELS))?;
+    let temporary = ModelsDirectory::scratch(&root.join(READ_MODELS))?;
     let options = SqliteOptions { bulk: true, ..SqliteOptions::default() };
     let fresh: Arc<dyn ReadStore> =
         Arc::new(SqliteStore::open(&temporary.path().join("models.sqlite"), options)?);

@@ -1,6 +1,7 @@
 //! The data directory itself: its lock, its format, and whether a log was here before.
 
 use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use attempt_ledger_domain::Position;
@@ -49,6 +50,43 @@ pub(super) fn enter(
     Ok((locks, format))
 }
 
+/// The same for a directory that is only read: nothing is made in it.
+pub(super) fn enter_to_read(layout: &LogLayout) -> Result<(Vec<File>, DirectoryFormat), OpenError> {
+    let locks = lock_to_read(layout)?;
+    let format = DirectoryFormat::read(&layout.format())?;
+    if !layout.has_segments() {
+        let log = layout.log();
+        let witnesses: Vec<Witness> = witness_of_format(layout, format.as_ref()).into_iter().collect();
+        if !witnesses.is_empty() {
+            return Err(OpenError::Evidence(Evidence { log, head: Position(0), witnesses }));
+        }
+        let reason = "there is no log, and none is begun in a directory that is only read".to_owned();
+        return Err(OpenError::Missing { file: log, reason });
+    }
+    Ok((locks, format.unwrap_or(DirectoryFormat::NEW)))
+}
+
+/// Refuses a directory that a process has open for writing. Several may read it.
+fn lock_to_read(layout: &LogLayout) -> Result<Vec<File>, OpenError> {
+    let mut locks = Vec::new();
+    for path in [&layout.lock(), &layout.root] {
+        let file = match File::open(path) {
+            Ok(file) => file,
+            // Nobody has it open, then: a backup may leave it out.
+            Err(error) if error.kind() == ErrorKind::NotFound && path != &layout.root => continue,
+            Err(error) => return Err(OpenError::io(path)(error)),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => locks.push(file),
+            Err(TryLockError::WouldBlock) => {
+                return Err(OpenError::InUse { directory: layout.root.clone() });
+            }
+            Err(TryLockError::Error(error)) => debug!(%error, "what is only read cannot be locked"),
+        }
+    }
+    Ok(locks)
+}
+
 /// Keeps a second process out: by `LOCK`, as every release does, and by the directory itself, which nobody
 /// removes by mistake.
 fn lock(layout: &LogLayout) -> Result<Vec<File>, OpenError> {
@@ -76,12 +114,15 @@ pub(super) fn evidence_of_emptied(
     layout: &LogLayout,
     options: &EmbeddedOptions,
 ) -> Result<Evidence, OpenError> {
-    let log = layout.log();
     let format = DirectoryFormat::read(&layout.format())?;
-    let format = format.filter(|format| format.ledger.is_some() || !log.exists());
-    let mut witnesses: Vec<Witness> = format.iter().map(|format| format_witness(layout, format)).collect();
+    let mut witnesses: Vec<Witness> = witness_of_format(layout, format.as_ref()).into_iter().collect();
     witnesses.extend(index_witness(layout, options));
-    Ok(Evidence { log, head: Position(0), witnesses })
+    Ok(Evidence { log: layout.log(), head: Position(0), witnesses })
+}
+
+fn witness_of_format(layout: &LogLayout, format: Option<&DirectoryFormat>) -> Option<Witness> {
+    let format = format.filter(|format| format.ledger.is_some() || !layout.log().exists());
+    format.map(|format| format_witness(layout, format))
 }
 
 /// A new data directory must itself survive a power cut, so its parent is synced too.

@@ -4,9 +4,9 @@ use std::fmt;
 use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
-use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
 
 use attempt_ledger_domain::Position;
@@ -15,54 +15,28 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
-use super::directory::{enter, evidence_of_emptied};
+use super::directory::evidence_of_emptied;
 use super::error::OpenError;
-use super::evidence::{Evidence, Witness};
-use super::format_file::FormatFile;
+use super::evidence::Evidence;
 use super::group::{AppendJob, bytes_of};
-use super::index_recovery::recover_index;
 use super::layout::LogLayout;
 use super::lineage::Lineage;
-use super::lineage_check::check_lineage;
 use super::open_log::OpenLog;
+use super::open_report::OpenReport;
+use super::opening::{OpenedLog, open_to_read, open_to_write};
 use super::options::EmbeddedOptions;
-use super::packer_gate::PackerGate;
 use super::reader::ScannedRecord;
-use super::recovery::{DroppedTail, recover};
-use super::segments::Segments;
 use super::start::{queue_heads, start_packer, start_watermark, start_writer};
 use super::stream_heads::StreamHeads;
 use super::writer::LogWriter;
 use crate::{AppendError, Appended, EventLog, Key, ReadError, StoredRecord, StreamAppend};
 
-/// What opening the log found and did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenReport {
-    /// Records in the log.
-    pub records: u64,
-    /// Segments, the active one included.
-    pub segments: usize,
-    /// Segments that are packed.
-    pub segments_packed: usize,
-    /// Records of plain segments that were read, checked and indexed. Full segments with a keys file are not.
-    pub records_scanned: u64,
-    /// The unacknowledged tail that was dropped, if there was one.
-    pub dropped: Option<DroppedTail>,
-    /// Whether the index had to be rebuilt, or is being rebuilt.
-    pub is_index_rebuilt: bool,
-    /// Packed segments that were added to the index.
-    pub segments_indexed: usize,
-    /// Of a copy: the index that has seen more than the copy holds, and is set aside.
-    pub index_ahead: Option<Witness>,
-    /// Why the index, or a keys file, that was there had to be made again.
-    pub index_fault: Option<String>,
-}
-
 /// An [`EventLog`] in a directory of this machine.
 pub struct EmbeddedLog {
     pub(super) shared: Arc<OpenLog>,
     report: OpenReport,
-    /// `None` once the log is closing: the writer ends when the last sender is gone.
+    /// `None` once the log is closing: the writer ends when the last sender is gone. None of the three is there
+    /// in a log that is only read.
     jobs: Option<SyncSender<AppendJob>>,
     queued_bytes: Arc<AtomicUsize>,
     writer: Option<JoinHandle<()>>,
@@ -93,48 +67,13 @@ impl EmbeddedLog {
         options: &EmbeddedOptions,
         disk: Arc<dyn Disk>,
     ) -> Result<Self, OpenError> {
-        let options = options.clamped();
-        let layout = LogLayout { root: directory.to_owned() };
-        let (locks, found) = enter(&layout, &options, &*disk)?;
-        let recovered = recover(&layout, &options, &*disk)?;
-        let format = check_lineage(&layout, &recovered.set, &found, &options)?;
-        if format != found {
-            let path = layout.format();
-            format.write(&path, &*disk).map_err(OpenError::io(&path))?;
-        }
-        let packer_gate = Arc::<PackerGate>::default();
-        let indexed = recover_index(&layout, &recovered.set, &options, &packer_gate)?;
-        let watermark = start_watermark(&layout, &*disk, &recovered.active, recovered.head)?;
-        let segments = recovered.set.0.len();
-        let report = OpenReport {
-            records: recovered.head.0,
-            segments,
-            segments_packed: segments - recovered.set.plain().count(),
-            records_scanned: recovered.records_scanned,
-            dropped: recovered.dropped,
-            is_index_rebuilt: indexed.is_rebuilt,
-            segments_indexed: indexed.segments_added,
-            index_ahead: indexed.ahead,
-            index_fault: indexed.fault.or(recovered.keys_fault),
-        };
-        let shared = Arc::new(OpenLog {
-            format: FormatFile::new(layout.format(), format),
-            layout,
-            disk,
-            segments: Segments::new(recovered.set),
-            open_files: recovered.open_files,
-            keys: indexed.keys,
-            head: watch::Sender::new(recovered.head),
-            poison: OnceLock::new(),
-            packer_gate,
-            damage: Mutex::default(),
-            options,
-        });
+        let OpenedLog { shared, report, active, locks } = open_to_write(directory, options, disk)?;
+        let watermark = start_watermark(&shared.layout, &*shared.disk, &active, shared.head())?;
         let queues = queue_heads(&shared)?;
         let queued_bytes = Arc::<AtomicUsize>::default();
         let writer = LogWriter {
-            end: recovered.active.index().end,
-            active: Arc::clone(&recovered.active),
+            end: active.extent().1,
+            active,
             heads: StreamHeads::new(shared.options.stream_heads_max, queues),
             watermark,
             queued_bytes: Arc::clone(&queued_bytes),
@@ -151,6 +90,17 @@ impl EmbeddedLog {
             packer,
             _locks: locks,
         })
+    }
+
+    /// Opens a data directory in which nothing can be, or may be, written, as it lies. A torn end is left out,
+    /// not cut off, and appends are refused. Several processes may do so at once.
+    ///
+    /// # Errors
+    /// [`OpenError`]; a directory that a process has open for writing is refused.
+    pub fn open_to_read(directory: &Path, options: &EmbeddedOptions) -> Result<Self, OpenError> {
+        let OpenedLog { shared, report, locks, .. } = open_to_read(directory, options)?;
+        let queued_bytes = Arc::default();
+        Ok(Self { shared, report, jobs: None, queued_bytes, writer: None, packer: None, _locks: locks })
     }
 
     /// Whether a directory holds any records, or a file for them.
@@ -246,7 +196,11 @@ impl EmbeddedLog {
                 return Err(ReadError::Index { reason });
             }
         }
-        self.shared.keys.check(&set)
+        match self.packer {
+            Some(_) => self.shared.keys.check(&set),
+            // The index of a log that is only read is not open.
+            None => Ok(()),
+        }
     }
 
     /// Visits the records after a position, ascending, up to the head of the moment or until `visit` breaks.

@@ -11,6 +11,7 @@ use attempt_ledger_system::disk::{Disk, RealDisk};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DiskCall {
+    Open,
     Create,
     Write,
     Sync,
@@ -72,6 +73,10 @@ impl FaultyDisk {
 }
 
 impl Disk for FaultyDisk {
+    fn open(&self, path: &Path) -> io::Result<File> {
+        self.run(DiskCall::Open, || RealDisk.open(path))
+    }
+
     fn create(&self, path: &Path) -> io::Result<File> {
         self.run(DiskCall::Create, || RealDisk.create(path))
     }

@@ -24,7 +24,7 @@ impl PlainKeys {
     /// The map of a segment that was read or written.
     ///
     /// # Panics
-    /// When the segment was not: whoever asks has read it before.
+    /// When the segment was not: callers have it read before.
     pub fn map(&self) -> &KeyMap {
         match self {
             Self::Map(map) => map,

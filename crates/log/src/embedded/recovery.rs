@@ -1,7 +1,7 @@
 //! Opening is recovery: there is no other way in, whether the log was closed, killed or cut off.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -178,7 +178,7 @@ impl Recovery<'_> {
         if !is_last && let Some(segment) = self.open_by_keys(first, &path) {
             return Ok(segment);
         }
-        let file = OpenOptions::new().read(true).write(true).open(&path).map_err(OpenError::io(&path))?;
+        let file = self.disk.open(&path).map_err(OpenError::io(&path))?;
         let bytes = fs::read(&path).map_err(OpenError::io(&path))?;
         let scanned = scan(&bytes, first, self.options.sender_id_of);
         self.records_scanned += scanned.index.offsets.len() as u64;
@@ -257,7 +257,7 @@ impl Recovery<'_> {
         };
         warn!(
             file = %path.display(), offset = dropped.offset, bytes = dropped.bytes,
-            reason = %dropped.reason, "dropped a tail that was never acknowledged"
+            reason = %dropped.reason, "left out a tail that was never acknowledged"
         );
         self.disk.truncate(file, index.end).map_err(OpenError::io(path))?;
         self.dropped = Some(dropped);
