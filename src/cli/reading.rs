@@ -1,5 +1,5 @@
-//! Opening a ledger to read it. Where its directory cannot be written, as in a mounted snapshot, it is read as it
-//! lies, and what has to be written goes to a scratch directory of the system.
+//! Opening a ledger to read it. Where its directory cannot be written, as in a mounted snapshot, it is read
+//! as it lies, and what has to be written goes to a scratch directory of the system.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,8 +53,8 @@ pub(super) fn open(directory: &Path, storage: &Storage) -> Result<ReadableLedger
 }
 
 impl ReadableLedger {
-    /// The directory of the read models: the ledger's own, or a copy of it where nothing can be written. Those in
-    /// a database lie where they lie.
+    /// The directory of the read models: the ledger's own, or a copy of it where nothing can be written.
+    /// Those in a database lie where they lie.
     pub(super) fn models_place(&self, storage: &Storage) -> Result<ModelsPlace, CliError> {
         if self.is_writable {
             return Ok(ModelsPlace { root: self.directory.clone(), _scratch: None });
@@ -75,8 +75,8 @@ impl ModelsPlace {
     }
 }
 
-/// Whether this process may write where a log is written, which the permissions of its owner and the way it is
-/// mounted decide.
+/// Whether this process may write where a log is written, which the permissions of its owner and the way it
+/// is mounted decide.
 fn is_writable(directory: &Path) -> bool {
     let may_write = |path: &Path| accessat(CWD, path, Access::WRITE_OK, AtFlags::EACCESS).is_ok();
     let log = directory.join("log");

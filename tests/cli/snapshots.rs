@@ -48,8 +48,8 @@ fn contents(directory: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
     }
 }
 
-/// Runs a command while the ledger is mounted read-only. Nothing in it may change, and nothing may be left where
-/// temporary files are.
+/// Runs a command while the ledger is mounted read-only. Nothing in it may change, and nothing may be left
+/// where temporary files are.
 fn read(ledger: &Ledger, arguments: &[&str]) -> Output {
     let scratch = tempfile::tempdir().unwrap();
     let (mut before, mut after) = (BTreeMap::new(), BTreeMap::new());

@@ -1,5 +1,5 @@
-//! Opening after a kill reads the active segment, and of full ones what their keys files hold. Those are derived:
-//! nothing that is wrong with them, or hidden behind them, makes an answer wrong.
+//! Opening after a kill reads the active segment, and of full ones what their keys files hold. Those are
+//! derived: nothing that is wrong with them, or hidden behind them, makes an answer wrong.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -164,7 +164,7 @@ fn a_rotten_record_behind_a_keys_file_is_refused_by_name_and_every_other_record_
     for (at, record) in expected.iter().enumerate() {
         let position = Position(at as u64 + 1);
         match log.read(&[position]) {
-            Ok(read) => assert_eq!(read, [record.clone()]),
+            Ok(read) => assert_eq!(read.as_slice(), std::slice::from_ref(record)),
             Err(ReadError::Damaged { file, .. }) => {
                 assert_eq!(Path::new(&file), second);
                 refused.push(position);

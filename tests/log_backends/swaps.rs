@@ -9,8 +9,8 @@ use super::flips::{Answers, SEGMENT_BYTES_MAX, answers, files};
 use super::packing::copy;
 use super::support::{Opener, append_one, decision, event_from, open, open_unpacked, queue, refusal};
 
-/// Two full segments, packed if the opener packs, and an active one; `number` makes the records those of another ledger. Calls `halfway`
-/// while the directory is closed after five of seven records.
+/// Two full segments, packed if the opener packs, and an active one; `number` makes the records those of
+/// another ledger. Calls `halfway` while the directory is closed after five of seven records.
 fn ledger(directory: &Path, opener: Opener, number: u64, halfway: impl FnOnce()) -> Answers {
     let log = opener(directory, SEGMENT_BYTES_MAX).unwrap();
     append_one(&log, event_from(1, 0, number, Some("delivery-1-0")));

@@ -102,7 +102,8 @@ impl ModelsDirectory {
         named.map(|name| directory.join(name)).filter(|file| file.is_file())
     }
 
-    /// Copies the file in use, with what SQLite keeps beside it, to another directory; nothing where there is none.
+    /// Copies the file in use, with what SQLite keeps beside it, to another directory; nothing where there is
+    /// none.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be copied.

@@ -35,8 +35,8 @@ use crate::{AppendError, Appended, EventLog, Key, ReadError, StoredRecord, Strea
 pub struct EmbeddedLog {
     pub(super) shared: Arc<OpenLog>,
     report: OpenReport,
-    /// `None` once the log is closing: the writer ends when the last sender is gone. None of the three is there
-    /// in a log that is only read.
+    /// `None` once the log is closing: the writer ends when the last sender is gone. None of the three is
+    /// there in a log that is only read.
     jobs: Option<SyncSender<AppendJob>>,
     queued_bytes: Arc<AtomicUsize>,
     writer: Option<JoinHandle<()>>,
@@ -92,8 +92,8 @@ impl EmbeddedLog {
         })
     }
 
-    /// Opens a data directory in which nothing can be, or may be, written, as it lies. A torn end is left out,
-    /// not cut off, and appends are refused. Several processes may do so at once.
+    /// Opens a data directory in which nothing can be, or may be, written, as it lies. A torn end is left
+    /// out, not cut off, and appends are refused. Several processes may do so at once.
     ///
     /// # Errors
     /// [`OpenError`]; a directory that a process has open for writing is refused.
@@ -182,8 +182,8 @@ impl EmbeddedLog {
         Some((block.file.to_path_buf(), block.offset))
     }
 
-    /// Compares the index with the packed segments, and keys files with theirs: each key leads to its records,
-    /// and to no others.
+    /// Compares the index with the packed segments, and keys files with theirs: each key leads to its
+    /// records, and to no others.
     ///
     /// # Errors
     /// [`ReadError::Index`] with the first difference; others when the segments do not read.

@@ -11,8 +11,8 @@ use super::options::{SCAN_BYTES, SenderIdOf};
 use crate::record::{Leaf, RecordKind};
 use crate::{Key, ReadError};
 
-/// Checksums of keys with the ordinals of their records, ascending. Two keys may share a checksum, so a record
-/// counts only once it was read.
+/// Checksums of keys with the ordinals of their records, ascending. Two keys may share a checksum, so a
+/// record counts only once it was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct KeyChecksums(pub Vec<(u32, u32)>);
 

@@ -1,5 +1,5 @@
-//! The keys of a full plain segment as they lie in its keys file: searched as they are, so that opening the log
-//! only reads them.
+//! The keys of a full plain segment as they lie in its keys file: searched as they are, so that opening the
+//! log only reads them.
 
 use attempt_ledger_domain::{AttemptId, Position, Revision};
 

@@ -1,11 +1,13 @@
-//! `N.keys`: what opening the log needs of a full plain segment, beside that segment, so that it is not scanned.
+//! `N.keys`: what opening the log needs of a full plain segment, beside that segment, so that it is not
+//! scanned.
 //!
 //! ```text
 //! mark first records end last_leaf attempts others refusals
 //! offset* { attempt ordinal+event }* { checksum ordinal }* refusal* xxh3
 //! ```
-//! All numbers are little-endian. The file is derived: it is believed only where its checksum holds and it names
-//! this segment's first position, length, number of records and last leaf. Otherwise the segment is scanned.
+//! All numbers are little-endian. The file is derived: it is believed only where its checksum holds and it
+//! names this segment's first position, length, number of records and last leaf. Otherwise the segment is
+//! scanned.
 
 use std::fs;
 use std::io;

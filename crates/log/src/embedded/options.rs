@@ -3,8 +3,8 @@
 
 use crate::record::{Digest, Leaf};
 
-/// A segment is rotated before it would grow beyond this many bytes. Opening the log scans the last one, at 4 ms
-/// for each megabyte, and one fits into memory while it is packed.
+/// A segment is rotated before it would grow beyond this many bytes. Opening the log scans the last one, at 4
+/// ms for each megabyte, and one fits into memory while it is packed.
 pub const SEGMENT_BYTES_MAX: u64 = 64 * MEBIBYTE;
 
 /// A packed frame holds at most this many bytes of whole lines (one longer line gets a frame to itself).
@@ -31,8 +31,8 @@ pub const GROUP_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// A group of fewer calls is synced at once.
 pub const LINGER_JOBS_MIN: usize = 4;
 
-/// Full segments that may wait for the packer before the writer waits for it: bounds memory, and the keys files
-/// that opening reads.
+/// Full segments that may wait for the packer before the writer waits for it: bounds memory, and the keys
+/// files that opening reads.
 pub const UNPACKED_SEGMENTS_MAX: usize = 32;
 
 /// Revisions of attempts that the writer remembers; older ones are looked up in the index.

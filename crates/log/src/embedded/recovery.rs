@@ -204,7 +204,8 @@ impl Recovery<'_> {
         }
         let segment = PlainSegment::new(first, &path, file, scanned.index);
         if !is_last && segment.records() > 0 {
-            // At once: a process that is killed again before it serves has read this segment for the last time.
+            // At once: a process that is killed again before it serves has read this segment for the last
+            // time.
             write_keys_file(self.layout, self.disk, &segment);
         }
         Ok(segment)
@@ -222,7 +223,8 @@ impl Recovery<'_> {
             }
             Ok(None) => None,
             Err(reason) => {
-                warn!(file = %keys_path.display(), %reason, "a keys file is not believed; its segment is read");
+                let file = keys_path.display();
+                warn!(%file, %reason, "a keys file is not believed; its segment is read");
                 self.keys_fault.get_or_insert(format!("{}: {reason}", keys_path.display()));
                 None
             }
