@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::cancellation::is_cancelled;
 
 use super::block::{LineBlock, LineSource};
 use super::index_value::key_bytes;
@@ -72,6 +73,9 @@ pub(super) fn key_map_of(segment: &impl LineSource, sender_id_of: SenderIdOf) ->
     let mut keys = KeyMap::default();
     let mut next = first;
     while let Some(block) = segment.block_at(next, SCAN_BYTES)? {
+        if is_cancelled() {
+            return Err(ReadError::Cancelled);
+        }
         let mut failure = None;
         let _ = block.visit(next, |line| match Leaf::parse(&block.bytes[line.leaf.clone()]) {
             Ok(leaf) => {

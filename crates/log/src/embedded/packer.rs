@@ -74,6 +74,7 @@ fn work(shared: &OpenLog) -> bool {
         match indexed {
             Ok(is_indexed) if is_packed || is_indexed => continue,
             Ok(_) => {}
+            Err(ReadError::Cancelled) => return true,
             Err(failure) => {
                 error!(%failure, "the index could not be brought forward; it is tried again");
                 return false;
@@ -112,6 +113,9 @@ fn read_oldest(shared: &OpenLog) -> bool {
         return false;
     };
     if let Err(failure) = read_keys(shared, plain) {
+        if matches!(failure, ReadError::Cancelled) {
+            return false;
+        }
         error!(%failure, "a segment could not be read");
         note_damage(shared, plain, &failure);
         if shared.is_damaged(plain) {
