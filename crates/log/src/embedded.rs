@@ -22,6 +22,7 @@ mod group;
 mod index;
 mod index_check;
 mod index_recovery;
+mod index_tables;
 mod index_value;
 mod key_checksums;
 mod key_map;

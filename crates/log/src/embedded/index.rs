@@ -116,6 +116,16 @@ impl KeyIndex {
         Ok(())
     }
 
+    /// An index with one key, for tests of its files.
+    #[cfg(test)]
+    pub fn with_one_table(directory: &Path) -> Self {
+        let index = Self::open(directory, 1 << 20).expect("it opens");
+        let posting = Posting { position: Position(1), is_event: true };
+        let marker = IndexMarker { end: Position(2), checksum: 7 };
+        index.add(Position(1), [(Key::Queues, vec![posting])].into_iter(), marker).expect("it takes a key");
+        index
+    }
+
     fn get<T>(
         &self,
         key: &[u8],

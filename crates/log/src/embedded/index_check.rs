@@ -8,14 +8,16 @@
 //! * a table's directory is verified after memory was reserved for as many entries as it claims to have: a
 //!   flipped bit there could end the process.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use memchr::memmem;
 use tracing::warn;
 use xxhash_rust::xxh3::xxh3_128;
+
+use super::index_tables::listed_tables;
 
 const KEYSPACES: &str = "keyspaces";
 const TABLES: &str = "tables";
@@ -75,36 +77,32 @@ pub(super) fn table_bytes(index: &Path) -> u64 {
 /// Holds each table against the checksum that the list of tables states of it: a table of another index, or
 /// of an earlier state of this one, is whole by itself and would hide keys.
 pub(super) fn check_tables(index: &Path) -> Result<(), String> {
-    for_each_table(index, |version, table| {
+    for_each_table(index, |listed, table| {
         let name = table.file_name().and_then(|name| name.to_str());
-        let Some(number) = name.and_then(|name| name.parse::<u64>().ok()) else { return Ok(()) };
-        let bytes = match fs::read(table) {
-            Ok(bytes) => bytes,
+        // A table that is not in the list is new, or left over: nobody reads it.
+        let number = name.and_then(|name| name.parse::<u64>().ok());
+        let Some(stated) = number.and_then(|number| listed.get(&number)) else { return Ok(()) };
+        match fs::read(table) {
+            Ok(bytes) if xxh3_128(&bytes) == *stated => Ok(()),
+            Ok(_) => Err(format!("{} is not the table that the index lists", table.display())),
             // Compacted away meanwhile.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(format!("{}: {error}", table.display())),
-        };
-        // The list holds the table's number, the kind of checksum, and the checksum. A table that is not in
-        // it is new, or left over: nobody reads it.
-        let entry = [&number.to_le_bytes()[..], &[0]].concat();
-        let stated = [&entry[..], &xxh3_128(&bytes).to_le_bytes()].concat();
-        if memmem::find(version, &stated).is_none() && memmem::find(version, &entry).is_some() {
-            return Err(format!("{} is not the table that the index lists", table.display()));
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(format!("{}: {error}", table.display())),
         }
-        Ok(())
     })
 }
 
 fn for_each_table<V>(index: &Path, mut visit: V) -> Result<(), String>
 where
-    V: FnMut(&[u8], &Path) -> Result<(), String>,
+    V: FnMut(&HashMap<u64, u128>, &Path) -> Result<(), String>,
 {
     for_each_entry(&index.join(KEYSPACES), |keyspace| {
         if !keyspace.is_dir() {
             return Ok(());
         }
         let version = read_version(keyspace).map_err(|error| error.to_string())?;
-        for_each_entry(&keyspace.join(TABLES), |table| visit(&version, table))
+        let listed = listed_tables(&version).ok_or("the list of tables has another shape")?;
+        for_each_entry(&keyspace.join(TABLES), |table| visit(&listed, table))
     })
 }
 
@@ -146,4 +144,41 @@ fn check_directory(table: &Path) -> Result<(), String> {
         return Err("the table's directory does not match its checksum".to_owned());
     }
     Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use crate::embedded::index::KeyIndex;
+
+    /// A directory with an index of one table, and where its tables are.
+    fn index() -> (tempfile::TempDir, std::path::PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        drop(KeyIndex::with_one_table(directory.path()));
+        let tables = directory.path().join(KEYSPACES).join("1").join(TABLES);
+        (directory, tables)
+    }
+
+    #[test]
+    fn table_that_no_list_names_is_no_damage_whatever_its_number() {
+        for number in 0..64 {
+            let (directory, tables) = index();
+            let leftover = tables.join(number.to_string());
+            if !leftover.exists() {
+                fs::write(&leftover, b"left over by a crash").unwrap();
+                check_tables(directory.path()).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn table_that_is_not_the_listed_one_is_damage() {
+        let (directory, tables) = index();
+        let table = fs::read_dir(tables).unwrap().next().unwrap().unwrap().path();
+        check_tables(directory.path()).unwrap();
+        fs::write(&table, b"another table").unwrap();
+        let reason = check_tables(directory.path()).unwrap_err();
+        assert!(reason.contains(table.to_str().unwrap()), "{reason}");
+    }
 }
