@@ -12,7 +12,6 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use crate::support::clock::Clock;
-use crate::support::processes::settle;
 use crate::support::seed::seed;
 
 /// One step of a script.
@@ -127,7 +126,6 @@ fn embedded(directory: &Path) -> Arc<EmbeddedLog> {
     let mut options = Ledger::embedded_options();
     // Small segments, so that the script rotates and packs many of them.
     options.segment_bytes_max = 40_000;
-    settle();
     Arc::new(EmbeddedLog::open(directory, &options).expect("it opens"))
 }
 

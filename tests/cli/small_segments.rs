@@ -6,7 +6,6 @@ use attempt_ledger::ledger::Ledger as LedgerLog;
 use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions};
 
 use crate::cli::harness::text;
-use crate::support::processes::settle;
 use crate::support::program::run_on;
 
 /// Bytes of a file of the log, as a flag has them.
@@ -26,5 +25,4 @@ pub fn pack(data: &Path) {
     let log = EmbeddedLog::open(data, &options).unwrap();
     log.wait_until_packed().unwrap();
     log.close();
-    settle();
 }

@@ -12,12 +12,10 @@ use attempt_ledger_domain::Position;
 use crate::cluster::server::Server;
 use crate::cluster::traffic::{repeating, submissions};
 use crate::cluster::world::{hasty, open};
-use crate::support::processes::settle;
 use crate::support::program::run;
 use crate::support::seed::seed;
 
 fn embedded(directory: &Path) -> Arc<EmbeddedLog> {
-    settle();
     Arc::new(EmbeddedLog::open(directory, &Ledger::embedded_options()).expect("it opens"))
 }
 

@@ -14,7 +14,6 @@ use attempt_ledger_domain::Position;
 use crate::cluster::server::Server;
 use crate::cluster::traffic::submissions;
 use crate::cluster::world::{Node, hasty, open};
-use crate::support::processes::settle;
 use crate::support::seed::seed;
 
 fn records(log: &dyn EventLog) -> Vec<StoredRecord> {
@@ -78,7 +77,6 @@ async fn a_directory_with_a_ledger_of_its_own_is_never_made_a_copy() {
         let node = Node::start(&server.address()).await;
         node.ledger.record_batch(submissions(seed + 1, 9, Scenario::Clean)).await.expect("they are kept");
     }
-    settle();
     let own = EmbeddedLog::open(directory.path(), &Ledger::embedded_options()).expect("it opens");
     assert_eq!(records(&own), held);
 }

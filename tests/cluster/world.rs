@@ -13,8 +13,6 @@ use attempt_ledger::record::Leaf;
 use attempt_ledger_domain::Position;
 use tempfile::TempDir;
 
-use crate::support::processes::settle;
-
 /// Options with which a fault costs tenths of a second instead of seconds.
 pub fn hasty() -> ClusterOptions {
     ClusterOptions {
@@ -35,7 +33,6 @@ pub async fn open(
 ) -> Result<Arc<ClusterLog>, ClusterError> {
     let (directory, address) = (directory.to_owned(), address.to_owned());
     let open = move || {
-        settle();
         let address: ClusterAddress = address.parse()?;
         ClusterLog::open(&directory, &address, &options).map(Arc::new)
     };

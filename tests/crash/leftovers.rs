@@ -14,7 +14,6 @@ use super::acks::AckLog;
 use super::hooks::Hook;
 use super::server::SEGMENT_BYTES_MAX;
 use super::tools::log_files;
-use crate::support::processes::settle;
 
 /// A packed segment whose plain form is still there, full segments that are not packed, an unfinished packed
 /// file, and an active segment with a torn end.
@@ -50,5 +49,4 @@ fn record(data: &Path, pack: bool, hooks: &[Hook], acks: &mut AckLog) {
     }
     log.wait_until_packed().unwrap();
     drop((ledger, log));
-    settle();
 }

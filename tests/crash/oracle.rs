@@ -14,7 +14,6 @@ use attempt_ledger_domain::{AttemptId, EventKind, Position};
 
 use super::acks::AckLog;
 use super::server::SEGMENT_BYTES_MAX;
-use crate::support::processes::settle;
 use crate::support::program::run;
 
 /// What the directory holds.
@@ -54,7 +53,6 @@ pub fn check(data: &Path, acks: &AckLog) -> Checked {
         assert_eq!(found, *positions, "the index and a full scan agree about attempt {attempt_id}");
     }
     log.close();
-    settle();
     let output = run(&["verify", "--data", data.to_str().unwrap()]);
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && said.starts_with("intact:"), "verify does not agree: {output:?}");

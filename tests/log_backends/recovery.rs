@@ -2,11 +2,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
-use attempt_ledger::log::{EventLog, Key, OpenError};
+use attempt_ledger::log::{EmbeddedLog, EventLog, Key, OpenError};
 use attempt_ledger_domain::{AttemptId, Position};
 
 use super::support::{all, append_one, event, fill, open};
+use crate::support::processes::output;
 
 const LARGE: u64 = 1 << 20;
 
@@ -221,4 +225,23 @@ fn later_format_is_refused_and_a_missing_one_is_written_again() {
     fs::remove_file(&path).unwrap();
     open(directory.path(), LARGE).unwrap();
     assert_eq!(fs::read(&path).unwrap(), ours);
+}
+
+#[test]
+fn a_log_opens_again_at_once_while_other_threads_start_processes() {
+    let directory = closed(1);
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    let _ = output(&mut Command::new("true"));
+                }
+            });
+        }
+        let opened: Result<Vec<_>, _> =
+            (0..200).map(|_| open(directory.path(), LARGE).map(EmbeddedLog::close)).collect();
+        is_over.store(true, Ordering::Relaxed);
+        opened.unwrap();
+    });
 }

@@ -13,8 +13,6 @@ use attempt_ledger_domain::{
 };
 use uuid::Uuid;
 
-use crate::support::processes::settle;
-
 /// The tests' own rule: the digest of the id that the delivery was addressed with.
 pub fn sender_id_of(_: &Leaf<'_>, opening: &[u8]) -> Option<Digest> {
     let id = Opening::parse(opening).ok()?.address.id?;
@@ -32,13 +30,11 @@ pub fn tiny(segment_bytes_max: u64) -> EmbeddedOptions {
 }
 
 pub fn open(directory: &Path, segment_bytes_max: u64) -> Result<EmbeddedLog, OpenError> {
-    settle();
     EmbeddedLog::open(directory, &tiny(segment_bytes_max))
 }
 
 /// Opens a log whose process never gets to pack anything.
 pub fn open_unpacked(directory: &Path, segment_bytes_max: u64) -> Result<EmbeddedLog, OpenError> {
-    settle();
     EmbeddedLog::open(directory, &EmbeddedOptions { pack: false, ..tiny(segment_bytes_max) })
 }
 

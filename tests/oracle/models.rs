@@ -19,8 +19,6 @@ use attempt_ledger_projections::history::Attribution;
 use attempt_ledger_projections::metrics::{Definition, find};
 use serde_json::json;
 
-use crate::support::processes::settle;
-
 /// Metrics by the measure whose values they show.
 const SHOWN: [(&str, &str); 9] = [
     ("asa", "wait_answered"),
@@ -37,7 +35,6 @@ const SHOWN: [(&str, &str); 9] = [
 /// The read models of a recorded directory as one file, and answers about histories, one a line.
 pub fn of(folder: &Path) -> (PathBuf, PathBuf) {
     let data = folder.join("data");
-    settle();
     let log = Arc::new(EmbeddedLog::open(&data, &Ledger::embedded_options()).unwrap());
     let ledger = Ledger::open(log, Arc::new(System), LedgerOptions::default()).unwrap();
     let models = Arc::new(ModelsDirectory::open(&data.join("read-models")).unwrap());

@@ -1,5 +1,5 @@
-//! Each file of the read models missing, as it was before, or of another ledger: what is served is a fresh fold
-//! of this log, or the damage is found and named.
+//! Each file of the read models missing, as it was before, or of another ledger: what is served is a fresh
+//! fold of this log, or the damage is found and named.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -79,8 +79,8 @@ fn judge(ledger: &Ledger, changed: &Files, context: &str) -> Option<String> {
 
 #[test]
 fn each_file_missing_older_or_of_another_ledger_gives_no_wrong_row_that_nobody_notices() {
-    // Of fewer records: models that have seen more than the log are evidence, and `tests/cli/evidence.rs` holds
-    // what becomes of that.
+    // Of fewer records: models that have seen more than the log are evidence, and `tests/cli/evidence.rs`
+    // holds what becomes of that.
     let (ours, theirs) = (recorded(&bad_day(5)[..400]), recorded(&bad_day(6)[..300]));
     assert!(theirs.log().head() < ours.log().head());
     let (our_lives, their_lives) = (Lives::of(&ours), Lives::of(&theirs));

@@ -1,10 +1,6 @@
-//! Processes that tests start. Every test starts them here, see [`settle`].
+//! Processes that tests start.
 
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::{Mutex, PoisonError};
-
-/// Held while a process is being started.
-static STARTING: Mutex<()> = Mutex::new(());
 
 /// Which package has a tool; any other tool is in the package of its name.
 const PACKAGES: [(&str, &str); 5] = [
@@ -29,7 +25,6 @@ pub fn need(tool: &str) {
 
 /// Starts a process.
 pub fn spawn(command: &mut Command) -> Child {
-    let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
     command.spawn().unwrap_or_else(|error| {
         let tool = command.get_program().to_string_lossy();
         panic!("{tool} does not start: {error}; {}", hint(&tool))
@@ -49,10 +44,4 @@ pub fn printed(command: &mut Command) -> String {
     let (said, wrong) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{command:?} failed:\n{said}{wrong}");
     said.into_owned()
-}
-
-/// To be called between closing a ledger in this process and opening it again. A child that another test is
-/// starting has, until its exec is through, a copy of every open file, and so of the ledger's lock.
-pub fn settle() {
-    drop(STARTING.lock().unwrap_or_else(PoisonError::into_inner));
 }

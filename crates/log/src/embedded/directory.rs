@@ -3,6 +3,8 @@
 use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use attempt_ledger_domain::Position;
 use attempt_ledger_system::disk::Disk;
@@ -15,6 +17,10 @@ use super::index_recovery::index_witness;
 use super::layout::LogLayout;
 use super::lineage_check::format_witness;
 use super::options::EmbeddedOptions;
+
+/// How long a directory that is in use is tried again, and how often.
+const LOCK_PATIENCE: Duration = Duration::from_millis(500);
+const LOCK_PAUSE: Duration = Duration::from_millis(5);
 
 /// Creates the directory where needed, locks it, and reads its format. The locks last as long as the files.
 pub(super) fn enter(
@@ -76,7 +82,7 @@ fn lock_to_read(layout: &LogLayout) -> Result<Vec<File>, OpenError> {
             Err(error) if error.kind() == ErrorKind::NotFound && path != &layout.root => continue,
             Err(error) => return Err(OpenError::io(path)(error)),
         };
-        match file.try_lock_shared() {
+        match patiently(|| file.try_lock_shared()) {
             Ok(()) => locks.push(file),
             Err(TryLockError::WouldBlock) => {
                 return Err(OpenError::InUse { directory: layout.root.clone() });
@@ -95,18 +101,30 @@ fn lock(layout: &LogLayout) -> Result<Vec<File>, OpenError> {
     let file = file.map_err(OpenError::io(&path))?;
     let directory = File::open(&layout.root).map_err(OpenError::io(&layout.root))?;
     let in_use = || OpenError::InUse { directory: layout.root.clone() };
-    match file.try_lock() {
+    match patiently(|| file.try_lock()) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Err(in_use()),
         Err(TryLockError::Error(source)) => return Err(OpenError::Io { file: path, source }),
     }
-    match directory.try_lock() {
+    match patiently(|| directory.try_lock()) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Err(in_use()),
         // Some network file systems lock no directories.
         Err(TryLockError::Error(error)) => debug!(%error, "the directory itself cannot be locked"),
     }
     Ok(vec![file, directory])
+}
+
+/// Tries again for a moment: a child that another thread of the last holder's process was just starting has a
+/// copy of every open file, and of the lock with it, until the system has loaded its program.
+fn patiently(try_lock: impl Fn() -> Result<(), TryLockError>) -> Result<(), TryLockError> {
+    let began = Instant::now();
+    loop {
+        match try_lock() {
+            Err(TryLockError::WouldBlock) if began.elapsed() < LOCK_PATIENCE => thread::sleep(LOCK_PAUSE),
+            result => return result,
+        }
+    }
 }
 
 /// What says that a directory without records had some. Changes nothing.

@@ -1,6 +1,6 @@
-//! The list of tables that a keyspace of the index states, `v{n}`, as fjall 3 writes it: an archive whose section
-//! `tables` holds levels of runs of tables, each with its number, the kind of its checksum, the checksum, and a
-//! sequence number.
+//! The list of tables that a keyspace of the index states, `v{n}`, as fjall 3 writes it: an archive whose
+//! section `tables` holds levels of runs of tables, each with its number, the kind of its checksum, the
+//! checksum, and a sequence number.
 
 use std::collections::HashMap;
 use std::io::Cursor;
