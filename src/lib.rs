@@ -5,6 +5,7 @@
 //! tests; [`files`] writes tables for other programs; [`limits`] names every limit; [`environment`] is the
 //! only source of time and randomness.
 
+pub mod cache_sizes;
 pub mod cli;
 pub mod http;
 pub mod limits;

@@ -95,7 +95,7 @@ impl DemoCommand {
             suggest(address, &found);
             let live = self.go_live(address);
             // Always in its own directory: what it makes up must not meet the read models of a real ledger.
-            let questions = open::questions(&ledger, read_models::in_files(directory)?)?;
+            let questions = open::questions(&ledger, read_models::in_files(directory, &storage)?, &storage)?;
             let served =
                 serve::until_stopped(listener, questions, signals, Limits::default(), &runtimes).await;
             live.abort();

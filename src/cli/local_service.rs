@@ -35,7 +35,7 @@ impl LocalService {
         let models = read_models::open(place.root(), &storage)?;
         let caught_up = read_models::catch_up(directory, ledger.log(), models.as_ref());
         caught_up.map_err(|error| error.at(read_models::place(directory)))?;
-        let questions = open::questions(ledger, models)?;
+        let questions = open::questions(ledger, models, &storage)?;
         let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
         let router = router(Api::new(questions, metrics, Limits::default(), handle.clone()));
         Ok(Self { router, _place: place })

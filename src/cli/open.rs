@@ -62,12 +62,17 @@ pub(super) fn in_cluster(
     warn_of_dropped_end(log.copy());
     tracing::info!(head = %log.head(), "the copy is up to date");
     evidence::judge(directory, log.head(), log_opening::models_in_files(directory))?;
-    over(Arc::new(log))
+    over(Arc::new(log), storage)
 }
 
 /// A ledger over a log that is open.
-pub(super) fn over(log: Arc<dyn EventLog>) -> Result<(Arc<Ledger>, Arc<dyn EventLog>), CliError> {
-    let ledger = Ledger::open(log.clone(), Arc::new(System), LedgerOptions::default());
+pub(super) fn over(
+    log: Arc<dyn EventLog>,
+    storage: &Storage,
+) -> Result<(Arc<Ledger>, Arc<dyn EventLog>), CliError> {
+    let cached_deliveries_max = storage.caches.cached_deliveries_max;
+    let options = LedgerOptions { cached_deliveries_max, ..LedgerOptions::default() };
+    let ledger = Ledger::open(log.clone(), Arc::new(System), options);
     Ok((ledger.map_err(anyhow::Error::from)?, log))
 }
 
@@ -78,7 +83,7 @@ fn open(
 ) -> Result<(Arc<Ledger>, Arc<EmbeddedLog>), CliError> {
     let log = Arc::new(log_opening::open_log(directory, storage, policy)?);
     warn_of_dropped_end(&log);
-    let (ledger, _) = over(log.clone())?;
+    let (ledger, _) = over(log.clone(), storage)?;
     Ok((ledger, log))
 }
 
@@ -97,7 +102,7 @@ pub(super) fn as_it_lies(
     storage: &Storage,
 ) -> Result<(Arc<Ledger>, Arc<EmbeddedLog>), CliError> {
     let log = Arc::new(EmbeddedLog::open_to_read(directory, &storage.options())?);
-    let (ledger, _) = over(log.clone())?;
+    let (ledger, _) = over(log.clone(), storage)?;
     Ok((ledger, log))
 }
 
@@ -111,8 +116,13 @@ pub(super) fn refuse_missing(directory: &Path) -> Result<(), CliError> {
 }
 
 /// Keeps read models up with a log.
-pub(super) fn questions(ledger: &Arc<Ledger>, models: Arc<dyn Models>) -> Result<Questions, CliError> {
-    let projector = Projector::start(ledger.log().clone(), models, folds());
+pub(super) fn questions(
+    ledger: &Arc<Ledger>,
+    models: Arc<dyn Models>,
+    storage: &Storage,
+) -> Result<Questions, CliError> {
+    let kept_deliveries_max = storage.caches.kept_deliveries_max;
+    let projector = Projector::start_keeping(ledger.log().clone(), models, folds(), kept_deliveries_max);
     let projector = Arc::new(projector.map_err(anyhow::Error::from)?);
     Ok(Questions { ledger: ledger.clone(), projector })
 }

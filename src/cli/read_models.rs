@@ -23,7 +23,7 @@ pub(super) fn place(directory: &Path) -> String {
 pub(super) fn open(directory: &Path, storage: &Storage) -> Result<Arc<dyn Models>, CliError> {
     Ok(match storage.database()? {
         Some(address) => Arc::new(PostgresModels::open(&address, PostgresOptions::default())?),
-        None => in_files(directory)?,
+        None => in_files(directory, storage)?,
     })
 }
 
@@ -31,13 +31,14 @@ pub(super) fn open(directory: &Path, storage: &Storage) -> Result<Arc<dyn Models
 pub(super) fn open_or_wait(directory: &Path, storage: &Storage) -> Result<Arc<dyn Models>, CliError> {
     Ok(match storage.database()? {
         Some(address) => Arc::new(PostgresModels::open_or_wait(&address, PostgresOptions::default())?),
-        None => in_files(directory)?,
+        None => in_files(directory, storage)?,
     })
 }
 
 /// Opens the read models in a ledger's directory, making them when they are missing.
-pub(super) fn in_files(directory: &Path) -> Result<Arc<ModelsDirectory>, CliError> {
-    let models = ModelsDirectory::open(&directory.join(READ_MODELS));
+pub(super) fn in_files(directory: &Path, storage: &Storage) -> Result<Arc<ModelsDirectory>, CliError> {
+    let options = SqliteOptions { cache_bytes: storage.caches.models_bytes, ..SqliteOptions::default() };
+    let models = ModelsDirectory::open_with(&directory.join(READ_MODELS), options);
     Ok(Arc::new(models.map_err(|error| CliError::from(error).at(place(directory)))?))
 }
 

@@ -18,6 +18,7 @@ use super::listening::listen;
 use super::service_runtimes::ServiceRuntimes;
 use super::storage::Storage;
 use super::{CliError, DATA_DEFAULT, log_opening, open, read_models};
+use crate::cache_sizes::CacheSizes;
 use crate::http::api::{Api, router, work_class};
 use crate::http::edge::{EdgeOptions, serve};
 use crate::http::metrics::Metrics;
@@ -101,8 +102,9 @@ impl Logging {
 }
 
 impl ServeCommand {
-    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
+    pub(super) fn run(self, mut storage: Storage) -> Result<(), CliError> {
         self.logging.start()?;
+        storage.caches = CacheSizes::within(self.memory_bytes_max);
         if self.ephemeral && storage.database()?.is_some() {
             return Err(CliError::Usage(
                 "an ephemeral ledger must not meet the read models of another one\nhint: leave --read-store \
@@ -123,7 +125,7 @@ impl ServeCommand {
             false => EvidencePolicy::Refuse,
         };
         let (ledger, log): (_, Arc<dyn EventLog>) = match &self.log {
-            _ if self.ephemeral => open::over(Arc::new(MemoryLog::default()))?,
+            _ if self.ephemeral => open::over(Arc::new(MemoryLog::default()), &storage)?,
             Some(address) => open::in_cluster(directory, address, &storage)?,
             None => {
                 let (ledger, log) = open::for_service(directory, &storage, policy)?;
@@ -134,7 +136,7 @@ impl ServeCommand {
         if !log.is_shared() {
             models = log_opening::judge_database(directory, &storage, log.head(), models, policy)?;
         }
-        let questions = open::questions(&ledger, models)?;
+        let questions = open::questions(&ledger, models, &storage)?;
         let runtimes = ServiceRuntimes::new()?;
         runtimes.batches.block_on(async { ledger.resume_replays() });
         let served: Result<_, CliError> = runtimes.deliveries.block_on(async {

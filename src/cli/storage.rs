@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::CliError;
+use crate::cache_sizes::CacheSizes;
 use crate::ledger::Ledger;
 use crate::log::EmbeddedOptions;
 use crate::read_store::{PostgresAddress, StoreError};
@@ -34,6 +35,9 @@ pub(super) struct Storage {
         global = true
     )]
     read_store: String,
+    /// What the caches may take; a service derives it from its budget.
+    #[arg(skip)]
+    pub(super) caches: CacheSizes,
 }
 
 /// What stands for read models in a file.
@@ -52,6 +56,10 @@ impl Storage {
     }
 
     pub(super) fn options(&self) -> EmbeddedOptions {
-        EmbeddedOptions { segment_bytes_max: self.segment_bytes_max, ..Ledger::embedded_options() }
+        EmbeddedOptions {
+            segment_bytes_max: self.segment_bytes_max,
+            index_cache_bytes: self.caches.index_bytes,
+            ..Ledger::embedded_options()
+        }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::Path;
 
+use attempt_ledger::limits::MEMORY_BYTES_MAX;
 use attempt_ledger_system::file_limit::raise_file_limit;
 use serde_json::json;
 
@@ -16,10 +18,16 @@ const BODY_BYTES: usize = 16 * 1024 * 1024;
 
 /// A service whose data the system bounds by the budget that the service itself keeps by default. Address
 /// space would count the files that it maps.
-fn start(data: &std::path::Path) -> Program {
+fn start(data: &Path) -> Program {
+    start_within(data, MEMORY_BYTES_MAX)
+}
+
+fn start_within(data: &Path, memory_bytes_max: usize) -> Program {
     need("prlimit");
-    let before = ["prlimit", "--data=805306368"].map(str::to_owned);
-    Serve::over(data).behind(&before).with(&["--log-filter", "error"]).start()
+    let before = ["prlimit".to_owned(), format!("--data={memory_bytes_max}")];
+    let budget = memory_bytes_max.to_string();
+    let options = ["--log-filter", "error", "--memory-bytes-max", &budget];
+    Serve::over(data).behind(&before).with(&options).start()
 }
 
 fn hook_is_taken(service: &Program, attempt_id: usize) {
@@ -156,4 +164,36 @@ fn slow_readers_of_every_agent_stay_within_the_budget() {
         hook_is_taken(&service, attempt_id);
     }
     drop(readers);
+}
+
+#[test]
+fn half_the_budget_is_kept_with_caches_full_of_attempts_and_bodies_that_wait() {
+    const ATTEMPTS: usize = 40_000;
+    let data = tempfile::tempdir().unwrap();
+    let service = start_within(data.path(), MEMORY_BYTES_MAX / 2);
+    for event in ["joined", "offering", "leaving"] {
+        for first in (1..=ATTEMPTS).step_by(10_000) {
+            let line = |attempt_id: usize| {
+                json!({ "event": event, "queue_type": "inbound_queue", "attempt_id": attempt_id.to_string(),
+                        "agent_id": "7", "queue_id": (attempt_id % 50).to_string() })
+                .to_string()
+            };
+            let lines: Vec<String> = (first..first + 10_000).map(line).collect();
+            service.post("/v1/events", format!("[{}]", lines.join(","))).expect(200);
+        }
+    }
+    let part = vec![b' '; BODY_BYTES - 1];
+    let waiting: Vec<TcpStream> = (0..20)
+        .map(|_| {
+            let mut stream = large(&service);
+            stream.set_nonblocking(true).unwrap();
+            while stream.write(&part).is_ok() {}
+            stream
+        })
+        .collect();
+    for attempt_id in 1..=200 {
+        hook_is_taken(&service, ATTEMPTS + attempt_id);
+    }
+    service.get("/v1/attempts?limit=1000").expect(200);
+    drop(waiting);
 }

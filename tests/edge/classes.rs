@@ -60,9 +60,13 @@ fn large_bodies_wait_for_memory_and_small_ones_do_not_wait_for_them() {
         Limits { event_bytes_max: 1024, body_timeout_ms: 60_000, request_timeout_ms: 60_000, ..limits };
     let server = start(limits);
     let mut slow = server.client();
-    slow.send(format!("POST /echo HTTP/1.1\r\nhost: ledger\r\ncontent-length: {body_bytes_max}\r\n\r\nx"));
+    let head = format!("POST /echo HTTP/1.1\r\nhost: ledger\r\ncontent-length: {body_bytes_max}\r\n");
+    slow.send(format!("{head}expect: 100-continue\r\n\r\n"));
+    // It is told to go on once it has its memory.
+    assert_eq!(slow.answer().status, 100);
+    slow.send("x");
     let mut waiting = server.client();
-    waiting.send(format!("POST /echo HTTP/1.1\r\nhost: ledger\r\ncontent-length: {body_bytes_max}\r\n\r\n"));
+    waiting.send(format!("{head}\r\n"));
     assert_eq!(server.client().post("/echo", b"a hook").status, 200);
     slow.send(vec![b'x'; body_bytes_max - 1]);
     assert_eq!(slow.answer().status, 200);

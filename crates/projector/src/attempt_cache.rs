@@ -15,9 +15,10 @@ use quick_cache::unsync::Cache;
 
 use crate::attempt_log::AttemptLog;
 
-/// Attempts kept in memory, about, and the deliveries that they have together, at most.
-const KEPT_MAX: usize = 50_000;
-const KEPT_DELIVERIES_MAX: u64 = 600_000;
+/// How many deliveries the attempts have together that stay in memory while a store is brought forward.
+pub const KEPT_DELIVERIES_MAX: usize = 300_000;
+/// How many deliveries an attempt has, about.
+const DELIVERIES_OF_AN_ATTEMPT: usize = 6;
 
 /// One attempt as the read models contain it.
 #[derive(Clone, Debug, Default)]
@@ -84,10 +85,11 @@ pub(crate) struct AttemptCache {
 }
 
 impl AttemptCache {
-    pub(crate) fn new(log: Arc<dyn EventLog>, from: Position) -> Self {
+    pub(crate) fn new(log: Arc<dyn EventLog>, from: Position, kept_deliveries_max: usize) -> Self {
+        let attempts_max = kept_deliveries_max / DELIVERIES_OF_AN_ATTEMPT;
         Self {
             log,
-            recent: Cache::with_weighter(KEPT_MAX, KEPT_DELIVERIES_MAX, Deliveries),
+            recent: Cache::with_weighter(attempts_max, kept_deliveries_max as u64, Deliveries),
             refused: HashSet::new(),
             runaways: HashSet::new(),
             has_seen_all: from == Position(0),

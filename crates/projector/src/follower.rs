@@ -33,6 +33,8 @@ pub(crate) struct Follower {
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) models: Arc<dyn Models>,
     pub(crate) folds: Vec<Arc<dyn Fold>>,
+    /// See [`KEPT_DELIVERIES_MAX`](crate::KEPT_DELIVERIES_MAX).
+    pub(crate) kept_deliveries_max: usize,
     /// Held while the current store is brought forward; a rebuild holds it while it swaps. The pass inside is
     /// replaced after a swap or a failure.
     pub(crate) turn: Mutex<Option<Pass>>,
@@ -147,7 +149,7 @@ impl Follower {
             let (mut pass, waiting) = match turn.take() {
                 Some(pass) => (pass, None),
                 None => match hindmost(&self.log, &self.models.current(), &self.folds)? {
-                    Some(found) => found,
+                    Some((pass, waiting)) => (pass.keeping(self.kept_deliveries_max), waiting),
                     None => return Ok(()),
                 },
             };

@@ -30,6 +30,7 @@ mod store_pause;
 mod takeover;
 
 pub use advance::bring_forward;
+pub use attempt_cache::KEPT_DELIVERIES_MAX;
 pub use attempt_log::rows_as_of;
 pub use comparison::{CompareError, RowComparison, RowDifference, compare, digest};
 pub use draft::Draft;

@@ -7,7 +7,7 @@ use std::sync::mpsc::sync_channel;
 use attempt_ledger_domain::Position;
 use thiserror::Error;
 
-use crate::attempt_cache::AttemptCache;
+use crate::attempt_cache::{AttemptCache, KEPT_DELIVERIES_MAX};
 use crate::batch::{BatchError, PreparedBatch, prepare};
 use crate::batch_writer::{BackgroundWriter, BatchWriter, DirectWriter};
 use crate::fact::{Fact, UnreadableRecord};
@@ -74,8 +74,14 @@ impl Pass {
         folds: Vec<Arc<dyn Fold>>,
         checkpoint: Checkpoint,
     ) -> Self {
-        let attempts = AttemptCache::new(log.clone(), checkpoint.position);
+        let attempts = AttemptCache::new(log.clone(), checkpoint.position, KEPT_DELIVERIES_MAX);
         Self { log, store, folds, attempts, checkpoint, has_passed_runaways: false }
+    }
+
+    /// The same pass, before its first step, with attempts of so many deliveries together in memory.
+    pub(crate) fn keeping(self, deliveries_max: usize) -> Self {
+        let attempts = AttemptCache::new(self.log.clone(), self.checkpoint.position, deliveries_max);
+        Self { attempts, ..self }
     }
 
     /// How far the projections have come.

@@ -9,6 +9,7 @@ use attempt_ledger_domain::Position;
 use attempt_ledger_system::lock;
 use tokio::sync::watch;
 
+use crate::attempt_cache::KEPT_DELIVERIES_MAX;
 use crate::comparison::RowDifference;
 use crate::file_checker;
 use crate::folds::Fold;
@@ -39,6 +40,19 @@ impl Projector {
         models: Arc<dyn Models>,
         folds: Vec<Arc<dyn Fold>>,
     ) -> Result<Self, PassError> {
+        Self::start_keeping(log, models, folds, KEPT_DELIVERIES_MAX)
+    }
+
+    /// The same with attempts of so many deliveries together in memory.
+    ///
+    /// # Errors
+    /// As [`Projector::start`].
+    pub fn start_keeping(
+        log: Arc<dyn EventLog>,
+        models: Arc<dyn Models>,
+        folds: Vec<Arc<dyn Fold>>,
+        kept_deliveries_max: usize,
+    ) -> Result<Self, PassError> {
         let begun = match models.lead() {
             Ok(true) => take_over_store(log.as_ref(), models.current().as_ref()).map(Some),
             Ok(false) => Ok(None),
@@ -53,6 +67,7 @@ impl Projector {
             log,
             models,
             folds,
+            kept_deliveries_max,
             turn: Mutex::new(None),
             leads: AtomicBool::new(outdated.is_some()),
             reached: watch::Sender::new(Position(0)),

@@ -35,6 +35,7 @@ const SCRATCH: &str = "verify-";
 /// The read models of one data directory.
 pub struct ModelsDirectory {
     directory: PathBuf,
+    options: SqliteOptions,
     stores: Mutex<Stores>,
 }
 
@@ -63,10 +64,18 @@ impl ModelsDirectory {
     /// # Errors
     /// [`StoreError`] when files cannot be made, or were written by a later release.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
+        Self::open_with(directory, SqliteOptions::default())
+    }
+
+    /// The same with options for each file.
+    ///
+    /// # Errors
+    /// As [`ModelsDirectory::open`].
+    pub fn open_with(directory: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
         fs::create_dir_all(directory).map_err(|error| failed(directory, &error))?;
         let named = read(&directory.join(CURRENT)).filter(|name| number_of(name).is_some());
         let opened = match &named {
-            Some(name) if directory.join(name).is_file() => match open_store(directory, name, false) {
+            Some(name) if directory.join(name).is_file() => match open_store(directory, name, options) {
                 Ok(current) => Some(current),
                 Err(StoreError::Newer { found, known }) => return Err(StoreError::Newer { found, known }),
                 Err(error) => {
@@ -81,13 +90,16 @@ impl ModelsDirectory {
             Some(current) => current,
             None => {
                 let name = next_name(directory)?;
-                let current = open_store(directory, &name, false)?;
+                let current = open_store(directory, &name, options)?;
                 replace(&directory.join(CURRENT), name.as_bytes())?;
                 current
             }
         };
-        let models =
-            Self { directory: directory.to_owned(), stores: Mutex::new(Stores { current, shadow: None }) };
+        let models = Self {
+            directory: directory.to_owned(),
+            options,
+            stores: Mutex::new(Stores { current, shadow: None }),
+        };
         models.remove_strays()?;
         Ok(models)
     }
@@ -157,6 +169,10 @@ impl ModelsDirectory {
         serde_json::from_str(&text).ok()
     }
 
+    fn shadow_options(&self) -> SqliteOptions {
+        SqliteOptions { bulk: true, ..self.options }
+    }
+
     /// Removes files that neither `CURRENT` nor `SHADOW` names, copies that were not finished and what is
     /// beside them: what a kill left behind.
     fn remove_strays(&self) -> Result<(), StoreError> {
@@ -187,7 +203,7 @@ impl ModelsDirectory {
             // Everything else stays as it is.
             self.file().snapshot_to(&self.directory.join(&file))?;
         }
-        let shadow = open_store(&self.directory, &file, true)?;
+        let shadow = open_store(&self.directory, &file, self.shadow_options())?;
         shadow.store.reset(projections)?;
         let text = serde_json::to_vec(&note).map_err(|error| failed(&self.directory, &error))?;
         replace(&self.directory.join(SHADOW), &text)?;
@@ -219,7 +235,8 @@ impl Models for ModelsDirectory {
         let left = self.shadow_note().filter(|note| note.projections == projections);
         let resumed = left.and_then(|note| {
             let is_there = self.directory.join(&note.file).is_file();
-            let shadow = is_there.then(|| open_store(&self.directory, &note.file, true).ok())??;
+            let shadow =
+                is_there.then(|| open_store(&self.directory, &note.file, self.shadow_options()).ok())??;
             Some((shadow, note))
         });
         let begun = match resumed {
@@ -264,8 +281,7 @@ fn failed(path: &Path, error: &dyn std::fmt::Display) -> StoreError {
     StoreError::Failed { reason: format!("{}: {error}", path.display()) }
 }
 
-fn open_store(directory: &Path, name: &str, is_shadow: bool) -> Result<Generation, StoreError> {
-    let options = SqliteOptions { bulk: is_shadow, ..SqliteOptions::default() };
+fn open_store(directory: &Path, name: &str, options: SqliteOptions) -> Result<Generation, StoreError> {
     let store = SqliteStore::open(&directory.join(name), options)?;
     Ok(Generation { name: name.to_owned(), store: Arc::new(store) })
 }

@@ -26,5 +26,5 @@ pub use question::{
     After, AgentFilter, AttemptFilter, BoardEntry, HistoryFilter, HistoryScope, OfferFilter, Order,
     RefusalFilter,
 };
-pub use sqlite::{SqliteOptions, SqliteStore};
+pub use sqlite::{MODELS_CACHE_BYTES, SqliteOptions, SqliteStore};
 pub use store_error::StoreError;

@@ -43,20 +43,25 @@ pub struct SqliteOptions {
     pub bulk: bool,
     /// Readers at once; further ones wait.
     pub readers_max: usize,
+    /// The pages that the writer keeps in memory, in bytes; twice as much while the file is filled.
+    pub cache_bytes: usize,
 }
 
 impl Default for SqliteOptions {
     fn default() -> Self {
-        Self { bulk: false, readers_max: 16 }
+        Self { bulk: false, readers_max: 16, cache_bytes: MODELS_CACHE_BYTES }
     }
 }
 
-/// What the writer keeps in memory and how it treats the disk: synced or not, KiB of pages, and the length of
-/// the write-ahead log, in pages, from which on it is copied into the file.
-const SERVING: &str = "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=1000";
+/// See [`SqliteOptions::cache_bytes`].
+pub const MODELS_CACHE_BYTES: usize = 64 * 1024 * 1024;
+
+/// How the writer treats the disk: synced or not, and the length of the write-ahead log, in pages, from which
+/// on it is copied into the file.
+const SERVING: &str = "PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=1000";
 /// While a file is filled, a page is written to again and again: it stays in memory, and is copied less
 /// often.
-const FILLING: &str = "PRAGMA synchronous=OFF; PRAGMA cache_size=-131072; PRAGMA wal_autocheckpoint=65536";
+const FILLING: &str = "PRAGMA synchronous=OFF; PRAGMA wal_autocheckpoint=65536";
 
 /// Read models in one SQLite file.
 pub struct SqliteStore {
@@ -212,6 +217,12 @@ fn prepare(writer: &Connection, options: &SqliteOptions) -> Result<(), StoreErro
     writer.set_prepared_statement_cache_capacity(64);
     writer.query_row("PRAGMA journal_mode=WAL", [], |_| Ok(()))?;
     writer.execute_batch("PRAGMA temp_store=MEMORY")?;
-    writer.execute_batch(if options.bulk { FILLING } else { SERVING })?;
+    let (disk, cache_bytes) = match options.bulk {
+        true => (FILLING, 2 * options.cache_bytes),
+        false => (SERVING, options.cache_bytes),
+    };
+    writer.execute_batch(disk)?;
+    // A negative number is one of KiB, a positive one of pages.
+    writer.execute_batch(&format!("PRAGMA cache_size=-{}", (cache_bytes / 1024).max(1)))?;
     Ok(())
 }
