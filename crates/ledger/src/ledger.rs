@@ -27,7 +27,7 @@ pub struct LedgerOptions {
 
 impl Default for LedgerOptions {
     fn default() -> Self {
-        Self { cached_deliveries_max: 524_288, event_bytes_max: EVENT_BYTES_MAX }
+        Self { cached_deliveries_max: 262_144, event_bytes_max: EVENT_BYTES_MAX }
     }
 }
 
