@@ -76,6 +76,22 @@ fn sigterm_ends_the_service_whatever_its_clients_do() {
 }
 
 #[test]
+fn hooks_are_recorded_while_a_stop_waits_for_others() {
+    let data = tempfile::tempdir().unwrap();
+    let service = Program::start(data.path());
+    let clients = stragglers(&service);
+    service.signal(Signal::TERM);
+    until(|| "the stop never begins".to_owned(), || service.stderr().contains("stopping").then_some(()));
+    for attempt_id in 1..=50 {
+        let body = format!(r#"{{"attempt_id":"{attempt_id}"}}"#);
+        service.post("/v1/hooks/inbound_queue/joined", body).expect(201);
+    }
+    assert_eq!(service.wait().status.code(), Some(0));
+    drop(clients);
+    assert_eq!(Program::start(data.path()).head(), 50);
+}
+
+#[test]
 fn a_second_signal_ends_the_service_at_once() {
     let data = tempfile::tempdir().unwrap();
     let service = Program::start(data.path());

@@ -19,7 +19,7 @@ fn asking(server: &TestServer, path: &str) -> Connection {
 }
 
 #[test]
-fn a_stop_finishes_what_is_in_flight_ends_streams_and_takes_no_more() {
+fn a_stop_finishes_what_is_in_flight_and_ends_streams_while_hooks_are_taken() {
     let mut server = TestServer::start(short_limits());
     let mut slow = asking(&server, "/slow");
     server.expect("slow began");
@@ -32,13 +32,16 @@ fn a_stop_finishes_what_is_in_flight_ends_streams_and_takes_no_more() {
     server.expect("sse ended");
     assert!(streaming.read_to_close().ends_with("0\r\n\r\n"), "the stream ends as a whole message");
     assert_eq!(idle.read_to_close(), "");
-    assert!(TcpStream::connect_timeout(&server.address, PATIENCE).is_err(), "no new connections");
+    let answer = server.client().post("/echo", b"a hook");
+    assert_eq!((answer.status, answer.text().as_str()), (200, "a hook"));
+    assert_eq!(answer.headers["connection"], "close");
 
     server.open_gate();
     let answer = slow.answer();
     assert_eq!((answer.status, answer.text().as_str()), (200, "finished"));
     assert_eq!(answer.headers["connection"], "close");
     assert_eq!(server.report(), DRAINED);
+    assert!(TcpStream::connect_timeout(&server.address, PATIENCE).is_err(), "no new connections");
 }
 
 #[test]

@@ -24,6 +24,8 @@ use crate::limits::CONNECTIONS_WAITING_MAX;
 /// The pauses between two tries to accept when handles have run out.
 const BACK_OFF_MIN_MS: u64 = 10;
 const BACK_OFF_MAX_MS: u64 = 1_000;
+/// How long connections that came during a stop may go on when it is otherwise over.
+const LATE_MS: u64 = 500;
 
 /// How a graceful stop ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +60,8 @@ impl ConnectionSource for TcpListener {
     }
 }
 
-/// Accepts until `shutdown`, then waits for the connections that are busy.
+/// Accepts until `shutdown`, and then for as long as connections of before are busy. Those that come
+/// meanwhile are ended after their first answer.
 pub(super) async fn run<L: ConnectionSource>(
     mut listener: L,
     edge: Arc<Edge>,
@@ -78,13 +81,30 @@ pub(super) async fn run<L: ConnectionSource>(
             }
         }
     }
+    edge.signals.send_replace(true);
+    info!(connections = connections.len(), "stopping: finishing requests in flight");
+    let mut draining = pin!(drain(connections, Duration::from_millis(edge.limits.stop_timeout_ms)));
+    // While some clients are slow to end, hooks of others go on: the next process may be seconds away.
+    let mut late = JoinSet::new();
+    let report = loop {
+        tokio::select! {
+            biased;
+            report = &mut draining => break report,
+            Some(ended) = late.join_next() => report_panic(ended),
+            (stream, slot) = next_connection(&mut listener, &waiting_room, &mut back_off_ms) => {
+                late.spawn(enter(stream, Arc::clone(&edge), Some(slot)));
+            }
+        }
+    };
     // Clients whose connection the kernel has completed believe that they are connected: serve them.
     for stream in listener.close() {
-        connections.spawn(enter(stream, Arc::clone(&edge), None));
+        late.spawn(enter(stream, Arc::clone(&edge), None));
     }
-    edge.signals.send_replace(true);
-    info!(connections = connections.len(), "stopping: no new connections, finishing requests in flight");
-    drain(connections, Duration::from_millis(edge.limits.stop_timeout_ms)).await
+    let late_report = drain(late, Duration::from_millis(LATE_MS)).await;
+    StopReport {
+        drained: report.drained && late_report.drained,
+        aborted_connections: report.aborted_connections + late_report.aborted_connections,
+    }
 }
 
 /// The next connection. Safe to drop and call again: a sleep cut short only makes the next try earlier.
