@@ -71,7 +71,7 @@ impl Ledger {
                 .map(|submission| self.read(submission, received_at, &mut scratch))
                 .collect()
         };
-        finished(tokio::task::spawn_blocking(read).await)
+        finished(tokio::task::spawn_blocking(read)).await
     }
 
     /// Makes a delivery out of a submission. `scratch` is reused between calls.

@@ -4,6 +4,7 @@
 //! waits is what the log holds as open, so that after a restart a replay begins again and finds the rest.
 
 use std::collections::BTreeMap;
+use std::future::ready;
 use std::sync::Arc;
 
 use attempt_ledger_domain::{AttemptId, Position, QueueId, Rule};
@@ -95,13 +96,13 @@ impl Ledger {
             if at_work.len() == ATTEMPTS_AT_ONCE
                 && let Some(done) = at_work.join_next().await
             {
-                finished(done)?;
+                finished(ready(done)).await?;
             }
             let (ledger, source) = (self.clone(), source.to_owned());
             at_work.spawn(async move { ledger.replay_in_order(queue_id, refusals, &source).await });
         }
         while let Some(done) = at_work.join_next().await {
-            finished(done)?;
+            finished(ready(done)).await?;
         }
         Ok(())
     }
@@ -199,7 +200,7 @@ impl Ledger {
             }
             Ok(SearchedPage { waiting, looked_at, before })
         };
-        finished(tokio::task::spawn_blocking(search).await)
+        finished(tokio::task::spawn_blocking(search)).await
     }
 }
 

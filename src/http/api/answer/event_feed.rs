@@ -99,7 +99,7 @@ impl EventFeed {
             let page = ledger.records_after(after, PAGE_RECORDS_MAX)?;
             Ok(page.records.into_iter().map(|record| stream_event(EventAnswer::of(record))).collect())
         };
-        finished(tokio::task::spawn_blocking(read).await)
+        finished(tokio::task::spawn_blocking(read)).await
     }
 }
 

@@ -143,7 +143,7 @@ impl Recording {
         let batches = self.api.batches.clone();
         let turn = batches.turn().await;
         let work = self.record_here(form);
-        let (answer, _turn) = finished(batches.run(turn, CancellationToken::new(), work).await);
+        let (answer, _turn) = finished(batches.run(turn, CancellationToken::new(), work)).await;
         answer.expect("nobody cancels a recording")
     }
 
