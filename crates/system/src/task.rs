@@ -6,8 +6,8 @@ use tokio::task::JoinError;
 
 /// The task's value; its panic is passed on to the caller.
 ///
-/// Only the end of a runtime aborts tasks, and with it the process ends: a caller in another runtime waits until
-/// its own is ended.
+/// Only the end of a runtime aborts tasks, and with it the process ends: a caller in another runtime waits
+/// until its own is ended.
 pub async fn finished<T>(task: impl Future<Output = Result<T, JoinError>>) -> T {
     match task.await {
         Ok(value) => value,
