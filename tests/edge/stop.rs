@@ -45,6 +45,23 @@ fn a_stop_finishes_what_is_in_flight_and_ends_streams_while_hooks_are_taken() {
 }
 
 #[test]
+fn a_sender_that_connects_during_a_stop_has_time_to_send_its_hook() {
+    let limits = Limits { header_timeout_ms: 30_000, stop_timeout_ms: 60_000, ..short_limits() };
+    let mut server = TestServer::start(limits);
+    let mut slow = asking(&server, "/slow");
+    server.expect("slow began");
+    server.begin_stop();
+    let (mut late, began) = (server.client(), Instant::now());
+    while began.elapsed() < Duration::from_millis(200) {
+        assert_eq!(server.client().post("/echo", b"a hook").status, 200);
+    }
+    assert_eq!(late.post("/echo", b"a late hook").status, 200);
+    server.open_gate();
+    assert_eq!(slow.answer().status, 200);
+    assert_eq!(server.report(), DRAINED);
+}
+
+#[test]
 fn a_stop_without_requests_in_flight_is_prompt() {
     let mut server = TestServer::start(Limits { stop_timeout_ms: 60_000, ..short_limits() });
     let mut idle = server.client();

@@ -21,7 +21,8 @@ use crate::http::problem::{PROBLEM_CONTENT_TYPE, Problem};
 
 /// How often a waiting connection asks idle ones for their place, and how long those must have been idle.
 const PRESSURE_INTERVAL_MS: u64 = 100;
-/// At a stop, a request that is already on its way to an idle connection has this long to arrive.
+/// At a stop, a request that is already on its way to an idle connection has this long to arrive. A
+/// connection without a request yet has as long as ever for its first one.
 const STOP_GRACE_MS: u64 = 50;
 /// How long a refused connection may take to read its refusal.
 const REFUSAL_MS: u64 = 500;
@@ -136,7 +137,8 @@ async fn drive(stream: TcpStream, edge: &Arc<Edge>) {
         }
         let stopping = *signals.borrow_and_update();
         if stopping && !state.is_handling() {
-            let grace = Duration::from_millis(STOP_GRACE_MS);
+            let grace_ms = if state.is_fresh() { edge.limits.header_timeout_ms } else { STOP_GRACE_MS };
+            let grace = Duration::from_millis(grace_ms);
             if let Ok(ended) = timeout(grace, connection.as_mut()).await {
                 break ended;
             }
