@@ -63,6 +63,13 @@ fn stragglers(service: &Program) -> Vec<TcpStream> {
     requests.iter().cycle().take(50).map(|request| begin(request)).collect()
 }
 
+/// The one that asks is among them.
+fn open_connections(service: &Program) -> usize {
+    let figures = service.get("/metrics").text();
+    let figure = figures.lines().find_map(|line| line.strip_prefix("ledger_http_connections_open "));
+    figure.expect("it is exposed").parse().unwrap()
+}
+
 #[test]
 fn sigterm_ends_the_service_whatever_its_clients_do() {
     let data = tempfile::tempdir().unwrap();
@@ -80,6 +87,10 @@ fn hooks_are_recorded_while_a_stop_waits_for_others() {
     let data = tempfile::tempdir().unwrap();
     let service = Program::start(data.path());
     let clients = stragglers(&service);
+    until(
+        || "not all are accepted".to_owned(),
+        || (open_connections(&service) > clients.len()).then_some(()),
+    );
     service.signal(Signal::TERM);
     until(|| "the stop never begins".to_owned(), || service.stderr().contains("stopping").then_some(()));
     for attempt_id in 1..=50 {

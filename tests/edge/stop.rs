@@ -46,7 +46,7 @@ fn a_stop_finishes_what_is_in_flight_and_ends_streams_while_hooks_are_taken() {
 
 #[test]
 fn a_sender_that_connects_during_a_stop_has_time_to_send_its_hook() {
-    let limits = Limits { header_timeout_ms: 30_000, stop_timeout_ms: 60_000, ..short_limits() };
+    let limits = Limits { header_timeout_ms: 5_000, stop_timeout_ms: 60_000, ..short_limits() };
     let mut server = TestServer::start(limits);
     let mut slow = asking(&server, "/slow");
     server.expect("slow began");
