@@ -2,11 +2,12 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::ops::Range;
 use std::path::Path;
 
 use attempt_ledger::limits::MEMORY_BYTES_MAX;
 use attempt_ledger_system::file_limit::raise_file_limit;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::event_stream::EventStream;
 use crate::support::http::Connection;
@@ -35,6 +36,12 @@ fn hook_is_taken(service: &Program, attempt_id: usize) {
     service.post("/v1/hooks/inbound_queue/joined", body).expect(201);
 }
 
+/// Posts one batch with a delivery for each number; its answer.
+fn batch_is_taken(service: &Program, numbers: Range<usize>, body: impl Fn(usize) -> Value) -> Value {
+    let deliveries: Vec<Value> = numbers.map(body).collect();
+    service.post("/v1/events", Value::from(deliveries).to_string()).expect(200)
+}
+
 fn large(service: &Program) -> TcpStream {
     let mut stream = TcpStream::connect_timeout(&service.address, PATIENCE).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -44,6 +51,18 @@ fn large(service: &Program) -> TcpStream {
     );
     stream.write_all(head.as_bytes()).unwrap();
     stream
+}
+
+/// Large bodies of which the service has as much as it takes; the rest never comes.
+fn slow_bodies(service: &Program, count: usize) -> Vec<TcpStream> {
+    let part = vec![b' '; BODY_BYTES - 1];
+    let begin = || {
+        let mut stream = large(service);
+        stream.set_nonblocking(true).unwrap();
+        while stream.write(&part).is_ok() {}
+        stream
+    };
+    (0..count).map(|_| begin()).collect()
 }
 
 #[test]
@@ -72,16 +91,7 @@ fn arrays_of_millions_of_elements_are_refused_within_the_budget() {
 fn a_hundred_and_fifty_slow_bodies_stay_within_the_budget() {
     let data = tempfile::tempdir().unwrap();
     let service = start(data.path());
-    let part = vec![b' '; BODY_BYTES - 1];
-    let slow: Vec<TcpStream> = (0..150)
-        .map(|_| {
-            let mut stream = large(&service);
-            stream.set_nonblocking(true).unwrap();
-            // As much as the service takes; the rest never comes.
-            while stream.write(&part).is_ok() {}
-            stream
-        })
-        .collect();
+    let slow = slow_bodies(&service, 150);
     hook_is_taken(&service, 1);
     drop(slow);
     hook_is_taken(&service, 2);
@@ -92,14 +102,11 @@ fn slow_readers_of_large_pages_stay_within_the_budget() {
     let data = tempfile::tempdir().unwrap();
     let service = start(data.path());
     let filler = "x".repeat(60_000);
-    let line = |attempt_id: usize| {
-        json!({ "event": "joined", "queue_type": "inbound_queue", "attempt_id": attempt_id.to_string(),
-                "filler": filler })
-        .to_string()
-    };
-    for batch in 0..5 {
-        let lines: Vec<String> = (1..=200).map(|line_of| line(batch * 200 + line_of)).collect();
-        service.post("/v1/events", format!("[{}]", lines.join(","))).expect(200);
+    for first in (1..1_001).step_by(200) {
+        batch_is_taken(&service, first..first + 200, |attempt_id| {
+            json!({ "event": "joined", "queue_type": "inbound_queue", "attempt_id": attempt_id.to_string(),
+                    "filler": filler })
+        });
     }
     let readers: Vec<Connection> = (0..30)
         .map(|_| {
@@ -136,21 +143,18 @@ fn slow_readers_of_every_agent_stay_within_the_budget() {
     const AGENTS: usize = 20_000;
     let data = tempfile::tempdir().unwrap();
     let service = start(data.path());
-    let line = |agent_id: usize| {
-        json!({ "event": "offering", "queue_type": "inbound_queue", "attempt_id": agent_id.to_string(),
-                "agent_id": agent_id.to_string(), "agent_name": "n".repeat(200) })
-        .to_string()
-    };
     let mut position = 0;
     for first in (1..=AGENTS).step_by(5_000) {
-        let lines: Vec<String> = (first..first + 5_000).map(line).collect();
-        let answer = service.post("/v1/events", format!("[{}]", lines.join(","))).expect(200);
+        let answer = batch_is_taken(&service, first..first + 5_000, |agent_id| {
+            json!({ "event": "offering", "queue_type": "inbound_queue", "attempt_id": agent_id.to_string(),
+                    "agent_id": agent_id.to_string(), "agent_name": "n".repeat(200) })
+        });
         position = answer["results"][4_999]["position"].as_u64().unwrap();
     }
     let page = format!("/v1/agents?limit=1000&min_position={position}");
     let first = service.get(&page).expect(200);
     assert_eq!(first["agents"].as_array().unwrap().len(), 1_000, "{}", first["next"]);
-    // Each asks for page after page, and reads none of them.
+    // Each asks for the page again and again, and reads none of the answers.
     let readers: Vec<Connection> = (0..8)
         .map(|_| {
             let mut reader = Connection::open(service.address);
@@ -173,24 +177,13 @@ fn half_the_budget_is_kept_with_caches_full_of_attempts_and_bodies_that_wait() {
     let service = start_within(data.path(), MEMORY_BYTES_MAX / 2);
     for event in ["joined", "offering", "leaving"] {
         for first in (1..=ATTEMPTS).step_by(10_000) {
-            let line = |attempt_id: usize| {
+            batch_is_taken(&service, first..first + 10_000, |attempt_id| {
                 json!({ "event": event, "queue_type": "inbound_queue", "attempt_id": attempt_id.to_string(),
                         "agent_id": "7", "queue_id": (attempt_id % 50).to_string() })
-                .to_string()
-            };
-            let lines: Vec<String> = (first..first + 10_000).map(line).collect();
-            service.post("/v1/events", format!("[{}]", lines.join(","))).expect(200);
+            });
         }
     }
-    let part = vec![b' '; BODY_BYTES - 1];
-    let waiting: Vec<TcpStream> = (0..20)
-        .map(|_| {
-            let mut stream = large(&service);
-            stream.set_nonblocking(true).unwrap();
-            while stream.write(&part).is_ok() {}
-            stream
-        })
-        .collect();
+    let waiting = slow_bodies(&service, 20);
     for attempt_id in 1..=200 {
         hook_is_taken(&service, ATTEMPTS + attempt_id);
     }
