@@ -20,7 +20,7 @@ mod whole_files;
 
 use serde_json::Value;
 
-use crate::support::program::{Program, run, run_on};
+use crate::support::program::{Program, run, run_on, run_with};
 use harness::{json, seeded, stdout, text};
 
 #[test]
@@ -167,6 +167,16 @@ fn a_timeline_is_drawn_as_lanes_with_the_refused_sibling_in_its_place() {
     let sibling = lines.last().expect("a last line");
     assert!(sibling.starts_with("2026-07-22 18:01:30.211  Leaving"), "{drawn}");
     assert!(sibling.contains("refused by left_only_once") && sibling.contains("not counted"), "{drawn}");
+}
+
+#[test]
+fn the_demo_loads_its_day_into_a_directory_that_goes_with_it() {
+    let temporary = tempfile::tempdir().expect("a directory");
+    let demo = ["demo", "--load-only", "--attempts", "20", "--listen", "127.0.0.1:0"];
+    let output = run_with(&[("TMPDIR", text(temporary.path()))], &demo);
+    assert!(output.status.success(), "{output:?}");
+    let left = std::fs::read_dir(temporary.path()).expect("it is there").count();
+    assert_eq!(left, 0, "nothing is left behind");
 }
 
 #[test]
