@@ -65,12 +65,14 @@ struct DemoFindings {
 impl DemoCommand {
     pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
         self.logging.start()?;
-        let scratch;
+        let (scratch, temporary);
         let directory = match &self.keep {
             Some(directory) => directory.as_path(),
             None => {
                 scratch = ScratchDirectory::of_the_system().map_err(anyhow::Error::from)?;
-                scratch.path()
+                // Inside: the temporary directory itself is locked by its holder, as a ledger's is by its own.
+                temporary = scratch.path().join("ledger");
+                temporary.as_path()
             }
         };
         let (ledger, log) = open::or_create(directory, &storage)?;
