@@ -70,7 +70,7 @@ impl DemoCommand {
             Some(directory) => directory.as_path(),
             None => {
                 scratch = ScratchDirectory::of_the_system().map_err(anyhow::Error::from)?;
-                // Inside: the temporary directory itself is locked by its holder, as a ledger's is by its own.
+                // Inside: its holder locks the temporary directory itself, and so does a ledger with its own.
                 temporary = scratch.path().join("ledger");
                 temporary.as_path()
             }
