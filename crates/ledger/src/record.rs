@@ -63,7 +63,7 @@ impl<'a> Record<'a> {
     }
 
     pub(crate) fn sender_id(&self) -> Option<SenderId> {
-        self.opening.address.id.as_deref().filter(|id| !id.is_empty()).map(SenderId::of)
+        self.opening.address.sender_id()
     }
 
     /// The event that a record of kind `event` holds.
@@ -79,7 +79,7 @@ impl<'a> Record<'a> {
             queue_type: self.leaf.queue_type.ok_or_else(|| lacks("the queue type is missing"))?,
             queue_id: self.leaf.queue_id,
             occurred_at,
-            time_source: TimeSource::of_stored(&body, occurred_at),
+            time_source: TimeSource::of_stored(&self.opening.address, &body, occurred_at),
             recorded_at: self.leaf.recorded_at,
             content: ContentHash::of(kind, &body, &mut Vec::new()),
             sender_id: self.sender_id(),
@@ -139,7 +139,7 @@ impl<'a> Record<'a> {
             queue_type: self.leaf.queue_type,
             queue_id: self.leaf.queue_id,
             occurred_at,
-            time_source: TimeSource::of_stored(&body, occurred_at),
+            time_source: TimeSource::of_stored(&self.opening.address, &body, occurred_at),
             recorded_at: self.leaf.recorded_at,
             content: ContentHash::of(event, &body, &mut Vec::new()),
             sender_id: self.sender_id(),
