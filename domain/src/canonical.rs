@@ -20,7 +20,7 @@ pub fn write_payload(payload: &Payload<'_>, out: &mut Vec<u8>) {
 
 /// Writes what a payload says: equal bytes for equal contents. Fields that are `null` or empty are absent,
 /// and values are written by their documented type, so that `"5"` and `5` are one.
-pub(crate) fn write_content(payload: &Payload<'_>, out: &mut Vec<u8>) {
+pub fn write_content(payload: &Payload<'_>, out: &mut Vec<u8>) {
     let stated = payload.fields.iter().filter(|(_, value)| !value.is_absent()).collect();
     write_object(stated, |name, value, out| write_typed(FieldType::of(name), value, out), out);
 }

@@ -29,7 +29,7 @@ pub mod timeline;
 
 pub use address::Address;
 pub use attempt::{Attempt, AttemptEvent, DUPLICATE_WINDOW_MS, NotRecorded};
-pub use canonical::write_payload as write_canonical_payload;
+pub use canonical::{write_content, write_payload as write_canonical_payload};
 pub use delivery::{
     CLOCK_AHEAD_MS_MAX, Delivery, PLAUSIBLE_FROM, QueueTypes, TimeSource, UnreadableDelivery, plausible,
 };

@@ -26,8 +26,8 @@ mod record_pages;
 mod recorder;
 mod refusals;
 mod replay_progress;
-mod sender_ids;
 mod submission;
+mod unread_deliveries;
 
 pub use attempt_deliveries::AttemptDeliveries;
 pub use error::LedgerError;

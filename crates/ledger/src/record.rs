@@ -12,13 +12,6 @@ use bytes::Bytes;
 
 use crate::error::LedgerError;
 
-/// The digest of the sender's id in a stored record, for the log's index. Decisions and definitions have
-/// none.
-pub(crate) fn stored_sender_id(_leaf: &Leaf<'_>, opening: &[u8]) -> Option<Digest> {
-    let opening = Opening::parse(opening).ok()?;
-    opening.address.id.as_deref().map(|id| Digest(SenderId::of(id).0))
-}
-
 /// A stored record with its parts parsed.
 #[derive(Clone, Debug)]
 pub struct Record<'a> {
