@@ -111,6 +111,7 @@ fn step(delivery: &LoggedDelivery, payload: &[u8]) -> Result<Step, LedgerError> 
         queue_type: delivery.queue_type,
         queue_id: delivery.queue_id,
         occurred_at: delivery.occurred_at,
+        has_stated_time: delivery.time_source.is_stated(),
         recorded_at: delivery.recorded_at,
         fields: fact::step_fields(payload).map_err(|reason| LedgerError::Record { position, reason })?,
     })
