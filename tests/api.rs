@@ -13,7 +13,7 @@ mod duplicates;
 mod fields;
 mod files;
 mod formats;
-mod harness;
+pub mod harness;
 mod history;
 mod identities;
 mod limits;
