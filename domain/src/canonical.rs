@@ -8,7 +8,8 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::decimal::normal_form;
-use crate::payload::{Payload, Value};
+use crate::payload::Payload;
+use crate::value::Value;
 
 /// Writes the canonical form of a payload to `out`.
 pub fn write_payload(payload: &Payload<'_>, out: &mut Vec<u8>) {

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::payload::{MalformedPayload, Payload, Value};
+use crate::payload::{MalformedPayload, Payload};
+use crate::value::Value;
 use crate::{
     Address, AttemptId, ContentHash, EventKind, QueueId, QueueType, Refusal, Rule, SenderId, UnixMillis,
 };
@@ -89,7 +90,7 @@ impl Delivery {
         scratch: &mut Vec<u8>,
     ) -> Result<Self, Box<UnreadableDelivery>> {
         let payload =
-            Payload::parse(body).map_err(|fault| Box::new(UnreadableDelivery::malformed(&fault)))?;
+            Payload::read(address, body).map_err(|fault| Box::new(UnreadableDelivery::malformed(&fault)))?;
         let named = RoutingFields::find(&payload);
         let event = read_event(address, &named);
         let attempt_id = read_attempt_id(&named);
