@@ -27,6 +27,13 @@ pub struct Address {
 }
 
 impl Address {
+    /// The length of the envelope as it is kept.
+    #[must_use]
+    pub fn envelope_bytes(&self) -> usize {
+        let envelope = self.envelope.as_ref();
+        envelope.map_or(0, |envelope| serde_json::to_vec(envelope).expect("JSON serializes").len())
+    }
+
     /// Whether the sender said nothing outside the body.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -235,16 +235,23 @@ fn read_event(address: &Address, named: &RoutingFields<'_, '_>) -> Result<EventK
         return EventKind::parse(&said).ok_or_else(|| unknown(&said));
     }
     let Some(state) = named.state.and_then(Value::as_text) else {
-        return Err(Refusal::new(
-            Rule::UnknownEvent,
-            "neither the URL nor the body's \"event\" or \"state\" names an event",
-        ));
+        return Err(no_event(address));
     };
     // Chat and instant-message queues send this state on one hook only: Joined.
     if state == "idle" && named.is_messaging() {
         return Ok(EventKind::Joined);
     }
     EventKind::parse(&state).ok_or_else(|| unknown(&state))
+}
+
+/// Nothing names an event. A CloudEvent has a type all the same: one that is none of the eight.
+fn no_event(address: &Address) -> Refusal {
+    let event_type = address.envelope.as_ref().and_then(|envelope| envelope.get("type")?.as_str());
+    let detail = match event_type {
+        Some(event_type) => format!("the type {:?} names none of the eight events", clip_type(event_type)),
+        None => "neither the URL nor the body's \"event\" or \"state\" names an event".to_owned(),
+    };
+    Refusal::new(Rule::UnknownEvent, detail)
 }
 
 impl RoutingFields<'_, '_> {
@@ -286,6 +293,14 @@ fn stated_sender_id<'v>(address: &'v Address, named: &RoutingFields<'v, '_>) -> 
 
 /// The beginning of a sender's text, short enough to quote.
 fn clip(text: &str) -> &str {
-    const QUOTED_CHARS_MAX: usize = 40;
-    text.char_indices().nth(QUOTED_CHARS_MAX).map_or(text, |(end, _)| &text[..end])
+    first_chars(text, 40)
+}
+
+/// The same of a type, which may have a domain name and a version around the event.
+fn clip_type(event_type: &str) -> &str {
+    first_chars(event_type, 200)
+}
+
+fn first_chars(text: &str, chars_max: usize) -> &str {
+    text.char_indices().nth(chars_max).map_or(text, |(end, _)| &text[..end])
 }

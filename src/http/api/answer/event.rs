@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use attempt_ledger_domain::{EventKind, QueueType, Rule, has_lone_surrogate};
+use attempt_ledger_domain::{Address, EventKind, QueueType, Rule, has_lone_surrogate};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -42,6 +42,11 @@ pub struct EventAnswer {
     pub source: String,
     /// `late`, `clock_implausible`, `unparsable:…`, `shadowed:…`, `unreadable_character`.
     pub flags: Vec<String>,
+    /// How the delivery was addressed: URL, headers, the envelope of a CloudEvent. Absent when there is
+    /// nothing of it.
+    #[serde(skip_serializing_if = "Address::is_empty")]
+    #[schema(value_type = Option<Object>)]
+    pub address: Address,
     /// The rule; only on refusals.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<&'static str>,
@@ -90,6 +95,7 @@ impl EventAnswer {
             recorded_at: record.leaf.recorded_at.0,
             source: record.leaf.source.into_owned(),
             flags,
+            address: record.opening.address,
             rule: record.leaf.rule.map(Rule::code),
             detail: record.opening.detail.map(Cow::into_owned),
             settles: record.leaf.settles,
