@@ -76,9 +76,8 @@ impl<'a> Payload<'a> {
     /// The value under a key; `None` when it is absent, `null` or the empty string.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value<'a>> {
-        self.fields.iter().find(|(key, _)| key == name).map(|(_, value)| value).filter(|value| {
-            !matches!(value, Value::Null) && !matches!(value, Value::Text(text) if text.is_empty())
-        })
+        let value = self.fields.iter().find(|(key, _)| key == name).map(|(_, value)| value);
+        value.filter(|value| !value.is_absent())
     }
 
     /// Every key with its value, in the order sent.

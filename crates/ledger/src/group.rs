@@ -22,8 +22,8 @@ use crate::submission::{IncomingDelivery, Submission};
 
 /// What becomes of a delivery, if the log takes what the group adds to the attempt.
 enum Judgement {
-    Recorded(AttemptId, Revision),
-    Duplicate(AttemptId, Revision),
+    Recorded(AttemptId, Revision, Vec<String>),
+    Duplicate(AttemptId, Revision, Vec<String>),
     /// Refused by what the attempt is, with everything that the group added to it before.
     Refused(AttemptId, RefusalReceipt),
     /// Names no attempt, so it depends on none.
@@ -89,15 +89,16 @@ impl<'a> DeliveryGroup<'a> {
             return Ok(Judgement::Refused(attempt_id, self.refuse(delivery, refusal, submission)));
         }
         let environment = self.environment;
+        let flags = || delivery.flags.clone();
         let lease = self.lease_mut(attempt_id);
         let judged = execute(&mut lease.cached.attempt, delivery.clone()).await;
         Ok(match judged {
             Ok(event) => {
                 let revision = lease.add(&event, submission, environment);
                 self.sender_ids.extend(delivery.sender_id.map(|id| (id, attempt_id)));
-                Judgement::Recorded(attempt_id, revision)
+                Judgement::Recorded(attempt_id, revision, flags())
             }
-            Err(NotRecorded::Duplicate { revision }) => Judgement::Duplicate(attempt_id, revision),
+            Err(NotRecorded::Duplicate { revision }) => Judgement::Duplicate(attempt_id, revision, flags()),
             Err(NotRecorded::RefusedBefore { refusal_id, refusal }) => {
                 let receipt = RefusalReceipt::of_repetition(delivery, refusal_id, refusal);
                 Judgement::Refused(attempt_id, receipt)
@@ -191,14 +192,15 @@ impl<'a> DeliveryGroup<'a> {
     }
 
     fn receipt(&self, judgement: Judgement) -> Option<Receipt> {
-        let location =
-            |attempt_id, revision| Some(self.lease(attempt_id)?.cached.location(attempt_id, revision));
+        let event = |attempt_id, revision, flags| {
+            Some(self.lease(attempt_id)?.cached.receipt(attempt_id, revision, flags))
+        };
         match judgement {
-            Judgement::Recorded(attempt_id, revision) => {
-                location(attempt_id, revision).map(Receipt::Recorded)
+            Judgement::Recorded(attempt_id, revision, flags) => {
+                event(attempt_id, revision, flags).map(Receipt::Recorded)
             }
-            Judgement::Duplicate(attempt_id, revision) => {
-                location(attempt_id, revision).map(Receipt::Duplicate)
+            Judgement::Duplicate(attempt_id, revision, flags) => {
+                event(attempt_id, revision, flags).map(Receipt::Duplicate)
             }
             Judgement::Refused(attempt_id, receipt) => {
                 self.lease(attempt_id).map(|_| Receipt::Refused(receipt))

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::error::LedgerError;
 use crate::ledger::Ledger;
 use crate::new_record::{decision_record, refusal_append};
-use crate::receipt::{EventLocation, Receipt, RefusalReceipt};
+use crate::receipt::{EventReceipt, Receipt, RefusalReceipt};
 use crate::record::Record;
 use crate::submission::Submission;
 
@@ -73,7 +73,7 @@ pub struct RefusalView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settlement {
     /// The delivery is an event now, or proved to be one already.
-    Replayed(EventLocation),
+    Replayed(EventReceipt),
     /// It stays out.
     Dismissed,
     /// It was settled before, in this way.

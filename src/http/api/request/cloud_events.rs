@@ -125,10 +125,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 /// An address with what an event's attributes say. The URL is asked before them.
 fn with_envelope(envelope: Envelope, address: &Address) -> Address {
     let stated = |name| text(&envelope, name);
-    let id = stated("id").map(|id| identity(&stated("source").unwrap_or_default(), &id));
     Address {
         event: address.event.clone().or_else(|| event_of(&stated("type")?)),
-        id: id.or_else(|| address.id.clone()),
         queue_type: address.queue_type.clone().or_else(|| stated("queuetype").map(Cow::into_owned)),
         envelope: Some(envelope),
         ..address.clone()
@@ -156,11 +154,6 @@ fn decoded(value: &HeaderValue) -> String {
     });
     let text = unquoted.as_deref().unwrap_or(value.as_bytes());
     percent_decode(text).decode_utf8_lossy().into_owned()
-}
-
-/// Ids are unique within their source.
-fn identity(source: &str, id: &str) -> String {
-    format!("{source} {id}")
 }
 
 /// The event in a type such as `com.webitel.queue.bridged.v1`; `None` leaves it to the data.
