@@ -48,7 +48,7 @@ pub fn structured(body: &Bytes, address: &Address) -> (Address, Bytes) {
     // the other.
     let mended = without_lone_surrogates(body);
     let readable = mended.as_deref().unwrap_or(body);
-    let Some((envelope, data)) = serde_json::from_slice(readable).ok().and_then(Members::apart) else {
+    let Some((envelope, data)) = serde_json::from_slice(readable).ok().and_then(EventMembers::apart) else {
         return (address.clone(), body.clone());
     };
     let data = match data {
@@ -63,7 +63,7 @@ pub fn structured(body: &Bytes, address: &Address) -> (Address, Bytes) {
 }
 
 /// Every member of a structured event.
-struct Members<'a>(BTreeMap<String, &'a RawValue>);
+struct EventMembers<'a>(BTreeMap<String, &'a RawValue>);
 
 /// What an event carries.
 enum Data<'a> {
@@ -73,7 +73,7 @@ enum Data<'a> {
     Missing,
 }
 
-impl<'a> Members<'a> {
+impl<'a> EventMembers<'a> {
     /// The attributes and the data; `None` for an object that is no event.
     fn apart(self) -> Option<(Envelope, Data<'a>)> {
         let Self(mut members) = self;
@@ -95,18 +95,18 @@ impl<'a> Members<'a> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for EventMembers<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MembersVisitor;
+        struct EventMembersVisitor;
 
-        impl<'de> Visitor<'de> for MembersVisitor {
-            type Value = Members<'de>;
+        impl<'de> Visitor<'de> for EventMembersVisitor {
+            type Value = EventMembers<'de>;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EventMembers<'de>, A::Error> {
                 let mut members = BTreeMap::new();
                 while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
                     // Which of two values is meant cannot be known.
@@ -114,11 +114,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
                         return Err(A::Error::custom("a member appears twice"));
                     }
                 }
-                Ok(Members(members))
+                Ok(EventMembers(members))
             }
         }
 
-        deserializer.deserialize_map(MembersVisitor)
+        deserializer.deserialize_map(EventMembersVisitor)
     }
 }
 
