@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use attempt_ledger_domain::{
-    AttemptId, EventKind, Position, QueueId, QueueType, Revision, Rule, StatedTime, UnixMillis, Value,
+    AttemptId, EventKind, Payload, Position, QueueId, QueueType, Revision, Rule, StatedTime, UnixMillis,
+    Value, write_canonical_payload,
 };
 use attempt_ledger_projections::fold::{Step, StepFields};
 use attempt_ledger_projections::{AgentRow, QueueRow, RefusalRow, RefusalState};
@@ -175,7 +176,7 @@ fn event(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactKind, Strin
         Some(fields) => fields,
         None => {
             let opening = Opening::parse(&stored.opening).map_err(|error| error.to_string())?;
-            step_fields(opening.payload.as_bytes())?
+            step_fields(&opening)?
         }
     };
     let occurred_at = leaf.occurred_at.ok_or_else(|| lacks("time"))?;
@@ -198,8 +199,15 @@ fn event(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactKind, Strin
 }
 
 /// The fields of a payload that rows show.
-pub(crate) fn step_fields(payload: &[u8]) -> Result<StepFields, String> {
-    parse(payload)
+pub(crate) fn step_fields(opening: &Opening<'_>) -> Result<StepFields, String> {
+    let bytes = opening.payload.as_bytes();
+    // Nearly every payload is JSON that any parser reads; every other one is read as the guard read it.
+    parse(bytes).or_else(|_: String| {
+        let payload = Payload::read(&opening.address, bytes).map_err(|fault| fault.to_string())?;
+        let mut json = Vec::with_capacity(bytes.len());
+        write_canonical_payload(&payload, &mut json);
+        parse(&json)
+    })
 }
 
 /// Reads JSON. All bytes are checked for UTF-8 at once, where the parser would check each string.
@@ -229,7 +237,7 @@ fn refusal(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactKind, Str
         settled_at: None,
     };
     let opening = Opening::parse(&stored.opening).map_err(|error| error.to_string())?;
-    let fields = leaf.event.and_then(|_| step_fields(opening.payload.as_bytes()).ok());
+    let fields = leaf.event.and_then(|_| step_fields(&opening).ok());
     let agent = fields.and_then(|fields| agent(&fields, leaf.occurred_at?));
     Ok(FactKind::Refusal { row, agent })
 }
