@@ -8,7 +8,8 @@ use super::output::{self, PrintArguments, PrintFormat};
 use super::query::Query;
 use super::service_client::ServiceClient;
 use super::storage::Storage;
-use super::{CliError, Target, existence, export, queues};
+use super::terminal_writer::TerminalText;
+use super::{CliError, Target, existence, export, queues, terminal_writer};
 use crate::files::{CsvOptions, FileFormat};
 
 /// The metrics of tables where no others are named.
@@ -93,7 +94,8 @@ impl AgentsCommand {
         // The route answers JSON only: the list is short.
         let format =
             if self.printing.format() == PrintFormat::Csv { FileFormat::Csv } else { FileFormat::Ndjson };
+        let text = TerminalText::of(format);
         let list = export::agent_list(&service.list(&query, "agents")?);
-        export::write_list(list, format, &CsvOptions::default(), Box::new(std::io::stdout())).map(drop)
+        export::write_list(list, format, &CsvOptions::default(), terminal_writer::stdout(text)).map(drop)
     }
 }

@@ -8,6 +8,7 @@ use super::output::{self, PrintArguments};
 use super::query::Query;
 use super::service_client::ServiceClient;
 use super::storage::Storage;
+use super::visible::visible;
 use super::{CliError, Target};
 
 const COLUMNS: [CellColumn; 13] = [
@@ -51,7 +52,7 @@ impl AttemptsCommand {
         let service = ServiceClient::open(&self.target, storage)?;
         output::answer(&service, query, self.printing.format(), |answer| {
             if let Some(cursor) = answer["next_cursor"].as_str() {
-                anstream::eprintln!("there are more: --cursor {cursor}, or --limit");
+                anstream::eprintln!("there are more: --cursor {}, or --limit", visible(cursor));
             }
             cells::rows(&COLUMNS, cells::members(answer, "attempts"), zone)
         })

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::swimlane::duration;
 use super::text_table::{Align, TextTable};
+use super::visible::visible;
 
 /// Stands for what is not known.
 const NOTHING: &str = "–";
@@ -120,8 +121,9 @@ pub(super) fn warn_if_not_fresh(answer: &Value) {
     if let Some(reason) = freshness["stopped"]["reason"].as_str() {
         let position = &freshness["stopped"]["position"];
         anstream::eprintln!(
-            "warning: a read model stopped at position {position}: {reason}\n\
-             hint: `attempt-ledger status` tells which"
+            "warning: a read model stopped at position {position}: {}\n\
+             hint: `attempt-ledger status` tells which",
+            visible(reason)
         );
     } else if freshness["lag_records"].as_u64().is_some_and(|records| records > 0) {
         anstream::eprintln!(

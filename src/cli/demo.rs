@@ -13,6 +13,7 @@ use bytes::Bytes;
 use clap::Args;
 
 use super::listening::listen;
+use super::logging::Logging;
 use super::remote_service::RemoteService;
 use super::serve::ServiceEnd;
 use super::service_runtimes::ServiceRuntimes;
@@ -49,7 +50,7 @@ pub(super) struct DemoCommand {
     #[arg(long)]
     load_only: bool,
     #[command(flatten)]
-    logging: serve::Logging,
+    logging: Logging,
 }
 
 /// Attempts worth looking at, found while the day was loaded.

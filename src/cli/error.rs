@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use thiserror::Error;
 
+use super::visible::visible_lines;
 use crate::cluster_log::ClusterError;
 use crate::ledger::LedgerError;
 use crate::log::{OpenError, ReadError};
@@ -151,7 +152,8 @@ pub(super) fn disk_hint(cause: &anyhow::Error) -> Option<&'static str> {
 /// Reports the error once, on stderr, and returns the process's exit code.
 pub(super) fn report(error: &CliError) -> ExitCode {
     if !matches!(error, CliError::OutputClosed) {
-        anstream::eprintln!("{red}error:{red:#} {error}", red = super::swimlane::ERROR);
+        let error = error.to_string();
+        anstream::eprintln!("{red}error:{red:#} {}", visible_lines(&error), red = super::swimlane::ERROR);
         if let CliError::Other(cause) = error
             && let Some(hint) = disk_hint(cause)
         {

@@ -133,7 +133,7 @@ impl ExportCommand {
         }
         let service = ServiceClient::open(&self.target, storage)?;
         let mut position = self.position(&service)?;
-        let mut out = ExportOutput::begin(&self.out)?;
+        let mut out = ExportOutput::begin(&self.out, format)?;
         let rows = match what {
             ExportSubject::Events => {
                 let (rows, head) =
@@ -205,7 +205,7 @@ impl ExportCommand {
             lists::queue_list(&answer)
         };
         let (separator, mark) = (self.separator.as_deref(), self.byte_order_mark.as_deref());
-        lists::write_list(list, format, &lists::csv_options(separator, mark)?, out.handle()?)
+        lists::write_list(list, format, &lists::csv_options(separator, mark)?, out.handle(format)?)
     }
 
     fn tables(
@@ -283,7 +283,7 @@ impl ExportCommand {
         }
         let service = ServiceClient::open(&self.target, storage)?;
         let position = self.position(&service)?;
-        let mut out = ExportOutput::begin(&self.out)?;
+        let mut out = ExportOutput::in_file(&self.out)?;
         out.copy(&mut *service.stream(&Query::to("/v1/projections/snapshot"))?)?;
         let summary = out.finish(None)?;
         anstream::eprintln!("{summary}, with everything up to log position {position}");

@@ -157,7 +157,7 @@ impl IngestCommand {
 
     fn report(&self, counts: Counts) -> Result<(), CliError> {
         if self.json {
-            output::print(&format!("{}\n", serde_json::to_string(&counts).context("stdout")?))?;
+            output::print_json(&serde_json::to_string(&counts).context("stdout")?)?;
         } else {
             let Counts { lines, recorded, duplicates, refused } = counts;
             output::print(&format!(

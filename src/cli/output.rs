@@ -1,15 +1,17 @@
 //! Prints answers on standard output, in the format that was asked for.
 
-use std::io::{ErrorKind, Read, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Read, Write as _};
 
 use anyhow::Context as _;
 use attempt_ledger_projections::calendar::{Zone, rfc3339};
 use clap::{Args, ValueEnum};
 
-use super::CliError;
 use super::arguments::TimeArguments;
 use super::query::Query;
 use super::service_client::ServiceClient;
+use super::terminal_writer::TerminalText;
+use super::visible::visible_json;
+use super::{CliError, terminal_writer};
 use crate::environment::{Environment as _, System};
 
 /// How an answer is printed.
@@ -70,22 +72,32 @@ pub(super) fn answer(
         }
         PrintFormat::Json => {
             let text = service.text(&query)?;
-            print(&format!("{}\n", text.trim_end()))
+            print_json(text.trim_end())
         }
         PrintFormat::Ndjson | PrintFormat::Csv => {
-            copy(&mut *service.stream(&query.with("format", format.name()))?)
+            let text = match format {
+                PrintFormat::Csv => TerminalText::Csv,
+                _ => TerminalText::Json,
+            };
+            copy(&mut *service.stream(&query.with("format", format.name()))?, text)
         }
     }
 }
 
-/// Prints data.
+/// Prints a document of JSON, whose texts are others'.
+pub(super) fn print_json(text: &str) -> Result<(), CliError> {
+    let text = if std::io::stdout().is_terminal() { visible_json(text) } else { text.into() };
+    print(&format!("{text}\n"))
+}
+
+/// Prints text in which nothing is that a terminal would obey, but for our own colours.
 pub(super) fn print(text: &str) -> Result<(), CliError> {
     let mut out = anstream::stdout().lock();
     unless_closed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
-fn copy(body: &mut dyn Read) -> Result<(), CliError> {
-    let mut out = std::io::stdout().lock();
+fn copy(body: &mut dyn Read, text: TerminalText) -> Result<(), CliError> {
+    let mut out = terminal_writer::stdout(text);
     let mut chunk = vec![0; 64 * 1024];
     loop {
         let length = body.read(&mut chunk).context("the answer breaks off: what was printed is not whole")?;

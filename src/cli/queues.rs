@@ -90,7 +90,7 @@ impl QueuesCommand {
         let lists = Lists { queues: lists("/v1/queues")?, now, history: service.json(&query)? };
         let text = serde_json::to_string(&lists).map_err(anyhow::Error::from)?;
         if self.printing.format() == PrintFormat::Json {
-            return output::print(&format!("{text}\n"));
+            return output::print_json(&text);
         }
         let answer: Value = serde_json::from_str(&text).map_err(anyhow::Error::from)?;
         output::print(&table(&answer, output::zone(&self.times)))?;

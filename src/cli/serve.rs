@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use attempt_ledger_system::scratch_directory::ScratchDirectory;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, timeout_at};
-use tracing_subscriber::EnvFilter;
 
 use super::evidence::EvidencePolicy;
 use super::listening::listen;
+use super::logging::Logging;
 use super::service_runtimes::ServiceRuntimes;
 use super::storage::Storage;
 use super::{CliError, DATA_DEFAULT, log_opening, open, read_models};
@@ -55,50 +55,6 @@ pub(super) struct ServeCommand {
     keep_old_models_aside: bool,
     #[command(flatten)]
     logging: Logging,
-}
-
-/// How the process reports what it does.
-#[derive(Args, Clone, Debug)]
-pub(super) struct Logging {
-    /// What to tell on stderr, such as `info` or `attempt_ledger=debug`
-    #[arg(
-        long,
-        value_name = "FILTER",
-        env = "ATTEMPT_LEDGER_LOG_FILTER",
-        default_value = "info,fjall=warn,lsm_tree=warn,eventstore=off,kurrentdb=off"
-    )]
-    log_filter: String,
-    /// How to write these lines
-    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
-    log_format: LogFormat,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum LogFormat {
-    Text,
-    Json,
-}
-
-impl Logging {
-    pub(super) fn start(&self) -> Result<(), CliError> {
-        let filter = EnvFilter::try_new(&self.log_filter).context("--log-filter")?;
-        // A line that cannot be written, say because its file lies on a full disk, is lost. The default would
-        // complain on stderr, which panics there, and a panic in the log's writer ends all recording.
-        let lines = tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_writer(std::io::stderr)
-            .log_internal_errors(false);
-        match self.log_format {
-            LogFormat::Text => lines.with_ansi(anstream::stderr().is_terminal()).init(),
-            LogFormat::Json => lines.json().init(),
-        }
-        // A panic's message may hold a payload's values; where it happened is enough to find it.
-        std::panic::set_hook(Box::new(|panic| {
-            let place = panic.location().map(ToString::to_string).unwrap_or_default();
-            tracing::error!(%place, "panicked");
-        }));
-        Ok(())
-    }
 }
 
 impl ServeCommand {

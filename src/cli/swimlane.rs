@@ -9,6 +9,8 @@ use attempt_ledger_domain::timeline::{
 };
 use chrono::{DateTime, Utc};
 
+use super::visible::visible;
+
 /// The colour of the word `error:`.
 pub(super) const ERROR: Style = AnsiColor::Red.on_default().bold();
 const DIM: Style = Style::new().dimmed();
@@ -49,7 +51,11 @@ fn head(out: &mut String, timeline: &Timeline) -> std::fmt::Result {
     }
     let state = serde_json::to_value(timeline.state).unwrap_or_default();
     write!(out, " · {}", state.as_str().unwrap_or_default())?;
-    writeln!(out, "{}", timeline.result.as_ref().map(|it| format!(" ({it})")).unwrap_or_default())?;
+    writeln!(
+        out,
+        "{}",
+        timeline.result.as_ref().map(|it| format!(" ({})", visible(it))).unwrap_or_default()
+    )?;
     let figures = [("wait", timeline.wait_ms), ("talk", timeline.talk_ms), ("wrap", timeline.wrap_ms)];
     for (name, duration_ms) in figures {
         let text = duration_ms.map_or_else(|| "not known".to_owned(), duration);
@@ -57,7 +63,7 @@ fn head(out: &mut String, timeline: &Timeline) -> std::fmt::Result {
     }
     writeln!(out, "missed {}", timeline.missed)?;
     if !timeline.flags.is_empty() {
-        writeln!(out, "{WARNING}flags: {}{WARNING:#}", timeline.flags.join(", "))?;
+        writeln!(out, "{WARNING}flags: {}{WARNING:#}", visible(&timeline.flags.join(", ")))?;
     }
     Ok(())
 }
@@ -96,7 +102,7 @@ fn label(owner: &LaneOwner) -> String {
         LaneOwner::Subscriber => "subscriber".to_owned(),
         LaneOwner::Queue => "queue".to_owned(),
         LaneOwner::Agent { agent_id, agent_name } => match (agent_id, agent_name) {
-            (Some(id), Some(name)) => format!("agent {id} {name}"),
+            (Some(id), Some(name)) => format!("agent {id} {}", visible(name)),
             (Some(id), None) => format!("agent {id}"),
             (None, _) => "agent not known".to_owned(),
         },
@@ -203,7 +209,7 @@ fn row(out: &mut String, entry: &TimelineEntry) -> std::fmt::Result {
         "{style}{:<24} {:<11} {agent:>8} {delay:<9} {record:<22} {}{style:#}",
         stamp(entry.occurred_at),
         entry.event.name(),
-        notes.join(", ")
+        visible(&notes.join(", "))
     )
 }
 

@@ -13,6 +13,7 @@ use super::line_batches::LineBatch;
 use crate::cli::CliError;
 use crate::cli::query::Query;
 use crate::cli::remote_service::RemoteService;
+use crate::cli::visible::visible;
 use crate::ledger::{Ledger, Receipt, Submission};
 
 /// What became of one line.
@@ -124,7 +125,7 @@ fn post(
                 return Ok((batch, answer.results.into_iter().map(from_line).collect()));
             }
             503 => std::thread::sleep(Duration::from_millis(FIRST_PAUSE_MS << attempt)),
-            status => return Err(anyhow!("{url} answered {status}: {text}").into()),
+            status => return Err(anyhow!("{url} answered {status}: {}", visible(&text)).into()),
         }
     }
     Err(anyhow!("{url} stayed busy").into())
