@@ -103,7 +103,7 @@ fn parquet_and_excel_files_hold_every_row() {
 #[test]
 fn a_file_that_cannot_be_begun_is_a_problem_and_no_file() {
     let service = world();
-    service.get("/v1/attempts?format=csv&as_of=12").problem(400, "parameter_invalid");
+    service.get("/v1/attempts?format=csv&as_of=12").problem(400, "position_beyond_head");
     service.get("/v1/attempts?format=parquet&cursor=x").problem(400, "invalid_cursor");
 }
 

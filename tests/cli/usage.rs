@@ -14,6 +14,8 @@ fn wrong_usage_names_the_parameter() {
         (&["attempts", "--limit", "0"], &["`limit`"]),
         (&["attempts", "--limit", "-1"], &["`limit`"]),
         (&["attempts", "--as-of", "-1"], &["`as_of`"]),
+        (&["attempts", "--as-of", "99999"], &["`as_of`", "the log ends at position"]),
+        (&["timeline", "48000001", "--as-of", "99999"], &["`as_of`", "the log ends at position"]),
         (&["attempts", "--min-position", "-1"], &["`min_position`"]),
         (&["queues", "--threshold-ms", "-1"], &["`threshold_ms`"]),
         (&["queues", "--short-abandon-ms", "-1"], &["`short_abandon_ms`"]),
@@ -54,6 +56,7 @@ fn a_server_refuses_by_the_same_names() {
         (&["attempts", "--state", "gone"][..], "`state`"),
         (&["queues", "--interval", "PT7M"], "`interval`"),
         (&["agents", "--interval", "PT1H"], "`interval`"),
+        (&["timeline", "48000001", "--as-of", "99999"], "`as_of`"),
     ] {
         refused(&[question, &["--url", &server.url]].concat(), 2, &[word]);
     }

@@ -1,6 +1,6 @@
 //! Refused deliveries: list, look, replay, dismiss.
 
-use attempt_ledger_domain::{AttemptId, Position, QueueId, Rule};
+use attempt_ledger_domain::{AttemptId, QueueId, Rule};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::http::api::answer::{RefusalAnswer, RefusalsAnswer, SettledAnswer, unknown};
 use crate::http::api::request::{
-    IdPath, QueryFault, QueryString, invalid, page_limit, refusal_id, whole_number,
+    IdPath, QueryFault, QueryString, invalid, page_limit, refusal_id, whole_number, within_head,
 };
 use crate::http::api::state::Api;
 use crate::http::problem::Problem;
@@ -72,7 +72,7 @@ pub async fn list(State(api): State<Api>, query: QueryString) -> Result<Json<Ref
         RefusalsQuery::read(query).map_err(QueryFault::in_brief)?;
     let limit = page_limit(limit, &api.limits)?;
     let before = match &cursor {
-        Some(cursor) => Position(whole_number("cursor", cursor)?),
+        Some(cursor) => within_head(&api, "cursor", whole_number("cursor", cursor)?).await?,
         None => api.ledger.log().head().next(),
     };
     let question = RefusalQuestion {
