@@ -1,6 +1,7 @@
 //! The program as its user runs it.
 
 mod agree;
+mod damage;
 mod environment;
 mod evidence;
 mod exports;
@@ -16,6 +17,7 @@ mod status;
 mod streams;
 mod usage;
 mod verifying;
+mod visible;
 mod whole_files;
 
 use serde_json::Value;
