@@ -152,8 +152,8 @@ pub(super) fn disk_hint(cause: &anyhow::Error) -> Option<&'static str> {
 /// Reports the error once, on stderr, and returns the process's exit code.
 pub(super) fn report(error: &CliError) -> ExitCode {
     if !matches!(error, CliError::OutputClosed) {
-        let error = error.to_string();
-        anstream::eprintln!("{red}error:{red:#} {}", visible_lines(&error), red = super::swimlane::ERROR);
+        let text = error.to_string();
+        anstream::eprintln!("{red}error:{red:#} {}", visible_lines(&text), red = super::swimlane::ERROR);
         if let CliError::Other(cause) = error
             && let Some(hint) = disk_hint(cause)
         {

@@ -1,6 +1,6 @@
 //! Log lines on standard error: one line for each event, with nothing in it that a terminal obeys.
 
-use std::io::{IsTerminal as _, Write};
+use std::io::Write;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
