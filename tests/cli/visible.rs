@@ -1,7 +1,7 @@
 //! Nothing that a sender wrote reaches a terminal as a control.
 
 use rand::rngs::StdRng;
-use rand::{Rng as _, SeedableRng as _};
+use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Value, json};
 
 use crate::cli::harness::{Ledger, on_a_terminal, printed, stderr, stdout};
