@@ -9,6 +9,9 @@ use super::swimlane::duration;
 use super::text_table::{Align, TextTable};
 use super::visible::visible;
 
+/// The metric whose values are its parts alone, one for each wait that was asked for.
+const ABANDONED_IN: &str = "n_abandoned_in_x";
+
 /// Stands for what is not known.
 const NOTHING: &str = "–";
 
@@ -94,23 +97,63 @@ fn whole(number: f64) -> u64 {
 
 /// The buckets of a history as a table, and all of them together in the last line.
 pub(super) fn history(answer: &Value) -> String {
-    let keys: Vec<&str> = keys_of(&answer["total"]);
+    let columns = metric_columns(&answer["total"]);
     let mut table = TextTable::new([("from", Align::Left)]);
-    for key in &keys {
-        table.column(key, Align::Right);
+    for column in &columns {
+        table.column(&column.name(), Align::Right);
     }
     for bucket in members(answer, "buckets") {
         let start = local(bucket["local_start"].as_str().unwrap_or_default());
-        let values = keys.iter().map(|key| metric(key, &bucket["metrics"][*key]));
+        let values = columns.iter().map(|column| column.cell(&bucket["metrics"]));
         table.row(std::iter::once(start).chain(values).collect());
     }
-    let total = keys.iter().map(|key| metric(key, &answer["total"][*key]));
+    let total = columns.iter().map(|column| column.cell(&answer["total"]));
     table.row(std::iter::once("all".to_owned()).chain(total).collect());
     table.draw()
 }
 
+/// A column of a table of metrics: a metric, or one part of it, such as the abandons within one wait.
+pub(super) struct MetricColumn {
+    key: &'static str,
+    part: Option<String>,
+}
+
+impl MetricColumn {
+    pub(super) fn name(&self) -> String {
+        match &self.part {
+            Some(part) => format!("{}_{part}", self.key),
+            None => self.key.to_owned(),
+        }
+    }
+
+    /// The cell of a series or a bucket.
+    pub(super) fn cell(&self, metrics: &Value) -> String {
+        let measured = &metrics[self.key];
+        match &self.part {
+            None => metric(self.key, measured),
+            Some(part) => {
+                let same = members(measured, "parts").iter().find(|one| one["name"] == part.as_str());
+                metric(self.key, same.unwrap_or(&Value::Null))
+            }
+        }
+    }
+}
+
+/// The columns of a series: each metric, in the catalogue's order. Of one that nothing but its parts has
+/// values for, these are the columns.
+pub(super) fn metric_columns(metrics: &Value) -> Vec<MetricColumn> {
+    let columns = keys_of(metrics).into_iter().flat_map(|key| {
+        let parts = members(&metrics[key], "parts");
+        let names = parts.iter().filter_map(|part| part["name"].as_str().map(str::to_owned));
+        let of_parts: Vec<Option<String>> = names.map(Some).collect();
+        let own = if key == ABANDONED_IN && !of_parts.is_empty() { of_parts } else { vec![None] };
+        own.into_iter().map(move |part| MetricColumn { key, part })
+    });
+    columns.collect()
+}
+
 /// The metrics of a series, in the catalogue's order.
-pub(super) fn keys_of(metrics: &Value) -> Vec<&'static str> {
+fn keys_of(metrics: &Value) -> Vec<&'static str> {
     let catalogue = attempt_ledger_projections::metrics::catalogue();
     catalogue.map(|metric| metric.key).filter(|key| !metrics[*key].is_null()).collect()
 }

@@ -17,10 +17,11 @@ use super::logging::Logging;
 use super::remote_service::RemoteService;
 use super::serve::ServiceEnd;
 use super::service_runtimes::ServiceRuntimes;
-use super::storage::Storage;
+use super::storage::{LogArguments, Storage};
 use super::{CliError, open, read_models, serve};
 use crate::ledger::{Ledger, Receipt, Submission};
 use crate::limits::Limits;
+use crate::log::EventLog as _;
 use crate::seed::{ArrivalPattern, Scenario, SeedDelivery, SeedOptions, deliveries, queues};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -51,6 +52,8 @@ pub(super) struct DemoCommand {
     load_only: bool,
     #[command(flatten)]
     logging: Logging,
+    #[command(flatten)]
+    log_files: LogArguments,
 }
 
 /// Attempts worth looking at, found while the day was loaded.
@@ -64,7 +67,8 @@ struct DemoFindings {
 }
 
 impl DemoCommand {
-    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let storage = Storage::from(self.log_files);
         self.logging.start()?;
         let (scratch, temporary);
         let directory = match &self.keep {
@@ -93,7 +97,7 @@ impl DemoCommand {
                 return Ok(ServiceEnd::Graceful);
             }
             let signals = serve::Signals::new()?;
-            serve::announce(&listener)?;
+            serve::announce(&listener, &directory.display().to_string(), log.head())?;
             let address = listener.local_addr().context("the listener has no address")?;
             suggest(address, &found);
             let live = self.go_live(address);

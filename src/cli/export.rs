@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::arguments::{AttemptArguments, MeasureArguments, PageArguments, PositionArguments, TimeArguments};
 use super::query::Query;
 use super::service_client::ServiceClient;
-use super::storage::Storage;
+use super::storage::ReadStoreArguments;
 use super::{CliError, Target};
 use crate::files::FileFormat;
 use export_output::{ExportOutput, skip_header};
@@ -63,6 +63,11 @@ pub(super) struct ExportCommand {
     /// csv: whether the file begins with a byte order mark, as Excel wants it
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     byte_order_mark: Option<String>,
+    /// csv: what stands before the fraction of a number: point, or comma, with a semicolon between columns
+    #[arg(long, value_name = "MARK")]
+    decimal: Option<String>,
+    #[command(flatten)]
+    read_store: ReadStoreArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -112,10 +117,10 @@ fn usage(text: impl Into<String>) -> CliError {
 }
 
 impl ExportCommand {
-    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
+    pub(super) fn run(self) -> Result<(), CliError> {
         let format = self.format.file_format();
         let (what, format) = match (self.what, format) {
-            (_, None) => return self.snapshot(storage),
+            (_, None) => return self.snapshot(),
             (Some(what), Some(format)) => (what, format),
             (None, Some(_)) => {
                 return Err(usage(
@@ -131,7 +136,7 @@ impl ExportCommand {
         if self.writes_to_stdout() && is_binary && std::io::stdout().is_terminal() {
             return Err(usage("a terminal cannot show this format\nhint: name a file with --out"));
         }
-        let service = ServiceClient::open(&self.target, storage)?;
+        let service = ServiceClient::open(&self.target, self.read_store.clone().into())?;
         let mut position = self.position(&service)?;
         let mut out = ExportOutput::begin(&self.out, format)?;
         let rows = match what {
@@ -204,8 +209,8 @@ impl ExportCommand {
         } else {
             lists::queue_list(&answer)
         };
-        let (separator, mark) = (self.separator.as_deref(), self.byte_order_mark.as_deref());
-        lists::write_list(list, format, &lists::csv_options(separator, mark)?, out.handle(format)?)
+        let csv = lists::csv_options(&self.separator, &self.byte_order_mark, &self.decimal)?;
+        lists::write_list(list, format, &csv, out.handle(format)?)
     }
 
     fn tables(
@@ -219,7 +224,8 @@ impl ExportCommand {
         for (index, query) in self.tables_of(service, what, format)?.into_iter().enumerate() {
             let query = query
                 .with("format", format.name())
-                .with_given([("separator", &self.separator), ("byte_order_mark", &self.byte_order_mark)]);
+                .with_given([("separator", &self.separator), ("byte_order_mark", &self.byte_order_mark)])
+                .with_given([("decimal", &self.decimal)]);
             let mut body = service.stream(&query)?;
             if index > 0 && format == FileFormat::Csv {
                 skip_header(&mut *body)?;
@@ -271,7 +277,7 @@ impl ExportCommand {
     }
 
     /// A copy of the read models as one SQLite file.
-    fn snapshot(&self, storage: Storage) -> Result<(), CliError> {
+    fn snapshot(&self) -> Result<(), CliError> {
         let filtered = self.filters(Query::default(), true)?;
         if self.what.is_some() || !filtered.is_bare() {
             return Err(usage(
@@ -281,7 +287,7 @@ impl ExportCommand {
         if self.writes_to_stdout() {
             return Err(usage("a SQLite file is written to a file\nhint: name it with --out"));
         }
-        let service = ServiceClient::open(&self.target, storage)?;
+        let service = ServiceClient::open(&self.target, self.read_store.clone().into())?;
         let position = self.position(&service)?;
         let mut out = ExportOutput::in_file(&self.out)?;
         out.copy(&mut *service.stream(&Query::to("/v1/projections/snapshot"))?)?;

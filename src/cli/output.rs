@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, IsTerminal as _, Read, Write as _};
 
 use anyhow::Context as _;
-use attempt_ledger_projections::calendar::{Zone, rfc3339};
+use attempt_ledger_projections::calendar::Zone;
 use clap::{Args, ValueEnum};
 
 use super::arguments::TimeArguments;
@@ -12,7 +12,6 @@ use super::service_client::ServiceClient;
 use super::terminal_writer::TerminalText;
 use super::visible::visible_json;
 use super::{CliError, terminal_writer};
-use crate::environment::{Environment as _, System};
 
 /// How an answer is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -134,8 +133,7 @@ pub(super) fn zone(times: &TimeArguments) -> Zone {
 /// The range that histories need: today up to now, where nothing is given.
 pub(super) fn today_by_default(mut times: TimeArguments) -> TimeArguments {
     if times.from.is_none() && times.to.is_none() {
-        let today = rfc3339(System.now(), zone(&times));
-        times.from = today.get(..10).map(str::to_owned);
+        times.from = Some("today".to_owned());
     }
     times.to.get_or_insert_with(|| "now".to_owned());
     times
@@ -162,12 +160,10 @@ mod tests {
     }
 
     #[test]
-    fn today_begins_at_midnight_by_the_clock_of_the_zone() {
-        let times = today_by_default(TimeArguments {
-            timezone: Some("Pacific/Kiritimati".into()),
-            ..TimeArguments::default()
-        });
-        let local = rfc3339(System.now(), "Pacific/Kiritimati".parse().expect("a zone"));
-        assert_eq!(times.from.as_deref(), Some(&local[..10]));
+    fn without_a_range_it_is_today_until_now_by_the_clock_of_the_zone() {
+        let zone = || Some("Pacific/Kiritimati".into());
+        let times = today_by_default(TimeArguments { timezone: zone(), ..TimeArguments::default() });
+        assert_eq!((times.from.as_deref(), times.to.as_deref()), (Some("today"), Some("now")));
+        assert_eq!(times.timezone, zone());
     }
 }

@@ -6,8 +6,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use attempt_ledger_domain::Position;
 use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use clap::Args;
+use indicatif::HumanCount;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, timeout_at};
@@ -16,7 +18,7 @@ use super::evidence::EvidencePolicy;
 use super::listening::listen;
 use super::logging::Logging;
 use super::service_runtimes::ServiceRuntimes;
-use super::storage::Storage;
+use super::storage::{LogArguments, ReadStoreArguments, Storage};
 use super::{CliError, DATA_DEFAULT, log_opening, open, read_models};
 use crate::cache_sizes::CacheSizes;
 use crate::http::api::{Api, router, work_class};
@@ -55,10 +57,15 @@ pub(super) struct ServeCommand {
     keep_old_models_aside: bool,
     #[command(flatten)]
     logging: Logging,
+    #[command(flatten)]
+    log_files: LogArguments,
+    #[command(flatten)]
+    read_store: ReadStoreArguments,
 }
 
 impl ServeCommand {
-    pub(super) fn run(self, mut storage: Storage) -> Result<(), CliError> {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let mut storage = Storage::from(self.log_files).with(self.read_store.clone());
         self.logging.start()?;
         storage.caches = CacheSizes::within(self.memory_bytes_max);
         if self.ephemeral && storage.database()?.is_some() {
@@ -93,12 +100,13 @@ impl ServeCommand {
             models = log_opening::judge_database(directory, &storage, log.head(), models, policy)?;
         }
         let questions = open::questions(&ledger, models, &storage)?;
+        let place = if self.ephemeral { "memory".to_owned() } else { directory.display().to_string() };
         let runtimes = ServiceRuntimes::new()?;
         runtimes.batches.block_on(async { ledger.resume_replays() });
         let served: Result<_, CliError> = runtimes.deliveries.block_on(async {
             let listener = listen(self.listen)?;
             let signals = Signals::new()?;
-            announce(&listener)?;
+            announce(&listener, &place, log.head())?;
             let limits = Limits { memory_bytes_max: self.memory_bytes_max, ..Limits::default() };
             until_stopped(listener, questions, signals, limits, &runtimes).await
         });
@@ -121,11 +129,14 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
     Ok(runtime.context("the runtime cannot start")?)
 }
 
-/// The first lines: where everything is.
-pub(super) fn announce(listener: &TcpListener) -> Result<(), CliError> {
+/// The first line: what runs, over what, and where everything is.
+pub(super) fn announce(listener: &TcpListener, place: &str, head: Position) -> Result<(), CliError> {
     let address = listener.local_addr().context("the listener has no address")?;
     anstream::println!(
-        "listening on http://{address} · API http://{address}/docs · metrics http://{address}/metrics"
+        "listening on http://{address} · attempt-ledger {} · {} records in {place} · API http://{address}/docs · \
+         metrics http://{address}/metrics",
+        env!("CARGO_PKG_VERSION"),
+        HumanCount(head.0)
     );
     Ok(())
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::remote_service::{RemoteService, read as read_answer, refusal};
-use super::storage::Storage;
+use super::storage::{ReadStoreArguments, Storage};
 use super::visible::visible_lines;
 use super::{CliError, LedgerLocation, Target, output, read_models, reading};
 use crate::log::EventLog as _;
@@ -24,6 +24,8 @@ pub(super) struct StatusCommand {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    read_store: ReadStoreArguments,
 }
 
 #[derive(Serialize)]
@@ -57,7 +59,8 @@ struct LedgerStatus {
 }
 
 impl StatusCommand {
-    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let storage = Storage::from(self.read_store.clone());
         let status = match self.target.location()? {
             LedgerLocation::Server(url) => ask(&url)?,
             LedgerLocation::Directory(directory) => read(&directory, storage)?,

@@ -7,8 +7,9 @@ use attempt_ledger_domain::UnixMillis;
 use attempt_ledger_domain::timeline::{
     Certainty, DeliveryOutcome, Lane, LaneOwner, Phase, PhaseKind, Timeline, TimelineEntry,
 };
-use chrono::{DateTime, Utc};
+use attempt_ledger_projections::calendar::Zone;
 
+use super::cells;
 use super::visible::visible;
 
 /// The colour of the word `error:`.
@@ -32,12 +33,12 @@ fn console_columns() -> Option<usize> {
 }
 
 /// The whole picture: what is known, the lanes, the events.
-pub(super) fn draw(timeline: &Timeline, width: usize) -> String {
+pub(super) fn draw(timeline: &Timeline, width: usize, zone: Zone) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail, here and below.
     let _ = head(&mut out, timeline);
-    let _ = lanes(&mut out, timeline, width.max(WIDTH_MIN));
-    let _ = entries(&mut out, timeline);
+    let _ = lanes(&mut out, timeline, width.max(WIDTH_MIN), zone);
+    let _ = entries(&mut out, timeline, zone);
     out
 }
 
@@ -68,14 +69,14 @@ fn head(out: &mut String, timeline: &Timeline) -> std::fmt::Result {
     Ok(())
 }
 
-fn lanes(out: &mut String, timeline: &Timeline, width: usize) -> std::fmt::Result {
+fn lanes(out: &mut String, timeline: &Timeline, width: usize, zone: Zone) -> std::fmt::Result {
     let Some((start, end)) = span(timeline) else { return Ok(()) };
     let columns = width - LABEL_COLUMNS - 2;
     writeln!(out)?;
-    let last = clock(end);
-    let gap = columns.saturating_sub(clock(start).len() + last.len());
+    let last = clock(end, zone);
+    let gap = columns.saturating_sub(clock(start, zone).len() + last.len());
     let (empty, space) = ("", " ".repeat(gap));
-    writeln!(out, "{DIM}{empty:LABEL_COLUMNS$}  {}{space}{last}{DIM:#}", clock(start))?;
+    writeln!(out, "{DIM}{empty:LABEL_COLUMNS$}  {}{space}{last}{DIM:#}", clock(start, zone))?;
     for lane in &timeline.lanes {
         let label: String = label(&lane.owner).chars().take(LABEL_COLUMNS).collect();
         let pad = " ".repeat(LABEL_COLUMNS - label.chars().count());
@@ -168,20 +169,24 @@ fn stretch(phase: &Phase, length: usize) -> String {
     format!("{style}{}{style:#}", text.into_iter().collect::<String>())
 }
 
-fn entries(out: &mut String, timeline: &Timeline) -> std::fmt::Result {
+fn entries(out: &mut String, timeline: &Timeline, zone: Zone) -> std::fmt::Result {
     writeln!(out)?;
     writeln!(
         out,
         "{BOLD}{:<24} {:<11} {:>8} {:<9} {:<22} notes{BOLD:#}",
-        "occurred (UTC)", "event", "agent", "recorded", "record"
+        format!("occurred ({zone})"),
+        "event",
+        "agent",
+        "recorded",
+        "record"
     )?;
     for entry in &timeline.entries {
-        row(out, entry)?;
+        row(out, entry, zone)?;
     }
     Ok(())
 }
 
-fn row(out: &mut String, entry: &TimelineEntry) -> std::fmt::Result {
+fn row(out: &mut String, entry: &TimelineEntry, zone: Zone) -> std::fmt::Result {
     let agent = entry.agent_id.map(|id| id.to_string()).unwrap_or_default();
     let record = match &entry.arrival {
         DeliveryOutcome::Recorded { revision } => format!("rev {revision} · pos {}", entry.position),
@@ -207,7 +212,7 @@ fn row(out: &mut String, entry: &TimelineEntry) -> std::fmt::Result {
     writeln!(
         out,
         "{style}{:<24} {:<11} {agent:>8} {delay:<9} {record:<22} {}{style:#}",
-        stamp(entry.occurred_at),
+        stamp(entry.occurred_at, zone),
         entry.event.name(),
         visible(&notes.join(", "))
     )
@@ -223,14 +228,12 @@ pub(super) fn duration(duration_ms: u64) -> String {
     }
 }
 
-fn instant(at: UnixMillis) -> DateTime<Utc> {
-    DateTime::from_timestamp_millis(at.0).unwrap_or_default()
+/// `2026-11-22 11:09:07.000`, by the zone's clock.
+fn stamp(at: UnixMillis, zone: Zone) -> String {
+    format!("{}.{:03}", cells::clock(at, zone), at.0.rem_euclid(1_000))
 }
 
-fn stamp(at: UnixMillis) -> String {
-    instant(at).format("%Y-%m-%d %H:%M:%S%.3f").to_string()
-}
-
-fn clock(at: UnixMillis) -> String {
-    instant(at).format("%H:%M:%S").to_string()
+/// `11:09:07`, by the zone's clock.
+fn clock(at: UnixMillis, zone: Zone) -> String {
+    cells::clock(at, zone).split(' ').next_back().unwrap_or_default().to_owned()
 }

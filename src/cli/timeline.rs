@@ -8,6 +8,7 @@ use attempt_ledger_domain::{AttemptId, Position};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::arguments::ClockArguments;
 use super::remote_service::{RemoteService, refusal};
 use super::storage::Storage;
 use super::{CliError, LedgerLocation, Target, output, reading, swimlane};
@@ -25,6 +26,8 @@ pub(super) struct TimelineCommand {
     /// Columns to draw in [default: the terminal's width]
     #[arg(long, value_name = "COLUMNS")]
     width: Option<usize>,
+    #[command(flatten)]
+    clock: ClockArguments,
     /// Print the timeline as JSON
     #[arg(long)]
     json: bool,
@@ -41,20 +44,21 @@ struct AttemptTimeline {
 }
 
 impl TimelineCommand {
-    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let zone = self.clock.zone()?;
         let answer = match self.target.location()? {
             LedgerLocation::Server(url) => self.ask(&url)?,
-            LedgerLocation::Directory(directory) => self.read(&directory, storage)?,
+            LedgerLocation::Directory(directory) => self.read(&directory)?,
         };
         if self.json {
             return output::print_json(&serde_json::to_string_pretty(&answer).context("stdout")?);
         }
         let width = self.width.unwrap_or_else(swimlane::terminal_width);
-        output::print(&swimlane::draw(&answer.timeline, width))
+        output::print(&swimlane::draw(&answer.timeline, width, zone))
     }
 
-    fn read(&self, directory: &Path, storage: Storage) -> Result<AttemptTimeline, CliError> {
-        let ledger = reading::open(directory, &storage)?.ledger;
+    fn read(&self, directory: &Path) -> Result<AttemptTimeline, CliError> {
+        let ledger = reading::open(directory, &Storage::default())?.ledger;
         let head = ledger.log().head();
         let as_of = self.as_of.map_or(head, Position);
         if as_of > head {

@@ -12,7 +12,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::reading::{self, ReadableLedger};
-use super::storage::Storage;
+use super::storage::{ReadStoreArguments, Storage};
 use super::visible::visible;
 use super::{CliError, Target, output};
 use crate::log::{EmbeddedLog, EventLog as _, ReadError};
@@ -28,6 +28,8 @@ pub(super) struct VerifyCommand {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    read_store: ReadStoreArguments,
 }
 
 #[derive(Serialize)]
@@ -51,11 +53,15 @@ struct VerifyReport {
 }
 
 impl VerifyCommand {
-    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let storage = Storage::from(self.read_store.clone());
         let directory = self.target.directory("verify reads files, it cannot ask a server with --url")?;
         let started = Instant::now();
         storage.database()?;
-        let readable = reading::open(&directory, &storage)?;
+        let readable = match reading::open(&directory, &storage) {
+            Err(error) if error.is_damage() => return Err(log_check::of_files(&directory, error)),
+            opened => opened?,
+        };
         let mut report = VerifyReport::of(&readable.log)?;
         if report.damage.is_empty() {
             self.check_what_is_derived(&readable, &directory, &storage, &mut report)?;

@@ -82,6 +82,8 @@ fn csv_keeps_to_its_options() {
     assert!(text("&separator=%7C&byte_order_mark=true").starts_with("\u{FEFF}attempt_id|queue_id|"));
     assert!(text("&byte_order_mark=false").starts_with("attempt_id,"));
     assert_eq!(text("&queue_id=99").lines().count(), 1, "the header alone");
+    assert!(text("&decimal=comma").starts_with("attempt_id;queue_id;"), "a semicolon goes with a comma");
+    assert!(text("&decimal=comma&separator=%7C").starts_with("attempt_id|queue_id|"));
 }
 
 #[test]

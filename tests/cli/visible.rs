@@ -4,7 +4,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Value, json};
 
-use crate::cli::harness::{Ledger, on_a_terminal, printed, stderr, stdout};
+use crate::cli::harness::{self, Ledger, on_a_terminal, printed, stderr, stdout};
 use crate::support::program::{run, run_on};
 use crate::support::seed::seed;
 
@@ -67,19 +67,20 @@ fn hostile_ledger(random: &mut StdRng) -> Ledger {
 }
 
 /// Commands that print what senders wrote, as tables and drawings.
-const DRAWN: [&[&str]; 8] = [
+const DRAWN: [&[&str]; 9] = [
     &["timeline", "801"],
     &["attempts"],
     &["agents"],
     &["agents", "31", "--from", "2026-11-26", "--to", "2026-11-27"],
     &["queues"],
     &["queues", "17", "--from", "2026-11-26", "--to", "2026-11-27", "--explain", "n_offered"],
+    &["refusals", "list"],
     &["status"],
     &["verify"],
 ];
 
 /// The same as rows of a format.
-const FORMATTED: [&[&str]; 9] = [
+const FORMATTED: [&[&str]; 10] = [
     &["timeline", "801", "--json"],
     &["attempts", "--format", "json"],
     &["attempts", "--format", "ndjson"],
@@ -87,6 +88,7 @@ const FORMATTED: [&[&str]; 9] = [
     &["agents", "--format", "csv"],
     &["agents", "--format", "json"],
     &["queues", "--format", "json"],
+    &["refusals", "list", "--json"],
     &["export", "--what", "events", "--format", "ndjson", "--out", "-"],
     &["export", "--what", "offers", "--format", "csv", "--out", "-"],
 ];
@@ -103,6 +105,13 @@ fn no_command_prints_a_control_of_a_sender() {
             assert_eq!(found, None, "{question:?}:\n{text:?}");
         }
     }
+    for refusal in
+        harness::json(&ledger.with(&["refusals", "list", "--json"]))["refusals"].as_array().unwrap()
+    {
+        let shown = printed(&ledger.with(&["refusals", "show", refusal["refusal_id"].as_str().unwrap()]));
+        assert!(!shown.chars().any(|letter| letter != '\n' && is_control(letter)), "{shown:?}");
+        assert!(shown.lines().count() <= 12, "the body is one line: {shown}");
+    }
     let rows = |question: &[&str]| printed(&ledger.with(question)).lines().count();
     assert_eq!(rows(&["attempts"]), 2, "a header and one row");
     assert_eq!(rows(&["agents"]), 2, "a header and one row");
@@ -113,7 +122,9 @@ fn no_format_sends_a_control_of_a_sender_to_a_terminal_and_a_pipe_gets_it_as_it_
     let mut random = StdRng::seed_from_u64(seed());
     let ledger = hostile_ledger(&mut random);
     for question in FORMATTED {
-        let shown = on_a_terminal(&ledger.with(question), &[("NO_COLOR", "1")]);
+        let all = on_a_terminal(&ledger.with(question), &[("NO_COLOR", "1")]);
+        // The bar of progress clears its own line before anything is printed.
+        let shown = all.rsplit("\u{1b}[2K").next().unwrap().trim_start_matches("\u{1b}[1A");
         // A terminal itself makes a return of each line end.
         let found = shown.chars().find(|letter| !matches!(letter, '\n' | '\r') && is_control(*letter));
         assert_eq!(found, None, "{question:?}:\n{shown:?}");

@@ -16,6 +16,7 @@ mod evidence;
 mod fault_tests;
 #[cfg(test)]
 mod faulty_disk;
+mod file_damage;
 mod format_file;
 mod frame_table;
 mod group;

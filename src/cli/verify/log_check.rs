@@ -1,6 +1,7 @@
 //! The first half of a check: every record of the log, whatever is wrong with those before it.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use attempt_ledger_domain::Position;
 
@@ -61,6 +62,29 @@ pub(super) fn check(log: &EmbeddedLog) -> Result<LogCheck, CliError> {
     Ok(check)
 }
 
+/// The error for a log that does not open because it is damaged: every file that is.
+pub(super) fn of_files(directory: &Path, opening: CliError) -> CliError {
+    let damage = EmbeddedLog::file_damage(directory).unwrap_or_default();
+    if damage.is_empty() {
+        return opening;
+    }
+    let places: Vec<String> = damage.iter().map(in_words).collect();
+    CliError::Damaged(format!(
+        "{}\nthe log does not open\nhint: restore these files from a backup; {} of its files are damaged",
+        places.join("\n"),
+        places.len()
+    ))
+}
+
+fn in_words(error: &ReadError) -> String {
+    match error {
+        ReadError::Damaged { file, offset, reason } => {
+            format!("{file} is damaged at byte {offset}: {reason}")
+        }
+        other => other.to_string(),
+    }
+}
+
 impl LogCheck {
     pub(super) fn attempts(&self) -> usize {
         self.chains.keys().filter(|(kind, _)| *kind == RecordKind::Event).count()
@@ -80,12 +104,7 @@ impl LogCheck {
 
     /// Notes damage once: the records of a packed frame are damaged together.
     fn note(&mut self, error: &ReadError) {
-        let text = match error {
-            ReadError::Damaged { file, offset, reason } => {
-                format!("{file} is damaged at byte {offset}: {reason}")
-            }
-            other => other.to_string(),
-        };
+        let text = in_words(error);
         if !self.damage.contains(&text) {
             self.damage.push(text);
         }

@@ -18,6 +18,7 @@ use tokio::sync::{oneshot, watch};
 use super::directory::evidence_of_emptied;
 use super::error::OpenError;
 use super::evidence::Evidence;
+use super::file_damage::file_damage;
 use super::group::{AppendJob, bytes_of};
 use super::layout::LogLayout;
 use super::open_log::OpenLog;
@@ -114,6 +115,14 @@ impl EmbeddedLog {
     /// [`OpenError`] when `FORMAT` does not read.
     pub fn evidence(directory: &Path, options: &EmbeddedOptions) -> Result<Evidence, OpenError> {
         evidence_of_emptied(&LogLayout { root: directory.to_owned() }, options)
+    }
+
+    /// What is wrong with the files of a directory that does not open as a log: the first damage of each.
+    ///
+    /// # Errors
+    /// [`ReadError::Io`] when the files cannot be listed.
+    pub fn file_damage(directory: &Path) -> Result<Vec<ReadError>, ReadError> {
+        file_damage(&LogLayout { root: directory.to_owned() })
     }
 
     /// What opening found and did.
