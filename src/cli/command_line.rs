@@ -3,12 +3,12 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::error::{InUseRemedy, report};
 use super::{
-    agents, attempts, copy, demo, exit, export, ingest, queues, rebuild, refusals, seed, serve, status,
-    timeline, verify,
+    CliError, agents, attempts, configuration, copy, demo, exit, export, ingest, queues, rebuild, refusals,
+    seed, serve, shell, status, timeline, verify,
 };
 
 const EXAMPLES: &str = "Examples:
@@ -62,23 +62,48 @@ enum Command {
     Verify(verify::VerifyCommand),
     /// Show where a ledger stands
     Status(status::StatusCommand),
+    /// Print what a shell completes commands by
+    #[command(hide = true)]
+    Completions(shell::CompletionsCommand),
+    /// Write the manual, a page for each command
+    #[command(hide = true)]
+    Manual(shell::ManualCommand),
 }
 
 impl Command {
     const fn remedy(&self) -> InUseRemedy {
         match self {
-            Self::Serve(_) | Self::Demo(_) | Self::Copy(_) | Self::Seed(_) | Self::Verify(_) => {
-                InUseRemedy::StopOther
-            }
-            _ => InUseRemedy::AskServer,
+            Self::Ingest(_)
+            | Self::Timeline(_)
+            | Self::Attempts(_)
+            | Self::Queues(_)
+            | Self::Agents(_)
+            | Self::Refusals(_)
+            | Self::Export(_)
+            | Self::Rebuild(_)
+            | Self::Status(_) => InUseRemedy::AskServer,
+            _ => InUseRemedy::StopOther,
         }
     }
+}
+
+/// What is typed, with what a configuration file says in place of defaults.
+fn parse() -> Result<CommandLine, CliError> {
+    let typed = CommandLine::command().get_matches();
+    let matches = match configuration::with_file(CommandLine::command(), &typed)? {
+        Some(commands) => commands.get_matches(),
+        None => typed,
+    };
+    Ok(CommandLine::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()))
 }
 
 /// Runs the command that the process was started with.
 #[must_use]
 pub fn run() -> ExitCode {
-    let CommandLine { command } = CommandLine::parse();
+    let CommandLine { command } = match parse() {
+        Ok(parsed) => parsed,
+        Err(error) => return report(&error, InUseRemedy::StopOther),
+    };
     let remedy = command.remedy();
     // A panic's message may hold a payload's values; where it happened is enough to find it.
     std::panic::set_hook(Box::new(|panic| {
@@ -101,6 +126,8 @@ pub fn run() -> ExitCode {
         Command::Seed(seed) => seed.run(),
         Command::Verify(verify) => verify.run(),
         Command::Status(status) => status.run(),
+        Command::Completions(completions) => completions.run(CommandLine::command()),
+        Command::Manual(manual) => manual.run(CommandLine::command()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -30,6 +30,10 @@ use crate::queries::Questions;
 
 #[derive(Args)]
 pub(super) struct ServeCommand {
+    /// A file with these options, without dashes and with underscores: what is typed goes before a variable, a
+    /// variable before the file
+    #[arg(long, value_name = "FILE", env = "ATTEMPT_LEDGER_CONFIG")]
+    config: Option<PathBuf>,
     /// The ledger's directory; it is made when it does not exist
     #[arg(long, value_name = "DIR", env = "ATTEMPT_LEDGER_DATA", default_value = DATA_DEFAULT)]
     data: PathBuf,
@@ -67,6 +71,9 @@ impl ServeCommand {
     pub(super) fn run(self) -> Result<(), CliError> {
         let mut storage = Storage::from(self.log_files).with(self.read_store.clone());
         self.logging.start()?;
+        if let Some(file) = &self.config {
+            tracing::info!(file = %file.display(), "configured by a file");
+        }
         storage.caches = CacheSizes::within(self.memory_bytes_max);
         if self.ephemeral && storage.database()?.is_some() {
             return Err(CliError::Usage(

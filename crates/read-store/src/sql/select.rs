@@ -77,8 +77,8 @@ pub(crate) fn attempts(
     if let Some(at) = filter.never_left_at {
         let deadline = "(SELECT leaving_deadline_ms FROM queues WHERE queues.queue_id = attempts.queue_id)";
         c.add("left_at IS NULL");
-        let silent = format!("? - last_event_at > coalesce({deadline}, {LEAVING_DEADLINE_MS_DEFAULT})");
-        c.with(&silent, at.0);
+        let silent = format!("last_event_at < ? - coalesce({deadline}, {LEAVING_DEADLINE_MS_DEFAULT})");
+        c.with(&silent, reckonable(at));
     }
     if let Some(has_conflict) = filter.has_conflict {
         c.add(if has_conflict { "conflicts > 0" } else { "conflicts <= 0" });
