@@ -15,6 +15,7 @@ const ROUTES: [&str; 32] = [
     "get /metrics",
     "get /readyz",
     "get /v1/agents",
+    "get /v1/agents/history",
     "get /v1/agents/{agent_id}/history",
     "get /v1/agents/{agent_id}/intervals",
     "get /v1/attempts",

@@ -78,7 +78,8 @@ fn a_flag_goes_before_a_variable_and_a_variable_before_the_configuration_file() 
     let text_of = |listener: &TcpListener| listener.local_addr().unwrap().to_string();
     let directory = tempfile::tempdir().unwrap();
     let config = directory.path().join("attempt-ledger.toml");
-    std::fs::write(&config, format!("listen = \"{}\"\nmemory_bytes_max = 400000000\n", text_of(file))).unwrap();
+    std::fs::write(&config, format!("listen = \"{}\"\nmemory_bytes_max = 400000000\n", text_of(file)))
+        .unwrap();
     let config = ["--config", text(&config)];
     let listen = ("ATTEMPT_LEDGER_LISTEN", &*text_of(variable));
     assert_eq!(tried(&config, &[]), text_of(file));

@@ -87,10 +87,10 @@ const FORMATTED: [&[&str]; 10] = [
     &["attempts", "--format", "csv"],
     &["agents", "--format", "csv"],
     &["agents", "--format", "json"],
-    &["queues", "--format", "json"],
+    &["queues", "--from", "2026-11-26", "--to", "2026-11-27", "--interval", "P1D", "--format", "json"],
     &["refusals", "list", "--json"],
     &["export", "--what", "events", "--format", "ndjson", "--out", "-"],
-    &["export", "--what", "offers", "--format", "csv", "--out", "-"],
+    &["export", "--what", "attempts", "--format", "csv", "--out", "-"],
 ];
 
 #[test]

@@ -104,17 +104,6 @@ pub(super) fn copy_chunks(
     }
 }
 
-/// Skips the header of a further CSV table: names of columns hold no line break.
-pub(super) fn skip_header(body: &mut dyn Read) -> Result<(), CliError> {
-    let mut byte = [0];
-    while body.read(&mut byte).context("the answer breaks off: nothing was exported")? == 1 {
-        if byte == *b"\n" {
-            break;
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
