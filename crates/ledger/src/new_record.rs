@@ -50,8 +50,10 @@ fn finish(
     environment.fill(&mut salt);
     leaf.commitment = commitment(&salt, payload.as_bytes());
     let sender_id = address.id.as_deref().map(|id| Digest(SenderId::of(id).0));
-    let opening = Opening { address, detail: detail.map(Cow::Borrowed), payload, salt }.to_bytes();
-    NewRecord { leaf_bytes: leaf.to_bytes(), leaf, opening_bytes: opening, sender_id }
+    let opening = Opening { address, detail: detail.map(Cow::Borrowed), payload, salt };
+    leaf.v = opening.format_needed();
+    let opening_bytes = opening.to_bytes();
+    NewRecord { leaf_bytes: leaf.to_bytes(), leaf, opening_bytes, sender_id }
 }
 
 /// The record of an accepted event.

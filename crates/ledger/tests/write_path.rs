@@ -181,6 +181,7 @@ async fn deliveries_come_to_the_same_one_by_one_and_as_one_batch() {
                     // Some senders give ids, and give them twice, also to other attempts.
                     id: (number % 7 == 0).then(|| format!("id-{}", number % 91)),
                     queue_type: Some(delivery.queue_type.name().to_owned()),
+                    ..Address::default()
                 },
                 body: Bytes::from(delivery.body),
                 source: Arc::from("test"),
@@ -300,6 +301,7 @@ async fn read_by_recording(deliveries: usize, first: &str, rest: &str) -> usize 
             event: Some(event.to_owned()),
             queue_type: Some("outbound_ivr".to_owned()),
             id: Some("the same for all".to_owned()),
+            ..Address::default()
         };
         let submission = Submission { address, body: Bytes::from(body), source: Arc::from("test") };
         let receipt = ledger.record(submission).await.expect("it is kept");
