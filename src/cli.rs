@@ -5,6 +5,7 @@ mod arguments;
 mod atomic_file;
 mod attempts;
 mod cells;
+mod clock;
 mod command_line;
 mod configuration;
 mod copy;

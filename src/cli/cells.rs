@@ -1,11 +1,11 @@
 //! Cells of tables for people: clocks, durations, metrics, and JSON as rows.
 
 use attempt_ledger_domain::UnixMillis;
-use attempt_ledger_projections::calendar::{Zone, rfc3339};
+use attempt_ledger_projections::calendar::Zone;
 use attempt_ledger_projections::metrics::{Unit, find};
 use serde_json::Value;
 
-use super::swimlane::duration;
+use super::clock::{clock, duration, local};
 use super::text_table::{Align, TextTable};
 use super::visible::visible;
 
@@ -59,17 +59,6 @@ pub(super) fn cell(value: &Value, kind: CellKind, zone: Zone) -> String {
         }
         _ => value.to_string(),
     }
-}
-
-/// `2026-11-22 11:09:07`, by the zone's clock.
-pub(super) fn clock(at: UnixMillis, zone: Zone) -> String {
-    let seconds = UnixMillis(at.0.div_euclid(1_000) * 1_000);
-    local(&rfc3339(seconds, zone))
-}
-
-/// An RFC 3339 time without its offset.
-pub(super) fn local(time: &str) -> String {
-    time.get(..19).unwrap_or(time).replace('T', " ")
 }
 
 /// A measured metric: counts as they are, durations as minutes and seconds, rates in percent.

@@ -1,5 +1,6 @@
 //! `attempt-ledger refusals`: deliveries that a rule did not let in, and what becomes of them.
 
+mod route;
 mod settle;
 mod show;
 
@@ -12,10 +13,9 @@ use super::service_client::ServiceClient;
 use super::storage::ReadStoreArguments;
 use super::visible::visible;
 use super::{CliError, Target, output};
+use route::REFUSALS;
 use settle::SettleArguments;
 use show::ShowArguments;
-
-const REFUSALS: &str = "/v1/refusals";
 
 const COLUMNS: [CellColumn; 8] = [
     ("refusal", "refusal_id", CellKind::Text),

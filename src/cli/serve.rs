@@ -30,8 +30,8 @@ use crate::queries::Questions;
 
 #[derive(Args)]
 pub(super) struct ServeCommand {
-    /// A file with these options, without dashes and with underscores: what is typed goes before a variable, a
-    /// variable before the file
+    /// A file with these options, without dashes and with underscores: what is typed goes before a variable,
+    /// a variable before the file
     #[arg(long, value_name = "FILE", env = "ATTEMPT_LEDGER_CONFIG")]
     config: Option<PathBuf>,
     /// The ledger's directory; it is made when it does not exist
@@ -140,8 +140,8 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
 pub(super) fn announce(listener: &TcpListener, place: &str, head: Position) -> Result<(), CliError> {
     let address = listener.local_addr().context("the listener has no address")?;
     anstream::println!(
-        "listening on http://{address} · attempt-ledger {} · {} records in {place} · API http://{address}/docs · \
-         metrics http://{address}/metrics",
+        "listening on http://{address} · attempt-ledger {} · {} records in {place} · \
+         API http://{address}/docs · metrics http://{address}/metrics",
         env!("CARGO_PKG_VERSION"),
         HumanCount(head.0)
     );

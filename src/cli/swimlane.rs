@@ -9,7 +9,7 @@ use attempt_ledger_domain::timeline::{
 };
 use attempt_ledger_projections::calendar::Zone;
 
-use super::cells;
+use super::clock::{duration, stamp, time_of_day};
 use super::visible::visible;
 
 /// The colour of the word `error:`.
@@ -73,10 +73,10 @@ fn lanes(out: &mut String, timeline: &Timeline, width: usize, zone: Zone) -> std
     let Some((start, end)) = span(timeline) else { return Ok(()) };
     let columns = width - LABEL_COLUMNS - 2;
     writeln!(out)?;
-    let last = clock(end, zone);
-    let gap = columns.saturating_sub(clock(start, zone).len() + last.len());
+    let last = time_of_day(end, zone);
+    let gap = columns.saturating_sub(time_of_day(start, zone).len() + last.len());
     let (empty, space) = ("", " ".repeat(gap));
-    writeln!(out, "{DIM}{empty:LABEL_COLUMNS$}  {}{space}{last}{DIM:#}", clock(start, zone))?;
+    writeln!(out, "{DIM}{empty:LABEL_COLUMNS$}  {}{space}{last}{DIM:#}", time_of_day(start, zone))?;
     for lane in &timeline.lanes {
         let label: String = label(&lane.owner).chars().take(LABEL_COLUMNS).collect();
         let pad = " ".repeat(LABEL_COLUMNS - label.chars().count());
@@ -216,24 +216,4 @@ fn row(out: &mut String, entry: &TimelineEntry, zone: Zone) -> std::fmt::Result 
         entry.event.name(),
         visible(&notes.join(", "))
     )
-}
-
-/// `m:ss.mmm`, with hours when there are any.
-pub(super) fn duration(duration_ms: u64) -> String {
-    let (minutes, seconds, millis) = (duration_ms / 60_000, duration_ms / 1_000 % 60, duration_ms % 1_000);
-    match (minutes / 60, minutes % 60) {
-        (0, minutes) => format!("{minutes}:{seconds:02}.{millis:03}"),
-        (hours, minutes) if hours < 24 => format!("{hours}:{minutes:02}:{seconds:02}"),
-        (hours, _) => format!("{} d", hours / 24),
-    }
-}
-
-/// `2026-11-22 11:09:07.000`, by the zone's clock.
-fn stamp(at: UnixMillis, zone: Zone) -> String {
-    format!("{}.{:03}", cells::clock(at, zone), at.0.rem_euclid(1_000))
-}
-
-/// `11:09:07`, by the zone's clock.
-fn clock(at: UnixMillis, zone: Zone) -> String {
-    cells::clock(at, zone).split(' ').next_back().unwrap_or_default().to_owned()
 }

@@ -30,7 +30,8 @@ pub(super) fn stdout(text: TerminalText) -> Box<dyn Write + Send> {
     if out.is_terminal() { Box::new(TerminalWriter::new(out, text)) } else { Box::new(out) }
 }
 
-/// Passes on text in UTF-8, whose letters may be cut in two between writes, without any that a terminal obeys.
+/// Passes on text in UTF-8, whose letters may be cut in two between writes, without any that a terminal
+/// obeys.
 pub(super) struct TerminalWriter<W: Write> {
     out: W,
     text: TerminalText,

@@ -130,8 +130,8 @@ fn damaged(report: &VerifyReport) -> Result<(), CliError> {
         return Ok(());
     }
     Err(CliError::Damaged(format!(
-        "{}\n{} of {} records read, and the log is damaged in {} places; the index and the read models are not \
-         checked\nhint: restore these files from a backup",
+        "{}\n{} of {} records read, and the log is damaged in {} places; the index and the read models are \
+         not checked\nhint: restore these files from a backup",
         report.damage.join("\n"),
         report.records,
         report.head,

@@ -102,7 +102,8 @@ fn a_refusal_that_is_not_there_or_no_id_is_told() {
 fn a_service_tells_what_it_runs_over_and_each_refusal_once() {
     let ledger = ledger();
     let server = ledger.serve();
-    let told = format!(" · attempt-ledger {} · 4 records in {} · ", env!("CARGO_PKG_VERSION"), ledger.data());
+    let version = env!("CARGO_PKG_VERSION");
+    let told = format!(" · attempt-ledger {version} · 4 records in {} · ", ledger.data());
     assert!(server.announcement.contains(&told), "{}", server.announcement);
     let refuse = || server.post("/v1/hooks/2/missed", r#"{"attempt_id":"99","destination":"380501234567"}"#);
     let answer = refuse().problem(422, "missed_needs_agent_participation");

@@ -35,8 +35,8 @@ const LETTERS: [char; 21] = [
 ];
 
 fn is_control(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    let is_of_direction = matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2066}'..='\u{2069}');
+    letter.is_control() || is_of_direction || ('\u{2028}'..='\u{202e}').contains(&letter)
 }
 
 fn hostile(random: &mut StdRng) -> String {

@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::REFUSALS;
+use super::route::REFUSALS;
 use crate::cli::remote_service::{read, refusal};
 use crate::cli::service_client::ServiceClient;
 use crate::cli::storage::ReadStoreArguments;

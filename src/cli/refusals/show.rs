@@ -6,13 +6,14 @@ use clap::Args;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::REFUSALS;
+use super::route::REFUSALS;
 use crate::cli::arguments::ClockArguments;
+use crate::cli::clock::clock;
 use crate::cli::query::Query;
 use crate::cli::service_client::ServiceClient;
 use crate::cli::storage::ReadStoreArguments;
 use crate::cli::visible::visible;
-use crate::cli::{CliError, Target, cells, output};
+use crate::cli::{CliError, Target, output};
 
 #[derive(Args)]
 pub(super) struct ShowArguments {
@@ -45,7 +46,7 @@ impl ShowArguments {
 
 fn in_words(refusal: &Value, zone: Zone) -> String {
     let text = |name: &str| visible(refusal[name].as_str().unwrap_or_default()).into_owned();
-    let time = |name: &str| refusal[name].as_i64().map(|at| cells::clock(UnixMillis(at), zone));
+    let time = |name: &str| refusal[name].as_i64().map(|at| clock(UnixMillis(at), zone));
     let number = |name: &str| refusal[name].as_i64().map(|id| id.to_string());
     let settled = time("settled_at").map(|at| format!("{} at {at}: {}", text("status"), text("note")));
     let body = refusal["body"].as_str().or(refusal["body_base64"].as_str()).unwrap_or_default();

@@ -161,8 +161,8 @@ impl EmbeddedLog {
         self.shared.packer_gate.wait_until(is_done).map_or(Ok(()), Err)
     }
 
-    /// Recomputes what the packed segments' lineages state of their lines, and of the segments before. Returns
-    /// what is wrong with each file that is not the one it should be.
+    /// Recomputes what the packed segments' lineages state of their lines, and of the segments before.
+    /// Returns what is wrong with each file that is not the one it should be.
     #[must_use]
     pub fn lineage_damage(&self) -> Vec<ReadError> {
         let mut damage = Vec::new();

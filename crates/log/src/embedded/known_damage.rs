@@ -9,7 +9,7 @@ use attempt_ledger_system::lock::take_over;
 use super::layout::SegmentName;
 use crate::ReadError;
 
-/// By file, what is wrong with it: whoever reads a segment notes it, until the log is opened again.
+/// By file, what is wrong with it: every read of a segment notes it, until the log is opened again.
 #[derive(Debug, Default)]
 pub(super) struct KnownDamage(Mutex<BTreeMap<String, String>>);
 

@@ -20,8 +20,8 @@ pub struct RowFormat {
     /// Whether a CSV file begins with a byte order mark, without which Excel takes it for another encoding.
     #[param(value_type = Option<bool>)]
     pub byte_order_mark: bool,
-    /// What stands before the fraction of a number in a CSV file: `point` (the default), or `comma`, with which
-    /// columns are separated by `;` unless `separator` says otherwise.
+    /// What stands before the fraction of a number in a CSV file: `point` (the default), or `comma`, with
+    /// which columns are separated by `;` unless `separator` says otherwise.
     #[param(value_type = Option<String>)]
     pub decimal: DecimalMark,
 }

@@ -210,7 +210,7 @@ fn count(api: &Api, receipt: &Receipt) {
         Receipt::Refused(refused) => {
             let rule = refused.refusal.rule.code();
             if !refused.repeated {
-                // The detail may name what was sent; whoever may read it finds it by the id.
+                // The detail may name what was sent; a reader who may see it finds it by the id.
                 tracing::info!(rule, refusal_id = %refused.refusal_id, "refused and kept");
             }
             let labels = RuleLabels { rule };

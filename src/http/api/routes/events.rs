@@ -47,8 +47,8 @@ impl AfterQuery {
 /// The log after a position.
 ///
 /// `Accept: text/event-stream` opens a live stream: each record is one event whose id is its position, and
-/// `Last-Event-ID` resumes after it. `Accept: application/x-ndjson` gives the page as NDJSON. A position beyond
-/// the head is answered 400 `position_beyond_head`, which names the head.
+/// `Last-Event-ID` resumes after it. `Accept: application/x-ndjson` gives the page as NDJSON. A position
+/// beyond the head is answered 400 `position_beyond_head`, which names the head.
 #[utoipa::path(
     get, path = "/v1/events", tag = "log", params(AfterQuery),
     responses((status = 200, body = EventsAnswer), (status = 400, body = Problem))
