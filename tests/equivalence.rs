@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use attempt_ledger::ledger::{Ledger, LedgerOptions, Receipt, Submission};
-use attempt_ledger::log::{EmbeddedLog, EventLog, MemoryLog, StoredRecord};
+use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions, EventLog, MemoryLog, StoredRecord};
 use attempt_ledger::seed::{ArrivalPattern, Scenario, SeedOptions, deliveries, queues};
 use attempt_ledger_domain::{Address, Position, QueueDefinition, UnixMillis};
 use bytes::Bytes;
@@ -124,7 +124,7 @@ async fn answer(ledger: &Arc<Ledger>, step: &Step) -> String {
 }
 
 fn embedded(directory: &Path) -> Arc<EmbeddedLog> {
-    let mut options = Ledger::embedded_options();
+    let mut options = EmbeddedOptions::default();
     // Small segments, so that the script rotates and packs many of them.
     options.segment_bytes_max = 40_000;
     Arc::new(EmbeddedLog::open(directory, &options).expect("it opens"))

@@ -4,7 +4,6 @@ use clap::Args;
 
 use super::CliError;
 use crate::cache_sizes::CacheSizes;
-use crate::ledger::Ledger;
 use crate::log::EmbeddedOptions;
 use crate::read_store::{PostgresAddress, StoreError};
 
@@ -20,7 +19,7 @@ pub(super) struct LogArguments {
         long,
         value_name = "BYTES",
         env = "ATTEMPT_LEDGER_SEGMENT_BYTES_MAX",
-        default_value_t = Ledger::embedded_options().segment_bytes_max
+        default_value_t = EmbeddedOptions::default().segment_bytes_max
     )]
     segment_bytes_max: u64,
 }
@@ -51,7 +50,7 @@ pub(super) struct Storage {
 
 impl Default for Storage {
     fn default() -> Self {
-        let segment_bytes_max = Ledger::embedded_options().segment_bytes_max;
+        let segment_bytes_max = EmbeddedOptions::default().segment_bytes_max;
         Self { segment_bytes_max, read_store: SQLITE.to_owned(), caches: CacheSizes::default() }
     }
 }
@@ -92,7 +91,7 @@ impl Storage {
         EmbeddedOptions {
             segment_bytes_max: self.segment_bytes_max,
             index_cache_bytes: self.caches.index_bytes,
-            ..Ledger::embedded_options()
+            ..EmbeddedOptions::default()
         }
     }
 }

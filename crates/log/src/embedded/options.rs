@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use crate::record::{Digest, Leaf};
-
 /// A segment is rotated before it would grow beyond this many bytes. Opening the log scans the last one, at 4
 /// ms for each megabyte, and one fits into memory while it is packed.
 pub const SEGMENT_BYTES_MAX: u64 = 64 * MEBIBYTE;
@@ -68,12 +66,6 @@ const _: () = {
     assert!(LINGER_JOBS_MIN <= QUEUE_DEPTH_MAX && HURRY_SEGMENTS < UNPACKED_SEGMENTS_MAX);
 };
 
-/// Finds the digest of the sender's id in a stored record: its leaf and its opening's bytes.
-///
-/// The log stores no keys beside its records. When it rebuilds its index it asks this function for the same
-/// digest that [`crate::NewRecord::sender_id`] had when the record was appended.
-pub type SenderIdOf = fn(&Leaf<'_>, &[u8]) -> Option<Digest>;
-
 /// How an embedded log is opened.
 #[derive(Clone, Debug)]
 pub struct EmbeddedOptions {
@@ -102,14 +94,10 @@ pub struct EmbeddedOptions {
     /// Whether the log is a copy of another one that is filled again from there. Of a copy it is no loss that
     /// it holds less than what is beside it has seen.
     pub is_copy: bool,
-    /// See [`SenderIdOf`].
-    pub sender_id_of: SenderIdOf,
 }
 
-impl EmbeddedOptions {
-    /// The defaults.
-    #[must_use]
-    pub fn new(sender_id_of: SenderIdOf) -> Self {
+impl Default for EmbeddedOptions {
+    fn default() -> Self {
         Self {
             segment_bytes_max: SEGMENT_BYTES_MAX,
             frame_bytes_max: FRAME_BYTES_MAX,
@@ -123,10 +111,11 @@ impl EmbeddedOptions {
             scrub_interval: SCRUB_INTERVAL,
             pack: true,
             is_copy: false,
-            sender_id_of,
         }
     }
+}
 
+impl EmbeddedOptions {
     /// The same options within the limits that the code relies on.
     pub(super) fn clamped(&self) -> Self {
         let mut options = self.clone();
