@@ -16,7 +16,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesOrdered;
 use serde::Serialize;
 
-use super::storage::Storage;
+use super::storage::{LogArguments, Storage};
 use super::{CliError, LedgerLocation, Target, open, output, progress_bar, serve};
 use counts::Counts;
 use line_batches::{LineBatch, LineBatches};
@@ -57,6 +57,8 @@ pub(super) struct IngestCommand {
     /// Print the counts as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    log_files: LogArguments,
 }
 
 /// A refused line, for the file of rejects.
@@ -72,7 +74,8 @@ struct Reject<'a> {
 }
 
 impl IngestCommand {
-    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let storage = Storage::from(self.log_files);
         let address = self.address()?;
         if !self.source.is_ascii() || self.source.is_empty() {
             return Err(anyhow!("--source must be ASCII").into());
@@ -179,7 +182,7 @@ impl IngestCommand {
 
     fn report(&self, counts: Counts) -> Result<(), CliError> {
         if self.json {
-            output::print(&format!("{}\n", serde_json::to_string(&counts).context("stdout")?))?;
+            output::print_json(&serde_json::to_string(&counts).context("stdout")?)?;
         } else {
             let Counts { lines, recorded, duplicates, refused, not_kept } = counts;
             let kept = refused - not_kept;

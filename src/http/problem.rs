@@ -42,6 +42,9 @@ pub struct Problem {
     /// Under which id a refused delivery was kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     refusal_id: Option<String>,
+    /// Where the log ends, when a position beyond it was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<u64>,
     /// What to do next.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
@@ -70,6 +73,7 @@ impl Problem {
             instance: None,
             code,
             refusal_id: None,
+            head: None,
             hint: None,
             errors: Vec::new(),
             retry_after_s: None,
@@ -103,6 +107,13 @@ impl Problem {
     #[must_use]
     pub fn with_refusal_id(mut self, refusal_id: impl Into<String>) -> Self {
         self.refusal_id = Some(refusal_id.into());
+        self
+    }
+
+    /// Says where the log ends.
+    #[must_use]
+    pub fn with_head(mut self, head: u64) -> Self {
+        self.head = Some(head);
         self
     }
 

@@ -30,7 +30,7 @@ pub enum CalendarError {
     /// Not an instant in any form that is understood.
     #[error(
         "`{text}` is not an instant; hint: {hint}use 2026-03-29T02:30:00+02:00, milliseconds since 1970, \
-         a local 2026-03-29 or 2026-03-29T02:30, now, or now-1h"
+         a local 2026-03-29 or 2026-03-29T02:30, today, yesterday, now, or now-1d"
     )]
     InstantUnreadable {
         /// What was sent.

@@ -14,6 +14,7 @@ use super::line_batches::LineBatch;
 use crate::cli::CliError;
 use crate::cli::query::Query;
 use crate::cli::remote_service::RemoteService;
+use crate::cli::visible::visible;
 use crate::ledger::{Ledger, Receipt, Submission};
 use crate::limits::{BODY_BYTES_MAX, EVENT_BYTES_MAX};
 
@@ -174,7 +175,7 @@ fn post_body(service: &RemoteService, path: &str, body: &[u8]) -> Result<PostAns
             }
             413 => return Ok(PostAnswer::TooLarge(problem_detail(&text))),
             503 => std::thread::sleep(Duration::from_millis(FIRST_PAUSE_MS << attempt)),
-            status => return Err(anyhow!("{url} answered {status}: {text}").into()),
+            status => return Err(anyhow!("{url} answered {status}: {}", visible(&text)).into()),
         }
     }
     Err(anyhow!("{url} stayed busy").into())

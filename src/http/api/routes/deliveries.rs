@@ -266,7 +266,12 @@ fn count(api: &Api, receipt: &Receipt) {
             metrics.events_duplicate.inc();
         }
         Receipt::Refused(refused) => {
-            let labels = RuleLabels { rule: refused.refusal.rule.code() };
+            let rule = refused.refusal.rule.code();
+            if !refused.repeated {
+                // The detail may name what was sent; a reader who may see it finds it by the id.
+                tracing::info!(rule, refusal_id = %refused.refusal_id, "refused and kept");
+            }
+            let labels = RuleLabels { rule };
             metrics.events_refused.get_or_create(&labels).inc();
         }
     }
