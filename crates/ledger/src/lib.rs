@@ -8,10 +8,12 @@
 
 mod attempt_deliveries;
 mod attempt_slots;
+mod batch_line;
 mod cached_attempt;
 mod command;
 mod contention;
 mod error;
+mod exported_record;
 mod group;
 mod history;
 mod intake;
@@ -30,6 +32,7 @@ mod submission;
 mod unread_deliveries;
 
 pub use attempt_deliveries::AttemptDeliveries;
+pub use batch_line::{BatchLine, LineReceipt, is_exported};
 pub use error::LedgerError;
 pub use history::{AttemptRecordsPage, RecordsPage};
 pub use ledger::{Ledger, LedgerOptions};

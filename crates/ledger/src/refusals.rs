@@ -15,7 +15,7 @@ use crate::ledger::Ledger;
 use crate::new_record::{decision_record, refusal_append};
 use crate::receipt::{EventReceipt, Receipt, RefusalReceipt};
 use crate::record::Record;
-use crate::submission::Submission;
+use crate::submission::{FirstReceipt, Submission};
 
 /// Where a refusal stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,8 @@ pub struct RefusalView {
     pub event: Option<EventKind>,
     /// The queue, if the body names one.
     pub queue_id: Option<QueueId>,
+    /// When it happened; absent when no attempt could judge it.
+    pub occurred_at: Option<UnixMillis>,
     /// When it was refused.
     pub recorded_at: UnixMillis,
     /// Who delivered it, how, and what: exactly as it came.
@@ -132,7 +134,9 @@ impl Ledger {
         if view.status != RefusalStatus::Open {
             return Ok(Settlement::Already(view.status));
         }
-        let location = match self.record_again(view.submission.clone(), view.recorded_at).await? {
+        let RefusalView { recorded_at, occurred_at, .. } = view;
+        let first = FirstReceipt { recorded_at, occurred_at, queue_type: None };
+        let location = match self.record_again(view.submission.clone(), first).await? {
             Receipt::Recorded(location) => {
                 self.let_in[location.event as usize].fetch_add(1, Ordering::Relaxed);
                 location
@@ -207,6 +211,7 @@ pub(crate) fn view(stored: &[StoredRecord]) -> Result<Option<RefusalView>, Ledge
         attempt_id: refusal.leaf.attempt_id,
         event: refusal.leaf.event,
         queue_id: refusal.leaf.queue_id,
+        occurred_at: refusal.leaf.occurred_at,
         recorded_at: refusal.leaf.recorded_at,
         submission: Submission {
             address: refusal.opening.address.clone(),

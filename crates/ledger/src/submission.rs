@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use attempt_ledger_domain::{Address, Delivery, UnreadableDelivery};
+use attempt_ledger_domain::{Address, Delivery, QueueType, UnixMillis, UnreadableDelivery};
 use bytes::Bytes;
 
 /// The largest payload of one delivery, in bytes; a larger one is refused and kept as `too_large`.
@@ -17,6 +17,17 @@ pub struct Submission {
     pub body: Bytes,
     /// Which credential delivered it; ASCII.
     pub source: Arc<str>,
+}
+
+/// What is known of the first receipt of a delivery that is judged again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FirstReceipt {
+    /// When a ledger took it.
+    pub(crate) recorded_at: UnixMillis,
+    /// When it happened, as it was judged then.
+    pub(crate) occurred_at: Option<UnixMillis>,
+    /// The queue type that it was judged under; left out, the definitions of today count.
+    pub(crate) queue_type: Option<QueueType>,
 }
 
 /// A submission with what could be read of it. It owns everything that recording it needs.
