@@ -6,6 +6,7 @@ use attempt_ledger_domain::{
     Delivery, QueueType, QueueTypes as _, Refusal, Rule, UnixMillis, UnreadableDelivery,
 };
 use attempt_ledger_system::task::finished;
+use uuid::Uuid;
 
 use crate::error::LedgerError;
 use crate::ledger::Ledger;
@@ -33,8 +34,11 @@ impl Ledger {
         &self,
         submission: Submission,
         first: FirstReceipt,
+        corrects: Option<Uuid>,
     ) -> Result<Receipt, LedgerError> {
-        let incoming = self.read(submission, Some(first), self.environment.now(), &mut Vec::new());
+        let now = self.environment.now();
+        let read = self.read(submission, Some(first), now, &mut Vec::new());
+        let incoming = IncomingDelivery { corrects, ..read };
         self.recorder.clone().record_one(incoming).await
     }
 
@@ -97,7 +101,7 @@ impl Ledger {
             (None, None) => self.read_at(&submission, now, None, scratch),
             (None, Some(first)) => self.read_again(&submission, first, now, scratch),
         };
-        IncomingDelivery { submission, reading }
+        IncomingDelivery { submission, corrects: None, reading }
     }
 
     fn read_at(

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use thiserror::Error;
 use uuid::Uuid;
 
+use crate::correction::Correction;
 use crate::error::LedgerError;
 use crate::ledger::Ledger;
 use crate::new_record::{decision_record, refusal_append};
@@ -130,13 +131,32 @@ impl Ledger {
         note: &str,
         source: &str,
     ) -> Result<Settlement, SettleError> {
+        self.replay_corrected(refusal_id, &Correction::default(), note, source).await
+    }
+
+    /// The same with a correction in the place of what was sent. The event names the refusal, which stays as
+    /// it is but for its status.
+    ///
+    /// # Errors
+    /// [`SettleError::StillRefused`] when the rules refuse the correction; nothing is recorded.
+    pub async fn replay_corrected(
+        self: &Arc<Self>,
+        refusal_id: Uuid,
+        correction: &Correction,
+        note: &str,
+        source: &str,
+    ) -> Result<Settlement, SettleError> {
+        let _order = self.settling.lock(lock_key(refusal_id)).await;
         let view = self.refusal(refusal_id)?.ok_or(SettleError::Unknown(refusal_id))?;
         if view.status != RefusalStatus::Open {
             return Ok(Settlement::Already(view.status));
         }
-        let RefusalView { recorded_at, occurred_at, .. } = view;
+        let RefusalView { attempt_id, submission, recorded_at, occurred_at, .. } = view;
+        // Another body states a time of its own, or happened when the first one was received.
+        let occurred_at = occurred_at.filter(|_| correction.body.is_none());
         let first = FirstReceipt { recorded_at, occurred_at, queue_type: None };
-        let location = match self.record_again(view.submission.clone(), first).await? {
+        let corrects = (!correction.is_empty()).then_some(refusal_id);
+        let location = match self.record_again(correction.apply(&submission), first, corrects).await? {
             Receipt::Recorded(location) => {
                 self.let_in[location.event as usize].fetch_add(1, Ordering::Relaxed);
                 location
@@ -144,7 +164,7 @@ impl Ledger {
             Receipt::Duplicate(location) => location,
             Receipt::Refused(refused) => return Err(SettleError::StillRefused(Box::new(refused))),
         };
-        self.decide(refusal_id, view.attempt_id, Verdict::Replayed, note, source).await?;
+        self.decide(refusal_id, attempt_id, Verdict::Replayed, note, source).await?;
         Ok(Settlement::Replayed(location))
     }
 
@@ -158,6 +178,7 @@ impl Ledger {
         note: &str,
         source: &str,
     ) -> Result<Settlement, SettleError> {
+        let _order = self.settling.lock(lock_key(refusal_id)).await;
         let view = self.refusal(refusal_id)?.ok_or(SettleError::Unknown(refusal_id))?;
         if view.status != RefusalStatus::Open {
             return Ok(Settlement::Already(view.status));
@@ -186,6 +207,11 @@ impl Ledger {
         let record = decision_record(refusal_id, attempt_id, verdict, note, now, source, environment);
         self.recorder.append_decision(refusal_id, attempt_id, refusal_append(record)).await
     }
+}
+
+/// The key of the lock under which a refusal is settled: of an id, the end is random.
+fn lock_key(refusal_id: Uuid) -> impl Iterator<Item = u8> {
+    refusal_id.into_bytes().into_iter().rev().take(1)
 }
 
 /// Puts a refusal and its decisions together. The first decision counts.

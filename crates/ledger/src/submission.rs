@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use attempt_ledger_domain::{Address, Delivery, QueueType, UnixMillis, UnreadableDelivery};
 use bytes::Bytes;
+use uuid::Uuid;
 
 /// The largest payload of one delivery, in bytes; a larger one is refused and kept as `too_large`.
 pub const EVENT_BYTES_MAX: usize = 64 * 1024;
@@ -33,5 +34,7 @@ pub(crate) struct FirstReceipt {
 /// A submission with what could be read of it. It owns everything that recording it needs.
 pub(crate) struct IncomingDelivery {
     pub(crate) submission: Submission,
+    /// The refusal whose delivery this one corrects. Refused, it is not kept: that one stays.
+    pub(crate) corrects: Option<Uuid>,
     pub(crate) reading: Result<Delivery, Box<UnreadableDelivery>>,
 }
