@@ -22,6 +22,7 @@ const ROUTES: [&str; 33] = [
     "get /v1/attempts/{attempt_id}",
     "get /v1/attempts/{attempt_id}/events",
     "get /v1/attempts/{attempt_id}/timeline",
+    "get /v1/backup",
     "get /v1/events",
     "get /v1/metrics",
     "get /v1/now",
