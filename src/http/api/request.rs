@@ -3,6 +3,7 @@
 mod body_form;
 mod cloud_events;
 mod consistency;
+mod content_encoding;
 mod cursor;
 mod delivery_body;
 mod history_query;
@@ -18,8 +19,9 @@ mod row_format;
 mod row_order;
 mod time_range;
 
-pub use self::body_form::BodyForm;
+pub use self::body_form::{BodyForm, without_byte_order_mark};
 pub use self::consistency::Consistency;
+pub use self::content_encoding::{ContentEncoding, UnpackFault};
 pub use self::cursor::Cursor;
 pub use self::delivery_body::DeliveryBody;
 pub use self::history_query::{ExplainQuery, HistoryQuery};
