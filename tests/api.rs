@@ -24,6 +24,7 @@ mod offers;
 mod privacy;
 mod projections;
 mod queues;
+mod reasons;
 mod refusals;
 mod rules;
 mod service;

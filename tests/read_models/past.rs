@@ -7,7 +7,9 @@ use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::log::{AppendError, Appended, EventLog, Key, ReadError, StoredRecord, StreamAppend};
 use attempt_ledger::projector::{Projector, folds};
-use attempt_ledger::queries::{HistoryQuestion, HistorySubject, Listing, ParameterOverrides, Questions};
+use attempt_ledger::queries::{
+    ExplanationPart, HistoryQuestion, HistorySubject, Listing, ParameterOverrides, Questions,
+};
 use attempt_ledger::read_store::{AgentFilter, AttemptFilter, ModelsDirectory, Order};
 use attempt_ledger_domain::{AgentId, Position, QueueId, UnixMillis};
 use attempt_ledger_projections::calendar::{Interval, Range, Zone, buckets};
@@ -171,7 +173,7 @@ fn the_attempts_behind_a_number_add_up_to_it() {
             let attribution = Attribution::ALL[random.random_range(0..3)];
             let asked = question(whose, attribution, as_of);
             for metric in asked.metrics.clone() {
-                let explained = questions.explain(&asked, metric, None, 10_000).unwrap();
+                let explained = questions.explain(&asked, metric, ExplanationPart::first(10_000)).unwrap();
                 assert_eq!(explained.next, None);
                 let shares = || explained.shares.iter().map(|share| &share.measured);
                 let place = format!("{} of {whose:?} by {}", metric.key, attribution.name());

@@ -9,10 +9,11 @@ use attempt_ledger_projections::metrics::{Definition, Measurement, Parameters};
 use uuid::Uuid;
 
 use super::error::{OVERLAY_ATTEMPTS_MAX, QuestionError};
-use super::explanation::{adds, rows_at, totals_of};
+use super::explanation::rows_at;
 use super::freshness::Freshness;
 use super::history::HistoryQuestion;
 use super::questions::Questions;
+use super::share_walk::{adds, totals_of};
 use attempt_ledger_ledger::Record;
 use attempt_ledger_log::record::RecordKind;
 use attempt_ledger_read_store::{AttemptFilter, Order, Projection, Reader};

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ops::{ControlFlow, Range};
 
 use attempt_ledger_domain::{AgentId, AttemptId, Position, QueueId, UnixMillis};
+use attempt_ledger_projections::OfferRow;
 use attempt_ledger_projections::fold::Rows;
 use attempt_ledger_projections::history::{
     Attribution, IntervalKey, Item, Measure, Scope, Totals, contribute_to_agents, contribute_to_queue,
@@ -60,10 +61,14 @@ impl HistorySubject {
         match self {
             Self::Queue(queue_id) => rows.attempt.queue_id == Some(queue_id),
             Self::Queues => true,
-            Self::Agent(agent_id, queue_id) => rows.offers.iter().any(|leg| {
-                leg.agent_id == Some(agent_id) && (queue_id.is_none() || queue_id == leg.queue_id)
-            }),
+            Self::Agent(..) => rows.offers.iter().any(|leg| self.is_of(leg)),
         }
+    }
+
+    /// Whether a leg is this agent's, in this queue or in any.
+    pub(crate) fn is_of(self, leg: &OfferRow) -> bool {
+        matches!(self, Self::Agent(agent_id, queue_id)
+            if leg.agent_id == Some(agent_id) && (queue_id.is_none() || queue_id == leg.queue_id))
     }
 }
 
@@ -198,7 +203,7 @@ pub(crate) fn legs_of(
     log: &dyn EventLog,
     filter: &OfferFilter,
     as_of: Option<Position>,
-) -> Result<Vec<attempt_ledger_projections::OfferRow>, QuestionError> {
+) -> Result<Vec<OfferRow>, QuestionError> {
     let mut changed: HashSet<AttemptId> = HashSet::new();
     let mut legs = Vec::new();
     if let Some(as_of) = as_of {

@@ -5,7 +5,9 @@ use serde::Serialize;
 use super::measurement::{
     Measurement, NO_VALUE, NOTHING_TO_DIVIDE_BY, Number, Part, Statistics, VALUES_NOT_READ,
 };
+use super::omission::Omission;
 use super::parameters::Parameters;
+use super::population::{Candidate, Condition, why_not};
 use super::service_level::{self, service_level};
 use super::unit::{HistoryKind, Unit};
 use crate::history::{Count, Measure, Totals};
@@ -63,6 +65,9 @@ pub struct Definition {
     pub version: u32,
     /// In whose history it exists.
     pub histories: &'static [HistoryKind],
+    /// What an attempt has to be so that it counts, each condition after those that it rests on.
+    #[serde(skip)]
+    pub(super) population: &'static [Condition],
     #[serde(skip)]
     pub(super) method: Method,
 }
@@ -109,6 +114,15 @@ impl Definition {
         match self.method {
             Method::Unknowable(reason) => Some(reason),
             _ => None,
+        }
+    }
+
+    /// Why it does not count an attempt, or an agent's legs of it; `None` when it does.
+    #[must_use]
+    pub fn why_not(&self, candidate: Candidate<'_>, parameters: &Parameters) -> Option<Omission> {
+        match self.unknowable() {
+            Some(reason) => Some(Omission::Unknowable(reason)),
+            None => why_not(self.population, candidate, parameters),
         }
     }
 

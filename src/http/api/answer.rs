@@ -46,7 +46,7 @@ pub use self::file_permits::FilePermits;
 pub use self::freshness::FreshnessAnswer;
 pub use self::history::{HistoryAnswer, QueueSeriesAnswer, SeriesAnswer};
 pub use self::history_body::HistoryBody;
-pub use self::history_table::{history_cells, history_table};
+pub use self::history_table::{explanation_cells, explanation_table, history_cells, history_table};
 pub use self::page::{AttemptsAnswer, OffersAnswer};
 pub use self::problems::{no_snapshot, unknown};
 pub use self::projection::{ProjectionAnswer, ProjectionsAnswer};

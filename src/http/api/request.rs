@@ -1,5 +1,6 @@
 //! What clients ask: paths, query strings, bodies and cursors, read strictly.
 
+mod accept;
 mod body_form;
 mod cloud_events;
 mod consistency;
@@ -17,6 +18,7 @@ mod row_format;
 mod row_order;
 mod time_range;
 
+pub use self::accept::accepts;
 pub use self::body_form::BodyForm;
 pub use self::consistency::{Consistency, as_of};
 pub use self::cursor::Cursor;

@@ -4,10 +4,13 @@ use std::borrow::Cow;
 
 use attempt_ledger_projections::calendar::Bucket;
 use attempt_ledger_projections::history::Totals;
-use attempt_ledger_projections::metrics::{Definition, Measurement, Number, Parameters, Unit, compute};
+use attempt_ledger_projections::metrics::{
+    Definition, Measurement, Number, Omission, Parameters, Unit, compute,
+};
 
 use super::columns::{duration, known_number, time};
 use crate::files::{Cell, Column, ColumnKind, Table};
+use crate::queries::AttemptShare;
 
 /// The statistics of a duration that have columns.
 const STATISTICS: [&str; 4] = ["p50_ms", "p90_ms", "p95_ms", "max_ms"];
@@ -63,6 +66,35 @@ pub fn history_cells<'r>(id: Option<i64>, bucket: &'r Bucket, measured: &[Measur
         cells.extend(one.parts.iter().map(|part| value(part.value, one.unit)));
     }
     cells
+}
+
+/// The table of an explanation.
+pub fn explanation_table(metric: &Definition) -> Table {
+    let columns = vec![
+        Column::new("attempt_id", ColumnKind::Integer),
+        Column::new("started_at", ColumnKind::Time),
+        Column::new(metric.key, value_kind(metric.unit)),
+        Column::new("numerator", ColumnKind::Integer),
+        Column::new("denominator", ColumnKind::Integer),
+        Column::new("left_out", ColumnKind::Text),
+        Column::new("rule", ColumnKind::Text),
+    ];
+    Table { name: Cow::Borrowed("explanation"), columns }
+}
+
+/// One row of that table.
+pub fn explanation_cells(share: &AttemptShare) -> Vec<Cell<'static>> {
+    let measured = &share.measured;
+    let text = |text: Option<String>| text.map_or(Cell::Null, |text| Cell::Text(Cow::Owned(text)));
+    vec![
+        Cell::Integer(share.attempt_id.0),
+        time(share.started_at),
+        value(measured.value, measured.unit),
+        known_number(measured.numerator),
+        known_number(measured.denominator),
+        text(share.left_out.map(|why| why.code().to_owned())),
+        text(share.left_out.map(Omission::sentence)),
+    ]
 }
 
 const fn value_kind(unit: Unit) -> ColumnKind {

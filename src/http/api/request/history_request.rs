@@ -54,6 +54,7 @@ pub struct HistoryKey {
     metrics: Vec<&'static str>,
     explain: Option<&'static str>,
     changed_since: Option<u64>,
+    left_out: Option<bool>,
     as_of: Option<u64>,
 }
 
@@ -88,7 +89,7 @@ impl HistoryRequest {
             ("cursor", cursor.is_some() && !is_paged, "it goes with `explain` or `group_by`"),
             ("cursor", cursor.is_some() && is_file, "a file has one part"),
             ("cursor", cursor.is_some() && explain.changed_since.is_some(), "changes have one page"),
-            ("format", is_explained && is_file, "explanations come as JSON only"),
+            ("format", explain.changed_since.is_some() && is_file, "changes come as JSON only"),
         ] {
             if is_wrong {
                 return Err(invalid(name, reason));
@@ -143,6 +144,7 @@ impl HistoryRequest {
             metrics: query.metrics.iter().map(|metric| metric.key).collect(),
             explain: self.explain.explain.map(|metric| metric.key),
             changed_since: self.explain.changed_since,
+            left_out: self.explain.left_out,
             as_of: self.consistency.as_of,
         }
     }

@@ -28,9 +28,5 @@ pub fn calendar_fault(name: &str, error: &CalendarError) -> Problem {
         CalendarError::TooManyBuckets { .. } => "interval",
         _ => name,
     };
-    let text = error.to_string();
-    match text.split_once("; hint: ") {
-        Some((reason, hint)) => invalid(name, reason).with_hint(hint),
-        None => invalid(name, &text),
-    }
+    invalid(name, &error.reason()).with_hint(error.hint())
 }

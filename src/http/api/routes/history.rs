@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 
-use super::history_reasons::{changes, explanation};
+use super::history_reasons::{changes, explanation, explanation_as_file};
 use crate::files::FileFormat;
 use crate::http::api::answer::{
     FilePermits, FreshnessAnswer, HistoryAnswer, HistoryBody, QueueSeriesAnswer, SeriesAnswer,
@@ -122,7 +122,10 @@ async fn answer(
     let past = request.consistency.wait(api).await?;
     match (request.explain.explain, request.explain.changed_since) {
         (Some(metric), Some(since)) => changes(api, headers, request, metric, (since, past)).await,
-        (Some(metric), None) => explanation(api, query, headers, request, metric, past).await,
+        (Some(metric), None) => match request.format.format {
+            Some(format) => explanation_as_file(api, permits, format, request, metric, past).await,
+            None => explanation(api, query, headers, request, metric, past).await,
+        },
         (None, _) => match request.format.format {
             Some(format) => history_as_file(api, permits, format, request, past).await,
             None => history(api, query, headers, request, past).await,
