@@ -14,6 +14,7 @@ mod existence;
 mod explanation;
 mod export;
 mod ingest;
+mod lapse;
 mod listening;
 mod local_service;
 mod location;

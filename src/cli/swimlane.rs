@@ -9,6 +9,8 @@ use attempt_ledger_domain::timeline::{
 };
 use chrono::{DateTime, Utc};
 
+use super::lapse::{Lapse, lapses};
+
 /// The colour of the word `error:`.
 pub(super) const ERROR: Style = AnsiColor::Red.on_default().bold();
 const DIM: Style = Style::new().dimmed();
@@ -50,9 +52,13 @@ fn head(out: &mut String, timeline: &Timeline) -> std::fmt::Result {
     let state = serde_json::to_value(timeline.state).unwrap_or_default();
     write!(out, " · {}", state.as_str().unwrap_or_default())?;
     writeln!(out, "{}", timeline.result.as_ref().map(|it| format!(" ({it})")).unwrap_or_default())?;
-    let figures = [("wait", timeline.wait_ms), ("talk", timeline.talk_ms), ("wrap", timeline.wrap_ms)];
-    for (name, duration_ms) in figures {
-        let text = duration_ms.map_or_else(|| "not known".to_owned(), duration);
+    for (name, lapse) in lapses(timeline) {
+        let text = match lapse {
+            Lapse::Over(duration_ms) => duration(duration_ms),
+            Lapse::Open => "open".to_owned(),
+            Lapse::Never => "none".to_owned(),
+            Lapse::Unknown => "not known".to_owned(),
+        };
         write!(out, "{name} {text}   ")?;
     }
     writeln!(out, "missed {}", timeline.missed)?;

@@ -80,7 +80,8 @@ fn asked_of(log: Arc<dyn EventLog>) -> (Questions, TempDir) {
 }
 
 fn every_whose(questions: &Questions) -> Vec<HistorySubject> {
-    let queues = questions.queue_ids(None, usize::MAX).unwrap().0.into_iter().map(HistorySubject::Queue);
+    let queues =
+        questions.queue_groups(None, usize::MAX, None).unwrap().0.into_iter().map(HistorySubject::Queue);
     let agents = questions.agents(&AgentFilter::default(), usize::MAX).unwrap().rows;
     let agents = agents.into_iter().step_by(7).map(|agent| HistorySubject::Agent(agent.agent_id, None));
     queues.chain([HistorySubject::Queues]).chain(agents).collect()
@@ -166,7 +167,7 @@ fn the_attempts_behind_a_number_add_up_to_it() {
     let head = ledger.log().head();
     for as_of in [None, Some(Position(random.random_range(1..head.0)))] {
         for whose in [
-            HistorySubject::Queue(QueueId(17)),
+            HistorySubject::Queue(QueueId(17).into()),
             HistorySubject::Queues,
             HistorySubject::Agent(AgentId(317), None),
         ] {

@@ -10,7 +10,6 @@ use attempt_ledger_domain::timeline::{Timeline, TimelineEntry};
 use attempt_ledger_domain::{AttemptId, ORDINARY_RECORDS_MAX, Position};
 use attempt_ledger_ledger::PAGE_BYTES_MAX;
 use attempt_ledger_projections::fold::Rows;
-use attempt_ledger_projections::history::Totals;
 use attempt_ledger_projections::metrics::{Definition, Measurement, Parameters};
 
 use super::error::QuestionError;
@@ -112,17 +111,20 @@ impl Questions {
         let freshness = self.freshness(reader.as_ref(), &projections, question.as_of)?;
         let log = self.ledger.log().as_ref();
         let sums = question.sums(question.as_of);
-        let mut all = Totals::default();
-        for totals in sums.read(reader.as_ref(), log)? {
-            all.merge(&totals);
-        }
-        let measured = metric.measure(&all, &parameters);
+        let split = sums.read(reader.as_ref(), log, self.queue_hooks(question.whose, question.as_of)?)?;
+        let measured = split.measure(0..question.buckets.len(), &parameters, &[metric]).swap_remove(0);
         let past = match question.as_of {
             Some(as_of) => past_rows(reader.as_ref(), log, as_of)?,
             None => Vec::new(),
         };
-        let walk =
-            ShareWalk { reader: reader.as_ref(), sums: &sums, past: &past, metric, parameters: &parameters };
+        let walk = ShareWalk {
+            reader: reader.as_ref(),
+            sums: &sums,
+            past: &past,
+            metric,
+            parameters: &parameters,
+            split: &split,
+        };
         let mut place = Some(part.from);
         while let Some(ExplanationPlace { side, after }) = place {
             if walk.visit(side, after, visit)?.is_break() {

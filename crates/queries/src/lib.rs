@@ -24,7 +24,9 @@ mod questions;
 mod queues;
 mod refusals;
 mod share_walk;
+mod split_sums;
 mod standing;
+mod subject;
 mod sums;
 
 pub use agents::AgentStates;
@@ -42,4 +44,5 @@ pub use queues::ListedQueue;
 pub use refusals::{REFUSALS_READ_MAX, RefusalQuestion, RefusalsPage};
 pub use share_walk::{AttemptShare, ExplanationPlace, Side};
 pub use standing::{ProjectionState, Standing};
-pub use sums::{BucketSums, HistorySubject};
+pub use subject::HistorySubject;
+pub use sums::BucketSums;

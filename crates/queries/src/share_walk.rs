@@ -15,7 +15,9 @@ use attempt_ledger_read_store::{After, AttemptFilter, Order, Reader};
 
 use super::error::QuestionError;
 use super::past::with_offers;
-use super::sums::{BucketSums, HistorySubject};
+use super::split_sums::SplitSums;
+use super::subject::HistorySubject;
+use super::sums::BucketSums;
 
 /// The share that one attempt has in a number.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +57,8 @@ const ATTEMPTS_AT_ONCE: usize = 1_000;
 pub(crate) struct ShareWalk<'a> {
     pub(crate) reader: &'a dyn Reader,
     pub(crate) sums: &'a BucketSums,
+    /// The sums themselves, for which queues know the metric.
+    pub(crate) split: &'a SplitSums,
     /// The attempts that changed after the position of the question, as they were then.
     pub(crate) past: &'a [Rows],
     pub(crate) metric: &'static Definition,
@@ -124,11 +128,11 @@ impl ShareWalk<'_> {
             ..AttemptFilter::default()
         };
         match self.sums.whose {
-            HistorySubject::Queue(queue_id) => filter.queue_id = Some(queue_id),
+            HistorySubject::Queue(queue) => filter.queue_id = Some(queue),
             HistorySubject::Queues => {}
-            HistorySubject::Agent(agent_id, queue_id) => {
+            HistorySubject::Agent(agent_id, queue) => {
                 filter.agent_id = Some(agent_id);
-                filter.queue_id = queue_id;
+                filter.queue_id = queue;
             }
         }
         Ok(filter)
@@ -140,6 +144,16 @@ impl ShareWalk<'_> {
         let one = |totals: &Totals| compute(totals, parameters, &[*metric]).swap_remove(0);
         let measured = one(&within);
         let attempt = &rows.attempt;
+        let missing = self.split.missing(metric, attempt.queue_id);
+        if let Some(kind) = missing {
+            let (measured, left_out) = (metric.unsent(kind, parameters), Some(Omission::HookNotSent(kind)));
+            return AttemptShare {
+                attempt_id: attempt.attempt_id,
+                started_at: attempt.started_at,
+                measured,
+                left_out,
+            };
+        }
         let left_out = if adds(&measured) {
             None
         } else if adds(&one(&everywhere)) {

@@ -1,7 +1,7 @@
 //! What is odd about one delivery by itself.
 
 use crate::delivery::{TimeSource, plausible};
-use crate::{Address, EventKind, Payload, QueueType, UnixMillis, Value};
+use crate::{Address, EventKind, Payload, QueueId, QueueType, UnixMillis, Value};
 
 /// A delivery that comes this long after what it reports is `late`.
 pub const LATE_AFTER_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -11,6 +11,8 @@ pub const LATE_AFTER_MS: u64 = 24 * 60 * 60 * 1_000;
 enum FieldType {
     Text,
     Integer,
+    /// An integer, but for the one that stands for no queue.
+    Queue,
     Number,
     Boolean,
 }
@@ -46,7 +48,7 @@ const FIELDS: [(&str, FieldType); 33] = [
     ("member_name", FieldType::Text),
     ("member_stop_cause", FieldType::Text),
     ("member_timezone", FieldType::Text),
-    ("queue_id", FieldType::Integer),
+    ("queue_id", FieldType::Queue),
     ("timestamp", FieldType::Integer),
     ("use_processing", FieldType::Boolean),
     ("user_id", FieldType::Integer),
@@ -91,6 +93,7 @@ fn parses(kind: FieldType, value: &Value<'_>) -> bool {
     match kind {
         FieldType::Text => value.as_text().is_some(),
         FieldType::Integer => value.as_integer().is_some(),
+        FieldType::Queue => value.as_integer().and_then(QueueId::of).is_some(),
         FieldType::Number => value.as_number().is_some(),
         FieldType::Boolean => value.as_boolean().is_some(),
     }

@@ -1,5 +1,8 @@
 //! Why an attempt adds nothing to a number.
 
+use attempt_ledger_domain::EventKind;
+
+use super::reason::not_sent;
 use crate::history::Attribution;
 use crate::{AttemptClass, MissedBy, OfferOutcome};
 
@@ -21,6 +24,8 @@ pub enum Omission {
     NotEnded,
     /// The events cannot give the metric.
     Unknowable(&'static str),
+    /// Its queue is known not to send a hook that the metric needs.
+    HookNotSent(EventKind),
     /// Its joining is not known.
     JoinUnknown,
     /// Its joining is known.
@@ -77,6 +82,7 @@ impl Omission {
             Self::OtherInterval(_) => "other_interval",
             Self::NotEnded => "not_ended",
             Self::Unknowable(_) => "unknowable",
+            Self::HookNotSent(_) => "hook_not_sent",
             Self::JoinUnknown => "join_unknown",
             Self::JoinKnown => "join_known",
             Self::Class(_) => "class",
@@ -112,6 +118,7 @@ impl Omission {
             }
             Self::NotEnded => "attributed by end, it counts once its end is known".to_owned(),
             Self::Unknowable(reason) => reason.to_owned(),
+            Self::HookNotSent(kind) => not_sent(kind),
             Self::JoinUnknown => "its joining is not known".to_owned(),
             Self::JoinKnown => "its joining is known".to_owned(),
             Self::Class(class) => format!("its class is {}", class.name()),

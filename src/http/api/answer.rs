@@ -44,7 +44,7 @@ pub use self::explanation::ExplanationAnswer;
 pub use self::file::{TakeRow, file, whole_file};
 pub use self::file_permits::FilePermits;
 pub use self::freshness::FreshnessAnswer;
-pub use self::history::{HistoryAnswer, QueueSeriesAnswer, SeriesAnswer};
+pub use self::history::{GroupAnswer, HistoryAnswer, QueueSeriesAnswer, SeriesAnswer};
 pub use self::history_body::HistoryBody;
 pub use self::history_table::{explanation_cells, explanation_table, history_cells, history_table};
 pub use self::page::{AttemptsAnswer, OffersAnswer};

@@ -27,7 +27,7 @@ pub use self::history_query::{ExplainQuery, HistoryQuery};
 pub use self::history_request::HistoryRequest;
 pub use self::page_size::{NumberedPart, PageSize, page_limit};
 pub use self::parameter::{invalid, whole_number};
-pub use self::path::{IdPath, agent_id, attempt_id, queue_id, refusal_id};
+pub use self::path::{IdPath, agent_id, attempt_id, queue_group, queue_id, refusal_id};
 pub use self::query_fault::QueryFault;
 pub use self::query_string::QueryString;
 pub use self::question_hash::question_hash;

@@ -87,8 +87,12 @@ fn attempts_of_an_agent_are_found_by_the_agent() {
 fn what_changed_or_overlaps_is_found_without_a_walk_through_time() {
     let changed_after = Some(Position(9));
     let known_at = changed_after;
-    let filter =
-        AttemptFilter { changed_after, known_at, queue_id: Some(QueueId(1)), ..AttemptFilter::default() };
+    let filter = AttemptFilter {
+        changed_after,
+        known_at,
+        queue_id: Some(QueueId(1).into()),
+        ..AttemptFilter::default()
+    };
     check(&attempts(filter), "attempts_by_position", true);
     let active_in = Some(UnixMillis(5)..UnixMillis(9));
     let filter = AttemptFilter { active_in, ..AttemptFilter::default() };
@@ -146,9 +150,12 @@ fn histories_are_read_from_their_stretch_of_time() {
     let stretch = "attribution=? AND interval_start>? AND interval_start<?";
     let whole = |text: &str| format!("({text} AND {stretch})");
     for (sql, key) in [
-        (history::sums_of(HistoryScope::Queue(queue)), whole("queue_id=?")),
+        (history::sums_of(HistoryScope::Queue(queue.into())), whole("queue_id=?")),
         (history::sums_of(HistoryScope::Queues), whole("queue_id=?")),
-        (history::sums_of(HistoryScope::Agent(agent, Some(queue))), whole("agent_id=? AND queue_id=?")),
+        (
+            history::sums_of(HistoryScope::Agent(agent, Some(queue.into()))),
+            whole("agent_id=? AND queue_id=?"),
+        ),
         (history::sums_of(HistoryScope::Agent(agent, None)), whole("agent_id=? AND queue_id=?")),
         (history::sums_of(HistoryScope::Agents), whole("agent_id=? AND queue_id=?")),
         (history::mix_of(Some(queue)), whole("queue_id=?")),

@@ -6,6 +6,7 @@ use crate::metrics::definition::Definition;
 use crate::metrics::definition::Method;
 use crate::metrics::definition::Term::Plus;
 use crate::metrics::population::Condition::{Handled, Retry, Verdict};
+use crate::metrics::source::Source;
 use crate::metrics::unit::Unit;
 
 pub(super) const DIALING: &[Definition] = &[
@@ -20,6 +21,7 @@ pub(super) const DIALING: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Handled],
+        needs: &[Source::Bridge, Source::Leaving],
         method: Method::Ratio(&[Plus(Count::Transferred)], &[Plus(Count::Handled)]),
     },
     Definition {
@@ -33,6 +35,7 @@ pub(super) const DIALING: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[],
+        needs: &[Source::Bridge],
         method: Method::Ratio(&[Plus(Count::Answered)], &[Plus(Count::Offered), Plus(Count::JoinUnknown)]),
     },
     Definition {
@@ -47,6 +50,7 @@ pub(super) const DIALING: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Verdict],
+        needs: &[],
         method: Method::Ratio(&[Plus(Count::AmdMachine)], &[Plus(Count::AmdMachine), Plus(Count::AmdHuman)]),
     },
     Definition {
@@ -60,6 +64,7 @@ pub(super) const DIALING: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[],
+        needs: &[],
         method: Method::Ratio(&[Plus(Count::AmdHuman)], &[Plus(Count::Offered), Plus(Count::JoinUnknown)]),
     },
     Definition {
@@ -73,6 +78,7 @@ pub(super) const DIALING: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Retry],
+        needs: &[],
         method: Method::Counted(&[Plus(Count::Retries)]),
     },
     Definition {
@@ -86,6 +92,7 @@ pub(super) const DIALING: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Retry],
+        needs: &[Source::Bridge],
         method: Method::Ratio(&[Plus(Count::RetriesAnswered)], &[Plus(Count::Retries)]),
     },
 ];

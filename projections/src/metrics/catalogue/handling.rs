@@ -8,6 +8,7 @@ use crate::metrics::definition::Method;
 use crate::metrics::population::Condition::{
     Bridged, HandlingOver, LegEnd, Offered, Processing, ProcessingOver, RingingOver, TalkOver,
 };
+use crate::metrics::source::Source;
 use crate::metrics::unit::Unit;
 
 pub(super) const HANDLING: &[Definition] = &[
@@ -22,6 +23,7 @@ pub(super) const HANDLING: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[Offered, RingingOver],
+        needs: &[Source::Offer, Source::Miss, Source::Bridge, Source::Leaving],
         method: Method::Mean(&[Measure::Ring]),
     },
     Definition {
@@ -35,6 +37,7 @@ pub(super) const HANDLING: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[LegEnd(CONNECTED)],
+        needs: &[Source::Offer, Source::Bridge],
         method: Method::Mean(&[Measure::RingAnswered]),
     },
     Definition {
@@ -49,6 +52,7 @@ pub(super) const HANDLING: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[Bridged, TalkOver],
+        needs: &[Source::Bridge, Source::Leaving],
         method: Method::Mean(&[Measure::Talk]),
     },
     Definition {
@@ -62,6 +66,7 @@ pub(super) const HANDLING: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[Processing, ProcessingOver],
+        needs: &[Source::Processing, Source::Leaving],
         method: Method::Mean(&[Measure::Wrap]),
     },
     Definition {
@@ -75,6 +80,7 @@ pub(super) const HANDLING: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[Bridged, HandlingOver],
+        needs: &[Source::Bridge, Source::Leaving],
         method: Method::Mean(&[Measure::Handle]),
     },
 ];

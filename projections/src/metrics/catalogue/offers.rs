@@ -7,6 +7,7 @@ use crate::metrics::definition::Definition;
 use crate::metrics::definition::Method;
 use crate::metrics::definition::Term::Plus;
 use crate::metrics::population::Condition::{LegEnd, Missed, Offered, OfferedTwice};
+use crate::metrics::source::Source;
 use crate::metrics::unit::Unit;
 
 pub(super) const OFFERS: &[Definition] = &[
@@ -21,6 +22,7 @@ pub(super) const OFFERS: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[Offered],
+        needs: &[Source::Offer],
         method: Method::Counted(&[Plus(Count::Offers)]),
     },
     Definition {
@@ -34,6 +36,7 @@ pub(super) const OFFERS: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[LegEnd(CONNECTED)],
+        needs: &[Source::Offer, Source::Bridge],
         method: Method::Counted(&[Plus(Count::OffersBridged)]),
     },
     Definition {
@@ -47,6 +50,7 @@ pub(super) const OFFERS: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[LegEnd(&[WITHDRAWN])],
+        needs: &[Source::Offer, Source::Miss, Source::Leaving],
         method: Method::Counted(&[Plus(Count::OffersWithdrawn)]),
     },
     Definition {
@@ -60,6 +64,7 @@ pub(super) const OFFERS: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[LegEnd(&[ACCEPTED])],
+        needs: &[Source::Offer, Source::Accept],
         method: Method::Counted(&[Plus(Count::OffersAnswered)]),
     },
     Definition {
@@ -73,6 +78,7 @@ pub(super) const OFFERS: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[LegEnd(&[OPEN])],
+        needs: &[Source::Offer, Source::Miss, Source::Bridge, Source::Leaving],
         method: Method::Counted(&[Plus(Count::OffersOpen)]),
     },
     Definition {
@@ -86,6 +92,7 @@ pub(super) const OFFERS: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[LegEnd(&[MISSED_BY_AGENT])],
+        needs: &[Source::Miss],
         method: Method::Counted(&[Plus(Count::MissedByAgent)]),
     },
     Definition {
@@ -99,6 +106,7 @@ pub(super) const OFFERS: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[LegEnd(&[MISSED_BY_CALLER])],
+        needs: &[Source::Miss],
         method: Method::Counted(&[Plus(Count::MissedByCaller)]),
     },
     Definition {
@@ -112,6 +120,7 @@ pub(super) const OFFERS: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Missed],
+        needs: &[Source::Miss],
         method: Method::Counted(&[Plus(Count::AttemptsMissed)]),
     },
     Definition {
@@ -125,6 +134,7 @@ pub(super) const OFFERS: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Offered],
+        needs: &[Source::Offer],
         method: Method::Ratio(&[Plus(Count::Offers)], &[Plus(Count::AttemptsOffered)]),
     },
     Definition {
@@ -138,6 +148,7 @@ pub(super) const OFFERS: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Offered],
+        needs: &[Source::Offer, Source::Bridge],
         method: Method::Ratio(&[Plus(Count::FirstOfferBridged)], &[Plus(Count::AttemptsOffered)]),
     },
     Definition {
@@ -151,6 +162,7 @@ pub(super) const OFFERS: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Offered, OfferedTwice],
+        needs: &[Source::Offer, Source::Bridge],
         method: Method::Ratio(&[Plus(Count::SecondOfferBridged)], &[Plus(Count::SecondOffers)]),
     },
     Definition {
@@ -164,6 +176,7 @@ pub(super) const OFFERS: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[LegEnd(&[BRIDGED, MISSED_BY_AGENT])],
+        needs: &[Source::Offer, Source::Miss, Source::Bridge],
         method: Method::Ratio(
             &[Plus(Count::MissedByAgent)],
             &[Plus(Count::MissedByAgent), Plus(Count::OffersBridged)],
@@ -180,6 +193,7 @@ pub(super) const OFFERS: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[LegEnd(&[BRIDGED, MISSED_BY_AGENT, MISSED_BY_CALLER, WITHDRAWN])],
+        needs: &[Source::Offer, Source::Miss, Source::Bridge, Source::Leaving],
         method: Method::Ratio(
             &[Plus(Count::MissedByAgent), Plus(Count::MissedByCaller), Plus(Count::OffersWithdrawn)],
             &[
@@ -201,6 +215,7 @@ pub(super) const OFFERS: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[Offered],
+        needs: &[Source::Offer, Source::Bridge],
         method: Method::Ratio(&[Plus(Count::OffersBridged)], &[Plus(Count::Offers)]),
     },
 ];

@@ -9,6 +9,7 @@ use crate::metrics::definition::Term::Plus;
 use crate::metrics::population::Condition::{
     AbandonedInX, Class, Handled, JoinUnknown, Joined, Left, ShortAbandon, ShortThreshold,
 };
+use crate::metrics::source::Source;
 use crate::metrics::unit::Unit;
 
 pub(super) const OUTCOMES: &[Definition] = &[
@@ -23,6 +24,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Joined],
+        needs: &[Source::Join],
         method: Method::Counted(&[Plus(Count::Offered)]),
     },
     Definition {
@@ -36,6 +38,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[JoinUnknown],
+        needs: &[],
         method: Method::Counted(&[Plus(Count::JoinUnknown)]),
     },
     Definition {
@@ -49,6 +52,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Class(&[AttemptClass::Answered])],
+        needs: &[Source::Bridge],
         method: Method::Counted(&[Plus(Count::Answered)]),
     },
     Definition {
@@ -62,6 +66,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[Handled],
+        needs: &[Source::Bridge],
         method: Method::Counted(&[Plus(Count::Handled)]),
     },
     Definition {
@@ -76,6 +81,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Class(&[AttemptClass::Abandoned])],
+        needs: &[Source::Bridge, Source::Leaving],
         method: Method::Counted(&[Plus(Count::Abandoned)]),
     },
     Definition {
@@ -89,6 +95,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[ShortThreshold, Class(&[AttemptClass::Abandoned]), Joined, ShortAbandon],
+        needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::ShortAbandons,
     },
     Definition {
@@ -102,6 +109,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Class(&[AttemptClass::Abandoned]), Joined, AbandonedInX],
+        needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::AbandonsWithin,
     },
     Definition {
@@ -115,6 +123,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Class(&[AttemptClass::FlowedOut])],
+        needs: &[Source::Bridge, Source::Leaving],
         method: Method::Counted(&[Plus(Count::FlowedOut)]),
     },
     Definition {
@@ -128,6 +137,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Class(&[AttemptClass::Cancelled])],
+        needs: &[Source::Bridge, Source::Leaving],
         method: Method::Counted(&[Plus(Count::Cancelled)]),
     },
     Definition {
@@ -141,6 +151,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Class(&[AttemptClass::NotReached])],
+        needs: &[Source::Bridge, Source::Leaving],
         method: Method::Counted(&[Plus(Count::NotReached)]),
     },
     Definition {
@@ -154,6 +165,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Class(&[AttemptClass::Other])],
+        needs: &[Source::Bridge, Source::Leaving],
         method: Method::Counted(&[Plus(Count::Other)]),
     },
     Definition {
@@ -167,6 +179,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Class(&[AttemptClass::Open])],
+        needs: &[Source::Bridge, Source::Leaving],
         method: Method::Counted(&[Plus(Count::Open)]),
     },
     Definition {
@@ -180,6 +193,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Left],
+        needs: &[Source::Leaving],
         method: Method::Counted(&[Plus(Count::Left)]),
     },
 ];

@@ -20,6 +20,7 @@ pub(super) const QUALITY: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Gap],
+        needs: &[],
         method: Method::Counted(&[Plus(Count::WithGap)]),
     },
     Definition {
@@ -33,6 +34,7 @@ pub(super) const QUALITY: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Conflict],
+        needs: &[],
         method: Method::Counted(&[Plus(Count::WithConflict)]),
     },
     Definition {
@@ -46,6 +48,7 @@ pub(super) const QUALITY: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[LateDelivery],
+        needs: &[],
         method: Method::Counted(&[Plus(Count::Late)]),
     },
 ];

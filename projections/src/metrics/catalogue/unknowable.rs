@@ -17,6 +17,7 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[],
+        needs: &[],
         method: Method::Unknowable("no event reports hold; talk_time includes it"),
     },
     Definition {
@@ -30,6 +31,7 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         version: 1,
         histories: AGENT,
         population: &[],
+        needs: &[],
         method: Method::Unknowable(
             "no event reports when agents are staffed or paused; GET /v1/agents/{id}/intervals \
              gives the busy time",
@@ -46,6 +48,7 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         version: 1,
         histories: AGENT,
         population: &[],
+        needs: &[],
         method: Method::Unknowable(
             "no event reports when agents are staffed, and the field has two meanings for the word",
         ),
@@ -61,6 +64,7 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[],
+        needs: &[],
         method: Method::Unknowable("no event reports when the called person answered"),
     },
     Definition {
@@ -74,6 +78,7 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[],
+        needs: &[],
         method: Method::Unknowable("the events do not tell how many members a list has"),
     },
     Definition {
@@ -87,6 +92,7 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[],
+        needs: &[],
         method: Method::Unknowable(
             "distinct members do not add up over intervals; docs/recipes.md computes it from an export",
         ),
@@ -102,6 +108,7 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[],
+        needs: &[],
         method: Method::Unknowable(
             "simultaneous attempts do not add up over intervals; GET /v1/agents/{id}/intervals gives \
              an agent's, docs/recipes.md a queue's",
@@ -118,6 +125,7 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[],
+        needs: &[],
         method: Method::Unknowable(
             "how many wait is a state at an instant and not a sum over an interval; GET /v1/now gives it",
         ),
@@ -133,6 +141,7 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[],
+        needs: &[],
         method: Method::Unknowable(
             "a state at an instant and not a sum over an interval; GET /v1/now gives it, with its attempt",
         ),
@@ -148,6 +157,7 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[],
+        needs: &[],
         method: Method::Unknowable(
             "how many talk is a state at an instant and not a sum over an interval; GET /v1/now gives it",
         ),
@@ -163,6 +173,7 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         version: 1,
         histories: AGENT,
         population: &[],
+        needs: &[],
         method: Method::Unknowable(
             "overlapping legs do not add up over intervals; GET /v1/agents/{id}/intervals gives their states",
         ),
@@ -178,6 +189,7 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         version: 1,
         histories: AGENT,
         population: &[],
+        needs: &[],
         method: Method::Unknowable("the events know neither schedules nor when agents are staffed"),
     },
     Definition {
@@ -191,6 +203,7 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[],
+        needs: &[],
         method: Method::Unknowable(
             "a duplicate is not recorded, so no interval has it; GET /metrics counts them",
         ),

@@ -9,6 +9,7 @@ use crate::metrics::definition::Term::{MinusShortAbandons, Plus, PlusValues};
 use crate::metrics::population::Condition::{
     Accepted, Class, Joined, NotShortAbandon, Offered, ShortThreshold,
 };
+use crate::metrics::source::Source;
 use crate::metrics::unit::Unit;
 
 /// Every class but the open one.
@@ -33,6 +34,7 @@ pub(super) const WAITS: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Joined],
+        needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::Ratio(&[PlusValues(Measure::WaitAbandoned)], &[Plus(Count::Offered)]),
     },
     Definition {
@@ -46,6 +48,7 @@ pub(super) const WAITS: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[ShortThreshold, Joined, NotShortAbandon],
+        needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::Ratio(
             &[PlusValues(Measure::WaitAbandoned), MinusShortAbandons],
             &[Plus(Count::Offered), MinusShortAbandons],
@@ -62,6 +65,7 @@ pub(super) const WAITS: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[],
+        needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::ServiceLevel,
     },
     Definition {
@@ -75,6 +79,7 @@ pub(super) const WAITS: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Class(&[AttemptClass::Answered]), Joined],
+        needs: &[Source::Join, Source::Bridge],
         method: Method::Mean(&[Measure::WaitAnswered]),
     },
     Definition {
@@ -88,6 +93,7 @@ pub(super) const WAITS: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Accepted, Joined],
+        needs: &[Source::Join, Source::Accept, Source::Bridge],
         method: Method::Mean(&[Measure::WaitAccepted]),
     },
     Definition {
@@ -101,6 +107,7 @@ pub(super) const WAITS: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Class(ENDED), Joined],
+        needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::Mean(&[Measure::WaitAnswered, Measure::WaitAbandoned, Measure::WaitOther]),
     },
     Definition {
@@ -114,6 +121,7 @@ pub(super) const WAITS: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Class(&[AttemptClass::Abandoned]), Joined],
+        needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::Mean(&[Measure::WaitAbandoned]),
     },
     Definition {
@@ -127,6 +135,7 @@ pub(super) const WAITS: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Class(ENDED), Joined],
+        needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::Largest(&[Measure::WaitAnswered, Measure::WaitAbandoned, Measure::WaitOther]),
     },
     Definition {
@@ -140,6 +149,7 @@ pub(super) const WAITS: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Offered, Joined],
+        needs: &[Source::Join, Source::Offer],
         method: Method::Mean(&[Measure::WaitFirstOffer]),
     },
 ];

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use attempt_ledger_projections::calendar::Bucket;
 use attempt_ledger_projections::history::Totals;
 use attempt_ledger_projections::metrics::{
-    Definition, Measurement, Number, Omission, Parameters, Unit, compute,
+    Definition, Measurement, Number, Omission, Parameters, Reason, Unit, compute,
 };
 
-use super::columns::{duration, known_number, time};
+use super::columns::{duration, known_number, text, time};
 use crate::files::{Cell, Column, ColumnKind, Table};
 use crate::queries::AttemptShare;
 
@@ -30,6 +30,7 @@ pub fn history_table(whose: &'static str, metrics: &[&'static Definition], param
     for measured in compute(&Totals::default(), parameters, metrics) {
         let (key, kind) = (measured.key, value_kind(measured.unit));
         columns.push(Column::new(key, kind));
+        columns.push(Column::new(format!("{key}_reason"), ColumnKind::Text));
         if measured.unit != Unit::Count {
             columns.push(Column::new(format!("{key}_numerator"), ColumnKind::Integer));
             columns.push(Column::new(format!("{key}_denominator"), ColumnKind::Integer));
@@ -56,6 +57,7 @@ pub fn history_cells<'r>(id: Option<i64>, bucket: &'r Bucket, measured: &[Measur
     ];
     for one in measured {
         cells.push(value(one.value, one.unit));
+        cells.push(text(one.reason.map(Reason::code)));
         if one.unit != Unit::Count {
             cells.extend([one.numerator, one.denominator].map(known_number));
         }
@@ -85,15 +87,14 @@ pub fn explanation_table(metric: &Definition) -> Table {
 /// One row of that table.
 pub fn explanation_cells(share: &AttemptShare) -> Vec<Cell<'static>> {
     let measured = &share.measured;
-    let text = |text: Option<String>| text.map_or(Cell::Null, |text| Cell::Text(Cow::Owned(text)));
     vec![
         Cell::Integer(share.attempt_id.0),
         time(share.started_at),
         value(measured.value, measured.unit),
         known_number(measured.numerator),
         known_number(measured.denominator),
-        text(share.left_out.map(|why| why.code().to_owned())),
-        text(share.left_out.map(Omission::sentence)),
+        text(share.left_out.map(Omission::code)),
+        share.left_out.map_or(Cell::Null, |why| Cell::Text(Cow::Owned(why.sentence()))),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! A request for a history, read and judged as a whole.
 
-use attempt_ledger_domain::{Position, UnixMillis};
+use attempt_ledger_domain::{Position, QueueGroup, UnixMillis};
 use attempt_ledger_projections::calendar::{Bucket, Range, buckets};
 use attempt_ledger_projections::history::Attribution;
 use attempt_ledger_projections::metrics::{HistoryKind, Operator, Parameters, Policy};
@@ -167,13 +167,11 @@ impl HistoryRequest {
     }
 
     /// The queue and the agent that the answer names.
-    pub fn ids(&self) -> (Option<i64>, Option<i64>) {
+    pub fn ids(&self) -> (Option<QueueGroup>, Option<i64>) {
         match self.whose {
-            HistorySubject::Queue(queue_id) => (Some(queue_id.0), None),
+            HistorySubject::Queue(group) => (Some(group), None),
             HistorySubject::Queues => (None, None),
-            HistorySubject::Agent(agent_id, queue_id) => {
-                (queue_id.map(|queue_id| queue_id.0), Some(agent_id.0))
-            }
+            HistorySubject::Agent(agent_id, group) => (group, Some(agent_id.0)),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use attempt_ledger_domain::timeline::AttemptState;
-use attempt_ledger_domain::{AgentId, QueueId, QueueType, UnixMillis};
+use attempt_ledger_domain::{AgentId, QueueGroup, QueueType, UnixMillis};
 use attempt_ledger_projections::{AttemptClass, AttemptRow, Gap};
 use axum::Extension;
 use axum::extract::State;
@@ -25,7 +25,9 @@ use crate::read_store::AttemptFilter;
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AttemptsQuery {
-    queue_id: Option<i64>,
+    /// A queue's number, or `none` for attempts that stand in no queue.
+    #[param(value_type = Option<String>)]
+    queue_id: Option<QueueGroup>,
     /// One of the eight queue types.
     #[param(value_type = Option<String>)]
     queue_type: Option<QueueType>,
@@ -56,7 +58,7 @@ pub struct AttemptsQuery {
 impl AttemptsQuery {
     fn read(query: &mut QueryString) -> Result<Self, Problem> {
         Ok(Self {
-            queue_id: query.number("queue_id")?,
+            queue_id: query.queue("queue_id")?,
             queue_type: query.one_of("queue_type", &QueueType::ALL, QueueType::name)?,
             agent_id: query.number("agent_id")?,
             member_id: query.number("member_id")?,
@@ -73,7 +75,7 @@ impl AttemptsQuery {
 
     fn filter(self, range: &TimeRange) -> AttemptFilter {
         AttemptFilter {
-            queue_id: self.queue_id.map(QueueId),
+            queue_id: self.queue_id,
             queue_type: self.queue_type,
             agent_id: self.agent_id.map(AgentId),
             member_id: self.member_id,
