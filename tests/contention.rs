@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{Ledger, LedgerOptions, Receipt, Submission};
-use attempt_ledger::log::{EmbeddedLog, EventLog as _};
+use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions, EventLog as _};
 use attempt_ledger_domain::Address;
 use bytes::Bytes;
 
@@ -30,7 +30,7 @@ fn submission(attempt_id: i64, step: usize) -> Submission {
 async fn every_line_of_batches_that_share_attempts_is_answered_as_recorded_once() {
     let directory = tempfile::tempdir().unwrap();
     // A log that waits for the disk, so that batches are under way together.
-    let log = Arc::new(EmbeddedLog::open(directory.path(), &Ledger::embedded_options()).unwrap());
+    let log = Arc::new(EmbeddedLog::open(directory.path(), &EmbeddedOptions::default()).unwrap());
     let options = LedgerOptions { cached_deliveries_max: 512, ..LedgerOptions::default() };
     let ledger = Ledger::open(log.clone(), Arc::new(System), options).unwrap();
     let batches: Vec<_> = (0..BATCHES)

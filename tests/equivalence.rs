@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use attempt_ledger::ledger::{Ledger, LedgerOptions, Receipt, Submission};
-use attempt_ledger::log::{EmbeddedLog, EventLog, MemoryLog, StoredRecord};
+use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions, EventLog, MemoryLog, StoredRecord};
 use attempt_ledger::seed::{ArrivalPattern, Scenario, SeedOptions, deliveries, queues};
 use attempt_ledger_domain::{Address, Position, QueueDefinition, UnixMillis};
 use bytes::Bytes;
@@ -42,6 +42,7 @@ fn script(seed: u64) -> Vec<Step> {
             // A few senders give ids, a few of those twice; a few leave the queue type to the definition.
             id: random.random_bool(0.1).then(|| format!("id-{}", random.random_range(0..60))),
             queue_type: random.random_bool(0.7).then(|| delivery.queue_type.name().to_owned()),
+            ..Address::default()
         },
         body: Bytes::from(delivery.body),
         source: Arc::from("test"),
@@ -123,7 +124,7 @@ async fn answer(ledger: &Arc<Ledger>, step: &Step) -> String {
 }
 
 fn embedded(directory: &Path) -> Arc<EmbeddedLog> {
-    let mut options = Ledger::embedded_options();
+    let mut options = EmbeddedOptions::default();
     // Small segments, so that the script rotates and packs many of them.
     options.segment_bytes_max = 40_000;
     Arc::new(EmbeddedLog::open(directory, &options).expect("it opens"))

@@ -11,8 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::Arc;
 
-use attempt_ledger::ledger::Ledger;
-use attempt_ledger::log::EmbeddedLog;
+use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions};
 use attempt_ledger::seed::Scenario;
 use attempt_ledger_domain::UnixMillis;
 use tempfile::TempDir;
@@ -71,7 +70,7 @@ impl Recorded {
     fn of(arrivals: &[Arrival]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
-        let log = EmbeddedLog::open(&data, &Ledger::embedded_options()).unwrap();
+        let log = EmbeddedLog::open(&data, &EmbeddedOptions::default()).unwrap();
         drop(tokio::runtime::Runtime::new().unwrap().block_on(record(Arc::new(log), arrivals)));
         let (events, timelines) = (folder.path().join("events"), folder.path().join("timelines"));
         let server = Program::start(&data);

@@ -70,8 +70,12 @@ fn lines() -> Vec<u8> {
         payload,
         salt: SALT,
     };
-    let hook =
-        Address { event: Some("bridged".into()), id: Some("key \"1\"".into()), queue_type: Some("1".into()) };
+    let hook = Address {
+        event: Some("bridged".into()),
+        id: Some("key \"1\"".into()),
+        queue_type: Some("1".into()),
+        ..Address::default()
+    };
     let json = concat!(
         r#"{"attempt_id":"9223372036854775807", "n":1.50,"#,
         r#""member_name":"\u041e\u043b\u0435\u043d\u0430 \"x\""}"#
@@ -120,6 +124,38 @@ fn format_version_1_reads_back_what_was_written() {
         assert_eq!(opening.commitment(), leaf.commitment);
         assert_eq!(opening.salt, SALT);
     }
+}
+
+/// The line of `tests/golden/record-v2.ndjson`, made again.
+fn line_of_format_2() -> Vec<u8> {
+    let envelope = [("id", "7"), ("source", "/dialer \"a\""), ("type", "com.webitel.bridged")];
+    let envelope = envelope.map(|(name, value)| (name.to_owned(), value.into())).into();
+    let opening = Opening {
+        address: Address {
+            envelope: Some(envelope),
+            media_type: Some("application/x-www-form-urlencoded".into()),
+            ..Address::default()
+        },
+        detail: None,
+        payload: RecordPayload::of(b"attempt_id=7&agent_id=", false),
+        salt: SALT,
+    };
+    let leaf = Leaf { v: opening.format_needed(), ..leaf(opening.commitment()) };
+    let mut out = Vec::new();
+    encode_frame(&mut out, Position(1), &leaf.to_bytes(), &opening.to_bytes());
+    out
+}
+
+#[test]
+fn format_version_2_is_written_byte_for_byte_as_ever_and_read_back() {
+    let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/record-v2.ndjson");
+    let expected = std::fs::read(golden).expect("the golden file is there");
+    assert_eq!(String::from_utf8_lossy(&line_of_format_2()), String::from_utf8_lossy(&expected));
+    let line = &expected[..expected.len() - 1];
+    let frame = decode_frame(line).expect("it is intact");
+    assert_eq!(Leaf::parse(&line[frame.leaf.clone()]).expect("it is a leaf").v, 2);
+    let opening = Opening::parse(&line[frame.opening.clone()]).expect("it is an opening");
+    assert_eq!(opening.to_bytes(), &line[frame.opening]);
 }
 
 #[test]
@@ -183,10 +219,10 @@ fn a_line_states_its_own_length_at_every_change_of_digits() {
 #[test]
 fn a_later_format_is_refused_by_name() {
     let text = String::from_utf8(leaf(commitment(&SALT, b"")).to_bytes()).expect("text");
-    let later = text.replace("\"v\":1", "\"v\":2");
-    assert!(matches!(Leaf::parse(later.as_bytes()), Err(LeafError::Newer { found: 2 })));
+    let later = text.replace("\"v\":1", "\"v\":3");
+    assert!(matches!(Leaf::parse(later.as_bytes()), Err(LeafError::Newer { found: 3 })));
     let with_a_new_field = later.replace("{\"attempt_id\"", "{\"added\":1,\"attempt_id\"");
-    assert!(matches!(Leaf::parse(with_a_new_field.as_bytes()), Err(LeafError::Newer { found: 2 })));
+    assert!(matches!(Leaf::parse(with_a_new_field.as_bytes()), Err(LeafError::Newer { found: 3 })));
     let unknown_field = text.replace("{\"attempt_id\"", "{\"added\":1,\"attempt_id\"");
     assert!(matches!(Leaf::parse(unknown_field.as_bytes()), Err(LeafError::Malformed(_))));
 }

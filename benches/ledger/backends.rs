@@ -58,12 +58,12 @@ pub fn measure(report: &mut Report) {
 }
 
 pub fn embedded(directory: &Path) -> EmbeddedLog {
-    EmbeddedLog::open(directory, &Ledger::embedded_options()).expect("it opens")
+    EmbeddedLog::open(directory, &EmbeddedOptions::default()).expect("it opens")
 }
 
 pub fn cluster(directory: &Path, server: &Double) -> ClusterLog {
     let address: ClusterAddress = server.address().parse().expect("an address");
-    let copy: EmbeddedOptions = Ledger::embedded_options();
+    let copy: EmbeddedOptions = EmbeddedOptions::default();
     ClusterLog::open(directory, &address, &ClusterOptions::new(copy)).expect("it follows")
 }
 

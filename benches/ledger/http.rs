@@ -10,7 +10,7 @@ use attempt_ledger::http::edge::{EdgeOptions, WorkClass, serve};
 use attempt_ledger::http::metrics::Metrics;
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::limits::Limits;
-use attempt_ledger::log::EmbeddedLog;
+use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions};
 use attempt_ledger::projector::{Projector, folds};
 use attempt_ledger::queries::Questions;
 use attempt_ledger::read_store::ModelsDirectory;
@@ -32,7 +32,7 @@ const POSTGRES_ES_BATCH_EVENTS_PER_S: f64 = 8_500.0;
 
 /// The real service over a directory, with `/noop` beside its routes.
 pub fn start(runtime: &tokio::runtime::Runtime, directory: &Path) -> (SocketAddr, Arc<EmbeddedLog>) {
-    let log = Arc::new(EmbeddedLog::open(directory, &Ledger::embedded_options()).expect("it opens"));
+    let log = Arc::new(EmbeddedLog::open(directory, &EmbeddedOptions::default()).expect("it opens"));
     let ledger = Ledger::open(log.clone(), Arc::new(System), LedgerOptions::default()).expect("it opens");
     let metrics = Arc::new(Metrics::new("bench"));
     let limits = Limits::default();

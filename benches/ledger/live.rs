@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use attempt_ledger::environment::{Environment as _, System};
 use attempt_ledger::ledger::{Ledger, LedgerOptions, Submission};
-use attempt_ledger::log::{EmbeddedLog, EventLog as _};
+use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions, EventLog as _};
 use attempt_ledger::projector::{Projector, folds};
 use attempt_ledger::queries::Questions;
 use attempt_ledger::read_store::ModelsDirectory;
@@ -32,7 +32,7 @@ pub fn measure(report: &mut Report, seconds: u64) {
     let mut first_attempt_id = 1;
     for rate in RATES {
         let directory = tempfile::tempdir().expect("a directory");
-        let log = EmbeddedLog::open(directory.path(), &Ledger::embedded_options()).expect("it opens");
+        let log = EmbeddedLog::open(directory.path(), &EmbeddedOptions::default()).expect("it opens");
         let log = Arc::new(log);
         let ledger = Ledger::open(log.clone(), Arc::new(System), LedgerOptions::default()).expect("it opens");
         let models = ModelsDirectory::open(&directory.path().join("read-models")).expect("it opens");

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
-use attempt_ledger::log::{EmbeddedLog, EventLog as _};
+use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions, EventLog as _};
 use attempt_ledger::seed::{SeedOptions, deliveries};
 use attempt_ledger_domain::Position;
 
@@ -37,7 +37,7 @@ pub fn fill(
     directory: &std::path::Path,
     options: &SeedOptions,
 ) -> Position {
-    let log = Arc::new(EmbeddedLog::open(directory, &Ledger::embedded_options()).expect("it opens"));
+    let log = Arc::new(EmbeddedLog::open(directory, &EmbeddedOptions::default()).expect("it opens"));
     let ledger = Ledger::open(log.clone(), Arc::new(System), LedgerOptions::default()).expect("it opens");
     let source: Arc<str> = Arc::from("bench");
     let started = Instant::now();
@@ -92,7 +92,7 @@ fn sizes(report: &mut Report, directory: &std::path::Path, head: Position) {
 }
 
 fn scan(report: &mut Report, directory: &std::path::Path) {
-    let log = EmbeddedLog::open(directory, &Ledger::embedded_options()).expect("it opens");
+    let log = EmbeddedLog::open(directory, &EmbeddedOptions::default()).expect("it opens");
     let started = Instant::now();
     let (mut after, mut bytes) = (Position(0), 0_u64);
     loop {
@@ -122,7 +122,7 @@ fn scan(report: &mut Report, directory: &std::path::Path) {
 fn open(report: &mut Report, directory: &std::path::Path) {
     let before = disk::resident_bytes();
     let started = Instant::now();
-    let log = Arc::new(EmbeddedLog::open(directory, &Ledger::embedded_options()).expect("it opens"));
+    let log = Arc::new(EmbeddedLog::open(directory, &EmbeddedOptions::default()).expect("it opens"));
     let ledger = Ledger::open(log.clone(), Arc::new(System), LedgerOptions::default()).expect("it opens");
     let elapsed = started.elapsed();
     let after = disk::resident_bytes();

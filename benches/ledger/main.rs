@@ -61,8 +61,8 @@ fn traffic(attempts: u64, first_attempt_id: i64) -> SeedOptions {
 fn submission(delivery: SeedDelivery, source: &Arc<str>) -> Submission {
     let address = Address {
         event: Some(delivery.event.wire_name().to_owned()),
-        id: None,
         queue_type: Some(delivery.queue_type.name().to_owned()),
+        ..Address::default()
     };
     Submission { address, body: Bytes::from(delivery.body), source: source.clone() }
 }

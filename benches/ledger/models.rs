@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
-use attempt_ledger::log::{EmbeddedLog, EventLog};
+use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions, EventLog};
 use attempt_ledger::projector::{
     Fact, Pass, Projector, Rebuild, RebuildPhase, RebuildProgress, SoleWriter, folds,
 };
@@ -46,7 +46,7 @@ fn month(attempts: u64) -> SeedOptions {
 /// Builds every read model in a new SQLite file, as `attempt-ledger rebuild` does.
 fn rebuild(report: &mut Report, directory: &Path) {
     let log: Arc<dyn EventLog> =
-        Arc::new(EmbeddedLog::open(directory, &Ledger::embedded_options()).expect("it opens"));
+        Arc::new(EmbeddedLog::open(directory, &EmbeddedOptions::default()).expect("it opens"));
     let models = ModelsDirectory::open(&directory.join("read-models")).expect("it opens");
     let (folds, cancelled) = (folds(), AtomicBool::new(false));
     let rebuild = Rebuild {
@@ -83,7 +83,7 @@ fn rebuild(report: &mut Report, directory: &Path) {
 
 /// Asks a thirty-day history of each queue over and over.
 fn ask(report: &mut Report, runtime: &tokio::runtime::Runtime, directory: &Path) {
-    let log = Arc::new(EmbeddedLog::open(directory, &Ledger::embedded_options()).expect("it opens"));
+    let log = Arc::new(EmbeddedLog::open(directory, &EmbeddedOptions::default()).expect("it opens"));
     let ledger = Ledger::open(log.clone(), Arc::new(System), LedgerOptions::default()).expect("it opens");
     let models = ModelsDirectory::open(&directory.join("read-models")).expect("it opens");
     let projector = Projector::start(log.clone(), Arc::new(models), folds()).expect("it starts");
@@ -140,7 +140,7 @@ fn count_attempts(questions: &Questions) -> f64 {
 /// Folds a filled directory's log, part by part and in full.
 fn fold(report: &mut Report, directory: &Path) {
     let log: Arc<dyn EventLog> =
-        Arc::new(EmbeddedLog::open(directory, &Ledger::embedded_options()).expect("it opens"));
+        Arc::new(EmbeddedLog::open(directory, &EmbeddedOptions::default()).expect("it opens"));
     let head = log.head();
     let decoded = decode_rate(report, &log);
     let started = Instant::now();

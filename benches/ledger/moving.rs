@@ -64,8 +64,7 @@ fn copy_and_follow(
     let work = tempfile::tempdir().expect("a directory");
     let to = cluster(work.path(), server);
     let head = from.head();
-    let sender_id_of = Ledger::embedded_options().sender_id_of;
-    let copying = LogCopy { from, to: &to, order: WriteOrder::Write, sender_id_of };
+    let copying = LogCopy { from, to: &to, order: WriteOrder::Write };
     let started = Instant::now();
     runtime.block_on(copying.run(Position(0), head, |_| ())).expect("it is copied");
     let elapsed = started.elapsed().as_secs_f64();

@@ -1,23 +1,62 @@
 //! What a sender says about a delivery outside its body.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::SenderId;
+use crate::stated_time::StatedTime;
 
 /// How a delivery was addressed: by URL path or query, and by headers. Kept as written; a replay needs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Address {
+    /// The attributes of a CloudEvent around the payload: `source`, `id`, `type`, `time`, extensions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub envelope: Option<BTreeMap<String, Value>>,
     /// The event, as written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
     /// The id given by `Idempotency-Key` or CloudEvents `source` and `id`, as written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// The media type of a payload that is not JSON, without parameters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
     /// The queue type, as written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue_type: Option<String>,
 }
 
 impl Address {
+    /// The id that the sender gave outside the body: a CloudEvent's `source` and `id`, else the address's own.
+    #[must_use]
+    pub fn sender_id(&self) -> Option<SenderId> {
+        let of_envelope = || {
+            let (source, id) = (self.envelope_text("source")?, self.envelope_text("id")?);
+            Some(SenderId::of_pair(source, id))
+        };
+        let own = || self.id.as_deref().filter(|id| !id.is_empty()).map(SenderId::of);
+        of_envelope().or_else(own)
+    }
+
+    /// The `time` of a CloudEvent.
+    #[must_use]
+    pub fn time(&self) -> Option<StatedTime> {
+        match self.envelope.as_ref()?.get("time")? {
+            Value::String(text) => StatedTime::of_text(text),
+            Value::Number(number) => StatedTime::of_text(&number.to_string()),
+            _ => None,
+        }
+    }
+
+    /// An attribute of the CloudEvent, where it is text and not empty.
+    #[must_use]
+    pub fn envelope_text(&self, name: &str) -> Option<&str> {
+        self.envelope.as_ref()?.get(name)?.as_str().filter(|text| !text.is_empty())
+    }
+
     /// Whether the sender said nothing outside the body.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -8,17 +8,30 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::decimal::normal_form;
+use crate::field::{FieldType, write_typed};
 use crate::payload::{Payload, Value};
+
+type Fields<'p, 'a> = Vec<&'p (Cow<'a, str>, Value<'a>)>;
 
 /// Writes the canonical form of a payload to `out`.
 pub fn write_payload(payload: &Payload<'_>, out: &mut Vec<u8>) {
-    write_object(&payload.fields, out);
+    write_object(payload.fields.iter().collect(), |_, value, out| write_value(value, out), out);
+}
+
+/// Writes what a payload says: equal bytes for equal contents. Fields that are `null` or empty are absent,
+/// and values are written by their documented type, so that `"5"` and `5` are one.
+pub fn write_content(payload: &Payload<'_>, out: &mut Vec<u8>) {
+    let stated = payload.fields.iter().filter(|(_, value)| !value.is_absent()).collect();
+    write_object(stated, |name, value, out| write_typed(FieldType::of(name), value, out), out);
 }
 
 /// Writes an object with its keys in canonical order. Producers sort theirs, so that is looked at first. Of
 /// fields with one key, which only inner objects have, the last one is written.
-fn write_object(fields: &[(Cow<'_, str>, Value<'_>)], out: &mut Vec<u8>) {
-    let mut fields: Vec<_> = fields.iter().collect();
+fn write_object(
+    mut fields: Fields<'_, '_>,
+    write_field: impl Fn(&str, &Value<'_>, &mut Vec<u8>),
+    out: &mut Vec<u8>,
+) {
     if !fields.is_sorted_by(|left, right| utf16_order(&left.0, &right.0).is_lt()) {
         fields.sort_by(|left, right| utf16_order(&left.0, &right.0));
         fields.reverse();
@@ -32,7 +45,7 @@ fn write_object(fields: &[(Cow<'_, str>, Value<'_>)], out: &mut Vec<u8>) {
         }
         write_text(key, out);
         out.push(b':');
-        write_value(value, out);
+        write_field(key, value, out);
     }
     out.push(b'}');
 }
@@ -45,7 +58,7 @@ fn utf16_order(left: &str, right: &str) -> Ordering {
     left.encode_utf16().cmp(right.encode_utf16())
 }
 
-fn write_value(value: &Value<'_>, out: &mut Vec<u8>) {
+pub(crate) fn write_value(value: &Value<'_>, out: &mut Vec<u8>) {
     match value {
         Value::Null => out.extend_from_slice(b"null"),
         Value::Bool(true) => out.extend_from_slice(b"true"),
@@ -64,7 +77,9 @@ fn write_value(value: &Value<'_>, out: &mut Vec<u8>) {
             }
             out.push(b']');
         }
-        Value::Object(fields) => write_object(fields, out),
+        Value::Object(fields) => {
+            write_object(fields.iter().collect(), |_, value, out| write_value(value, out), out);
+        }
     }
 }
 
@@ -73,7 +88,7 @@ fn write_double(number: f64, out: &mut Vec<u8>) {
 }
 
 /// A JSON string with the escapes of RFC 8785: only quotation mark, backslash and control characters.
-fn write_text(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn write_text(text: &str, out: &mut Vec<u8>) {
     const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
     out.push(b'"');
     let bytes = text.as_bytes();

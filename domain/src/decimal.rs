@@ -55,6 +55,7 @@ fn string_length(document: &[u8]) -> usize {
 /// power of ten that the last of them counts, as in `-15e-1` for -1.50. An exponent beyond 127 bits stays as
 /// sent.
 pub(crate) fn normal_form(text: &str) -> Cow<'_, str> {
+    let text = text.strip_prefix('+').unwrap_or(text);
     let (sign, unsigned) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
     let (mantissa, power) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -72,6 +73,50 @@ pub(crate) fn normal_form(text: &str) -> Cow<'_, str> {
     match exponent() {
         Some(exponent) => Cow::Owned(format!("{sign}{significant}e{exponent}")),
         None => Cow::Borrowed(text),
+    }
+}
+
+/// Whether text is a decimal number: a sign, digits, a fraction and an exponent, of which only digits must be.
+pub(crate) fn is_number(text: &str) -> bool {
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (mantissa, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let unsigned = |text: &str| are_digits(text.strip_prefix(['-', '+']).unwrap_or(text));
+    match mantissa.split_once('.') {
+        Some((whole, fraction)) => unsigned(whole) && are_digits(fraction) && unsigned(power),
+        None => unsigned(mantissa) && unsigned(power),
+    }
+}
+
+/// A decimal number exactly: its digits times a power of ten. Zeros at the end are in the power.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Scaled {
+    digits: i128,
+    power: i32,
+}
+
+impl Scaled {
+    /// Reads a number; `None` for other text, and for more digits than 127 bits hold.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        if !is_number(text) {
+            return None;
+        }
+        let form = normal_form(text);
+        let (digits, power) = form.split_once('e').unwrap_or((&form, "0"));
+        Some(Self { digits: digits.parse().ok()?, power: power.parse().ok()? })
+    }
+
+    pub(crate) fn is_whole(self) -> bool {
+        self.power >= 0
+    }
+
+    /// The number times a power of ten, cut to a whole number; `None` when it does not fit.
+    pub(crate) fn times_ten_to(self, power: i32) -> Option<i128> {
+        let power = self.power.checked_add(power)?;
+        match 10_i128.checked_pow(power.unsigned_abs()) {
+            Some(factor) if power >= 0 => self.digits.checked_mul(factor),
+            Some(divisor) => Some(self.digits.div_euclid(divisor)),
+            None => None,
+        }
     }
 }
 

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::payload::{MalformedPayload, Payload, Value};
+use crate::stated_time::StatedTime;
+use crate::timeline::payload_flags;
 use crate::{
     Address, AttemptId, ContentHash, EventKind, QueueId, QueueType, Refusal, Rule, SenderId, UnixMillis,
 };
@@ -18,11 +20,11 @@ pub const CLOCK_AHEAD_MS_MAX: i64 = 5 * 60 * 1_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TimeSource {
-    /// The producer's own `timestamp`.
+    /// The producer's own `timestamp`, or the `time` of a CloudEvent.
     Producer,
-    /// The time of receipt: the delivery has no `timestamp`.
+    /// The time of receipt: the delivery states no time.
     Receipt,
-    /// The time of receipt: the `timestamp` is not plausible.
+    /// The time of receipt: the stated time is not plausible.
     ReceiptForImplausible,
 }
 
@@ -47,6 +49,8 @@ pub struct Delivery {
     pub content: ContentHash,
     /// The sender's own id for it.
     pub sender_id: Option<SenderId>,
+    /// What is odd about it; see [`payload_flags`].
+    pub flags: Vec<String>,
 }
 
 /// Finds the queue type that a queue's recorded definition states.
@@ -117,17 +121,21 @@ impl Delivery {
                 is_json: true,
             })
         })?;
-        let (occurred_at, time_source) = named.time(received_at);
+        let (occurred_at, time_source) = TimeSource::of(address, &named, received_at);
+        let flags = payload_flags(address, &payload, event, occurred_at, received_at, time_source);
         Ok(Self {
             attempt_id,
             event,
             queue_type,
+            flags,
             queue_id: named.queue_id,
             occurred_at,
             time_source,
             received_at,
             content: ContentHash::of(event, &payload, scratch),
-            sender_id: stated_sender_id(address, &named).map(|id| SenderId::of(&id)),
+            sender_id: address
+                .sender_id()
+                .or_else(|| named.event_id.and_then(Value::as_text).map(|id| SenderId::of(&id))),
         })
     }
 }
@@ -169,7 +177,7 @@ impl<'p, 'a> RoutingFields<'p, 'a> {
     fn find(payload: &'p Payload<'a>) -> Self {
         let mut named = Self::default();
         for (key, value) in &payload.fields {
-            if matches!(value, Value::Null) || matches!(value, Value::Text(text) if text.is_empty()) {
+            if value.is_absent() {
                 continue;
             }
             match key.as_ref() {
@@ -187,32 +195,44 @@ impl<'p, 'a> RoutingFields<'p, 'a> {
         }
         named
     }
-
-    fn time(&self, received_at: UnixMillis) -> (UnixMillis, TimeSource) {
-        let Some(timestamp) = self.timestamp else { return (received_at, TimeSource::Receipt) };
-        let joined_at = self
-            .joined_at
-            .and_then(Value::as_integer)
-            .map(UnixMillis)
-            .filter(|at| plausible(*at, received_at));
-        match timestamp.as_integer().map(UnixMillis) {
-            Some(at) if plausible(at, received_at) && joined_at.is_none_or(|joined| joined <= at) => {
-                (at, TimeSource::Producer)
-            }
-            _ => (received_at, TimeSource::ReceiptForImplausible),
-        }
-    }
 }
 
 impl TimeSource {
-    /// Concludes from a stored payload whose clock gave the event's time.
-    #[must_use]
-    pub fn of_stored(payload: &Payload<'_>, occurred_at: UnixMillis) -> Self {
-        match payload.get("timestamp") {
-            None => Self::Receipt,
-            Some(timestamp) if timestamp.as_integer() == Some(occurred_at.0) => Self::Producer,
-            Some(_) => Self::ReceiptForImplausible,
+    /// When a delivery happened, and whose clock says so: the time of the envelope, else the `timestamp` of
+    /// the body, the first of them that can be true; else the time of receipt.
+    ///
+    /// A body's time is not believed when the `joined_at` beside it is plausible and later.
+    fn of(address: &Address, named: &RoutingFields<'_, '_>, received_at: UnixMillis) -> (UnixMillis, Self) {
+        let envelope = address.time();
+        let timestamp = named.timestamp.and_then(StatedTime::of);
+        let is_plausible = |time: &StatedTime| plausible(time.at, received_at);
+        let joined_at = named.joined_at.and_then(StatedTime::of).filter(is_plausible);
+        let body = timestamp.filter(|time| joined_at.is_none_or(|joined| joined.can_precede(*time)));
+        match envelope.filter(is_plausible).or(body.filter(is_plausible)) {
+            Some(time) => (time.at, Self::Producer),
+            None if envelope.is_none() && named.timestamp.is_none() => (received_at, Self::Receipt),
+            None => (received_at, Self::ReceiptForImplausible),
         }
+    }
+
+    /// Concludes from a stored delivery whose clock gave the event's time.
+    #[must_use]
+    pub fn of_stored(address: &Address, payload: &Payload<'_>, occurred_at: UnixMillis) -> Self {
+        let timestamp = payload.get("timestamp");
+        let states = |time: StatedTime| time.at == occurred_at;
+        if address.time().is_some_and(states) || timestamp.and_then(StatedTime::of).is_some_and(states) {
+            Self::Producer
+        } else if address.time().is_none() && timestamp.is_none() {
+            Self::Receipt
+        } else {
+            Self::ReceiptForImplausible
+        }
+    }
+
+    /// Whether the time is that of a sender's clock, and not of the receipt.
+    #[must_use]
+    pub fn is_stated(self) -> bool {
+        self == Self::Producer
     }
 }
 
@@ -275,12 +295,6 @@ fn read_queue_type(
     }
     let body = named.queue_type.and_then(Value::as_text).and_then(|text| QueueType::parse(&text));
     Ok(body.or_else(|| named.queue_id.and_then(|queue_id| queue_types.queue_type(queue_id))))
-}
-
-/// The sender's own id: from a header, else the body's `event_id`.
-fn stated_sender_id<'v>(address: &'v Address, named: &RoutingFields<'v, '_>) -> Option<Cow<'v, str>> {
-    let header = address.id.as_deref().filter(|id| !id.is_empty()).map(Cow::Borrowed);
-    header.or_else(|| named.event_id.and_then(Value::as_text))
 }
 
 /// The beginning of a sender's text, short enough to quote.

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::EventKind;
-use crate::canonical::write_payload;
+use crate::canonical::write_content;
 use crate::payload::Payload;
 
-/// SHA-256 over the event's name and the canonical payload.
+/// SHA-256 over the event's name and what the payload says, as typed values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ContentHash(pub [u8; 32]);
@@ -19,7 +19,7 @@ impl ContentHash {
         scratch.clear();
         scratch.extend_from_slice(event.wire_name().as_bytes());
         scratch.push(b'\n');
-        write_payload(payload, scratch);
+        write_content(payload, scratch);
         Self(Sha256::digest(scratch.as_slice()).into())
     }
 }
@@ -34,5 +34,17 @@ impl SenderId {
     #[must_use]
     pub fn of(id: &str) -> Self {
         Self(Sha256::digest(id.as_bytes()).into())
+    }
+
+    /// Digests the `source` and `id` of a CloudEvent, which are unique together. The length keeps two pairs
+    /// from running together, and the first byte, which no text has, from a single id.
+    #[must_use]
+    pub fn of_pair(source: &str, id: &str) -> Self {
+        let mut hasher = Sha256::new();
+        hasher.update([0xff]);
+        hasher.update(source.len().to_le_bytes());
+        hasher.update(source.as_bytes());
+        hasher.update(id.as_bytes());
+        Self(hasher.finalize().into())
     }
 }

@@ -12,6 +12,7 @@ mod canonical;
 mod decimal;
 mod delivery;
 mod event_kind;
+mod field;
 mod identity;
 pub mod lifecycle;
 mod numbers;
@@ -24,11 +25,12 @@ mod recorded_identities;
 mod refusal;
 mod rule;
 mod runaway;
+mod stated_time;
 pub mod timeline;
 
 pub use address::Address;
 pub use attempt::{Attempt, AttemptEvent, DUPLICATE_WINDOW_MS, NotRecorded};
-pub use canonical::write_payload as write_canonical_payload;
+pub use canonical::{write_content, write_payload as write_canonical_payload};
 pub use delivery::{
     CLOCK_AHEAD_MS_MAX, Delivery, PLAUSIBLE_FROM, QueueTypes, TimeSource, UnreadableDelivery, plausible,
 };
@@ -42,3 +44,4 @@ pub use queue_type::QueueType;
 pub use refusal::Refusal;
 pub use rule::{RULES_VERSION, Rule};
 pub use runaway::{ORDINARY_RECORDS_MAX, RUNAWAY};
+pub use stated_time::StatedTime;

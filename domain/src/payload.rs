@@ -67,9 +67,8 @@ impl<'a> Payload<'a> {
     /// The value under a key; `None` when it is absent, `null` or the empty string.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value<'a>> {
-        self.fields.iter().find(|(key, _)| key == name).map(|(_, value)| value).filter(|value| {
-            !matches!(value, Value::Null) && !matches!(value, Value::Text(text) if text.is_empty())
-        })
+        let value = self.fields.iter().find(|(key, _)| key == name).map(|(_, value)| value);
+        value.filter(|value| !value.is_absent())
     }
 
     /// Every key with its value, in the order sent.
@@ -225,6 +224,12 @@ impl<'a> Value<'a> {
 }
 
 impl Value<'_> {
+    /// Whether it says no more than an absent field: `null` and the empty string.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Null) || matches!(self, Self::Text(text) if text.is_empty())
+    }
+
     /// A 64-bit whole number, typed or as a string.
     #[must_use]
     pub fn as_integer(&self) -> Option<i64> {
@@ -252,6 +257,16 @@ impl Value<'_> {
                 text.parse().ok().filter(|number: &f64| number.is_finite())
             }
             _ => None,
+        }
+    }
+
+    /// The text of a number, and text as it is, which may be none.
+    pub(crate) fn as_number_text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Integer(number) => Some(Cow::Owned(number.to_string())),
+            Self::Float(number) => Some(Cow::Owned(ryu_js::Buffer::new().format(*number).to_owned())),
+            Self::Decimal(text) | Self::Text(text) => Some(Cow::Borrowed(text)),
+            Self::Null | Self::Bool(_) | Self::Array(_) | Self::Object(_) => None,
         }
     }
 

@@ -19,7 +19,8 @@ fn delivery(queue_type: &str, event: &str, second: i64) -> Delivery {
 }
 
 fn read(queue_type: &str, event: &str, body: &str) -> Delivery {
-    let address = Address { event: Some(event.into()), id: None, queue_type: Some(queue_type.into()) };
+    let address =
+        Address { event: Some(event.into()), queue_type: Some(queue_type.into()), ..Address::default() };
     Delivery::read(&address, body.as_bytes(), NOW, &no_definitions, &mut Vec::new()).expect("it reads")
 }
 

@@ -26,6 +26,7 @@ fn delivery(event: EventKind, at: i64, content: u8, sender_id: Option<u8>, sourc
         received_at: UnixMillis(at),
         content: ContentHash([content; 32]),
         sender_id: sender_id.map(|id| SenderId([id; 32])),
+        flags: Vec::new(),
     }
 }
 
@@ -49,7 +50,7 @@ impl WalkedAttempt {
                 continue;
             }
             let near = delivery.occurred_at.0.abs_diff(event.occurred_at.0) <= DUPLICATE_WINDOW_MS;
-            let repeats = delivery.time_source == TimeSource::Producer || near;
+            let repeats = delivery.time_source != TimeSource::Receipt || near;
             if same && event.sender_id.is_none() && repeats {
                 return Err(Ok(*revision));
             }
@@ -67,8 +68,8 @@ impl WalkedAttempt {
 }
 
 fn deliveries() -> impl Strategy<Value = Vec<Delivery>> {
-    let sources = [TimeSource::Producer, TimeSource::Receipt];
-    let one = (0..8_usize, 0..40_i64, 0..6_u8, prop::option::weighted(0.3, 0..4_u8), 0..2_usize);
+    let sources = [TimeSource::Producer, TimeSource::Receipt, TimeSource::ReceiptForImplausible];
+    let one = (0..8_usize, 0..40_i64, 0..6_u8, prop::option::weighted(0.3, 0..4_u8), 0..3_usize);
     let one = one.prop_map(move |(kind, at, content, sender_id, source)| {
         delivery(EventKind::ALL[kind], at * 1_500, content, sender_id, sources[source])
     });

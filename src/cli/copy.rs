@@ -73,12 +73,7 @@ impl CopyCommand {
         let present = compare(from.log.as_ref(), to.log.as_ref(), head).map_err(to_cli_error)?;
         let bar = progress_bar::over_records(head.0);
         bar.set_position(present.0);
-        let copying = LogCopy {
-            from: from.log.as_ref(),
-            to: to.log.as_ref(),
-            order: to.order,
-            sender_id_of: storage.options().sender_id_of,
-        };
+        let copying = LogCopy { from: from.log.as_ref(), to: to.log.as_ref(), order: to.order };
         let copied = serve::runtime()?.block_on(copying.run(present, head, |at| bar.set_position(at.0)));
         bar.finish_and_clear();
         copied.map_err(|error| match error {

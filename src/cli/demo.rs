@@ -181,8 +181,8 @@ fn to_submission(delivery: SeedDelivery) -> Submission {
     Submission {
         address: Address {
             event: Some(delivery.event.wire_name().to_owned()),
-            id: None,
             queue_type: Some(delivery.queue_type.name().to_owned()),
+            ..Address::default()
         },
         body: Bytes::from(delivery.body),
         source: Arc::from("demo"),

@@ -125,7 +125,7 @@ impl IngestCommand {
         if self.event.as_deref().is_some_and(|text| EventKind::parse(text).is_none()) {
             return Err(anyhow!("--event must be one of the eight events").into());
         }
-        Ok(Address { event: self.event.clone(), id: None, queue_type: self.queue_type.clone() })
+        Ok(Address { event: self.event.clone(), queue_type: self.queue_type.clone(), ..Address::default() })
     }
 
     /// The input from byte `start` on, and its whole length when that is known.

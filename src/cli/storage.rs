@@ -4,7 +4,6 @@ use clap::Args;
 
 use super::CliError;
 use crate::cache_sizes::CacheSizes;
-use crate::ledger::Ledger;
 use crate::log::EmbeddedOptions;
 use crate::read_store::{PostgresAddress, StoreError};
 
@@ -20,7 +19,7 @@ pub(super) struct Storage {
         long,
         value_name = "BYTES",
         env = "ATTEMPT_LEDGER_SEGMENT_BYTES_MAX",
-        default_value_t = Ledger::embedded_options().segment_bytes_max,
+        default_value_t = EmbeddedOptions::default().segment_bytes_max,
         global = true
     )]
     segment_bytes_max: u64,
@@ -59,7 +58,7 @@ impl Storage {
         EmbeddedOptions {
             segment_bytes_max: self.segment_bytes_max,
             index_cache_bytes: self.caches.index_bytes,
-            ..Ledger::embedded_options()
+            ..EmbeddedOptions::default()
         }
     }
 }

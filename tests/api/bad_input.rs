@@ -115,15 +115,13 @@ fn the_deepest_nesting_that_is_recorded_can_be_read_back_everywhere() {
 
 #[test]
 fn an_attempt_id_that_is_absent_is_missing() {
-    let service = Service::start();
     for body in ["{}", r#"{"attempt_id":""}"#, r#"{"attempt_id":null}"#, r#"{"Attempt_id":7}"#] {
-        check(&service, body.as_bytes(), "attempt_id_missing");
+        check(&Service::start(), body.as_bytes(), "attempt_id_missing");
     }
 }
 
 #[test]
 fn an_attempt_id_that_is_no_whole_64_bit_number_is_invalid() {
-    let service = Service::start();
     let values = [
         "\"abc\"",
         "true",
@@ -143,7 +141,7 @@ fn an_attempt_id_that_is_no_whole_64_bit_number_is_invalid() {
         "\"\u{664}\u{662}\"",
     ];
     for value in values {
-        check(&service, format!("{{\"attempt_id\":{value}}}").as_bytes(), "attempt_id_invalid");
+        check(&Service::start(), format!("{{\"attempt_id\":{value}}}").as_bytes(), "attempt_id_invalid");
     }
 }
 
@@ -194,4 +192,42 @@ fn a_body_names_its_event_by_event_before_state() {
     assert_eq!(service.post("/v1/events?queue_type=1", body).expect(201)["event"], "Bridged");
     let body = json!({ "attempt_id": 1, "event": "", "state": "missed" }).to_string();
     assert_eq!(service.post("/v1/events?queue_type=1", body).expect(201)["event"], "Missed");
+}
+
+#[test]
+fn what_cannot_be_read_is_one_refusal_however_often_it_comes() {
+    let service = Service::start();
+    for (event, body, code) in [
+        ("joined", "{\"attempt_id\":7".to_owned(), "malformed_json"),
+        ("joined", json!({ "agent_id": 5 }).to_string(), "attempt_id_missing"),
+        ("no_event", json!({ "attempt_id": 7 }).to_string(), "unknown_event"),
+    ] {
+        let path = format!("/v1/events?queue_type=1&event={event}");
+        let head = service.head();
+        let first = service.post(&path, &body).problem(422, code);
+        let again = service.post(&path, &body).problem(422, code);
+        assert_eq!(first["refusal_id"], again["refusal_id"], "{body}");
+        let batch = service.post(&path, format!("[{body},{body}]"));
+        if code != "malformed_json" {
+            let results = batch.expect(200)["results"].clone();
+            assert_eq!(results[1]["refusal_id"], first["refusal_id"], "{body}");
+        }
+        let other = service.post("/v1/events?queue_type=2&event=joined", &body);
+        assert_ne!(other.json()["refusal_id"], first["refusal_id"], "another address is another delivery");
+        assert!(service.head() >= head + 2, "{body}");
+    }
+    let typed = json!({ "agent_id": "5" }).to_string();
+    let twin = service.post("/v1/events?queue_type=1&event=joined", typed);
+    let first = service.post("/v1/events?queue_type=1&event=joined", json!({ "agent_id": 5 }).to_string());
+    assert_eq!(twin.json()["refusal_id"], first.json()["refusal_id"]);
+}
+
+#[test]
+fn what_was_dismissed_and_comes_again_is_refused_anew() {
+    let service = Service::start();
+    let first = service.inbound("joined", "{").problem(422, "malformed_json");
+    let id = first["refusal_id"].as_str().unwrap();
+    service.post(&format!("/v1/refusals/{id}/dismiss"), json!({ "note": "a test" }).to_string()).expect(200);
+    let again = service.inbound("joined", "{").problem(422, "malformed_json");
+    assert_ne!(again["refusal_id"], first["refusal_id"]);
 }

@@ -71,15 +71,26 @@ fn legal_events_of_64_clients_on_one_attempt_get_gapless_revisions() {
 }
 
 #[test]
-fn of_64_clients_under_one_key_for_64_attempts_exactly_one_records() {
+fn of_64_clients_under_one_key_for_64_attempts_each_records() {
     let service = Service::start();
     let answers = at_once(|client| {
         let headers = [("idempotency-key", "k")];
         service.post_with("/v1/hooks/inbound_queue/joined", &headers, at(client, 0))
     });
-    let expected: Vec<u16> = [201].into_iter().chain([422; 63]).collect();
-    assert_eq!(statuses(&answers), expected);
-    assert_eq!(service.head(), 64, "one event and 63 refusals");
+    assert_eq!(statuses(&answers), [201; 64]);
+    assert_eq!(service.head(), 64);
+}
+
+#[test]
+fn of_64_clients_with_one_malformed_body_all_get_the_same_refusal() {
+    let service = Service::start();
+    let answers = at_once(|_| service.inbound("joined", "{"));
+    let ids: BTreeSet<String> = answers
+        .iter()
+        .map(|answer| answer.problem(422, "malformed_json")["refusal_id"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(ids.len(), 1);
+    assert_eq!(service.head(), 1);
 }
 
 #[test]

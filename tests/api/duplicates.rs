@@ -78,14 +78,30 @@ fn an_equal_body_without_timestamp_is_a_new_event_after_the_window() {
 }
 
 #[test]
-fn the_window_holds_for_a_timestamp_that_is_not_plausible() {
+fn a_delivery_whose_time_cannot_be_true_is_the_same_whenever_it_comes_again() {
     let body = json!({ "attempt_id": 7, "timestamp": 1 }).to_string();
     let service = Service::start();
-    service.inbound("offering", &body).expect(201);
-    service.clock.set(NOW + 10_000);
-    service.inbound("offering", &body).expect(200);
-    service.clock.set(NOW + 20_001);
-    service.inbound("offering", &body).expect(201);
+    for event in ["joined", "offering"] {
+        service.clock.set(NOW);
+        let first = service.inbound(event, &body);
+        service.clock.set(NOW + 24 * 60 * 60 * 1_000);
+        assert_same_place(&first, &service.inbound(event, &body));
+    }
+    assert_eq!(service.head(), 2, "what states a time is never recorded twice");
+}
+
+#[test]
+fn a_typed_twin_and_an_empty_field_are_the_same_content() {
+    let text = json!({ "attempt_id": "7", "agent_id": "5", "queue_id": "17", "vip": "1", "timestamp": NOW.to_string() });
+    let typed = json!({ "attempt_id": 7, "agent_id": 5, "queue_id": 17, "vip": 1, "timestamp": NOW });
+    let spelled = json!({ "timestamp": NOW / 1_000, "attempt_id": 7.0, "vip": "1", "agent_id": "5",
+        "queue_id": "17", "cc_result": "", "channel": null });
+    let service = Service::start();
+    let first = service.inbound("offering", text.to_string());
+    assert_same_place(&first, &service.inbound("offering", typed.to_string()));
+    assert_same_place(&first, &service.inbound("offering", spelled.to_string()));
+    let other = json!({ "attempt_id": 7, "agent_id": 6, "queue_id": 17, "vip": 1, "timestamp": NOW });
+    service.inbound("offering", other.to_string()).expect(201);
 }
 
 #[test]

@@ -102,14 +102,14 @@ fn a_replay_that_the_rules_still_refuse_leaves_it_open() {
 }
 
 #[test]
-fn a_replay_of_what_never_parses_leaves_one_open_refusal() {
+fn a_replay_of_what_never_parses_moves_nothing() {
     let service = Service::start();
     let problem = service.inbound("joined", "{").problem(422, "malformed_json");
     let id = problem["refusal_id"].as_str().unwrap();
-    settle(&service, id, "replay", "").problem(422, "malformed_json");
-    let open = service.show("/v1/refusals?status=open");
-    assert_eq!(open["refusals"].as_array().unwrap().len(), 1);
-    assert_eq!(open["refusals"][0]["refusal_id"], id);
+    let again = settle(&service, id, "replay", "").problem(422, "malformed_json");
+    assert_eq!(again["refusal_id"], id, "no new id");
+    assert_eq!(status(&service, id), "open");
+    assert_eq!(service.head(), 1, "and no second record");
 }
 
 #[test]

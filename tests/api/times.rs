@@ -40,19 +40,65 @@ fn a_timestamp_of_a_day_ago_and_older_is_late_and_keeps_its_time() {
 
 #[test]
 fn a_timestamp_that_cannot_be_true_gives_way_to_the_time_of_receipt() {
-    for at in [YEAR_2000 - 1, NOW + AHEAD_MS + 1, 0, -1, i64::MAX, i64::MIN, NOW / 1_000, NOW * 1_000] {
+    for at in [YEAR_2000 - 1, NOW + AHEAD_MS + 1, 0, -1, i64::MAX, i64::MIN] {
         assert_eq!(recorded(json!({ "timestamp": at })), (NOW, flags(&["clock_implausible"])), "{at}");
     }
 }
 
 #[test]
 fn a_timestamp_that_is_no_whole_number_gives_way_and_is_flagged() {
-    for value in
-        [json!("yesterday"), json!("1784711700000.5"), json!(true), json!([1]), json!("99999999999999999999")]
-    {
+    for value in [json!("yesterday"), json!("12.5"), json!(true), json!([1]), json!("99999999999999999999")] {
         let expected = flags(&["clock_implausible", "unparsable:timestamp"]);
         assert_eq!(recorded(json!({ "timestamp": value })), (NOW, expected), "{value}");
     }
+}
+
+#[test]
+fn one_instant_is_read_from_every_unit_and_spelling_and_the_conversion_is_flagged() {
+    const WHOLE: i64 = NOW / 1_000 * 1_000;
+    let converted = flags(&["converted:timestamp"]);
+    for value in [
+        json!(WHOLE / 1_000),
+        json!((WHOLE / 1_000).to_string()),
+        json!(WHOLE * 1_000),
+        json!((WHOLE * 1_000_000).to_string()),
+        json!("2026-07-22T09:15:00Z"),
+        json!("2026-07-22T11:15:00.000000999+02:00"),
+        json!(format!("{WHOLE}.25")),
+        json!(format!("{}.0004", WHOLE / 1_000)),
+    ] {
+        assert_eq!(recorded(json!({ "timestamp": value })), (WHOLE, converted.clone()), "{value}");
+    }
+}
+
+#[test]
+fn the_answer_says_whose_clock_gave_the_time_and_what_was_converted() {
+    let service = Service::start();
+    for (attempt_id, timestamp, expected) in [
+        (1, json!(NOW), json!(null)),
+        (2, json!(1), json!(["clock_implausible"])),
+        (3, json!(NOW / 1_000), json!(["converted:timestamp"])),
+    ] {
+        let body = json!({ "attempt_id": attempt_id, "timestamp": timestamp }).to_string();
+        assert_eq!(service.inbound("joined", &body).expect(201)["flags"], expected, "{timestamp}");
+        assert_eq!(
+            service.inbound("joined", &body).expect(200)["flags"],
+            expected,
+            "a duplicate says so, too"
+        );
+    }
+    let batch = json!([{ "attempt_id": 4, "timestamp": 1 }]).to_string();
+    let answer = service.inbound("joined", batch).expect(200);
+    assert_eq!(answer["results"][0]["flags"], json!(["clock_implausible"]));
+}
+
+#[test]
+fn a_second_is_not_before_the_milliseconds_within_it() {
+    let second = NOW / 1_000 - 5;
+    let body = json!({ "timestamp": second, "joined_at": second * 1_000 + 900 });
+    assert_eq!(recorded(body), (second * 1_000, flags(&["converted:timestamp"])));
+    let next = json!({ "timestamp": second, "joined_at": second * 1_000 + 1_000 });
+    assert_eq!(recorded(next), (NOW, flags(&["clock_implausible", "converted:timestamp"])));
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use attempt_ledger::ledger::Ledger as LedgerLog;
 use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions};
 
 use crate::cli::harness::text;
@@ -21,7 +20,7 @@ pub fn ingest_small(data: &Path, lines: &str) {
 /// Packs what is full.
 pub fn pack(data: &Path) {
     let segment_bytes_max = SMALL.parse().unwrap();
-    let options = EmbeddedOptions { segment_bytes_max, ..LedgerLog::embedded_options() };
+    let options = EmbeddedOptions { segment_bytes_max, ..EmbeddedOptions::default() };
     let log = EmbeddedLog::open(data, &options).unwrap();
     log.wait_until_packed().unwrap();
     log.close();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use attempt_ledger::ledger::{Ledger, LedgerOptions, Submission};
-use attempt_ledger::log::{EmbeddedLog, EventLog, MemoryLog};
+use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions, EventLog, MemoryLog};
 use attempt_ledger::seed::{Scenario, queues};
 use attempt_ledger_domain::{Position, QueueDefinition, QueueId};
 use bytes::Bytes;
@@ -68,7 +68,7 @@ async fn the_same_deliveries_give_the_same_answers_and_the_same_leaves_in_every_
 
     let in_memory = play(Arc::new(MemoryLog::new()), seed, &deliveries).await;
     let directory = tempfile::tempdir().expect("a directory");
-    let embedded = EmbeddedLog::open(directory.path(), &Ledger::embedded_options()).expect("it opens");
+    let embedded = EmbeddedLog::open(directory.path(), &EmbeddedOptions::default()).expect("it opens");
     let in_directory = play(Arc::new(embedded), seed, &deliveries).await;
     let server = Server::start().await;
     let copy = tempfile::tempdir().expect("a directory");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::log::copy::{CopyError, LogCopy, WriteOrder, compare, fingerprint};
-use attempt_ledger::log::{EmbeddedLog, EventLog as _};
+use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions, EventLog as _};
 use attempt_ledger::seed::Scenario;
 use attempt_ledger_domain::Position;
 
@@ -16,7 +16,7 @@ use crate::support::program::run;
 use crate::support::seed::seed;
 
 fn embedded(directory: &Path) -> Arc<EmbeddedLog> {
-    Arc::new(EmbeddedLog::open(directory, &Ledger::embedded_options()).expect("it opens"))
+    Arc::new(EmbeddedLog::open(directory, &EmbeddedOptions::default()).expect("it opens"))
 }
 
 async fn filled(directory: &Path, seed: u64) -> Arc<EmbeddedLog> {
@@ -73,12 +73,7 @@ async fn an_interrupted_copy_is_gone_on_with() {
     let log = filled(here.path(), seed()).await;
     let target = open(work.path(), &server.address(), hasty()).await.expect("it follows");
     let half = Position(log.head().0 / 2);
-    let copying = LogCopy {
-        from: log.as_ref(),
-        to: target.as_ref(),
-        order: WriteOrder::Write,
-        sender_id_of: Ledger::embedded_options().sender_id_of,
-    };
+    let copying = LogCopy { from: log.as_ref(), to: target.as_ref(), order: WriteOrder::Write };
     copying.run(Position(0), half, |_| ()).await.expect("it is copied");
     let head = log.head();
     drop(log);

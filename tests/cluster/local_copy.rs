@@ -7,7 +7,7 @@ use attempt_ledger::cluster_log::ClusterError;
 use attempt_ledger::cluster_log::FOLLOWED;
 use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{Ledger, LedgerOptions, Receipt};
-use attempt_ledger::log::{EmbeddedLog, EventLog, StoredRecord};
+use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions, EventLog, StoredRecord};
 use attempt_ledger::seed::Scenario;
 use attempt_ledger_domain::Position;
 
@@ -61,7 +61,7 @@ async fn a_directory_with_a_ledger_of_its_own_is_never_made_a_copy() {
     let seed = seed();
     let server = Server::start().await;
     let directory = tempfile::tempdir().expect("a directory");
-    let own = EmbeddedLog::open(directory.path(), &Ledger::embedded_options()).expect("it opens");
+    let own = EmbeddedLog::open(directory.path(), &EmbeddedOptions::default()).expect("it opens");
     let own = Arc::new(own);
     let ledger = Ledger::open(own.clone(), Arc::new(System), LedgerOptions::default()).expect("it opens");
     ledger.record_batch(submissions(seed, 3, Scenario::Clean)).await.expect("they are kept");
@@ -77,7 +77,7 @@ async fn a_directory_with_a_ledger_of_its_own_is_never_made_a_copy() {
         let node = Node::start(&server.address()).await;
         node.ledger.record_batch(submissions(seed + 1, 9, Scenario::Clean)).await.expect("they are kept");
     }
-    let own = EmbeddedLog::open(directory.path(), &Ledger::embedded_options()).expect("it opens");
+    let own = EmbeddedLog::open(directory.path(), &EmbeddedOptions::default()).expect("it opens");
     assert_eq!(records(&own), held);
 }
 

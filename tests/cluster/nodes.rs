@@ -213,8 +213,8 @@ async fn a_line_is_not_refused_because_of_an_event_that_lost_to_another_node() {
     let submission = |attempt: usize, event: &str, queue: u32| Submission {
         address: Address {
             event: Some(event.to_owned()),
-            id: None,
             queue_type: Some("inbound_queue".to_owned()),
+            ..Address::default()
         },
         body: Bytes::from(format!(
             "{{\"attempt_id\":\"{attempt}\",\"queue_id\":\"{queue}\",\"agent_id\":\"3\",\

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use attempt_ledger::ledger::Ledger;
 use attempt_ledger::log::EventLog as _;
 use attempt_ledger::log::copy::{LogCopy, WriteOrder};
 use attempt_ledger::seed::Scenario;
@@ -19,9 +18,8 @@ use crate::support::seed::seed;
 async fn restored_from(node: &Node, position: Position) -> (Double, Node) {
     let restored = Double::start(Options::default()).expect("a port is free");
     let other = Node::start(&restored.connection_string()).await;
-    let sender_id_of = Ledger::embedded_options().sender_id_of;
     let (from, to) = (node.log.as_ref(), other.log.as_ref());
-    let copying = LogCopy { from, to, order: WriteOrder::Write, sender_id_of };
+    let copying = LogCopy { from, to, order: WriteOrder::Write };
     copying.run(Position(0), position, |_| ()).await.expect("it is copied");
     (restored, other)
 }

@@ -27,8 +27,8 @@ pub fn submissions(seed: u64, attempts: u64, scenario: Scenario) -> Vec<Submissi
     let submission = |delivery: attempt_ledger::seed::SeedDelivery| Submission {
         address: Address {
             event: Some(delivery.event.wire_name().to_owned()),
-            id: None,
             queue_type: Some(delivery.queue_type.name().to_owned()),
+            ..Address::default()
         },
         body: Bytes::from(delivery.body),
         source: "test".into(),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use attempt_ledger::cluster_log::{ClusterAddress, ClusterError, ClusterLog, ClusterOptions};
 use attempt_ledger::environment::{Environment, System};
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
-use attempt_ledger::log::{EventLog, Stream};
+use attempt_ledger::log::{EmbeddedOptions, EventLog, Stream};
 use attempt_ledger::record::Leaf;
 use attempt_ledger_domain::Position;
 use tempfile::TempDir;
@@ -21,7 +21,7 @@ pub fn hasty() -> ClusterOptions {
         follow_patience_ms: 1_000,
         open_timeout_ms: 20_000,
         fewer_patience_ms: 1_000,
-        ..ClusterOptions::new(Ledger::embedded_options())
+        ..ClusterOptions::new(EmbeddedOptions::default())
     }
 }
 

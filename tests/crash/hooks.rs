@@ -22,8 +22,8 @@ impl Hook {
     pub fn address(&self) -> Address {
         Address {
             event: Some(self.event.wire_name().to_owned()),
-            id: None,
             queue_type: Some(self.queue_type.to_owned()),
+            ..Address::default()
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{Ledger, LedgerOptions, Submission};
-use attempt_ledger::log::EmbeddedLog;
+use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions};
 use bytes::Bytes;
 
 use super::acks::AckLog;
@@ -36,7 +36,7 @@ pub fn leave(data: &Path, hooks: &[Hook], acks: &mut AckLog) {
 
 /// Records through the library; `pack` also waits until every full segment is packed.
 fn record(data: &Path, pack: bool, hooks: &[Hook], acks: &mut AckLog) {
-    let mut options = Ledger::embedded_options();
+    let mut options = EmbeddedOptions::default();
     (options.segment_bytes_max, options.pack) = (SEGMENT_BYTES_MAX, pack);
     let log = Arc::new(EmbeddedLog::open(data, &options).unwrap());
     let ledger = Ledger::open(log.clone(), Arc::new(System), LedgerOptions::default()).unwrap();

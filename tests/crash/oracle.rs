@@ -5,8 +5,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use attempt_ledger::ledger::Ledger;
-use attempt_ledger::log::{EmbeddedLog, EventLog, Key, StoredRecord};
+use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions, EventLog, Key, StoredRecord};
 use attempt_ledger::projector::{bring_forward, compare, folds};
 use attempt_ledger::read_store::{Models as _, ModelsDirectory, Projection, ReadStore, SqliteStore};
 use attempt_ledger::record::{Digest, Leaf, Opening, RecordKind, leaf_hash};
@@ -34,7 +33,7 @@ struct Scan {
 
 /// Panics with the first thing that is wrong. Opens the ledger, so it must not be open elsewhere.
 pub fn check(data: &Path, acks: &AckLog) -> Checked {
-    let mut options = Ledger::embedded_options();
+    let mut options = EmbeddedOptions::default();
     options.segment_bytes_max = SEGMENT_BYTES_MAX;
     let log = EmbeddedLog::open(data, &options).unwrap_or_else(|error| panic!("it does not open: {error}"));
     let records = log.read_after(Position(0), usize::MAX).expect("every record reads");
@@ -61,7 +60,7 @@ pub fn check(data: &Path, acks: &AckLog) -> Checked {
 
 /// Panics when the read models, brought up to the log, are not a fresh fold of it.
 pub fn check_models(data: &Path) {
-    let mut options = Ledger::embedded_options();
+    let mut options = EmbeddedOptions::default();
     options.segment_bytes_max = SEGMENT_BYTES_MAX;
     let log: Arc<dyn EventLog> = Arc::new(EmbeddedLog::open(data, &options).expect("the log opens"));
     let models = ModelsDirectory::open(&data.join("read-models")).expect("the read models open");

@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 
 use attempt_ledger::log::{AppendError, EmbeddedLog, EventLog, Expected, Key, MemoryLog, StreamAppend};
-use attempt_ledger::record::leaf_hash;
 use attempt_ledger_domain::{AttemptId, Position, Revision};
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::support::{
-    all, append, append_one, decision, event, event_from, fill, open, queue, refusal, refusal_id,
+    all, append, append_one, decision, event, fill, open, queue, refusal, refusal_again, refusal_id, unread,
 };
 
 /// Runs a claim on every backend.
@@ -96,20 +95,21 @@ fn queue_definitions_have_revisions_of_their_own() {
 #[test]
 fn records_are_found_under_each_of_their_keys() {
     on_each(|log| {
-        append_one(log, event_from(1, 0, 0, Some("a")));
+        append_one(log, event(1, 0, 0));
         append_one(log, event(2, 0, 1));
         append_one(log, refusal(1, 2));
         append_one(log, decision(1, 3, 2));
-        append_one(log, event_from(1, 1, 4, Some("a")));
+        append_one(log, event(1, 1, 4));
         let found = |key| log.find(key).unwrap().iter().map(|found| found.0).collect::<Vec<_>>();
         assert_eq!(found(Key::Attempt(AttemptId(1))), [1, 3, 4, 5]);
         assert_eq!(found(Key::Attempt(AttemptId(2))), [2]);
         assert!(found(Key::Attempt(AttemptId(3))).is_empty());
         assert_eq!(found(Key::Refusal(refusal_id(2))), [3, 4]);
-        assert_eq!(found(Key::SenderId(leaf_hash(b"a"))), [1, 5]);
-        assert!(found(Key::SenderId(leaf_hash(b"b"))).is_empty());
+        append_one(log, refusal_again(2, 6, 2));
+        assert_eq!(found(unread(2)), [3, 6], "what was refused twice is found twice");
+        assert!(found(unread(4)).is_empty(), "events and decisions are not refused");
         let refusals = log.refusals_before(Position(u64::MAX), 10).unwrap();
-        assert_eq!(refusals, [Position(3)], "decisions are not refusals");
+        assert_eq!(refusals, [Position(6), Position(3)], "decisions are not refusals");
     });
 }
 
@@ -192,7 +192,7 @@ fn any_append(random: &mut ChaCha8Rng, heads: &mut HashMap<i64, u32>, number: u6
         2 => queue(id, random.random_range(0..3), number),
         3 => event(id, random.random_range(0..=*head + 1), number),
         _ => {
-            let mut append = event_from(id, *head, number, Some(&format!("s{}", number % 7)));
+            let mut append = event(id, *head, number);
             if random.random_bool(0.1) {
                 append.expected = Expected::Any;
             }
@@ -208,7 +208,7 @@ fn compare(memory: &MemoryLog, embedded: &EmbeddedLog, random: &mut ChaCha8Rng) 
     let keys = [
         Key::Attempt(AttemptId(random.random_range(0..7))),
         Key::Refusal(refusal_id(random.random_range(0..700))),
-        Key::SenderId(leaf_hash(format!("s{}", random.random_range(0..8)).as_bytes())),
+        unread(random.random_range(0..700)),
         Key::Queues,
     ];
     for key in keys {

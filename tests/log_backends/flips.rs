@@ -10,7 +10,7 @@ use attempt_ledger::log::{EmbeddedLog, EventLog, Key, StoredRecord};
 use attempt_ledger_domain::Position;
 
 use super::packing::{copy, keys, segments};
-use super::support::{Opener, append_one, decision, event_from, open, open_unpacked, queue, refusal};
+use super::support::{Opener, append_one, decision, event, open, open_unpacked, queue, refusal};
 
 pub const SEGMENT_BYTES_MAX: u64 = 2_000;
 
@@ -35,13 +35,13 @@ pub fn answers(log: &EmbeddedLog) -> Result<Answers, String> {
 /// Two full segments, packed if the opener packs, and an active one, of two or three records each.
 fn small_ledger(directory: &Path, opener: Opener) -> Answers {
     let log = opener(directory, SEGMENT_BYTES_MAX).unwrap();
-    append_one(&log, event_from(1, 0, 1_000, Some("delivery-1-0")));
+    append_one(&log, event(1, 0, 1_000));
     append_one(&log, refusal(1, 1_010));
     append_one(&log, queue(7, 0, 1_011));
     append_one(&log, decision(1, 1_012, 1_010));
-    append_one(&log, event_from(1, 1, 1_013, Some("delivery-1-1")));
-    append_one(&log, event_from(2, 0, 1_014, Some("delivery-2-0")));
-    append_one(&log, event_from(3, 0, 1_015, None));
+    append_one(&log, event(1, 1, 1_013));
+    append_one(&log, event(2, 0, 1_014));
+    append_one(&log, event(3, 0, 1_015));
     log.wait_until_idle().unwrap();
     let count = |suffix| segments(directory, suffix).len();
     assert!(matches!((count(".zst"), count(".ndjson"), count(".keys")), (2, 1, 0) | (0, 3, 2)));
@@ -110,7 +110,7 @@ fn try_flip(
     }
     if path.starts_with("index") {
         // The writer looks the revision up.
-        assert_eq!(append_one(&log, event_from(1, 2, 2_000, None)), [Position(8)], "{place}");
+        assert_eq!(append_one(&log, event(1, 2, 2_000)), [Position(8)], "{place}");
         log.wait_until_idle().unwrap();
         log.check_index().unwrap_or_else(|error| panic!("{place}: {error}"));
         let refused = answers(&log).err();

@@ -6,10 +6,10 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use attempt_ledger::log::{EmbeddedLog, EventLog, Key, MemoryLog, StoredRecord};
-use attempt_ledger::record::{decode_frame, leaf_hash};
+use attempt_ledger::record::decode_frame;
 use attempt_ledger_domain::{AttemptId, Position};
 
-use super::support::{all, append_one, event, fill, open, open_unpacked, refusal_id};
+use super::support::{all, append_one, event, fill, open, open_unpacked, refusal_id, unread};
 
 const SMALL: u64 = 4_000;
 const ROUNDS: u32 = 6;
@@ -53,10 +53,9 @@ pub fn keys() -> Vec<Key> {
     for round in 0..ROUNDS {
         for attempt in 1..=10 {
             keys.push(Key::Attempt(AttemptId(attempt)));
-            let sender = format!("delivery-{attempt}-{round}");
-            keys.push(Key::SenderId(leaf_hash(sender.as_bytes())));
         }
         keys.push(Key::Refusal(refusal_id(1_010 + u64::from(round) * 13)));
+        keys.push(unread(1_010 + u64::from(round) * 13));
     }
     keys
 }

@@ -4,20 +4,16 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use attempt_ledger::log::{
-    AppendError, Appended, EmbeddedLog, EmbeddedOptions, EventLog, Expected, NewRecord, OpenError,
+    AppendError, Appended, EmbeddedLog, EmbeddedOptions, EventLog, Expected, Key, NewRecord, OpenError,
     StoredRecord, Stream, StreamAppend,
 };
-use attempt_ledger::record::{Digest, Leaf, Opening, RecordKind, RecordPayload, Verdict, leaf_hash};
+use attempt_ledger::record::{Digest, Leaf, Opening, RecordKind, RecordPayload, Verdict, unread_identity};
 use attempt_ledger_domain::{
     Address, AttemptId, EventKind, Position, QueueId, QueueType, Revision, Rule, UnixMillis,
 };
 use uuid::Uuid;
 
-/// The tests' own rule: the digest of the id that the delivery was addressed with.
-pub fn sender_id_of(_: &Leaf<'_>, opening: &[u8]) -> Option<Digest> {
-    let id = Opening::parse(opening).ok()?.address.id?;
-    Some(leaf_hash(id.as_bytes()))
-}
+const REFUSED_BY: Rule = Rule::LeftOnlyOnce;
 
 /// Options with which a handful of records fills a segment.
 pub fn tiny(segment_bytes_max: u64) -> EmbeddedOptions {
@@ -25,7 +21,7 @@ pub fn tiny(segment_bytes_max: u64) -> EmbeddedOptions {
         segment_bytes_max,
         frame_bytes_max: 1_500,
         index_cache_bytes: 1024 * 1024,
-        ..EmbeddedOptions::new(sender_id_of)
+        ..EmbeddedOptions::default()
     }
 }
 
@@ -52,18 +48,24 @@ pub fn append_one(log: &dyn EventLog, append: StreamAppend) -> Vec<Position> {
     self::append(log, vec![append]).remove(0).unwrap().positions
 }
 
-fn record(leaf: Leaf<'static>, number: u64, sender_id: Option<&str>) -> NewRecord {
-    let payload = format!("{{\"n\":\"{number}\",\"name\":\"Олена\",\"filler\":\"{number:0200}\"}}");
+fn body(number: u64) -> String {
+    format!("{{\"n\":\"{number}\",\"name\":\"Олена\",\"filler\":\"{number:0200}\"}}")
+}
+
+fn record(leaf: Leaf<'static>, number: u64) -> NewRecord {
     let opening = Opening {
-        address: Address { id: sender_id.map(str::to_owned), ..Address::default() },
+        address: Address::default(),
         detail: None,
-        payload: RecordPayload::Json(Cow::Owned(payload)),
+        payload: RecordPayload::Json(Cow::Owned(body(number))),
         salt: [number as u8; 16],
     };
     let leaf = Leaf { commitment: opening.commitment(), ..leaf };
-    let opening_bytes = opening.to_bytes();
-    let sender_id = sender_id_of(&leaf, &opening_bytes);
-    NewRecord { leaf_bytes: leaf.to_bytes(), leaf, opening_bytes, sender_id }
+    NewRecord { leaf_bytes: leaf.to_bytes(), leaf, opening_bytes: opening.to_bytes() }
+}
+
+/// The key of the refusals that keep the body with this number.
+pub fn unread(number: u64) -> Key {
+    Key::Unread(unread_identity(&Address::default(), REFUSED_BY, body(number).as_bytes()))
 }
 
 fn leaf(kind: RecordKind, number: u64) -> Leaf<'static> {
@@ -89,10 +91,6 @@ fn leaf(kind: RecordKind, number: u64) -> Leaf<'static> {
 
 /// One event of an attempt, expected to follow `after`. `number` makes the record unlike all others.
 pub fn event(attempt: i64, after: u32, number: u64) -> StreamAppend {
-    event_from(attempt, after, number, None)
-}
-
-pub fn event_from(attempt: i64, after: u32, number: u64, sender: Option<&str>) -> StreamAppend {
     let leaf = Leaf {
         attempt_id: Some(AttemptId(attempt)),
         event: Some(EventKind::Offering),
@@ -103,27 +101,32 @@ pub fn event_from(attempt: i64, after: u32, number: u64, sender: Option<&str>) -
     StreamAppend {
         stream: Stream::Attempt(AttemptId(attempt)),
         expected: Expected::Exactly(Revision(after)),
-        records: vec![record(leaf, number, sender)],
+        records: vec![record(leaf, number)],
     }
 }
 
 pub fn refusal(attempt: i64, number: u64) -> StreamAppend {
-    refusal_record(attempt, number, None)
+    refusal_record(attempt, number, None, number)
+}
+
+/// A refusal with the body of another one.
+pub fn refusal_again(attempt: i64, number: u64, first: u64) -> StreamAppend {
+    refusal_record(attempt, number, None, first)
 }
 
 /// The decision about the refusal with this number.
 pub fn decision(attempt: i64, number: u64, refused: u64) -> StreamAppend {
-    refusal_record(attempt, number, Some(refusal_id(refused)))
+    refusal_record(attempt, number, Some(refusal_id(refused)), number)
 }
 
 pub fn refusal_id(number: u64) -> Uuid {
     leaf(RecordKind::Refusal, number).id
 }
 
-fn refusal_record(attempt: i64, number: u64, settles: Option<Uuid>) -> StreamAppend {
+fn refusal_record(attempt: i64, number: u64, settles: Option<Uuid>, body: u64) -> StreamAppend {
     let leaf = Leaf {
         attempt_id: Some(AttemptId(attempt)),
-        rule: settles.is_none().then_some(Rule::LeftOnlyOnce),
+        rule: settles.is_none().then_some(REFUSED_BY),
         settles,
         verdict: settles.map(|_| Verdict::Dismissed),
         ..leaf(RecordKind::Refusal, number)
@@ -131,7 +134,7 @@ fn refusal_record(attempt: i64, number: u64, settles: Option<Uuid>) -> StreamApp
     StreamAppend {
         stream: Stream::Refusals { day: 20_000 },
         expected: Expected::Any,
-        records: vec![record(leaf, number, None)],
+        records: vec![record(leaf, body)],
     }
 }
 
@@ -145,7 +148,7 @@ pub fn queue(id: i64, after: u32, number: u64) -> StreamAppend {
     StreamAppend {
         stream: Stream::Queue(QueueId(id)),
         expected: Expected::Exactly(Revision(after)),
-        records: vec![record(leaf, number, None)],
+        records: vec![record(leaf, number)],
     }
 }
 
@@ -173,8 +176,7 @@ fn fill_from(log: &dyn EventLog, rounds: u32, skipped: usize) {
     for round in first_round..first_round + rounds {
         let mut batch = Vec::new();
         for attempt in 1..=10 {
-            let sender = format!("delivery-{attempt}-{round}");
-            batch.push(event_from(attempt, round, number, Some(&sender)));
+            batch.push(event(attempt, round, number));
             number += 1;
         }
         batch.push(refusal(3, number));

@@ -7,23 +7,23 @@ use std::path::{Path, PathBuf};
 
 use super::flips::{Answers, SEGMENT_BYTES_MAX, answers, files};
 use super::packing::copy;
-use super::support::{Opener, append_one, decision, event_from, open, open_unpacked, queue, refusal};
+use super::support::{Opener, append_one, decision, event, open, open_unpacked, queue, refusal};
 
 /// Two full segments, packed if the opener packs, and an active one; `number` makes the records those of
 /// another ledger. Calls `halfway` while the directory is closed after five of seven records.
 fn ledger(directory: &Path, opener: Opener, number: u64, halfway: impl FnOnce()) -> Answers {
     let log = opener(directory, SEGMENT_BYTES_MAX).unwrap();
-    append_one(&log, event_from(1, 0, number, Some("delivery-1-0")));
+    append_one(&log, event(1, 0, number));
     append_one(&log, refusal(1, number + 10));
     append_one(&log, queue(7, 0, number + 11));
     append_one(&log, decision(1, number + 12, number + 10));
-    append_one(&log, event_from(1, 1, number + 13, Some("delivery-1-1")));
+    append_one(&log, event(1, 1, number + 13));
     log.wait_until_idle().unwrap();
     log.close();
     halfway();
     let log = opener(directory, SEGMENT_BYTES_MAX).unwrap();
-    append_one(&log, event_from(2, 0, number + 14, Some("delivery-2-0")));
-    append_one(&log, event_from(3, 0, number + 15, None));
+    append_one(&log, event(2, 0, number + 14));
+    append_one(&log, event(3, 0, number + 15));
     log.wait_until_idle().unwrap();
     answers(&log).unwrap()
 }

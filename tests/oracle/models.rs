@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
-use attempt_ledger::log::EmbeddedLog;
+use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions};
 use attempt_ledger::projector::{Projector, folds};
 use attempt_ledger::queries::{HistoryQuestion, HistorySubject, ParameterOverrides, Questions};
 use attempt_ledger::read_store::{ModelsDirectory, OfferFilter, Order};
@@ -35,7 +35,7 @@ const SHOWN: [(&str, &str); 9] = [
 /// The read models of a recorded directory as one file, and answers about histories, one a line.
 pub fn of(folder: &Path) -> (PathBuf, PathBuf) {
     let data = folder.join("data");
-    let log = Arc::new(EmbeddedLog::open(&data, &Ledger::embedded_options()).unwrap());
+    let log = Arc::new(EmbeddedLog::open(&data, &EmbeddedOptions::default()).unwrap());
     let ledger = Ledger::open(log, Arc::new(System), LedgerOptions::default()).unwrap();
     let models = Arc::new(ModelsDirectory::open(&data.join("read-models")).unwrap());
     let projector = Projector::start(ledger.log().clone(), models.clone(), folds()).unwrap();

@@ -79,8 +79,8 @@ pub async fn told(hooks: &[Hook]) -> Vec<Value> {
         let submission = Submission {
             address: Address {
                 event: Some(hook.event.clone()),
-                id: None,
                 queue_type: Some(hook.queue_type.clone()),
+                ..Address::default()
             },
             body: Bytes::from(hook.body.clone()),
             source: Arc::from("test"),

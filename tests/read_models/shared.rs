@@ -72,8 +72,7 @@ fn models_that_are_ahead_of_what_a_process_has_seen_are_waited_for_and_not_empti
     bring(&log, &models.current(), brought);
 
     let seen = Arc::new(Seen(MemoryLog::default()));
-    let sender_id_of = attempt_ledger::ledger::Ledger::embedded_options().sender_id_of;
-    let copying = LogCopy { from: log.as_ref(), to: seen.as_ref(), order: WriteOrder::Call, sender_id_of };
+    let copying = LogCopy { from: log.as_ref(), to: seen.as_ref(), order: WriteOrder::Call };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let half = Position(head.0 / 2);
     runtime.block_on(copying.run(Position(0), half, |_| ())).unwrap();

@@ -38,8 +38,8 @@ fn submission(arrival: &Arrival) -> Submission {
     Submission {
         address: Address {
             event: Some(arrival.event.clone()),
-            id: None,
             queue_type: Some(arrival.queue_type.clone()),
+            ..Address::default()
         },
         body: Bytes::from(arrival.body.clone()),
         source: Arc::from("test"),

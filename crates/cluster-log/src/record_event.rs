@@ -4,7 +4,7 @@
 //! stream    attempt-48210731
 //! id        the leaf's id: the cluster takes the same id for the same event, so a repeated write is no
 //! second one type      joined, offering … for events; refusal; queue data      {"leaf":{…},"opening":{…}}
-//! both parts byte for byte as in any other backend metadata  {"attempt_ledger":1,"sender_id":"…"}
+//! both parts byte for byte as in any other backend metadata  {"attempt_ledger":1}
 //! ```
 
 use attempt_ledger_domain::{AttemptId, QueueId, Revision};
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::client::{EventData, IncomingEvent};
 use super::health::Landmark;
 use super::mark_file::ClusterPosition;
-use attempt_ledger_log::record::{Digest, Leaf, Opening, RecordKind};
+use attempt_ledger_log::record::{Leaf, Opening, RecordKind};
 use attempt_ledger_log::{Expected, NewRecord, Stream};
 
 /// The version of this encoding. Events without the mark in their metadata are not the ledger's and are
@@ -32,8 +32,6 @@ const BETWEEN: &[u8] = b",\"opening\":";
 #[derive(Serialize, Deserialize)]
 struct Metadata {
     attempt_ledger: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    sender_id: Option<Digest>,
 }
 
 /// A record ready to be sent, as often as it takes.
@@ -55,7 +53,7 @@ impl OutgoingEvent {
         data.extend_from_slice(&record.opening_bytes);
         data.push(b'}');
         let data = String::from_utf8(data).map_err(|error| error.to_string())?;
-        let metadata = Metadata { attempt_ledger: EVENT_FORMAT, sender_id: record.sender_id };
+        let metadata = Metadata { attempt_ledger: EVENT_FORMAT };
         let metadata = serde_json::value::to_raw_value(&metadata).map_err(|error| error.to_string())?;
         Ok(Self {
             id: record.leaf.id,
@@ -132,7 +130,6 @@ impl ClusterRecord {
             leaf_bytes: leaf_bytes.to_vec(),
             opening_bytes: opening_bytes.to_vec(),
             leaf: leaf.into_owned(),
-            sender_id: metadata.sender_id,
         };
         Ok(Some(Self { stream, index: event.number, place, record }))
     }
@@ -207,8 +204,7 @@ mod tests {
             v: FORMAT_VERSION,
             verdict: None,
         };
-        let sender_id = Some(Digest([9; 32]));
-        NewRecord { leaf_bytes: leaf.to_bytes(), leaf, opening_bytes: opening.to_bytes(), sender_id }
+        NewRecord { leaf_bytes: leaf.to_bytes(), leaf, opening_bytes: opening.to_bytes() }
     }
 
     /// An event of a cluster, and the name of its stream.
@@ -241,7 +237,6 @@ mod tests {
                 .expect("it is ours");
             assert_eq!(followed.record.leaf_bytes, record.leaf_bytes);
             assert_eq!(followed.record.opening_bytes, record.opening_bytes);
-            assert_eq!(followed.record.sender_id, record.sender_id);
             assert_eq!((followed.index, followed.place), (3, ClusterPosition { commit: 9, prepare: 8 }));
         }
     }

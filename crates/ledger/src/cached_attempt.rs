@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::error::LedgerError;
 use crate::new_record::event_record;
-use crate::receipt::EventLocation;
+use crate::receipt::EventReceipt;
 use crate::record::Record;
 use crate::record_pages::visit_records;
 use crate::submission::Submission;
@@ -110,11 +110,16 @@ impl CachedAttempt {
         self.events.last().is_none_or(|(position, ..)| *position != UNKNOWN)
     }
 
-    /// Where the event at a revision lies.
-    pub(crate) fn location(&self, attempt_id: AttemptId, revision: Revision) -> EventLocation {
+    /// The receipt of a delivery with these flags that is the event at a revision.
+    pub(crate) fn receipt(
+        &self,
+        attempt_id: AttemptId,
+        revision: Revision,
+        flags: Vec<String>,
+    ) -> EventReceipt {
         let (position, id, event) = self.events[index_after(revision) - 1];
         assert_ne!(position, UNKNOWN, "only what the log has is answered for");
-        EventLocation { attempt_id, event, id, revision, position }
+        EventReceipt { attempt_id, event, id, revision, position, flags }
     }
 }
 

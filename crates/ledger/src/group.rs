@@ -4,11 +4,10 @@
 //! Whatever ends a group early, an error or a caller that stops waiting, drops its leases, and the attempts
 //! are read again.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-use attempt_ledger_domain::{
-    AttemptId, Delivery, NotRecorded, Refusal, Revision, SenderId, UnreadableDelivery,
-};
+use attempt_ledger_domain::{AttemptId, Delivery, NotRecorded, Refusal, Revision, UnreadableDelivery};
+use attempt_ledger_log::record::{Digest, unread_identity};
 use attempt_ledger_log::{AppendError, Appended, EventLog, StreamAppend};
 use attempt_ledger_system::environment::Environment;
 
@@ -17,13 +16,13 @@ use crate::command::execute;
 use crate::error::LedgerError;
 use crate::new_record::{RefusalFacts, refusal_append, refusal_record};
 use crate::receipt::{Receipt, RefusalReceipt};
-use crate::sender_ids;
 use crate::submission::{IncomingDelivery, Submission};
+use crate::unread_deliveries::open_refusal;
 
 /// What becomes of a delivery, if the log takes what the group adds to the attempt.
 enum Judgement {
-    Recorded(AttemptId, Revision),
-    Duplicate(AttemptId, Revision),
+    Recorded(AttemptId, Revision, Vec<String>),
+    Duplicate(AttemptId, Revision, Vec<String>),
     /// Refused by what the attempt is, with everything that the group added to it before.
     Refused(AttemptId, RefusalReceipt),
     /// Names no attempt, so it depends on none.
@@ -39,8 +38,8 @@ pub(crate) struct DeliveryGroup<'a> {
     leases: Vec<AttemptLease>,
     /// Refusals to keep, with the attempt that they depend on.
     refusals: Vec<(Option<AttemptId>, StreamAppend)>,
-    /// Ids of events that this group records: the log does not know them yet.
-    sender_ids: BTreeMap<SenderId, AttemptId>,
+    /// Unread deliveries that this group refuses: the log does not know them yet.
+    unread: HashMap<Digest, RefusalReceipt>,
     /// By the number of the delivery.
     judgements: Vec<(usize, Judgement)>,
 }
@@ -59,8 +58,8 @@ impl<'a> DeliveryGroup<'a> {
         for attempt_id in attempt_ids {
             leases.push(attempts.lease(attempt_id).await?);
         }
-        let (refusals, sender_ids, judgements) = (Vec::new(), BTreeMap::new(), Vec::new());
-        Ok(Self { log, environment, attempts, leases, refusals, sender_ids, judgements })
+        let (refusals, unread, judgements) = (Vec::new(), HashMap::new(), Vec::new());
+        Ok(Self { log, environment, attempts, leases, refusals, unread, judgements })
     }
 
     /// Judges the delivery with a number, after everything that was judged before it.
@@ -71,33 +70,25 @@ impl<'a> DeliveryGroup<'a> {
     ) -> Result<(), LedgerError> {
         let submission = &incoming.submission;
         let judgement = match &incoming.reading {
-            Ok(delivery) => self.judge_delivery(delivery, submission).await?,
-            Err(unreadable) => Judgement::NoAttempt(self.refuse_unreadable(unreadable, submission)),
+            Ok(delivery) => self.judge_delivery(delivery, submission).await,
+            Err(unreadable) => Judgement::NoAttempt(self.refuse_unreadable(unreadable, submission)?),
         };
         self.judgements.push((number, judgement));
         Ok(())
     }
 
-    async fn judge_delivery(
-        &mut self,
-        delivery: &Delivery,
-        submission: &Submission,
-    ) -> Result<Judgement, LedgerError> {
+    async fn judge_delivery(&mut self, delivery: &Delivery, submission: &Submission) -> Judgement {
         let attempt_id = delivery.attempt_id;
-        let used_for = delivery.sender_id.and_then(|id| self.sender_ids.get(&id).copied());
-        if let Some(refusal) = sender_ids::check(self.log, delivery, used_for)? {
-            return Ok(Judgement::Refused(attempt_id, self.refuse(delivery, refusal, submission)));
-        }
         let environment = self.environment;
+        let flags = || delivery.flags.clone();
         let lease = self.lease_mut(attempt_id);
         let judged = execute(&mut lease.cached.attempt, delivery.clone()).await;
-        Ok(match judged {
+        match judged {
             Ok(event) => {
                 let revision = lease.add(&event, submission, environment);
-                self.sender_ids.extend(delivery.sender_id.map(|id| (id, attempt_id)));
-                Judgement::Recorded(attempt_id, revision)
+                Judgement::Recorded(attempt_id, revision, flags())
             }
-            Err(NotRecorded::Duplicate { revision }) => Judgement::Duplicate(attempt_id, revision),
+            Err(NotRecorded::Duplicate { revision }) => Judgement::Duplicate(attempt_id, revision, flags()),
             Err(NotRecorded::RefusedBefore { refusal_id, refusal }) => {
                 let receipt = RefusalReceipt::of_repetition(delivery, refusal_id, refusal);
                 Judgement::Refused(attempt_id, receipt)
@@ -105,7 +96,7 @@ impl<'a> DeliveryGroup<'a> {
             Err(NotRecorded::Refused(refusal)) => {
                 Judgement::Refused(attempt_id, self.refuse(delivery, refusal, submission))
             }
-        })
+        }
     }
 
     /// Keeps a delivery that a rule refuses. The attempt remembers it, so that a repetition gets the same
@@ -124,16 +115,28 @@ impl<'a> DeliveryGroup<'a> {
         receipt
     }
 
+    /// Keeps a delivery that no attempt can judge, unless it is kept already.
     fn refuse_unreadable(
         &mut self,
         unreadable: &UnreadableDelivery,
         submission: &Submission,
-    ) -> RefusalReceipt {
-        let facts = RefusalFacts::of_unreadable(unreadable);
-        let record = refusal_record(&facts, self.environment.now(), submission, self.environment);
-        let receipt = facts.receipt(record.leaf.id);
-        self.refusals.push((None, refusal_append(record)));
-        receipt
+    ) -> Result<RefusalReceipt, LedgerError> {
+        let identity = unread_identity(&submission.address, unreadable.refusal.rule, &submission.body);
+        if let Some(first) = self.unread.get(&identity) {
+            return Ok(RefusalReceipt { repeated: true, ..first.clone() });
+        }
+        let receipt = match open_refusal(self.log, identity)? {
+            Some(kept) => kept,
+            None => {
+                let facts = RefusalFacts::of_unreadable(unreadable);
+                let record = refusal_record(&facts, self.environment.now(), submission, self.environment);
+                let receipt = facts.receipt(record.leaf.id);
+                self.refusals.push((None, refusal_append(record)));
+                receipt
+            }
+        };
+        self.unread.insert(identity, receipt.clone());
+        Ok(receipt)
     }
 
     /// Appends what was judged. An attempt that another writer wrote to first leaves the group.
@@ -191,14 +194,15 @@ impl<'a> DeliveryGroup<'a> {
     }
 
     fn receipt(&self, judgement: Judgement) -> Option<Receipt> {
-        let location =
-            |attempt_id, revision| Some(self.lease(attempt_id)?.cached.location(attempt_id, revision));
+        let event = |attempt_id, revision, flags| {
+            Some(self.lease(attempt_id)?.cached.receipt(attempt_id, revision, flags))
+        };
         match judgement {
-            Judgement::Recorded(attempt_id, revision) => {
-                location(attempt_id, revision).map(Receipt::Recorded)
+            Judgement::Recorded(attempt_id, revision, flags) => {
+                event(attempt_id, revision, flags).map(Receipt::Recorded)
             }
-            Judgement::Duplicate(attempt_id, revision) => {
-                location(attempt_id, revision).map(Receipt::Duplicate)
+            Judgement::Duplicate(attempt_id, revision, flags) => {
+                event(attempt_id, revision, flags).map(Receipt::Duplicate)
             }
             Judgement::Refused(attempt_id, receipt) => {
                 self.lease(attempt_id).map(|_| Receipt::Refused(receipt))

@@ -5,12 +5,11 @@ use std::sync::atomic::AtomicU64;
 
 use attempt_ledger_domain::EventKind;
 use attempt_ledger_log::record::RecordKind;
-use attempt_ledger_log::{EmbeddedOptions, EventLog, ForeignObserver};
+use attempt_ledger_log::{EventLog, ForeignObserver};
 use attempt_ledger_system::environment::Environment;
 
 use crate::error::LedgerError;
 use crate::queue_cache::QueueCache;
-use crate::record::stored_sender_id;
 use crate::recorder::Recorder;
 use crate::replay_progress::QueueReplays;
 use crate::submission::EVENT_BYTES_MAX;
@@ -60,12 +59,6 @@ impl Ledger {
         queues.load(log.as_ref())?;
         let (replays, let_in) = Default::default();
         Ok(Arc::new(Self { log, environment, recorder, queues, replays, let_in, event_bytes_max }))
-    }
-
-    /// How an embedded log is opened for a ledger: it must know where records keep their sender's id.
-    #[must_use]
-    pub fn embedded_options() -> EmbeddedOptions {
-        EmbeddedOptions::new(stored_sender_id)
     }
 
     /// The log behind the ledger.

@@ -26,15 +26,15 @@ mod record_pages;
 mod recorder;
 mod refusals;
 mod replay_progress;
-mod sender_ids;
 mod submission;
+mod unread_deliveries;
 
 pub use attempt_deliveries::AttemptDeliveries;
 pub use error::LedgerError;
 pub use history::{AttemptRecordsPage, RecordsPage};
 pub use ledger::{Ledger, LedgerOptions};
 pub use queue_definition::{DefineError, DefinitionReceipt};
-pub use receipt::{EventLocation, Receipt, RefusalReceipt};
+pub use receipt::{EventReceipt, Receipt, RefusalReceipt};
 pub use record::Record;
 pub use record_pages::{PAGE_BYTES_MAX, visit_records};
 pub use refusals::{RefusalStatus, RefusalView, SettleError, Settlement};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use attempt_ledger_domain::{
     Address, AttemptEvent, AttemptId, Delivery, EventKind, Payload, QueueDefinition, QueueId, QueueType,
-    Refusal, Revision, SenderId, UnixMillis, UnreadableDelivery,
+    Refusal, Revision, UnixMillis, UnreadableDelivery,
 };
 use attempt_ledger_log::record::{
     Digest, FORMAT_VERSION, Leaf, Opening, RecordKind, RecordPayload, SALT_BYTES, Verdict, commitment,
@@ -49,9 +49,10 @@ fn finish(
     let mut salt = [0_u8; SALT_BYTES];
     environment.fill(&mut salt);
     leaf.commitment = commitment(&salt, payload.as_bytes());
-    let sender_id = address.id.as_deref().map(|id| Digest(SenderId::of(id).0));
-    let opening = Opening { address, detail: detail.map(Cow::Borrowed), payload, salt }.to_bytes();
-    NewRecord { leaf_bytes: leaf.to_bytes(), leaf, opening_bytes: opening, sender_id }
+    let opening = Opening { address, detail: detail.map(Cow::Borrowed), payload, salt };
+    leaf.v = opening.format_needed();
+    let opening_bytes = opening.to_bytes();
+    NewRecord { leaf_bytes: leaf.to_bytes(), leaf, opening_bytes }
 }
 
 /// The record of an accepted event.
@@ -80,7 +81,7 @@ pub(crate) fn event_record(
 /// An id stated in the body moves into the address, so that the opening alone has the sender's id.
 fn with_stated_id(submission: &Submission, has_sender_id: bool) -> Address {
     let mut address = submission.address.clone();
-    if has_sender_id && address.id.as_deref().is_none_or(str::is_empty) {
+    if has_sender_id && address.sender_id().is_none() {
         let body = Payload::parse(&submission.body).ok();
         let stated = body.as_ref().and_then(|body| body.get("event_id")?.as_text());
         address.id = stated.map(Cow::into_owned);

@@ -7,16 +7,16 @@ use uuid::Uuid;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Receipt {
     /// It is an event of its attempt now.
-    Recorded(EventLocation),
+    Recorded(EventReceipt),
     /// It was recorded before; the location is the first one's.
-    Duplicate(EventLocation),
+    Duplicate(EventReceipt),
     /// A rule refused it.
     Refused(RefusalReceipt),
 }
 
-/// Where an event lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EventLocation {
+/// Where the event of a delivery lies, and what is odd about the delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventReceipt {
     /// The attempt.
     pub attempt_id: AttemptId,
     /// The event.
@@ -27,6 +27,8 @@ pub struct EventLocation {
     pub revision: Revision,
     /// Its place within the log.
     pub position: Position,
+    /// The flags of the delivery, such as `clock_implausible` or `converted:timestamp`.
+    pub flags: Vec<String>,
 }
 
 /// A refused delivery.

@@ -12,13 +12,6 @@ use bytes::Bytes;
 
 use crate::error::LedgerError;
 
-/// The digest of the sender's id in a stored record, for the log's index. Decisions and definitions have
-/// none.
-pub(crate) fn stored_sender_id(_leaf: &Leaf<'_>, opening: &[u8]) -> Option<Digest> {
-    let opening = Opening::parse(opening).ok()?;
-    opening.address.id.as_deref().map(|id| Digest(SenderId::of(id).0))
-}
-
 /// A stored record with its parts parsed.
 #[derive(Clone, Debug)]
 pub struct Record<'a> {
@@ -63,7 +56,7 @@ impl<'a> Record<'a> {
     }
 
     pub(crate) fn sender_id(&self) -> Option<SenderId> {
-        self.opening.address.id.as_deref().filter(|id| !id.is_empty()).map(SenderId::of)
+        self.opening.address.sender_id()
     }
 
     /// The event that a record of kind `event` holds.
@@ -79,7 +72,7 @@ impl<'a> Record<'a> {
             queue_type: self.leaf.queue_type.ok_or_else(|| lacks("the queue type is missing"))?,
             queue_id: self.leaf.queue_id,
             occurred_at,
-            time_source: TimeSource::of_stored(&body, occurred_at),
+            time_source: TimeSource::of_stored(&self.opening.address, &body, occurred_at),
             recorded_at: self.leaf.recorded_at,
             content: ContentHash::of(kind, &body, &mut Vec::new()),
             sender_id: self.sender_id(),
@@ -139,7 +132,7 @@ impl<'a> Record<'a> {
             queue_type: self.leaf.queue_type,
             queue_id: self.leaf.queue_id,
             occurred_at,
-            time_source: TimeSource::of_stored(&body, occurred_at),
+            time_source: TimeSource::of_stored(&self.opening.address, &body, occurred_at),
             recorded_at: self.leaf.recorded_at,
             content: ContentHash::of(event, &body, &mut Vec::new()),
             sender_id: self.sender_id(),

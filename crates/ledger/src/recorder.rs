@@ -1,6 +1,6 @@
 //! The write path: whatever the ledger appends to the log passes through here.
 //!
-//! Order of locks: ids of senders, then attempts by ascending id. Nobody who holds the lock of an attempt
+//! Order of locks: unread deliveries, then attempts by ascending id. Nobody who holds the lock of an attempt
 //! asks for one before it.
 
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use crate::contention::{CONTENDED_TRIES_MAX, contended};
 use crate::error::LedgerError;
 use crate::group::DeliveryGroup;
 use crate::receipt::Receipt;
-use crate::sender_ids::SenderIdLocks;
 use crate::submission::IncomingDelivery;
+use crate::unread_deliveries::{self, UnreadLocks};
 
 pub(crate) struct Recorder {
     log: Arc<dyn EventLog>,
     environment: Arc<dyn Environment>,
     attempts: AttemptSlots,
-    sender_ids: SenderIdLocks,
+    unread: UnreadLocks,
 }
 
 impl Recorder {
@@ -32,7 +32,7 @@ impl Recorder {
         cached_deliveries_max: usize,
     ) -> Self {
         let attempts = AttemptSlots::new(log.clone(), cached_deliveries_max);
-        Self { log, environment, attempts, sender_ids: SenderIdLocks::default() }
+        Self { log, environment, attempts, unread: UnreadLocks::default() }
     }
 
     /// The fast entry for one delivery. The future borrows nothing, so that it can be spawned.
@@ -93,7 +93,8 @@ impl Recorder {
         let open =
             || incoming.iter().zip(&*receipts).enumerate().filter(|(_, (_, receipt))| receipt.is_none());
         let deliveries = || open().filter_map(|(_, (incoming, _))| incoming.reading.as_ref().ok());
-        let _order = self.sender_ids.lock(deliveries().filter_map(|one| one.sender_id)).await;
+        let identities = open().filter_map(|(_, (incoming, _))| unread_deliveries::identity(incoming));
+        let _order = self.unread.lock(identities).await;
         let attempt_ids: Vec<AttemptId> = deliveries().map(|one| one.attempt_id).collect();
         let (log, environment) = (self.log.as_ref(), self.environment.as_ref());
         let mut group = DeliveryGroup::lock(log, environment, &self.attempts, attempt_ids).await?;

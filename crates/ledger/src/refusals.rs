@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::error::LedgerError;
 use crate::ledger::Ledger;
 use crate::new_record::{decision_record, refusal_append};
-use crate::receipt::{EventLocation, Receipt, RefusalReceipt};
+use crate::receipt::{EventReceipt, Receipt, RefusalReceipt};
 use crate::record::Record;
 use crate::submission::Submission;
 
@@ -73,7 +73,7 @@ pub struct RefusalView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settlement {
     /// The delivery is an event now, or proved to be one already.
-    Replayed(EventLocation),
+    Replayed(EventReceipt),
     /// It stays out.
     Dismissed,
     /// It was settled before, in this way.
@@ -132,23 +132,13 @@ impl Ledger {
         if view.status != RefusalStatus::Open {
             return Ok(Settlement::Already(view.status));
         }
-        let before = self.log.head();
         let location = match self.record_again(view.submission.clone(), view.recorded_at).await? {
             Receipt::Recorded(location) => {
                 self.let_in[location.event as usize].fetch_add(1, Ordering::Relaxed);
                 location
             }
             Receipt::Duplicate(location) => location,
-            Receipt::Refused(refused) => {
-                // A delivery that names no attempt is refused again each time: that copy is not worth keeping
-                // open beside the first.
-                if refused.refusal_id != refusal_id && self.log.head() > before {
-                    let note = format!("the same delivery as refusal {refusal_id}, replayed");
-                    let copy = refused.refusal_id;
-                    self.decide(copy, refused.attempt_id, Verdict::Dismissed, &note, source).await?;
-                }
-                return Err(SettleError::StillRefused(Box::new(refused)));
-            }
+            Receipt::Refused(refused) => return Err(SettleError::StillRefused(Box::new(refused))),
         };
         self.decide(refusal_id, view.attempt_id, Verdict::Replayed, note, source).await?;
         Ok(Settlement::Replayed(location))
@@ -195,7 +185,7 @@ impl Ledger {
 }
 
 /// Puts a refusal and its decisions together. The first decision counts.
-fn view(stored: &[StoredRecord]) -> Result<Option<RefusalView>, LedgerError> {
+pub(crate) fn view(stored: &[StoredRecord]) -> Result<Option<RefusalView>, LedgerError> {
     let records: Vec<Record<'_>> = stored.iter().map(Record::parse).collect::<Result<_, _>>()?;
     let Some(refusal) = records.iter().find(|record| record.leaf.rule.is_some()) else {
         return Ok(None);

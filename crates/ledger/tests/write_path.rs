@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use attempt_ledger_domain::{
     Address, AttemptId, Position, QueueDefinition, QueueId, QueueType, Revision, UnixMillis,
 };
-use attempt_ledger_ledger::{EventLocation, Ledger, LedgerError, LedgerOptions, Receipt, Submission};
+use attempt_ledger_ledger::{EventReceipt, Ledger, LedgerError, LedgerOptions, Receipt, Submission};
 use attempt_ledger_log::record::{Leaf, RecordKind, leaf_hash};
 use attempt_ledger_log::{
     AppendError, Appended, EventLog, Key, MemoryLog, ReadError, StoredRecord, StreamAppend,
@@ -108,10 +108,10 @@ impl EventLog for ObstructedLog {
 }
 
 /// Whether the log has, where the receipt says, what the receipt says.
-fn assert_lies_there(log: &dyn EventLog, location: &EventLocation) {
+fn assert_lies_there(log: &dyn EventLog, location: &EventReceipt) {
     let stored = log.read(&[location.position]).expect("it reads").remove(0);
     let leaf = Leaf::parse(&stored.leaf).expect("a leaf");
-    let EventLocation { attempt_id, event, id, revision, .. } = *location;
+    let EventReceipt { attempt_id, event, id, revision, .. } = *location;
     assert_eq!((leaf.attempt_id, leaf.event, leaf.id), (Some(attempt_id), Some(event), id));
     assert_eq!(leaf.revision, Some(revision), "{location:?}");
 }
@@ -181,6 +181,7 @@ async fn deliveries_come_to_the_same_one_by_one_and_as_one_batch() {
                     // Some senders give ids, and give them twice, also to other attempts.
                     id: (number % 7 == 0).then(|| format!("id-{}", number % 91)),
                     queue_type: Some(delivery.queue_type.name().to_owned()),
+                    ..Address::default()
                 },
                 body: Bytes::from(delivery.body),
                 source: Arc::from("test"),
@@ -300,6 +301,7 @@ async fn read_by_recording(deliveries: usize, first: &str, rest: &str) -> usize 
             event: Some(event.to_owned()),
             queue_type: Some("outbound_ivr".to_owned()),
             id: Some("the same for all".to_owned()),
+            ..Address::default()
         };
         let submission = Submission { address, body: Bytes::from(body), source: Arc::from("test") };
         let receipt = ledger.record(submission).await.expect("it is kept");

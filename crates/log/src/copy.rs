@@ -5,7 +5,6 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-use super::embedded::SenderIdOf;
 use super::{AppendError, EventLog, Expected, NewRecord, ReadError, StoredRecord, Stream, StreamAppend};
 use crate::record::{Digest, Leaf, leaf_hash};
 
@@ -117,8 +116,6 @@ pub struct LogCopy<'l> {
     pub to: &'l dyn EventLog,
     /// How the target keeps order.
     pub order: WriteOrder,
-    /// Where records keep their sender's id.
-    pub sender_id_of: SenderIdOf,
 }
 
 impl LogCopy<'_> {
@@ -171,7 +168,6 @@ impl LogCopy<'_> {
             _ => Expected::Any,
         };
         let record = NewRecord {
-            sender_id: (self.sender_id_of)(&leaf, &stored.opening),
             leaf: leaf.into_owned(),
             leaf_bytes: stored.leaf.to_vec(),
             opening_bytes: stored.opening.to_vec(),

@@ -61,6 +61,6 @@ pub use error::OpenError;
 pub use evidence::{Evidence, Witness};
 pub use layout::FORMAT;
 pub use open_report::OpenReport;
-pub use options::{EmbeddedOptions, INDEX_CACHE_BYTES, SenderIdOf};
+pub use options::{EmbeddedOptions, INDEX_CACHE_BYTES};
 pub use reader::ScannedRecord;
 pub use recovery::DroppedTail;

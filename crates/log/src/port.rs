@@ -78,8 +78,6 @@ pub struct NewRecord {
     pub leaf_bytes: Vec<u8>,
     /// The opening's bytes.
     pub opening_bytes: Vec<u8>,
-    /// The digest of the id that the sender gave, if it gave one.
-    pub sender_id: Option<Digest>,
 }
 
 /// Records for one stream, appended together or not at all.
@@ -119,22 +117,22 @@ pub enum Key {
     Attempt(AttemptId),
     /// A refusal and the decisions about it.
     Refusal(Uuid),
-    /// The events that were delivered under the sender's id with this digest. Refusals are not among them:
-    /// an id that is refused again and again must not make each delivery under it dearer.
-    SenderId(Digest),
+    /// The refusals of one delivery whose attempt or event could not be read; see
+    /// [`unread_identity`](crate::record::unread_identity).
+    Unread(Digest),
     /// Every queue definition.
     Queues,
 }
 
 impl Key {
-    /// The keys under which a record is found.
-    pub fn of<'k>(leaf: &'k Leaf<'_>, sender_id: Option<Digest>) -> impl Iterator<Item = Self> + 'k {
+    /// The keys under which a record is found, given its identity where it is the refusal of an unread
+    /// delivery.
+    pub fn of<'k>(leaf: &'k Leaf<'_>, unread: Option<Digest>) -> impl Iterator<Item = Self> + 'k {
         let attempt = leaf.attempt_id.map(Self::Attempt);
         let refusal =
             (leaf.kind == RecordKind::Refusal).then(|| Self::Refusal(leaf.settles.unwrap_or(leaf.id)));
-        let sender_id = sender_id.filter(|_| leaf.kind == RecordKind::Event).map(Self::SenderId);
         let queue = (leaf.kind == RecordKind::Queue).then_some(Self::Queues);
-        [attempt, refusal, sender_id, queue].into_iter().flatten()
+        [attempt, refusal, unread.map(Self::Unread), queue].into_iter().flatten()
     }
 }
 

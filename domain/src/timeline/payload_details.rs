@@ -1,6 +1,6 @@
 //! What a payload says, as far as timelines use it.
 
-use crate::{AgentId, Payload, UnixMillis, Value};
+use crate::{AgentId, Payload, StatedTime, UnixMillis, Value};
 
 /// Documented and carried fields; `None` when absent or not of the documented type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,9 +17,9 @@ pub struct Details {
     pub channel: Option<String>,
     /// `cc_result`.
     pub cc_result: Option<String>,
-    /// `joined_at` as carried, in milliseconds.
+    /// `joined_at` as carried.
     pub joined_at: Option<UnixMillis>,
-    /// `bridged_at` as carried: the first bridge, in milliseconds.
+    /// `bridged_at` as carried: the first bridge.
     pub bridged_at: Option<UnixMillis>,
 }
 
@@ -28,6 +28,7 @@ impl Details {
     #[must_use]
     pub fn of(payload: &Payload<'_>) -> Self {
         let text = |name| payload.get(name).and_then(Value::as_text).map(std::borrow::Cow::into_owned);
+        let time = |name| payload.get(name).and_then(StatedTime::of).map(|time| time.at);
         let integer = |name| payload.get(name).and_then(Value::as_integer);
         Self {
             agent_id: integer("agent_id").map(AgentId),
@@ -36,8 +37,8 @@ impl Details {
             member_channel_id: text("member_channel_id"),
             channel: text("channel"),
             cc_result: text("cc_result"),
-            joined_at: integer("joined_at").map(UnixMillis),
-            bridged_at: integer("bridged_at").map(UnixMillis),
+            joined_at: time("joined_at"),
+            bridged_at: time("bridged_at"),
         }
     }
 }

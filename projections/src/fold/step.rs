@@ -3,7 +3,9 @@
 use std::fmt;
 
 use attempt_ledger_domain::timeline::{LATE_AFTER_MS, RunStep};
-use attempt_ledger_domain::{AgentId, EventKind, Position, QueueId, QueueType, UnixMillis, Value};
+use attempt_ledger_domain::{
+    AgentId, EventKind, Position, QueueId, QueueType, StatedTime, UnixMillis, Value,
+};
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -86,14 +88,14 @@ impl<'de> Deserialize<'de> for StepFields {
                         Field::AgentName => fields.agent_name = text(&mut map)?,
                         Field::AmdAiResult => fields.amd_ai_result = text(&mut map)?,
                         Field::AmdResult => fields.amd_result = text(&mut map)?,
-                        Field::BridgedAt => fields.bridged_at = integer(&mut map)?.map(UnixMillis),
+                        Field::BridgedAt => fields.bridged_at = time(&mut map)?,
                         Field::CallCause => fields.call_cause = text(&mut map)?,
                         Field::CallSipCode => fields.call_sip_code = integer(&mut map)?,
                         Field::CcAttemptSeq => fields.attempt_seq = integer(&mut map)?,
                         Field::CcResult => fields.result = text(&mut map)?,
                         Field::Channel => fields.channel = text(&mut map)?,
                         Field::Destination => fields.destination = text(&mut map)?,
-                        Field::JoinedAt => fields.joined_at = integer(&mut map)?.map(UnixMillis),
+                        Field::JoinedAt => fields.joined_at = time(&mut map)?,
                         Field::MemberId => fields.member_id = integer(&mut map)?,
                         Field::Other => drop(map.next_value::<IgnoredAny>()?),
                     }
@@ -134,6 +136,10 @@ fn text<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Box<str>>, A::Erro
 
 fn integer<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<i64>, A::Error> {
     Ok(map.next_value::<Value<'de>>()?.as_integer())
+}
+
+fn time<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<UnixMillis>, A::Error> {
+    Ok(StatedTime::of(&map.next_value::<Value<'de>>()?).map(|time| time.at))
 }
 
 impl Step {

@@ -190,7 +190,7 @@ impl EmbeddedLog {
     pub fn check_index(&self) -> Result<(), ReadError> {
         let set = self.shared.segments.snapshot();
         for plain in set.full() {
-            if !plain.read_keys(self.shared.options.sender_id_of)? {
+            if !plain.read_keys()? {
                 let file = self.shared.layout.keys(plain.first);
                 let reason = format!("{} does not hold the keys of its segment", file.display());
                 return Err(ReadError::Index { reason });

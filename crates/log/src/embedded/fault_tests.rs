@@ -20,7 +20,7 @@ fn options() -> EmbeddedOptions {
         segment_bytes_max: 1_200,
         frame_bytes_max: 600,
         index_cache_bytes: 1 << 20,
-        ..EmbeddedOptions::new(|_, _| None)
+        ..EmbeddedOptions::default()
     }
 }
 
@@ -47,7 +47,6 @@ fn event(attempt: i64, after: u32) -> StreamAppend {
         leaf_bytes: leaf.to_bytes(),
         leaf,
         opening_bytes: b"{\"payload\":{},\"salt\":\"00000000000000000000000000000000\"}".to_vec(),
-        sender_id: None,
     };
     StreamAppend {
         stream: Stream::Attempt(AttemptId(attempt)),

@@ -121,7 +121,7 @@ impl KeyIndex {
     pub fn with_one_table(directory: &Path) -> Self {
         let index = Self::open(directory, 1 << 20).expect("it opens");
         let posting = Posting { position: Position(1), is_event: true };
-        let marker = IndexMarker { end: Position(2), checksum: 7 };
+        let marker = IndexMarker { end: Position(2), checksum: 7, keys_version: 1 };
         index.add(Position(1), [(Key::Queues, vec![posting])].into_iter(), marker).expect("it takes a key");
         index
     }

@@ -13,7 +13,7 @@ use tracing::{error, info, warn};
 use super::error::OpenError;
 use super::evidence::{Evidence, Witness};
 use super::index::KeyIndex;
-use super::index_value::IndexMarker;
+use super::index_value::{IndexMarker, KEYS_VERSION};
 use super::layout::LogLayout;
 use super::options::{EmbeddedOptions, INDEXED_AT_OPENING_MAX, TABLE_BYTES_AT_OPENING_MAX};
 use super::packed_keys::{IndexExtent, IndexState, PackedKeys};
@@ -37,6 +37,8 @@ enum OpenedIndex {
     Fit(IndexExtent),
     /// It has seen more than the log holds.
     Ahead(Witness),
+    /// Another release made it, under other keys.
+    OtherKeys,
 }
 
 /// What an index beside an empty log has seen; `None` when that is nothing, or does not read.
@@ -88,6 +90,7 @@ pub(super) fn recover_index(
             let (log, head, witnesses) = (layout.log(), set.head(), vec![witness]);
             return Err(OpenError::Evidence(Evidence { log, head, witnesses }));
         }
+        Ok((OpenedIndex::OtherKeys, _)) => unreachable!("an index that is begun has the keys of today"),
         Err(reason) => {
             // The log answers without it, and the packer tries again.
             error!(%reason, "the index can neither be opened nor begun");
@@ -144,6 +147,7 @@ fn open_newest(
     }
     let existed = directory.exists();
     match open(&directory, set, options) {
+        Ok(OpenedIndex::OtherKeys) => info!("another release made the index; it is made anew"),
         Ok(current) => return Ok((current, !existed)),
         Err(error) => {
             warn!(%error, "the index does not fit the log; it is rebuilt");
@@ -159,6 +163,9 @@ fn open(directory: &Path, set: &SegmentSet, options: &EmbeddedOptions) -> Result
     let marker = index.marker()?;
     if let Some(witness) = marker.and_then(|marker| witness(directory, marker, set.head())) {
         return Ok(OpenedIndex::Ahead(witness));
+    }
+    if marker.is_some_and(|marker| marker.keys_version != KEYS_VERSION) {
+        return Ok(OpenedIndex::OtherKeys);
     }
     let end = match marker {
         None => Position(1),

@@ -9,6 +9,9 @@ use crate::Key;
 
 const CHECKSUM_BYTES: usize = 4;
 
+/// Raised when [`Key::of`](crate::Key::of) gives a record other keys. An index with other keys is made anew.
+pub(super) const KEYS_VERSION: u32 = 2;
+
 /// How far the log is indexed, and which log it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct IndexMarker {
@@ -16,12 +19,14 @@ pub(super) struct IndexMarker {
     pub end: Position,
     /// The table checksum of the last indexed segment.
     pub checksum: u32,
+    /// Under which keys records are found: [`KEYS_VERSION`] of who made the index.
+    pub keys_version: u32,
 }
 
 impl IndexMarker {
     /// What the index says once it holds the segment.
     pub fn of(packed: &PackedSegment) -> Self {
-        Self { end: packed.end(), checksum: packed.checksum }
+        Self { end: packed.end(), checksum: packed.checksum, keys_version: KEYS_VERSION }
     }
 }
 
@@ -30,7 +35,8 @@ pub(super) fn key_bytes(key: Key) -> Vec<u8> {
     let (tag, rest): (u8, &[u8]) = match &key {
         Key::Attempt(id) => (1, &id.0.to_be_bytes()),
         Key::Refusal(id) => (2, id.as_bytes()),
-        Key::SenderId(digest) => (3, &digest.0),
+        // Tag 3 was that of senders' ids.
+        Key::Unread(digest) => (5, &digest.0),
         Key::Queues => (4, &[]),
     };
     [&[tag], rest].concat()
@@ -64,6 +70,7 @@ pub(super) fn encode_marker(key: &[u8], marker: IndexMarker) -> Vec<u8> {
     let mut out = vec![0; CHECKSUM_BYTES];
     varint::put(&mut out, marker.end.0);
     varint::put(&mut out, marker.checksum.into());
+    varint::put(&mut out, marker.keys_version.into());
     with_checksum(key, out)
 }
 
@@ -71,7 +78,9 @@ pub(super) fn decode_marker(key: &[u8], value: &[u8]) -> Option<IndexMarker> {
     let mut rest = without_checksum(key, value)?;
     let end = Position(varint::take(&mut rest)?);
     let checksum = u32::try_from(varint::take(&mut rest)?).ok()?;
-    rest.is_empty().then_some(IndexMarker { end, checksum })
+    // The first release wrote no version.
+    let keys_version = if rest.is_empty() { 1 } else { u32::try_from(varint::take(&mut rest)?).ok()? };
+    rest.is_empty().then_some(IndexMarker { end, checksum, keys_version })
 }
 
 /// The key is part of the checksum: a right value under a wrong key is a wrong answer.
@@ -99,7 +108,7 @@ mod tests {
     fn postings_are_read_back_under_their_own_key_only() {
         let posting = |position, is_event| Posting { position: Position(position), is_event };
         let postings = [posting(1, true), posting(2, false), posting(1 << 40, true)];
-        let key = key_bytes(Key::SenderId(Digest([7; 32])));
+        let key = key_bytes(Key::Unread(Digest([7; 32])));
         let value = encode_postings(&key, &postings);
         assert_eq!(decode_postings(&key, &value).as_deref(), Some(&postings[..]));
         assert_eq!(decode_postings(&key_bytes(Key::Queues), &value), None);
@@ -108,7 +117,7 @@ mod tests {
 
     #[test]
     fn marker_is_read_back() {
-        let marker = IndexMarker { end: Position(70_000), checksum: u32::MAX };
+        let marker = IndexMarker { end: Position(70_000), checksum: u32::MAX, keys_version: 300 };
         let value = encode_marker(&[0], marker);
         assert_eq!(decode_marker(&[0], &value), Some(marker));
         assert_eq!(decode_marker(&[1], &value), None);

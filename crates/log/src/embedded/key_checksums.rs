@@ -8,8 +8,8 @@ use attempt_ledger_system::cancellation::is_cancelled;
 use super::block::{LineBlock, LineSource};
 use super::index_value::key_bytes;
 use super::key_map::{KeyMap, Posting};
-use super::options::{SCAN_BYTES, SenderIdOf};
-use crate::record::{Leaf, RecordKind};
+use super::options::SCAN_BYTES;
+use crate::record::{Leaf, RecordKind, unread_identity_of};
 use crate::{Key, ReadError};
 
 /// Checksums of keys with the ordinals of their records, ascending. Two keys may share a checksum, so a
@@ -46,7 +46,6 @@ pub(super) fn confirm(
     key: Key,
     candidates: &[u32],
     segment: &impl LineSource,
-    sender_id_of: SenderIdOf,
 ) -> Result<Vec<Posting>, ReadError> {
     let mut postings = Vec::new();
     let mut last = None;
@@ -58,8 +57,8 @@ pub(super) fn confirm(
         };
         let stored = block.record(position)?;
         let leaf = Leaf::parse(&stored.leaf).map_err(|error| block.damaged(0, &error.to_string()))?;
-        let sender_id = sender_id_of(&leaf, &stored.opening);
-        if Key::of(&leaf, sender_id).any(|other| other == key) {
+        let unread = unread_identity_of(&leaf, &stored.opening);
+        if Key::of(&leaf, unread).any(|other| other == key) {
             postings.push(Posting { position, is_event: leaf.kind == RecordKind::Event });
         }
         last = Some(block);
@@ -68,7 +67,7 @@ pub(super) fn confirm(
 }
 
 /// Reads every key of a segment. Every record is checked on its way.
-pub(super) fn key_map_of(segment: &impl LineSource, sender_id_of: SenderIdOf) -> Result<KeyMap, ReadError> {
+pub(super) fn key_map_of(segment: &impl LineSource) -> Result<KeyMap, ReadError> {
     let first = segment.first();
     let mut keys = KeyMap::default();
     let mut next = first;
@@ -80,7 +79,7 @@ pub(super) fn key_map_of(segment: &impl LineSource, sender_id_of: SenderIdOf) ->
         let _ = block.visit(next, |line| match Leaf::parse(&block.bytes[line.leaf.clone()]) {
             Ok(leaf) => {
                 let opening = &block.bytes[line.opening.clone()];
-                keys.insert(ordinal_of(line.position, first), &leaf, sender_id_of(&leaf, opening));
+                keys.insert(ordinal_of(line.position, first), &leaf, unread_identity_of(&leaf, opening));
                 ControlFlow::Continue(())
             }
             Err(error) => {

@@ -22,7 +22,7 @@ use super::key_checksums::KeyChecksums;
 use super::key_table::{AttemptEntry, KeyTable};
 use crate::record::Digest;
 
-const MARK: [u8; 8] = *b"ALKEYS01";
+const MARK: [u8; 8] = *b"ALKEYS02";
 const CHECKSUM_BYTES: usize = 16;
 /// The bit of an ordinal that says that the record is an event: a segment has fewer than 2^31 records.
 const EVENT: u32 = 1 << 31;

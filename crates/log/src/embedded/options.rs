@@ -1,8 +1,6 @@
 //! The limits of the embedded log that an operator can meet or that files share, each with the reason for its
 //! value. A size that only one file needs lies in that file.
 
-use crate::record::{Digest, Leaf};
-
 /// A segment is rotated before it would grow beyond this many bytes. Opening the log scans the last one, at 4
 /// ms for each megabyte, and one fits into memory while it is packed.
 pub const SEGMENT_BYTES_MAX: u64 = 64 * MEBIBYTE;
@@ -63,12 +61,6 @@ const _: () = {
     assert!(LINGER_JOBS_MIN <= QUEUE_DEPTH_MAX && HURRY_SEGMENTS < UNPACKED_SEGMENTS_MAX);
 };
 
-/// Finds the digest of the sender's id in a stored record: its leaf and its opening's bytes.
-///
-/// The log stores no keys beside its records. When it rebuilds its index it asks this function for the same
-/// digest that [`crate::NewRecord::sender_id`] had when the record was appended.
-pub type SenderIdOf = fn(&Leaf<'_>, &[u8]) -> Option<Digest>;
-
 /// How an embedded log is opened.
 #[derive(Clone, Debug)]
 pub struct EmbeddedOptions {
@@ -95,14 +87,10 @@ pub struct EmbeddedOptions {
     /// Whether the log is a copy of another one that is filled again from there. Of a copy it is no loss that
     /// it holds less than what is beside it has seen.
     pub is_copy: bool,
-    /// See [`SenderIdOf`].
-    pub sender_id_of: SenderIdOf,
 }
 
-impl EmbeddedOptions {
-    /// The defaults.
-    #[must_use]
-    pub fn new(sender_id_of: SenderIdOf) -> Self {
+impl Default for EmbeddedOptions {
+    fn default() -> Self {
         Self {
             segment_bytes_max: SEGMENT_BYTES_MAX,
             frame_bytes_max: FRAME_BYTES_MAX,
@@ -115,10 +103,11 @@ impl EmbeddedOptions {
             index_cache_bytes: INDEX_CACHE_BYTES,
             pack: true,
             is_copy: false,
-            sender_id_of,
         }
     }
+}
 
+impl EmbeddedOptions {
     /// The same options within the limits that the code relies on.
     pub(super) fn clamped(&self) -> Self {
         let mut options = self.clone();

@@ -63,7 +63,7 @@ impl PackedKeys {
             layout: layout.clone(),
             options: options.clone(),
             state: RwLock::new(state),
-            segment_keys: SegmentKeyCache::new(options.sender_id_of),
+            segment_keys: SegmentKeyCache::default(),
             packer_gate: Arc::clone(packer_gate),
         }
     }
@@ -219,7 +219,7 @@ impl PackedKeys {
     }
 
     fn add_packed(&self, index: &Arc<KeyIndex>, packed: &PackedSegment) -> Result<(), ReadError> {
-        let keys = key_map_of(packed, self.options.sender_id_of)?;
+        let keys = key_map_of(packed)?;
         index.add(packed.first, keys.iter(packed.first), IndexMarker::of(packed))?;
         self.extend(index, packed.end());
         self.segment_keys.forget_before(packed.end());
@@ -279,8 +279,7 @@ impl PackedKeys {
         let end = end.min(set.packed_end());
         let mut logged = 0;
         for packed in set.packed().take_while(|packed| packed.first < end) {
-            for (key, expected) in key_map_of(packed.as_ref(), self.options.sender_id_of)?.iter(packed.first)
-            {
+            for (key, expected) in key_map_of(packed.as_ref())?.iter(packed.first) {
                 let mut found = index.postings(key)?;
                 found.retain(|posting| (packed.first..packed.end()).contains(&posting.position));
                 if found != expected {
@@ -303,7 +302,7 @@ fn key_in_words(key: Key) -> String {
     match key {
         Key::Attempt(id) => format!("attempt {id}"),
         Key::Refusal(id) => format!("refusal {id}"),
-        Key::SenderId(digest) => format!("the sender's id with digest {digest}"),
+        Key::Unread(digest) => format!("the unread delivery with digest {digest}"),
         Key::Queues => "the list of queue definitions".to_owned(),
     }
 }

@@ -129,7 +129,7 @@ fn read_oldest(shared: &OpenLog) -> bool {
 }
 
 fn read_keys(shared: &OpenLog, plain: &PlainSegment) -> Result<(), ReadError> {
-    if !plain.read_keys(shared.options.sender_id_of)? {
+    if !plain.read_keys()? {
         let file = shared.layout.keys(plain.first);
         error!(file = %file.display(), "the keys of a segment were not those of its records; they are now");
         write_keys_file(&shared.layout, &*shared.disk, plain);

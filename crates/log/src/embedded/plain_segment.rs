@@ -15,7 +15,6 @@ use super::key_checksums::{confirm, key_map_of};
 use super::key_map::Posting;
 use super::key_table::KeyTable;
 use super::keys_file::KeysFile;
-use super::options::SenderIdOf;
 use super::plain_keys::PlainKeys;
 use crate::record::{Digest, leaf_hash};
 use crate::{Key, ReadError};
@@ -91,13 +90,13 @@ impl PlainSegment {
     }
 
     /// The records under a key, ascending.
-    pub fn postings(&self, key: Key, sender_id_of: SenderIdOf) -> Result<Vec<Posting>, ReadError> {
+    pub fn postings(&self, key: Key) -> Result<Vec<Posting>, ReadError> {
         let candidates = match (&self.index().keys, key) {
             (PlainKeys::Map(map), _) => return Ok(map.postings(key, self.first)),
             (PlainKeys::Table(table), Key::Attempt(id)) => return Ok(table.attempt_postings(id, self.first)),
             (PlainKeys::Table(table), _) => table.others.candidates(key),
         };
-        confirm(key, &candidates, self, sender_id_of)
+        confirm(key, &candidates, self)
     }
 
     /// Whether its records were not read since the log was opened.
@@ -107,11 +106,11 @@ impl PlainSegment {
 
     /// Reads a segment that was opened by its keys file, as opening it without one would have done. Returns
     /// whether the keys were those of its records; from now on they are.
-    pub fn read_keys(&self, sender_id_of: SenderIdOf) -> Result<bool, ReadError> {
+    pub fn read_keys(&self) -> Result<bool, ReadError> {
         if !self.is_unread() {
             return Ok(true);
         }
-        let map = key_map_of(self, sender_id_of)?;
+        let map = key_map_of(self)?;
         let is_equal = match &self.index().keys {
             PlainKeys::Map(_) => true,
             PlainKeys::Table(table) => *table == KeyTable::of(&map),

@@ -43,7 +43,7 @@ impl OpenLog {
         let set = self.segments.snapshot();
         let mut postings = self.keys.postings(key, &set)?;
         for plain in set.plain() {
-            postings.extend(plain.postings(key, self.options.sender_id_of)?);
+            postings.extend(plain.postings(key)?);
         }
         Ok(postings)
     }

@@ -180,7 +180,7 @@ impl Recovery<'_> {
         }
         let file = self.disk.open(&path).map_err(OpenError::io(&path))?;
         let bytes = fs::read(&path).map_err(OpenError::io(&path))?;
-        let scanned = scan(&bytes, first, self.options.sender_id_of);
+        let scanned = scan(&bytes, first);
         self.records_scanned += scanned.index.offsets.len() as u64;
         let end = scanned.index.end;
         let mark = self.watermark.filter(|mark| mark.segment == first && mark.bytes > end);

@@ -2,9 +2,8 @@
 
 use attempt_ledger_domain::Position;
 
-use super::options::SenderIdOf;
 use super::plain_segment::PlainIndex;
-use crate::record::{Leaf, decode_frame};
+use crate::record::{Leaf, decode_frame, unread_identity_of};
 
 /// What a scan found.
 #[derive(Debug)]
@@ -16,7 +15,7 @@ pub(super) struct Scan {
 }
 
 /// Scans lines until the first one that is not the record it should be.
-pub(super) fn scan(bytes: &[u8], first: Position, sender_id_of: SenderIdOf) -> Scan {
+pub(super) fn scan(bytes: &[u8], first: Position) -> Scan {
     let mut index = PlainIndex::default();
     let mut start = 0;
     let mut fault = None;
@@ -28,7 +27,7 @@ pub(super) fn scan(bytes: &[u8], first: Position, sender_id_of: SenderIdOf) -> S
         let line = &bytes[start..start + length];
         let ordinal = u32::try_from(index.offsets.len()).expect("a segment has fewer than 2^31 records");
         let expected = Position(first.0 + u64::from(ordinal));
-        if let Err(reason) = add(&mut index, line, ordinal, expected, sender_id_of) {
+        if let Err(reason) = add(&mut index, line, ordinal, expected) {
             fault = Some(reason);
             break;
         }
@@ -39,19 +38,13 @@ pub(super) fn scan(bytes: &[u8], first: Position, sender_id_of: SenderIdOf) -> S
     Scan { index, fault }
 }
 
-fn add(
-    index: &mut PlainIndex,
-    line: &[u8],
-    ordinal: u32,
-    expected: Position,
-    sender_id_of: SenderIdOf,
-) -> Result<(), String> {
+fn add(index: &mut PlainIndex, line: &[u8], ordinal: u32, expected: Position) -> Result<(), String> {
     let frame = decode_frame(line).map_err(|error| error.to_string())?;
     if frame.position != expected {
         return Err(format!("position {} lies where {expected} should", frame.position));
     }
     let leaf = Leaf::parse(&line[frame.leaf]).map_err(|error| error.to_string())?;
-    let sender_id = sender_id_of(&leaf, &line[frame.opening]);
-    index.keys.insert(ordinal, &leaf, sender_id);
+    let unread = unread_identity_of(&leaf, &line[frame.opening]);
+    index.keys.insert(ordinal, &leaf, unread);
     Ok(())
 }

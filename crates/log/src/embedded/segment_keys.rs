@@ -8,7 +8,6 @@ use attempt_ledger_system::lock::take_over;
 
 use super::key_checksums::{KeyChecksums, confirm, key_map_of};
 use super::key_map::Posting;
-use super::options::SenderIdOf;
 use super::packed_segment::PackedSegment;
 use crate::{Key, ReadError};
 
@@ -24,18 +23,13 @@ struct SegmentKeySet {
 }
 
 /// Finds records of packed segments without the index.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct SegmentKeyCache {
-    sender_id_of: SenderIdOf,
     /// Held while one segment is read, so that lookups at the same time do not all read it.
     set: Mutex<SegmentKeySet>,
 }
 
 impl SegmentKeyCache {
-    pub fn new(sender_id_of: SenderIdOf) -> Self {
-        Self { sender_id_of, set: Mutex::default() }
-    }
-
     /// The records of a segment under a key, ascending. The first lookup in a segment reads all of it.
     pub fn postings(&self, key: Key, packed: &PackedSegment) -> Result<Vec<Posting>, ReadError> {
         let mut set = take_over(self.set.lock());
@@ -43,7 +37,7 @@ impl SegmentKeyCache {
         let keys = match known {
             Some(keys) => keys,
             None => {
-                let map = key_map_of(packed, self.sender_id_of)?;
+                let map = key_map_of(packed)?;
                 let keys = Arc::new(KeyChecksums::of(map.iter(packed.first), packed.first));
                 if set.bytes + keys.bytes() > SEGMENT_KEYS_BYTES_MAX {
                     return Ok(map.postings(key, packed.first));
@@ -54,7 +48,7 @@ impl SegmentKeyCache {
             }
         };
         drop(set);
-        confirm(key, &keys.candidates(key), packed, self.sender_id_of)
+        confirm(key, &keys.candidates(key), packed)
     }
 
     /// Gives back the memory of segments that begin before a position.

@@ -11,8 +11,11 @@ use uuid::Uuid;
 
 use super::Digest;
 
-/// The format that this program writes. Readers refuse a higher one by name.
-pub const FORMAT_VERSION: u32 = 1;
+/// The highest format that this program reads and writes. Readers refuse a higher one by name.
+///
+/// A record states the lowest format that holds it, so that what an earlier release can hold has the same
+/// bytes as ever. Format 2 adds the address's `envelope` and `media_type`.
+pub const FORMAT_VERSION: u32 = 2;
 
 /// What a record is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -78,7 +81,7 @@ pub struct Leaf<'a> {
     /// Which credential delivered it; ASCII, never personal data.
     #[serde(borrow)]
     pub source: Cow<'a, str>,
-    /// [`FORMAT_VERSION`] of the writer.
+    /// The lowest format that holds the record.
     pub v: u32,
     /// How the refusal was settled; only on decisions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -120,8 +123,11 @@ impl<'a> Leaf<'a> {
     pub fn parse(bytes: &'a [u8]) -> Result<Self, LeafError> {
         // A later format may have other fields: look at the version before complaining of them.
         match serde_json::from_slice::<Self>(bytes) {
-            Ok(leaf) if leaf.v == FORMAT_VERSION => Ok(leaf),
-            Ok(leaf) => Err(LeafError::Newer { found: leaf.v }),
+            Ok(leaf) if leaf.v > FORMAT_VERSION => Err(LeafError::Newer { found: leaf.v }),
+            Ok(leaf) if leaf.v == 0 => {
+                Err(LeafError::Malformed(serde::de::Error::custom("there is no format version 0")))
+            }
+            Ok(leaf) => Ok(leaf),
             Err(error) => match serde_json::from_slice::<VersionOnly>(bytes) {
                 Ok(VersionOnly { v }) if v > FORMAT_VERSION => Err(LeafError::Newer { found: v }),
                 _ => Err(LeafError::Malformed(error)),

@@ -101,6 +101,12 @@ struct Wire<'a> {
 }
 
 impl<'a> Opening<'a> {
+    /// The lowest format that holds the opening; see [`FORMAT_VERSION`](super::FORMAT_VERSION).
+    #[must_use]
+    pub fn format_needed(&self) -> u32 {
+        if self.address.envelope.is_some() || self.address.media_type.is_some() { 2 } else { 1 }
+    }
+
     /// The stored bytes: one line of JSON that starts with `{` and has no line break.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::ledger::{EventLocation, Receipt, RefusalReceipt};
+use crate::ledger::{EventReceipt, Receipt, RefusalReceipt};
 
 /// What became of one delivery.
 #[derive(Serialize, ToSchema)]
@@ -36,28 +36,33 @@ pub struct ReceiptAnswer {
     /// What the rule saw.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// What is odd about a recorded delivery or a duplicate, such as `clock_implausible` (its time is that of
+    /// the receipt) or `converted:timestamp` (stated in another unit than milliseconds).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<String>,
 }
 
 impl ReceiptAnswer {
     pub fn of(receipt: &Receipt) -> Self {
         match receipt {
-            Receipt::Recorded(location) => Self::located("recorded", location),
-            Receipt::Duplicate(location) => Self::located("duplicate", location),
+            Receipt::Recorded(event) => Self::of_event("recorded", event),
+            Receipt::Duplicate(event) => Self::of_event("duplicate", event),
             Receipt::Refused(refused) => Self::refused(refused),
         }
     }
 
-    fn located(outcome: &'static str, location: &EventLocation) -> Self {
+    fn of_event(outcome: &'static str, event: &EventReceipt) -> Self {
         Self {
             outcome,
-            attempt_id: Some(location.attempt_id.0),
-            event: Some(location.event.name()),
-            revision: Some(location.revision.0),
-            position: Some(location.position.0),
-            id: Some(location.id),
+            attempt_id: Some(event.attempt_id.0),
+            event: Some(event.event.name()),
+            revision: Some(event.revision.0),
+            position: Some(event.position.0),
+            id: Some(event.id),
             code: None,
             refusal_id: None,
             detail: None,
+            flags: event.flags.clone(),
         }
     }
 
@@ -72,6 +77,7 @@ impl ReceiptAnswer {
             code: Some(refused.refusal.rule.code()),
             refusal_id: Some(refused.refusal_id),
             detail: Some(refused.refusal.detail.clone()),
+            flags: Vec::new(),
         }
     }
 }

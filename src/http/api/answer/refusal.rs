@@ -112,8 +112,8 @@ pub struct SettledAnswer {
 impl SettledAnswer {
     pub fn of(refusal_id: Uuid, settlement: &Settlement) -> Self {
         let (status, event) = match settlement {
-            Settlement::Replayed(location) => {
-                (RefusalStatus::Replayed, Some(ReceiptAnswer::of(&Receipt::Recorded(*location))))
+            Settlement::Replayed(event) => {
+                (RefusalStatus::Replayed, Some(ReceiptAnswer::of(&Receipt::Recorded(event.clone()))))
             }
             Settlement::Dismissed => (RefusalStatus::Dismissed, None),
             Settlement::Already(status) => (*status, None),

@@ -44,6 +44,7 @@ pub fn binary_address(headers: &HeaderMap, address: &Address) -> Address {
         event: address.event.clone().or_else(|| event_of(text("ce-type")?)),
         id: id.or_else(|| address.id.clone()),
         queue_type: address.queue_type.clone().or_else(|| text("ce-queuetype").map(str::to_owned)),
+        ..address.clone()
     }
 }
 
@@ -66,6 +67,7 @@ pub fn structured(body: &Bytes, address: &Address) -> (Address, Bytes) {
         event: address.event.clone().or_else(|| event_of(&attributes.event_type)),
         id: Some(identity(&attributes.source, &attributes.id)),
         queue_type: address.queue_type.clone().or_else(|| attributes.queuetype.map(Cow::into_owned)),
+        ..address.clone()
     };
     (address, data)
 }

@@ -69,7 +69,7 @@ pub async fn post_events(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let AddressQuery { event, queue_type } = AddressQuery::read(query).map_err(QueryFault::in_brief)?;
-    let address = Address { event, queue_type, id: idempotency_key(&headers) };
+    let address = Address { event, queue_type, id: idempotency_key(&headers), ..Address::default() };
     recorded(Recording { api, memory, address, headers, body: body? }).await
 }
 
@@ -99,7 +99,8 @@ pub async fn post_hook(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let Path((queue_type, event)) = path?;
-    let address = Address { event: Some(event), queue_type: Some(queue_type), id: idempotency_key(&headers) };
+    let id = idempotency_key(&headers);
+    let address = Address { event: Some(event), queue_type: Some(queue_type), id, ..Address::default() };
     recorded(Recording { api, memory, address, headers, body: body? }).await
 }
 

@@ -1,0 +1,39 @@
+//! What makes two deliveries the same when their attempt or their event could not be read.
+
+use attempt_ledger_domain::{Address, Payload, Rule, write_content};
+use sha2::{Digest as _, Sha256};
+
+use super::{Digest, Leaf, Opening, RecordKind};
+
+/// The identity of a delivery that no attempt could judge: of its address, and of what its body says, or of
+/// its bytes where they say nothing.
+#[must_use]
+pub fn unread_identity(address: &Address, rule: Rule, body: &[u8]) -> Digest {
+    let mut hasher = Sha256::new();
+    let address = serde_json::to_vec(address).expect("an address has only text and JSON");
+    hasher.update((address.len() as u64).to_le_bytes());
+    hasher.update(address);
+    // A body above the limit is not parsed, neither now nor later.
+    let payload = if rule == Rule::TooLarge { None } else { Payload::parse(body).ok() };
+    match payload {
+        Some(payload) => {
+            let mut content = Vec::with_capacity(body.len());
+            write_content(&payload, &mut content);
+            hasher.update([1]);
+            hasher.update(content);
+        }
+        None => {
+            hasher.update([0]);
+            hasher.update(body);
+        }
+    }
+    Digest(hasher.finalize().into())
+}
+
+/// The [`unread_identity`] of a stored record; `None` for everything but the refusal of such a delivery, which
+/// alone has a rule and no time of occurrence.
+pub(crate) fn unread_identity_of(leaf: &Leaf<'_>, opening: &[u8]) -> Option<Digest> {
+    let rule = leaf.rule.filter(|_| leaf.kind == RecordKind::Refusal && leaf.occurred_at.is_none())?;
+    let opening = Opening::parse(opening).ok()?;
+    Some(unread_identity(&opening.address, rule, opening.payload.as_bytes()))
+}

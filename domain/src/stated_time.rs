@@ -1,0 +1,76 @@
+//! Times as senders write them: milliseconds, other units told apart by magnitude, or RFC 3339 text.
+
+use chrono::DateTime;
+
+use crate::UnixMillis;
+use crate::decimal::Scaled;
+use crate::payload::Value;
+
+/// 2000-01-01T00:00:00Z in nanoseconds: where the years begin in which a number is read as a time.
+const FROM_NS: i128 = 946_684_800_000_000_000;
+/// 2100-01-01T00:00:00Z in nanoseconds. In one century the four units never meet.
+const UNTIL_NS: i128 = 4_102_444_800_000_000_000;
+/// The power of ten that makes nanoseconds of seconds, milliseconds, microseconds and nanoseconds.
+const POWERS_TO_NS: [i32; 4] = [9, 6, 3, 0];
+const MS_TO_NS: i32 = 6;
+const NS_PER_MS: i128 = 1_000_000;
+
+/// An instant that a sender states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatedTime {
+    /// The instant, cut to whole milliseconds.
+    pub at: UnixMillis,
+    /// The instant exactly, in nanoseconds since 1970.
+    pub(crate) exact_ns: i128,
+    /// Whether it was stated otherwise than in whole milliseconds.
+    pub is_converted: bool,
+    /// How much of a second the spelling leaves open: 1,000 for whole seconds, else 1.
+    pub(crate) step_ms: i64,
+}
+
+impl StatedTime {
+    /// Reads a value; `None` for one that is no time. A whole number of no unit's century is read as
+    /// milliseconds, and is for the caller to find implausible.
+    #[must_use]
+    pub fn of(value: &Value<'_>) -> Option<Self> {
+        match value {
+            Value::Text(text) => Self::of_text(text),
+            _ => Self::of_number(&value.as_number_text()?),
+        }
+    }
+
+    /// Reads text: a number, or RFC 3339.
+    #[must_use]
+    pub fn of_text(text: &str) -> Option<Self> {
+        Self::of_number(text).or_else(|| Self::of_rfc_3339(text))
+    }
+
+    fn of_number(text: &str) -> Option<Self> {
+        let number = Scaled::of(text)?;
+        let in_century = |power: &i32| {
+            let ns = number.times_ten_to(*power)?;
+            (FROM_NS..UNTIL_NS).contains(&ns).then_some((ns, *power))
+        };
+        let (exact_ns, power) = match POWERS_TO_NS.iter().find_map(in_century) {
+            Some(found) => found,
+            None => (number.times_ten_to(MS_TO_NS).filter(|_| number.is_whole())?, MS_TO_NS),
+        };
+        let at = UnixMillis(i64::try_from(exact_ns.div_euclid(NS_PER_MS)).ok()?);
+        let is_converted = power != MS_TO_NS || !number.is_whole();
+        let step_ms = if power == POWERS_TO_NS[0] && number.is_whole() { 1_000 } else { 1 };
+        Some(Self { at, exact_ns, is_converted, step_ms })
+    }
+
+    fn of_rfc_3339(text: &str) -> Option<Self> {
+        let instant = DateTime::parse_from_rfc3339(text).ok()?;
+        let nanos = i128::from(instant.timestamp_subsec_nanos());
+        let exact_ns = i128::from(instant.timestamp()) * 1_000_000_000 + nanos;
+        let step_ms = if text.contains('.') { 1 } else { 1_000 };
+        Some(Self { at: UnixMillis(instant.timestamp_millis()), exact_ns, is_converted: true, step_ms })
+    }
+
+    /// Whether the instant can be at or before another one, as coarsely as both are stated.
+    pub(crate) fn can_precede(self, other: Self) -> bool {
+        self.at.0 < other.at.0.saturating_add(other.step_ms)
+    }
+}
