@@ -13,7 +13,7 @@ use super::freshness::Freshness;
 use super::history::HistoryQuestion;
 use super::questions::Questions;
 use super::share_walk::{adds, totals_of};
-use super::split_sums::SplitSums;
+use super::split_sums::{Knowledge, SplitSums};
 use attempt_ledger_ledger::Record;
 use attempt_ledger_log::record::RecordKind;
 use attempt_ledger_read_store::{AttemptFilter, Order, Projection, Reader};
@@ -102,20 +102,21 @@ impl Questions {
         };
         let before = number(&split_before, &parameters_before);
         let after = number(&split_after, &parameters_after);
+        let (known_before, known_after) = (split_before.knowledge(metric), split_after.knowledge(metric));
         let mut changed = Vec::new();
         let mut changed_count = 0;
         let sums = question.sums(None);
         let is_defined_anew =
             parameters_before != parameters_after || !split_before.has_same_hooks(&split_after);
         for attempt_id in self.candidates(reader.as_ref(), &question, is_defined_anew, since)? {
-            let share = |as_of, parameters: &Parameters, split: &SplitSums| {
+            let share = |as_of, parameters: &Parameters, knowledge: &Knowledge<'_>| {
                 let rows = rows_at(self, reader.as_ref(), attempt_id, as_of)?;
-                let known = rows.filter(|rows| split.missing(metric, rows.attempt.queue_id).is_none());
+                let known = rows.filter(|rows| knowledge.missing(rows.attempt.queue_id).is_none());
                 let measured = known.map(|rows| metric.measure(&totals_of(&rows, &sums).0, parameters));
                 Ok::<_, QuestionError>(measured.filter(adds))
             };
-            let was = share(Some(since), &parameters_before, &split_before)?;
-            let is = share(question.as_of, &parameters_after, &split_after)?;
+            let was = share(Some(since), &parameters_before, &known_before)?;
+            let is = share(question.as_of, &parameters_after, &known_after)?;
             if was == is {
                 continue;
             }

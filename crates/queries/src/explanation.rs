@@ -123,7 +123,7 @@ impl Questions {
             past: &past,
             metric,
             parameters: &parameters,
-            split: &split,
+            knowledge: split.knowledge(metric),
         };
         let mut place = Some(part.from);
         while let Some(ExplanationPlace { side, after }) = place {

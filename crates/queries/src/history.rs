@@ -11,6 +11,7 @@ use attempt_ledger_projections::metrics::{
 use super::error::QuestionError;
 use super::freshness::Freshness;
 use super::questions::Questions;
+use super::split_sums::{measure, together};
 use super::subject::HistorySubject;
 use super::sums::BucketSums;
 use attempt_ledger_read_store::Projection;
@@ -105,14 +106,14 @@ impl Questions {
         let log = self.ledger.log().as_ref();
         let sums = question.sums(question.as_of).read(reader.as_ref(), log, hooks)?;
         let bucket_count = question.buckets.len();
-        let measure = |buckets| sums.measure(buckets, &parameters, &question.metrics);
-        let buckets = (0..bucket_count).map(|bucket| measure(bucket..bucket + 1)).collect();
-        let all = sums.together(0..bucket_count);
+        let of_bucket = |bucket| sums.measure(bucket..bucket + 1, &parameters, &question.metrics);
+        let whole = sums.whole();
+        let all = together(&whole);
         let is_cohort = question.attribution == Attribution::Start;
         let is_queue = matches!(question.whose, HistorySubject::Queue(_) | HistorySubject::Queues);
         Ok(MeasuredHistory {
-            buckets,
-            total: measure(0..bucket_count),
+            buckets: (0..bucket_count).map(of_bucket).collect(),
+            total: measure(&whole, &parameters, &question.metrics),
             identity: (is_cohort && is_queue).then(|| Identity::of(&all)),
             mix: all.mix().clone(),
             parameters,

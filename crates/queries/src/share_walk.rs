@@ -15,7 +15,7 @@ use attempt_ledger_read_store::{After, AttemptFilter, Order, Reader};
 
 use super::error::QuestionError;
 use super::past::with_offers;
-use super::split_sums::SplitSums;
+use super::split_sums::Knowledge;
 use super::subject::HistorySubject;
 use super::sums::BucketSums;
 
@@ -57,8 +57,8 @@ const ATTEMPTS_AT_ONCE: usize = 1_000;
 pub(crate) struct ShareWalk<'a> {
     pub(crate) reader: &'a dyn Reader,
     pub(crate) sums: &'a BucketSums,
-    /// The sums themselves, for which queues know the metric.
-    pub(crate) split: &'a SplitSums,
+    /// Of which queues the metric is known.
+    pub(crate) knowledge: Knowledge<'a>,
     /// The attempts that changed after the position of the question, as they were then.
     pub(crate) past: &'a [Rows],
     pub(crate) metric: &'static Definition,
@@ -144,7 +144,7 @@ impl ShareWalk<'_> {
         let one = |totals: &Totals| compute(totals, parameters, &[*metric]).swap_remove(0);
         let measured = one(&within);
         let attempt = &rows.attempt;
-        let missing = self.split.missing(metric, attempt.queue_id);
+        let missing = self.knowledge.missing(attempt.queue_id);
         if let Some(kind) = missing {
             let (measured, left_out) = (metric.unsent(kind, parameters), Some(Omission::HookNotSent(kind)));
             return AttemptShare {

@@ -89,17 +89,6 @@ impl SplitSums {
         self.parts.values().flat_map(|part| &part.buckets).any(Totals::has_negative)
     }
 
-    /// What some buckets add up to over all queues, whatever these send.
-    pub(crate) fn together(&self, buckets: Range<usize>) -> Totals {
-        let mut all = Totals::default();
-        for part in self.parts.values() {
-            for totals in &part.buckets[buckets.clone()] {
-                all.merge(totals);
-            }
-        }
-        all
-    }
-
     /// Measures metrics over some buckets, each over the queues that send what it needs.
     pub(crate) fn measure(
         &self,
@@ -107,50 +96,19 @@ impl SplitSums {
         parameters: &Parameters,
         metrics: &[&'static Definition],
     ) -> Vec<Measurement> {
-        let parts: Vec<PartTotals<'_>> = self.part_totals(buckets);
-        let all: u64 = parts.iter().map(|part| part.queues).sum();
-        // Most metrics are known of the same queues.
-        let mut sums: HashMap<Vec<bool>, Totals> = HashMap::new();
-        let measure = |metric: &&'static Definition| {
-            let missing: Vec<Option<EventKind>> =
-                parts.iter().map(|part| metric.missing(part.unsent, &part.totals)).collect();
-            if let Some(kind) = missing.first().copied().flatten()
-                && missing.iter().all(Option::is_some)
-            {
-                return metric.unsent(kind, parameters);
-            }
-            if let [one] = parts.as_slice() {
-                return metric.measure(&one.totals, parameters);
-            }
-            let known: Vec<bool> = missing.iter().map(Option::is_none).collect();
-            let meant = || parts.iter().zip(&known).filter(|(_, is_known)| **is_known).map(|(part, _)| part);
-            let queues: u64 = meant().map(|part| part.queues).sum();
-            let totals = sums.entry(known.clone()).or_insert_with(|| {
-                let mut totals = Totals::default();
-                meant().for_each(|part| totals.merge(&part.totals));
-                totals
-            });
-            let measured = metric.measure(totals, parameters);
-            let known_queues = KnownQueues { known: queues, of: all };
-            Measurement { queues: (queues < all).then_some(known_queues), ..measured }
-        };
-        metrics.iter().map(measure).collect()
+        measure(&self.part_totals(buckets), parameters, metrics)
     }
 
-    /// The hook that a metric over all buckets needs and a queue is known not to send, so that what stands in
-    /// the queue is not in its value.
-    pub(crate) fn missing(
-        &self,
-        metric: &'static Definition,
-        queue_id: Option<QueueId>,
-    ) -> Option<EventKind> {
-        let unsent = self.hooks.of(queue_id);
-        let whole = self.part_totals(0..self.bucket_count);
-        let part = whole.iter().find(|part| part.unsent == unsent);
-        part.map_or_else(
-            || metric.missing(unsent, &Totals::default()),
-            |part| metric.missing(unsent, &part.totals),
-        )
+    /// What all buckets add up to, apart by what their queues send.
+    pub(crate) fn whole(&self) -> Vec<PartTotals<'_>> {
+        self.part_totals(0..self.bucket_count)
+    }
+
+    /// Of which queues a metric over all buckets is known. It is asked once for many attempts.
+    pub(crate) fn knowledge(&self, metric: &'static Definition) -> Knowledge<'_> {
+        let parts = self.whole();
+        let missing = parts.iter().map(|part| (part.unsent, metric.missing(part.unsent, &part.totals)));
+        Knowledge { hooks: &self.hooks, metric, missing: missing.collect() }
     }
 
     fn part_totals(&self, buckets: Range<usize>) -> Vec<PartTotals<'_>> {
@@ -171,8 +129,70 @@ impl SplitSums {
     }
 }
 
+/// Measures metrics, each over the queues that send what it needs.
+pub(crate) fn measure(
+    parts: &[PartTotals<'_>],
+    parameters: &Parameters,
+    metrics: &[&'static Definition],
+) -> Vec<Measurement> {
+    let all: u64 = parts.iter().map(|part| part.queues).sum();
+    // Most metrics are known of the same queues.
+    let mut sums: HashMap<Vec<bool>, Totals> = HashMap::new();
+    let measure = |metric: &&'static Definition| {
+        let missing: Vec<Option<EventKind>> =
+            parts.iter().map(|part| metric.missing(part.unsent, &part.totals)).collect();
+        if let Some(kind) = missing.first().copied().flatten()
+            && missing.iter().all(Option::is_some)
+        {
+            return metric.unsent(kind, parameters);
+        }
+        if let [one] = parts {
+            return metric.measure(&one.totals, parameters);
+        }
+        let known: Vec<bool> = missing.iter().map(Option::is_none).collect();
+        let meant = || parts.iter().zip(&known).filter(|(_, is_known)| **is_known).map(|(part, _)| part);
+        let queues: u64 = meant().map(|part| part.queues).sum();
+        let totals = sums.entry(known.clone()).or_insert_with(|| {
+            let mut totals = Totals::default();
+            meant().for_each(|part| totals.merge(&part.totals));
+            totals
+        });
+        let measured = metric.measure(totals, parameters);
+        let known_queues = KnownQueues { known: queues, of: all };
+        Measurement { queues: (queues < all).then_some(known_queues), ..measured }
+    };
+    metrics.iter().map(measure).collect()
+}
+
+/// What queues add up to together, whatever they send.
+pub(crate) fn together<'a>(parts: &'a [PartTotals<'a>]) -> Cow<'a, Totals> {
+    if let [one] = parts {
+        return Cow::Borrowed(&one.totals);
+    }
+    let mut all = Totals::default();
+    parts.iter().for_each(|part| all.merge(&part.totals));
+    Cow::Owned(all)
+}
+
+/// Of which queues a metric is known.
+pub(crate) struct Knowledge<'a> {
+    hooks: &'a QueueHooks,
+    metric: &'static Definition,
+    missing: BTreeMap<UnsentHooks, Option<EventKind>>,
+}
+
+impl Knowledge<'_> {
+    /// The hook that the metric needs and a queue is known not to send, so that what stands in the queue is
+    /// not in its value.
+    pub(crate) fn missing(&self, queue_id: Option<QueueId>) -> Option<EventKind> {
+        let unsent = self.hooks.of(queue_id);
+        let nothing = || self.metric.missing(unsent, &Totals::default());
+        self.missing.get(&unsent).copied().unwrap_or_else(nothing)
+    }
+}
+
 /// What the queues that send the same hooks add up to.
-struct PartTotals<'a> {
+pub(crate) struct PartTotals<'a> {
     unsent: UnsentHooks,
     queues: u64,
     totals: Cow<'a, Totals>,
