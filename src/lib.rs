@@ -5,6 +5,7 @@
 //! tests; [`files`] writes tables for other programs; [`limits`] names every limit; [`environment`] is the
 //! only source of time and randomness.
 
+mod byte_order_mark;
 pub mod cache_sizes;
 pub mod cli;
 pub mod http;

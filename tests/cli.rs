@@ -1,6 +1,7 @@
 //! The program as its user runs it.
 
 mod agree;
+mod damage;
 mod environment;
 mod evidence;
 mod exports;
@@ -8,14 +9,17 @@ mod full_disks;
 mod full_or_closed;
 mod harness;
 mod kills;
+mod long_lines;
 mod progress;
 mod rebuilds;
+mod refusals;
 mod small_segments;
 mod snapshots;
 mod status;
 mod streams;
 mod usage;
 mod verifying;
+mod visible;
 mod whole_files;
 
 use serde_json::Value;
@@ -164,6 +168,9 @@ fn a_timeline_is_drawn_as_lanes_with_the_refused_sibling_in_its_place() {
         agent.contains("RRR") && agent.contains("TTTT 0:56.028 TTTT") && agent.ends_with("PPP!"),
         "{drawn}"
     );
+    let local = ["timeline", "48290001", "--data", text(&data), "--timezone", "Europe/Kyiv"];
+    let local = stdout(&run(&local));
+    assert!(local.contains("occurred (Europe/Kyiv)") && local.contains("2026-07-22 21:01:30.211"), "{local}");
     let sibling = lines.last().expect("a last line");
     assert!(sibling.starts_with("2026-07-22 18:01:30.211  Leaving"), "{drawn}");
     assert!(sibling.contains("refused by left_only_once") && sibling.contains("not counted"), "{drawn}");
@@ -185,7 +192,7 @@ fn wrong_usage_and_missing_ledgers_have_exit_codes_of_their_own() {
     assert_eq!(run(&["timeline", "not-a-number"]).status.code(), Some(2));
     assert_eq!(run(&["status", "--data", text(directory.path())]).status.code(), Some(10));
     assert_eq!(run(&["ingest", "/nowhere", "--data", text(directory.path())]).status.code(), Some(1));
-    for command in ["serve", "demo", "ingest", "timeline", "seed", "verify", "status"] {
+    for command in ["serve", "demo", "ingest", "timeline", "seed", "verify", "status", "refusals"] {
         let help = run(&[command, "--help"]);
         assert!(help.status.success() && stdout(&help).contains("Usage:"), "{command}");
     }

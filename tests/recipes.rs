@@ -1,21 +1,24 @@
-//! docs/recipes.md, command by command: what people are to type works and finds something.
+//! docs/recipes.md and the examples of docs/delivery.md, command by command: what people are to type works
+//! and finds something.
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::json;
 
-use crate::support::processes::printed;
-use crate::support::program::program;
+use crate::support::processes::{need, printed};
+use crate::support::program::{Program, program};
 use crate::support::python::python_with;
 use crate::support::script::run_script;
 
 const RECIPES: &str = include_str!("../docs/recipes.md");
+const DELIVERY: &str = include_str!("../docs/delivery.md");
 
-/// The texts of the blocks that are fenced as `language`.
-fn blocks(language: &str) -> Vec<&'static str> {
+/// The texts of the blocks of a page that are fenced as `language`.
+fn blocks(page: &'static str, language: &str) -> Vec<&'static str> {
     let fence = format!("```{language}\n");
-    let begun = RECIPES.split(&fence).skip(1);
+    let begun = page.split(&fence).skip(1);
     begun.map(|rest| rest.split_once("```").expect("every block ends").0).collect()
 }
 
@@ -79,7 +82,7 @@ fn every_export_and_every_query_of_the_recipes_works_and_finds_something() {
     let directory = tempfile::tempdir().unwrap();
     record_three_days(directory.path());
     record_what_is_known(directory.path());
-    let commands: Vec<&str> = blocks("sh").into_iter().flat_map(str::lines).collect();
+    let commands: Vec<&str> = blocks(RECIPES, "sh").into_iter().flat_map(str::lines).collect();
     assert!(commands.len() >= 5);
     for line in commands {
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -88,10 +91,30 @@ fn every_export_and_every_query_of_the_recipes_works_and_finds_something() {
         };
         ledger(directory.path(), arguments);
     }
-    let queries = blocks("sql");
+    let queries = blocks(RECIPES, "sql");
     for (engine, at_least) in [("-- DuckDB\n", 6), ("-- SQLite\n", 1)] {
         assert!(queries.iter().filter(|query| query.starts_with(engine)).count() >= at_least);
     }
     fs::write(directory.path().join("queries.json"), json!(queries).to_string()).unwrap();
     run_script(&python_with(&["duckdb==2.0.0"]), "tests/recipes/run.py", &[directory.path()]);
+}
+
+#[test]
+fn the_examples_of_the_three_modes_of_cloud_events_are_recorded_with_their_envelopes() {
+    need("curl");
+    let directory = tempfile::tempdir().unwrap();
+    let server = Program::start(directory.path());
+    let examples = blocks(DELIVERY, "sh").concat().replace("http://127.0.0.1:7878", &server.url);
+    let said = printed(Command::new("sh").arg("-ec").arg(examples));
+    assert!(!said.contains("refused\":1") && !said.contains("problems"), "{said}");
+    for attempt_id in 1..=3 {
+        let page = server.get(&format!("/v1/attempts/{attempt_id}/events")).expect(200);
+        let event = &page["events"][0];
+        assert_eq!(event["occurred_at"], 1_784_714_400_250_i64, "{page}");
+        let envelope = &event["address"]["envelope"];
+        assert_eq!(
+            (&envelope["source"], &envelope["id"]),
+            (&json!("/dialer/café"), &json!(attempt_id.to_string()))
+        );
+    }
 }

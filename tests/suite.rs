@@ -8,6 +8,7 @@
 
 mod api;
 mod arrival;
+mod cases;
 mod cli;
 mod cluster;
 mod compose;

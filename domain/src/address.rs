@@ -30,6 +30,13 @@ pub struct Address {
 }
 
 impl Address {
+    /// The length of the envelope as it is kept.
+    #[must_use]
+    pub fn envelope_bytes(&self) -> usize {
+        let envelope = self.envelope.as_ref();
+        envelope.map_or(0, |envelope| serde_json::to_vec(envelope).expect("JSON serializes").len())
+    }
+
     /// The id that the sender gave outside the body: a CloudEvent's `source` and `id`, else the address's own.
     #[must_use]
     pub fn sender_id(&self) -> Option<SenderId> {

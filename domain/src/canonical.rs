@@ -9,7 +9,8 @@ use std::cmp::Ordering;
 
 use crate::decimal::normal_form;
 use crate::field::{FieldType, write_typed};
-use crate::payload::{Payload, Value};
+use crate::payload::Payload;
+use crate::value::Value;
 
 type Fields<'p, 'a> = Vec<&'p (Cow<'a, str>, Value<'a>)>;
 

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::payload::{MalformedPayload, Payload, Value};
+use crate::payload::{MalformedPayload, Payload};
 use crate::stated_time::StatedTime;
 use crate::timeline::payload_flags;
+use crate::value::Value;
 use crate::{
     Address, AttemptId, ContentHash, EventKind, QueueId, QueueType, Refusal, Rule, SenderId, UnixMillis,
 };
@@ -93,7 +94,7 @@ impl Delivery {
         scratch: &mut Vec<u8>,
     ) -> Result<Self, Box<UnreadableDelivery>> {
         let payload =
-            Payload::parse(body).map_err(|fault| Box::new(UnreadableDelivery::malformed(&fault)))?;
+            Payload::read(address, body).map_err(|fault| Box::new(UnreadableDelivery::malformed(&fault)))?;
         let named = RoutingFields::find(&payload);
         let event = read_event(address, &named);
         let attempt_id = read_attempt_id(&named);
@@ -254,16 +255,23 @@ fn read_event(address: &Address, named: &RoutingFields<'_, '_>) -> Result<EventK
         return EventKind::parse(&said).ok_or_else(|| unknown(&said));
     }
     let Some(state) = named.state.and_then(Value::as_text) else {
-        return Err(Refusal::new(
-            Rule::UnknownEvent,
-            "neither the URL nor the body's \"event\" or \"state\" names an event",
-        ));
+        return Err(no_event(address));
     };
     // Chat and instant-message queues send this state on one hook only: Joined.
     if state == "idle" && named.is_messaging() {
         return Ok(EventKind::Joined);
     }
     EventKind::parse(&state).ok_or_else(|| unknown(&state))
+}
+
+/// Nothing names an event. A CloudEvent has a type all the same: one that is none of the eight.
+fn no_event(address: &Address) -> Refusal {
+    let event_type = address.envelope.as_ref().and_then(|envelope| envelope.get("type")?.as_str());
+    let detail = match event_type {
+        Some(event_type) => format!("the type {:?} names none of the eight events", clip_type(event_type)),
+        None => "neither the URL nor the body's \"event\" or \"state\" names an event".to_owned(),
+    };
+    Refusal::new(Rule::UnknownEvent, detail)
 }
 
 impl RoutingFields<'_, '_> {
@@ -299,6 +307,14 @@ fn read_queue_type(
 
 /// The beginning of a sender's text, short enough to quote.
 fn clip(text: &str) -> &str {
-    const QUOTED_CHARS_MAX: usize = 40;
-    text.char_indices().nth(QUOTED_CHARS_MAX).map_or(text, |(end, _)| &text[..end])
+    first_chars(text, 40)
+}
+
+/// The same of a type, which may have a domain name and a version around the event.
+fn clip_type(event_type: &str) -> &str {
+    first_chars(event_type, 200)
+}
+
+fn first_chars(text: &str, chars_max: usize) -> &str {
+    text.char_indices().nth(chars_max).map_or(text, |(end, _)| &text[..end])
 }

@@ -3,8 +3,8 @@
 use crate::QueueId;
 use crate::canonical::{write_text, write_value};
 use crate::decimal::{is_number, normal_form};
-use crate::payload::Value;
 use crate::stated_time::StatedTime;
+use crate::value::Value;
 
 /// The documented type of a field. Senders may write any of them as a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

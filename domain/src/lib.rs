@@ -8,13 +8,16 @@
 mod address;
 mod attempt;
 mod attempt_history;
+mod body;
 mod canonical;
 mod decimal;
 mod delivery;
 mod event_kind;
 mod field;
+mod form;
 mod identity;
 pub mod lifecycle;
+mod lone_surrogate;
 mod numbers;
 mod past_refusals;
 mod payload;
@@ -27,6 +30,7 @@ mod rule;
 mod runaway;
 mod stated_time;
 pub mod timeline;
+mod value;
 
 pub use address::Address;
 pub use attempt::{Attempt, AttemptEvent, DUPLICATE_WINDOW_MS, NotRecorded};
@@ -35,9 +39,11 @@ pub use delivery::{
     CLOCK_AHEAD_MS_MAX, Delivery, PLAUSIBLE_FROM, QueueTypes, TimeSource, UnreadableDelivery, plausible,
 };
 pub use event_kind::EventKind;
+pub use form::FORM_MEDIA_TYPE;
 pub use identity::{ContentHash, SenderId};
+pub use lone_surrogate::{has_lone_surrogate, without_lone_surrogates};
 pub use numbers::{AgentId, AttemptId, Position, QueueId, Revision, UnixMillis};
-pub use payload::{MalformedPayload, NESTING_MAX, Payload, Value};
+pub use payload::{MalformedPayload, NESTING_MAX, Payload};
 pub use queue::{LEAVING_DEADLINE_MS_DEFAULT, Queue, QueueDefined, QueueDefinition, QueueDefinitionError};
 pub use queue_group::{QueueGroup, QueueGroupUnreadable};
 pub use queue_type::QueueType;
@@ -45,3 +51,4 @@ pub use refusal::Refusal;
 pub use rule::{RULES_VERSION, Rule};
 pub use runaway::{ORDINARY_RECORDS_MAX, RUNAWAY};
 pub use stated_time::StatedTime;
+pub use value::Value;

@@ -1,38 +1,18 @@
 //! The flat JSON object that a hook delivers, read once and kept in the sender's order.
 
-use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use thiserror::Error;
 
-use crate::decimal::{self, NumberTexts};
-
-/// One value of the object. Producers send strings; typed values are accepted too.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value<'a> {
-    /// `null`: the same as absent.
-    Null,
-    /// `true` or `false`.
-    Bool(bool),
-    /// A whole number that fits in 64 bits, signed or not.
-    Integer(i128),
-    /// Any other number that a double holds: its shortest spelling is the number that was sent.
-    Float(f64),
-    /// A number that a double does not hold, as sent.
-    Decimal(Cow<'a, str>),
-    /// A string; the empty string is the same as absent.
-    Text(Cow<'a, str>),
-    /// An array. No documented field has one; it is kept as a variable, as an object is.
-    Array(Vec<Value<'a>>),
-    /// An object with its keys as sent. Of a key that appears twice, the last one counts.
-    Object(Vec<(Cow<'a, str>, Value<'a>)>),
-}
+use crate::decimal::NumberTexts;
+use crate::lone_surrogate::without_lone_surrogates;
+use crate::value::{FieldName, Fields, Value, has_unreadable_character, owned_fields};
 
 /// A delivered object: distinct keys, in the order in which they were sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Payload<'a> {
-    pub(crate) fields: Vec<(Cow<'a, str>, Value<'a>)>,
+    pub(crate) fields: Fields<'a>,
 }
 
 /// The deepest nesting of a body, its own object included. The parser's recursion is bounded by it.
@@ -47,21 +27,50 @@ pub enum MalformedPayload {
     /// A key twice: which of its values is meant cannot be known.
     #[error("the key {0:?} appears twice")]
     DuplicateKey(String),
+    /// Of a media type that cannot be read; the text names it.
+    #[error("the body cannot be read as {0}")]
+    MediaType(String),
 }
 
 impl<'a> Payload<'a> {
-    /// Reads one JSON object with distinct keys.
+    /// Reads one JSON object with distinct keys. Half a surrogate pair is read as U+FFFD.
     ///
     /// # Errors
     /// [`MalformedPayload`] with the place of the fault.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, MalformedPayload> {
-        let mut payload: Self =
-            serde_json::from_slice(bytes).map_err(|error| MalformedPayload::Json(error.to_string()))?;
-        payload.keep_digits(bytes);
-        match payload.first_duplicate() {
-            Some(key) => Err(MalformedPayload::DuplicateKey(key)),
-            None => Ok(payload),
+        match Self::parse_strictly(bytes) {
+            Err(MalformedPayload::Json(fault)) => match without_lone_surrogates(bytes) {
+                Some(mended) => Payload::parse_strictly(&mended).map(Payload::into_owned),
+                None => Err(MalformedPayload::Json(fault)),
+            },
+            read => read,
         }
+    }
+
+    fn parse_strictly(bytes: &'a [u8]) -> Result<Self, MalformedPayload> {
+        let mut payload: Self =
+            serde_json::from_slice(bytes).map_err(|error| MalformedPayload::Json(fault(&error, bytes)))?;
+        payload.keep_digits(bytes);
+        payload.distinct()
+    }
+
+    pub(crate) fn distinct(self) -> Result<Self, MalformedPayload> {
+        match self.first_duplicate() {
+            Some(key) => Err(MalformedPayload::DuplicateKey(key)),
+            None => Ok(self),
+        }
+    }
+
+    /// The same payload, owning its texts.
+    #[must_use]
+    pub fn into_owned(self) -> Payload<'static> {
+        Payload { fields: owned_fields(self.fields) }
+    }
+
+    /// Whether a text or a key has U+FFFD, in the place of a character that could not be read.
+    #[must_use]
+    pub fn has_unreadable_character(&self) -> bool {
+        has_unreadable_character(&self.fields)
     }
 
     /// The value under a key; `None` when it is absent, `null` or the empty string.
@@ -96,6 +105,22 @@ impl<'a> Payload<'a> {
     }
 }
 
+/// What is wrong with JSON, and where. A value of another type is named by its type: the parser's own words
+/// quote it, and it may be somebody's number.
+fn fault(error: &serde_json::Error, bytes: &[u8]) -> String {
+    if !error.is_data() {
+        return error.to_string();
+    }
+    let found = match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'"') => "a string",
+        Some(b'[') => "an array",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        _ => "a number",
+    };
+    format!("it is {found} at line {} column {}", error.line(), error.column())
+}
+
 impl<'de: 'a, 'a> Deserialize<'de> for Payload<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct PayloadVisitor;
@@ -120,228 +145,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Payload<'a> {
     }
 }
 
-/// A key that borrows from the body when it has no escapes.
-struct FieldName<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for FieldName<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Value::deserialize(deserializer)? {
-            Value::Text(text) => Ok(Self(text)),
-            _ => Err(serde::de::Error::custom("a key is a string")),
-        }
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ValueVisitor;
-
-        impl<'de> Visitor<'de> for ValueVisitor {
-            type Value = Value<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a JSON value")
-            }
-
-            fn visit_unit<E>(self) -> Result<Value<'de>, E> {
-                Ok(Value::Null)
-            }
-
-            fn visit_bool<E>(self, value: bool) -> Result<Value<'de>, E> {
-                Ok(Value::Bool(value))
-            }
-
-            fn visit_i64<E>(self, value: i64) -> Result<Value<'de>, E> {
-                Ok(Value::Integer(value.into()))
-            }
-
-            fn visit_u64<E>(self, value: u64) -> Result<Value<'de>, E> {
-                Ok(Value::Integer(value.into()))
-            }
-
-            fn visit_f64<E>(self, value: f64) -> Result<Value<'de>, E> {
-                Ok(Value::Float(value))
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Value<'de>, E> {
-                Ok(Value::Text(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Value<'de>, E> {
-                Ok(Value::Text(Cow::Owned(text.to_owned())))
-            }
-
-            fn visit_string<E>(self, text: String) -> Result<Value<'de>, E> {
-                Ok(Value::Text(Cow::Owned(text)))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value<'de>, A::Error> {
-                let mut items = Vec::new();
-                while let Some(item) = seq.next_element()? {
-                    items.push(item);
-                }
-                Ok(Value::Array(items))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value<'de>, A::Error> {
-                let mut fields = Vec::new();
-                while let Some(FieldName(key)) = map.next_key()? {
-                    fields.push((key, map.next_value()?));
-                }
-                Ok(Value::Object(fields))
-            }
-        }
-
-        deserializer.deserialize_any(ValueVisitor)
-    }
-}
-
-impl<'a> Value<'a> {
-    fn has_double(&self) -> bool {
-        match self {
-            Self::Float(_) => true,
-            Self::Array(items) => items.iter().any(Self::has_double),
-            Self::Object(fields) => fields.iter().any(|(_, value)| value.has_double()),
-            _ => false,
-        }
-    }
-
-    fn keep_digits(&mut self, texts: &mut NumberTexts<'a>) {
-        match self {
-            Self::Integer(_) => {
-                texts.next();
-            }
-            Self::Float(double) => {
-                if let Some(text) = texts.next().filter(|text| !decimal::is_spelled_by(*double, text)) {
-                    *self = Self::Decimal(Cow::Borrowed(text));
-                }
-            }
-            Self::Array(items) => items.iter_mut().for_each(|item| item.keep_digits(texts)),
-            Self::Object(fields) => fields.iter_mut().for_each(|(_, value)| value.keep_digits(texts)),
-            Self::Null | Self::Bool(_) | Self::Decimal(_) | Self::Text(_) => {}
-        }
-    }
-}
-
-impl Value<'_> {
-    /// Whether it says no more than an absent field: `null` and the empty string.
-    #[must_use]
-    pub fn is_absent(&self) -> bool {
-        matches!(self, Self::Null) || matches!(self, Self::Text(text) if text.is_empty())
-    }
-
-    /// A 64-bit whole number, typed or as a string.
-    #[must_use]
-    pub fn as_integer(&self) -> Option<i64> {
-        match self {
-            Self::Integer(number) => i64::try_from(*number).ok(),
-            // Whole doubles up to 2^53 name one integer each; `17.0` is how some encoders write 17.
-            Self::Float(number) if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 =>
-            {
-                #[expect(clippy::cast_possible_truncation, reason = "whole and at most 2^53")]
-                Some(*number as i64)
-            }
-            Self::Text(text) => text.parse().ok(),
-            _ => None,
-        }
-    }
-
-    /// A finite number, typed or as a string.
-    #[must_use]
-    pub fn as_number(&self) -> Option<f64> {
-        match self {
-            #[expect(clippy::cast_precision_loss, reason = "seconds of a call fit a double")]
-            Self::Integer(number) => Some(*number as f64),
-            Self::Float(number) => Some(*number),
-            Self::Decimal(text) | Self::Text(text) => {
-                text.parse().ok().filter(|number: &f64| number.is_finite())
-            }
-            _ => None,
-        }
-    }
-
-    /// The text of a number, and text as it is, which may be none.
-    pub(crate) fn as_number_text(&self) -> Option<Cow<'_, str>> {
-        match self {
-            Self::Integer(number) => Some(Cow::Owned(number.to_string())),
-            Self::Float(number) => Some(Cow::Owned(ryu_js::Buffer::new().format(*number).to_owned())),
-            Self::Decimal(text) | Self::Text(text) => Some(Cow::Borrowed(text)),
-            Self::Null | Self::Bool(_) | Self::Array(_) | Self::Object(_) => None,
-        }
-    }
-
-    /// `true`, `false`, their strings, 1 or 0.
-    #[must_use]
-    pub fn as_boolean(&self) -> Option<bool> {
-        match self {
-            Self::Bool(value) => Some(*value),
-            Self::Integer(1) => Some(true),
-            Self::Integer(0) => Some(false),
-            Self::Text(text) => match text.as_ref() {
-                "true" | "1" => Some(true),
-                "false" | "0" => Some(false),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// Text; numbers and booleans in their JSON spelling.
-    #[must_use]
-    pub fn as_text(&self) -> Option<Cow<'_, str>> {
-        match self {
-            Self::Decimal(text) | Self::Text(text) => Some(Cow::Borrowed(text)),
-            Self::Integer(number) => Some(Cow::Owned(number.to_string())),
-            Self::Float(number) => Some(Cow::Owned(number.to_string())),
-            Self::Bool(value) => Some(Cow::Borrowed(if *value { "true" } else { "false" })),
-            Self::Null | Self::Array(_) | Self::Object(_) => None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn value(json: &str) -> Value<'_> {
-        serde_json::from_str(json).expect("test JSON parses")
-    }
-
-    #[test]
-    fn typed_values_and_their_strings_read_the_same() {
-        for (json, expected) in [("17", 17), ("\"17\"", 17), ("17.0", 17), ("\"-3\"", -3)] {
-            assert_eq!(value(json).as_integer(), Some(expected), "{json}");
-        }
-        for json in ["true", "\"true\"", "1", "\"1\""] {
-            assert_eq!(value(json).as_boolean(), Some(true), "{json}");
-        }
-        for json in ["false", "\"false\"", "0", "\"0\""] {
-            assert_eq!(value(json).as_boolean(), Some(false), "{json}");
-        }
-        assert_eq!(value("\"1.5\"").as_number(), Some(1.5));
-        assert_eq!(value("380").as_text().as_deref(), Some("380"));
-    }
-
-    #[test]
-    fn values_of_another_type_are_not_guessed() {
-        for json in ["\"abc\"", "true", "[1]", "{}", "1.5", "\"1.5\"", "\" 17\"", "\"\""] {
-            assert_eq!(value(json).as_integer(), None, "{json}");
-        }
-        for json in ["\"NaN\"", "\"inf\"", "\"1e999\""] {
-            assert_eq!(value(json).as_number(), None, "{json}");
-        }
-        assert_eq!(value("2").as_boolean(), None);
-        assert_eq!(value("\"TRUE\"").as_boolean(), None);
-    }
-
-    #[test]
-    fn the_edges_of_64_bits_are_exact() {
-        assert_eq!(value("9223372036854775807").as_integer(), Some(i64::MAX));
-        assert_eq!(value("\"-9223372036854775808\"").as_integer(), Some(i64::MIN));
-        assert_eq!(value("9223372036854775808").as_integer(), None);
-        assert_eq!(value("\"9223372036854775808\"").as_integer(), None);
-        assert_eq!(value("18446744073709551616").as_integer(), None);
-    }
 
     #[test]
     fn a_number_beyond_a_double_names_no_attempt_but_keeps_its_digits() {
@@ -370,6 +176,37 @@ mod tests {
         {
             assert!(matches!(Payload::parse(body), Err(MalformedPayload::Json(_))));
         }
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_named_by_its_type_and_never_quoted() {
+        for (body, found) in [
+            (r#" "380509876501""#, "a string"),
+            ("380509876501", "a number"),
+            ("-1.5", "a number"),
+            ("[380509876501]", "an array"),
+            ("null", "null"),
+            ("true", "a boolean"),
+        ] {
+            let said = Payload::parse(body.as_bytes()).expect_err(body).to_string();
+            assert!(
+                said.starts_with(&format!("the body is not a JSON object: it is {found} at line 1")),
+                "{said}"
+            );
+            assert!(!said.contains("380"), "{said}");
+        }
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_costs_a_character_and_no_digit() {
+        let body = br#"{"name":"cut \ud83d \ud83d","n":9007199254740993.0,"in":[{"\udc00":1}]}"#;
+        let payload = Payload::parse(body).expect("parses");
+        assert_eq!(payload.get("name").and_then(Value::as_text).as_deref(), Some("cut \u{fffd} \u{fffd}"));
+        assert_eq!(payload.get("n").and_then(Value::as_text).as_deref(), Some("9007199254740993.0"));
+        assert!(payload.has_unreadable_character());
+        let body = br#"{"name":"\ud83d\ude00"}"#;
+        assert!(!Payload::parse(body).expect("parses").has_unreadable_character());
+        assert!(Payload::parse(br#"{"\ud83d":1,"\ud83c":2}"#).is_err(), "both keys are unreadable");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use chrono::DateTime;
 
 use crate::UnixMillis;
 use crate::decimal::Scaled;
-use crate::payload::Value;
+use crate::value::Value;
 
 /// 2000-01-01T00:00:00Z in nanoseconds: where the years begin in which a number is read as a time.
 const FROM_NS: i128 = 946_684_800_000_000_000;

@@ -20,6 +20,7 @@ mod payload_details;
 mod phases;
 mod run_selection;
 mod run_step;
+mod time_order;
 
 pub use assembly::{Timeline, build};
 pub use attempt_state::AttemptState;
@@ -33,3 +34,4 @@ pub use logged_delivery::LoggedDelivery;
 pub use payload_details::Details;
 pub use run_selection::RunSelection;
 pub use run_step::RunStep;
+pub use time_order::time_order;

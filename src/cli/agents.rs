@@ -7,8 +7,9 @@ use super::cells::{self, CellColumn, CellKind};
 use super::output::{self, PrintArguments, PrintFormat};
 use super::query::Query;
 use super::service_client::ServiceClient;
-use super::storage::Storage;
-use super::{CliError, Target, existence, export, queues};
+use super::storage::ReadStoreArguments;
+use super::terminal_writer::TerminalText;
+use super::{CliError, Target, existence, export, queues, terminal_writer};
 use crate::files::{CsvOptions, FileFormat};
 
 /// The metrics of tables where no others are named.
@@ -52,11 +53,13 @@ pub(super) struct AgentsCommand {
     known: PositionArguments,
     #[command(flatten)]
     printing: PrintArguments,
+    #[command(flatten)]
+    read_store: ReadStoreArguments,
 }
 
 impl AgentsCommand {
-    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
-        let service = ServiceClient::open(&self.target, storage)?;
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let service = ServiceClient::open(&self.target, self.read_store.clone().into())?;
         let zone = output::zone(&self.times);
         let Some(agent_id) = self.agent_id else { return self.list(&service) };
         existence::require(&service, &existence::AGENT, Some(agent_id), &self.known.min_position)?;
@@ -93,7 +96,8 @@ impl AgentsCommand {
         // The route answers JSON only: the list is short.
         let format =
             if self.printing.format() == PrintFormat::Csv { FileFormat::Csv } else { FileFormat::Ndjson };
+        let text = TerminalText::of(format);
         let list = export::agent_list(&service.list(&query, "agents")?);
-        export::write_list(list, format, &CsvOptions::default(), Box::new(std::io::stdout())).map(drop)
+        export::write_list(list, format, &CsvOptions::default(), terminal_writer::stdout(text)).map(drop)
     }
 }

@@ -1,8 +1,10 @@
 //! Filters as flags: each is named like the URL's parameter, with dashes, and goes to the routes as it was
 //! typed.
 
+use attempt_ledger_projections::calendar::{CalendarError, Zone};
 use clap::Args;
 
+use super::CliError;
 use super::query::Query;
 
 /// Takes a value as it is, a negative number too.
@@ -12,11 +14,29 @@ macro_rules! add_to {
     };
 }
 
+/// By whose clock times are shown, for commands that take no dates.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct ClockArguments {
+    /// The IANA name of the time zone whose clock is shown [default: UTC]
+    #[arg(long, value_name = "ZONE")]
+    timezone: Option<String>,
+}
+
+impl ClockArguments {
+    pub(super) fn zone(&self) -> Result<Zone, CliError> {
+        let Some(name) = &self.timezone else { return Ok(Zone::UTC) };
+        name.parse().map_err(|error: CalendarError| {
+            let error = error.to_string();
+            CliError::Usage(format!("`timezone`: {}", error.replace("; hint: ", "\nhint: ")))
+        })
+    }
+}
+
 /// When.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct TimeArguments {
-    /// From this instant on: RFC 3339, milliseconds since 1970, a date or date and time in --timezone, now,
-    /// now-7d
+    /// From this instant on: RFC 3339, milliseconds since 1970, a date or date and time in --timezone, today,
+    /// yesterday, now, now-7d
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(super) from: Option<String>,
     /// Before this instant, in the same forms
@@ -76,7 +96,7 @@ pub(super) struct AttemptArguments {
     /// The queue's number
     #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     pub(super) queue_id: Option<String>,
-    /// The queue's type, such as inbound_queue
+    /// The queue's type, such as inbound_queue, or its number at the producer
     #[arg(long, value_name = "TYPE")]
     queue_type: Option<String>,
     /// An agent of one of its legs
@@ -100,7 +120,7 @@ pub(super) struct AttemptArguments {
     /// answered, abandoned, flowed_out, cancelled, not_reached, other or open
     #[arg(long, value_name = "CLASS")]
     class: Option<String>,
-    /// A step that was not reported
+    /// A step that was not reported: never_left and others
     #[arg(long, value_name = "GAP")]
     gap: Option<String>,
     /// Whether deliveries contradict each other

@@ -7,7 +7,8 @@ use super::cells::{self, CellColumn, CellKind};
 use super::output::{self, PrintArguments};
 use super::query::Query;
 use super::service_client::ServiceClient;
-use super::storage::Storage;
+use super::storage::ReadStoreArguments;
+use super::visible::visible;
 use super::{CliError, Target};
 
 const COLUMNS: [CellColumn; 13] = [
@@ -40,18 +41,20 @@ pub(super) struct AttemptsCommand {
     known: PositionArguments,
     #[command(flatten)]
     printing: PrintArguments,
+    #[command(flatten)]
+    read_store: ReadStoreArguments,
 }
 
 impl AttemptsCommand {
-    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
+    pub(super) fn run(self) -> Result<(), CliError> {
         let query = self.attempts.add_ids_to(Query::to("/v1/attempts"));
         let query = self.times.add_to(self.attempts.add_to(query));
         let query = self.known.add_to(self.page.add_to(query));
         let zone = output::zone(&self.times);
-        let service = ServiceClient::open(&self.target, storage)?;
+        let service = ServiceClient::open(&self.target, self.read_store.clone().into())?;
         output::answer(&service, query, self.printing.format(), |answer| {
             if let Some(cursor) = answer["next_cursor"].as_str() {
-                anstream::eprintln!("there are more: --cursor {cursor}, or --limit");
+                anstream::eprintln!("there are more: --cursor {}, or --limit", visible(cursor));
             }
             cells::rows(&COLUMNS, cells::members(answer, "attempts"), zone)
         })

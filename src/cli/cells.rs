@@ -1,12 +1,16 @@
 //! Cells of tables for people: clocks, durations, metrics, and JSON as rows.
 
 use attempt_ledger_domain::UnixMillis;
-use attempt_ledger_projections::calendar::{Zone, rfc3339};
+use attempt_ledger_projections::calendar::Zone;
 use attempt_ledger_projections::metrics::{Unit, find};
 use serde_json::Value;
 
-use super::swimlane::duration;
+use super::clock::{clock, duration, local};
 use super::text_table::{Align, TextTable};
+use super::visible::visible;
+
+/// The metric whose values are its parts alone, one for each wait that was asked for.
+const ABANDONED_IN: &str = "n_abandoned_in_x";
 
 /// Stands for what is not known.
 const NOTHING: &str = "–";
@@ -57,17 +61,6 @@ pub(super) fn cell(value: &Value, kind: CellKind, zone: Zone) -> String {
     }
 }
 
-/// `2026-11-22 11:09:07`, by the zone's clock.
-pub(super) fn clock(at: UnixMillis, zone: Zone) -> String {
-    let seconds = UnixMillis(at.0.div_euclid(1_000) * 1_000);
-    local(&rfc3339(seconds, zone))
-}
-
-/// An RFC 3339 time without its offset.
-pub(super) fn local(time: &str) -> String {
-    time.get(..19).unwrap_or(time).replace('T', " ")
-}
-
 /// A measured metric: counts as they are, durations as minutes and seconds, rates in percent.
 pub(super) fn metric(key: &str, measured: &Value) -> String {
     let value = &measured["value"];
@@ -93,23 +86,63 @@ fn whole(number: f64) -> u64 {
 
 /// The buckets of a history as a table, and all of them together in the last line.
 pub(super) fn history(answer: &Value) -> String {
-    let keys: Vec<&str> = keys_of(&answer["total"]);
+    let columns = metric_columns(&answer["total"]);
     let mut table = TextTable::new([("from", Align::Left)]);
-    for key in &keys {
-        table.column(key, Align::Right);
+    for column in &columns {
+        table.column(&column.name(), Align::Right);
     }
     for bucket in members(answer, "buckets") {
         let start = local(bucket["local_start"].as_str().unwrap_or_default());
-        let values = keys.iter().map(|key| metric(key, &bucket["metrics"][*key]));
+        let values = columns.iter().map(|column| column.cell(&bucket["metrics"]));
         table.row(std::iter::once(start).chain(values).collect());
     }
-    let total = keys.iter().map(|key| metric(key, &answer["total"][*key]));
+    let total = columns.iter().map(|column| column.cell(&answer["total"]));
     table.row(std::iter::once("all".to_owned()).chain(total).collect());
     table.draw()
 }
 
+/// A column of a table of metrics: a metric, or one part of it, such as the abandons within one wait.
+pub(super) struct MetricColumn {
+    key: &'static str,
+    part: Option<String>,
+}
+
+impl MetricColumn {
+    pub(super) fn name(&self) -> String {
+        match &self.part {
+            Some(part) => format!("{}_{part}", self.key),
+            None => self.key.to_owned(),
+        }
+    }
+
+    /// The cell of a series or a bucket.
+    pub(super) fn cell(&self, metrics: &Value) -> String {
+        let measured = &metrics[self.key];
+        match &self.part {
+            None => metric(self.key, measured),
+            Some(part) => {
+                let same = members(measured, "parts").iter().find(|one| one["name"] == part.as_str());
+                metric(self.key, same.unwrap_or(&Value::Null))
+            }
+        }
+    }
+}
+
+/// The columns of a series: each metric, in the catalogue's order. Of one that nothing but its parts has
+/// values for, these are the columns.
+pub(super) fn metric_columns(metrics: &Value) -> Vec<MetricColumn> {
+    let columns = keys_of(metrics).into_iter().flat_map(|key| {
+        let parts = members(&metrics[key], "parts");
+        let names = parts.iter().filter_map(|part| part["name"].as_str().map(str::to_owned));
+        let of_parts: Vec<Option<String>> = names.map(Some).collect();
+        let own = if key == ABANDONED_IN && !of_parts.is_empty() { of_parts } else { vec![None] };
+        own.into_iter().map(move |part| MetricColumn { key, part })
+    });
+    columns.collect()
+}
+
 /// The metrics of a series, in the catalogue's order.
-pub(super) fn keys_of(metrics: &Value) -> Vec<&'static str> {
+fn keys_of(metrics: &Value) -> Vec<&'static str> {
     let catalogue = attempt_ledger_projections::metrics::catalogue();
     catalogue.map(|metric| metric.key).filter(|key| !metrics[*key].is_null()).collect()
 }
@@ -120,8 +153,9 @@ pub(super) fn warn_if_not_fresh(answer: &Value) {
     if let Some(reason) = freshness["stopped"]["reason"].as_str() {
         let position = &freshness["stopped"]["position"];
         anstream::eprintln!(
-            "warning: a read model stopped at position {position}: {reason}\n\
-             hint: `attempt-ledger status` tells which"
+            "warning: a read model stopped at position {position}: {}\n\
+             hint: `attempt-ledger status` tells which",
+            visible(reason)
         );
     } else if freshness["lag_records"].as_u64().is_some_and(|records| records > 0) {
         anstream::eprintln!(

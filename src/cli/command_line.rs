@@ -3,13 +3,20 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use super::error::report;
+use super::error::{InUseRemedy, report};
 use super::{
-    agents, attempts, copy, demo, export, ingest, queues, rebuild, seed, serve, status, storage, timeline,
-    verify,
+    CliError, agents, attempts, configuration, copy, demo, exit, export, ingest, queues, rebuild, refusals,
+    seed, serve, shell, status, timeline, verify,
 };
+
+const EXAMPLES: &str = "Examples:
+  attempt-ledger demo                                      a believable day of calls, then live traffic
+  attempt-ledger serve --data ./ledger                     take hooks on http://127.0.0.1:7878
+  attempt-ledger ingest hooks.ndjson --data ./ledger       load a file of deliveries
+  attempt-ledger timeline 48210731 --data ./ledger         what happened in an attempt
+";
 
 /// An event-sourced ledger of dialer call attempts: every hook kept, guarded by the lifecycle of its queue,
 /// and shown as a timeline.
@@ -18,20 +25,11 @@ use super::{
     name = "attempt-ledger",
     version,
     arg_required_else_help = true,
-    after_help = "Examples:
-  attempt-ledger demo                                      a believable day of calls, then live traffic
-  attempt-ledger serve --data ./ledger                     take hooks on http://127.0.0.1:7878
-  attempt-ledger ingest hooks.ndjson --data ./ledger       load a file of deliveries
-  attempt-ledger timeline 48210731 --data ./ledger         what happened in an attempt
-
-Exit codes: 0 done, 1 failure, 2 wrong usage, 3 damage found, 4 refused deliveries under --strict,
-            10 no ledger there, 11 ledger in use, 12 ledger written by a newer release"
+    after_help = format!("{EXAMPLES}\n{}", exit::in_words())
 )]
 struct CommandLine {
     #[command(subcommand)]
     command: Command,
-    #[command(flatten)]
-    storage: storage::Storage,
 }
 
 #[derive(Subcommand)]
@@ -50,6 +48,8 @@ enum Command {
     Queues(queues::QueuesCommand),
     /// List agents, or show one agent's figures or states
     Agents(agents::AgentsCommand),
+    /// List, show, replay or dismiss deliveries that a rule did not let in
+    Refusals(refusals::RefusalsCommand),
     /// Write tables or the log to a file
     Export(Box<export::ExportCommand>),
     #[doc = "Fold read models anew from the log, compare them with the old ones, and swap them in"]
@@ -62,12 +62,49 @@ enum Command {
     Verify(verify::VerifyCommand),
     /// Show where a ledger stands
     Status(status::StatusCommand),
+    /// Print what a shell completes commands by
+    #[command(hide = true)]
+    Completions(shell::CompletionsCommand),
+    /// Write the manual, a page for each command
+    #[command(hide = true)]
+    Manual(shell::ManualCommand),
+}
+
+impl Command {
+    const fn remedy(&self) -> InUseRemedy {
+        match self {
+            Self::Ingest(_)
+            | Self::Timeline(_)
+            | Self::Attempts(_)
+            | Self::Queues(_)
+            | Self::Agents(_)
+            | Self::Refusals(_)
+            | Self::Export(_)
+            | Self::Rebuild(_)
+            | Self::Status(_) => InUseRemedy::AskServer,
+            _ => InUseRemedy::StopOther,
+        }
+    }
+}
+
+/// What is typed, with what a configuration file says in place of defaults.
+fn parse() -> Result<CommandLine, CliError> {
+    let typed = CommandLine::command().get_matches();
+    let matches = match configuration::with_file(CommandLine::command(), &typed)? {
+        Some(commands) => commands.get_matches(),
+        None => typed,
+    };
+    Ok(CommandLine::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()))
 }
 
 /// Runs the command that the process was started with.
 #[must_use]
 pub fn run() -> ExitCode {
-    let CommandLine { command, storage } = CommandLine::parse();
+    let CommandLine { command } = match parse() {
+        Ok(parsed) => parsed,
+        Err(error) => return report(&error, InUseRemedy::StopOther),
+    };
+    let remedy = command.remedy();
     // A panic's message may hold a payload's values; where it happened is enough to find it.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
@@ -75,22 +112,25 @@ pub fn run() -> ExitCode {
         let _ = writeln!(std::io::stderr(), "panicked at {place}");
     }));
     let result = match command {
-        Command::Serve(serve) => serve.run(storage),
-        Command::Demo(demo) => demo.run(storage),
-        Command::Ingest(ingest) => ingest.run(storage),
-        Command::Timeline(timeline) => timeline.run(storage),
-        Command::Attempts(attempts) => attempts.run(storage),
-        Command::Queues(queues) => queues.run(storage),
-        Command::Agents(agents) => agents.run(storage),
-        Command::Export(export) => export.run(storage),
-        Command::Rebuild(rebuild) => rebuild.run(storage),
-        Command::Copy(copy) => copy.run(storage),
+        Command::Serve(serve) => serve.run(),
+        Command::Demo(demo) => demo.run(),
+        Command::Ingest(ingest) => ingest.run(),
+        Command::Timeline(timeline) => timeline.run(),
+        Command::Attempts(attempts) => attempts.run(),
+        Command::Queues(queues) => queues.run(),
+        Command::Agents(agents) => agents.run(),
+        Command::Refusals(refusals) => refusals.run(),
+        Command::Export(export) => export.run(),
+        Command::Rebuild(rebuild) => rebuild.run(),
+        Command::Copy(copy) => copy.run(),
         Command::Seed(seed) => seed.run(),
-        Command::Verify(verify) => verify.run(storage),
-        Command::Status(status) => status.run(storage),
+        Command::Verify(verify) => verify.run(),
+        Command::Status(status) => status.run(),
+        Command::Completions(completions) => completions.run(CommandLine::command()),
+        Command::Manual(manual) => manual.run(CommandLine::command()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => report(&error),
+        Err(error) => report(&error, remedy),
     }
 }

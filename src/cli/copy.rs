@@ -8,7 +8,7 @@ use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use clap::Args;
 use serde::Serialize;
 
-use super::storage::Storage;
+use super::storage::{LogArguments, Storage};
 use super::{CliError, open, progress_bar, serve};
 use crate::cluster_log::{ClusterAddress, ClusterLog, ClusterOptions};
 use crate::log::copy::{CopyError, Fingerprint, LogCopy, WriteOrder, compare, fingerprint};
@@ -28,6 +28,8 @@ pub(super) struct CopyCommand {
     /// Print the proof as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    log_files: LogArguments,
 }
 
 /// One of the two logs, open.
@@ -55,7 +57,8 @@ struct CopyProof {
 }
 
 impl CopyCommand {
-    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let storage = Storage::from(self.log_files);
         let started = Instant::now();
         let scratch;
         let work = match &self.work {

@@ -13,18 +13,22 @@ use bytes::Bytes;
 use clap::Args;
 
 use super::listening::listen;
+use super::logging::Logging;
 use super::remote_service::RemoteService;
 use super::serve::ServiceEnd;
 use super::service_runtimes::ServiceRuntimes;
-use super::storage::Storage;
+use super::storage::{LogArguments, Storage};
 use super::{CliError, open, read_models, serve};
 use crate::ledger::{Ledger, Receipt, Submission};
 use crate::limits::Limits;
+use crate::log::EventLog as _;
 use crate::seed::{ArrivalPattern, Scenario, SeedDelivery, SeedOptions, deliveries, queues};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 const FIRST_ATTEMPT_ID: i64 = 48_000_001;
 const BATCH: usize = 1_000;
+/// The longest invented attempt has ended by then: what is silent for longer lost its Leaving.
+const LEAVING_DEADLINE_MS: u64 = 2 * 60 * 60 * 1_000;
 /// Live attempts get numbers that the day before cannot reach.
 const LIVE_ATTEMPTS_FROM: i64 = 49_000_001;
 
@@ -49,7 +53,9 @@ pub(super) struct DemoCommand {
     #[arg(long)]
     load_only: bool,
     #[command(flatten)]
-    logging: serve::Logging,
+    logging: Logging,
+    #[command(flatten)]
+    log_files: LogArguments,
 }
 
 /// Attempts worth looking at, found while the day was loaded.
@@ -63,7 +69,8 @@ struct DemoFindings {
 }
 
 impl DemoCommand {
-    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let storage = Storage::from(self.log_files);
         self.logging.start()?;
         let (scratch, temporary);
         let directory = match &self.keep {
@@ -92,7 +99,7 @@ impl DemoCommand {
                 return Ok(ServiceEnd::Graceful);
             }
             let signals = serve::Signals::new()?;
-            serve::announce(&listener)?;
+            serve::announce(&listener, &directory.display().to_string(), log.head())?;
             let address = listener.local_addr().context("the listener has no address")?;
             suggest(address, &found);
             let live = self.go_live(address);
@@ -118,7 +125,7 @@ impl DemoCommand {
                 hooks: Some(queue.hooks.iter().copied().collect()),
                 service_level_threshold_ms: Some(queue.service_level_threshold_ms),
                 short_abandon_threshold_ms: Some(queue.short_abandon_threshold_ms),
-                leaving_deadline_ms: None,
+                leaving_deadline_ms: Some(LEAVING_DEADLINE_MS),
             };
             ledger.define_queue(definition, "demo").await.map_err(anyhow::Error::from)?;
         }
@@ -128,7 +135,7 @@ impl DemoCommand {
             self.options(UnixMillis(midnight_before), ArrivalPattern::Day, self.attempts, FIRST_ATTEMPT_ID);
         let mut found = DemoFindings::default();
         let mut batch = Vec::with_capacity(BATCH);
-        for delivery in deliveries(&options).filter(|delivery| delivery.sent_at <= now) {
+        for delivery in deliveries(&options).with_returns().filter(|delivery| delivery.sent_at <= now) {
             batch.push(to_submission(delivery));
             if batch.len() == BATCH {
                 found.take(ledger, std::mem::take(&mut batch)).await?;
@@ -157,7 +164,7 @@ impl DemoCommand {
         let options = self.options(now, ArrivalPattern::Steady, attempts, LIVE_ATTEMPTS_FROM);
         tokio::spawn(async move {
             let service = RemoteService::new(&format!("http://{address}"));
-            for delivery in deliveries(&options) {
+            for delivery in deliveries(&options).with_returns() {
                 wait_until(delivery.sent_at).await;
                 let path = format!("/v1/hooks/{}/{}", delivery.queue_type, delivery.event.wire_name());
                 let service = service.clone();

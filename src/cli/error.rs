@@ -6,22 +6,12 @@ use std::process::ExitCode;
 
 use thiserror::Error;
 
+use super::exit;
+use super::visible::visible_lines;
 use crate::cluster_log::ClusterError;
 use crate::ledger::LedgerError;
 use crate::log::{OpenError, ReadError};
 use crate::read_store::StoreError;
-
-/// What each exit code means; docs/cli.md prints this table.
-pub const EXIT_CODES: [(u8, &str); 8] = [
-    (0, "done"),
-    (1, "failure"),
-    (2, "wrong usage"),
-    (3, "damage or differences found"),
-    (4, "refused deliveries under --strict"),
-    (10, "no ledger there"),
-    (11, "ledger in use by another process"),
-    (12, "ledger written by a newer release"),
-];
 
 /// Why a command did not do its work.
 #[derive(Debug, Error)]
@@ -45,7 +35,7 @@ pub enum CliError {
     )]
     NoLedger(String),
     /// Another process holds the ledger.
-    #[error("{0}\nhint: ask the running server instead, with --url http://127.0.0.1:7878")]
+    #[error("{0}")]
     InUse(String),
     /// A later release wrote the ledger.
     #[error("{0}")]
@@ -67,23 +57,28 @@ impl CliError {
         }
     }
 
+    /// Whether something is not what was written, or not what it should be.
+    pub(super) fn is_damage(&self) -> bool {
+        self.exit_code() == exit::DAMAGE
+    }
+
     fn exit_code(&self) -> u8 {
         match self {
-            Self::OutputClosed => 0,
-            Self::Other(error) if is_damage(error) => 3,
-            Self::Other(_) => 1,
-            Self::Usage(_) => 2,
-            Self::Damaged(_) => 3,
-            Self::RefusedUnderStrict { .. } => 4,
-            Self::NoLedger(_) => 10,
-            Self::InUse(_) => 11,
-            Self::Newer(_) => 12,
+            Self::OutputClosed => exit::DONE,
+            Self::Other(error) if has_damage(error) => exit::DAMAGE,
+            Self::Other(_) => exit::FAILURE,
+            Self::Usage(_) => exit::USAGE,
+            Self::Damaged(_) => exit::DAMAGE,
+            Self::RefusedUnderStrict { .. } => exit::REFUSED,
+            Self::NoLedger(_) => exit::NO_LEDGER,
+            Self::InUse(_) => exit::IN_USE,
+            Self::Newer(_) => exit::NEWER,
         }
     }
 }
 
 /// Whether a record did not read, wherever a command met it.
-fn is_damage(error: &anyhow::Error) -> bool {
+fn has_damage(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         let read = match cause.downcast_ref() {
             Some(LedgerError::Read(read)) => Some(read),
@@ -148,13 +143,35 @@ pub(super) fn disk_hint(cause: &anyhow::Error) -> Option<&'static str> {
     }
 }
 
+/// What a command can do about a ledger that another process has open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum InUseRemedy {
+    /// It asks a server as well as a directory.
+    AskServer,
+    /// It works on files alone.
+    StopOther,
+}
+
+impl InUseRemedy {
+    const fn hint(self) -> &'static str {
+        match self {
+            Self::AskServer => "ask the running server instead, with --url http://127.0.0.1:7878",
+            Self::StopOther => "stop the process that has it open, or name another directory",
+        }
+    }
+}
+
 /// Reports the error once, on stderr, and returns the process's exit code.
-pub(super) fn report(error: &CliError) -> ExitCode {
+pub(super) fn report(error: &CliError, remedy: InUseRemedy) -> ExitCode {
     if !matches!(error, CliError::OutputClosed) {
-        anstream::eprintln!("{red}error:{red:#} {error}", red = super::swimlane::ERROR);
-        if let CliError::Other(cause) = error
-            && let Some(hint) = disk_hint(cause)
-        {
+        let text = error.to_string();
+        anstream::eprintln!("{red}error:{red:#} {}", visible_lines(&text), red = super::swimlane::ERROR);
+        let hint = match error {
+            CliError::InUse(_) => Some(remedy.hint()),
+            CliError::Other(cause) => disk_hint(cause),
+            _ => None,
+        };
+        if let Some(hint) = hint {
             anstream::eprintln!("hint: {hint}");
         }
     }

@@ -5,11 +5,13 @@ use serde_json::Value;
 
 use super::cells::{CellKind, cell, members, metric};
 use super::text_table::{Align, TextTable};
+use super::visible::visible;
 
 /// An answer to `explain`, with or without `changed_since`.
 pub(super) fn draw(answer: &Value, zone: Zone) -> String {
     let key = answer["metric"].as_str().unwrap_or_default();
-    let mut out = format!("{key} = {}\n", answer["formula"].as_str().unwrap_or_default());
+    let formula = visible(answer["formula"].as_str().unwrap_or_default());
+    let mut out = format!("{} = {formula}\n", visible(key));
     for name in ["measured", "before", "after"] {
         if let Some(measured) = answer.get(name) {
             out.push_str(&format!("{name}: {}\n", number(key, measured)));

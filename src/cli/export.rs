@@ -15,10 +15,10 @@ use serde_json::Value;
 use super::arguments::{AttemptArguments, MeasureArguments, PageArguments, PositionArguments, TimeArguments};
 use super::query::Query;
 use super::service_client::ServiceClient;
-use super::storage::Storage;
+use super::storage::ReadStoreArguments;
 use super::{CliError, Target};
 use crate::files::FileFormat;
-use export_output::{ExportOutput, skip_header};
+use export_output::ExportOutput;
 pub(super) use lists::{agent_list, write_list};
 use row_counter::RowCounter;
 
@@ -63,6 +63,11 @@ pub(super) struct ExportCommand {
     /// csv: whether the file begins with a byte order mark, as Excel wants it
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     byte_order_mark: Option<String>,
+    /// csv: what stands before the fraction of a number: point, or comma, with a semicolon between columns
+    #[arg(long, value_name = "MARK")]
+    decimal: Option<String>,
+    #[command(flatten)]
+    read_store: ReadStoreArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -112,10 +117,10 @@ fn usage(text: impl Into<String>) -> CliError {
 }
 
 impl ExportCommand {
-    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
+    pub(super) fn run(self) -> Result<(), CliError> {
         let format = self.format.file_format();
         let (what, format) = match (self.what, format) {
-            (_, None) => return self.snapshot(storage),
+            (_, None) => return self.snapshot(),
             (Some(what), Some(format)) => (what, format),
             (None, Some(_)) => {
                 return Err(usage(
@@ -131,9 +136,9 @@ impl ExportCommand {
         if self.writes_to_stdout() && is_binary && std::io::stdout().is_terminal() {
             return Err(usage("a terminal cannot show this format\nhint: name a file with --out"));
         }
-        let service = ServiceClient::open(&self.target, storage)?;
+        let service = ServiceClient::open(&self.target, self.read_store.clone().into())?;
         let mut position = self.position(&service)?;
-        let mut out = ExportOutput::begin(&self.out)?;
+        let mut out = ExportOutput::begin(&self.out, format)?;
         let rows = match what {
             ExportSubject::Events => {
                 let (rows, head) =
@@ -204,8 +209,8 @@ impl ExportCommand {
         } else {
             lists::queue_list(&answer)
         };
-        let (separator, mark) = (self.separator.as_deref(), self.byte_order_mark.as_deref());
-        lists::write_list(list, format, &lists::csv_options(separator, mark)?, out.handle()?)
+        let csv = lists::csv_options(&self.separator, &self.byte_order_mark, &self.decimal)?;
+        lists::write_list(list, format, &csv, out.handle(format)?)
     }
 
     fn tables(
@@ -215,63 +220,44 @@ impl ExportCommand {
         format: FileFormat,
         out: &mut ExportOutput,
     ) -> Result<Option<u64>, CliError> {
+        let query = self
+            .table_of(what)?
+            .with("format", format.name())
+            .with_given([("separator", &self.separator), ("byte_order_mark", &self.byte_order_mark)])
+            .with_given([("decimal", &self.decimal)]);
         let mut counter = RowCounter::new(format);
-        for (index, query) in self.tables_of(service, what, format)?.into_iter().enumerate() {
-            let query = query
-                .with("format", format.name())
-                .with_given([("separator", &self.separator), ("byte_order_mark", &self.byte_order_mark)]);
-            let mut body = service.stream(&query)?;
-            if index > 0 && format == FileFormat::Csv {
-                skip_header(&mut *body)?;
-            }
-            counter.copy(&mut *body, out)?;
-        }
+        counter.copy(&mut *service.stream(&query)?, out)?;
         Ok(counter.rows())
     }
 
-    /// The requests whose answers, one after the other, are the table.
-    fn tables_of(
-        &self,
-        service: &ServiceClient,
-        what: ExportSubject,
-        format: FileFormat,
-    ) -> Result<Vec<Query>, CliError> {
-        let until_now = |query: Query| {
-            if query.has("to") { query } else { query.with("to", "now") }
+    /// The request whose answer is the table.
+    fn table_of(&self, what: ExportSubject) -> Result<Query, CliError> {
+        let of = |path: String| {
+            let query = self.filters(Query::to(path), false)?;
+            Ok::<_, CliError>(if query.has("to") { query } else { query.with("to", "now") })
         };
-        let of = |path: String| self.filters(Query::to(path), false).map(until_now);
-        let agent_history = |agent_id: &str| {
-            let query = of(format!("/v1/agents/{agent_id}/history"))?;
-            Ok::<_, CliError>(query.with_given([("queue_id", &self.attempts.queue_id)]))
-        };
-        match (what, &self.attempts.queue_id, &self.attempts.agent_id) {
-            (ExportSubject::Attempts, ..) => Ok(vec![self.filters(Query::to("/v1/attempts"), true)?]),
-            (ExportSubject::QueueHistory, Some(queue_id), agent_id) => {
-                let query = of(format!("/v1/queues/{queue_id}/history"))?;
-                Ok(vec![query.with_given([("agent_id", agent_id)])])
+        let AttemptArguments { queue_id, agent_id, .. } = &self.attempts;
+        let (of_queue, of_agent) = ([("queue_id", queue_id)], [("agent_id", agent_id)]);
+        Ok(match (what, queue_id, agent_id) {
+            (ExportSubject::Attempts, ..) => self.filters(Query::to("/v1/attempts"), true)?,
+            (ExportSubject::QueueHistory, Some(queue_id), _) => {
+                of(format!("/v1/queues/{queue_id}/history"))?.with_given(of_agent)
             }
-            (ExportSubject::QueueHistory, None, agent_id) => {
-                let query = of("/v1/queues/history".to_owned())?.with("group_by", "queue");
-                Ok(vec![query.with_given([("agent_id", agent_id)])])
+            (ExportSubject::QueueHistory, None, _) => {
+                of("/v1/queues/history".to_owned())?.with("group_by", "queue").with_given(of_agent)
             }
-            (ExportSubject::AgentHistory, _, Some(agent_id)) => Ok(vec![agent_history(agent_id)?]),
-            (ExportSubject::AgentHistory, _, None)
-                if matches!(format, FileFormat::Ndjson | FileFormat::Csv) =>
-            {
-                let agents = service.list(&Query::to("/v1/agents"), "agents")?;
-                let agents = agents["agents"].as_array().cloned().unwrap_or_default();
-                agents.iter().map(|agent| agent_history(&agent["agent_id"].to_string())).collect()
+            (ExportSubject::AgentHistory, _, Some(agent_id)) => {
+                of(format!("/v1/agents/{agent_id}/history"))?.with_given(of_queue)
             }
             (ExportSubject::AgentHistory, _, None) => {
-                let hint = "hint: name the agent with --agent-id, or say --format csv or ndjson";
-                Err(usage(format!("a {} file holds the history of one agent\n{hint}", format.name())))
+                of("/v1/agents/history".to_owned())?.with("group_by", "agent").with_given(of_queue)
             }
-            _ => Ok(vec![self.filters(Query::to("/v1/offers"), true)?]),
-        }
+            _ => self.filters(Query::to("/v1/offers"), true)?,
+        })
     }
 
     /// A copy of the read models as one SQLite file.
-    fn snapshot(&self, storage: Storage) -> Result<(), CliError> {
+    fn snapshot(&self) -> Result<(), CliError> {
         let filtered = self.filters(Query::default(), true)?;
         if self.what.is_some() || !filtered.is_bare() {
             return Err(usage(
@@ -281,9 +267,9 @@ impl ExportCommand {
         if self.writes_to_stdout() {
             return Err(usage("a SQLite file is written to a file\nhint: name it with --out"));
         }
-        let service = ServiceClient::open(&self.target, storage)?;
+        let service = ServiceClient::open(&self.target, self.read_store.clone().into())?;
         let position = self.position(&service)?;
-        let mut out = ExportOutput::begin(&self.out)?;
+        let mut out = ExportOutput::in_file(&self.out)?;
         out.copy(&mut *service.stream(&Query::to("/v1/projections/snapshot"))?)?;
         let summary = out.finish(None)?;
         anstream::eprintln!("{summary}, with everything up to log position {position}");

@@ -16,12 +16,12 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesOrdered;
 use serde::Serialize;
 
-use super::storage::Storage;
+use super::storage::{LogArguments, Storage};
 use super::{CliError, LedgerLocation, Target, open, output, progress_bar, serve};
 use counts::Counts;
 use line_batches::{LineBatch, LineBatches};
 use progress_file::ProgressFile;
-use sink::{LineOutcome, Sink};
+use sink::{LineOutcome, Sink, TOO_LARGE};
 
 #[derive(Args)]
 pub(super) struct IngestCommand {
@@ -57,6 +57,8 @@ pub(super) struct IngestCommand {
     /// Print the counts as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    log_files: LogArguments,
 }
 
 /// A refused line, for the file of rejects.
@@ -64,20 +66,26 @@ pub(super) struct IngestCommand {
 struct Reject<'a> {
     line: u64,
     code: &'a str,
-    refusal_id: &'a str,
+    /// Absent where the line is kept nowhere else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal_id: Option<&'a str>,
     detail: &'a str,
     body: &'a str,
 }
 
 impl IngestCommand {
-    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let storage = Storage::from(self.log_files);
         let address = self.address()?;
         if !self.source.is_ascii() || self.source.is_empty() {
             return Err(anyhow!("--source must be ASCII").into());
         }
         let mut progress_file = ProgressFile::beside(&self.file);
         let (start, mut counts) = progress_file.begin(self.resume)?;
-        let (input, length) = self.input(start)?;
+        let (mut input, length) = self.input(start)?;
+        if start == 0 {
+            self.check_is_text(&mut input)?;
+        }
         let bar = progress_bar::over_input(length, start, self.json);
         let mut rejects = self.rejects(self.resume)?;
         let runtime = serve::runtime()?;
@@ -102,7 +110,11 @@ impl IngestCommand {
                     let (sent, answered) = (batch.lines.len(), answers.len());
                     return Err(anyhow!("{sent} lines were sent and {answered} answered").into());
                 }
-                note(&batch, &answers, &mut counts, rejects.as_mut()).with_context(|| self.rejects_name())?;
+                let too_large = |line: u64, detail: &str| {
+                    bar.suspend(|| anstream::eprintln!("{}:{line}: too large: {detail}", self.input_name()));
+                };
+                note(&batch, &answers, &mut counts, rejects.as_mut(), &too_large)
+                    .with_context(|| self.rejects_name())?;
                 progress_file.save(&batch, counts)?;
                 bar.set_position(batch.end);
             }
@@ -139,6 +151,19 @@ impl IngestCommand {
         Ok((Box::new(BufReader::with_capacity(1 << 20, file)), Some(length)))
     }
 
+    /// A packed file has no lines: cut up at its line feeds, each piece would be refused.
+    fn check_is_text(&self, input: &mut dyn BufRead) -> Result<(), CliError> {
+        let start = input.fill_buf().with_context(|| self.input_name())?;
+        let command = match start {
+            [0x1f, 0x8b, ..] => "zcat",
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => "zstdcat",
+            _ => return Ok(()),
+        };
+        let name = self.input_name();
+        Err(anyhow!("{name} is packed\nhint: unpack it first: {command} {name} | attempt-ledger ingest -")
+            .into())
+    }
+
     fn input_name(&self) -> String {
         self.file.display().to_string()
     }
@@ -157,11 +182,17 @@ impl IngestCommand {
 
     fn report(&self, counts: Counts) -> Result<(), CliError> {
         if self.json {
-            output::print(&format!("{}\n", serde_json::to_string(&counts).context("stdout")?))?;
+            output::print_json(&serde_json::to_string(&counts).context("stdout")?)?;
         } else {
-            let Counts { lines, recorded, duplicates, refused } = counts;
+            let Counts { lines, recorded, duplicates, refused, not_kept } = counts;
+            let kept = refused - not_kept;
+            let not_kept = match not_kept {
+                0 => String::new(),
+                count => format!(", {count} too long to be kept"),
+            };
             output::print(&format!(
-                "{lines} lines: {recorded} recorded, {duplicates} duplicates, {refused} refused and kept\n"
+                "{lines} lines: {recorded} recorded, {duplicates} duplicates, {kept} refused and kept\
+                 {not_kept}\n"
             ))?;
         }
         if self.strict && counts.refused > 0 {
@@ -176,6 +207,7 @@ fn note(
     answers: &[LineOutcome],
     counts: &mut Counts,
     mut rejects: Option<&mut BufWriter<File>>,
+    too_large: &dyn Fn(u64, &str),
 ) -> std::io::Result<()> {
     for ((number, body), answer) in batch.lines.iter().zip(answers) {
         counts.lines = *number;
@@ -184,8 +216,13 @@ fn note(
             LineOutcome::Duplicate => counts.duplicates += 1,
             LineOutcome::Refused { code, refusal_id, detail } => {
                 counts.refused += 1;
+                counts.not_kept += u64::from(refusal_id.is_none());
+                if code == TOO_LARGE {
+                    too_large(*number, detail);
+                }
                 if let Some(rejects) = &mut rejects {
                     let body = &String::from_utf8_lossy(body);
+                    let refusal_id = refusal_id.as_deref();
                     let reject = Reject { line: *number, code, refusal_id, detail, body };
                     serde_json::to_writer(&mut **rejects, &reject)?;
                     rejects.write_all(b"\n")?;

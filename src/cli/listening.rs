@@ -1,8 +1,9 @@
 //! The socket that a service listens on: its own, or one that systemd holds across restarts.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use listenfd::ListenFd;
 use tokio::net::{TcpListener, TcpSocket};
 
@@ -20,8 +21,27 @@ pub(super) fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {
         listener.set_nonblocking(true).context("the socket from systemd cannot be set")?;
         return Ok(TcpListener::from_std(listener).context("the socket from systemd cannot be used")?);
     }
-    let bound = bind(address).with_context(|| format!("cannot listen on {address}"));
-    Ok(bound?)
+    let bound = bind(address);
+    Ok(bound.map_err(|error| {
+        let hint = hint(error.kind()).map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+        anyhow!("cannot listen on {address}: {error}{hint}")
+    })?)
+}
+
+/// What the operator can do about an address that cannot be had.
+const fn hint(kind: ErrorKind) -> Option<&'static str> {
+    match kind {
+        ErrorKind::AddrInUse => {
+            Some("another process listens there: stop it, or name another address with --listen")
+        }
+        ErrorKind::AddrNotAvailable => {
+            Some("this machine has no such address: `--listen 127.0.0.1:7878` is always there")
+        }
+        ErrorKind::PermissionDenied => {
+            Some("ports below 1024 are the system's: name another one, or take a socket from systemd")
+        }
+        _ => None,
+    }
 }
 
 fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {

@@ -44,13 +44,18 @@ impl LocalService {
     /// The status of an answer, and its body as tasks on `handle` write it.
     pub(super) fn stream(&self, handle: &Handle, path: &str) -> Result<(u16, Box<dyn Read>), CliError> {
         let request = Request::get(path).body(Body::empty()).context("the request is not one")?;
+        Ok(self.send(handle, request))
+    }
+
+    /// The same for any request.
+    pub(super) fn send(&self, handle: &Handle, request: Request<Body>) -> (u16, Box<dyn Read>) {
         let response = match handle.block_on(self.router.clone().oneshot(request)) {
             Ok(response) => response,
             Err(never) => match never {},
         };
         let status = response.status().as_u16();
         let body = BodyReader { handle: handle.clone(), body: response.into_body(), chunk: Bytes::new() };
-        Ok((status, Box::new(body)))
+        (status, Box::new(body))
     }
 }
 

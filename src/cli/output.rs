@@ -1,16 +1,17 @@
 //! Prints answers on standard output, in the format that was asked for.
 
-use std::io::{ErrorKind, Read, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Read, Write as _};
 
 use anyhow::Context as _;
-use attempt_ledger_projections::calendar::{Zone, rfc3339};
+use attempt_ledger_projections::calendar::Zone;
 use clap::{Args, ValueEnum};
 
-use super::CliError;
 use super::arguments::TimeArguments;
 use super::query::Query;
 use super::service_client::ServiceClient;
-use crate::environment::{Environment as _, System};
+use super::terminal_writer::TerminalText;
+use super::visible::visible_json;
+use super::{CliError, terminal_writer};
 
 /// How an answer is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -70,22 +71,32 @@ pub(super) fn answer(
         }
         PrintFormat::Json => {
             let text = service.text(&query)?;
-            print(&format!("{}\n", text.trim_end()))
+            print_json(text.trim_end())
         }
         PrintFormat::Ndjson | PrintFormat::Csv => {
-            copy(&mut *service.stream(&query.with("format", format.name()))?)
+            let text = match format {
+                PrintFormat::Csv => TerminalText::Csv,
+                _ => TerminalText::Json,
+            };
+            copy(&mut *service.stream(&query.with("format", format.name()))?, text)
         }
     }
 }
 
-/// Prints data.
+/// Prints a document of JSON, whose texts are others'.
+pub(super) fn print_json(text: &str) -> Result<(), CliError> {
+    let text = if std::io::stdout().is_terminal() { visible_json(text) } else { text.into() };
+    print(&format!("{text}\n"))
+}
+
+/// Prints text in which nothing is that a terminal would obey, but for our own colours.
 pub(super) fn print(text: &str) -> Result<(), CliError> {
     let mut out = anstream::stdout().lock();
     unless_closed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
-fn copy(body: &mut dyn Read) -> Result<(), CliError> {
-    let mut out = std::io::stdout().lock();
+fn copy(body: &mut dyn Read, text: TerminalText) -> Result<(), CliError> {
+    let mut out = terminal_writer::stdout(text);
     let mut chunk = vec![0; 64 * 1024];
     loop {
         let length = body.read(&mut chunk).context("the answer breaks off: what was printed is not whole")?;
@@ -122,8 +133,7 @@ pub(super) fn zone(times: &TimeArguments) -> Zone {
 /// The range that histories need: today up to now, where nothing is given.
 pub(super) fn today_by_default(mut times: TimeArguments) -> TimeArguments {
     if times.from.is_none() && times.to.is_none() {
-        let today = rfc3339(System.now(), zone(&times));
-        times.from = today.get(..10).map(str::to_owned);
+        times.from = Some("today".to_owned());
     }
     times.to.get_or_insert_with(|| "now".to_owned());
     times
@@ -150,12 +160,10 @@ mod tests {
     }
 
     #[test]
-    fn today_begins_at_midnight_by_the_clock_of_the_zone() {
-        let times = today_by_default(TimeArguments {
-            timezone: Some("Pacific/Kiritimati".into()),
-            ..TimeArguments::default()
-        });
-        let local = rfc3339(System.now(), "Pacific/Kiritimati".parse().expect("a zone"));
-        assert_eq!(times.from.as_deref(), Some(&local[..10]));
+    fn without_a_range_it_is_today_until_now_by_the_clock_of_the_zone() {
+        let zone = || Some("Pacific/Kiritimati".into());
+        let times = today_by_default(TimeArguments { timezone: zone(), ..TimeArguments::default() });
+        assert_eq!((times.from.as_deref(), times.to.as_deref()), (Some("today"), Some("now")));
+        assert_eq!(times.timezone, zone());
     }
 }

@@ -12,7 +12,7 @@ use super::cells::{self, CellKind};
 use super::output::{self, PrintArguments, PrintFormat};
 use super::query::Query;
 use super::service_client::ServiceClient;
-use super::storage::Storage;
+use super::storage::ReadStoreArguments;
 use super::text_table::{Align, TextTable};
 use super::{CliError, Target, existence, explanation};
 
@@ -38,6 +38,8 @@ pub(super) struct QueuesCommand {
     known: PositionArguments,
     #[command(flatten)]
     printing: PrintArguments,
+    #[command(flatten)]
+    read_store: ReadStoreArguments,
 }
 
 /// The answers that a list of queues is made of, each as it came.
@@ -50,8 +52,8 @@ struct Lists {
 }
 
 impl QueuesCommand {
-    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
-        let service = ServiceClient::open(&self.target, storage)?;
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let service = ServiceClient::open(&self.target, self.read_store.clone().into())?;
         let zone = output::zone(&self.times);
         if let Some(queue_id) = self.queue_id {
             existence::require(&service, &existence::QUEUE, number_of(queue_id), &self.known.min_position)?;
@@ -92,7 +94,7 @@ impl QueuesCommand {
         let lists = Lists { queues: lists("/v1/queues")?, now, history: service.json(&query)? };
         let text = serde_json::to_string(&lists).map_err(anyhow::Error::from)?;
         if self.printing.format() == PrintFormat::Json {
-            return output::print(&format!("{text}\n"));
+            return output::print_json(&text);
         }
         let answer: Value = serde_json::from_str(&text).map_err(anyhow::Error::from)?;
         output::print(&table(&answer, output::zone(&self.times)))?;
@@ -118,7 +120,7 @@ pub(super) fn draw(answer: &Value, zone: Zone) -> String {
 fn table(answer: &Value, zone: Zone) -> String {
     let rows = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let series = rows(&answer["history"]["queues"]);
-    let keys = series.first().map(|one| cells::keys_of(&one["total"])).unwrap_or_default();
+    let columns = series.first().map(|one| cells::metric_columns(&one["total"])).unwrap_or_default();
     let open = rows(&answer["now"]["queues"]);
     let with_now = answer.get("now").is_some();
     let mut table = TextTable::new([("queue", Align::Right), ("name", Align::Left), ("type", Align::Left)]);
@@ -127,8 +129,8 @@ fn table(answer: &Value, zone: Zone) -> String {
             table.column(name, Align::Right);
         }
     }
-    for key in &keys {
-        table.column(key, Align::Right);
+    for column in &columns {
+        table.column(&column.name(), Align::Right);
     }
     for queue in rows(&answer["queues"]["queues"]) {
         let same = |one: &&Value| one["queue_id"] == queue["queue_id"];
@@ -148,7 +150,7 @@ fn table(answer: &Value, zone: Zone) -> String {
             cells.extend(["ringing", "talking", "in_wrap_up"].map(count));
         }
         let total = series.iter().find(same).map(|one| &one["total"]);
-        cells.extend(keys.iter().map(|key| cells::metric(key, &total.unwrap_or(&Value::Null)[*key])));
+        cells.extend(columns.iter().map(|column| column.cell(total.unwrap_or(&Value::Null))));
         table.row(cells);
     }
     table.draw()

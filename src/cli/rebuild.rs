@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::storage::Storage;
+use super::storage::{ReadStoreArguments, Storage};
 use super::{CliError, LedgerLocation, Target};
 use crate::read_store::Projection;
 use differences::Differences;
@@ -40,10 +40,13 @@ pub(super) struct RebuildCommand {
     /// Print progress as JSON, one object a second
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    read_store: ReadStoreArguments,
 }
 
 impl RebuildCommand {
-    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let storage = Storage::from(self.read_store.clone());
         let request = RebuildRequest { projections: self.projections(), swap: !self.compare };
         let report = ProgressReport::new(self.json);
         let mut differences = Differences::new(self.differences.as_deref())?;

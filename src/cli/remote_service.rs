@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::error::CliError;
+use super::visible::visible;
 
 /// How long a server may take to begin its answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -39,10 +40,11 @@ struct ProblemBody {
 /// The error for an answer with another status than the wanted one.
 pub(super) fn refusal(status: u16, asked: &str, body: &str) -> CliError {
     let Ok(ProblemBody { title, detail, hint }) = serde_json::from_str::<ProblemBody>(body) else {
-        return anyhow!("{asked} was answered {status}: {}", body.trim()).into();
+        return anyhow!("{asked} was answered {status}: {}", visible(body.trim())).into();
     };
+    let (title, detail) = (visible(&title), visible(&detail));
     let detail = if detail.is_empty() { title.clone() } else { detail };
-    let hint = hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+    let hint = hint.map(|hint| format!("\nhint: {}", visible(&hint))).unwrap_or_default();
     match status {
         400 => CliError::Usage(format!("{detail}{hint}")),
         _ => anyhow!("{title}: {detail}{hint}").into(),

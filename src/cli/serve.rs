@@ -6,17 +6,19 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use attempt_ledger_domain::Position;
 use attempt_ledger_system::scratch_directory::ScratchDirectory;
-use clap::{Args, ValueEnum};
+use clap::Args;
+use indicatif::HumanCount;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, timeout_at};
-use tracing_subscriber::EnvFilter;
 
 use super::evidence::EvidencePolicy;
 use super::listening::listen;
+use super::logging::Logging;
 use super::service_runtimes::ServiceRuntimes;
-use super::storage::Storage;
+use super::storage::{LogArguments, ReadStoreArguments, Storage};
 use super::{CliError, DATA_DEFAULT, log_opening, open, read_models};
 use crate::cache_sizes::CacheSizes;
 use crate::http::api::{Api, router, work_class};
@@ -28,6 +30,10 @@ use crate::queries::Questions;
 
 #[derive(Args)]
 pub(super) struct ServeCommand {
+    /// A file with these options, without dashes and with underscores: what is typed goes before a variable,
+    /// a variable before the file
+    #[arg(long, value_name = "FILE", env = "ATTEMPT_LEDGER_CONFIG")]
+    config: Option<PathBuf>,
     /// The ledger's directory; it is made when it does not exist
     #[arg(long, value_name = "DIR", env = "ATTEMPT_LEDGER_DATA", default_value = DATA_DEFAULT)]
     data: PathBuf,
@@ -55,55 +61,19 @@ pub(super) struct ServeCommand {
     keep_old_models_aside: bool,
     #[command(flatten)]
     logging: Logging,
-}
-
-/// How the process reports what it does.
-#[derive(Args, Clone, Debug)]
-pub(super) struct Logging {
-    /// What to tell on stderr, such as `info` or `attempt_ledger=debug`
-    #[arg(
-        long,
-        value_name = "FILTER",
-        env = "ATTEMPT_LEDGER_LOG_FILTER",
-        default_value = "info,fjall=warn,lsm_tree=warn,eventstore=off,kurrentdb=off"
-    )]
-    log_filter: String,
-    /// How to write these lines
-    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
-    log_format: LogFormat,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum LogFormat {
-    Text,
-    Json,
-}
-
-impl Logging {
-    pub(super) fn start(&self) -> Result<(), CliError> {
-        let filter = EnvFilter::try_new(&self.log_filter).context("--log-filter")?;
-        // A line that cannot be written, say because its file lies on a full disk, is lost. The default would
-        // complain on stderr, which panics there, and a panic in the log's writer ends all recording.
-        let lines = tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_writer(std::io::stderr)
-            .log_internal_errors(false);
-        match self.log_format {
-            LogFormat::Text => lines.with_ansi(anstream::stderr().is_terminal()).init(),
-            LogFormat::Json => lines.json().init(),
-        }
-        // A panic's message may hold a payload's values; where it happened is enough to find it.
-        std::panic::set_hook(Box::new(|panic| {
-            let place = panic.location().map(ToString::to_string).unwrap_or_default();
-            tracing::error!(%place, "panicked");
-        }));
-        Ok(())
-    }
+    #[command(flatten)]
+    log_files: LogArguments,
+    #[command(flatten)]
+    read_store: ReadStoreArguments,
 }
 
 impl ServeCommand {
-    pub(super) fn run(self, mut storage: Storage) -> Result<(), CliError> {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let mut storage = Storage::from(self.log_files).with(self.read_store.clone());
         self.logging.start()?;
+        if let Some(file) = &self.config {
+            tracing::info!(file = %file.display(), "configured by a file");
+        }
         storage.caches = CacheSizes::within(self.memory_bytes_max);
         if self.ephemeral && storage.database()?.is_some() {
             return Err(CliError::Usage(
@@ -137,12 +107,13 @@ impl ServeCommand {
             models = log_opening::judge_database(directory, &storage, log.head(), models, policy)?;
         }
         let questions = open::questions(&ledger, models, &storage)?;
+        let place = if self.ephemeral { "memory".to_owned() } else { directory.display().to_string() };
         let runtimes = ServiceRuntimes::new()?;
         runtimes.batches.block_on(async { ledger.resume_replays() });
         let served: Result<_, CliError> = runtimes.deliveries.block_on(async {
             let listener = listen(self.listen)?;
             let signals = Signals::new()?;
-            announce(&listener)?;
+            announce(&listener, &place, log.head())?;
             let limits = Limits { memory_bytes_max: self.memory_bytes_max, ..Limits::default() };
             until_stopped(listener, questions, signals, limits, &runtimes).await
         });
@@ -165,11 +136,14 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
     Ok(runtime.context("the runtime cannot start")?)
 }
 
-/// The first lines: where everything is.
-pub(super) fn announce(listener: &TcpListener) -> Result<(), CliError> {
+/// The first line: what runs, over what, and where everything is.
+pub(super) fn announce(listener: &TcpListener, place: &str, head: Position) -> Result<(), CliError> {
     let address = listener.local_addr().context("the listener has no address")?;
     anstream::println!(
-        "listening on http://{address} · API http://{address}/docs · metrics http://{address}/metrics"
+        "listening on http://{address} · attempt-ledger {} · {} records in {place} · \
+         API http://{address}/docs · metrics http://{address}/metrics",
+        env!("CARGO_PKG_VERSION"),
+        HumanCount(head.0)
     );
     Ok(())
 }

@@ -3,6 +3,9 @@
 use std::io::Read;
 
 use anyhow::Context as _;
+use axum::body::Body;
+use axum::http::Request;
+use axum::http::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -12,6 +15,8 @@ use super::query::Query;
 use super::remote_service::{RemoteService, read, refusal, whole};
 use super::storage::Storage;
 use super::{CliError, LedgerLocation, Target, serve};
+
+const JSON: &str = "application/json";
 
 /// The routes of a ledger, wherever it is: what commands ask.
 pub(super) struct ServiceClient {
@@ -52,6 +57,20 @@ impl ServiceClient {
             return Ok(body);
         }
         Err(refusal(status, &path, &whole(&mut body).context("the answer breaks off")?))
+    }
+
+    /// Posts JSON. The status and the text of the answer.
+    pub(super) fn post(&self, path: &str, body: &str) -> Result<(u16, String), CliError> {
+        match &self.endpoint {
+            ServiceEndpoint::Remote(service) => service.post_body(path, JSON, body.as_bytes()),
+            ServiceEndpoint::Local(service) => {
+                let request =
+                    Request::post(path).header(CONTENT_TYPE, JSON).body(Body::from(body.to_owned()));
+                let request = request.context("the request is not one")?;
+                let (status, mut body) = service.send(self.runtime.handle(), request);
+                Ok((status, whole(&mut body).context("the answer breaks off")?))
+            }
+        }
     }
 
     /// Asks for all of the answer's text.

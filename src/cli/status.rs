@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::remote_service::{RemoteService, read as read_answer, refusal};
-use super::storage::Storage;
+use super::storage::{ReadStoreArguments, Storage};
+use super::visible::visible_lines;
 use super::{CliError, LedgerLocation, Target, output, read_models, reading};
 use crate::log::EventLog as _;
 use crate::read_store::StoreError;
@@ -23,6 +24,8 @@ pub(super) struct StatusCommand {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    read_store: ReadStoreArguments,
 }
 
 #[derive(Serialize)]
@@ -38,6 +41,9 @@ struct LedgerStatus {
     /// Files of the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     segments: Option<usize>,
+    /// What is known to be wrong with files of the log; absent while nothing is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    log_damage: Vec<String>,
     /// What is wrong with the index of the log; absent while it is whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     index_damage: Option<String>,
@@ -53,22 +59,33 @@ struct LedgerStatus {
 }
 
 impl StatusCommand {
-    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let storage = Storage::from(self.read_store.clone());
         let status = match self.target.location()? {
             LedgerLocation::Server(url) => ask(&url)?,
             LedgerLocation::Directory(directory) => read(&directory, storage)?,
         };
-        let text = if self.json {
-            format!("{}\n", serde_json::to_string(&status).context("stdout")?)
+        if self.json {
+            output::print_json(&serde_json::to_string(&status).context("stdout")?)?;
         } else {
-            in_words(&status)
-        };
-        output::print(&text)
+            output::print(&in_words(&status))?;
+        }
+        match &status.log_damage[..] {
+            [] => Ok(()),
+            damage => Err(CliError::Damaged(format!(
+                "the log is damaged: {}\nhint: restore these files from a backup; with the server stopped, \
+                 `attempt-ledger verify` lists all that is damaged",
+                damage.join("; ")
+            ))),
+        }
     }
 }
 
 fn in_words(status: &LedgerStatus) -> String {
-    let writes = status.refuses_writes.as_deref().map_or("taken".to_owned(), |it| format!("refused: {it}"));
+    let writes = status
+        .refuses_writes
+        .as_deref()
+        .map_or("taken".to_owned(), |it| format!("refused: {}", visible_lines(it)));
     let mut text = format!("head         position {}\nwrites       {writes}\n", status.head);
     if let Some(queues) = status.queues {
         text.push_str(&format!("queues       {queues} defined\n"));
@@ -76,15 +93,19 @@ fn in_words(status: &LedgerStatus) -> String {
     if let Some(segments) = status.segments {
         text.push_str(&format!("segments     {segments}\n"));
     }
+    for damage in &status.log_damage {
+        text.push_str(&format!("log          damaged: {}\n", visible_lines(damage)));
+    }
     if let Some(damage) = &status.index_damage {
-        text.push_str(&format!("index        damaged: {damage}\n"));
+        text.push_str(&format!("index        damaged: {}\n", visible_lines(damage)));
     }
     if let Some(read_store) = &status.read_store {
         text.push_str(&format!("read store   {read_store}\n"));
     }
     if let Some(fault) = &status.read_models_fault {
         text.push_str(&format!(
-            "read models  cannot be read: {fault}\nhint: `attempt-ledger rebuild` makes them anew\n"
+            "read models  cannot be read: {}\nhint: `attempt-ledger rebuild` makes them anew\n",
+            visible_lines(fault)
         ));
     }
     match status.projections.as_deref() {
@@ -118,6 +139,7 @@ fn read(directory: &Path, storage: Storage) -> Result<LedgerStatus, CliError> {
         refuses_writes: log.poisoned(),
         queues: Some(ledger.queues().len()),
         segments: Some(log.open_report().segments),
+        log_damage: log.segment_damage(),
         index_damage: log.index_damage(),
         read_store: database.map(|it| it.to_string()),
         projections,
@@ -125,10 +147,18 @@ fn read(directory: &Path, storage: Storage) -> Result<LedgerStatus, CliError> {
     })
 }
 
+/// What it answers about the log.
+#[derive(Default, Deserialize)]
+struct LogStatus {
+    damage: Vec<String>,
+}
+
 /// What `/v1/projections` answers.
 #[derive(Deserialize)]
 struct ModelStatuses {
     head: u64,
+    #[serde(default)]
+    log: LogStatus,
     projections: Vec<ModelStatus>,
 }
 
@@ -139,7 +169,7 @@ fn ask(url: &str) -> Result<LedgerStatus, CliError> {
     if status != 200 {
         return Err(refusal(status, PROJECTIONS, &text));
     }
-    let ModelStatuses { head, projections } = read_answer(&text, PROJECTIONS)?;
+    let ModelStatuses { head, log, projections } = read_answer(&text, PROJECTIONS)?;
     let (ready, reason) = server.get("/readyz")?;
     let refuses_writes = (ready != 200).then(|| {
         let problem: Value = serde_json::from_str(&reason).unwrap_or_default();
@@ -150,6 +180,7 @@ fn ask(url: &str) -> Result<LedgerStatus, CliError> {
         refuses_writes,
         queues: None,
         segments: None,
+        log_damage: log.damage,
         index_damage: None,
         read_store: None,
         projections: Some(projections),

@@ -7,9 +7,11 @@ use attempt_ledger_domain::UnixMillis;
 use attempt_ledger_domain::timeline::{
     Certainty, DeliveryOutcome, Lane, LaneOwner, Phase, PhaseKind, Timeline, TimelineEntry,
 };
-use chrono::{DateTime, Utc};
+use attempt_ledger_projections::calendar::Zone;
 
+use super::clock::{duration, stamp, time_of_day};
 use super::lapse::{Lapse, lapses};
+use super::visible::visible;
 
 /// The colour of the word `error:`.
 pub(super) const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -32,12 +34,12 @@ fn console_columns() -> Option<usize> {
 }
 
 /// The whole picture: what is known, the lanes, the events.
-pub(super) fn draw(timeline: &Timeline, width: usize) -> String {
+pub(super) fn draw(timeline: &Timeline, width: usize, zone: Zone) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail, here and below.
     let _ = head(&mut out, timeline);
-    let _ = lanes(&mut out, timeline, width.max(WIDTH_MIN));
-    let _ = entries(&mut out, timeline);
+    let _ = lanes(&mut out, timeline, width.max(WIDTH_MIN), zone);
+    let _ = entries(&mut out, timeline, zone);
     out
 }
 
@@ -51,7 +53,11 @@ fn head(out: &mut String, timeline: &Timeline) -> std::fmt::Result {
     }
     let state = serde_json::to_value(timeline.state).unwrap_or_default();
     write!(out, " · {}", state.as_str().unwrap_or_default())?;
-    writeln!(out, "{}", timeline.result.as_ref().map(|it| format!(" ({it})")).unwrap_or_default())?;
+    writeln!(
+        out,
+        "{}",
+        timeline.result.as_ref().map(|it| format!(" ({})", visible(it))).unwrap_or_default()
+    )?;
     for (name, lapse) in lapses(timeline) {
         let text = match lapse {
             Lapse::Over(duration_ms) => duration(duration_ms),
@@ -63,19 +69,19 @@ fn head(out: &mut String, timeline: &Timeline) -> std::fmt::Result {
     }
     writeln!(out, "missed {}", timeline.missed)?;
     if !timeline.flags.is_empty() {
-        writeln!(out, "{WARNING}flags: {}{WARNING:#}", timeline.flags.join(", "))?;
+        writeln!(out, "{WARNING}flags: {}{WARNING:#}", visible(&timeline.flags.join(", ")))?;
     }
     Ok(())
 }
 
-fn lanes(out: &mut String, timeline: &Timeline, width: usize) -> std::fmt::Result {
+fn lanes(out: &mut String, timeline: &Timeline, width: usize, zone: Zone) -> std::fmt::Result {
     let Some((start, end)) = span(timeline) else { return Ok(()) };
     let columns = width - LABEL_COLUMNS - 2;
     writeln!(out)?;
-    let last = clock(end);
-    let gap = columns.saturating_sub(clock(start).len() + last.len());
+    let last = time_of_day(end, zone);
+    let gap = columns.saturating_sub(time_of_day(start, zone).len() + last.len());
     let (empty, space) = ("", " ".repeat(gap));
-    writeln!(out, "{DIM}{empty:LABEL_COLUMNS$}  {}{space}{last}{DIM:#}", clock(start))?;
+    writeln!(out, "{DIM}{empty:LABEL_COLUMNS$}  {}{space}{last}{DIM:#}", time_of_day(start, zone))?;
     for lane in &timeline.lanes {
         let label: String = label(&lane.owner).chars().take(LABEL_COLUMNS).collect();
         let pad = " ".repeat(LABEL_COLUMNS - label.chars().count());
@@ -102,7 +108,7 @@ fn label(owner: &LaneOwner) -> String {
         LaneOwner::Subscriber => "subscriber".to_owned(),
         LaneOwner::Queue => "queue".to_owned(),
         LaneOwner::Agent { agent_id, agent_name } => match (agent_id, agent_name) {
-            (Some(id), Some(name)) => format!("agent {id} {name}"),
+            (Some(id), Some(name)) => format!("agent {id} {}", visible(name)),
             (Some(id), None) => format!("agent {id}"),
             (None, _) => "agent not known".to_owned(),
         },
@@ -168,20 +174,24 @@ fn stretch(phase: &Phase, length: usize) -> String {
     format!("{style}{}{style:#}", text.into_iter().collect::<String>())
 }
 
-fn entries(out: &mut String, timeline: &Timeline) -> std::fmt::Result {
+fn entries(out: &mut String, timeline: &Timeline, zone: Zone) -> std::fmt::Result {
     writeln!(out)?;
     writeln!(
         out,
         "{BOLD}{:<24} {:<11} {:>8} {:<9} {:<22} notes{BOLD:#}",
-        "occurred (UTC)", "event", "agent", "recorded", "record"
+        format!("occurred ({zone})"),
+        "event",
+        "agent",
+        "recorded",
+        "record"
     )?;
     for entry in &timeline.entries {
-        row(out, entry)?;
+        row(out, entry, zone)?;
     }
     Ok(())
 }
 
-fn row(out: &mut String, entry: &TimelineEntry) -> std::fmt::Result {
+fn row(out: &mut String, entry: &TimelineEntry, zone: Zone) -> std::fmt::Result {
     let agent = entry.agent_id.map(|id| id.to_string()).unwrap_or_default();
     let record = match &entry.arrival {
         DeliveryOutcome::Recorded { revision } => format!("rev {revision} · pos {}", entry.position),
@@ -207,30 +217,8 @@ fn row(out: &mut String, entry: &TimelineEntry) -> std::fmt::Result {
     writeln!(
         out,
         "{style}{:<24} {:<11} {agent:>8} {delay:<9} {record:<22} {}{style:#}",
-        stamp(entry.occurred_at),
+        stamp(entry.occurred_at, zone),
         entry.event.name(),
-        notes.join(", ")
+        visible(&notes.join(", "))
     )
-}
-
-/// `m:ss.mmm`, with hours when there are any.
-pub(super) fn duration(duration_ms: u64) -> String {
-    let (minutes, seconds, millis) = (duration_ms / 60_000, duration_ms / 1_000 % 60, duration_ms % 1_000);
-    match (minutes / 60, minutes % 60) {
-        (0, minutes) => format!("{minutes}:{seconds:02}.{millis:03}"),
-        (hours, minutes) if hours < 24 => format!("{hours}:{minutes:02}:{seconds:02}"),
-        (hours, _) => format!("{} d", hours / 24),
-    }
-}
-
-fn instant(at: UnixMillis) -> DateTime<Utc> {
-    DateTime::from_timestamp_millis(at.0).unwrap_or_default()
-}
-
-fn stamp(at: UnixMillis) -> String {
-    instant(at).format("%Y-%m-%d %H:%M:%S%.3f").to_string()
-}
-
-fn clock(at: UnixMillis) -> String {
-    instant(at).format("%H:%M:%S").to_string()
 }

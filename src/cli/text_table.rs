@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 
+use super::visible::visible;
+
 const BOLD: Style = Style::new().bold();
 const GAP: usize = 2;
 
@@ -32,10 +34,7 @@ impl TextTable {
 
     /// Adds a row with one cell for each column. What could move the cursor is shown as `?`.
     pub(super) fn row(&mut self, cells: Vec<String>) {
-        let visible = |cell: String| -> String {
-            cell.chars().map(|letter| if letter.is_control() { '?' } else { letter }).collect()
-        };
-        self.rows.push(cells.into_iter().map(visible).collect());
+        self.rows.push(cells.iter().map(|cell| visible(cell).into_owned()).collect());
     }
 
     /// The text, a line for each row.
@@ -86,7 +85,7 @@ mod tests {
     #[test]
     fn a_cell_cannot_move_the_cursor() {
         let mut table = TextTable::new([("result", Align::Left)]);
-        table.row(vec!["\u{1b}[2Jgone\n".to_owned()]);
-        assert!(table.draw().ends_with("?[2Jgone?\n"));
+        table.row(vec!["\u{1b}[2Jgone\n\u{202e}".to_owned()]);
+        assert!(table.draw().ends_with("?[2Jgone??\n"));
     }
 }

@@ -8,7 +8,8 @@ use attempt_ledger_domain::{AttemptId, Position};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::remote_service::RemoteService;
+use super::arguments::ClockArguments;
+use super::remote_service::{RemoteService, refusal};
 use super::storage::Storage;
 use super::{CliError, LedgerLocation, Target, output, reading, swimlane};
 
@@ -25,6 +26,8 @@ pub(super) struct TimelineCommand {
     /// Columns to draw in [default: the terminal's width]
     #[arg(long, value_name = "COLUMNS")]
     width: Option<usize>,
+    #[command(flatten)]
+    clock: ClockArguments,
     /// Print the timeline as JSON
     #[arg(long)]
     json: bool,
@@ -41,24 +44,26 @@ struct AttemptTimeline {
 }
 
 impl TimelineCommand {
-    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let zone = self.clock.zone()?;
         let answer = match self.target.location()? {
             LedgerLocation::Server(url) => self.ask(&url)?,
-            LedgerLocation::Directory(directory) => self.read(&directory, storage)?,
+            LedgerLocation::Directory(directory) => self.read(&directory)?,
         };
-        let text = if self.json {
-            format!("{}\n", serde_json::to_string_pretty(&answer).context("stdout")?)
-        } else {
-            let width = self.width.unwrap_or_else(swimlane::terminal_width);
-            swimlane::draw(&answer.timeline, width)
-        };
-        output::print(&text)
+        if self.json {
+            return output::print_json(&serde_json::to_string_pretty(&answer).context("stdout")?);
+        }
+        let width = self.width.unwrap_or_else(swimlane::terminal_width);
+        output::print(&swimlane::draw(&answer.timeline, width, zone))
     }
 
-    fn read(&self, directory: &Path, storage: Storage) -> Result<AttemptTimeline, CliError> {
-        let ledger = reading::open(directory, &storage)?.ledger;
+    fn read(&self, directory: &Path) -> Result<AttemptTimeline, CliError> {
+        let ledger = reading::open(directory, &Storage::default())?.ledger;
         let head = ledger.log().head();
         let as_of = self.as_of.map_or(head, Position);
+        if as_of > head {
+            return Err(CliError::Usage(format!("`as_of`: the log ends at position {head}.")));
+        }
         let timeline = ledger
             .timeline(AttemptId(self.attempt_id), Some(as_of))
             .map_err(anyhow::Error::from)?
@@ -84,7 +89,7 @@ impl TimelineCommand {
         match status {
             200 => Ok(serde_json::from_str(&body).with_context(|| service.url(&path))?),
             404 => Err(self.unknown().into()),
-            status => Err(anyhow!("{} answered {status}: {body}", service.url(&path)).into()),
+            status => Err(refusal(status, &service.url(&path), &body)),
         }
     }
 

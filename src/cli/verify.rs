@@ -1,23 +1,22 @@
 //! `attempt-ledger verify`: reads everything and recomputes what can be recomputed.
 
+mod log_check;
 mod model_check;
 
-use std::collections::HashMap;
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context as _;
-use attempt_ledger_domain::{Position, RULES_VERSION};
+use attempt_ledger_domain::RULES_VERSION;
 use clap::Args;
 use serde::Serialize;
 
-use super::storage::Storage;
-use super::{CliError, Target, output, progress_bar, reading};
+use super::reading::{self, ReadableLedger};
+use super::storage::{ReadStoreArguments, Storage};
+use super::visible::visible;
+use super::{CliError, Target, output};
 use crate::log::{EmbeddedLog, EventLog as _, ReadError};
-use crate::record::{Digest, Leaf, Opening, RecordKind, leaf_hash};
 use model_check::ModelCheck;
-
-/// Records read at once.
-const PAGE: usize = 4_096;
 
 #[derive(Args)]
 pub(super) struct VerifyCommand {
@@ -29,6 +28,8 @@ pub(super) struct VerifyCommand {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    read_store: ReadStoreArguments,
 }
 
 #[derive(Serialize)]
@@ -40,6 +41,9 @@ struct VerifyReport {
     head: u64,
     rules_version: u32,
     elapsed_ms: u128,
+    /// Each place where the log is not what was written; absent while it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    damage: Vec<String>,
     /// How the index differs from the log; absent while it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     index_damage: Option<String>,
@@ -48,43 +52,91 @@ struct VerifyReport {
     read_models: Option<Vec<ModelCheck>>,
 }
 
-/// The end of one stream's chain. KNOWN GAP: one entry for each attempt, about 80 bytes, stays in memory.
-type Chains = HashMap<(RecordKind, i64), (u32, Digest)>;
-
 impl VerifyCommand {
-    pub(super) fn run(self, storage: Storage) -> Result<(), CliError> {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let storage = Storage::from(self.read_store.clone());
         let directory = self.target.directory("verify reads files, it cannot ask a server with --url")?;
         let started = Instant::now();
-        let database = storage.database()?;
-        let readable = reading::open(&directory, &storage)?;
-        let (ledger, log) = (&readable.ledger, &readable.log);
-        let mut report = check(log)?;
-        log.check_lineage().map_err(|error| CliError::Damaged(error.to_string()))?;
-        let fault = log.open_report().index_fault.clone();
-        report.index_damage = match log.check_index() {
-            Ok(()) => fault,
-            Err(error @ ReadError::Index { .. }) => fault.or_else(|| Some(error.to_string())),
-            // The segments that the index is held against do not read: that is damage to the log.
-            Err(error) => return Err(anyhow::Error::from(error).into()),
+        storage.database()?;
+        let readable = match reading::open(&directory, &storage) {
+            Err(error) if error.is_damage() => return Err(log_check::of_files(&directory, error)),
+            opened => opened?,
         };
-        if !self.log_only {
-            let place = readable.models_place(&storage)?;
-            let models = model_check::check(ledger.log(), &directory, place.root(), database.as_ref())?;
-            report.read_models = Some(models);
+        let mut report = VerifyReport::of(&readable.log)?;
+        if report.damage.is_empty() {
+            self.check_what_is_derived(&readable, &directory, &storage, &mut report)?;
         }
         report.elapsed_ms = started.elapsed().as_millis();
-        let text = if self.json {
-            format!("{}\n", serde_json::to_string(&report).context("stdout")?)
-        } else {
-            in_words(&report)
-        };
-        output::print(&text)?;
+        if self.json {
+            output::print_json(&serde_json::to_string(&report).context("stdout")?)?;
+        } else if report.damage.is_empty() {
+            output::print(&in_words(&report))?;
+        }
+        damaged(&report)?;
         differing(report.read_models.as_deref().unwrap_or_default())?;
         match report.index_damage {
             None => Ok(()),
             Some(damage) => Err(CliError::Damaged(format!("the log is intact: {damage}"))),
         }
     }
+
+    /// The index and the read models against the log, which is whole.
+    fn check_what_is_derived(
+        &self,
+        readable: &ReadableLedger,
+        directory: &Path,
+        storage: &Storage,
+        report: &mut VerifyReport,
+    ) -> Result<(), CliError> {
+        let fault = readable.log.open_report().index_fault.clone();
+        report.index_damage = match readable.log.check_index() {
+            Ok(()) => fault,
+            Err(error @ ReadError::Index { .. }) => fault.or_else(|| Some(error.to_string())),
+            // The segments that the index is held against do not read: that is damage to the log.
+            Err(error) => return Err(anyhow::Error::from(error).into()),
+        };
+        if !self.log_only {
+            let place = readable.models_place(storage)?;
+            let database = storage.database()?;
+            let log = readable.ledger.log();
+            report.read_models = Some(model_check::check(log, directory, place.root(), database.as_ref())?);
+        }
+        Ok(())
+    }
+}
+
+impl VerifyReport {
+    /// What the log itself shows.
+    fn of(log: &EmbeddedLog) -> Result<Self, CliError> {
+        let check = log_check::check(log)?;
+        Ok(Self {
+            records: check.records,
+            events: check.events,
+            attempts: check.attempts(),
+            refusals: check.refusals,
+            head: log.head().0,
+            rules_version: RULES_VERSION,
+            elapsed_ms: 0,
+            damage: check.damage,
+            index_damage: None,
+            read_models: None,
+        })
+    }
+}
+
+/// An error that lists every place where the log is not what was written.
+fn damaged(report: &VerifyReport) -> Result<(), CliError> {
+    if report.damage.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::Damaged(format!(
+        "{}\n{} of {} records read, and the log is damaged in {} places; the index and the read models are \
+         not checked\nhint: restore these files from a backup",
+        report.damage.join("\n"),
+        report.records,
+        report.head,
+        report.damage.len()
+    )))
 }
 
 fn in_words(report: &VerifyReport) -> String {
@@ -118,7 +170,7 @@ fn differing(checked: &[ModelCheck]) -> Result<(), CliError> {
         return Ok(());
     }
     for one in differ.iter().flat_map(|one| &one.examples) {
-        anstream::eprintln!("{}: the row {} differs", one.table, one.key);
+        anstream::eprintln!("{}: the row {} differs", one.table, visible(&one.key.to_string()));
     }
     let named = differ.iter().map(|one| format!("{} ({} rows)", one.tables.join(", "), one.differences));
     Err(CliError::Damaged(format!(
@@ -126,79 +178,4 @@ fn differing(checked: &[ModelCheck]) -> Result<(), CliError> {
          with --compare --differences FILE it writes every difference",
         named.collect::<Vec<_>>().join("; ")
     )))
-}
-
-/// Reads the log in order. The log checks checksums and positions, this checks what the leaves promise.
-fn check(log: &EmbeddedLog) -> Result<VerifyReport, CliError> {
-    let head = log.head();
-    let bar = progress_bar::over_records(head.0);
-    let mut chains = Chains::new();
-    let mut report = VerifyReport {
-        records: 0,
-        events: 0,
-        attempts: 0,
-        refusals: 0,
-        head: head.0,
-        rules_version: RULES_VERSION,
-        elapsed_ms: 0,
-        index_damage: None,
-        read_models: None,
-    };
-    let mut after = Position(0);
-    loop {
-        let page = log.read_after(after, PAGE).map_err(|error| CliError::Damaged(error.to_string()))?;
-        let Some(last) = page.last() else { break };
-        after = last.position;
-        for stored in &page {
-            let damaged = |what: String| {
-                let place = log.place_of(stored.position);
-                let (file, offset) = place.unwrap_or_else(|| ("the log".into(), 0));
-                CliError::Damaged(format!(
-                    "{} is damaged at byte {offset}: the record at position {} {what}\nhint: restore this \
-                     file from a backup",
-                    file.display(),
-                    stored.position
-                ))
-            };
-            let leaf = Leaf::parse(&stored.leaf).map_err(|error| damaged(error.to_string()))?;
-            let opening = Opening::parse(&stored.opening).map_err(|error| damaged(error.to_string()))?;
-            if leaf.to_bytes() != stored.leaf.as_ref() {
-                return Err(damaged("has a leaf that is not canonical".to_owned()));
-            }
-            if opening.commitment() != leaf.commitment {
-                return Err(damaged("has a payload that its leaf does not commit to".to_owned()));
-            }
-            follow(&mut chains, &leaf, &stored.leaf).map_err(damaged)?;
-            report.records += 1;
-            report.events += u64::from(leaf.kind == RecordKind::Event);
-            report.refusals += u64::from(leaf.rule.is_some());
-        }
-        bar.set_position(after.0);
-    }
-    bar.finish_and_clear();
-    if after != head {
-        return Err(CliError::Damaged(format!("the log ends at position {after}, not at {head}")));
-    }
-    report.attempts = chains.keys().filter(|(kind, _)| *kind == RecordKind::Event).count();
-    Ok(report)
-}
-
-/// Revisions are gapless, and every leaf names the one before it.
-fn follow(chains: &mut Chains, leaf: &Leaf<'_>, bytes: &[u8]) -> Result<(), String> {
-    let stream = match leaf.kind {
-        RecordKind::Event => leaf.attempt_id.map(|id| id.0),
-        RecordKind::Queue => leaf.queue_id.map(|id| id.0),
-        RecordKind::Refusal => return Ok(()),
-    };
-    let stream = stream.ok_or("names no stream")?;
-    let before = chains.get(&(leaf.kind, stream)).copied();
-    let expected = before.map_or(1, |(revision, _)| revision + 1);
-    if leaf.revision.map(|revision| revision.0) != Some(expected) {
-        return Err(format!("should have revision {expected}"));
-    }
-    if leaf.previous != before.map(|(_, hash)| hash) {
-        return Err("does not name the leaf before it".to_owned());
-    }
-    chains.insert((leaf.kind, stream), (expected, leaf_hash(bytes)));
-    Ok(())
 }

@@ -15,6 +15,7 @@ mod exchange;
 mod extractor;
 mod host;
 mod memory;
+mod memory_pools;
 mod options;
 mod presence;
 mod relay;

@@ -171,7 +171,7 @@ impl Metrics {
         );
         registry.register(
             "log_segments_damaged",
-            "1 while a segment of the log is known to be damaged, else 0",
+            "Files of the log that are known to be damaged",
             self.log_segments_damaged.clone(),
         );
     }

@@ -9,6 +9,9 @@ use utoipa::ToSchema;
 /// The media type of a problem document.
 pub const PROBLEM_CONTENT_TYPE: &str = "application/problem+json";
 
+/// How bodies may be packed, as the header `Accept-Encoding` says it.
+const ENCODINGS: &str = "gzip, zstd";
+
 /// One part of a request that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ProblemPart {
@@ -39,6 +42,9 @@ pub struct Problem {
     /// Under which id a refused delivery was kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     refusal_id: Option<String>,
+    /// Where the log ends, when a position beyond it was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<u64>,
     /// What to do next.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
@@ -50,6 +56,9 @@ pub struct Problem {
     retry_after_s: Option<u32>,
     #[serde(skip)]
     closes_connection: bool,
+    /// The encodings that would be taken.
+    #[serde(skip)]
+    accept_encoding: Option<&'static str>,
 }
 
 impl Problem {
@@ -64,10 +73,12 @@ impl Problem {
             instance: None,
             code,
             refusal_id: None,
+            head: None,
             hint: None,
             errors: Vec::new(),
             retry_after_s: None,
             closes_connection: false,
+            accept_encoding: None,
         }
     }
 
@@ -96,6 +107,13 @@ impl Problem {
     #[must_use]
     pub fn with_refusal_id(mut self, refusal_id: impl Into<String>) -> Self {
         self.refusal_id = Some(refusal_id.into());
+        self
+    }
+
+    /// Says where the log ends.
+    #[must_use]
+    pub fn with_head(mut self, head: u64) -> Self {
+        self.head = Some(head);
         self
     }
 
@@ -151,6 +169,9 @@ impl Problem {
         if let Some(retry_after_s) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_s));
         }
+        if let Some(encodings) = self.accept_encoding {
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(encodings));
+        }
         if self.closes_connection {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -190,6 +211,32 @@ impl Problem {
             .with_detail(format!("A body may have {body_bytes_max} bytes at most."))
             .with_hint("Split the batch and send it in parts.")
             .closing_connection()
+    }
+
+    /// 413: the body unpacks to more than the service takes.
+    pub fn unpacked_body_too_large(body_bytes_max: usize) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large")
+            .with_detail(format!(
+                "A body may unpack to {body_bytes_max} bytes at most. Nothing was recorded."
+            ))
+            .with_hint("Split the batch and send it in parts.")
+    }
+
+    /// 415: the body is packed in a way that is not known; nothing of it was looked at.
+    pub fn encoding_unsupported() -> Self {
+        let title = "The body's Content-Encoding is not supported";
+        let problem = Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoding_unsupported", title)
+            .with_detail(format!("A body may be packed once, by one of: {ENCODINGS}. Nothing was recorded."))
+            .with_hint("Send it as it is, or packed in one of these ways.");
+        Self { accept_encoding: Some(ENCODINGS), ..problem }
+    }
+
+    /// 415: the body is of a form that is not read; nothing of it was looked at.
+    pub fn media_type_unsupported() -> Self {
+        let title = "The body's Content-Type is not supported";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_type_unsupported", title)
+            .with_detail("Bodies are JSON, NDJSON, CloudEvents in JSON, or a form. Nothing was recorded.")
+            .with_hint("Have the sender write JSON: docs/delivery.md lists the formats.")
     }
 
     /// 408: the body did not arrive in time.

@@ -57,12 +57,13 @@ fn the_states_of_an_agent_need_both_ends_of_a_range() {
         ("from=now-1d", "to"),
         ("to=now", "from"),
         ("from=now&to=now-1d", "to"),
-        ("from=now-1d&to=now&as_of=99", "as_of"),
         ("from=now-1d&to=now&timezone=x", "timezone"),
     ] {
         let answer = service.get(&format!("/v1/agents/4/intervals?{query}"));
         assert_eq!(named(&answer.problem(400, "parameter_invalid")), name, "{query}");
     }
+    let beyond = service.get("/v1/agents/4/intervals?from=now-1d&to=now&as_of=99");
+    assert_eq!(named(&beyond.problem(400, "position_beyond_head")), "as_of");
     let problem = service.get("/v1/agents/x/intervals?from=now-1d&to=now").problem(400, "parameter_invalid");
     assert_eq!(named(&problem), "agent_id");
     let nobody = service.read("/v1/agents/99/intervals?from=now-1d&to=now");

@@ -108,8 +108,13 @@ fn an_answer_whose_question_moves_with_the_clock_is_not_taken_for_the_old_one() 
 fn a_past_that_is_not_yet_is_answered_400_by_name() {
     let service = world();
     for path in ["/v1/attempts", "/v1/offers"] {
-        for as_of in ["12", "18446744073709551615", "x", ""] {
-            let problem = service.get(&format!("{path}?as_of={as_of}")).problem(400, "parameter_invalid");
+        for (as_of, code) in [
+            ("12", "position_beyond_head"),
+            ("18446744073709551615", "position_beyond_head"),
+            ("x", "parameter_invalid"),
+            ("", "parameter_invalid"),
+        ] {
+            let problem = service.get(&format!("{path}?as_of={as_of}")).problem(400, code);
             assert_eq!(named(&problem), "as_of", "{path} {as_of}");
         }
         assert_eq!(service.show(&format!("{path}?as_of=11"))["freshness"]["position"], 11);

@@ -1,5 +1,6 @@
 //! CloudEvents: binary, structured and batched.
 
+use attempt_ledger::limits::Limits;
 use base64::Engine as _;
 use serde_json::{Value, json};
 
@@ -37,7 +38,7 @@ fn binary_mode_takes_event_queue_type_and_id_from_the_headers() {
 }
 
 #[test]
-fn structured_mode_records_the_data_and_nothing_around_it() {
+fn structured_mode_records_the_data_exactly_as_it_was_sent() {
     let service = Service::start();
     let body = r#"{"specversion":"1.0","id":"1","source":"/d","type":"offering","queuetype":"1",
         "data" : {"attempt_id":7,  "b":[1, 2]} }"#;
@@ -88,7 +89,9 @@ fn the_data_of_a_refused_event_is_kept_with_its_address() {
     let body = envelope("1", json!({ "type": "x.missed", "queuetype": "2", "data": data(7) })).to_string();
     let answer = service.post_with("/v1/events", &[STRUCTURED], body);
     let kept = service.refused(&answer, "missed_needs_agent_participation", data(7).to_string());
-    assert_eq!(kept["address"], json!({ "event": "missed", "id": "/dialer 1", "queue_type": "2" }));
+    let address = &kept["address"];
+    assert_eq!((&address["event"], &address["queue_type"]), (&json!("missed"), &json!("2")));
+    assert_eq!(address["envelope"], envelope("1", json!({ "type": "x.missed", "queuetype": "2" })));
 }
 
 #[test]
@@ -119,4 +122,119 @@ fn the_url_is_asked_before_the_type() {
     let body = envelope("1", json!({ "data": data(7) })).to_string();
     let answer = service.post_with("/v1/hooks/outbound_ivr/bridged", &[STRUCTURED], body).expect(201);
     assert_eq!(answer["event"], "Bridged");
+}
+
+/// The address of the only record of an attempt.
+fn address(service: &Service, attempt_id: i64) -> Value {
+    service.show(&format!("/v1/attempts/{attempt_id}/events"))["events"][0]["address"].clone()
+}
+
+#[test]
+fn the_envelope_is_kept_in_every_mode() {
+    let service = Service::start();
+    let attributes = |id: &str| {
+        let more = json!({
+            "time": "2026-07-22T10:00:00Z", "subject": "call/9", "traceparent": "00-ab-cd-01",
+            "datacontenttype": "application/json",
+        });
+        envelope(id, more)
+    };
+    let structured = |id: &str, attempt_id: i64| {
+        let mut event = attributes(id);
+        event["data"] = data(attempt_id);
+        event
+    };
+    service.post_with("/v1/events", &[STRUCTURED], structured("1", 1).to_string()).expect(201);
+    let batch = json!([structured("2", 2)]).to_string();
+    assert_eq!(service.post_with("/v1/events", &[BATCHED], batch).expect(200)["recorded"], 1);
+    let binary = attributes("3");
+    let mut headers: Vec<(String, &str)> = Vec::new();
+    for (name, value) in binary.as_object().unwrap() {
+        let name = if name == "datacontenttype" { "Content-Type".to_owned() } else { format!("CE-{name}") };
+        headers.push((name, value.as_str().unwrap()));
+    }
+    let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    service.post_with("/v1/events", &headers, at(3, 0)).expect(201);
+    for (attempt_id, id) in [(1, "1"), (2, "2"), (3, "3")] {
+        assert_eq!(address(&service, attempt_id)["envelope"], attributes(id), "{attempt_id}");
+    }
+}
+
+#[test]
+fn headers_are_percent_decoded_and_unquoted() {
+    let service = Service::start();
+    let headers = [
+        ("ce-id", "1"),
+        ("ce-source", "/caf%C3%A9%20%22a%22"),
+        ("ce-type", "x.joined"),
+        ("ce-queuetype", "1"),
+        ("ce-subject", r#""say \"hi\" 100%25""#),
+        ("ce-cut", "%C3 %zz %"),
+    ];
+    service.post_with("/v1/events", &headers, at(7, 0)).expect(201);
+    let kept = address(&service, 7)["envelope"].clone();
+    assert_eq!(kept["source"], "/café \"a\"");
+    assert_eq!(kept["subject"], "say \"hi\" 100%");
+    assert_eq!(kept["cut"], "\u{fffd} %zz %");
+    // The same source in structured mode is the same source.
+    let body =
+        json!({ "id": "1", "source": "/café \"a\"", "type": "x.joined", "queuetype": 1, "data": data(7) });
+    service.post_with("/v1/events", &[STRUCTURED], body.to_string()).expect(200);
+}
+
+#[test]
+fn a_type_that_names_no_event_is_named_in_the_refusal_whatever_the_mode() {
+    let service = Service::start();
+    let event_type = "com.webitel.callcenter.queue.attempt.member.hold.v1";
+    let detail = format!("the type {event_type:?} names none of the eight events");
+    let sent = json!({ "type": event_type, "data": data(7) });
+    let structured = service.post_with("/v1/events", &[STRUCTURED], envelope("1", sent).to_string());
+    let headers = [("ce-id", "1"), ("ce-source", "/d"), ("ce-type", event_type), ("ce-queuetype", "1")];
+    for answer in [structured, service.post_with("/v1/events", &headers, at(7, 0))] {
+        let problem = answer.problem(422, "unknown_event");
+        assert_eq!(problem["detail"], detail);
+        let id = problem["refusal_id"].as_str().unwrap();
+        let kept = service.show(&format!("/v1/refusals/{id}"));
+        assert_eq!(kept["address"]["envelope"]["type"], event_type);
+        assert!(kept["address"].get("event").is_none(), "a replay may name one");
+    }
+    // The data is asked when the type says nothing.
+    let body = json!({ "type": event_type, "data": { "attempt_id": 8, "event": "joined" } });
+    service.post_with("/v1/events", &[STRUCTURED], envelope("2", body).to_string()).expect(201);
+}
+
+#[test]
+fn half_a_character_in_an_envelope_costs_no_byte_of_the_data() {
+    let service = Service::start();
+    let body = r#"{"id":"1","source":"/\ud83d","type":"joined","queuetype":"1",
+        "data" : {"attempt_id":7,  "name":"\udc00"} }"#;
+    service.post_with("/v1/events", &[STRUCTURED], body).expect(201);
+    let event = service.show("/v1/attempts/7/events")["events"][0].clone();
+    assert_eq!(event["payload_text"], r#"{"attempt_id":7,  "name":"\udc00"}"#);
+    assert_eq!(event["address"]["envelope"]["source"], "/\u{fffd}");
+}
+
+#[test]
+fn an_attribute_twice_makes_no_event() {
+    let service = Service::start();
+    let body = r#"{"id":"1","id":"2","source":"/d","type":"joined","queuetype":"1","data":{"attempt_id":7}}"#;
+    let answer = service.post_with("/v1/events", &[STRUCTURED], body);
+    service.refused(&answer, "malformed_json", body);
+}
+
+#[test]
+fn an_envelope_is_no_longer_than_a_delivery() {
+    let limits = Limits { event_bytes_max: 512, ..Limits::default() };
+    let service = Service::start_with(limits);
+    let empty = envelope("1", json!({ "subject": "" })).to_string().len();
+    for (bytes, status) in [(512, 201), (513, 413)] {
+        let attributes = json!({ "subject": "x".repeat(bytes - empty), "data": data(7) });
+        let answer = service.post_with("/v1/events", &[STRUCTURED], envelope("1", attributes).to_string());
+        assert_eq!(answer.status, status, "{}", answer.text());
+    }
+    let kept = service.show("/v1/refusals")["refusals"][0].clone();
+    assert_eq!(
+        (&kept["code"], &kept["detail"]),
+        (&json!("too_large"), &json!("the envelope has 513 bytes, 512 are allowed"))
+    );
 }

@@ -9,12 +9,13 @@ use crate::api::harness::{Service, at};
 use crate::support::http::request;
 
 /// Every route that the service promises.
-const ROUTES: [&str; 32] = [
+const ROUTES: [&str; 33] = [
     "delete /v1/projections/rebuild",
     "get /livez",
     "get /metrics",
     "get /readyz",
     "get /v1/agents",
+    "get /v1/agents/history",
     "get /v1/agents/{agent_id}/history",
     "get /v1/agents/{agent_id}/intervals",
     "get /v1/attempts",

@@ -82,6 +82,8 @@ fn csv_keeps_to_its_options() {
     assert!(text("&separator=%7C&byte_order_mark=true").starts_with("\u{FEFF}attempt_id|queue_id|"));
     assert!(text("&byte_order_mark=false").starts_with("attempt_id,"));
     assert_eq!(text("&queue_id=99").lines().count(), 1, "the header alone");
+    assert!(text("&decimal=comma").starts_with("attempt_id;queue_id;"), "a semicolon goes with a comma");
+    assert!(text("&decimal=comma&separator=%7C").starts_with("attempt_id|queue_id|"));
 }
 
 #[test]
@@ -103,7 +105,7 @@ fn parquet_and_excel_files_hold_every_row() {
 #[test]
 fn a_file_that_cannot_be_begun_is_a_problem_and_no_file() {
     let service = world();
-    service.get("/v1/attempts?format=csv&as_of=12").problem(400, "parameter_invalid");
+    service.get("/v1/attempts?format=csv&as_of=12").problem(400, "position_beyond_head");
     service.get("/v1/attempts?format=parquet&cursor=x").problem(400, "invalid_cursor");
 }
 

@@ -102,11 +102,18 @@ fn white_space_around_an_object_is_not_part_of_it() {
 }
 
 #[test]
-fn a_byte_order_mark_is_refused_and_kept() {
+fn a_byte_order_mark_before_a_body_is_skipped_and_any_other_is_not() {
     let service = Service::start();
-    let body = format!("\u{feff}{}", at(1, 0));
-    let answer = service.inbound("joined", &body);
-    service.refused(&answer, "malformed_json", &body);
+    service.inbound("joined", format!("\u{feff}{}", at(1, 0))).expect(201);
+    service.inbound("joined", at(1, 0)).expect(200);
+    assert_eq!(service.inbound("joined", format!("\u{feff} [{}]", at(2, 0))).expect(200)["recorded"], 1);
+    for (before, after) in [("\u{feff}\u{feff}", ""), (" \u{feff}", ""), ("", "\u{feff}")] {
+        let body = format!("{before}{}{after}", at(3, 0));
+        service.inbound("joined", &body).problem(422, "malformed_json");
+    }
+    let lines = format!("\u{feff}{}\n\u{feff}{}", at(4, 0), at(5, 0));
+    let answer = service.post_with("/v1/hooks/inbound_queue/joined", &[NDJSON], lines).expect(200);
+    assert_eq!(counts(&answer), (1, 0, 1), "the mark of the second line is no start of a body");
 }
 
 #[test]

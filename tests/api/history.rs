@@ -169,17 +169,19 @@ fn what_no_history_can_be_asked_is_answered_400_by_name() {
         ("metrics=", "metrics"),
         ("explain=nonsense", "explain"),
         ("changed_since=3", "changed_since"),
-        ("explain=asa&changed_since=99", "changed_since"),
         ("explain=asa&changed_since=5&as_of=4", "changed_since"),
         ("explain=asa&changed_since=3&format=csv", "format"),
         ("limit=5", "limit"),
         ("explain=asa&limit=0", "limit"),
         ("explain=asa&limit=1001", "limit"),
-        ("as_of=99", "as_of"),
         ("format=pdf", "format"),
     ] {
         let answer = service.get(&format!("/v1/queues/17/history?{HOUR}&{query}"));
         assert_eq!(named(&answer.problem(400, "parameter_invalid")), name, "{query}");
+    }
+    for (query, name) in [("as_of=99", "as_of"), ("explain=asa&changed_since=99", "changed_since")] {
+        let answer = service.get(&format!("/v1/queues/17/history?{HOUR}&{query}"));
+        assert_eq!(named(&answer.problem(400, "position_beyond_head")), name, "{query}");
     }
     for (query, name) in [
         ("", "from"),

@@ -25,6 +25,9 @@ fn each_filter_keeps_exactly_what_it_means() {
         ("queue_id=99", &[]),
         ("queue_type=inbound_queue", &[10, 9, 8, 7]),
         ("queue_type=predictive_dialer", &[]),
+        ("queue_type=1", &[10, 9, 8, 7]),
+        ("queue_type=5", &[]),
+        ("gap=never_left", &[]),
         ("agent_id=3", &[7]),
         ("agent_id=4", &[9, 7]),
         ("member_id=70", &[7]),
@@ -46,6 +49,27 @@ fn each_filter_keeps_exactly_what_it_means() {
     ] {
         assert_eq!(listed(&service, query), expected, "{query}");
     }
+}
+
+#[test]
+fn an_attempt_that_never_left_is_one_that_is_silent_beyond_its_queues_deadline() {
+    let service = world();
+    service.put("/v1/queues/18", &json!({ "type": 1, "leaving_deadline_ms": 60_000 })).expect(201);
+    let silent = |service: &Service| listed(service, "gap=never_left");
+    // 9 was last heard of at 20 s, 10 at 30 s.
+    service.clock.set(T0 + 80_000);
+    assert_eq!(silent(&service), [] as [i64; 0], "a deadline is over when it is exceeded");
+    service.clock.set(T0 + 80_001);
+    assert_eq!(silent(&service), [9]);
+    service.clock.set(T0 + 90_001);
+    assert_eq!(silent(&service), [10, 9]);
+    assert_eq!(listed(&service, "gap=never_left&queue_id=17"), [] as [i64; 0], "those have left");
+    service.put("/v1/queues/18", &json!({ "type": 1 })).expect(200);
+    assert_eq!(silent(&service), [] as [i64; 0], "without a deadline of its own a queue has a day");
+    service.clock.set(T0 + 30_000 + 24 * 60 * 60 * 1_000 + 1);
+    assert_eq!(silent(&service), [10, 9]);
+    let problem = service.get("/v1/attempts?gap=never_left&as_of=5").problem(400, "parameter_invalid");
+    assert_eq!(named(&problem), "gap");
 }
 
 #[test]
@@ -103,7 +127,7 @@ fn what_makes_no_sense_is_answered_400_by_name_and_with_a_next_step() {
         ("conflict=yes", "conflict"),
         ("late=1", "late"),
         ("order=up", "order"),
-        ("from=yesterday", "from"),
+        ("from=tomorrow", "from"),
         ("from=1784711640", "from"),
         ("to=now%2B1h", "to"),
         ("timezone=Kyiv", "timezone"),
@@ -115,13 +139,14 @@ fn what_makes_no_sense_is_answered_400_by_name_and_with_a_next_step() {
         ("limit=1001", "limit"),
         ("limit=99999999999999999999", "limit"),
         ("as_of=-1", "as_of"),
-        ("as_of=12", "as_of"),
         ("min_position=x", "min_position"),
         ("format=pdf", "format"),
         ("separator=;", "separator"),
         ("format=csv&separator=x", "separator"),
         ("format=csv&separator=,,", "separator"),
         ("format=xlsx&byte_order_mark=true", "byte_order_mark"),
+        ("format=ndjson&decimal=comma", "decimal"),
+        ("format=csv&decimal=semicolon", "decimal"),
     ] {
         let problem = service.get(&format!("/v1/attempts?{query}")).problem(400, "parameter_invalid");
         assert_eq!(named(&problem), name, "{query}");

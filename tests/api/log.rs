@@ -51,12 +51,21 @@ fn every_kind_of_record_is_told_apart() {
 }
 
 #[test]
-fn a_page_after_the_head_is_empty() {
+fn a_page_after_the_head_is_empty_and_one_beyond_it_is_answered_400_with_the_head() {
     let service = six();
-    for after in ["6", "7", "18446744073709551615"] {
-        let page = service.show(&format!("/v1/events?after={after}"));
-        assert_eq!(positions(&page), Vec::<u64>::new());
-        assert_eq!(page["head"], 6, "the head is the log's, whatever was asked");
+    let page = service.show("/v1/events?after=6");
+    assert_eq!((positions(&page), &page["head"]), (Vec::<u64>::new(), &json!(6)));
+    for after in ["7", "18446744073709551615"] {
+        for path in [
+            format!("/v1/events?after={after}"),
+            format!("/v1/attempts/1/events?after={after}"),
+            format!("/v1/attempts/1/events?as_of={after}"),
+            format!("/v1/refusals?cursor={after}"),
+        ] {
+            let problem = service.get(&path).problem(400, "position_beyond_head");
+            assert_eq!(problem["head"], 6, "{path}: {problem}");
+            assert!(problem["detail"].as_str().unwrap().contains("position 6"), "{path}: {problem}");
+        }
     }
 }
 

@@ -21,6 +21,11 @@ fn no_phone_number_of_a_delivery_appears_in_the_log() {
     service.inbound("joined", format!("{{\"{number}\":1,\"{number}\":2}}")).expect(422);
     service.inbound("joined", format!("{{\"destination\":{number}")).expect(422);
     service.inbound("joined", format!("[{body},17,\"{number}\"]")).expect(200);
+    for scalar in [number.to_owned(), format!("\"{number}\""), format!(" [{number}")] {
+        let answer = service.inbound("joined", scalar);
+        answer.expect(422);
+        assert!(!answer.text().contains(number), "{}", answer.text());
+    }
     service.post(&format!("/v1/hooks/{number}/{number}"), &body).expect(422);
     service.post(&format!("/v1/events?event={number}"), &body).expect(422);
     service.post(&format!("/v1/events?{number}={number}"), &body).expect(400);

@@ -75,6 +75,21 @@ fn a_last_event_id_that_is_no_position_is_answered_400_by_name() {
 }
 
 #[test]
+fn a_stream_from_beyond_the_head_is_answered_400_with_the_head_and_never_waits() {
+    let service = Service::start();
+    joined(&service, 1..=3);
+    let accept = ("accept", "text/event-stream");
+    for (path, headers, name) in [
+        ("/v1/events?after=4", &[accept][..], "after"),
+        ("/v1/events", &[accept, ("last-event-id", "4")], "Last-Event-ID"),
+        ("/v1/events?after=1", &[accept, ("last-event-id", "18446744073709551615")], "Last-Event-ID"),
+    ] {
+        let problem = service.get_with(path, headers).problem(400, "position_beyond_head");
+        assert_eq!((&problem["head"], &problem["errors"][0]["pointer"]), (&json!(3), &json!(name)));
+    }
+}
+
+#[test]
 fn a_graceful_stop_ends_the_stream_in_order_and_does_not_wait_for_it() {
     let mut service = Service::start();
     joined(&service, 1..=1);

@@ -10,7 +10,7 @@ use attempt_ledger_system::file_limit::raise_file_limit;
 use serde_json::{Value, json};
 
 use crate::support::event_stream::EventStream;
-use crate::support::http::Connection;
+use crate::support::http::{Connection, request};
 use crate::support::patience::PATIENCE;
 use crate::support::processes::need;
 use crate::support::program::{Program, Serve};
@@ -82,6 +82,28 @@ fn arrays_of_millions_of_elements_are_refused_within_the_budget() {
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(send);
+        }
+    });
+    hook_is_taken(&service, 1);
+}
+
+#[test]
+fn packed_bodies_that_unpack_to_too_much_are_refused_within_the_budget() {
+    let data = tempfile::tempdir().unwrap();
+    let service = start(data.path());
+    let too_long = zstd::encode_all(&vec![b' '; BODY_BYTES + 1][..], 1).unwrap();
+    // Its array is whole when it has been unpacked, and has more elements than a batch may have.
+    let array = format!("[{}1] ", "1,".repeat(BODY_BYTES / 2 - 2));
+    let too_many = zstd::encode_all(array.as_bytes(), 1).unwrap();
+    let send = |body: &[u8]| {
+        let headers = [("content-encoding", "zstd")];
+        let answer = request(service.address, "POST /v1/events", &headers, body);
+        assert!([413, 503].contains(&answer.status), "{answer:?}");
+    };
+    std::thread::scope(|scope| {
+        for number in 0..64 {
+            let body = if number % 2 == 0 { &too_long } else { &too_many };
+            scope.spawn(|| send(body));
         }
     });
     hook_is_taken(&service, 1);

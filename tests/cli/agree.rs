@@ -78,6 +78,24 @@ fn every_listing_gives_the_same_rows_from_the_directory_and_from_the_server() {
     assert!(texts[12].contains("Продажі") || values[4]["queues"].to_string().contains("Продажі"));
 }
 
+#[test]
+fn a_table_has_a_column_for_each_wait_within_which_abandons_are_counted() {
+    let ledger = Ledger::of("60");
+    let waits = ["--metrics", "n_abandoned,n_abandoned_in_x", "--abandoned-in-ms", "5000"];
+    let waits = [&waits[..], &["--abandoned-in-ms", "600000"], &DAY].concat();
+    for question in [&["queues"][..], &["queues", "17"]] {
+        let table = printed(&ledger.with(&[question, &waits].concat()));
+        let header: Vec<&str> = table.lines().next().unwrap().split_whitespace().collect();
+        let columns = ["n_abandoned", "n_abandoned_in_x_5000_ms", "n_abandoned_in_x_600000_ms"];
+        assert_eq!(header[header.len() - 3..], columns, "{table}");
+        let last = table.lines().last().unwrap();
+        let cells: Vec<&str> = last.split_whitespace().rev().take(3).collect();
+        let count =
+            |cell: &str| cell.parse::<u64>().unwrap_or_else(|_| panic!("{cell} is no count: {table}"));
+        assert!(count(cells[1]) <= count(cells[0]) && count(cells[0]) <= count(cells[2]), "{table}");
+    }
+}
+
 fn ids(rows: &[Value]) -> Vec<i64> {
     rows.iter().map(|row| row["attempt_id"].as_i64().unwrap()).collect()
 }

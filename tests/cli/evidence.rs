@@ -27,7 +27,7 @@ fn grow(ledger: &Ledger, first_attempt: u64) {
         ingest_small(&ledger.path(), &lines.join("\n"));
     }
     pack(&ledger.path());
-    printed(&ledger.with(&["attempts", "--segment-bytes-max", SMALL]));
+    printed(&ledger.with(&["attempts"]));
 }
 
 /// Every file but those that a look at a database touches, with its length.

@@ -167,6 +167,11 @@ fn a_history_of_every_agent_has_one_header_and_the_log_every_record() {
     assert_eq!(history.lines().filter(|line| line.starts_with("agent_id,")).count(), 1);
     let agents = json_lines(&ledger.with(&["agents", "--format", "ndjson"])).len();
     assert_eq!(history.lines().count(), 1 + agents * 48, "two days of hours for each agent");
+    export(&ledger, "agent-history", "parquet", &DAY);
+    let parquet = parquet_rows(&ledger.room("agent-history.parquet"));
+    assert_eq!(parquet.len(), agents * 48);
+    let ids = |rows: &[Value]| rows.iter().map(|row| row["agent_id"].clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&parquet), ids(&csv_rows(history.as_bytes())), "the same rows in the same order");
     let events = lines_of(&String::from_utf8(export(&ledger, "events", "ndjson", &[])).unwrap());
     let positions: Vec<u64> = events.iter().map(|event| event["position"].as_u64().unwrap()).collect();
     let head = crate::cli::harness::json(&ledger.with(&["status", "--json"]))["head"].as_u64().unwrap();
@@ -232,7 +237,6 @@ fn what_cannot_be_exported_is_refused_by_name_and_leaves_no_file() {
         (&["--what", "attempts", "--format", "ndjson", "--separator", ";"], &["`separator`"]),
         (&["--what", "agents", "--format", "csv", "--byte-order-mark", "no"], &["--byte-order-mark"]),
         (&["--what", "queue-history", "--format", "csv"], &["`from`"]),
-        (&["--what", "agent-history", "--format", "xlsx", "--from", "now-1d"], &["--agent-id"]),
         (&["--what", "calls", "--format", "csv"], &["--what", "attempts"]),
         (&["--format", "csv"], &["--what"]),
         (&["--format", "sqlite", "--what", "attempts"], &["--what"]),

@@ -3,12 +3,13 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::program::{Program, run, run_on};
+use crate::support::processes::output;
+use crate::support::program::{Program, program, run, run_on};
 
 /// The day that `seed` makes, as flags.
 pub const DAY: [&str; 4] = ["--from", "2026-07-22", "--to", "2026-07-24"];
@@ -61,6 +62,25 @@ pub fn seeded(directory: &Path, scenario: &str, attempts: &str) -> PathBuf {
     let file = directory.join(format!("{scenario}.ndjson"));
     printed(&["seed", "--attempts", attempts, "--scenario", scenario, "--out", text(&file)]);
     file
+}
+
+/// Runs a command line on a terminal, and answers with what it shows.
+pub fn on_a_terminal(arguments: &[&str], more: &[(&str, &str)]) -> String {
+    let binary = program().get_program().to_str().unwrap().to_owned();
+    let words: Vec<String> = std::iter::once(binary.as_str())
+        .chain(arguments.iter().copied())
+        .map(|word| format!("'{word}'"))
+        .collect();
+    let mut script = Command::new("script");
+    script.args(["--quiet", "--return", "--command", &words.join(" "), "/dev/null"]);
+    // A continuous integration says `CI`, and is given colour on any terminal for that.
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI"] {
+        script.env_remove(name);
+    }
+    script.env("TERM", "xterm-256color").envs(more.iter().copied());
+    let output = output(&mut script);
+    assert!(output.status.success(), "{}", stdout(&output));
+    stdout(&output)
 }
 
 /// Records lines, each a delivery, or whatever else is to be refused.

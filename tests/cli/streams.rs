@@ -1,10 +1,8 @@
 //! Data goes to stdout and everything else to stderr, in colour on a terminal only.
 
-use std::process::Command;
-
 use serde_json::Value;
 
-use crate::cli::harness::{DAY, Ledger, lines_of, stderr, stdout, text};
+use crate::cli::harness::{DAY, Ledger, lines_of, on_a_terminal, stderr, stdout, text};
 use crate::support::processes::output;
 use crate::support::program::{program, run};
 
@@ -52,25 +50,6 @@ fn remarks_go_to_stderr_so_that_a_pipe_sees_rows_only() {
     let export = run(&ledger.with(&["export", "--what", "agents", "--format", "csv", "--out", text(&out)]));
     assert_eq!(stdout(&export), "");
     assert!(stderr(&export).contains(" rows, "), "{}", stderr(&export));
-}
-
-/// Runs a command line on a terminal, and answers with what it shows.
-fn on_a_terminal(arguments: &[&str], more: &[(&str, &str)]) -> String {
-    let binary = program().get_program().to_str().unwrap().to_owned();
-    let words: Vec<String> = std::iter::once(binary.as_str())
-        .chain(arguments.iter().copied())
-        .map(|word| format!("'{word}'"))
-        .collect();
-    let mut script = Command::new("script");
-    script.args(["--quiet", "--return", "--command", &words.join(" "), "/dev/null"]);
-    // A continuous integration says `CI`, and is given colour on any terminal for that.
-    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI"] {
-        script.env_remove(name);
-    }
-    script.env("TERM", "xterm-256color").envs(more.iter().copied());
-    let output = output(&mut script);
-    assert!(output.status.success(), "{}", stdout(&output));
-    stdout(&output)
 }
 
 #[test]

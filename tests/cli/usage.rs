@@ -1,6 +1,6 @@
 //! What makes no sense is refused by name, and what is not there has an exit code of its own.
 
-use crate::cli::harness::{Ledger, printed, refused, stderr};
+use crate::cli::harness::{Ledger, printed, refused, stderr, text};
 use crate::support::program::run;
 
 #[test]
@@ -14,6 +14,8 @@ fn wrong_usage_names_the_parameter() {
         (&["attempts", "--limit", "0"], &["`limit`"]),
         (&["attempts", "--limit", "-1"], &["`limit`"]),
         (&["attempts", "--as-of", "-1"], &["`as_of`"]),
+        (&["attempts", "--as-of", "99999"], &["`as_of`", "the log ends at position"]),
+        (&["timeline", "48000001", "--as-of", "99999"], &["`as_of`", "the log ends at position"]),
         (&["attempts", "--min-position", "-1"], &["`min_position`"]),
         (&["queues", "--threshold-ms", "-1"], &["`threshold_ms`"]),
         (&["queues", "--short-abandon-ms", "-1"], &["`short_abandon_ms`"]),
@@ -23,7 +25,8 @@ fn wrong_usage_names_the_parameter() {
         (&["attempts", "--order", "random"], &["`order`"]),
         (&["attempts", "--cursor", "x"], &["`cursor`"]),
         (&["attempts", "--conflict", "perhaps"], &["`conflict`"]),
-        (&["attempts", "--from", "yesterday"], &["`from`"]),
+        (&["attempts", "--from", "tomorrow"], &["`from`", "yesterday"]),
+        (&["timeline", "48000001", "--timezone", "Mars/Olympus"], &["`timezone`", "Mars/Olympus"]),
         (&["attempts", "--timezone", "Mars/Olympus"], &["`timezone`", "Mars/Olympus"]),
         (&["attempts", "--as-of", "999999"], &["`as_of`"]),
         (&["attempts", "--format", "xml"], &["--format", "ndjson"]),
@@ -54,11 +57,64 @@ fn a_server_refuses_by_the_same_names() {
         (&["attempts", "--state", "gone"][..], "`state`"),
         (&["queues", "--interval", "PT7M"], "`interval`"),
         (&["agents", "--interval", "PT1H"], "`interval`"),
+        (&["timeline", "48000001", "--as-of", "99999"], "`as_of`"),
     ] {
         refused(&[question, &["--url", &server.url]].concat(), 2, &[word]);
     }
-    for question in [&["attempts"][..], &["queues"], &["agents"], &["rebuild"], &["verify"], &["status"]] {
+    for question in [&["attempts"][..], &["queues"], &["agents"], &["rebuild"], &["status"], &["ingest", "-"]]
+    {
         refused(&ledger.with(question), 11, &["in use", "--url"]);
+    }
+}
+
+#[test]
+fn a_ledger_in_use_is_answered_with_what_the_command_can_do() {
+    let ledger = Ledger::of("5");
+    let _server = ledger.serve();
+    let other = ledger.room("other");
+    let copy = ["copy", "--from", ledger.data(), "--to", text(&other)];
+    let serve = ledger.with(&["serve", "--listen", "127.0.0.1:0"]);
+    for command in [&ledger.with(&["verify"])[..], &copy, &serve] {
+        let output = run(command);
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(11), "{command:?}: {said}");
+        assert!(said.contains("hint: stop the process") && !said.contains("--url"), "{command:?}: {said}");
+    }
+}
+
+#[test]
+fn an_address_that_is_taken_is_answered_with_what_to_do() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = run(&["serve", "--ephemeral", "--listen", &address]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    for word in [&*address, "hint: another process listens there", "--listen"] {
+        assert!(stderr(&output).contains(word), "{word} is missing in {}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_command_takes_the_options_that_it_uses_and_no_others() {
+    let (segments, models) = ("--segment-bytes-max", "--read-store");
+    for (command, its_own) in [
+        ("serve", &[segments, models][..]),
+        ("demo", &[segments]),
+        ("ingest", &[segments]),
+        ("copy", &[segments]),
+        ("attempts", &[models]),
+        ("queues", &[models]),
+        ("agents", &[models]),
+        ("export", &[models]),
+        ("rebuild", &[models]),
+        ("verify", &[models]),
+        ("status", &[models]),
+        ("timeline", &[]),
+        ("seed", &[]),
+    ] {
+        let help = printed(&[command, "--help"]);
+        for option in [segments, models] {
+            assert_eq!(help.contains(option), its_own.contains(&option), "{command} and {option}");
+        }
     }
 }
 

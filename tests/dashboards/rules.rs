@@ -1,5 +1,6 @@
 //! The alerting rules as text: what each alert must say.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use crate::support::repository;
@@ -60,4 +61,20 @@ fn every_alert_is_tested() {
         let expected = [format!("alertname: {}", alert.name), format!("alertname=\"{}\"", alert.name)];
         assert!(expected.iter().any(|it| tests.contains(it)), "no test names {}", alert.name);
     }
+}
+
+#[test]
+fn the_table_of_the_document_names_every_alert_and_no_other() {
+    let document = fs::read_to_string(repository("docs/dashboards.md")).unwrap();
+    let named: BTreeSet<(String, String)> = document
+        .lines()
+        .filter_map(|line| {
+            let mut cells = line.strip_prefix("| `Ledger")?.split(" | ");
+            let name = cells.next()?.trim_end_matches('`');
+            Some((format!("Ledger{name}"), cells.next()?.to_owned()))
+        })
+        .collect();
+    let severity = |alert: &Alert| alert.member("severity").expect("a severity");
+    let ruled = alerts().iter().map(|alert| (alert.name.clone(), severity(alert))).collect();
+    assert_eq!(named, ruled);
 }

@@ -61,7 +61,7 @@ fn text_that_looks_like_a_formula_gets_an_apostrophe_in_csv() {
     let cases = GUARDED.iter().copied().chain(LEFT_ALONE.iter().map(|text| (*text, *text)));
     for separator in CsvOptions::SEPARATORS {
         for (text, expected) in cases.clone() {
-            let csv = CsvOptions { separator, byte_order_mark: false };
+            let csv = CsvOptions { separator, byte_order_mark: false, ..CsvOptions::default() };
             let options = FileOptions { csv, ..FileOptions::default() };
             let (file, _) = written(FileFormat::Csv, texts_table(), &options, &text_rows(&[text]));
             let mut reader = csv::ReaderBuilder::new().delimiter(separator).from_reader(file.as_slice());
@@ -94,7 +94,7 @@ fn cells_as_split_by(file: &str, separator: char) -> Vec<String> {
 fn no_cell_begins_a_formula_even_when_the_spreadsheet_expects_another_separator() {
     let texts: Vec<&str> = GUARDED.iter().map(|(text, _)| *text).chain(LEFT_ALONE.iter().copied()).collect();
     for separator in CsvOptions::SEPARATORS {
-        let csv = CsvOptions { separator, byte_order_mark: false };
+        let csv = CsvOptions { separator, byte_order_mark: false, ..CsvOptions::default() };
         let options = FileOptions { csv, ..FileOptions::default() };
         let (file, _) = written(FileFormat::Csv, texts_table(), &options, &text_rows(&texts));
         let file = String::from_utf8(file).unwrap();

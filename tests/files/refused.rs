@@ -25,7 +25,7 @@ fn formats_are_known_by_name_in_any_case() {
 #[test]
 fn separator_that_would_be_mistaken_is_refused() {
     for separator in *b"\"\n\r a.'" {
-        let csv = CsvOptions { separator, byte_order_mark: false };
+        let csv = CsvOptions { separator, byte_order_mark: false, ..CsvOptions::default() };
         let error = refusal(texts_table(), &FileOptions { csv, ..FileOptions::default() });
         assert!(error.contains("choose a comma, a semicolon, a tab or a bar"), "{error}");
     }

@@ -1,6 +1,6 @@
 //! What Rust readers get back.
 
-use attempt_ledger::files::{Cell, CsvOptions, FileFormat, FileOptions};
+use attempt_ledger::files::{Cell, CsvOptions, DecimalMark, FileFormat, FileOptions};
 use bytes::Bytes;
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit};
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -34,7 +34,7 @@ fn csv_text(cell: &Cell<'_>) -> String {
 fn csv_gives_back_every_value_with_every_separator() {
     let rows = every_kind_rows();
     for separator in CsvOptions::SEPARATORS {
-        let csv = CsvOptions { separator, byte_order_mark: false };
+        let csv = CsvOptions { separator, ..CsvOptions::default() };
         let options = FileOptions { csv, ..FileOptions::default() };
         let (file, _) = written(FileFormat::Csv, every_kind(), &options, &rows);
         let read = csv_rows(&file, separator);
@@ -46,7 +46,7 @@ fn csv_gives_back_every_value_with_every_separator() {
 
 #[test]
 fn csv_is_written_to_the_byte_as_documented() {
-    let csv = CsvOptions { separator: b';', byte_order_mark: true };
+    let csv = CsvOptions { separator: b';', byte_order_mark: true, ..CsvOptions::default() };
     let options = FileOptions { csv, ..FileOptions::default() };
     let rows = [
         vec![
@@ -64,6 +64,27 @@ fn csv_is_written_to_the_byte_as_documented() {
                     \"Київ \"\"1\"\"\";-5;-0.5;false;2026-11-23T05:00:00.123Z;1500\r\n\
                     \"\";;;;9223372036854775807;\r\n";
     assert_eq!(String::from_utf8(file).unwrap(), expected);
+}
+
+#[test]
+fn csv_for_a_decimal_comma_has_it_in_fractions_and_nowhere_else() {
+    let rows = [vec![
+        Cell::from("1.5"),
+        Cell::Integer(-5),
+        Cell::Real(-0.5),
+        Cell::Boolean(false),
+        Cell::Time(1_795_410_000_123),
+        Cell::Duration(1_500),
+    ]];
+    for (separator, expected) in [
+        (b';', "1.5;-5;-0,5;false;2026-11-23T05:00:00.123Z;1500"),
+        (b',', "1.5,-5,\"-0,5\",false,2026-11-23T05:00:00.123Z,1500"),
+    ] {
+        let csv = CsvOptions { separator, decimal: DecimalMark::Comma, ..CsvOptions::default() };
+        let options = FileOptions { csv, ..FileOptions::default() };
+        let (file, _) = written(FileFormat::Csv, every_kind(), &options, &rows);
+        assert_eq!(String::from_utf8(file).unwrap().lines().nth(1), Some(expected));
+    }
 }
 
 #[test]

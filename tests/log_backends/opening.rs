@@ -187,8 +187,8 @@ fn rot_behind_a_keys_file_is_found_in_the_background_and_named_whether_segments_
             false => open_plain(directory.path()),
         };
         let idle = log.wait_until_idle();
-        let damage = log.segment_damage().unwrap();
-        assert!(damage.contains(second.to_str().unwrap()), "{damage}");
+        let damage = log.segment_damage();
+        assert!(matches!(&damage[..], [one] if one.contains(second.to_str().unwrap())), "{damage:?}");
         assert_eq!(idle.is_err(), is_packing, "what cannot be packed is said to whoever waits for it");
         assert!(second.exists() && !second.with_extension("ndjson.zst").exists());
     }

@@ -4,12 +4,14 @@ use std::fs;
 use std::io::Read as _;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use attempt_ledger::log::{EmbeddedLog, EventLog, Key, MemoryLog, StoredRecord};
+use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions, EventLog, Key, MemoryLog, StoredRecord};
 use attempt_ledger::record::decode_frame;
 use attempt_ledger_domain::{AttemptId, Position};
 
-use super::support::{all, append_one, event, fill, open, open_unpacked, refusal_id, unread};
+use super::support::{all, append_one, event, fill, open, open_unpacked, refusal_id, tiny, unread};
+use crate::support::patience::until;
 
 const SMALL: u64 = 4_000;
 const ROUNDS: u32 = 6;
@@ -253,4 +255,20 @@ pub fn copy(from: &Path, to: &Path) {
             fs::copy(&path, &target).unwrap();
         }
     }
+}
+
+#[test]
+fn rot_in_a_sealed_segment_that_nobody_reads_is_found_by_reading_it() {
+    let (directory, _) = packed();
+    let victim = segments(directory.path(), ".zst").swap_remove(1);
+    let mut bytes = fs::read(&victim).unwrap();
+    bytes[100] ^= 1;
+    fs::write(&victim, bytes).unwrap();
+    let options = EmbeddedOptions { scrub_interval: Duration::from_millis(10), ..tiny(SMALL) };
+    let log = EmbeddedLog::open(directory.path(), &options).unwrap();
+    let damage = until(
+        || "the damage is not known",
+        || Some(log.segment_damage()).filter(|damage| !damage.is_empty()),
+    );
+    assert!(matches!(&damage[..], [one] if one.contains(victim.to_str().unwrap())), "{damage:?}");
 }

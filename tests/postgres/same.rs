@@ -38,7 +38,10 @@ fn answers(reader: &dyn Reader) -> Vec<String> {
     let _ = open.into_iter().try_for_each(&mut tell);
     reader.refusals(&RefusalFilter::default(), None, &mut |row| tell(format!("{row:?}"))).unwrap();
     let agents = agents_of_reader(reader);
-    told.push(format!("{agents:?} {:?}", reader.open_counts(None).unwrap()));
+    // Neither database orders groups.
+    let mut counts = reader.open_counts(None).unwrap();
+    counts.sort();
+    told.push(format!("{agents:?} {counts:?}"));
     told.push(format!("{:?}", reader.queues().unwrap()));
     told.push(format!("{:?}", reader.queue_ids(None, usize::MAX).unwrap()));
     told.push(format!("{:?}", reader.run_ms_max().unwrap()));

@@ -6,7 +6,9 @@ use attempt_ledger::read_store::{
     After, AttemptFilter, BoardEntry, OfferFilter, Order, ReadStore as _, RefusalFilter,
 };
 use attempt_ledger_domain::timeline::AttemptState;
-use attempt_ledger_domain::{AttemptId, Position, QueueGroup, QueueId, QueueType, Rule, UnixMillis};
+use attempt_ledger_domain::{
+    AttemptId, LEAVING_DEADLINE_MS_DEFAULT, Position, QueueGroup, QueueId, QueueType, Rule, UnixMillis,
+};
 use attempt_ledger_projections::{AttemptClass, AttemptRow, Gap, OfferOutcome, OfferRow, RefusalState};
 use rand::RngExt as _;
 use rand::rngs::SmallRng;
@@ -41,6 +43,7 @@ fn attempt_filter(random: &mut SmallRng) -> AttemptFilter {
         state: rarely(random, |random| one_of(random, &AttemptState::ALL)),
         class: rarely(random, |random| one_of(random, &AttemptClass::ALL)),
         gap: rarely(random, |random| one_of(random, &Gap::ALL)),
+        never_left_at: rarely(random, instant),
         has_conflict: rarely(random, rand::RngExt::random),
         is_late: rarely(random, rand::RngExt::random),
         from: rarely(random, instant),
@@ -50,6 +53,11 @@ fn attempt_filter(random: &mut SmallRng) -> AttemptFilter {
         known_at: rarely(random, |random| Position(random.random_range(0..1_000))),
         active_in: rarely(random, range),
     }
+}
+
+/// For longer than the deadline of a queue that is not defined.
+fn is_silent(row: &AttemptRow, at: UnixMillis) -> bool {
+    i128::from(at.0) - i128::from(row.last_event_at.0) > i128::from(LEAVING_DEADLINE_MS_DEFAULT)
 }
 
 fn means(filter: &AttemptFilter, row: &AttemptRow, legs: &[OfferRow]) -> bool {
@@ -65,6 +73,7 @@ fn means(filter: &AttemptFilter, row: &AttemptRow, legs: &[OfferRow]) -> bool {
         && filter.state.is_none_or(|wanted| row.state == wanted)
         && filter.class.is_none_or(|wanted| row.class == wanted)
         && filter.gap.is_none_or(|wanted| row.gaps.has(wanted))
+        && filter.never_left_at.is_none_or(|at| row.left_at.is_none() && is_silent(row, at))
         && filter.has_conflict.is_none_or(|wanted| (row.conflicts > 0) == wanted)
         && filter.is_late.is_none_or(|wanted| row.is_late == wanted)
         && filter.from.is_none_or(|from| row.started_at >= from)

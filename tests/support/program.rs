@@ -112,6 +112,8 @@ pub struct Program {
     starting: Starting,
     pub address: SocketAddr,
     pub url: String,
+    /// What it says of itself when it listens.
+    pub announcement: String,
     /// Kept open: a closed pipe would fail the service's own prints.
     stdout: BufReader<ChildStdout>,
     is_behind: bool,
@@ -185,7 +187,8 @@ impl Serve {
         };
         let address: SocketAddr = rest.split_whitespace().next().unwrap().parse().unwrap();
         let url = format!("http://{address}");
-        Ok(Program { starting, address, url, stdout, is_behind: !self.before.is_empty() })
+        let is_behind = !self.before.is_empty();
+        Ok(Program { starting, address, url, announcement: line, stdout, is_behind })
     }
 
     /// Waits until it listens, which it must.

@@ -275,7 +275,7 @@ impl EventLog for ClusterLog {
         self.copy.index_damage()
     }
 
-    fn segment_damage(&self) -> Option<String> {
+    fn segment_damage(&self) -> Vec<String> {
         self.copy.segment_damage()
     }
 

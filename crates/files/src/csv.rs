@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{BufWriter, Write};
 
 use super::error::FileError;
-use super::format::CsvOptions;
+use super::format::{CsvOptions, DecimalMark};
 use super::guard::guard;
 use super::table::{Cell, Table};
 use super::table_writer::{FileSummary, TableWriter};
@@ -15,6 +15,7 @@ const BUFFER_BYTES: usize = 64 * 1024;
 pub struct CsvWriter {
     out: BufWriter<Box<dyn Write + Send>>,
     separator: char,
+    decimal: DecimalMark,
     /// The row that is being put together; kept so that its memory is used again.
     line: String,
     rows: u64,
@@ -28,7 +29,8 @@ impl CsvWriter {
             return Err(FileError::Separator { given: separator });
         }
         let out = BufWriter::with_capacity(BUFFER_BYTES, out);
-        let mut writer = Self { out, separator, line: String::new(), rows: 0 };
+        let decimal = options.decimal;
+        let mut writer = Self { out, separator, decimal, line: String::new(), rows: 0 };
         if options.byte_order_mark {
             writer.line.push('\u{FEFF}');
         }
@@ -71,9 +73,21 @@ impl CsvWriter {
             Cell::Null => {}
             Cell::Text(text) => self.push_text(text),
             Cell::Integer(number) | Cell::Duration(number) => self.line.push_str(&number.to_string()),
-            Cell::Real(number) => self.line.push_str(&format!("{number:?}")),
+            Cell::Real(number) => self.push_real(*number),
             Cell::Boolean(value) => self.line.push_str(if *value { "true" } else { "false" }),
             Cell::Time(unix_ms) => self.line.push_str(&time::text(*unix_ms)),
+        }
+    }
+
+    fn push_real(&mut self, number: f64) {
+        let text = format!("{number:?}");
+        match self.decimal {
+            DecimalMark::Point => self.line.push_str(&text),
+            // Beside the separator that it is, the mark needs quotes.
+            DecimalMark::Comma if self.separator == ',' => {
+                self.line.push_str(&format!("\"{}\"", text.replace('.', ",")));
+            }
+            DecimalMark::Comma => self.line.push_str(&text.replace('.', ",")),
         }
     }
 

@@ -78,16 +78,51 @@ pub struct CsvOptions {
     pub separator: u8,
     /// Whether the file begins with a byte order mark, without which Excel takes UTF-8 for another encoding.
     pub byte_order_mark: bool,
+    /// What stands before the fraction of a number.
+    pub decimal: DecimalMark,
+}
+
+/// What stands before the fraction of a number in a CSV file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum DecimalMark {
+    /// As programs read it.
+    #[default]
+    Point,
+    /// As Excel reads it in most of Europe, with a semicolon between columns.
+    Comma,
+}
+
+impl DecimalMark {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Point, Self::Comma];
+
+    /// The name in URLs and on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Point => "point",
+            Self::Comma => "comma",
+        }
+    }
 }
 
 impl CsvOptions {
     /// The separators that a file may have.
     pub const SEPARATORS: [u8; 4] = *b",;\t|";
+
+    /// The separator that goes with a decimal mark where none is chosen.
+    #[must_use]
+    pub const fn separator_beside(decimal: DecimalMark) -> u8 {
+        match decimal {
+            DecimalMark::Point => b',',
+            DecimalMark::Comma => b';',
+        }
+    }
 }
 
 impl Default for CsvOptions {
     fn default() -> Self {
-        Self { separator: b',', byte_order_mark: false }
+        Self { separator: b',', byte_order_mark: false, decimal: DecimalMark::Point }
     }
 }
 

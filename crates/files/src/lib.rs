@@ -38,7 +38,8 @@ mod xlsx;
 pub use checked_writer::open;
 pub use error::FileError;
 pub use format::{
-    CsvOptions, FileFormat, FileOptions, ROWS_PER_GROUP_DEFAULT, ROWS_PER_SHEET_LIMIT, UnknownFormat,
+    CsvOptions, DecimalMark, FileFormat, FileOptions, ROWS_PER_GROUP_DEFAULT, ROWS_PER_SHEET_LIMIT,
+    UnknownFormat,
 };
 pub use parquet::parquet_row_count;
 pub use table::{Cell, Column, ColumnKind, Table};

@@ -82,13 +82,18 @@ impl Ledger {
         scratch: &mut Vec<u8>,
     ) -> IncomingDelivery {
         let Submission { address, body, .. } = &submission;
-        let reading = if body.len() > self.event_bytes_max {
-            let detail = format!("the body has {} bytes, {} are allowed", body.len(), self.event_bytes_max);
-            let refusal = Refusal::new(Rule::TooLarge, detail);
-            Err(Box::new(UnreadableDelivery::unread(refusal)))
-        } else {
-            Delivery::read(address, body, received_at, self.queues.as_ref(), scratch)
+        let reading = match too_large(&submission, self.event_bytes_max) {
+            Some(refusal) => Err(Box::new(UnreadableDelivery::unread(refusal))),
+            None => Delivery::read(address, body, received_at, self.queues.as_ref(), scratch),
         };
         IncomingDelivery { submission, reading }
     }
+}
+
+/// The refusal of a body, or of an envelope, that is larger than it may be.
+fn too_large(submission: &Submission, bytes_max: usize) -> Option<Refusal> {
+    let parts = [("body", submission.body.len()), ("envelope", submission.address.envelope_bytes())];
+    let (part, bytes) = parts.into_iter().find(|(_, bytes)| *bytes > bytes_max)?;
+    let detail = format!("the {part} has {bytes} bytes, {bytes_max} are allowed");
+    Some(Refusal::new(Rule::TooLarge, detail))
 }

@@ -75,14 +75,20 @@ pub(crate) fn event_record(
         ..blank_leaf(id, RecordKind::Event, event.recorded_at, &submission.source)
     };
     let address = with_stated_id(submission, event.sender_id.is_some());
-    finish(leaf, address, None, RecordPayload::of(&submission.body, true), environment)
+    finish(leaf, address, None, payload_of(submission, true), environment)
+}
+
+/// What was sent, as it lies in a record. Only JSON has no media type.
+fn payload_of(submission: &Submission, is_readable: bool) -> RecordPayload<'_> {
+    let is_json = is_readable && submission.address.media_type.is_none();
+    RecordPayload::of(&submission.body, is_json)
 }
 
 /// An id stated in the body moves into the address, so that the opening alone has the sender's id.
 fn with_stated_id(submission: &Submission, has_sender_id: bool) -> Address {
     let mut address = submission.address.clone();
     if has_sender_id && address.sender_id().is_none() {
-        let body = Payload::parse(&submission.body).ok();
+        let body = Payload::read(&submission.address, &submission.body).ok();
         let stated = body.as_ref().and_then(|body| body.get("event_id")?.as_text());
         address.id = stated.map(Cow::into_owned);
     }
@@ -158,8 +164,8 @@ pub(crate) fn refusal_record(
         rule: Some(facts.refusal.rule),
         ..blank_leaf(id, RecordKind::Refusal, recorded_at, &submission.source)
     };
-    let payload = RecordPayload::of(&submission.body, facts.is_json);
     let address = with_stated_id(submission, facts.has_sender_id);
+    let payload = payload_of(submission, facts.is_json);
     finish(leaf, address, Some(&facts.refusal.detail), payload, environment)
 }
 

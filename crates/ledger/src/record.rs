@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use attempt_ledger_domain::timeline::{DeliveryOutcome, Details, LoggedDelivery, payload_flags};
 use attempt_ledger_domain::{
-    AttemptEvent, ContentHash, Payload, Position, QueueDefinition, Rule, SenderId, TimeSource,
+    AttemptEvent, ContentHash, MalformedPayload, Payload, Position, QueueDefinition, Rule, SenderId,
+    TimeSource,
 };
 use attempt_ledger_log::StoredRecord;
 use attempt_ledger_log::record::{Digest, Leaf, Opening, leaf_hash};
@@ -45,7 +46,16 @@ impl<'a> Record<'a> {
         leaf_hash(&self.leaf_bytes)
     }
 
-    /// What is odd about a delivery: `late`, `clock_implausible`, `unparsable:…`, `shadowed:…`.
+    /// The body, read as the guard read it.
+    ///
+    /// # Errors
+    /// [`MalformedPayload`] when it is no delivery: a decision, a definition, or refused as malformed.
+    pub fn body(&self) -> Result<Payload<'_>, MalformedPayload> {
+        Payload::read(&self.opening.address, self.opening.payload.as_bytes())
+    }
+
+    /// What is odd about a delivery: `late`, `clock_implausible`, `unparsable:…`, `shadowed:…`,
+    /// `unreadable_character`.
     #[must_use]
     pub fn flags(&self) -> Vec<String> {
         self.delivery_with_details().map(|one| one.flags).unwrap_or_default()
@@ -64,8 +74,7 @@ impl<'a> Record<'a> {
         let lacks = |what| self.fault(what);
         let kind = self.leaf.event.ok_or_else(|| lacks("the event's name is missing"))?;
         let occurred_at = self.leaf.occurred_at.ok_or_else(|| lacks("the event's time is missing"))?;
-        let body = Payload::parse(self.opening.payload.as_bytes())
-            .map_err(|error| self.fault(&error.to_string()))?;
+        let body = self.body().map_err(|error| self.fault(&error.to_string()))?;
         Ok(AttemptEvent {
             attempt_id: self.leaf.attempt_id.ok_or_else(|| lacks("the attempt is missing"))?,
             kind,
@@ -88,7 +97,7 @@ impl<'a> Record<'a> {
     /// What a refusal of an attempt's delivery remembers; `None` when it named no event.
     pub(crate) fn refused_content(&self) -> Option<(ContentHash, Rule, Cow<'_, str>)> {
         let (event, rule) = (self.leaf.event?, self.leaf.rule?);
-        let body = Payload::parse(self.opening.payload.as_bytes()).ok()?;
+        let body = self.body().ok()?;
         let detail = self.opening.detail.clone().unwrap_or_default();
         Some((ContentHash::of(event, &body, &mut Vec::new()), rule, detail))
     }
@@ -122,7 +131,7 @@ impl<'a> Record<'a> {
             (None, Some(rule)) => DeliveryOutcome::Refused { rule, dismissed: false },
             (None, None) => return None,
         };
-        let body = Payload::parse(self.opening.payload.as_bytes()).ok()?;
+        let body = self.body().ok()?;
         let occurred_at = self.leaf.occurred_at.unwrap_or(self.leaf.recorded_at);
         let delivery = LoggedDelivery {
             id: self.leaf.id,

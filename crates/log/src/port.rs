@@ -278,10 +278,10 @@ pub trait EventLog: Send + Sync + 'static {
         None
     }
 
-    /// What is wrong with segments that were read in the background, by file; `None` while they are whole.
-    /// Reading a damaged record is an error, and all others are served.
-    fn segment_damage(&self) -> Option<String> {
-        None
+    /// What is known to be wrong with segments, a text for each file, whether a question or the background
+    /// met it. Reading a damaged record is an error, and all others are served.
+    fn segment_damage(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// Whether other processes append too, so that they may know of records that are not here yet.

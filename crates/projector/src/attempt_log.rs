@@ -5,7 +5,7 @@ use std::sync::Arc;
 use attempt_ledger_domain::timeline::{LoggedDelivery, RunSelection};
 use attempt_ledger_domain::{AttemptId, Position};
 use attempt_ledger_ledger::{AttemptDeliveries, LedgerError, visit_records};
-use attempt_ledger_log::record::RecordKind;
+use attempt_ledger_log::record::{Opening, RecordKind};
 use attempt_ledger_log::{EventLog, Key};
 use attempt_ledger_projections::fold::{Rows, Step, fold_run};
 use uuid::Uuid;
@@ -61,7 +61,7 @@ impl AttemptLog {
             self.has_refusals |= record.leaf.kind != RecordKind::Event;
             self.deliveries.note_decision(record);
             if let Some(delivery) = record.delivery() {
-                self.steps.push(Arc::new(step(&delivery, record.opening.payload.as_bytes())?));
+                self.steps.push(Arc::new(step(&delivery, &record.opening)?));
                 self.deliveries.push(delivery);
             }
             Ok(())
@@ -103,7 +103,7 @@ pub fn rows_as_of(
     Ok(attempt.rows(attempt_id))
 }
 
-fn step(delivery: &LoggedDelivery, payload: &[u8]) -> Result<Step, LedgerError> {
+fn step(delivery: &LoggedDelivery, opening: &Opening<'_>) -> Result<Step, LedgerError> {
     let position = delivery.position;
     Ok(Step {
         position,
@@ -111,7 +111,8 @@ fn step(delivery: &LoggedDelivery, payload: &[u8]) -> Result<Step, LedgerError> 
         queue_type: delivery.queue_type,
         queue_id: delivery.queue_id,
         occurred_at: delivery.occurred_at,
+        has_stated_time: delivery.time_source.is_stated(),
         recorded_at: delivery.recorded_at,
-        fields: fact::step_fields(payload).map_err(|reason| LedgerError::Record { position, reason })?,
+        fields: fact::step_fields(opening).map_err(|reason| LedgerError::Record { position, reason })?,
     })
 }

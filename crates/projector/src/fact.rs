@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use attempt_ledger_domain::{AttemptId, EventKind, Position, QueueId, QueueType, Revision, Rule, UnixMillis};
+use attempt_ledger_domain::{
+    AttemptId, EventKind, Payload, Position, QueueId, QueueType, Revision, Rule, StatedTime, UnixMillis,
+    Value, write_canonical_payload,
+};
 use attempt_ledger_projections::fold::{Step, StepFields};
 use attempt_ledger_projections::{AgentRow, QueueRow, RefusalRow, RefusalState};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
 use attempt_ledger_log::StoredRecord;
@@ -93,11 +96,29 @@ struct LeafFields<'a> {
     verdict: Option<Verdict>,
 }
 
-/// An opening of which nothing but the payload is read, and of that only what rows show.
+/// An opening of which nothing is read but the time of its envelope, and the payload as far as rows show it.
 #[derive(Deserialize)]
 struct OpeningPayload {
     #[serde(default)]
+    address: EnvelopeAddress,
+    #[serde(default)]
     payload: Option<StepFields>,
+}
+
+#[derive(Default, Deserialize)]
+struct EnvelopeAddress {
+    #[serde(default)]
+    envelope: Option<EnvelopeTime>,
+}
+
+#[derive(Deserialize)]
+struct EnvelopeTime {
+    #[serde(default, deserialize_with = "stated_time")]
+    time: Option<UnixMillis>,
+}
+
+fn stated_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<UnixMillis>, D::Error> {
+    Ok(StatedTime::of(&Value::deserialize(deserializer)?).map(|time| time.at))
 }
 
 impl Fact {
@@ -150,19 +171,23 @@ fn lacks(what: &str) -> String {
 }
 
 fn event(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactKind, String> {
-    let fields = match parse::<OpeningPayload>(&stored.opening)?.payload {
+    let opening = parse::<OpeningPayload>(&stored.opening)?;
+    let fields = match opening.payload {
         Some(fields) => fields,
         None => {
             let opening = Opening::parse(&stored.opening).map_err(|error| error.to_string())?;
-            step_fields(opening.payload.as_bytes())?
+            step_fields(&opening)?
         }
     };
+    let occurred_at = leaf.occurred_at.ok_or_else(|| lacks("time"))?;
+    let stated = [opening.address.envelope.and_then(|envelope| envelope.time), fields.timestamp];
     let step = Arc::new(Step {
         position: stored.position,
         event: leaf.event.ok_or_else(|| lacks("event"))?,
         queue_type: leaf.queue_type,
         queue_id: number::<QueueId>(leaf.queue_id)?,
-        occurred_at: leaf.occurred_at.ok_or_else(|| lacks("time"))?,
+        occurred_at,
+        has_stated_time: stated.contains(&Some(occurred_at)),
         recorded_at: leaf.recorded_at,
         fields,
     });
@@ -174,8 +199,15 @@ fn event(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactKind, Strin
 }
 
 /// The fields of a payload that rows show.
-pub(crate) fn step_fields(payload: &[u8]) -> Result<StepFields, String> {
-    parse(payload)
+pub(crate) fn step_fields(opening: &Opening<'_>) -> Result<StepFields, String> {
+    let bytes = opening.payload.as_bytes();
+    // Nearly every payload is JSON that any parser reads; every other one is read as the guard read it.
+    parse(bytes).or_else(|_: String| {
+        let payload = Payload::read(&opening.address, bytes).map_err(|fault| fault.to_string())?;
+        let mut json = Vec::with_capacity(bytes.len());
+        write_canonical_payload(&payload, &mut json);
+        parse(&json)
+    })
 }
 
 /// Reads JSON. All bytes are checked for UTF-8 at once, where the parser would check each string.
@@ -205,7 +237,7 @@ fn refusal(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactKind, Str
         settled_at: None,
     };
     let opening = Opening::parse(&stored.opening).map_err(|error| error.to_string())?;
-    let fields = leaf.event.and_then(|_| step_fields(opening.payload.as_bytes()).ok());
+    let fields = leaf.event.and_then(|_| step_fields(&opening).ok());
     let agent = fields.and_then(|fields| agent(&fields, leaf.occurred_at?));
     Ok(FactKind::Refusal { row, agent })
 }

@@ -1,6 +1,6 @@
 //! Refused deliveries, newest first.
 
-use attempt_ledger_domain::{AttemptId, Position, QueueGroup, Rule};
+use attempt_ledger_domain::{AttemptId, Position, QueueGroup, Rule, UnixMillis};
 use attempt_ledger_ledger::{PAGE_BYTES_MAX, RefusalStatus, RefusalView};
 
 use super::error::QuestionError;
@@ -23,6 +23,10 @@ pub struct RefusalQuestion {
     pub attempt_id: Option<AttemptId>,
     /// The queue that it names.
     pub queue_id: Option<QueueGroup>,
+    /// Recorded at or after.
+    pub from: Option<UnixMillis>,
+    /// Recorded before.
+    pub to: Option<UnixMillis>,
 }
 
 /// A page of refusals.
@@ -40,6 +44,8 @@ impl RefusalQuestion {
             && self.rule.is_none_or(|rule| rule == refusal.rule)
             && (self.attempt_id.is_none() || self.attempt_id == refusal.attempt_id)
             && self.queue_id.is_none_or(|queue| queue.has(refusal.queue_id))
+            && self.from.is_none_or(|from| refusal.recorded_at >= from)
+            && self.to.is_none_or(|to| refusal.recorded_at < to)
     }
 }
 

@@ -29,6 +29,9 @@ pub enum Projection {
     Refusals,
 }
 
+/// How often the fold of attempts has changed without a new column.
+const ATTEMPT_FOLD_CHANGES: u32 = 1;
+
 impl Projection {
     /// Every projection.
     pub const ALL: [Self; 7] = [
@@ -73,12 +76,12 @@ impl Projection {
     #[must_use]
     pub const fn version(self) -> u32 {
         match self {
-            Self::Attempts => newest_column::<AttemptRow>(),
-            Self::Offers => newest_column::<OfferRow>(),
+            Self::Attempts => newest_column::<AttemptRow>() + ATTEMPT_FOLD_CHANGES,
+            Self::Offers => newest_column::<OfferRow>() + ATTEMPT_FOLD_CHANGES,
             Self::Agents => newest_column::<AgentRow>(),
             Self::Queues => newest_column::<QueueRow>(),
             Self::Refusals => newest_column::<RefusalRow>(),
-            Self::QueueHistory | Self::AgentHistory => 1,
+            Self::QueueHistory | Self::AgentHistory => 1 + ATTEMPT_FOLD_CHANGES,
         }
     }
 }

@@ -31,6 +31,9 @@ pub struct AttemptFilter {
     pub class: Option<AttemptClass>,
     /// A gap that it has.
     pub gap: Option<Gap>,
+    /// Only attempts without Leaving that have been silent at this moment for longer than the deadline that
+    /// their queue is defined with.
+    pub never_left_at: Option<UnixMillis>,
     /// Whether deliveries contradict each other.
     pub has_conflict: Option<bool>,
     /// Whether a delivery came late.

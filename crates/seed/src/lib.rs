@@ -21,6 +21,7 @@ mod story;
 #[cfg(test)]
 mod tests;
 mod traffic;
+mod unserved;
 
 pub use delivery::SeedDelivery;
 pub use ndjson::ndjson_line;

@@ -71,6 +71,7 @@ pub(super) enum MemberName {
 }
 
 /// The subscriber.
+#[derive(Clone, Copy)]
 pub(super) struct SeedMember {
     /// The dialer's number of a listed member; nobody who comes by himself has one.
     pub(super) id: Option<u64>,

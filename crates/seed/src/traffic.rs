@@ -16,6 +16,7 @@ use super::pool::AgentPool;
 use super::queues::draw_queue;
 use super::requests::{self, Request};
 use super::story::Story;
+use super::unserved::Unserved;
 
 /// Deliveries in the order of their arrival.
 ///
@@ -25,6 +26,8 @@ pub struct Traffic {
     calendar: Calendar,
     pool: AgentPool,
     begun: u64,
+    /// Those who may come back, in traffic where anybody does.
+    unserved: Option<Unserved>,
     /// Each open attempt once, under the time and the attempt of its next request.
     open: BinaryHeap<Reverse<OpenAttempt>>,
 }
@@ -65,7 +68,14 @@ impl Traffic {
     pub(super) fn new(options: SeedOptions) -> Self {
         let calendar = Calendar::new(&options);
         let pool = AgentPool::new(&calendar, options.span_ms);
-        Self { options, calendar, pool, begun: 0, open: BinaryHeap::new() }
+        Self { options, calendar, pool, begun: 0, unserved: None, open: BinaryHeap::new() }
+    }
+
+    /// The same traffic, in which some of the subscribers whom nobody served come back.
+    #[must_use]
+    pub fn with_returns(mut self) -> Self {
+        self.unserved = Some(Unserved::default());
+        self
     }
 
     /// How many attempts are under way: what bounds the memory in use.
@@ -81,9 +91,18 @@ impl Traffic {
         let mut chance = Chance::of(self.options.seed, attempt_id);
         let moment = self.calendar.moment(begun, chance.bits());
         let queue = draw_queue(moment.office_hours, &mut chance);
+        let moment_at = moment.at;
         let mut pen = Pen::new(attempt_id, queue, moment, &mut chance, &mut self.pool);
+        if let Some(unserved) = &mut self.unserved
+            && let Some(member) = unserved.take(queue, moment_at, self.options.seed, attempt_id)
+        {
+            pen.story.member = member;
+        }
         plot::write(&mut pen);
         let mut story = pen.finish();
+        if let Some(unserved) = &mut self.unserved {
+            unserved.note(&story);
+        }
         let requests = requests::plan(&mut story, self.options.scenario, &mut chance);
         let first = requests.first().expect("each attempt has a request");
         self.open.push(Reverse(OpenAttempt {

@@ -12,7 +12,7 @@ const ENVELOPE: [&str; 8] =
     ["flags", "id", "kind", "occurred_at", "position", "recorded_at", "revision", "source"];
 
 /// The flags of one delivery: `clock_implausible`, `late`, `converted:{field}`, `unparsable:{field}`,
-/// `shadowed:{field}`.
+/// `shadowed:{field}`, `unreadable_character`.
 #[must_use]
 pub fn payload_flags(
     address: &Address,
@@ -35,6 +35,9 @@ pub fn payload_flags(
         flags.push("shadowed:bridged_at".to_owned());
     }
     shadowed(address, payload, event, &mut flags);
+    if payload.has_unreadable_character() {
+        flags.push("unreadable_character".to_owned());
+    }
     flags
 }
 

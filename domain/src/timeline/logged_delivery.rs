@@ -52,8 +52,16 @@ impl RunStep for LoggedDelivery {
         self.event
     }
 
+    fn position(&self) -> Position {
+        self.position
+    }
+
     fn occurred_at(&self) -> UnixMillis {
         self.occurred_at
+    }
+
+    fn has_stated_time(&self) -> bool {
+        self.time_source.is_stated()
     }
 
     fn recorded_at(&self) -> UnixMillis {

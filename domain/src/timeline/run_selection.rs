@@ -1,10 +1,11 @@
 //! Which deliveries count: the longest legal run of the set, and the rule that sets each other one aside.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::delivery_outcome::DeliveryOutcome;
 use super::instants::commonest;
 use super::logged_delivery::LoggedDelivery;
+use super::time_order::time_order;
 use crate::lifecycle::{Run, check_insertion, event_exists, longest_run};
 use crate::{ContentHash, EventKind, QueueId, QueueType, Rule, SenderId};
 
@@ -26,7 +27,8 @@ impl RunSelection {
     #[must_use]
     pub fn of(mut delivered: Vec<LoggedDelivery>) -> Self {
         collapse_repetitions(&mut delivered);
-        delivered.sort_by_key(|one| (one.occurred_at, one.event.rank(), one.content, one.position));
+        delivered.sort_by_key(|one| (one.content, one.position));
+        time_order::<LoggedDelivery, _>(&mut delivered);
         let queue_type = commonest(delivered.iter().filter_map(|one| one.queue_type));
         let queue_id = commonest(delivered.iter().filter_map(|one| one.queue_id));
         let set_aside = judge_set(&delivered, queue_type, queue_id);
@@ -66,6 +68,8 @@ fn judge_set(
     };
     let mut verdicts: Vec<Option<Rule>> =
         delivered.iter().map(|one| rule_out(one, queue_type, queue_id)).collect();
+    let losers = losers_of_ids(delivered, &verdicts);
+    losers.into_iter().for_each(|index| verdicts[index] = Some(Rule::IdentityConflict));
     let candidates: Vec<usize> = (0..delivered.len()).filter(|index| verdicts[*index].is_none()).collect();
     let kinds: Vec<EventKind> = candidates.iter().map(|index| delivered[*index].event).collect();
     let chosen = ChosenRun::of(queue_type, &kinds);
@@ -78,6 +82,27 @@ fn judge_set(
         }
     }
     verdicts
+}
+
+/// Of several deliveries under one id that differ, exactly one counts, whichever came first: the one with the
+/// earliest stated time, then by content. The others are these.
+fn losers_of_ids(delivered: &[LoggedDelivery], verdicts: &[Option<Rule>]) -> Vec<usize> {
+    let preference = |index: usize| {
+        let one = &delivered[index];
+        (!one.time_source.is_stated(), one.occurred_at, one.content)
+    };
+    let mut winners: HashMap<SenderId, usize> = HashMap::new();
+    let mut losers = Vec::new();
+    for (index, one) in delivered.iter().enumerate().filter(|(index, _)| verdicts[*index].is_none()) {
+        let Some(sender_id) = one.sender_id else { continue };
+        let winner = winners.entry(sender_id).or_insert(index);
+        if delivered[*winner].content == one.content {
+            continue;
+        }
+        let is_better = preference(index) < preference(*winner);
+        losers.push(if is_better { std::mem::replace(winner, index) } else { index });
+    }
+    losers
 }
 
 /// The rule that sets a delivery aside whatever the others say.

@@ -1,13 +1,17 @@
 //! What a delivery states, however it is kept, so that instants and gaps can be read from a run.
 
-use crate::{AgentId, EventKind, UnixMillis};
+use crate::{AgentId, EventKind, Position, UnixMillis};
 
 /// One delivery of a run, however it is kept.
 pub trait RunStep {
     /// Which event it is.
     fn event(&self) -> EventKind;
+    /// The record's place in the log.
+    fn position(&self) -> Position;
     /// When it happened.
     fn occurred_at(&self) -> UnixMillis;
+    /// Whether a sender's clock says so; otherwise the time is that of the receipt.
+    fn has_stated_time(&self) -> bool;
     /// When the ledger took it.
     fn recorded_at(&self) -> UnixMillis;
     /// The agent that it names.

@@ -120,7 +120,7 @@ impl CalendarError {
             Self::ZoneUnknown { hint, .. } => hint.clone(),
             Self::InstantUnreadable { hint, .. } => format!(
                 "{hint}use 2026-03-29T02:30:00+02:00, milliseconds since 1970, a local 2026-03-29 or \
-                 2026-03-29T02:30, now, or now-1h"
+                 2026-03-29T02:30, today, yesterday, now, or now-1d"
             ),
             Self::InstantImplausible { hint, .. } => (*hint).to_owned(),
             Self::RangeEmpty { .. } => "`to` is not part of the range, so let it be later".to_owned(),

@@ -19,12 +19,14 @@ use super::zone::Zone;
 ///   and the beginning of the next day where the whole date is;
 /// * a date and time in `zone`: `2026-03-29T02:30`, with or without seconds. A time that is skipped is the
 ///   first instant after the gap; a time that comes twice is the earlier one;
+/// * `today` and `yesterday`: the same dates by the zone's clock at the `now` given;
 /// * `now`, `now-90m`, `now-1h`, `now-7d`, by the `now` given; a day is 24 hours here.
 ///
 /// # Errors
 /// [`CalendarError::InstantUnreadable`] or [`CalendarError::InstantImplausible`].
 pub fn parse_instant(text: &str, zone: Zone, now: UnixMillis) -> Result<UnixMillis, CalendarError> {
     let at = relative(text, now)
+        .or_else(|| day_by_name(text, zone, now))
         .or_else(|| whole_milliseconds(text))
         .or_else(|| DateTime::parse_from_rfc3339(text).ok().map(|at| at.timestamp_millis()))
         .or_else(|| local_date(text, zone))
@@ -83,6 +85,17 @@ fn local_date(text: &str, zone: Zone) -> Option<i64> {
     }
     // The zone's midnight lies within a day of that of UTC, which is within what is looked at around it.
     Some(Offsets::around(zone, UnixMillis(local), UnixMillis(local)).last_reached(local))
+}
+
+/// `today` and `yesterday`, by the clock that hangs in the zone now.
+fn day_by_name(text: &str, zone: Zone, now: UnixMillis) -> Option<i64> {
+    let today = DateTime::from_timestamp_millis(now.0)?.with_timezone(&zone.0).date_naive();
+    let date = match text {
+        "today" => today,
+        "yesterday" => today.pred_opt()?,
+        _ => return None,
+    };
+    local_date(&date.format("%Y-%m-%d").to_string(), zone)
 }
 
 fn local_date_time(text: &str, zone: Zone) -> Option<i64> {

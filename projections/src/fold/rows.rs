@@ -1,9 +1,10 @@
 //! The rows of an attempt: quickly from a regular run, or from the verdict on the whole set.
 
 use std::borrow::Borrow;
+use std::collections::HashSet;
 
 use attempt_ledger_domain::lifecycle::check_run;
-use attempt_ledger_domain::timeline::Instants;
+use attempt_ledger_domain::timeline::{Instants, time_order};
 use attempt_ledger_domain::{AttemptId, QueueId, QueueType};
 
 use super::attempt::{self, RowSource};
@@ -33,20 +34,31 @@ pub fn fold_regular(
     attempt_id: AttemptId,
     steps: &mut [impl Borrow<Step>],
 ) -> Result<Option<Rows>, Irregular> {
-    steps.sort_by_key(|step| step.borrow().place());
+    steps.sort_by_key(|step| step.borrow().position);
+    time_order::<Step, _>(steps);
     let run: Vec<&Step> = steps.iter().map(Borrow::borrow).collect();
     let Some(first) = run.first() else { return Ok(None) };
     let queue_type = first.queue_type.ok_or(Irregular)?;
     let queue_id = run.iter().find_map(|step| step.queue_id);
-    let ties = run.windows(2).any(|pair| pair[0].place() == pair[1].place());
     let differs = run.iter().any(|step| {
         step.queue_type != Some(queue_type) || step.queue_id.is_some_and(|named| Some(named) != queue_id)
     });
     let is_legal = || check_run(queue_type, run.iter().map(|step| step.event)).is_ok();
-    if ties || differs || !is_legal() {
+    if has_ties(&run) || differs || !is_legal() {
         return Err(Irregular);
     }
     Ok(fold_run(attempt_id, &run, Some(queue_type), queue_id, &[]))
+}
+
+/// Whether two steps state the same event of the same agent at the same instant: which of them comes first is
+/// decided by their content, which is not read here.
+fn has_ties(run: &[&Step]) -> bool {
+    let instants = run.chunk_by(|left, right| left.occurred_at == right.occurred_at);
+    instants.filter(|steps| steps.len() > 1).any(|steps| {
+        let mut seen = HashSet::new();
+        let stated = steps.iter().filter(|step| step.has_stated_time);
+        stated.map(|step| (step.event, step.fields.agent_id)).any(|place| !seen.insert(place))
+    })
 }
 
 /// The rows of an attempt from the steps that count, in time order, and those that contradict them.

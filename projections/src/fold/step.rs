@@ -22,6 +22,8 @@ pub struct Step {
     pub queue_id: Option<QueueId>,
     /// When it happened.
     pub occurred_at: UnixMillis,
+    /// Whether a sender's clock says so; otherwise the time is that of the receipt.
+    pub has_stated_time: bool,
     /// When the ledger took it.
     pub recorded_at: UnixMillis,
     /// The payload's fields that rows show.
@@ -39,6 +41,8 @@ pub struct StepFields {
     pub joined_at: Option<UnixMillis>,
     /// `bridged_at` as carried.
     pub bridged_at: Option<UnixMillis>,
+    /// `timestamp`, plausible or not.
+    pub timestamp: Option<UnixMillis>,
     /// `channel`.
     pub channel: Option<Box<str>>,
     /// `destination`.
@@ -96,6 +100,7 @@ impl<'de> Deserialize<'de> for StepFields {
                         Field::Channel => fields.channel = text(&mut map)?,
                         Field::Destination => fields.destination = text(&mut map)?,
                         Field::JoinedAt => fields.joined_at = time(&mut map)?,
+                        Field::Timestamp => fields.timestamp = time(&mut map)?,
                         Field::MemberId => fields.member_id = integer(&mut map)?,
                         Field::Other => drop(map.next_value::<IgnoredAny>()?),
                     }
@@ -125,6 +130,7 @@ enum Field {
     Destination,
     JoinedAt,
     MemberId,
+    Timestamp,
     #[serde(other)]
     Other,
 }
@@ -143,11 +149,6 @@ fn time<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<UnixMillis>, A::Er
 }
 
 impl Step {
-    /// Where the step belongs in time order.
-    pub(super) fn place(&self) -> (UnixMillis, u8) {
-        (self.occurred_at, self.event.rank())
-    }
-
     /// Whether it came more than a day after what it reports.
     pub(super) fn is_late(&self) -> bool {
         self.recorded_at.since(self.occurred_at) >= LATE_AFTER_MS
@@ -159,8 +160,16 @@ impl RunStep for Step {
         self.event
     }
 
+    fn position(&self) -> Position {
+        self.position
+    }
+
     fn occurred_at(&self) -> UnixMillis {
         self.occurred_at
+    }
+
+    fn has_stated_time(&self) -> bool {
+        self.has_stated_time
     }
 
     fn recorded_at(&self) -> UnixMillis {

@@ -68,7 +68,7 @@ fn an_endless_text_is_not_repeated_whole() {
 fn instants_that_cannot_be_meant_are_refused() {
     for (text, code, hint) in [
         ("", "instant_unreadable", "use 2026-03-29T02:30:00+02:00"),
-        ("yesterday", "instant_unreadable", "now-1h"),
+        ("tomorrow", "instant_unreadable", "yesterday, now, or now-1d"),
         ("now/d", "instant_unreadable", "only -N"),
         ("now-", "instant_unreadable", "only -N"),
         ("now-h", "instant_unreadable", "only -N"),

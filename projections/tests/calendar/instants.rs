@@ -1,7 +1,7 @@
 //! The forms in which instants, intervals, zones and ranges are read.
 
 use attempt_ledger_domain::UnixMillis;
-use attempt_ledger_projections::calendar::{Interval, Range, Zone, rfc3339};
+use attempt_ledger_projections::calendar::{Interval, Range, Zone, parse_instant, rfc3339};
 
 use super::{NOW, instant, zone};
 
@@ -18,6 +18,11 @@ fn instants_are_read_in_every_form_that_people_and_dashboards_use() {
         ("now-90m", "UTC", "2026-10-02T11:04:56.789+00:00"),
         ("now-1h", "UTC", "2026-10-02T11:34:56.789+00:00"),
         ("now-7d", "UTC", "2026-09-25T12:34:56.789+00:00"),
+        ("today", "UTC", "2026-10-02T00:00:00+00:00"),
+        ("yesterday", "UTC", "2026-10-01T00:00:00+00:00"),
+        ("today", "Pacific/Kiritimati", "2026-10-03T00:00:00+14:00"),
+        ("yesterday", "Pacific/Pago_Pago", "2026-10-01T00:00:00-11:00"),
+        ("now-1d", "UTC", "2026-10-01T12:34:56.789+00:00"),
         ("2100-01-01", "UTC", "2100-01-01T00:00:00+00:00"),
     ] {
         let zone = zone(zone_name);
@@ -38,6 +43,24 @@ fn a_skipped_local_time_is_the_first_instant_after_the_gap() {
     ] {
         let zone = zone(zone_name);
         assert_eq!(rfc3339(instant(text, zone), zone), expected, "{text} in {zone}");
+    }
+}
+
+#[test]
+fn a_day_by_name_is_the_date_of_the_zones_clock_also_around_a_change_of_it() {
+    for (now, zone_name, today, yesterday) in [
+        // An hour after midnight in summer; the day before has 25 hours and begins in summer, too.
+        ("2026-10-26T01:00", "Europe/Kyiv", "2026-10-26T00:00:00+02:00", "2026-10-25T00:00:00+03:00"),
+        ("2026-03-29T12:00", "Europe/Kyiv", "2026-03-29T00:00:00+02:00", "2026-03-28T00:00:00+02:00"),
+        ("2026-03-30T00:30", "Europe/Kyiv", "2026-03-30T00:00:00+03:00", "2026-03-29T00:00:00+02:00"),
+        // Midnight is skipped, and a whole date.
+        ("2017-10-15T12:00", "America/Sao_Paulo", "2017-10-15T01:00:00-02:00", "2017-10-14T00:00:00-03:00"),
+        ("2011-12-31T12:00", "Pacific/Apia", "2011-12-31T00:00:00+14:00", "2011-12-31T00:00:00+14:00"),
+    ] {
+        let zone = zone(zone_name);
+        let now = instant(now, zone);
+        let day = |text| rfc3339(parse_instant(text, zone, now).unwrap(), zone);
+        assert_eq!((day("today"), day("yesterday")), (today.to_owned(), yesterday.to_owned()), "{now}");
     }
 }
 

@@ -8,8 +8,9 @@ use indicatif::{HumanBytes, HumanCount, ProgressBar};
 
 use crate::cli::atomic_file::AtomicFile;
 use crate::cli::output::write_error;
-use crate::cli::{CliError, progress_bar};
-use crate::files;
+use crate::cli::terminal_writer::TerminalText;
+use crate::cli::{CliError, progress_bar, terminal_writer};
+use crate::files::{self, FileFormat};
 
 const CHUNK_BYTES: usize = 64 * 1024;
 
@@ -20,17 +21,21 @@ pub(super) struct ExportOutput {
 }
 
 enum OutputMedium {
-    Stdout,
+    Stdout(Box<dyn Write + Send>),
     File(AtomicFile),
 }
 
 impl ExportOutput {
-    pub(super) fn begin(path: &Path) -> Result<Self, CliError> {
-        let medium = if path.as_os_str() == "-" {
-            OutputMedium::Stdout
-        } else {
-            OutputMedium::File(AtomicFile::begin(path)?)
-        };
+    pub(super) fn begin(path: &Path, format: FileFormat) -> Result<Self, CliError> {
+        if path.as_os_str() != "-" {
+            return Self::in_file(path);
+        }
+        let stdout = terminal_writer::stdout(TerminalText::of(format));
+        Ok(Self { medium: OutputMedium::Stdout(stdout), bar: progress_bar::over_bytes(), bytes: 0 })
+    }
+
+    pub(super) fn in_file(path: &Path) -> Result<Self, CliError> {
+        let medium = OutputMedium::File(AtomicFile::begin(path)?);
         Ok(Self { medium, bar: progress_bar::over_bytes(), bytes: 0 })
     }
 
@@ -38,7 +43,7 @@ impl ExportOutput {
         self.bytes += bytes.len() as u64;
         self.bar.set_position(self.bytes);
         match &mut self.medium {
-            OutputMedium::Stdout => printed(std::io::stdout().write_all(bytes)),
+            OutputMedium::Stdout(out) => printed(out.write_all(bytes)),
             OutputMedium::File(file) => Ok(file.write_all(bytes).with_context(|| file.name())?),
         }
     }
@@ -49,16 +54,16 @@ impl ExportOutput {
     }
 
     /// Another handle of the same file, for a writer that wants one of its own.
-    pub(super) fn handle(&self) -> Result<Box<dyn Write + Send>, CliError> {
+    pub(super) fn handle(&self, format: FileFormat) -> Result<Box<dyn Write + Send>, CliError> {
         Ok(match &self.medium {
-            OutputMedium::Stdout => Box::new(std::io::stdout()),
+            OutputMedium::Stdout(_) => terminal_writer::stdout(TerminalText::of(format)),
             OutputMedium::File(file) => Box::new(file.file().try_clone().with_context(|| file.name())?),
         })
     }
 
     fn name(&self) -> String {
         match &self.medium {
-            OutputMedium::Stdout => "stdout".to_owned(),
+            OutputMedium::Stdout(_) => "stdout".to_owned(),
             OutputMedium::File(file) => file.name(),
         }
     }
@@ -69,7 +74,7 @@ impl ExportOutput {
         let name = self.name();
         let (mut rows, mut bytes) = (rows, self.bytes);
         match self.medium {
-            OutputMedium::Stdout => printed(std::io::stdout().flush())?,
+            OutputMedium::Stdout(mut out) => printed(out.flush())?,
             OutputMedium::File(file) => {
                 bytes = file.file().metadata().with_context(|| name.clone())?.len();
                 rows = rows.or_else(|| files::parquet_row_count(file.file().try_clone().ok()?));
@@ -99,17 +104,6 @@ pub(super) fn copy_chunks(
     }
 }
 
-/// Skips the header of a further CSV table: names of columns hold no line break.
-pub(super) fn skip_header(body: &mut dyn Read) -> Result<(), CliError> {
-    let mut byte = [0];
-    while body.read(&mut byte).context("the answer breaks off: nothing was exported")? == 1 {
-        if byte == *b"\n" {
-            break;
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,7 +112,7 @@ mod tests {
     fn a_file_that_is_not_finished_leaves_nothing_behind() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("attempts.csv");
-        let mut out = ExportOutput::begin(&path).expect("begun");
+        let mut out = ExportOutput::begin(&path, FileFormat::Csv).expect("begun");
         out.write(b"half").expect("written");
         drop(out);
         assert_eq!(std::fs::read_dir(directory.path()).expect("a directory").count(), 0);

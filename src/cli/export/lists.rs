@@ -6,7 +6,9 @@ use anyhow::anyhow;
 use serde_json::Value;
 
 use crate::cli::CliError;
-use crate::files::{self, Cell, Column, ColumnKind, CsvOptions, FileError, FileFormat, FileOptions, Table};
+use crate::files::{
+    self, Cell, Column, ColumnKind, CsvOptions, DecimalMark, FileError, FileFormat, FileOptions, Table,
+};
 
 /// A table with its rows.
 pub(crate) struct List {
@@ -47,8 +49,18 @@ impl List {
 }
 
 /// How a CSV file is written, read as the routes read it.
-pub(super) fn csv_options(separator: Option<&str>, mark: Option<&str>) -> Result<CsvOptions, CliError> {
+pub(super) fn csv_options(
+    separator: &Option<String>,
+    mark: &Option<String>,
+    decimal: &Option<String>,
+) -> Result<CsvOptions, CliError> {
     let mut options = CsvOptions::default();
+    if let Some(decimal) = decimal {
+        let found = DecimalMark::ALL.into_iter().find(|mark| mark.name() == decimal);
+        options.decimal =
+            found.ok_or_else(|| CliError::Usage("`decimal`: it must be one of point, comma".to_owned()))?;
+        options.separator = CsvOptions::separator_beside(options.decimal);
+    }
     if let Some(separator) = separator {
         let byte = separator.as_bytes().first().filter(|_| separator.len() == 1);
         options.separator = *byte.filter(|byte| CsvOptions::SEPARATORS.contains(byte)).ok_or_else(|| {

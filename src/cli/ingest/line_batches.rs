@@ -4,6 +4,8 @@ use std::io::{self, BufRead};
 
 use bytes::Bytes;
 
+use crate::byte_order_mark::BYTE_ORDER_MARK;
+
 /// Lines that are sent together.
 pub(super) struct LineBatch {
     /// Each line with its number in the file, from 1, without its line break. Blank lines are left out.
@@ -42,9 +44,12 @@ impl LineBatches {
             }
             self.end += read as u64;
             self.number += 1;
-            let line = buffer[start..].trim_ascii();
+            // A byte order mark at the start of the file is no part of its first line.
+            let is_marked = self.end == read as u64 && buffer.starts_with(BYTE_ORDER_MARK);
+            let text = start + if is_marked { BYTE_ORDER_MARK.len() } else { 0 };
+            let line = buffer[text..].trim_ascii();
             if !line.is_empty() {
-                let from = start + buffer[start..].len() - buffer[start..].trim_ascii_start().len();
+                let from = text + buffer[text..].len() - buffer[text..].trim_ascii_start().len();
                 ranges.push((self.number, from..from + line.len()));
             }
         }

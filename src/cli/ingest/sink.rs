@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
-use attempt_ledger_domain::Address;
+use attempt_ledger_domain::{Address, Rule};
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 
@@ -13,14 +14,31 @@ use super::line_batches::LineBatch;
 use crate::cli::CliError;
 use crate::cli::query::Query;
 use crate::cli::remote_service::RemoteService;
+use crate::cli::visible::visible;
 use crate::ledger::{Ledger, Receipt, Submission};
+use crate::limits::{BODY_BYTES_MAX, EVENT_BYTES_MAX};
 
 /// What became of one line.
 pub(super) enum LineOutcome {
     Recorded,
     Duplicate,
-    Refused { code: String, refusal_id: String, detail: String },
+    /// Without an id where it is kept nowhere but in the input.
+    Refused {
+        code: String,
+        refusal_id: Option<String>,
+        detail: String,
+    },
 }
+
+impl LineOutcome {
+    /// Longer than a server takes.
+    fn not_kept(detail: String) -> Self {
+        Self::Refused { code: TOO_LARGE.to_owned(), refusal_id: None, detail }
+    }
+}
+
+/// The code of what is too long, by itself or for the server.
+pub(super) const TOO_LARGE: &str = Rule::TooLarge.code();
 
 pub(super) enum Sink {
     Directory { ledger: Arc<Ledger>, address: Address, source: Arc<str>, place: Arc<str> },
@@ -42,7 +60,7 @@ struct LineResult {
     #[serde(default)]
     code: String,
     #[serde(default)]
-    refusal_id: String,
+    refusal_id: Option<String>,
     #[serde(default)]
     detail: String,
 }
@@ -82,8 +100,11 @@ impl Sink {
             Self::Server { service, path } => {
                 let (service, path) = (service.clone(), path.clone());
                 Box::pin(async move {
-                    let sent = tokio::task::spawn_blocking(move || post(&service, &path, batch)).await;
-                    sent.map_err(anyhow::Error::from)?
+                    let sent = tokio::task::spawn_blocking(move || {
+                        let outcomes = post(&service, &path, &batch.lines)?;
+                        Ok((batch, outcomes))
+                    });
+                    sent.await.map_err(anyhow::Error::from)?
                 })
             }
         }
@@ -96,38 +117,82 @@ fn from_receipt(receipt: Receipt) -> LineOutcome {
         Receipt::Duplicate(_) => LineOutcome::Duplicate,
         Receipt::Refused(refused) => LineOutcome::Refused {
             code: refused.refusal.rule.code().to_owned(),
-            refusal_id: refused.refusal_id.to_string(),
+            refusal_id: Some(refused.refusal_id.to_string()),
             detail: refused.refusal.detail,
         },
     }
 }
 
-fn post(
-    service: &RemoteService,
-    path: &str,
-    batch: LineBatch,
-) -> Result<(LineBatch, Vec<LineOutcome>), CliError> {
-    if batch.lines.is_empty() {
-        return Ok((batch, Vec::new()));
+/// What a server says to lines that are sent together.
+enum PostAnswer {
+    Outcomes(Vec<LineOutcome>),
+    /// It does not take so much at once; the text says what it can take.
+    TooLarge(String),
+}
+
+/// Sends lines together. What the server does not take at once is sent in halves, down to the one line that
+/// is too long by itself: that one is refused by its number, and the others are recorded.
+fn post(service: &RemoteService, path: &str, lines: &[(u64, Bytes)]) -> Result<Vec<LineOutcome>, CliError> {
+    match lines {
+        [] => return Ok(Vec::new()),
+        [(_, line)] if line.len() > BODY_BYTES_MAX => {
+            let detail = format!("the body has {} bytes, {EVENT_BYTES_MAX} are allowed", line.len());
+            return Ok(vec![LineOutcome::not_kept(detail)]);
+        }
+        _ => {}
     }
-    let mut body = Vec::new();
-    for (_, line) in &batch.lines {
-        body.extend_from_slice(line);
-        body.push(b'\n');
+    let answer = match body(lines) {
+        Some(body) => post_body(service, path, &body)?,
+        None => PostAnswer::TooLarge(String::new()),
+    };
+    match (answer, lines) {
+        (PostAnswer::Outcomes(outcomes), _) => Ok(outcomes),
+        (PostAnswer::TooLarge(detail), [_]) => Ok(vec![LineOutcome::not_kept(detail)]),
+        (PostAnswer::TooLarge(_), _) => {
+            let (first, second) = lines.split_at(lines.len() / 2);
+            let mut outcomes = post(service, path, first)?;
+            outcomes.append(&mut post(service, path, second)?);
+            Ok(outcomes)
+        }
     }
+}
+
+/// Lines as one body; `None` when no server takes so much.
+fn body(lines: &[(u64, Bytes)]) -> Option<Vec<u8>> {
+    let lines: Vec<&[u8]> = lines.iter().map(|(_, line)| line.as_ref()).collect();
+    let body = lines.join(&b'\n');
+    (body.len() <= BODY_BYTES_MAX).then_some(body)
+}
+
+fn post_body(service: &RemoteService, path: &str, body: &[u8]) -> Result<PostAnswer, CliError> {
     let url = service.url(path);
     for attempt in 0..TRIES_MAX {
-        let (status, text) = service.post_body(path, "application/x-ndjson", &body)?;
+        let (status, text) = service.post_body(path, "application/x-ndjson", body)?;
         match status {
             200 => {
                 let answer: BatchResults = serde_json::from_str(&text).with_context(|| url.clone())?;
-                return Ok((batch, answer.results.into_iter().map(from_line).collect()));
+                return Ok(PostAnswer::Outcomes(answer.results.into_iter().map(from_line).collect()));
             }
+            413 => return Ok(PostAnswer::TooLarge(problem_detail(&text))),
             503 => std::thread::sleep(Duration::from_millis(FIRST_PAUSE_MS << attempt)),
-            status => return Err(anyhow!("{url} answered {status}: {text}").into()),
+            status => return Err(anyhow!("{url} answered {status}: {}", visible(&text)).into()),
         }
     }
     Err(anyhow!("{url} stayed busy").into())
+}
+
+fn problem_detail(text: &str) -> String {
+    #[derive(Deserialize)]
+    struct ProblemDetail {
+        title: String,
+        #[serde(default)]
+        detail: String,
+    }
+    match serde_json::from_str(text) {
+        Ok(ProblemDetail { title, detail }) => format!("{title}: {detail}"),
+        // A proxy's own answer is a page for people.
+        Err(_) => "the server answered 413".to_owned(),
+    }
 }
 
 fn from_line(answer: LineResult) -> LineOutcome {

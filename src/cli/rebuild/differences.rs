@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::cli::CliError;
 use crate::cli::atomic_file::AtomicFile;
+use crate::cli::visible::visible;
 
 /// Differences that are shown where no file was named.
 const SHOWN_MAX: u64 = 20;
@@ -31,7 +32,7 @@ impl Differences {
             Some(file) => Ok(writeln!(file, "{line}").with_context(|| file.get_ref().name())?),
             None => {
                 if self.count <= SHOWN_MAX {
-                    anstream::eprintln!("{}", in_words(line));
+                    anstream::eprintln!("{}", visible(&in_words(line)));
                 }
                 Ok(())
             }

@@ -7,10 +7,7 @@ use anyhow::Context as _;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::cli::{CliError, serve};
-
-/// What a process that ctrl-c ended is known by.
-const EXIT_INTERRUPTED: i32 = 130;
+use crate::cli::{CliError, exit, serve};
 
 pub(super) struct Interrupt {
     requested: Arc<AtomicBool>,
@@ -30,7 +27,7 @@ impl Interrupt {
         runtime.spawn(async move {
             while signals.recv().await.is_some() {
                 if seen.swap(true, Ordering::Relaxed) {
-                    std::process::exit(EXIT_INTERRUPTED);
+                    std::process::exit(exit::INTERRUPTED.into());
                 }
                 anstream::eprintln!("stopping at the next step; a second ctrl-c stops at once");
             }

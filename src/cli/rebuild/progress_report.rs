@@ -6,6 +6,7 @@ use indicatif::{HumanCount, HumanDuration, ProgressBar};
 use serde::Deserialize;
 
 use crate::cli::text_table::{Align, TextTable};
+use crate::cli::visible::visible;
 use crate::cli::{CliError, output, progress_bar};
 
 /// Between two objects of JSON.
@@ -77,7 +78,7 @@ impl ProgressReport {
             });
             if is_due {
                 self.last = Some((Instant::now(), state.phase.clone()));
-                output::print(&format!("{}\n", text.trim_end()))?;
+                output::print_json(text.trim_end())?;
             }
             return Ok(());
         }
@@ -88,7 +89,7 @@ impl ProgressReport {
                 let left = HumanDuration(Duration::from_millis(left_ms));
                 format!("{}/s, {left} left", HumanCount(state.records_per_second))
             }
-            (phase, _) => phase.to_owned(),
+            (phase, _) => visible(phase).into_owned(),
         });
         Ok(())
     }
@@ -126,7 +127,7 @@ impl ProgressReport {
         let mut text = table.draw();
         for one in &state.compared {
             if let Some(reason) = &one.not_comparable {
-                text.push_str(&format!("{}: nothing to compare with: {reason}\n", one.projection));
+                text.push_str(&format!("{}: nothing to compare with: {}\n", one.projection, visible(reason)));
             }
         }
         let what =

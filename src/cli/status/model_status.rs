@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::cli::CliError;
 use crate::cli::text_table::{Align, TextTable};
+use crate::cli::visible::visible;
 use crate::ledger::Ledger;
 use crate::projector::foreign_projections;
 use crate::read_store::{Projection, ProjectionStatus};
@@ -109,7 +110,11 @@ pub(super) fn in_words(projections: &[ModelStatus]) -> String {
     let mut text = table.draw();
     for one in projections {
         if let Some(ModelFailure { position, reason, .. }) = &one.failure {
-            text.push_str(&format!("{} stopped at position {position}: {reason}\n", one.name));
+            text.push_str(&format!(
+                "{} stopped at position {position}: {}\n",
+                visible(&one.name),
+                visible(reason)
+            ));
         }
     }
     if projections.iter().any(|one| one.state == "stopped") {

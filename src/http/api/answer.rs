@@ -49,7 +49,7 @@ pub use self::history_body::HistoryBody;
 pub use self::history_table::{explanation_cells, explanation_table, history_cells, history_table};
 pub use self::page::{AttemptsAnswer, OffersAnswer};
 pub use self::problems::{no_snapshot, unknown};
-pub use self::projection::{ProjectionAnswer, ProjectionsAnswer};
+pub use self::projection::{LogAnswer, ProjectionAnswer, ProjectionsAnswer};
 pub use self::queue::{DefinedAnswer, ListedQueueAnswer, QueueAnswer, QueueBody, QueuesAnswer, ReplayAnswer};
 pub use self::rebuild::{DifferenceAnswer, ProgressAnswer};
 pub use self::receipt::{BatchAnswer, ReceiptAnswer};

@@ -10,8 +10,8 @@ use utoipa_axum::routes;
 
 use super::answer::{FilePermits, reference_page};
 use super::routes::{
-    agents, attempt, attempts, board, catalogue, deliveries, documents, events, health, history, offers,
-    projections, queues, rebuilds, refusals, snapshot,
+    agents, agents_history, attempt, attempts, board, catalogue, deliveries, documents, events, health,
+    history, offers, projections, queues, rebuilds, refusals, snapshot,
 };
 use super::state::Api;
 
@@ -58,6 +58,7 @@ pub fn router(api: Api) -> Router {
         .routes(routes!(history::of_queue))
         .routes(routes!(history::of_queues))
         .routes(routes!(history::of_agent))
+        .routes(routes!(agents_history::of_agents))
         .routes(routes!(offers::list))
         .routes(routes!(catalogue::list))
         .routes(routes!(projections::list))

@@ -1,6 +1,7 @@
 //! The routes, a file for each resource.
 
 pub mod agents;
+pub mod agents_history;
 pub mod attempt;
 pub mod attempts;
 pub mod board;

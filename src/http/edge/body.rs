@@ -90,8 +90,7 @@ impl RequestBody {
         };
         self.bytes_left = bytes_left;
         debug_assert!(self.bytes_left <= limits.body_bytes_max, "a body only uses its bytes up");
-        let pools = (&self.edge.memory, limits.small_body_bytes_max());
-        if self.count.add(bytes, pools, &self.context) {
+        if self.count.add(bytes, &self.context) {
             return Ok(frame);
         }
         self.context.set_body_fault(BodyFault::NoMemory);

@@ -51,7 +51,8 @@ async fn answer(
 ) -> Response<AnswerBody> {
     let began = Instant::now();
     let request_id = RequestId::of(request.headers());
-    let context = Arc::new(RequestContext::new(request_id, edge.stop_signal.clone()));
+    let (stop_signal, memory_pools) = (edge.stop_signal.clone(), Arc::clone(&edge.memory));
+    let context = Arc::new(RequestContext::new(request_id, stop_signal, memory_pools));
     let method = request.method().clone();
     // No more fields: each is written out for every request, and few requests log anything.
     let span = info_span!("request", request_id = %context.request_id);

@@ -1,71 +1,13 @@
-//! The memory that bodies and answers may take: counted in bytes, bounded by purpose.
+//! The memory of one request's body.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use attempt_ledger_system::lock::take_over;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::sync::OwnedSemaphorePermit;
 
+use super::memory_pools::UNIT_BYTES;
 use super::request_context::RequestContext;
-use crate::limits::Limits;
-
-/// Memory is counted in units of this many bytes.
-const UNIT_BYTES: usize = 1024;
-
-/// A share of the memory budget.
-#[derive(Debug)]
-pub(super) struct MemoryPool {
-    units: Arc<Semaphore>,
-    units_max: usize,
-}
-
-impl MemoryPool {
-    fn new(bytes: usize) -> Self {
-        let units_max = (bytes / UNIT_BYTES).clamp(1, u32::MAX as usize);
-        Self { units: Arc::new(Semaphore::new(units_max)), units_max }
-    }
-
-    /// What is larger than the whole pool takes all of it: it is served alone rather than never.
-    fn units(&self, bytes: usize) -> u32 {
-        let units = bytes.div_ceil(UNIT_BYTES).min(self.units_max);
-        u32::try_from(units).expect("a pool has fewer units than 2^32")
-    }
-
-    fn try_take(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.units).try_acquire_many_owned(self.units(bytes)).ok()
-    }
-
-    /// Waits for memory in turn, at most so long.
-    pub(super) async fn take_within(&self, bytes: usize, patience: Duration) -> Option<OwnedSemaphorePermit> {
-        let units = self.units(bytes);
-        match timeout(patience, Arc::clone(&self.units).acquire_many_owned(units)).await {
-            Ok(permit) => Some(permit.expect("a pool is never closed")),
-            Err(_) => None,
-        }
-    }
-}
-
-/// The pools of the edge.
-#[derive(Debug)]
-pub(super) struct MemoryPools {
-    /// Bodies up to [`Limits::small_body_bytes_max`].
-    pub(super) small_bodies: MemoryPool,
-    /// Longer bodies.
-    pub(super) large_bodies: MemoryPool,
-    /// Answers on their way to clients, who may be slow to read them.
-    pub(super) answers: MemoryPool,
-}
-
-impl MemoryPools {
-    pub(super) fn new(limits: &Limits) -> Self {
-        Self {
-            small_bodies: MemoryPool::new(limits.small_body_memory_bytes()),
-            large_bodies: MemoryPool::new(limits.large_body_memory_bytes()),
-            answers: MemoryPool::new(limits.answer_memory_bytes()),
-        }
-    }
-}
+use crate::http::problem::Problem;
 
 /// Counts the bytes of one body.
 #[derive(Debug, Default)]
@@ -82,19 +24,13 @@ impl BodyCount {
     }
 
     /// Counts bytes that have come, and takes memory for them; `false` when there is none.
-    pub(super) fn add(
-        &mut self,
-        bytes: usize,
-        (pools, small_body_bytes_max): (&MemoryPools, usize),
-        context: &RequestContext,
-    ) -> bool {
+    pub(super) fn add(&mut self, bytes: usize, context: &RequestContext) -> bool {
         self.bytes += bytes;
         let unpaid_bytes = self.bytes.saturating_sub(self.paid_bytes);
         if unpaid_bytes == 0 {
             return true;
         }
-        let is_small = self.bytes <= small_body_bytes_max;
-        let pool = if is_small { &pools.small_bodies } else { &pools.large_bodies };
+        let pool = context.memory_pools.of_body(self.bytes);
         let Some(permit) = pool.try_take(unpaid_bytes) else { return false };
         self.paid_bytes += unpaid_bytes.next_multiple_of(UNIT_BYTES);
         context.keep_memory(permit);
@@ -107,12 +43,23 @@ impl BodyCount {
 #[derive(Clone)]
 pub struct BodyMemory {
     /// `None` outside the edge, which alone counts.
-    _context: Option<Arc<RequestContext>>,
+    context: Option<Arc<RequestContext>>,
 }
 
 impl BodyMemory {
     pub(super) fn of(context: Option<&Arc<RequestContext>>) -> Self {
-        Self { _context: context.cloned() }
+        Self { context: context.cloned() }
+    }
+
+    /// Takes memory for what the body unpacks to, beside that for the body as it came.
+    ///
+    /// # Errors
+    /// 503 when there is none.
+    pub(crate) fn take(&self, bytes: usize) -> Result<(), Problem> {
+        let Some(context) = &self.context else { return Ok(()) };
+        let permit = context.memory_pools.of_body(bytes).try_take(bytes);
+        context.keep_memory(permit.ok_or_else(Problem::no_body_memory)?);
+        Ok(())
     }
 }
 

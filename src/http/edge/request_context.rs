@@ -1,11 +1,12 @@
 //! What the edge knows about one request, shared with its body, its route and its handler's extractors.
 
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use axum::extract::MatchedPath;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::memory_pools::MemoryPools;
 use super::request_id::RequestId;
 use super::stop_signal::StopSignal;
 use crate::http::metrics::ROUTE_UNMATCHED;
@@ -28,12 +29,18 @@ pub(super) struct RequestContext {
     body_fault: AtomicU8,
     /// The memory of the body's bytes, kept as long as anybody works with them.
     pub(super) memory: Mutex<Vec<OwnedSemaphorePermit>>,
+    /// Where that memory is taken.
+    pub(super) memory_pools: Arc<MemoryPools>,
 }
 
 impl RequestContext {
-    pub(super) fn new(request_id: RequestId, stop_signal: StopSignal) -> Self {
+    pub(super) fn new(
+        request_id: RequestId,
+        stop_signal: StopSignal,
+        memory_pools: Arc<MemoryPools>,
+    ) -> Self {
         let (route, body_fault, memory) = (OnceLock::new(), AtomicU8::new(0), Mutex::default());
-        Self { request_id, stop_signal, route, body_fault, memory }
+        Self { request_id, stop_signal, route, body_fault, memory, memory_pools }
     }
 
     /// Keeps the route that matched. A second layer would bring the same one, so which of them wins does not

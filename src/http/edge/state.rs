@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::{Semaphore, watch};
 
-use super::memory::MemoryPools;
+use super::memory_pools::MemoryPools;
 use super::options::EdgeOptions;
 use super::route_layer::RouteLayer;
 use super::stop_signal::StopSignal;
@@ -39,7 +39,7 @@ pub(super) struct Edge {
     pub(super) classifier: Classifier,
     pub(super) questions: WorkPool,
     pub(super) probes: WorkPool,
-    pub(super) memory: MemoryPools,
+    pub(super) memory: Arc<MemoryPools>,
     /// Connections that wait for a place; while there are any, answers end their connections.
     pub(super) waiting: AtomicUsize,
     epoch: Instant,
@@ -72,7 +72,7 @@ impl Edge {
             classifier,
             questions: WorkPool::new(question_runtime.clone(), limits.questions_max),
             probes: WorkPool::new(question_runtime, PROBES_MAX),
-            memory: MemoryPools::new(&limits),
+            memory: Arc::new(MemoryPools::new(&limits)),
             waiting: AtomicUsize::new(0),
             epoch: Instant::now(),
         })

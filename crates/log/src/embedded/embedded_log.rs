@@ -18,9 +18,9 @@ use tokio::sync::{oneshot, watch};
 use super::directory::evidence_of_emptied;
 use super::error::OpenError;
 use super::evidence::Evidence;
+use super::file_damage::file_damage;
 use super::group::{AppendJob, bytes_of};
 use super::layout::LogLayout;
-use super::lineage::Lineage;
 use super::open_log::OpenLog;
 use super::open_report::OpenReport;
 use super::opening::{OpenedLog, open_to_read, open_to_write};
@@ -117,6 +117,14 @@ impl EmbeddedLog {
         evidence_of_emptied(&LogLayout { root: directory.to_owned() }, options)
     }
 
+    /// What is wrong with the files of a directory that does not open as a log: the first damage of each.
+    ///
+    /// # Errors
+    /// [`ReadError::Io`] when the files cannot be listed.
+    pub fn file_damage(directory: &Path) -> Result<Vec<ReadError>, ReadError> {
+        file_damage(&LogLayout { root: directory.to_owned() })
+    }
+
     /// What opening found and did.
     #[must_use]
     pub fn open_report(&self) -> &OpenReport {
@@ -148,31 +156,35 @@ impl EmbeddedLog {
             !self.shared.keys.is_behind(&set)
                 && set.packed().all(|packed| packed.lineage.is_some())
                 && set.full().all(|full| !full.lacks_keys_file())
-                && set.full().all(|full| !full.is_unread() || self.shared.is_damaged(full))
+                && set.full().all(|full| !full.is_unread() || self.shared.damage.has(&full.path))
         };
         self.shared.packer_gate.wait_until(is_done).map_or(Ok(()), Err)
     }
 
     /// Recomputes what the packed segments' lineages state of their lines, and of the segments before.
-    ///
-    /// # Errors
-    /// [`ReadError::Damaged`] with the file that is not the one it should be.
-    pub fn check_lineage(&self) -> Result<(), ReadError> {
-        let mut previous = None;
+    /// Returns what is wrong with each file that is not the one it should be.
+    #[must_use]
+    pub fn lineage_damage(&self) -> Vec<ReadError> {
+        let mut damage = Vec::new();
+        let mut previous = Some(None);
         for packed in self.shared.segments.snapshot().packed() {
-            let lines = packed.lines_digest()?;
-            let lineage = packed.lineage.unwrap_or(Lineage { ledger: lines, lines, previous });
-            if lineage.lines != lines || lineage.previous != previous {
-                let reason = "its lines, or those before it, are not what its lineage names".to_owned();
-                return Err(ReadError::Damaged {
-                    file: packed.path.display().to_string(),
-                    offset: 0,
-                    reason,
-                });
+            let lines = match packed.check_lines() {
+                Ok(lines) => Some(lines),
+                Err(error) => {
+                    damage.push(error);
+                    None
+                }
+            };
+            let follows =
+                packed.lineage.is_none_or(|lineage| previous.is_none_or(|it| lineage.previous == it));
+            if lines.is_some() && !follows {
+                damage
+                    .push(packed.damaged_at_start("the segment before it is not the one its lineage names"));
             }
-            previous = Some(lines);
+            // Of a segment that does not read, its lineage says what the next one names.
+            previous = lines.or(packed.lineage.map(|lineage| lineage.lines)).map(Some);
         }
-        Ok(())
+        damage
     }
 
     /// The file in which a record lies, and the byte at which it or its frame starts; `None` beyond the head.
@@ -213,7 +225,7 @@ impl EmbeddedLog {
     where
         V: FnMut(ScannedRecord<'_>) -> ControlFlow<()>,
     {
-        self.shared.scan(after, visit)
+        self.shared.damage.noted(self.shared.scan(after, visit))
     }
 
     /// Writes and answers what is waiting, then ends both threads. Dropping the log does the same.
@@ -284,19 +296,19 @@ impl EventLog for EmbeddedLog {
     }
 
     fn find(&self, key: Key) -> Result<Vec<Position>, ReadError> {
-        self.shared.find(key)
+        self.shared.damage.noted(self.shared.find(key))
     }
 
     fn refusals_before(&self, before: Position, limit: usize) -> Result<Vec<Position>, ReadError> {
-        self.shared.refusals_before(before, limit)
+        self.shared.damage.noted(self.shared.refusals_before(before, limit))
     }
 
     fn read(&self, positions: &[Position]) -> Result<Vec<StoredRecord>, ReadError> {
-        self.shared.read(positions)
+        self.shared.damage.noted(self.shared.read(positions))
     }
 
     fn read_after(&self, after: Position, limit: usize) -> Result<Vec<StoredRecord>, ReadError> {
-        self.shared.read_after(after, limit)
+        self.shared.damage.noted(self.shared.read_after(after, limit))
     }
 
     fn head(&self) -> Position {
@@ -315,7 +327,7 @@ impl EventLog for EmbeddedLog {
         self.shared.keys.damage()
     }
 
-    fn segment_damage(&self) -> Option<String> {
-        self.shared.segment_damage()
+    fn segment_damage(&self) -> Vec<String> {
+        self.shared.damage.all()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 use attempt_ledger_system::disk::Disk;
 use attempt_ledger_system::still_disk::StillDisk;
@@ -12,6 +12,7 @@ use super::directory::{enter, enter_to_read};
 use super::error::OpenError;
 use super::format_file::{DirectoryFormat, FormatFile};
 use super::index_recovery::{RecoveredIndex, recover_index};
+use super::known_damage::KnownDamage;
 use super::layout::LogLayout;
 use super::lineage_check::check_lineage;
 use super::open_log::OpenLog;
@@ -115,7 +116,7 @@ fn assemble(
         head: watch::Sender::new(recovered.head),
         poison: OnceLock::new(),
         packer_gate,
-        damage: Mutex::default(),
+        damage: KnownDamage::default(),
         options,
     });
     OpenedLog { shared, report, active: recovered.active, locks }

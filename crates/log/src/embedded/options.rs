@@ -1,6 +1,8 @@
 //! The limits of the embedded log that an operator can meet or that files share, each with the reason for its
 //! value. A size that only one file needs lies in that file.
 
+use std::time::Duration;
+
 /// A segment is rotated before it would grow beyond this many bytes. Opening the log scans the last one, at 4
 /// ms for each megabyte, and one fits into memory while it is packed.
 pub const SEGMENT_BYTES_MAX: u64 = 64 * MEBIBYTE;
@@ -47,6 +49,9 @@ pub const INDEXED_AT_OPENING_MAX: u64 = 32 * 1024;
 /// a tenth of a second; the packer compares larger ones while the log serves.
 pub const TABLE_BYTES_AT_OPENING_MAX: u64 = 64 * MEBIBYTE;
 
+/// Each sealed segment is read once in so long, whether somebody asks for it or not.
+pub const SCRUB_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// A plain segment is scanned in pieces of about this many bytes.
 pub const SCAN_BYTES: usize = 256 * 1024;
 
@@ -82,6 +87,8 @@ pub struct EmbeddedOptions {
     pub stream_heads_max: usize,
     /// See [`INDEX_CACHE_BYTES`].
     pub index_cache_bytes: u64,
+    /// See [`SCRUB_INTERVAL`].
+    pub scrub_interval: Duration,
     /// Whether full segments are compressed. Without it they stay plain and their keys stay in memory.
     pub pack: bool,
     /// Whether the log is a copy of another one that is filled again from there. Of a copy it is no loss that
@@ -101,6 +108,7 @@ impl Default for EmbeddedOptions {
             unpacked_segments_max: UNPACKED_SEGMENTS_MAX,
             stream_heads_max: STREAM_HEADS_MAX,
             index_cache_bytes: INDEX_CACHE_BYTES,
+            scrub_interval: SCRUB_INTERVAL,
             pack: true,
             is_copy: false,
         }

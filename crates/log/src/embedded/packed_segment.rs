@@ -123,6 +123,20 @@ impl PackedSegment {
         Ok(Digest(hash.finalize().into()))
     }
 
+    /// The same, held against what its lineage names.
+    pub fn check_lines(&self) -> Result<Digest, ReadError> {
+        let lines = self.lines_digest()?;
+        if self.lineage.is_some_and(|lineage| lineage.lines != lines) {
+            return Err(self.damaged_at_start("its lines are not what its lineage names"));
+        }
+        Ok(lines)
+    }
+
+    /// The error for what is wrong with the whole of it.
+    pub fn damaged_at_start(&self, reason: &str) -> ReadError {
+        damaged(&self.path, 0, reason)
+    }
+
     /// The frames of records as they lie, for a copy with a lineage.
     pub fn compressed(&self) -> Result<Vec<u8>, ReadError> {
         let file = self.files.get(&self.path).map_err(io_error(&self.path))?;

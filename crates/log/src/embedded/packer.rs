@@ -16,7 +16,9 @@ use super::open_log::OpenLog;
 use super::options::HURRY_SEGMENTS;
 use super::packed_file::{Ancestry, verify, write_packed, write_upgraded};
 use super::packed_segment::PackedSegment;
+use super::packer_gate::PackerTurn;
 use super::plain_segment::PlainSegment;
+use super::scrub::Scrub;
 use crate::ReadError;
 
 /// zstd's level while full segments pile up: a twentieth larger, four times as fast.
@@ -36,10 +38,19 @@ pub(super) fn run(shared: &OpenLog) {
         debug!(%error, "the packer runs at normal priority");
     }
     shared.keys.check_tables();
+    let mut scrub = Scrub::begin(shared.options.scrub_interval);
     scope(shared.packer_gate.stop_token(), || {
         let mut has_failed = false;
-        while shared.packer_gate.wait_for_work(has_failed.then_some(RETRY)) {
-            has_failed = !work(shared);
+        loop {
+            let pause = scrub.pause(&shared.segments.snapshot());
+            let pause = if has_failed { pause.min(RETRY) } else { pause };
+            match shared.packer_gate.wait_for_work(pause) {
+                PackerTurn::End => break,
+                PackerTurn::Work => has_failed = !work(shared),
+                PackerTurn::Pause if has_failed => has_failed = !work(shared),
+                PackerTurn::Pause => {}
+            }
+            scrub.step(shared);
         }
     });
 }
@@ -65,7 +76,7 @@ fn work(shared: &OpenLog) -> bool {
             let failure = packed.err();
             if let Some(failure) = &failure {
                 error!(%failure, "a segment could not be packed");
-                note_damage(shared, &plain, failure);
+                shared.damage.note(failure);
             }
             shared.packer_gate.report(failure.map(|failure| failure.to_string()));
         }
@@ -76,6 +87,7 @@ fn work(shared: &OpenLog) -> bool {
             Ok(_) => {}
             Err(ReadError::Cancelled) => return true,
             Err(failure) => {
+                shared.damage.note(&failure);
                 error!(%failure, "the index could not be brought forward; it is tried again");
                 return false;
             }
@@ -85,7 +97,10 @@ fn work(shared: &OpenLog) -> bool {
         match upgraded {
             Ok(true) => continue,
             Ok(false) => {}
-            Err(failure) => error!(%failure, "a packed segment could not be given a lineage"),
+            Err(failure) => {
+                shared.damage.note(&failure);
+                error!(%failure, "a packed segment could not be given a lineage");
+            }
         }
         if !read_oldest(shared) {
             return true;
@@ -109,7 +124,7 @@ fn write_keys_files(shared: &OpenLog) {
 /// checked here. Returns whether there may be another one.
 fn read_oldest(shared: &OpenLog) -> bool {
     let set = shared.segments.snapshot();
-    let Some(plain) = set.full().find(|plain| plain.is_unread() && !shared.is_damaged(plain)) else {
+    let Some(plain) = set.full().find(|plain| plain.is_unread() && !shared.damage.has(&plain.path)) else {
         return false;
     };
     if let Err(failure) = read_keys(shared, plain) {
@@ -117,8 +132,8 @@ fn read_oldest(shared: &OpenLog) -> bool {
             return false;
         }
         error!(%failure, "a segment could not be read");
-        note_damage(shared, plain, &failure);
-        if shared.is_damaged(plain) {
+        shared.damage.note(&failure);
+        if shared.damage.has(&plain.path) {
             return true;
         }
         shared.packer_gate.report(Some(failure.to_string()));
@@ -213,15 +228,6 @@ fn ancestry_of(shared: &OpenLog, first: Position) -> Result<Ancestry, ReadError>
         };
     let ledger = shared.format.ledger().expect("a log with full segments has a first record");
     Ok(Ancestry { ledger, previous })
-}
-
-/// Notes what is wrong with a plain segment. A damaged packed copy is no loss.
-fn note_damage(shared: &OpenLog, plain: &PlainSegment, failure: &ReadError) {
-    if let ReadError::Damaged { file, .. } = failure
-        && *file == plain.path.display().to_string()
-    {
-        shared.note_damage(file, &failure.to_string());
-    }
 }
 
 /// Compresses well while there is time for it, and fast while full segments pile up.

@@ -18,6 +18,15 @@ struct GateState {
     has_ended: bool,
 }
 
+/// Why the packer goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PackerTurn {
+    Work,
+    /// The pause is over.
+    Pause,
+    End,
+}
+
 /// A mutex held only to look at a few flags, never during I/O.
 #[derive(Debug, Default)]
 pub(super) struct PackerGate {
@@ -58,16 +67,17 @@ impl PackerGate {
         self.state().is_stopping
     }
 
-    /// The packer waits for work, or until `pause` is over; `false` means that it shall end.
-    pub fn wait_for_work(&self, pause: Option<Duration>) -> bool {
+    /// The packer waits for work, or until `pause` is over.
+    pub fn wait_for_work(&self, pause: Duration) -> PackerTurn {
         let state = self.state();
         let must_wait = |state: &mut GateState| !state.has_work && !state.is_stopping;
-        let mut state = match pause {
-            None => take_over(self.changed.wait_while(state, must_wait)),
-            Some(pause) => take_over(self.changed.wait_timeout_while(state, pause, must_wait)).0,
-        };
-        state.has_work = false;
-        !state.is_stopping
+        let mut state = take_over(self.changed.wait_timeout_while(state, pause, must_wait)).0;
+        let has_work = std::mem::take(&mut state.has_work);
+        match (state.is_stopping, has_work) {
+            (true, _) => PackerTurn::End,
+            (false, true) => PackerTurn::Work,
+            (false, false) => PackerTurn::Pause,
+        }
     }
 
     /// The packer reports how packing a segment went.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use attempt_ledger_domain::Address;
+use attempt_ledger_domain::{Address, has_lone_surrogate};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -20,7 +20,8 @@ pub const SALT_BYTES: usize = 16;
 pub enum RecordPayload<'a> {
     /// JSON on one line: embedded as it is, so that `jq` reads it.
     Json(Cow<'a, str>),
-    /// Text that is not JSON, or JSON with line breaks: embedded as a string.
+    /// Text that is not JSON, JSON with line breaks, or with half a surrogate pair, over which strict readers
+    /// of the line would stumble: embedded as a string.
     Text(Cow<'a, str>),
     /// Bytes that are not UTF-8: embedded in base64.
     Bytes(Cow<'a, [u8]>),
@@ -31,7 +32,7 @@ impl<'a> RecordPayload<'a> {
     #[must_use]
     pub fn of(bytes: &'a [u8], is_json: bool) -> Self {
         match std::str::from_utf8(bytes) {
-            Ok(text) if is_json && memchr::memchr2(b'\n', b'\r', bytes).is_none() => {
+            Ok(text) if is_json && is_one_line(bytes) && !has_lone_surrogate(bytes) => {
                 Self::Json(Cow::Borrowed(text))
             }
             Ok(text) => Self::Text(Cow::Borrowed(text)),
@@ -57,6 +58,10 @@ impl<'a> RecordPayload<'a> {
             Self::Bytes(bytes) => bytes,
         }
     }
+}
+
+fn is_one_line(bytes: &[u8]) -> bool {
+    memchr::memchr2(b'\n', b'\r', bytes).is_none()
 }
 
 /// What an opening holds.

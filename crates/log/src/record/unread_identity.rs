@@ -10,11 +10,11 @@ use super::{Digest, Leaf, Opening, RecordKind};
 #[must_use]
 pub fn unread_identity(address: &Address, rule: Rule, body: &[u8]) -> Digest {
     let mut hasher = Sha256::new();
-    let address = serde_json::to_vec(address).expect("an address has only text and JSON");
-    hasher.update((address.len() as u64).to_le_bytes());
-    hasher.update(address);
+    let address_json = serde_json::to_vec(address).expect("an address has only text and JSON");
+    hasher.update((address_json.len() as u64).to_le_bytes());
+    hasher.update(address_json);
     // A body above the limit is not parsed, neither now nor later.
-    let payload = if rule == Rule::TooLarge { None } else { Payload::parse(body).ok() };
+    let payload = if rule == Rule::TooLarge { None } else { Payload::read(address, body).ok() };
     match payload {
         Some(payload) => {
             let mut content = Vec::with_capacity(body.len());

@@ -4,7 +4,7 @@
 //! statistics are kept: they would be those of the day on which they were gathered. Where it would choose
 //! badly, the dialect keeps a column's index from being used.
 
-use attempt_ledger_domain::{Position, QueueGroup, QueueId, UnixMillis};
+use attempt_ledger_domain::{LEAVING_DEADLINE_MS_DEFAULT, Position, QueueGroup, QueueId, UnixMillis};
 use attempt_ledger_projections::table::TableRow;
 use attempt_ledger_projections::{AgentRow, AttemptRow, OfferRow, RefusalRow};
 
@@ -77,6 +77,12 @@ pub(crate) fn attempts(
     c.maybe("state = ?", &filter.state);
     c.maybe("class = ?", &filter.class);
     c.maybe("(gaps & ?) <> 0", &filter.gap.map(|gap| 1_i64 << gap as u8));
+    if let Some(at) = filter.never_left_at {
+        let deadline = "(SELECT leaving_deadline_ms FROM queues WHERE queues.queue_id = attempts.queue_id)";
+        c.add("left_at IS NULL");
+        let silent = format!("last_event_at < ? - coalesce({deadline}, {LEAVING_DEADLINE_MS_DEFAULT})");
+        c.with(&silent, reckonable(at));
+    }
     if let Some(has_conflict) = filter.has_conflict {
         c.add(if has_conflict { "conflicts > 0" } else { "conflicts <= 0" });
     }

@@ -122,3 +122,35 @@ fn nobody_is_in_two_calls_at_once() {
         }
     }
 }
+
+#[test]
+fn those_whom_nobody_served_come_back_after_a_while_and_the_dialer_counts_its_tries() {
+    type Tries = BTreeMap<(i64, String), Vec<(i64, i64, bool, i64)>>;
+    let mut tries = Tries::new();
+    let mut by_attempt: BTreeMap<i64, Vec<ReadDelivery>> = BTreeMap::new();
+    for delivery in deliveries(&options(Scenario::Clean, 4_000)).with_returns() {
+        let fields = fields(&delivery).expect("clean bodies are flat objects of strings");
+        let attempt_id = number(&fields, "attempt_id").expect("clean bodies name the attempt");
+        by_attempt.entry(attempt_id).or_default().push((delivery, fields));
+    }
+    for sent in by_attempt.values() {
+        let (first, last) = (&sent[0].1, &sent[sent.len() - 1].1);
+        let queue_id = number(first, "queue_id").expect("each body has it");
+        let at = |fields| number(fields, "timestamp").expect("each body has it");
+        let is_served = sent.iter().any(|(_, fields)| fields.contains_key("bridged_at"));
+        let seq = number(first, "cc_attempt_seq").unwrap_or_default();
+        let whose = (queue_id, first["destination"].clone());
+        tries.entry(whose).or_default().push((at(first), at(last), is_served, seq));
+    }
+    let mut returns = 0;
+    for ((queue_id, _), mut of_one) in tries {
+        of_one.sort_unstable();
+        for pair in of_one.windows(2) {
+            returns += 1;
+            let ((_, ended, is_served, seq), (again, .., seq_again)) = (pair[0], pair[1]);
+            assert!(!is_served && again > ended, "queue {queue_id}: {pair:?}");
+            assert!(seq_again == 0 || seq_again == seq + 1, "queue {queue_id}: {pair:?}");
+        }
+    }
+    assert!((100..800).contains(&returns), "{returns} of 4,000 attempts are somebody's next one");
+}

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use attempt_ledger_domain::{EventKind, QueueType, Rule};
+use attempt_ledger_domain::{Address, EventKind, QueueType, Rule, has_lone_surrogate};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::payload::payload_members;
+use super::payload::{fields_as_json, payload_members};
 use crate::ledger::Record;
 use crate::record::Verdict;
 
@@ -40,8 +40,13 @@ pub struct EventAnswer {
     pub recorded_at: i64,
     /// Which credential delivered it.
     pub source: String,
-    /// `late`, `clock_implausible`, `unparsable:…`, `shadowed:…`.
+    /// `late`, `clock_implausible`, `unparsable:…`, `shadowed:…`, `unreadable_character`.
     pub flags: Vec<String>,
+    /// How the delivery was addressed: URL, headers, the envelope of a CloudEvent. Absent when there is
+    /// nothing of it.
+    #[serde(skip_serializing_if = "Address::is_empty")]
+    #[schema(value_type = Option<Object>)]
+    pub address: Address,
     /// The rule; only on refusals.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<&'static str>,
@@ -57,7 +62,8 @@ pub struct EventAnswer {
     pub verdict: Option<Verdict>,
     /// The RFC 6962 hash of the record's leaf.
     pub leaf_hash: String,
-    /// The body exactly as sent, when it is JSON on one line.
+    /// The body exactly as sent, when it is JSON on one line. Of a form, and of a body with characters that
+    /// cannot be read, the fields, with U+FFFD for each such character.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub payload: Option<Box<RawValue>>,
@@ -72,7 +78,10 @@ pub struct EventAnswer {
 impl EventAnswer {
     pub fn of(record: Record<'_>) -> Self {
         let (flags, leaf_hash) = (record.flags(), record.leaf_hash().to_string());
+        let fields = if is_json(&record) { None } else { record.body().ok() };
+        let fields = fields.and_then(|fields| fields_as_json(&fields));
         let (payload, payload_text, payload_base64) = payload_members(record.opening.payload);
+        let payload = payload.or(fields);
         Self {
             position: record.position.0,
             id: record.leaf.id,
@@ -86,6 +95,7 @@ impl EventAnswer {
             recorded_at: record.leaf.recorded_at.0,
             source: record.leaf.source.into_owned(),
             flags,
+            address: record.opening.address,
             rule: record.leaf.rule.map(Rule::code),
             detail: record.opening.detail.map(Cow::into_owned),
             settles: record.leaf.settles,
@@ -96,6 +106,11 @@ impl EventAnswer {
             payload_base64,
         }
     }
+}
+
+/// Whether any reader of JSON reads the payload.
+fn is_json(record: &Record<'_>) -> bool {
+    record.opening.address.media_type.is_none() && !has_lone_surrogate(record.opening.payload.as_bytes())
 }
 
 /// A page of the log.

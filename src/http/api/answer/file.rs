@@ -39,7 +39,8 @@ pub async fn file(
     let permit = permits.take()?;
     let questions = api.questions.clone();
     let (sender, mut messages) = file_channel();
-    let csv = CsvOptions { separator: format.separator, byte_order_mark: format.byte_order_mark };
+    let RowFormat { separator, byte_order_mark, decimal, .. } = format;
+    let csv = CsvOptions { separator, byte_order_mark, decimal };
     let options = FileOptions { csv, ..FileOptions::default() };
     let disposition = format!("attachment; filename=\"{}.{}\"", table.name, file_format.extension());
     tokio::task::spawn_blocking(move || {

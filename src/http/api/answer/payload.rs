@@ -1,5 +1,6 @@
 //! A body exactly as sent, in the one member of an answer that can hold it.
 
+use attempt_ledger_domain::{Payload, write_canonical_payload};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
@@ -7,6 +8,13 @@ use serde_json::value::RawValue;
 use crate::record::RecordPayload;
 
 pub type PayloadMembers = (Option<Box<RawValue>>, Option<String>, Option<String>);
+
+/// The fields of a body that is not shown as it is, as JSON that any client reads.
+pub fn fields_as_json(payload: &Payload<'_>) -> Option<Box<RawValue>> {
+    let mut json = Vec::new();
+    write_canonical_payload(payload, &mut json);
+    RawValue::from_string(String::from_utf8(json).ok()?).ok()
+}
 
 /// The payload as the one member that can hold it.
 pub fn payload_members(payload: RecordPayload<'_>) -> PayloadMembers {

@@ -14,11 +14,21 @@ pub struct ProjectionsAnswer {
     pub projections: Vec<ProjectionAnswer>,
     /// The end of the log.
     pub head: u64,
+    /// The state of the log itself.
+    pub log: LogAnswer,
     /// Whether this node brings them forward. Of several nodes with one read store, one does.
     pub leads: bool,
     /// The last rebuild, running or over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rebuild: Option<ProgressAnswer>,
+}
+
+/// The state of the log.
+#[derive(Serialize, ToSchema)]
+pub struct LogAnswer {
+    /// What is known to be wrong with its segments, a text for each file. Empty while nothing is known; every
+    /// record that reads is served all the same.
+    pub damage: Vec<String>,
 }
 
 /// Where one read model stands.

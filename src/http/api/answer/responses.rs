@@ -68,6 +68,7 @@ impl IntoResponses for DeliveryResponses {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         responses(&[
             ("413", "Too large", Some("Problem")),
+            ("415", "Of a media type or packed in a way that is not supported; not kept", Some("Problem")),
             ("422", "Refused by a rule, and kept", Some("Problem")),
             ("503", "Not recorded: send it again after Retry-After", Some("Problem")),
         ])

@@ -5,7 +5,7 @@ use std::time::Duration;
 use attempt_ledger_domain::Position;
 use utoipa::IntoParams;
 
-use super::parameter::invalid;
+use super::log_position::within_head;
 use super::query_string::QueryString;
 use crate::http::api::state::Api;
 use crate::http::problem::Problem;
@@ -34,7 +34,10 @@ impl Consistency {
 
     /// Waits until the read models contain both positions, and returns that of the past, if one is asked for.
     pub async fn wait(self, api: &Api) -> Result<Option<Position>, Problem> {
-        let past = self.as_of.map(|stated| as_of(Some(stated), api.ledger.log().head())).transpose()?;
+        let past = match self.as_of {
+            Some(stated) => Some(within_head(api, "as_of", stated).await?),
+            None => None,
+        };
         let wanted = past.max(self.min_position.map(Position));
         if let Some(wanted) = wanted {
             let patience = Duration::from_millis(api.limits.min_position_wait_ms);
@@ -59,15 +62,5 @@ impl Consistency {
             "A read model stopped at an event, and waiting does not help: GET /v1/projections tells which \
              event; mend the cause and rebuild.",
         ))
-    }
-}
-
-/// The position up to which an answer shall speak.
-pub fn as_of(stated: Option<u64>, head: Position) -> Result<Position, Problem> {
-    match stated.map(Position) {
-        Some(position) if position > head => {
-            Err(invalid("as_of", &format!("the log ends at position {head}")))
-        }
-        stated => Ok(stated.unwrap_or(head)),
     }
 }

@@ -1,4 +1,4 @@
-//! From a request's body to deliveries: object, array, NDJSON and the three modes of CloudEvents.
+//! From a request's body to deliveries: object, array, NDJSON, form and the three modes of CloudEvents.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use serde::Deserializer as _;
 use serde::de::{SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::body_form::{BodyForm, is_white};
+use super::body_form::{BodyForm, is_white, other_than_json};
 use super::cloud_events;
 use crate::http::problem::Problem;
 use crate::ledger::Submission;
@@ -44,7 +44,14 @@ impl DeliveryBody {
                 _ => Ok(Self::Many(taken)),
             }
         };
-        let body = trim(body);
+        // White space is no part of JSON or of a form; what does not unpack is kept to the last byte.
+        let body = if address.media_type.is_none() { trim(body) } else { body };
+        // Of a form, the fields are read; it is kept as it was sent.
+        let as_sent = |address: Address| {
+            let media_type =
+                address.media_type.or_else(|| other_than_json(headers, &body).map(str::to_owned));
+            Address { media_type, ..address }
+        };
         match form {
             BodyForm::Lines => many(&mut lines(&body).map(|line| (without_id(&address), line))),
             BodyForm::CloudEventBatch => match elements(&body, lines_max) {
@@ -59,13 +66,17 @@ impl DeliveryBody {
                 Ok(Self::One(submission(address, data)))
             }
             BodyForm::BinaryCloudEvent => {
-                Ok(Self::One(submission(cloud_events::binary_address(headers, &address), body)))
+                let address = as_sent(cloud_events::binary_address(headers, &address));
+                Ok(Self::One(submission(address, body)))
             }
             BodyForm::Array => match elements(&body, lines_max) {
                 Some(elements) => many(&mut elements.into_iter().map(|one| (without_id(&address), one))),
                 None => Ok(Self::One(submission(address, body))),
             },
-            BodyForm::Delivery => Ok(Self::One(submission(address, body))),
+            BodyForm::Delivery => {
+                let address = as_sent(address);
+                Ok(Self::One(submission(address, body)))
+            }
         }
     }
 }

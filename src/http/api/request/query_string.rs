@@ -73,6 +73,17 @@ impl QueryString {
         })
     }
 
+    /// A name that has other spellings, too.
+    pub fn spelt<T>(
+        &mut self,
+        name: &str,
+        read: impl Fn(&str) -> Option<T>,
+        what: &str,
+    ) -> Result<Option<T>, QueryFault> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        read(&text).map(Some).ok_or_else(|| malformed(name, &format!("it must be {what}")))
+    }
+
     /// `true` or `false`.
     pub fn flag(&mut self, name: &str) -> Result<Option<bool>, QueryFault> {
         self.one_of(name, &[true, false], |flag| if flag { "true" } else { "false" })

@@ -14,7 +14,7 @@ use crate::http::problem::Problem;
 #[into_params(parameter_in = Query)]
 pub struct TimeRange {
     #[doc = "The first instant that counts: RFC 3339, milliseconds since 1970, a date or a date and time in \
-             `timezone`,\n`now`, or `now-7d` (m, h, d)."]
+             `timezone`,\n`today`, `yesterday`, `now`, or `now-7d` (m, h, d)."]
     #[param(value_type = Option<String>)]
     pub from: Option<UnixMillis>,
     /// The first instant that does not count any more, in the same forms.

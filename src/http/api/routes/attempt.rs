@@ -10,7 +10,7 @@ use utoipa::IntoParams;
 use crate::http::api::answer::{
     AttemptAnswer, AttemptEventsAnswer, EventAnswer, TimelineAnswer, answer_unless_current, unknown,
 };
-use crate::http::api::request::{IdPath, QueryFault, QueryString, as_of, attempt_id, invalid};
+use crate::http::api::request::{IdPath, QueryFault, QueryString, as_of, attempt_id, invalid, within_head};
 use crate::http::api::state::Api;
 use crate::http::problem::Problem;
 use crate::ledger::PAGE_BYTES_MAX;
@@ -56,7 +56,7 @@ impl AsOfQuery {
 }
 
 /// The attempt and the position that a request names.
-fn attempt_and_position(
+async fn attempt_and_position(
     api: &Api,
     path: IdPath,
     query: QueryString,
@@ -64,7 +64,7 @@ fn attempt_and_position(
     // A path that cannot be taken apart is answered before its query string, an id that is no number after.
     let path = Ok(path?);
     let query = AsOfQuery::read(query).map_err(QueryFault::in_brief)?;
-    Ok((attempt_id(path)?, as_of(query.as_of, api.ledger.log().head())?))
+    Ok((attempt_id(path)?, as_of(api, query.as_of).await?))
 }
 
 fn unknown_attempt() -> Problem {
@@ -87,7 +87,7 @@ pub async fn summary(
     query: QueryString,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let (attempt_id, as_of) = attempt_and_position(&api, path, query)?;
+    let (attempt_id, as_of) = attempt_and_position(&api, path, query).await?;
     let timeline = api.ledger.timeline(attempt_id, Some(as_of))?.ok_or_else(unknown_attempt)?;
     let newest = timeline.entries.iter().map(|entry| entry.position.0).max().unwrap_or_default();
     // Flags change without a record of the attempt: by time, by a definition, by a decision.
@@ -110,8 +110,9 @@ pub async fn events(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let part = PartQuery::read(&mut query).map_err(QueryFault::in_brief)?;
-    let (attempt_id, as_of) = attempt_and_position(&api, path, query)?;
-    let (after, limit) = (Position(part.after.unwrap_or_default()), part.limit()?);
+    let (attempt_id, as_of) = attempt_and_position(&api, path, query).await?;
+    let after = within_head(&api, "after", part.after.unwrap_or_default()).await?;
+    let limit = part.limit()?;
     let page = api.ledger.attempt_records(attempt_id, after, Some(as_of), limit)?;
     let page = page.ok_or_else(unknown_attempt)?;
     let answer = AttemptEventsAnswer {
@@ -138,7 +139,7 @@ pub async fn timeline(
     mut query: QueryString,
 ) -> Result<Response, Problem> {
     let part = PartQuery::read(&mut query).map_err(QueryFault::in_brief)?;
-    let (attempt_id, as_of) = attempt_and_position(&api, path, query)?;
+    let (attempt_id, as_of) = attempt_and_position(&api, path, query).await?;
     let (after, limit) = (part.after.unwrap_or_default(), part.limit()?);
     let timeline = api.ledger.timeline(attempt_id, Some(as_of))?.ok_or_else(unknown_attempt)?;
     let after = usize::try_from(after).unwrap_or(usize::MAX);

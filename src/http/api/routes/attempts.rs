@@ -28,7 +28,7 @@ pub struct AttemptsQuery {
     /// A queue's number, or `none` for attempts that stand in no queue.
     #[param(value_type = Option<String>)]
     queue_id: Option<QueueGroup>,
-    /// One of the eight queue types.
+    /// One of the eight queue types, by name or by the producer's number 0 to 9.
     #[param(value_type = Option<String>)]
     queue_type: Option<QueueType>,
     /// An agent to whom one of its legs belongs.
@@ -46,20 +46,47 @@ pub struct AttemptsQuery {
     /// What became of it.
     #[param(value_type = Option<String>)]
     class: Option<AttemptClass>,
-    /// A step that was not reported.
+    /// A step that was not reported; `never_left`: Leaving, of attempts that have been silent for longer than
+    /// their queue's `leaving_deadline_ms`. That is about now, and takes no `as_of`.
     #[param(value_type = Option<String>)]
-    gap: Option<Gap>,
+    gap: Option<MissingStep>,
     /// Whether deliveries contradict each other.
     conflict: Option<bool>,
     /// Whether a delivery came more than a day late.
     late: Option<bool>,
 }
 
+/// A step that a filter can miss.
+#[derive(Clone, Copy)]
+enum MissingStep {
+    /// A gap that rows keep.
+    Kept(Gap),
+    /// Leaving, which time alone makes a gap.
+    Leaving,
+}
+
+impl MissingStep {
+    fn all() -> Vec<Self> {
+        Gap::ALL.map(Self::Kept).into_iter().chain([Self::Leaving]).collect()
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Kept(gap) => gap.name(),
+            Self::Leaving => "never_left",
+        }
+    }
+}
+
+fn queue_types() -> String {
+    format!("one of {}, or a number 0 to 9", QueueType::ALL.map(QueueType::name).join(", "))
+}
+
 impl AttemptsQuery {
     fn read(query: &mut QueryString) -> Result<Self, Problem> {
         Ok(Self {
             queue_id: query.queue("queue_id")?,
-            queue_type: query.one_of("queue_type", &QueueType::ALL, QueueType::name)?,
+            queue_type: query.spelt("queue_type", QueueType::parse, &queue_types())?,
             agent_id: query.number("agent_id")?,
             member_id: query.number("member_id")?,
             destination: query.text("destination")?,
@@ -67,13 +94,18 @@ impl AttemptsQuery {
             result: query.text("result")?,
             state: query.one_of("state", &AttemptState::ALL, AttemptState::name)?,
             class: query.one_of("class", &AttemptClass::ALL, AttemptClass::name)?,
-            gap: query.one_of("gap", &Gap::ALL, Gap::name)?,
+            gap: query.one_of("gap", &MissingStep::all(), MissingStep::name)?,
             conflict: query.flag("conflict")?,
             late: query.flag("late")?,
         })
     }
 
-    fn filter(self, range: &TimeRange) -> AttemptFilter {
+    fn filter(self, range: &TimeRange, now: UnixMillis) -> AttemptFilter {
+        let (gap, never_left_at) = match self.gap {
+            Some(MissingStep::Kept(gap)) => (Some(gap), None),
+            Some(MissingStep::Leaving) => (None, Some(now)),
+            None => (None, None),
+        };
         AttemptFilter {
             queue_id: self.queue_id,
             queue_type: self.queue_type,
@@ -84,7 +116,8 @@ impl AttemptsQuery {
             result: self.result,
             state: self.state,
             class: self.class,
-            gap: self.gap,
+            gap,
+            never_left_at,
             has_conflict: self.conflict,
             is_late: self.late,
             from: range.from,
@@ -105,7 +138,11 @@ impl ListSubject for Attempts {
 
     fn filter(query: &mut QueryString, now: UnixMillis) -> Result<AttemptFilter, Problem> {
         let parameters = AttemptsQuery::read(query)?;
-        Ok(parameters.filter(&TimeRange::read(query, now)?))
+        Ok(parameters.filter(&TimeRange::read(query, now)?, now))
+    }
+
+    fn about_now(filter: &AttemptFilter) -> Option<&'static str> {
+        filter.never_left_at.map(|_| "gap")
     }
 
     fn page(

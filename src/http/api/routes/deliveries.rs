@@ -16,12 +16,15 @@ use bytes::Bytes;
 use utoipa::IntoParams;
 
 use crate::http::api::answer::{BatchAnswer, DeliveryResponses, ReceiptAnswer};
-use crate::http::api::request::{BodyForm, DeliveryBody, QueryFault, QueryString};
+use crate::http::api::request::{
+    BodyForm, ContentEncoding, DeliveryBody, QueryFault, QueryString, UnpackFault, without_byte_order_mark,
+};
 use crate::http::api::state::Api;
 use crate::http::edge::BodyMemory;
 use crate::http::metrics::{EventLabels, RuleLabels};
 use crate::http::problem::Problem;
 use crate::ledger::{Receipt, Submission};
+use crate::limits::Limits;
 
 /// The source of deliveries that come without a credential.
 const ANONYMOUS: &str = "http";
@@ -46,9 +49,10 @@ impl AddressQuery {
 
 /// Record one delivery, or many.
 ///
-/// The body is one JSON object, an array of them, NDJSON (`application/x-ndjson`), or CloudEvents in binary,
-/// structured or batched mode. `Idempotency-Key` gives a single delivery an identity of its own. A batch is
-/// answered 200 with one result for each delivery, in order.
+/// The body is one JSON object, an array of them, NDJSON (`application/x-ndjson`), CloudEvents in binary,
+/// structured or batched mode, or a form. `Content-Encoding` may be `gzip` or `zstd`. `Idempotency-Key` gives
+/// a single delivery an identity of its own. A batch is answered 200 with one result for each delivery, in
+/// order.
 #[utoipa::path(
     post, path = "/v1/events", tag = "deliveries", params(AddressQuery),
     request_body(content = Object, content_type = "application/json", example = json!({
@@ -130,25 +134,79 @@ async fn recorded(recording: Recording) -> Result<Response, Problem> {
 }
 
 impl Recording {
-    async fn record(self) -> Result<Response, Problem> {
-        let form = BodyForm::of(&self.headers, &self.body);
-        if !form.is_many() && self.body.len() <= self.api.limits.small_body_bytes_max() {
-            return self.record_here(form).await;
+    async fn record(mut self) -> Result<Response, Problem> {
+        // Apart, so that the future of a hook, which is moved more than once, has no room for them.
+        if let Some(encoding) = ContentEncoding::of(&self.headers)? {
+            return Box::pin(self.record_packed(encoding)).await;
         }
-        // Apart, so that the future of a hook, which is moved more than once, has no room for it.
-        Box::pin(self.record_in_turn(form)).await
+        self.body = without_byte_order_mark(self.body);
+        if self.form()?.is_many() || self.body.len() > self.api.limits.small_body_bytes_max() {
+            return Box::pin(self.in_turn(Self::record_here)).await;
+        }
+        self.record_here().await
+    }
+
+    /// Unpacks here what is as short as a hook. What is longer is unpacked where batches are recorded: a hook
+    /// waits for no other body.
+    async fn record_packed(mut self, encoding: ContentEncoding) -> Result<Response, Problem> {
+        let Limits { body_bytes_max, .. } = self.api.limits;
+        let small_bytes_max = self.api.limits.small_body_bytes_max().min(body_bytes_max);
+        if self.body.len() > small_bytes_max || !self.unpack(encoding, small_bytes_max)? {
+            return self.in_turn(move |recording| recording.record_unpacked(encoding)).await;
+        }
+        match self.form()?.is_many() {
+            true => self.in_turn(Self::record_here).await,
+            false => self.record_here().await,
+        }
+    }
+
+    async fn record_unpacked(mut self, encoding: ContentEncoding) -> Result<Response, Problem> {
+        let Limits { body_bytes_max, .. } = self.api.limits;
+        match self.unpack(encoding, body_bytes_max)? {
+            true => self.record_here().await,
+            false => Err(Problem::unpacked_body_too_large(body_bytes_max)),
+        }
+    }
+
+    /// Unpacks the body; `false` when it would have more bytes than it may. What does not unpack stays as it
+    /// is, with a media type that says so: it is refused and kept.
+    fn unpack(&mut self, encoding: ContentEncoding, bytes_max: usize) -> Result<bool, Problem> {
+        let unpacked = match encoding.unpacked_bytes(&self.body, bytes_max) {
+            Ok(bytes) => {
+                self.memory.take(bytes)?;
+                encoding.unpack(&self.body, bytes)
+            }
+            Err(fault) => Err(fault),
+        };
+        match unpacked {
+            Ok(body) => self.body = without_byte_order_mark(body.into()),
+            Err(UnpackFault::Broken) => self.address.media_type = Some(encoding.media_type().to_owned()),
+            Err(UnpackFault::TooLong) => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// What the body claims to be.
+    fn form(&self) -> Result<BodyForm, Problem> {
+        let form = BodyForm::of(&self.headers, &self.body);
+        // What does not unpack is not looked at.
+        if self.address.media_type.is_some() { Ok(form.unwrap_or(BodyForm::Delivery).whole()) } else { form }
     }
 
     /// Takes a batch to threads of its own, where it waits for its turn: a hook waits for no batch.
-    async fn record_in_turn(self, form: BodyForm) -> Result<Response, Problem> {
+    async fn in_turn<W>(self, work: impl FnOnce(Self) -> W) -> Result<Response, Problem>
+    where
+        W: Future<Output = Result<Response, Problem>> + Send + 'static,
+    {
         let batches = self.api.batches.clone();
         let turn = batches.turn().await;
-        let work = self.record_here(form);
+        let work = work(self);
         let (answer, _turn) = finished(batches.run(turn, CancellationToken::new(), work)).await;
         answer.expect("nobody cancels a recording")
     }
 
-    async fn record_here(self, form: BodyForm) -> Result<Response, Problem> {
+    async fn record_here(self) -> Result<Response, Problem> {
+        let form = self.form()?;
         let Self { api, address, headers, body, memory } = self;
         let source: Arc<str> = Arc::from(ANONYMOUS);
         let started = Instant::now();
@@ -208,7 +266,12 @@ fn count(api: &Api, receipt: &Receipt) {
             metrics.events_duplicate.inc();
         }
         Receipt::Refused(refused) => {
-            let labels = RuleLabels { rule: refused.refusal.rule.code() };
+            let rule = refused.refusal.rule.code();
+            if !refused.repeated {
+                // The detail may name what was sent; a reader who may see it finds it by the id.
+                tracing::info!(rule, refusal_id = %refused.refusal_id, "refused and kept");
+            }
+            let labels = RuleLabels { rule };
             metrics.events_refused.get_or_create(&labels).inc();
         }
     }

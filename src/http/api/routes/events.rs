@@ -17,7 +17,7 @@ use tokio::time::{sleep, timeout};
 use utoipa::IntoParams;
 
 use crate::http::api::answer::{EventAnswer, EventFeed, EventsAnswer};
-use crate::http::api::request::{QueryFault, QueryString, accepts, page_limit, whole_number};
+use crate::http::api::request::{QueryFault, QueryString, accepts, page_limit, whole_number, within_head};
 use crate::http::api::state::Api;
 use crate::http::edge::StopSignal;
 use crate::http::problem::Problem;
@@ -47,7 +47,8 @@ impl AfterQuery {
 /// The log after a position.
 ///
 /// `Accept: text/event-stream` opens a live stream: each record is one event whose id is its position, and
-/// `Last-Event-ID` resumes after it. `Accept: application/x-ndjson` gives the page as NDJSON.
+/// `Last-Event-ID` resumes after it. `Accept: application/x-ndjson` gives the page as NDJSON. A position
+/// beyond the head is answered 400 `position_beyond_head`, which names the head.
 #[utoipa::path(
     get, path = "/v1/events", tag = "log", params(AfterQuery),
     responses((status = 200, body = EventsAnswer), (status = 400, body = Problem))
@@ -59,11 +60,13 @@ pub async fn list(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let AfterQuery { after, limit } = AfterQuery::read(query).map_err(QueryFault::in_brief)?;
-    let after = Position(after.unwrap_or_default());
     if accepts(&headers, &["text/event-stream"]) {
         let after = match headers.get("last-event-id") {
-            Some(id) => Position(whole_number("Last-Event-ID", id.to_str().unwrap_or_default())?),
-            None => after,
+            Some(id) => {
+                let stated = whole_number("Last-Event-ID", id.to_str().unwrap_or_default())?;
+                within_head(&api, "Last-Event-ID", stated).await?
+            }
+            None => within_head(&api, "after", after.unwrap_or_default()).await?,
         };
         let heartbeat = Duration::from_millis(api.limits.sse_heartbeat_ms);
         let permit = api.feed.permit()?;
@@ -74,6 +77,7 @@ pub async fn list(
         return Ok((headers, body).into_response());
     }
     let limit = page_limit(limit, &api.limits)?;
+    let after = within_head(&api, "after", after.unwrap_or_default()).await?;
     let page = read_page(&api.ledger, after, limit)?;
     if accepts(&headers, &["application/x-ndjson", "application/ndjson"]) {
         return Ok(ndjson(page));

@@ -58,17 +58,24 @@ pub async fn readyz(
                 writeln!(text, "index: warning, it is rebuilt while the log itself answers lookups: {damage}")
             }
         };
-        let _ = match api.ledger.log().segment_damage() {
-            None => writeln!(text, "segments: no damage known"),
-            Some(damage) => writeln!(
-                text,
-                "segments: warning, all other records are served and new ones recorded; restore this file \
-                 from a backup: {damage}"
-            ),
-        };
+        text.push_str(&segment_lines(&api.ledger.log().segment_damage()));
         text.push_str(&projections::readiness_lines(&api).await);
     }
     Ok(text)
+}
+
+/// What is wrong with the files of the log, a line each.
+fn segment_lines(damage: &[String]) -> String {
+    if damage.is_empty() {
+        return "segments: no damage known\n".to_owned();
+    }
+    let line = |one: &String| {
+        format!(
+            "segments: warning, all other records are served and new ones recorded; restore this file from a \
+             backup: {one}\n"
+        )
+    };
+    damage.iter().map(line).collect()
 }
 
 /// Figures in the OpenMetrics text format.
@@ -87,7 +94,8 @@ pub async fn metrics(State(api): State<Api>) -> Response {
     api.metrics.log_head_position.set(log.head().0);
     api.metrics.log_poisoned.set(i64::from(log.poisoned().is_some()));
     api.metrics.log_index_damaged.set(i64::from(log.index_damage().is_some()));
-    api.metrics.log_segments_damaged.set(i64::from(log.segment_damage().is_some()));
+    let damaged = i64::try_from(log.segment_damage().len()).unwrap_or(i64::MAX);
+    api.metrics.log_segments_damaged.set(damaged);
     projections::set_figures(&api).await;
     api.metrics.to_response()
 }

@@ -12,7 +12,9 @@ use crate::http::api::answer::{
     DifferenceOfAnswer, ExplanationAnswer, FilePermits, HistoryBody, TakeRow, explanation_cells,
     explanation_table, file, tagged,
 };
-use crate::http::api::request::{Consistency, Cursor, HistoryRequest, QueryString, invalid, question_hash};
+use crate::http::api::request::{
+    Consistency, Cursor, HistoryRequest, QueryString, invalid, question_hash, within_head,
+};
 use crate::http::api::state::Api;
 use crate::http::problem::Problem;
 use crate::queries::{AttemptShare, ExplanationPart, ExplanationPlace, Questions, Side};
@@ -113,19 +115,20 @@ pub async fn changes(
     (since, past): (u64, Option<Position>),
 ) -> Result<Response, Problem> {
     let limit = request.size.of_page(&api.limits)?;
-    let head = past.unwrap_or_else(|| api.ledger.log().head());
-    if Position(since) > head {
-        return Err(invalid("changed_since", &format!("the later position is {head}")));
+    let since = within_head(api, "changed_since", since).await?;
+    if let Some(past) = past
+        && since > past
+    {
+        return Err(invalid("changed_since", &format!("the later position is {past}")));
     }
     // The read models have to contain the earlier position too.
-    let earlier = Consistency { as_of: None, min_position: Some(since) };
+    let earlier = Consistency { as_of: None, min_position: Some(since.0) };
     earlier.wait(api).await?;
     let question = request.question(past);
-    let difference =
-        api.ask(move |questions| questions.changes(&question, metric, Position(since), limit))?;
+    let difference = api.ask(move |questions| questions.changes(&question, metric, since, limit))?;
     request.consistency.check(&difference.freshness)?;
     let range = (request.range.from().0, request.range.to().0);
-    let answer = DifferenceOfAnswer::of(metric, range, Position(since), difference);
+    let answer = DifferenceOfAnswer::of(metric, range, since, difference);
     let freshness = answer.freshness.clone();
     let bound = (request.key(), limit, question_hash(&(&answer.parameters_before, &answer.parameters_after)));
     Ok(tagged(headers, request.name(), &freshness, &bound, &HistoryBody::Difference(Box::new(answer))))

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::files::FileFormat;
 use crate::http::api::answer::{FilePermits, FreshnessAnswer, TakeRow, cells_of, file, table_of, tagged};
-use crate::http::api::request::{Consistency, Cursor, PageSize, QueryString, RowFormat, RowOrder};
+use crate::http::api::request::{Consistency, Cursor, PageSize, QueryString, RowFormat, RowOrder, invalid};
 use crate::http::api::state::Api;
 use crate::http::problem::Problem;
 use crate::queries::{Freshness, Listing, Page, QuestionError, Questions};
@@ -26,6 +26,11 @@ pub trait ListSubject: 'static {
 
     /// Reads which rows are meant.
     fn filter(query: &mut QueryString, now: UnixMillis) -> Result<Self::Filter, Problem>;
+
+    /// The parameter, if any, by which the list is about the present moment and has no past.
+    fn about_now(_filter: &Self::Filter) -> Option<&'static str> {
+        None
+    }
 
     /// Reads one page.
     fn page(
@@ -63,6 +68,9 @@ pub async fn list<S: ListSubject>(
     let consistency = Consistency::read(&mut query)?;
     let format = RowFormat::read(&mut query)?;
     query.end()?;
+    if let (Some(name), Some(_)) = (S::about_now(&filter), consistency.as_of) {
+        return Err(invalid(name, "what it asks is about now, so that it goes without `as_of`"));
+    }
     let question = (S::NAME, filter.clone(), order, consistency.as_of);
     let after = cursor.map(|text| Cursor::read(&text, &question)).transpose()?.map(|cursor| cursor.after);
     let as_of = consistency.wait(api).await?;

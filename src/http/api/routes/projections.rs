@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use axum::Json;
 use axum::extract::State;
 
-use crate::http::api::answer::{ProgressAnswer, ProjectionAnswer, ProjectionsAnswer};
+use crate::http::api::answer::{LogAnswer, ProgressAnswer, ProjectionAnswer, ProjectionsAnswer};
 use crate::http::api::request::QueryString;
 use crate::http::api::state::Api;
 use crate::http::metrics::{Metrics, ProjectionLabels};
@@ -24,7 +24,8 @@ pub async fn list(State(api): State<Api>, query: QueryString) -> Result<Json<Pro
     let projections = standings.into_iter().map(ProjectionAnswer::of).collect();
     let rebuild = api.questions.projector.progress().borrow().clone().map(ProgressAnswer::of);
     let leads = api.questions.projector.leads();
-    Ok(Json(ProjectionsAnswer { projections, head: head.0, leads, rebuild }))
+    let log = LogAnswer { damage: api.ledger.log().segment_damage() };
+    Ok(Json(ProjectionsAnswer { projections, head: head.0, log, leads, rebuild }))
 }
 
 /// Sets the figures of the read models to where they stand now.

@@ -1,6 +1,6 @@
 //! Refused deliveries: list, look, replay, dismiss.
 
-use attempt_ledger_domain::{AttemptId, Position, QueueGroup, Rule};
+use attempt_ledger_domain::{AttemptId, QueueGroup, Rule};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::http::api::answer::{RefusalAnswer, RefusalsAnswer, SettledAnswer, unknown};
 use crate::http::api::request::{
-    IdPath, QueryFault, QueryString, invalid, page_limit, refusal_id, whole_number,
+    IdPath, QueryFault, QueryString, TimeRange, invalid, page_limit, refusal_id, whole_number, within_head,
 };
 use crate::http::api::state::Api;
 use crate::http::problem::Problem;
@@ -65,15 +65,16 @@ pub struct SettleRequest {
 
 /// Refused deliveries, newest first.
 #[utoipa::path(
-    get, path = "/v1/refusals", tag = "refusals", params(RefusalsQuery),
+    get, path = "/v1/refusals", tag = "refusals", params(RefusalsQuery, TimeRange),
     responses((status = 200, body = RefusalsAnswer), (status = 400, body = Problem))
 )]
-pub async fn list(State(api): State<Api>, query: QueryString) -> Result<Json<RefusalsAnswer>, Problem> {
+pub async fn list(State(api): State<Api>, mut query: QueryString) -> Result<Json<RefusalsAnswer>, Problem> {
+    let range = TimeRange::read(&mut query, api.ledger.environment().now())?;
     let RefusalsQuery { status, code, attempt_id, queue_id, cursor, limit } =
         RefusalsQuery::read(query).map_err(QueryFault::in_brief)?;
     let limit = page_limit(limit, &api.limits)?;
     let before = match &cursor {
-        Some(cursor) => Position(whole_number("cursor", cursor)?),
+        Some(cursor) => within_head(&api, "cursor", whole_number("cursor", cursor)?).await?,
         None => api.ledger.log().head().next(),
     };
     let question = RefusalQuestion {
@@ -81,6 +82,8 @@ pub async fn list(State(api): State<Api>, query: QueryString) -> Result<Json<Ref
         rule: code.as_deref().map(read_code).transpose()?,
         attempt_id: attempt_id.map(AttemptId),
         queue_id,
+        from: range.from,
+        to: range.to,
     };
     let page = api.ask(move |questions| questions.refusals(question, before, limit))?;
     Ok(Json(RefusalsAnswer::of(&page)))

@@ -1,0 +1,209 @@
+//! The order of an attempt's deliveries in time, also of those that state the same instant.
+//!
+//! Dialers report whole milliseconds, some of them whole seconds, so that steps which followed each other can
+//! state one instant. Then the lifecycle decides what can follow what: Joined, then offers and misses, then
+//! Answered, Bridged, a miss after the talk, Processing, Leaving. Among offers and misses:
+//!
+//! 1. the Missed of the agent who rings before the instant, unless the agent was bridged in it without
+//!    another Offering: then that offer led to the talk;
+//! 2. each agent's Offering and Missed in turn, but for the Offering that leads to the agent's own Bridged;
+//! 3. the Offerings that are left, that of the agent who is bridged last;
+//! 4. the Missed that are left: after the talk where the agent, or anybody before, has talked.
+//!
+//! Each delivery is placed once; no orders are tried. Where every time is the receipt's, the order of the
+//! records stands in place of these rules. The guard needs none of them: offers and misses are legal in any
+//! order.
+
+use std::borrow::Borrow;
+use std::collections::{BTreeMap, VecDeque};
+
+use super::run_step::RunStep;
+use crate::{AgentId, EventKind};
+
+/// The deliveries of one step and agent.
+type ByAgent = BTreeMap<Option<AgentId>, VecDeque<usize>>;
+
+/// Sorts deliveries by time. Those that nothing here tells apart keep their order.
+pub fn time_order<S: RunStep, T: Borrow<S>>(steps: &mut [T]) {
+    let at = |step: &T| step.borrow().occurred_at();
+    steps.sort_by_key(|step| (at(step), rank(step.borrow().event())));
+    if !steps.windows(2).any(|pair| at(&pair[0]) == at(&pair[1])) {
+        return;
+    }
+    let mut before = Before::default();
+    let mut start = 0;
+    while start < steps.len() {
+        let instant = at(&steps[start]);
+        let length = steps[start..].iter().take_while(|step| at(step) == instant).count();
+        let group = &mut steps[start..start + length];
+        if length > 1 {
+            let order = Instant::of::<S, T>(group, &before).into_order(&before);
+            arrange(group, order);
+        }
+        group.iter().for_each(|step| before.take(step.borrow()));
+        start += length;
+    }
+}
+
+/// Offers and misses are one step of the lifecycle.
+const fn rank(event: EventKind) -> u8 {
+    match event {
+        EventKind::Joined => 0,
+        EventKind::Offering | EventKind::Missed => 1,
+        EventKind::Answered | EventKind::Active => 2,
+        EventKind::Bridged => 3,
+        EventKind::Processing => 4,
+        EventKind::Leaving => 5,
+    }
+}
+
+/// What is known before an instant.
+#[derive(Default)]
+struct Before {
+    /// Who is being offered the attempt.
+    ringing: Option<Option<AgentId>>,
+    /// Who talked last.
+    talking: Option<Option<AgentId>>,
+}
+
+impl Before {
+    fn take<S: RunStep>(&mut self, step: &S) {
+        let agent = step.agent_id();
+        match step.event() {
+            EventKind::Joined => {}
+            EventKind::Offering => self.ringing = Some(agent),
+            EventKind::Missed if agent.is_none() || self.ringing == Some(agent) => self.ringing = None,
+            EventKind::Missed => {}
+            EventKind::Bridged => (self.ringing, self.talking) = (None, Some(agent)),
+            EventKind::Answered | EventKind::Active | EventKind::Processing | EventKind::Leaving => {
+                self.ringing = None;
+            }
+        }
+    }
+}
+
+/// The deliveries of one instant, by their index.
+#[derive(Default)]
+struct Instant {
+    joined: Vec<usize>,
+    offered: ByAgent,
+    missed: ByAgent,
+    /// Offers and misses as they were recorded, where every time is the receipt's.
+    recorded: Vec<usize>,
+    answered: Vec<usize>,
+    bridged: ByAgent,
+    missed_after_talk: Vec<usize>,
+    rest: Vec<usize>,
+}
+
+impl Instant {
+    fn of<S: RunStep, T: Borrow<S>>(group: &[T], before: &Before) -> Self {
+        let mut instant = Self::default();
+        if group.iter().all(|step| !step.borrow().has_stated_time()) {
+            instant.take_recorded::<S, T>(group, before);
+            return instant;
+        }
+        for (index, step) in group.iter().enumerate() {
+            let agent = step.borrow().agent_id();
+            match step.borrow().event() {
+                EventKind::Joined => instant.joined.push(index),
+                EventKind::Offering => instant.offered.entry(agent).or_default().push_back(index),
+                EventKind::Missed => instant.missed.entry(agent).or_default().push_back(index),
+                EventKind::Answered | EventKind::Active => instant.answered.push(index),
+                EventKind::Bridged => instant.bridged.entry(agent).or_default().push_back(index),
+                EventKind::Processing | EventKind::Leaving => instant.rest.push(index),
+            }
+        }
+        instant
+    }
+
+    /// The record's order, within what the lifecycle allows: a Missed that was recorded after a talk ends it.
+    fn take_recorded<S: RunStep, T: Borrow<S>>(&mut self, group: &[T], before: &Before) {
+        let mut indices: Vec<usize> = (0..group.len()).collect();
+        indices.sort_by_key(|index| group[*index].borrow().position());
+        let mut has_talked = before.talking.is_some();
+        for index in indices {
+            let step = group[index].borrow();
+            match step.event() {
+                EventKind::Joined => self.joined.push(index),
+                EventKind::Missed if has_talked => self.missed_after_talk.push(index),
+                EventKind::Offering | EventKind::Missed => self.recorded.push(index),
+                EventKind::Answered | EventKind::Active => self.answered.push(index),
+                EventKind::Bridged => {
+                    has_talked = true;
+                    self.bridged.entry(step.agent_id()).or_default().push_back(index);
+                }
+                EventKind::Processing | EventKind::Leaving => self.rest.push(index),
+            }
+        }
+        // Leaving follows Processing whatever was recorded first.
+        self.rest.sort_by_key(|index| rank(group[*index].borrow().event()));
+    }
+
+    fn into_order(mut self, before: &Before) -> Vec<usize> {
+        let mut order = std::mem::take(&mut self.joined);
+        order.append(&mut self.recorded);
+        self.close_ring(before, &mut order);
+        self.alternate(&mut order);
+        self.offer_rest(&mut order);
+        self.miss_rest(before, &mut order);
+        order.append(&mut self.answered);
+        let talking = before.talking.and_then(|agent| self.bridged.remove(&agent));
+        order.extend(talking.into_iter().chain(self.bridged.into_values()).flatten());
+        order.append(&mut self.missed_after_talk);
+        order.append(&mut self.rest);
+        order
+    }
+
+    /// Rule 1.
+    fn close_ring(&mut self, before: &Before, order: &mut Vec<usize>) {
+        let Some(agent) = before.ringing else { return };
+        if self.bridged.contains_key(&agent) && !self.offered.contains_key(&agent) {
+            return;
+        }
+        let named = self.missed.get_mut(&agent).and_then(VecDeque::pop_front);
+        order.extend(named.or_else(|| self.missed.get_mut(&None)?.pop_front()));
+    }
+
+    /// Rule 2.
+    fn alternate(&mut self, order: &mut Vec<usize>) {
+        for (agent, offered) in &mut self.offered {
+            let kept = usize::from(self.bridged.contains_key(agent));
+            let Some(missed) = self.missed.get_mut(agent) else { continue };
+            while offered.len() > kept && !missed.is_empty() {
+                order.extend(offered.pop_front());
+                order.extend(missed.pop_front());
+            }
+        }
+    }
+
+    /// Rule 3.
+    fn offer_rest(&mut self, order: &mut Vec<usize>) {
+        let (bridged, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.offered)
+            .into_iter()
+            .partition(|(agent, _)| self.bridged.contains_key(agent));
+        order.extend(others.into_iter().chain(bridged).flat_map(|(_, offered)| offered));
+    }
+
+    /// Rule 4.
+    fn miss_rest(&mut self, before: &Before, order: &mut Vec<usize>) {
+        for (agent, missed) in std::mem::take(&mut self.missed) {
+            let has_talked = before.talking.is_some() || self.bridged.contains_key(&agent);
+            if has_talked { self.missed_after_talk.extend(missed) } else { order.extend(missed) }
+        }
+    }
+}
+
+/// Puts the elements into an order that is given by their indices.
+fn arrange<T>(group: &mut [T], mut order: Vec<usize>) {
+    debug_assert_eq!(order.len(), group.len(), "each delivery has one place");
+    for place in 0..order.len() {
+        // What stood at the index was moved on by an earlier swap.
+        let mut from = order[place];
+        while from < place {
+            from = order[from];
+        }
+        group.swap(place, from);
+        order[place] = from;
+    }
+}

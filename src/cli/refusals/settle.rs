@@ -1,0 +1,73 @@
+//! Decisions about refusals.
+
+use anyhow::anyhow;
+use clap::Args;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::route::REFUSALS;
+use crate::cli::remote_service::{read, refusal};
+use crate::cli::service_client::ServiceClient;
+use crate::cli::storage::ReadStoreArguments;
+use crate::cli::visible::{visible, visible_lines};
+use crate::cli::{CliError, LedgerLocation, Target, open, output};
+
+#[derive(Args)]
+pub(super) struct SettleArguments {
+    /// The refusals
+    #[arg(value_name = "REFUSAL_ID", required = true)]
+    refusal_ids: Vec<Uuid>,
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    read_store: ReadStoreArguments,
+    /// Why, in your own words; kept with the decision
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    note: String,
+    /// Print each answer as JSON, a line each
+    #[arg(long)]
+    json: bool,
+}
+
+impl SettleArguments {
+    /// Decides about each refusal by itself: one that stays refused does not keep the next from its turn.
+    pub(super) fn run(self, decision: &str) -> Result<(), CliError> {
+        if let LedgerLocation::Directory(directory) = self.target.location()? {
+            open::refuse_copy(&directory)?;
+        }
+        let service = ServiceClient::open(&self.target, self.read_store.into())?;
+        let body = json!({ "note": self.note }).to_string();
+        let mut failures = 0;
+        for refusal_id in &self.refusal_ids {
+            let path = format!("{REFUSALS}/{refusal_id}/{decision}");
+            let (status, text) = service.post(&path, &body)?;
+            if status != 200 {
+                failures += 1;
+                let failure = refusal(status, &path, &text).to_string();
+                anstream::eprintln!("{refusal_id}: {}", visible_lines(&failure));
+            } else if self.json {
+                output::print_json(text.trim_end())?;
+            } else {
+                output::print(&in_words(&read(&text, &path)?))?;
+            }
+        }
+        match failures {
+            0 => Ok(()),
+            some => Err(anyhow!("{some} of {} refusals stay as they were", self.refusal_ids.len()).into()),
+        }
+    }
+}
+
+/// `REFUSAL_ID replayed: attempt 7, revision 2, position 12`.
+fn in_words(answer: &Value) -> String {
+    let text = |value: &Value| visible(value.as_str().unwrap_or_default()).into_owned();
+    let (refusal_id, status, event) = (&answer["refusal_id"], &answer["status"], &answer["event"]);
+    let place = match event.is_object() {
+        true => format!(
+            ": attempt {}, revision {}, position {}",
+            event["attempt_id"], event["revision"], event["position"]
+        ),
+        false => String::new(),
+    };
+    format!("{} {}{place}\n", text(refusal_id), text(status))
+}

@@ -1,0 +1,52 @@
+//! Half a surrogate pair: what a sender leaves that cuts a text in the middle of a character.
+
+use serde_json::json;
+
+use crate::api::harness::{Service, T0, flags_of};
+
+fn body(attempt_id: i64, event: &str, offset_ms: i64, name: &str) -> String {
+    let timestamp = T0 + offset_ms;
+    let known = format!(r#""attempt_id":{attempt_id},"event":"{event}","queue_type":1,"queue_id":17"#);
+    format!(r#"{{{known},"agent_id":5,"timestamp":{timestamp},"agent_name":"{name}","\udfff":1}}"#)
+}
+
+#[test]
+fn it_is_shown_as_u_fffd_everywhere_and_kept() {
+    let service = Service::start();
+    let sent = body(7, "offering", 0, r"Ann \ud83d");
+    service.post("/v1/events", &sent).expect(201);
+    service.post("/v1/events", &sent).expect(200);
+    let event = service.show("/v1/attempts/7/events")["events"][0].clone();
+    assert_eq!(
+        (&event["payload_text"], &event["payload"]["agent_name"]),
+        (&json!(sent), &json!("Ann \u{fffd}"))
+    );
+    assert_eq!(event["payload"]["\u{fffd}"], 1);
+    assert_eq!(flags_of(&service, 7), ["unreadable_character"]);
+    let agents = service.read("/v1/agents");
+    assert_eq!(agents["agents"][0]["agent_name"], "Ann \u{fffd}", "{agents}");
+}
+
+#[test]
+fn it_stops_no_projection_and_no_fold_of_an_attempt_with_refusals() {
+    let service = Service::start();
+    service.post("/v1/events", body(7, "offering", 0, r"\ud83d")).expect(201);
+    service.post("/v1/events", body(7, "answered", 1, r"\ud83d")).expect(422);
+    service.post("/v1/events", body(7, "leaving", 2, r"\udc00")).expect(201);
+    service.post("/v1/events", body(7, "leaving", 3, r"\udc00")).expect(422);
+    assert_eq!(service.read("/v1/attempts")["attempts"][0]["state"], "left");
+    service.show("/v1/attempts/7/timeline");
+    for projection in service.show("/v1/projections")["projections"].as_array().unwrap() {
+        assert!(projection.get("failure").is_none_or(serde_json::Value::is_null), "{projection}");
+    }
+}
+
+#[test]
+fn it_is_found_in_arrays_and_lines_and_a_refused_body_keeps_it() {
+    let service = Service::start();
+    let batch = format!("[{},{}]", body(1, "joined", 0, r"\ud83d"), body(2, "joined", 0, "whole"));
+    assert_eq!(service.post("/v1/events", batch).expect(200)["recorded"], 2);
+    let refused = body(3, "humming", 0, r"\ud83d");
+    let answer = service.post("/v1/events", &refused);
+    service.refused(&answer, "unknown_event", &refused);
+}
