@@ -175,23 +175,43 @@ fn work<'a, F: FnMut(IntervalKey, &Item<'a>)>(attempt: &AttemptRow, booking: &mu
     booking.value(Measure::Talk, attempt.talk_ms, talk_ended_at);
     booking.value(Measure::Wrap, attempt.wrap_ms, attempt.left_at);
     booking.value(Measure::Handle, attempt.handle_ms, attempt.left_at);
-    let is_agentless = attempt.queue_type.is_some_and(|queue_type: QueueType| !queue_type.has_agents());
-    if let Some(bridged_at) = attempt.bridged_at.filter(|_| is_agentless) {
+    if let Some(bridged_at) = handled_without_leg(attempt) {
         booking.count(bridged_at, Count::Handled);
     }
+}
+
+/// When the attempt was connected in a queue that has no agents, so that no leg says so.
+pub(crate) fn handled_without_leg(attempt: &AttemptRow) -> Option<UnixMillis> {
+    let is_agentless = attempt.queue_type.is_some_and(|queue_type: QueueType| !queue_type.has_agents());
+    attempt.bridged_at.filter(|_| is_agentless)
+}
+
+/// Whether answering machine detection said human.
+pub(crate) fn is_human(attempt: &AttemptRow) -> bool {
+    attempt.amd_result.as_deref().is_some_and(|result| result.eq_ignore_ascii_case("HUMAN"))
+}
+
+/// Whether it said machine, however spelled.
+pub(crate) fn is_machine(attempt: &AttemptRow) -> bool {
+    let is_one_of = |result: &str| ["MACHINE", "MASHINE"].iter().any(|one| result.eq_ignore_ascii_case(one));
+    attempt.amd_result.as_deref().is_some_and(is_one_of)
+}
+
+/// Whether the attempt is another try.
+pub(crate) fn is_retry(attempt: &AttemptRow) -> bool {
+    attempt.attempt_seq.is_some_and(|seq| seq > 1)
 }
 
 /// What was detected, tried again, or is odd about the attempt.
 fn quality<'a, F: FnMut(IntervalKey, &Item<'a>)>(attempt: &AttemptRow, booking: &mut Booking<F>) {
     let last = attempt.last_event_at;
-    let amd = attempt.amd_result.as_deref().unwrap_or_default();
-    if amd.eq_ignore_ascii_case("HUMAN") {
+    if is_human(attempt) {
         booking.count(last, Count::AmdHuman);
     }
-    if amd.eq_ignore_ascii_case("MACHINE") || amd.eq_ignore_ascii_case("MASHINE") {
+    if is_machine(attempt) {
         booking.count(last, Count::AmdMachine);
     }
-    if attempt.attempt_seq.is_some_and(|seq| seq > 1) {
+    if is_retry(attempt) {
         booking.count(attempt.started_at, Count::Retries);
         if let Some(bridged_at) = attempt.bridged_at {
             booking.count(bridged_at, Count::RetriesAnswered);

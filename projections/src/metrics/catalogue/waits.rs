@@ -1,11 +1,26 @@
 //! How long callers waited, and how many were answered in time.
 
 use super::histories::QUEUE;
+use crate::AttemptClass;
 use crate::history::{Count, Measure};
 use crate::metrics::definition::Definition;
 use crate::metrics::definition::Method;
 use crate::metrics::definition::Term::{MinusShortAbandons, Plus, PlusValues};
+use crate::metrics::population::Condition::{
+    Accepted, Class, Joined, NotShortAbandon, Offered, ShortThreshold,
+};
+use crate::metrics::source::Source;
 use crate::metrics::unit::Unit;
+
+/// Every class but the open one.
+const ENDED: &[AttemptClass] = &[
+    AttemptClass::Answered,
+    AttemptClass::Abandoned,
+    AttemptClass::FlowedOut,
+    AttemptClass::Cancelled,
+    AttemptClass::NotReached,
+    AttemptClass::Other,
+];
 
 pub(super) const WAITS: &[Definition] = &[
     Definition {
@@ -18,6 +33,8 @@ pub(super) const WAITS: &[Definition] = &[
         source: "Genesys; Amazon Connect (queued)",
         version: 1,
         histories: QUEUE,
+        population: &[Joined],
+        needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::Ratio(&[PlusValues(Measure::WaitAbandoned)], &[Plus(Count::Offered)]),
     },
     Definition {
@@ -30,6 +47,8 @@ pub(super) const WAITS: &[Definition] = &[
         source: "Talkdesk; near to Google",
         version: 1,
         histories: QUEUE,
+        population: &[ShortThreshold, Joined, NotShortAbandon],
+        needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::Ratio(
             &[PlusValues(Measure::WaitAbandoned), MinusShortAbandons],
             &[Plus(Count::Offered), MinusShortAbandons],
@@ -45,6 +64,8 @@ pub(super) const WAITS: &[Definition] = &[
         source: "Cisco (three policies), Genesys, Wazo and VICIDIAL, Amazon Connect, Webitel: side by side",
         version: 1,
         histories: QUEUE,
+        population: &[],
+        needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::ServiceLevel,
     },
     Definition {
@@ -57,6 +78,8 @@ pub(super) const WAITS: &[Definition] = &[
         source: "Webitel avg_asa; Amazon Connect average queue answer time; Genesys tAnswered",
         version: 1,
         histories: QUEUE,
+        population: &[Class(&[AttemptClass::Answered]), Joined],
+        needs: &[Source::Join, Source::Bridge],
         method: Method::Mean(&[Measure::WaitAnswered]),
     },
     Definition {
@@ -69,6 +92,8 @@ pub(super) const WAITS: &[Definition] = &[
         source: "Twilio: until accepted",
         version: 1,
         histories: QUEUE,
+        population: &[Accepted, Joined],
+        needs: &[Source::Join, Source::Accept, Source::Bridge],
         method: Method::Mean(&[Measure::WaitAccepted]),
     },
     Definition {
@@ -81,6 +106,8 @@ pub(super) const WAITS: &[Definition] = &[
         source: "Wazo average_waiting_time; VICIDIAL average queue length",
         version: 1,
         histories: QUEUE,
+        population: &[Class(ENDED), Joined],
+        needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::Mean(&[Measure::WaitAnswered, Measure::WaitAbandoned, Measure::WaitOther]),
     },
     Definition {
@@ -93,6 +120,8 @@ pub(super) const WAITS: &[Definition] = &[
         source: "Amazon Connect average queue abandon time; Genesys tAbandon",
         version: 1,
         histories: QUEUE,
+        population: &[Class(&[AttemptClass::Abandoned]), Joined],
+        needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::Mean(&[Measure::WaitAbandoned]),
     },
     Definition {
@@ -105,6 +134,8 @@ pub(super) const WAITS: &[Definition] = &[
         source: "Amazon Connect maximum queued time, abandoned included",
         version: 1,
         histories: QUEUE,
+        population: &[Class(ENDED), Joined],
+        needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::Largest(&[Measure::WaitAnswered, Measure::WaitAbandoned, Measure::WaitOther]),
     },
     Definition {
@@ -117,6 +148,8 @@ pub(super) const WAITS: &[Definition] = &[
         source: "Cisco: the queue's part of the speed of answer",
         version: 1,
         histories: QUEUE,
+        population: &[Offered, Joined],
+        needs: &[Source::Join, Source::Offer],
         method: Method::Mean(&[Measure::WaitFirstOffer]),
     },
 ];
