@@ -9,7 +9,7 @@ use crate::api::harness::{Service, at};
 use crate::support::http::request;
 
 /// Every route that the service promises.
-const ROUTES: [&str; 33] = [
+const ROUTES: [&str; 34] = [
     "delete /v1/projections/rebuild",
     "get /livez",
     "get /metrics",
