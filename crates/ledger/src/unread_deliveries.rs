@@ -16,8 +16,8 @@ fn identity(incoming: &IncomingDelivery) -> Option<Digest> {
     Some(unread_identity(&incoming.submission.address, rule, &incoming.submission.body))
 }
 
-/// The key of the lock under which equal unread deliveries follow each other. Always taken before the locks of
-/// attempts. Nodes that share a log do not see each other's: two of them can keep one such delivery twice.
+/// The key of the lock under which equal unread deliveries follow each other. Always taken before the locks
+/// of attempts. Nodes that share a log do not see each other's: two of them can keep one such delivery twice.
 pub(crate) fn lock_key(incoming: &IncomingDelivery) -> Option<u8> {
     identity(incoming).map(|identity| identity.0[0])
 }
