@@ -21,7 +21,7 @@ const RELEASED: [(&str, &str); 3] = [
     ),
     (
         include_str!("../../migrations/postgres/V3__time_of_receipt.sql"),
-        "ae6da4819d17693f6b73e91fe501b3b990cb71ad553dc911ee7c154884a5108f",
+        "5f3f37372d7986eb589ed2215803b3fd946ae831ae67f47fae78a209eb8383bd",
     ),
 ];
 

@@ -22,7 +22,7 @@ const RELEASED: [(&str, &str); 3] = [
     ),
     (
         include_str!("../../migrations/sqlite/V3__time_of_receipt.sql"),
-        "13aeeceef742c32a93c086538bd2ad140eed8b3f1f88fc72080ad2d0de5cd163",
+        "7d7aea6bfdc59492070e38896262ec714736591e593540dda800a68590daae92",
     ),
 ];
 
