@@ -8,7 +8,6 @@
 EVENTS is NDJSON as `GET /v1/events` gives it. Exit code 0: equal; 1: the first differences are printed.
 """
 
-import hashlib
 import json
 import pathlib
 import sys
@@ -16,33 +15,43 @@ import tempfile
 
 import duckdb
 
+import order
 import ours
+import reading
 
-SQL = sorted((pathlib.Path(__file__).parent / "sql").glob("*.sql"))
+READ, *JUDGE = sorted((pathlib.Path(__file__).parent / "sql").glob("*.sql"))
 ZONE = "Europe/Kyiv"
 DIFFERENCES_SHOWN = 40
 COMMANDS = ("golden", "timelines", "compare", "answers")
 COLUMNS = {
     "position": "BIGINT", "id": "VARCHAR", "kind": "VARCHAR", "attempt_id": "BIGINT", "event": "VARCHAR",
     "queue_type": "VARCHAR", "queue_id": "BIGINT", "occurred_at": "BIGINT", "recorded_at": "BIGINT",
-    "flags": "VARCHAR[]", "settles": "VARCHAR", "content": "VARCHAR", "payload": "JSON",
+    "flags": "VARCHAR[]", "settles": "VARCHAR", "payload": "JSON",
+    # What reading.py adds.
+    "content": "VARCHAR", "sender": "VARCHAR", "is_stated": "BOOLEAN", "carried_joined_at": "BIGINT",
+    "carried_bridged_at": "BIGINT",
 }
 
 
-def content(record):
-    """What a delivery says, as a hash: the last resort for the order of deliveries of one millisecond."""
-    said = json.dumps(record["payload"], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(f"{record['event'].lower()}\n{said}".encode()).hexdigest()
-
-
-def with_content(source, target):
-    """Copies the records, each delivery with the hash of its content."""
+def with_readings(source, target):
+    """Copies the records, each delivery with what can be read out of it."""
     with open(source, encoding="utf-8") as lines, open(target, "w", encoding="utf-8") as out:
         for line in lines:
-            record = json.loads(line)
-            if record.get("event") and isinstance(record.get("payload"), dict):
-                record["content"] = content(record)
-            out.write(json.dumps(record, ensure_ascii=False) + "\n")
+            out.write(json.dumps(reading.read(json.loads(line)), ensure_ascii=False) + "\n")
+
+
+def with_places(database, folder):
+    """Gives every delivery that can count its place in time order."""
+    candidates = database.execute(
+        "select attempt_id, position, occurred_at, step, agent_id, is_stated, content from candidates")
+    path = folder / "places.csv"
+    with open(path, "w", encoding="utf-8") as out:
+        out.write("attempt_id,position,place\n")
+        for row in order.places(candidates.fetchall()):
+            out.write(",".join(map(str, row)) + "\n")
+    columns = "{attempt_id: 'BIGINT', position: 'BIGINT', place: 'BIGINT'}"
+    reading_places = f"from read_csv(?, header = true, columns = {columns})"
+    database.execute(f"create table places as {reading_places}", [str(path)])
 
 
 def computed(events):
@@ -51,11 +60,13 @@ def computed(events):
     database.execute("create table zone as select ? as name", [ZONE])
     with tempfile.TemporaryDirectory() as folder:
         copy = pathlib.Path(folder) / "records.ndjson"
-        with_content(events, copy)
+        with_readings(events, copy)
         columns = ", ".join(f"{name}: '{kind}'" for name, kind in COLUMNS.items())
-        reading = f"read_json(?, format = 'newline_delimited', columns = {{{columns}}})"
-        database.execute(f"create table recorded as from {reading}", [str(copy)])
-    for step in SQL:
+        records = f"read_json(?, format = 'newline_delimited', columns = {{{columns}}})"
+        database.execute(f"create table recorded as from {records}", [str(copy)])
+        database.execute(READ.read_text(encoding="utf-8"))
+        with_places(database, pathlib.Path(folder))
+    for step in JUDGE:
         database.execute(step.read_text(encoding="utf-8"))
     unjudged = database.execute("from unjudged").fetchall()
     if unjudged:
