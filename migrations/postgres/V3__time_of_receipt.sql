@@ -1,3 +1,9 @@
+-- Attempts whose wait is not known because one of its ends has the time of its receipt.
+ALTER TABLE queue_history ADD COLUMN answered_untimed bigint NOT NULL DEFAULT 0;
+ALTER TABLE queue_history ADD COLUMN abandoned_untimed bigint NOT NULL DEFAULT 0;
+ALTER TABLE agent_history ADD COLUMN answered_untimed bigint NOT NULL DEFAULT 0;
+ALTER TABLE agent_history ADD COLUMN abandoned_untimed bigint NOT NULL DEFAULT 0;
+
 -- One row for each attempt and each step, or time, of it that was not reported.
 CREATE OR REPLACE VIEW gaps AS
 WITH kinds (bit, gap) AS (

@@ -3,15 +3,15 @@
 use attempt_ledger_domain::{AgentId, AttemptId, EventKind, Position, QueueId, QueueType, UnixMillis};
 use attempt_ledger_projections::fold::{Rows, Step, StepFields, fold_regular};
 use attempt_ledger_projections::metrics::{Candidate, HistoryKind, Parameters, catalogue, find, metrics_of};
-use attempt_ledger_projections::{AttemptClass, OfferRow};
+use attempt_ledger_projections::{AttemptClass, Gap, OfferRow};
 
 use EventKind::{Active, Bridged, Joined, Leaving, Missed, Offering, Processing};
 
 /// 2026-03-02T09:00:00Z.
 const NINE: i64 = 1_772_442_000_000;
 
-/// An attempt of agent 5 in an inbound queue, its events at some seconds; `result` is what Leaving says.
-fn attempt(steps: &[(EventKind, i64)], result: &str, queue_type: QueueType) -> Rows {
+/// The steps of an attempt of agent 5, at some seconds; `result` is what Leaving says.
+fn steps(steps: &[(EventKind, i64)], result: &str, queue_type: QueueType) -> Vec<Step> {
     let step = |(event, second): &(EventKind, i64)| {
         let at = UnixMillis(NINE + second * 1_000);
         let agent_id = (![Joined, Leaving].contains(event)).then_some(AgentId(5));
@@ -27,7 +27,12 @@ fn attempt(steps: &[(EventKind, i64)], result: &str, queue_type: QueueType) -> R
             fields: StepFields { agent_id, result, ..StepFields::default() },
         }
     };
-    let mut steps: Vec<Step> = steps.iter().map(step).collect();
+    steps.iter().map(step).collect()
+}
+
+/// Its rows.
+fn attempt(reported: &[(EventKind, i64)], result: &str, queue_type: QueueType) -> Rows {
+    let mut steps = steps(reported, result, queue_type);
     fold_regular(AttemptId(1), &mut steps).expect("a regular attempt").expect("a row")
 }
 
@@ -175,6 +180,37 @@ fn each_condition_that_is_no_class_has_a_reason_of_its_own() {
     for (key, rows, parameters, code) in table {
         assert_eq!(why_not(key, rows, &parameters), code, "{key} of {rows:?}");
     }
+}
+
+#[test]
+fn what_rests_on_the_time_of_a_receipt_is_counted_and_not_measured() {
+    let untimed = |rows: &[(EventKind, i64)], result: &str, event: EventKind| {
+        let mut steps = steps(rows, result, QueueType::InboundQueue);
+        steps.iter_mut().filter(|step| step.event == event).for_each(|step| step.has_stated_time = false);
+        fold_regular(AttemptId(1), &mut steps).expect("a regular attempt").expect("a row")
+    };
+    let bridged = untimed(&HANDLED, "success", Bridged);
+    let left = untimed(&WAITED, "abandoned", Leaving);
+    for (key, rows, code) in [
+        ("n_answered", &bridged, ""),
+        ("asa", &bridged, "time_of_receipt"),
+        ("talk_time", &bridged, "time_of_receipt"),
+        ("aht", &bridged, "time_of_receipt"),
+        ("answer_time", &bridged, "time_of_receipt"),
+        ("service_level", &bridged, "time_of_receipt"),
+        ("acw_time", &bridged, ""),
+        ("n_abandoned", &left, ""),
+        ("abandon_rate", &left, ""),
+        ("abandon_time", &left, "time_of_receipt"),
+        ("n_short_abandoned", &left, "time_of_receipt"),
+        ("abandon_rate_excluding_short", &left, "time_of_receipt"),
+        ("service_level", &left, "time_of_receipt"),
+    ] {
+        assert_eq!(why_not(key, rows, &parameters()), code, "{key} of {rows:?}");
+    }
+    assert_eq!((bridged.attempt.wait_ms, bridged.offers[0].ring_ms), (None, None));
+    assert_eq!(bridged.attempt.wrap_ms, Some(10_000));
+    assert!(bridged.attempt.gaps.has(Gap::TimeOfReceipt));
 }
 
 #[test]

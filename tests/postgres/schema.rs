@@ -21,7 +21,7 @@ const RELEASED: [(&str, &str); 3] = [
     ),
     (
         include_str!("../../migrations/postgres/V3__time_of_receipt.sql"),
-        "82fe16eb279f218687724b519c3e2e5e1f960f8e66dd258215ba968454574ff3",
+        "ae6da4819d17693f6b73e91fe501b3b990cb71ad553dc911ee7c154884a5108f",
     ),
 ];
 

@@ -22,7 +22,7 @@ const RELEASED: [(&str, &str); 3] = [
     ),
     (
         include_str!("../../migrations/sqlite/V3__time_of_receipt.sql"),
-        "60d03a84b72169ddabdf1365d637e5a3ade2c6223be45298c037ca617b26485d",
+        "13aeeceef742c32a93c086538bd2ad140eed8b3f1f88fc72080ad2d0de5cd163",
     ),
 ];
 

@@ -161,6 +161,14 @@ fn waits<'a, F: FnMut(IntervalKey, &Item<'a>)>(
         }
     }
     let accepted = [attempt.first_answered_at, attempt.bridged_at].into_iter().flatten().min();
+    let untimed = match attempt.class {
+        AttemptClass::Answered => attempt.bridged_at.map(|at| (at, Count::AnsweredUntimed)),
+        AttemptClass::Abandoned => attempt.left_at.map(|at| (at, Count::AbandonedUntimed)),
+        _ => None,
+    };
+    if let Some((at, count)) = untimed.filter(|_| attempt.joined_at.is_some() && wait_ms.is_none()) {
+        booking.count(at, count);
+    }
     // The row does not say which of its steps has the time of its receipt: then these two are not known.
     let are_stated = !attempt.gaps.has(Gap::TimeOfReceipt);
     let since_joining = |at: Option<UnixMillis>| Some(at?.since(attempt.joined_at.filter(|_| are_stated)?));

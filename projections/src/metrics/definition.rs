@@ -18,6 +18,8 @@ use crate::history::{Count, Measure, Totals};
 pub(super) enum Term {
     /// A count.
     Plus(Count),
+    /// A count, taken off.
+    Minus(Count),
     /// How many values a measure has.
     PlusValues(Measure),
     /// Abandons that are short by the queue's definition, taken off.
@@ -100,9 +102,17 @@ impl Definition {
             Method::Counted(terms) | Method::Ratio(_, terms) => {
                 let has = |count| terms.iter().any(|term| matches!(term, Term::Plus(it) if *it == count));
                 let is_cohort = has(Count::Offered) && !has(Count::JoinUnknown);
-                is_cohort.then(|| totals.count(Count::JoinUnknown))
+                let taken_off = terms.iter().map(|term| match term {
+                    Term::Minus(count) => totals.count(*count),
+                    _ => 0,
+                });
+                is_cohort.then(|| totals.count(Count::JoinUnknown) + taken_off.sum::<i64>())
             }
-            Method::ServiceLevel => Some(totals.count(Count::JoinUnknown)),
+            Method::ServiceLevel => Some(
+                totals.count(Count::JoinUnknown)
+                    + totals.count(Count::AnsweredUntimed)
+                    + totals.count(Count::AbandonedUntimed),
+            ),
             Method::Mean(measures) | Method::Largest(measures) => unmeasured(measures, totals),
             Method::ShortAbandons | Method::AbandonsWithin => unmeasured(&[Measure::WaitAbandoned], totals),
             Method::Unknowable(_) => None,
@@ -211,6 +221,7 @@ fn sum(terms: &[Term], totals: &Totals, parameters: &Parameters) -> Result<i64, 
     terms.iter().try_fold(0, |sum, term| {
         Ok(match term {
             Term::Plus(count) => sum + totals.count(*count),
+            Term::Minus(count) => sum - totals.count(*count),
             Term::PlusValues(measure) => sum + totals.measure(*measure).count,
             Term::MinusShortAbandons => sum - short_abandons(totals, parameters)?,
         })

@@ -1,6 +1,7 @@
 //! Why an attempt adds nothing to a number.
 
 use attempt_ledger_domain::EventKind;
+use attempt_ledger_domain::timeline::TIME_OF_RECEIPT;
 
 use super::reason::not_sent;
 use crate::history::Attribution;
@@ -72,6 +73,8 @@ pub enum Omission {
     NotMissed,
     /// No leg of it ended in one of these ways.
     NoSuchLeg(&'static [LegEnd]),
+    /// An end of what is measured has the time of its receipt.
+    TimeOfReceipt,
 }
 
 impl Omission {
@@ -106,6 +109,7 @@ impl Omission {
             Self::RingingOpen => "ringing_open",
             Self::NotMissed => "not_missed",
             Self::NoSuchLeg(_) => "no_such_leg",
+            Self::TimeOfReceipt => TIME_OF_RECEIPT,
         }
     }
 
@@ -141,6 +145,9 @@ impl Omission {
             Self::NotOfferedTwice => "no second offer was reported".to_owned(),
             Self::RingingOpen => "the end of the ringing is not known".to_owned(),
             Self::NotMissed => "no agent missed it".to_owned(),
+            Self::TimeOfReceipt => {
+                "an event of it states no time that can be true, so the length is not known".to_owned()
+            }
             Self::NoSuchLeg(ends) => {
                 let words: Vec<_> = ends.iter().map(|end| end.words()).collect();
                 format!("no leg of it was {}", words.join(" or "))

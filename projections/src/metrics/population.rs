@@ -4,7 +4,7 @@ use super::omission::{LegEnd, Omission};
 use super::parameters::Parameters;
 use super::unit::HistoryKind;
 use crate::history::{handled_without_leg, is_human, is_machine, is_retry};
-use crate::{AttemptClass, AttemptRow, Gaps, OfferRow};
+use crate::{AttemptClass, AttemptRow, Gap, Gaps, OfferRow};
 
 /// What an attempt, or one of its legs, has to be before a metric counts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +59,29 @@ pub(super) enum Condition {
     Missed,
     /// A leg of it ended in one of these ways.
     LegEnd(&'static [LegEnd]),
+    /// A length of it is known: neither of its ends has the time of its receipt.
+    Known(Length),
+    /// It was not answered, or the wait is known.
+    AnswerTimed,
+    /// It was not abandoned, or the wait is known.
+    AbandonTimed,
+}
+
+/// What is measured of an attempt, or in an agent's history of a leg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Length {
+    /// From joining to the connection, else to leaving.
+    Wait,
+    /// From joining to an offer or its acceptance.
+    SinceJoining,
+    /// The ringing of an offer.
+    Ringing,
+    /// The talk.
+    Talk,
+    /// After-call work.
+    AfterCallWork,
+    /// Talk and after-call work.
+    Handling,
 }
 
 /// What is asked whether it counts: an attempt with its legs, or an agent's legs of it.
@@ -119,8 +142,32 @@ fn unmet(condition: Condition, candidate: Candidate<'_>, parameters: &Parameters
             let is_one = legs.iter().any(|leg| ends.iter().any(|end| has_end(leg, *end)));
             (is_one, Omission::NoSuchLeg(ends))
         }
+        Condition::Known(length) => (is_known(length, candidate), Omission::TimeOfReceipt),
+        Condition::AnswerTimed => (is_wait_timed(attempt, AttemptClass::Answered), Omission::TimeOfReceipt),
+        Condition::AbandonTimed => (is_wait_timed(attempt, AttemptClass::Abandoned), Omission::TimeOfReceipt),
     };
     (!is_met).then_some(why)
+}
+
+/// Whether a wait of this class is measured. Where joining is not known, nothing is left out for its time.
+fn is_wait_timed(attempt: &AttemptRow, class: AttemptClass) -> bool {
+    attempt.class != class || attempt.joined_at.is_none() || attempt.wait_ms.is_some()
+}
+
+fn is_known(length: Length, candidate: Candidate<'_>) -> bool {
+    let Candidate { attempt, legs, history } = candidate;
+    let of = |of_attempt: Option<u64>, of_leg: fn(&OfferRow) -> Option<u64>| match history {
+        HistoryKind::Queue => of_attempt.is_some(),
+        HistoryKind::Agent => legs.iter().any(|leg| of_leg(leg).is_some()),
+    };
+    match length {
+        Length::Wait => attempt.wait_ms.is_some(),
+        Length::SinceJoining => !attempt.gaps.has(Gap::TimeOfReceipt),
+        Length::Ringing => legs.iter().any(|leg| leg.ring_ms.is_some()),
+        Length::Talk => of(attempt.talk_ms, |leg| leg.talk_ms),
+        Length::AfterCallWork => of(attempt.wrap_ms, |leg| leg.wrap_ms),
+        Length::Handling => of(attempt.handle_ms, |leg| leg.handle_ms),
+    }
 }
 
 /// How far the work of the attempt has come, or in an agent's history that of the farthest leg.
@@ -144,7 +191,7 @@ impl WorkDone {
                 is_handled,
                 is_bridged: is_handled,
                 is_talk_over: any(|leg| leg.bridged_at.and(leg.talk_ended_at).is_some()),
-                is_handling_over: any(|leg| leg.handle_ms.and(leg.ended_at).is_some()),
+                is_handling_over: any(|leg| leg.bridged_at.and(leg.ended_at).is_some()),
                 is_processing: any(|leg| leg.wrap_started_at.is_some()),
                 is_processing_over: any(|leg| leg.wrap_started_at.and(leg.ended_at).is_some()),
             },
@@ -162,10 +209,7 @@ impl WorkDone {
 
 /// The same for the conditions that a threshold decides.
 fn unmet_threshold(condition: Condition, attempt: &AttemptRow, parameters: &Parameters) -> Option<Omission> {
-    let abandoned_after = || match (attempt.class, attempt.joined_at, attempt.left_at) {
-        (AttemptClass::Abandoned, Some(joined_at), Some(left_at)) => Some(left_at.since(joined_at)),
-        _ => None,
-    };
+    let abandoned_after = || attempt.wait_ms.filter(|_| attempt.class == AttemptClass::Abandoned);
     if condition == Condition::AbandonedInX {
         let or_equal = parameters.operator.or_equal();
         let longest_ms = parameters.abandoned_in_ms.iter().copied().max().unwrap_or_default();

@@ -42,7 +42,10 @@ impl ServiceLevelCounts {
             abandoned_in_time: abandoned.values.count_within(threshold_ms, or_equal),
             answered: answered.count,
             abandoned: abandoned.count,
-            offered: totals.count(Count::Offered),
+            // An attempt whose wait is not known is neither in time nor late.
+            offered: totals.count(Count::Offered)
+                - totals.count(Count::AnsweredUntimed)
+                - totals.count(Count::AbandonedUntimed),
             join_unknown: totals.count(Count::JoinUnknown),
         }
     }

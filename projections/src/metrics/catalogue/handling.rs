@@ -6,8 +6,9 @@ use crate::history::Measure;
 use crate::metrics::definition::Definition;
 use crate::metrics::definition::Method;
 use crate::metrics::population::Condition::{
-    Bridged, HandlingOver, LegEnd, Offered, Processing, ProcessingOver, RingingOver, TalkOver,
+    Bridged, HandlingOver, Known, LegEnd, Offered, Processing, ProcessingOver, RingingOver, TalkOver,
 };
+use crate::metrics::population::Length;
 use crate::metrics::source::Source;
 use crate::metrics::unit::Unit;
 
@@ -22,7 +23,7 @@ pub(super) const HANDLING: &[Definition] = &[
         source: "Genesys tAlert; Asterisk ringtime",
         version: 1,
         histories: BOTH,
-        population: &[Offered, RingingOver],
+        population: &[Offered, RingingOver, Known(Length::Ringing)],
         needs: &[Source::Offer, Source::Miss, Source::Bridge, Source::Leaving],
         method: Method::Mean(&[Measure::Ring]),
     },
@@ -36,7 +37,7 @@ pub(super) const HANDLING: &[Definition] = &[
         source: "Webitel avg_awt; Asterisk CONNECT ringtime",
         version: 1,
         histories: BOTH,
-        population: &[LegEnd(CONNECTED)],
+        population: &[LegEnd(CONNECTED), Known(Length::Ringing)],
         needs: &[Source::Offer, Source::Bridge],
         method: Method::Mean(&[Measure::RingAnswered]),
     },
@@ -51,7 +52,7 @@ pub(super) const HANDLING: &[Definition] = &[
         source: "Genesys tTalk with tHeld; Webitel sum_bill",
         version: 1,
         histories: BOTH,
-        population: &[Bridged, TalkOver],
+        population: &[Bridged, TalkOver, Known(Length::Talk)],
         needs: &[Source::Bridge, Source::Leaving],
         method: Method::Mean(&[Measure::Talk]),
     },
@@ -65,7 +66,7 @@ pub(super) const HANDLING: &[Definition] = &[
         source: "Genesys tAcw; Webitel avg_wrap",
         version: 1,
         histories: BOTH,
-        population: &[Processing, ProcessingOver],
+        population: &[Processing, ProcessingOver, Known(Length::AfterCallWork)],
         needs: &[Source::Processing, Source::Leaving],
         method: Method::Mean(&[Measure::Wrap]),
     },
@@ -79,7 +80,7 @@ pub(super) const HANDLING: &[Definition] = &[
         source: "Webitel; Voximplant; Amazon Connect adds hold, which talk includes here",
         version: 1,
         histories: BOTH,
-        population: &[Bridged, HandlingOver],
+        population: &[Bridged, HandlingOver, Known(Length::Handling)],
         needs: &[Source::Bridge, Source::Leaving],
         method: Method::Mean(&[Measure::Handle]),
     },

@@ -7,8 +7,9 @@ use crate::metrics::definition::Definition;
 use crate::metrics::definition::Method;
 use crate::metrics::definition::Term::Plus;
 use crate::metrics::population::Condition::{
-    AbandonedInX, Class, Handled, JoinUnknown, Joined, Left, ShortAbandon, ShortThreshold,
+    AbandonedInX, Class, Handled, JoinUnknown, Joined, Known, Left, ShortAbandon, ShortThreshold,
 };
+use crate::metrics::population::Length;
 use crate::metrics::source::Source;
 use crate::metrics::unit::Unit;
 
@@ -94,7 +95,13 @@ pub(super) const OUTCOMES: &[Definition] = &[
         source: "Mitel: at or before; Genesys tShortAbandon; Talkdesk",
         version: 1,
         histories: QUEUE,
-        population: &[ShortThreshold, Class(&[AttemptClass::Abandoned]), Joined, ShortAbandon],
+        population: &[
+            ShortThreshold,
+            Class(&[AttemptClass::Abandoned]),
+            Joined,
+            Known(Length::Wait),
+            ShortAbandon,
+        ],
         needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::ShortAbandons,
     },
@@ -108,7 +115,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
         source: "Amazon Connect SUM_CONTACTS_ABANDONED_IN_X; Twilio split_by_wait_time",
         version: 1,
         histories: QUEUE,
-        population: &[Class(&[AttemptClass::Abandoned]), Joined, AbandonedInX],
+        population: &[Class(&[AttemptClass::Abandoned]), Joined, Known(Length::Wait), AbandonedInX],
         needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::AbandonsWithin,
     },
