@@ -4,6 +4,7 @@
     oracle.py timelines EVENTS TIMELINES the SQL against the timelines that the server tells
     oracle.py compare EVENTS SQLITE      the SQL against the read models
     oracle.py answers EVENTS ANSWERS     the SQL against what the server answers about histories
+    oracle.py same SQLITE SQLITE         read models against others of the same deliveries in another order
 
 EVENTS is NDJSON as `GET /v1/events` gives it. Exit code 0: equal; 1: the first differences are printed.
 """
@@ -22,7 +23,7 @@ import reading
 READ, *JUDGE = sorted((pathlib.Path(__file__).parent / "sql").glob("*.sql"))
 ZONE = "Europe/Kyiv"
 DIFFERENCES_SHOWN = 40
-COMMANDS = ("golden", "timelines", "compare", "answers")
+COMMANDS = ("golden", "timelines", "compare", "answers", "same")
 COLUMNS = {
     "position": "BIGINT", "id": "VARCHAR", "kind": "VARCHAR", "attempt_id": "BIGINT", "event": "VARCHAR",
     "queue_type": "VARCHAR", "queue_id": "BIGINT", "occurred_at": "BIGINT", "recorded_at": "BIGINT",
@@ -93,6 +94,26 @@ def check_identities(database):
         sys.exit(f"the SQL contradicts itself: {broken[:5]}")
 
 
+# What of a leg is never before what.
+SEQUENCES = (
+    ("started_at", "offered_at", "ring_ended_at", "ended_at"), ("offered_at", "answered_at", "ended_at"),
+    ("offered_at", "bridged_at", "talk_ended_at", "wrap_started_at", "ended_at"), ("answered_at", "bridged_at"),
+)
+
+
+def impossible(tables):
+    """What no row may say, whoever computed it: less than nothing, or an end before its beginning."""
+    for table, known in tables.items():
+        for key, row in known.items():
+            for name, value in row.items():
+                if (name == "value" or name.endswith("_ms")) and value is not None and value < 0:
+                    yield f"{table} {key} {name}: {value} is less than nothing"
+            for sequence in SEQUENCES if table == "offers" else ():
+                times = [row[name] for name in sequence if row[name] is not None]
+                if times != sorted(times):
+                    yield f"{table} {key}: not in order: {dict(zip(sequence, times))}"
+
+
 def rows(database, table, key):
     """A table as {key: {column: value}}."""
     result = database.execute(f"from {table}")
@@ -145,6 +166,9 @@ def report(found, compared):
 
 
 def main(command, events, other):
+    if command == "same":
+        known, mine = ours.from_read_models(events, ZONE), ours.from_read_models(other, ZONE)
+        return report([*impossible(mine), *differences(known, mine)], len(mine["attempts"]))
     known = tables(computed(events))
     if command == "golden":
         return report(*ours.expected(other, known))
@@ -160,7 +184,7 @@ def main(command, events, other):
         # Of cells, only what our tables keep; answers are compared with the rest.
         known["cells"] = {key: row for key, row in known["cells"].items() if ours.is_kept(key)}
     compared = sum(len(row) for table in mine.values() for row in table.values())
-    return report(differences(known, mine), compared)
+    return report([*impossible(known), *impossible(mine), *differences(known, mine)], compared)
 
 
 if __name__ == "__main__":
