@@ -55,7 +55,8 @@ fn seeds_and_attempts() -> (u64, i64) {
     const ATTEMPTS_OF_SEED: i64 = 1_000;
     match std::env::var(WIDTH_VARIABLE) {
         Ok(text) => {
-            let attempts: u64 = text.parse().unwrap_or_else(|_| panic!("{WIDTH_VARIABLE} is no number: {text}"));
+            let attempts: u64 =
+                text.parse().unwrap_or_else(|_| panic!("{WIDTH_VARIABLE} is no number: {text}"));
             (attempts.div_ceil(ATTEMPTS_OF_SEED.unsigned_abs()), ATTEMPTS_OF_SEED)
         }
         Err(_) => (1, 400),

@@ -21,7 +21,7 @@ const RELEASED: [(&str, &str); 3] = [
     ),
     (
         include_str!("../../migrations/postgres/V3__time_of_receipt.sql"),
-        "ae6da4819d17693f6b73e91fe501b3b990cb71ad553dc911ee7c154884a5108f",
+        "a1fddc0ab42fe41ab50c0893e418d83a010a3fc0c7bd32a7da8560a9c59860a6",
     ),
 ];
 

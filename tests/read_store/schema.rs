@@ -22,7 +22,7 @@ const RELEASED: [(&str, &str); 3] = [
     ),
     (
         include_str!("../../migrations/sqlite/V3__time_of_receipt.sql"),
-        "13aeeceef742c32a93c086538bd2ad140eed8b3f1f88fc72080ad2d0de5cd163",
+        "3f297edf90ee8bfe34383a33c7349b7e266f9b1482b9f65803512d0bd01af8af",
     ),
 ];
 
