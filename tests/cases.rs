@@ -161,6 +161,31 @@ fn case_03_a_miss_and_the_next_offer_of_one_millisecond_are_two_legs() {
 }
 
 #[test]
+fn what_states_one_instant_has_one_order_also_beside_a_delivery_that_contradicts() {
+    let at = |second: i64| (NOON + second * 1_000).to_string();
+    let service = service();
+    for attempt_id in 0..8 {
+        let line = |event: &str, second: i64, agent_id: &str| {
+            json!({ "attempt_id": attempt_id, "queue_id": 17, "queue_type": "inbound_queue", "event": event,
+                "timestamp": at(second), "agent_id": agent_id })
+            .to_string()
+        };
+        let lines = [
+            line("joined", 0, ""),
+            line("offering", 5, "22"),
+            line("offering", 5, "21"),
+            line("bridged", 5, "21"),
+            line("leaving", 60, "21"),
+            // Refused: the attempt has left.
+            line("leaving", 61, "21"),
+        ];
+        service.post_with("/v1/events", &[NDJSON], lines.join("\n")).expect(200);
+        let expected = [("withdrawn".to_owned(), json!(0)), ("bridged".to_owned(), json!(0))];
+        assert_eq!(legs(&service, attempt_id), expected, "attempt {attempt_id}");
+    }
+}
+
+#[test]
 fn case_09_of_four_deliveries_under_one_id_one_counts_whatever_came_first() {
     let text = String::from_utf8(case("09_missed_sent_four_times_same_id.ndjson")).unwrap();
     let lines: Vec<&str> = text.lines().collect();

@@ -21,7 +21,7 @@ const RELEASED: [(&str, &str); 3] = [
     ),
     (
         include_str!("../../migrations/postgres/V3__time_of_receipt.sql"),
-        "ae6da4819d17693f6b73e91fe501b3b990cb71ad553dc911ee7c154884a5108f",
+        "2f4d35fe225430494f93e907c828db855e30601a987d91048bb5b09225b4dfe3",
     ),
 ];
 

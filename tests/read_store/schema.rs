@@ -22,7 +22,7 @@ const RELEASED: [(&str, &str); 3] = [
     ),
     (
         include_str!("../../migrations/sqlite/V3__time_of_receipt.sql"),
-        "13aeeceef742c32a93c086538bd2ad140eed8b3f1f88fc72080ad2d0de5cd163",
+        "55d7ca955947d3ee9d5106cd4fc49aa41073e1d23ad1f12e86555488223cd969",
     ),
 ];
 

@@ -23,7 +23,7 @@ pub(super) fn gaps(
             flags.push(name.to_owned());
         }
     };
-    flag(expects(EventKind::Offering) && missed_without_offering(run), "missed_without_offering");
+    flag(expects(EventKind::Offering) && missed_without_offering(run, facts), "missed_without_offering");
     flag(
         expects(EventKind::Offering) && bridged_without_offering(run, queue_type),
         "bridged_without_offering",
@@ -39,11 +39,13 @@ pub(super) fn gaps(
     flags
 }
 
-/// A Missed of an agent who was not being offered the attempt. After a talk it closes no offer.
+/// A Missed of an agent who was not being offered the attempt. After a talk, also one that is only carried, it
+/// closes no offer.
 #[must_use]
-pub fn missed_without_offering<T: RunStep>(run: &[&T]) -> bool {
+pub fn missed_without_offering<T: RunStep>(run: &[&T], facts: &Instants) -> bool {
     let mut open = OpenOffers::default();
-    for one in run {
+    let talks_from = facts.carried_bridge.map_or(run.len(), |bridge| bridge.before);
+    for one in &run[..talks_from] {
         match one.event() {
             EventKind::Offering => open.offer(one.agent_id()),
             EventKind::Bridged => return false,
@@ -100,4 +102,18 @@ pub const TIME_OF_RECEIPT: &str = "time_of_receipt";
 #[must_use]
 pub fn rests_on_receipt<T: RunStep>(run: &[&T]) -> bool {
     run.iter().any(|step| !step.has_stated_time())
+}
+
+/// The flag of after-call work by an agent who was never connected.
+pub const AGENT_CHANGED: &str = "agent_changed";
+
+/// Whether after-call work began with an agent who is not among those that were connected.
+#[must_use]
+pub fn agent_changed<T: RunStep>(run: &[&T]) -> bool {
+    let bridged = || run.iter().filter(|one| one.event() == EventKind::Bridged).map(|one| one.agent_id());
+    let processing =
+        run.iter().find(|one| one.event() == EventKind::Processing).and_then(|one| one.agent_id());
+    processing.is_some_and(|agent| {
+        bridged().next().is_some() && bridged().all(|other| other.is_some_and(|other| other != agent))
+    })
 }

@@ -127,7 +127,8 @@ fn outcome<'a, F: FnMut(IntervalKey, &Item<'a>)>(attempt: &'a AttemptRow, bookin
     }
     let Some(left_at) = attempt.left_at else { return };
     booking.count(left_at, Count::Left);
-    if is_answered && matches!(attempt.result.as_deref(), Some("transfer" | "transferred")) {
+    let is_result = |name| attempt.result.as_deref().is_some_and(|result| result.eq_ignore_ascii_case(name));
+    if is_answered && (is_result("transfer") || is_result("transferred")) {
         booking.count(left_at, Count::Transferred);
     }
     let stated = [
@@ -252,10 +253,7 @@ fn leg<'a, F: FnMut(IntervalKey, &Item<'a>)>(offer: &OfferRow, booking: &mut Boo
     match offer.outcome {
         OfferOutcome::Bridged => {
             booking.count(offer.bridged_at.unwrap_or(ended_at), Count::OffersBridged);
-            // Where the ringing has a length, its beginning is stated.
-            let rang_ms = offer.bridged_at.filter(|_| offer.ring_ms.is_some());
-            let rang_ms = rang_ms.map(|bridged_at| bridged_at.since(offered_at));
-            booking.value(Measure::RingAnswered, rang_ms, offer.bridged_at);
+            booking.value(Measure::RingAnswered, offer.answer_ms, offer.bridged_at);
         }
         OfferOutcome::Answered => booking.count(ended_at, Count::OffersAnswered),
         OfferOutcome::Withdrawn => booking.count(ring_ended_at, Count::OffersWithdrawn),
