@@ -40,7 +40,8 @@ fn read_models_are_shown_as_they_lie_and_stay_there() {
             (&one["position"], &one["lag_records"], &one["lag_ms"]),
             (&head.into(), &0.into(), &0.into())
         );
-        assert_eq!((&one["state"], &one["version"]), (&"moving".into(), &1.into()));
+        assert_eq!(&one["state"], "moving");
+        assert!(one["version"].as_u64().is_some_and(|version| version > 0), "{one}");
     }
     ingest(&ledger.path(), JOINED);
     for _ in 0..2 {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attempt_state::AttemptState;
 use super::entry::TimelineEntry;
-use super::gaps::gaps;
+use super::gaps::{TIME_OF_RECEIPT, gaps, rests_on_receipt};
 use super::instants::Instants;
 use super::lane::{Lane, PhaseKind};
 use super::logged_delivery::LoggedDelivery;
@@ -79,11 +79,15 @@ pub fn build(
     let selection = RunSelection::of(delivered);
     let (queue_type, queue_id) = (selection.queue_type, selection.queue_id);
     let run: Vec<&LoggedDelivery> = selection.run().collect();
-    let facts = Instants::of(&run);
+    let facts = Instants::of(&run, queue_type);
     let has_agents = queue_type.is_some_and(QueueType::has_agents);
     let aside: Vec<&LoggedDelivery> = selection.aside().collect();
     let lanes = lanes(&run, &aside, &facts, has_agents);
     let mut flags = gaps(&run, &facts, queue_type, definition, now);
+    flags.extend(facts.ignored(&run).into_iter().map(str::to_owned));
+    if rests_on_receipt(&run) {
+        flags.push(TIME_OF_RECEIPT.to_owned());
+    }
     if !aside.is_empty() {
         flags.push("conflict".to_owned());
     }
@@ -106,7 +110,7 @@ pub fn build(
             .and_then(|leaving| leaving.details.cc_result.clone()),
         joined_at: facts.joined.map(|bound| bound.at),
         bridged_at: facts.bridged.map(|bound| bound.at),
-        left_at: facts.left,
+        left_at: facts.left.map(|bound| bound.at),
         wait_ms: facts.wait_ms(),
         talk_ms: facts.talk_ms(),
         wrap_ms: facts.wrap_ms(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use attempt_ledger_domain::{EventKind, QueueDefinition, QueueId, QueueType};
+use attempt_ledger_domain::{EventKind, QueueDefinition, QueueGroup, QueueId, QueueType};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -79,10 +79,14 @@ impl ReplayAnswer {
     }
 }
 
-/// A queue, with the definition in force if it has one.
+/// A queue, with the definition in force if it has one, or what stands in no queue.
 #[derive(Serialize, ToSchema)]
 pub struct ListedQueueAnswer {
-    pub queue_id: i64,
+    /// Null for what stands in no queue, the last of all.
+    #[schema(required)]
+    pub queue_id: Option<i64>,
+    /// How paths and filters name it: its number, or `none`.
+    pub group: String,
     /// Whether it is defined. One that is not was named by a hook.
     pub defined: bool,
     #[serde(flatten)]
@@ -90,9 +94,10 @@ pub struct ListedQueueAnswer {
 }
 
 impl ListedQueueAnswer {
-    pub fn of((queue_id, definition): (QueueId, Option<QueueDefinition>)) -> Self {
+    pub fn of((group, definition): (QueueGroup, Option<QueueDefinition>)) -> Self {
         let definition = definition.map(|definition| QueueAnswer::of(definition).definition);
-        Self { queue_id: queue_id.0, defined: definition.is_some(), definition }
+        let (queue_id, defined) = (group.queue_id().map(|id| id.0), definition.is_some());
+        Self { queue_id, group: group.to_string(), defined, definition }
     }
 }
 
