@@ -7,7 +7,7 @@ use attempt_ledger_log::{EventLog, Key};
 use crate::error::LedgerError;
 use crate::receipt::RefusalReceipt;
 use crate::record::Record;
-use crate::refusals::{RefusalStatus, view};
+use crate::refusal_view::{RefusalStatus, view};
 use crate::submission::IncomingDelivery;
 
 /// What makes it the same delivery; `None` for one that an attempt judges.
@@ -23,7 +23,7 @@ pub(crate) fn lock_key(incoming: &IncomingDelivery) -> Option<u8> {
 }
 
 /// The open refusal that keeps the delivery already. A settled one does not count: what comes again after a
-/// decision is refused anew.
+/// decision is refused again.
 ///
 /// # Errors
 /// [`LedgerError`] when the log cannot be read.

@@ -9,11 +9,10 @@
 //! The last line proves that the file is whole: it states the digest of every line before it, and the
 //! fingerprint of the log.
 
-mod error;
 mod format;
 mod read;
 mod write;
 
-pub use error::BackupError;
+pub use format::BackupError;
 pub use read::BackupReader;
 pub use write::write_backup;

@@ -8,8 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
-use super::error::BackupError;
-use super::format::{BACKUP_VERSION, FirstLine, LastLine};
+use super::format::{BACKUP_VERSION, BackupError, FirstLine, LastLine};
 use crate::StoredRecord;
 use crate::copy::{Fingerprint, FingerprintHasher};
 use crate::record::{Digest, decode_frame};
