@@ -78,6 +78,16 @@ fn case_05_a_type_that_is_no_event_is_refused_by_its_name_and_kept_with_its_enve
     let kept = service.show(&format!("/v1/refusals/{}", problem["refusal_id"].as_str().unwrap()));
     assert_eq!(kept["address"]["envelope"], envelope("05_cloudevent_unknown_type.json"), "{kept}");
     assert_eq!(kept["attempt_id"], 402);
+    // A replay under a corrected event succeeds, and says what it corrects.
+    let id = problem["refusal_id"].as_str().unwrap();
+    let correction = json!({ "note": "the dialer was new", "address": { "event": "joined" } }).to_string();
+    let settled = service.post(&format!("/v1/refusals/{id}/replay"), correction).expect(200);
+    assert_eq!((&settled["status"], &settled["event"]["attempt_id"]), (&json!("replayed"), &json!(402)));
+    let events = events(&service, 402);
+    let event = events.iter().find(|event| event["kind"] == "event").unwrap();
+    assert_eq!((&event["event"], &event["corrects"]), (&json!("Joined"), &json!(id)), "{event}");
+    assert_eq!(event["address"]["envelope"], kept["address"]["envelope"]);
+    assert_eq!((&event["queue_type"], &event["occurred_at"]), (&json!("inbound_queue"), &json!(NOON)));
 }
 
 #[test]

@@ -89,10 +89,6 @@ impl Recorded {
         let data = folder.path().join("data");
         let log = EmbeddedLog::open(&data, &EmbeddedOptions::default()).unwrap();
         drop(tokio::runtime::Runtime::new().unwrap().block_on(record(Arc::new(log), arrivals)));
-        let mut folder = folder;
-        if std::env::var("KEEP").is_ok() {
-            folder.disable_cleanup(true);
-        }
         let (events, timelines) = (folder.path().join("events"), folder.path().join("timelines"));
         let server = Program::start(&data);
         let attempts = export_events(&server, &events);

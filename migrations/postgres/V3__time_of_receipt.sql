@@ -11,7 +11,8 @@ ALTER TABLE offers ADD COLUMN answer_ms bigint;
 CREATE OR REPLACE VIEW gaps AS
 WITH kinds (bit, gap) AS (
     VALUES (1, 'missed_without_offering'), (2, 'bridged_without_offering'),
-        (4, 'joined_inferred'), (8, 'bridged_inferred'), (16, 'time_of_receipt')
+        (4, 'joined_inferred'), (8, 'bridged_inferred'), (16, 'time_of_receipt'),
+        (32, 'agent_changed')
 )
 SELECT a.attempt_id, a.queue_id, q.name AS queue_name, a.queue_type, k.gap, a.started_at,
     to_char(timestamp 'epoch' + a.started_at * interval '1 millisecond',

@@ -21,7 +21,7 @@ const RELEASED: [(&str, &str); 3] = [
     ),
     (
         include_str!("../../migrations/postgres/V3__time_of_receipt.sql"),
-        "a1fddc0ab42fe41ab50c0893e418d83a010a3fc0c7bd32a7da8560a9c59860a6",
+        "2f4d35fe225430494f93e907c828db855e30601a987d91048bb5b09225b4dfe3",
     ),
 ];
 

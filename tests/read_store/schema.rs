@@ -22,7 +22,7 @@ const RELEASED: [(&str, &str); 3] = [
     ),
     (
         include_str!("../../migrations/sqlite/V3__time_of_receipt.sql"),
-        "3f297edf90ee8bfe34383a33c7349b7e266f9b1482b9f65803512d0bd01af8af",
+        "55d7ca955947d3ee9d5106cd4fc49aa41073e1d23ad1f12e86555488223cd969",
     ),
 ];
 

@@ -8,10 +8,13 @@
 
 mod attempt_deliveries;
 mod attempt_slots;
+mod batch_line;
 mod cached_attempt;
 mod command;
 mod contention;
+mod correction;
 mod error;
+mod exported_record;
 mod group;
 mod history;
 mod intake;
@@ -26,10 +29,13 @@ mod record_pages;
 mod recorder;
 mod refusals;
 mod replay_progress;
+mod striped_locks;
 mod submission;
 mod unread_deliveries;
 
 pub use attempt_deliveries::AttemptDeliveries;
+pub use batch_line::{BatchLine, LineReceipt, is_exported};
+pub use correction::Correction;
 pub use error::LedgerError;
 pub use history::{AttemptRecordsPage, RecordsPage};
 pub use ledger::{Ledger, LedgerOptions};

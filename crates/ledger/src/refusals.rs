@@ -10,12 +10,13 @@ use bytes::Bytes;
 use thiserror::Error;
 use uuid::Uuid;
 
+use crate::correction::Correction;
 use crate::error::LedgerError;
 use crate::ledger::Ledger;
 use crate::new_record::{decision_record, refusal_append};
 use crate::receipt::{EventReceipt, Receipt, RefusalReceipt};
 use crate::record::Record;
-use crate::submission::Submission;
+use crate::submission::{FirstReceipt, Submission};
 
 /// Where a refusal stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +64,8 @@ pub struct RefusalView {
     pub event: Option<EventKind>,
     /// The queue, if the body names one.
     pub queue_id: Option<QueueId>,
+    /// When it happened; absent when no attempt could judge it.
+    pub occurred_at: Option<UnixMillis>,
     /// When it was refused.
     pub recorded_at: UnixMillis,
     /// Who delivered it, how, and what: exactly as it came.
@@ -128,11 +131,32 @@ impl Ledger {
         note: &str,
         source: &str,
     ) -> Result<Settlement, SettleError> {
+        self.replay_corrected(refusal_id, &Correction::default(), note, source).await
+    }
+
+    /// The same with a correction in the place of what was sent. The event names the refusal, which stays as
+    /// it is but for its status.
+    ///
+    /// # Errors
+    /// [`SettleError::StillRefused`] when the rules refuse the correction; nothing is recorded.
+    pub async fn replay_corrected(
+        self: &Arc<Self>,
+        refusal_id: Uuid,
+        correction: &Correction,
+        note: &str,
+        source: &str,
+    ) -> Result<Settlement, SettleError> {
+        let _order = self.settling.lock(lock_key(refusal_id)).await;
         let view = self.refusal(refusal_id)?.ok_or(SettleError::Unknown(refusal_id))?;
         if view.status != RefusalStatus::Open {
             return Ok(Settlement::Already(view.status));
         }
-        let location = match self.record_again(view.submission.clone(), view.recorded_at).await? {
+        let RefusalView { attempt_id, submission, recorded_at, occurred_at, .. } = view;
+        // Another body states a time of its own, or happened when the first one was received.
+        let occurred_at = occurred_at.filter(|_| correction.body.is_none());
+        let first = FirstReceipt { recorded_at, occurred_at, queue_type: None };
+        let corrects = (!correction.is_empty()).then_some(refusal_id);
+        let location = match self.record_again(correction.apply(&submission), first, corrects).await? {
             Receipt::Recorded(location) => {
                 self.let_in[location.event as usize].fetch_add(1, Ordering::Relaxed);
                 location
@@ -140,7 +164,7 @@ impl Ledger {
             Receipt::Duplicate(location) => location,
             Receipt::Refused(refused) => return Err(SettleError::StillRefused(Box::new(refused))),
         };
-        self.decide(refusal_id, view.attempt_id, Verdict::Replayed, note, source).await?;
+        self.decide(refusal_id, attempt_id, Verdict::Replayed, note, source).await?;
         Ok(Settlement::Replayed(location))
     }
 
@@ -154,6 +178,7 @@ impl Ledger {
         note: &str,
         source: &str,
     ) -> Result<Settlement, SettleError> {
+        let _order = self.settling.lock(lock_key(refusal_id)).await;
         let view = self.refusal(refusal_id)?.ok_or(SettleError::Unknown(refusal_id))?;
         if view.status != RefusalStatus::Open {
             return Ok(Settlement::Already(view.status));
@@ -184,6 +209,11 @@ impl Ledger {
     }
 }
 
+/// The key of the lock under which a refusal is settled: of an id, the end is random.
+fn lock_key(refusal_id: Uuid) -> impl Iterator<Item = u8> {
+    refusal_id.into_bytes().into_iter().rev().take(1)
+}
+
 /// Puts a refusal and its decisions together. The first decision counts.
 pub(crate) fn view(stored: &[StoredRecord]) -> Result<Option<RefusalView>, LedgerError> {
     let records: Vec<Record<'_>> = stored.iter().map(Record::parse).collect::<Result<_, _>>()?;
@@ -207,6 +237,7 @@ pub(crate) fn view(stored: &[StoredRecord]) -> Result<Option<RefusalView>, Ledge
         attempt_id: refusal.leaf.attempt_id,
         event: refusal.leaf.event,
         queue_id: refusal.leaf.queue_id,
+        occurred_at: refusal.leaf.occurred_at,
         recorded_at: refusal.leaf.recorded_at,
         submission: Submission {
             address: refusal.opening.address.clone(),

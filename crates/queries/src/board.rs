@@ -136,7 +136,8 @@ impl BoardRow {
             AttemptState::Unknown | AttemptState::Waiting | AttemptState::Ringing => {
                 self.count_waiting(open, now);
             }
-            AttemptState::Left => {}
+            // Nobody waits and nobody talks.
+            AttemptState::TalkEnded | AttemptState::Left => {}
         }
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attempt_state::AttemptState;
 use super::entry::TimelineEntry;
-use super::gaps::{TIME_OF_RECEIPT, gaps, rests_on_receipt};
+use super::gaps::{AGENT_CHANGED, TIME_OF_RECEIPT, agent_changed, gaps, rests_on_receipt};
 use super::instants::Instants;
 use super::lane::{Lane, PhaseKind};
 use super::logged_delivery::LoggedDelivery;
@@ -88,6 +88,9 @@ pub fn build(
     if rests_on_receipt(&run) {
         flags.push(TIME_OF_RECEIPT.to_owned());
     }
+    if agent_changed(&run) {
+        flags.push(AGENT_CHANGED.to_owned());
+    }
     if !aside.is_empty() {
         flags.push("conflict".to_owned());
     }
@@ -103,7 +106,7 @@ pub fn build(
         queue_type,
         queue_id,
         channel: run.iter().find_map(|one| one.details.channel.clone()),
-        state: AttemptState::of(run.last().map(|one| one.event), ringing),
+        state: AttemptState::of(&run, &facts, ringing),
         result: run
             .iter()
             .find(|one| one.event == EventKind::Leaving)
@@ -114,8 +117,7 @@ pub fn build(
         wait_ms: facts.wait_ms(),
         talk_ms: facts.talk_ms(),
         wrap_ms: facts.wrap_ms(),
-        missed: u32::try_from(run.iter().filter(|one| one.event == EventKind::Missed).count())
-            .unwrap_or(u32::MAX),
+        missed: missed(&run, &facts),
         offered_agents: agents(&run, EventKind::Offering),
         answered_agents: agents(&run, EventKind::Bridged),
         flags,
@@ -127,6 +129,13 @@ pub fn build(
             .map(|(one, rule)| entry(one, *rule))
             .collect(),
     }
+}
+
+/// A Missed after the talk ends it, and misses no offer.
+fn missed(run: &[&LoggedDelivery], facts: &Instants) -> u32 {
+    let talk = facts.bridged_index(run).unwrap_or(run.len());
+    let missed = run[..talk].iter().filter(|one| one.event == EventKind::Missed).count();
+    u32::try_from(missed).unwrap_or(u32::MAX)
 }
 
 fn agents(run: &[&LoggedDelivery], kind: EventKind) -> Vec<AgentId> {

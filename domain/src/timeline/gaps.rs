@@ -103,3 +103,17 @@ pub const TIME_OF_RECEIPT: &str = "time_of_receipt";
 pub fn rests_on_receipt<T: RunStep>(run: &[&T]) -> bool {
     run.iter().any(|step| !step.has_stated_time())
 }
+
+/// The flag of after-call work by an agent who was never connected.
+pub const AGENT_CHANGED: &str = "agent_changed";
+
+/// Whether after-call work began with an agent who is not among those that were connected.
+#[must_use]
+pub fn agent_changed<T: RunStep>(run: &[&T]) -> bool {
+    let bridged = || run.iter().filter(|one| one.event() == EventKind::Bridged).map(|one| one.agent_id());
+    let processing =
+        run.iter().find(|one| one.event() == EventKind::Processing).and_then(|one| one.agent_id());
+    processing.is_some_and(|agent| {
+        bridged().next().is_some() && bridged().all(|other| other.is_some_and(|other| other != agent))
+    })
+}

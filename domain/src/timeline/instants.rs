@@ -91,8 +91,15 @@ impl Instants {
             bridged: bridged.or(carried_bridge.map(|bridge| carried(bridge.at))),
             carried_bridge,
             processing: first(EventKind::Processing),
-            left: first(EventKind::Leaving),
+            left: first(EventKind::Leaving).or_else(|| missed_offline(run, queue_type)),
         }
+    }
+
+    /// How many steps of the run come before the first talk; `None` where there is none.
+    #[must_use]
+    pub fn bridged_index<T: RunStep>(&self, run: &[&T]) -> Option<usize> {
+        let reported = run.iter().position(|step| step.event() == EventKind::Bridged);
+        reported.or(self.carried_bridge.map(|bridge| bridge.before))
     }
 
     /// The carried instants that are ignored, by the names of their flags.
@@ -127,6 +134,13 @@ impl Instants {
     pub fn handle_ms(&self) -> Option<u64> {
         self.bridged?.ms_until(self.left?)
     }
+}
+
+/// Offline queues report no Leaving of an attempt that the agent missed: the Missed is its end, unless another
+/// event follows.
+fn missed_offline<T: RunStep>(run: &[&T], queue_type: Option<QueueType>) -> Option<Bound> {
+    let last = run.last().filter(|last| last.event() == EventKind::Missed)?;
+    (queue_type == Some(QueueType::OfflineQueue)).then(|| Bound::of(*last))
 }
 
 fn carried_join<T: RunStep>(run: &[&T]) -> Option<UnixMillis> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::contradictions::Contradictions;
-use super::instants::{BoundSource, Instants};
+use super::instants::{Bound, BoundSource, Instants};
 use super::lane::{Certainty, Lane, LaneOwner, Phase, PhaseKind};
 use super::logged_delivery::LoggedDelivery;
 use super::run_step::RunStep as _;
@@ -29,6 +29,9 @@ pub(super) fn lanes(
             drawing.bridge(carrier.unwrap_or(one), bridge.at, "bridged_at", false, has_agents);
         }
         drawing.take(one, has_agents);
+    }
+    if let (Some(left), Some(EventKind::Missed)) = (facts.left, run.last().map(|last| last.event)) {
+        drawing.leave(left);
     }
     let mut lanes = drawing.into_lanes();
     let contradictions = Contradictions::of(aside);
@@ -173,6 +176,12 @@ impl LaneDrawing {
                 self.begin(one, PhaseKind::Talk, at, by, observed);
             }
         }
+    }
+
+    /// A Missed was the end: nobody waits from then on.
+    fn leave(&mut self, left: Bound) {
+        self.queue.current = None;
+        self.subscriber.end(left.at, EventKind::Missed.name(), left.source == BoundSource::Event);
     }
 
     fn end_rings(&mut self, at: UnixMillis, by: &str, observed: bool) {

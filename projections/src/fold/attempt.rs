@@ -1,7 +1,8 @@
 //! From the run to the attempt's own row.
 
 use attempt_ledger_domain::timeline::{
-    AttemptState, Bound, Instants, bridged_without_offering, missed_without_offering, rests_on_receipt,
+    AttemptState, Bound, Instants, agent_changed, bridged_without_offering, missed_without_offering,
+    rests_on_receipt,
 };
 use attempt_ledger_domain::{AttemptId, EventKind, QueueId, QueueType, UnixMillis};
 
@@ -42,7 +43,7 @@ pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
         destination: first(run, |step| step.fields.destination.as_deref()),
         member_id: run.iter().find_map(|step| step.fields.member_id),
         attempt_seq: run.iter().find_map(|step| step.fields.attempt_seq),
-        state: AttemptState::of(Some(source.last.event), rings),
+        state: AttemptState::of(run, instants, rings),
         class: class(source.queue_type, bridged_at.is_some(), left_at.is_some(), result),
         result: result.map(str::to_owned),
         call_cause: last(run, |step| step.fields.call_cause.as_deref()),
@@ -105,11 +106,14 @@ fn class(
     result: Option<&str>,
 ) -> AttemptClass {
     let callers_enter = matches!(queue_type, Some(QueueType::InboundQueue | QueueType::ChatInboundQueue));
-    match result {
+    let result = result.map(str::to_ascii_lowercase);
+    let dials = queue_type.is_some_and(QueueType::dials);
+    match result.as_deref() {
         _ if is_bridged => AttemptClass::Answered,
         _ if !has_left => AttemptClass::Open,
         Some("abandoned") if callers_enter => AttemptClass::Abandoned,
         Some("abandoned") => AttemptClass::NotReached,
+        Some("failed") if dials => AttemptClass::NotReached,
         Some("cancel" | "canceled" | "cancelled") => AttemptClass::Cancelled,
         Some(
             "transfer"
@@ -134,6 +138,7 @@ fn gaps(run: &[&Step], instants: &Instants, queue_type: Option<QueueType>) -> Ga
         (Gap::JoinedInferred, is_inferred(instants.joined)),
         (Gap::BridgedInferred, is_inferred(instants.bridged)),
         (Gap::TimeOfReceipt, rests_on_receipt(run)),
+        (Gap::AgentChanged, agent_changed(run)),
     ];
     found.into_iter().filter(|(_, is_there)| *is_there).fold(Gaps::default(), |gaps, (gap, _)| gaps.with(gap))
 }

@@ -127,7 +127,8 @@ fn outcome<'a, F: FnMut(IntervalKey, &Item<'a>)>(attempt: &'a AttemptRow, bookin
     }
     let Some(left_at) = attempt.left_at else { return };
     booking.count(left_at, Count::Left);
-    if is_answered && matches!(attempt.result.as_deref(), Some("transfer" | "transferred")) {
+    let is_result = |name| attempt.result.as_deref().is_some_and(|result| result.eq_ignore_ascii_case(name));
+    if is_answered && (is_result("transfer") || is_result("transferred")) {
         booking.count(left_at, Count::Transferred);
     }
     let stated = [
