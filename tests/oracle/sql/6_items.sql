@@ -38,7 +38,7 @@ named as (
     union all
     select attempt_id, 'transferred', left_at, null
     from attempts
-    where bridged_at is not null and left_at is not null and result in ('transfer', 'transferred')
+    where bridged_at is not null and left_at is not null and lower(result) in ('transfer', 'transferred')
     union all
     -- Outbound IVR has no legs: whoever was connected was handled.
     select attempt_id, 'handled', bridged_at, null
@@ -72,7 +72,7 @@ named as (
     select attempt_id, 'with_gap', last_event_at, null
     from attempts
     where missed_without_offering or bridged_without_offering or joined_inferred or bridged_inferred
-       or time_of_receipt
+       or time_of_receipt or agent_changed
     union all
     select attempt_id, 'with_conflict', last_event_at, null from attempts where conflicts > 0
     union all
