@@ -52,7 +52,8 @@ observed as (
         -- After-call work of a named agent, while others, all of them named, were connected.
         coalesce(count(agent_id) filter (step = 'B') > 0
             and count(*) filter (step = 'B') = count(agent_id) filter (step = 'B')
-            and not list_contains(list(agent_id) filter (step = 'B'), any_value(agent_id) filter (step = 'P')),
+            and not list_contains(
+                list(agent_id) filter (step = 'B'), any_value(agent_id) filter (step = 'P')),
             false) as agent_changed,
         bool_or(not is_stated) as time_of_receipt,
         string_agg(step, '' order by n) as letters,
@@ -109,7 +110,8 @@ select
     coalesce(joined_event, moment(carried_join_at, true)) as j,
     coalesce(bridged_event, moment(carried_bridge_at, true)) as b,
     -- Steps are numbered 2, 4, 6 …, so that a connection that is only carried stands between two of them.
-    coalesce(2 * bridged_event_n, case when carried_bridge_at is not null then 2 * before + 1 end) as bridge_ord,
+    coalesce(2 * bridged_event_n, case when carried_bridge_at is not null then 2 * before + 1 end)
+        as bridge_ord,
     joined_event_at is null and carried_join_at is not null as is_join_inferred,
     carried_bridge_at is not null as is_bridge_inferred
 from bridged;

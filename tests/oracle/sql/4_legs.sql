@@ -20,8 +20,8 @@
 -- In any attempt at most one leg rings, since a new offer withdraws it, and an agent has at most one leg that
 -- goes on.
 
--- The run of queues with agents, with the carried connection in its place. "ord" leaves room for it. Times are
--- moments: an instant, and whether a sender's clock says so.
+-- The run of queues with agents, with the carried connection in its place. "ord" leaves room for it. Times
+-- are moments: an instant, and whether a sender's clock says so.
 create table steps as
 with
 reported as (

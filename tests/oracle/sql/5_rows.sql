@@ -64,8 +64,8 @@ select
 from offers
 group by attempt_id;
 
--- A miss, before any connection, that no earlier Offering accounts for. Each miss takes the latest offer to its
--- agent that no other miss took; one that names no agent takes the latest offer to anybody.
+-- A miss, before any connection, that no earlier Offering accounts for. Each miss takes the latest offer to
+-- its agent that no other miss took; one that names no agent takes the latest offer to anybody.
 create table turns as
 select
     attempt_id, step, agent_id,

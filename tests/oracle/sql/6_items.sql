@@ -87,7 +87,8 @@ measured as (
     select attempt_id, 'wait_other', left_at, wait_ms
     from attempts where class in ('flowed_out', 'cancelled', 'not_reached', 'other')
     union all
-    -- least() leaves out what is not known. Of these two it is enough that one time of the attempt is a receipt's.
+    -- least() leaves out what is not known. These two are not measured where any time of the attempt is that
+    -- of a receipt.
     select attempt_id, 'wait_accepted', least(first_answered_at, bridged_at),
         least(first_answered_at, bridged_at) - joined_at
     from attempts where not time_of_receipt
