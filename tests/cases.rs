@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::api::harness::Service;
 use crate::support::http::Answer;
+use crate::support::processes::output;
 use crate::support::program::run;
 use crate::support::repository;
 
@@ -239,7 +240,7 @@ fn case_15_no_answer_depends_on_what_is_asked_beside_it() {
     service.clock.set(i64::try_from(now).unwrap());
     let script = repository("tests/cases/15_answer_by_company.py");
     let address = format!("http://{}", service.address);
-    let told = std::process::Command::new("python3").arg(script).arg(address).output().unwrap();
+    let told = output(std::process::Command::new("python3").arg(script).arg(address));
     assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
     println!("{}", String::from_utf8_lossy(&told.stdout));
 }

@@ -1,7 +1,8 @@
 //! Attempts as bad senders report them: with times that are missing, coarse, wrong or in any unit, deliveries
 //! that come twice or contradict each other, ids that are used twice, carried instants that cannot stand.
 //!
-//! What nothing but content tells apart says the same in all that counts: the order of hashes is nobody's rule.
+//! Deliveries that differ in content only say the same in all that counts: the order of hashes is nobody's
+//! rule.
 
 use std::collections::HashMap;
 

@@ -7,7 +7,7 @@ use attempt_ledger_log::{EventLog, Key};
 use crate::error::LedgerError;
 use crate::receipt::RefusalReceipt;
 use crate::record::Record;
-use crate::refusals::{RefusalStatus, view};
+use crate::refusal_view::{RefusalStatus, view};
 use crate::submission::IncomingDelivery;
 
 /// What makes it the same delivery; `None` for one that an attempt judges.
@@ -16,14 +16,14 @@ fn identity(incoming: &IncomingDelivery) -> Option<Digest> {
     Some(unread_identity(&incoming.submission.address, rule, &incoming.submission.body))
 }
 
-/// The key of the lock under which equal unread deliveries follow each other. Always taken before the locks of
-/// attempts. Nodes that share a log do not see each other's: two of them can keep one such delivery twice.
+/// The key of the lock under which equal unread deliveries follow each other. Always taken before the locks
+/// of attempts. Nodes that share a log do not see each other's: two of them can keep one such delivery twice.
 pub(crate) fn lock_key(incoming: &IncomingDelivery) -> Option<u8> {
     identity(incoming).map(|identity| identity.0[0])
 }
 
 /// The open refusal that keeps the delivery already. A settled one does not count: what comes again after a
-/// decision is refused anew.
+/// decision is refused again.
 ///
 /// # Errors
 /// [`LedgerError`] when the log cannot be read.

@@ -39,8 +39,8 @@ pub(super) fn gaps(
     flags
 }
 
-/// A Missed of an agent who was not being offered the attempt. After a talk, also one that is only carried, it
-/// closes no offer.
+/// A Missed of an agent who was not being offered the attempt. After a talk, also one that is only carried,
+/// it closes no offer.
 #[must_use]
 pub fn missed_without_offering<T: RunStep>(run: &[&T], facts: &Instants) -> bool {
     let mut open = OpenOffers::default();

@@ -10,10 +10,10 @@
 //! 3. the Offerings that are left, that of the agent who is bridged last;
 //! 4. the Missed that are left: after the talk where the agent, or anybody before, has talked.
 //!
-//! What that leaves open goes by the agent's number, but who talks already comes first. Each delivery is placed
-//! once; no orders are tried. Where every time is the receipt's, the order of the records stands in place of all
-//! this, within what the lifecycle allows. The guard needs none of them: offers and misses are legal in any
-//! order.
+//! What that leaves open goes by the agent's number, but who talks already comes first. Each delivery is
+//! placed once; no orders are tried. Where every time is the receipt's, the order of the records stands in
+//! place of all this, within what the lifecycle allows. The guard needs none of them: offers and misses are
+//! legal in any order.
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, VecDeque};
@@ -24,7 +24,7 @@ use crate::{AgentId, EventKind};
 /// The deliveries of one step and agent.
 type ByAgent = BTreeMap<Option<AgentId>, VecDeque<usize>>;
 
-/// Sorts deliveries by time. Those that nothing here tells apart keep their order.
+/// Sorts deliveries by time. Those that no rule here orders keep theirs.
 pub fn time_order<S: RunStep, T: Borrow<S>>(steps: &mut [T]) {
     let at = |step: &T| step.borrow().occurred_at();
     steps.sort_by_key(|step| (at(step), rank(step.borrow().event()), step.borrow().agent_id()));

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
-use super::{BACKUP_VERSION, BackupError, FirstLine, LastLine};
+use super::format::{BACKUP_VERSION, BackupError, FirstLine, LastLine};
 use crate::StoredRecord;
 use crate::copy::{Fingerprint, FingerprintHasher};
 use crate::record::{Digest, decode_frame};
@@ -34,7 +34,7 @@ impl<R: Read> BackupReader<R> {
         let (head, last, end) = (Position(0), Position(0), None);
         let mut reader = Self { lines, hasher, leaves, head, last, end };
         let line = reader.line()?;
-        let version: VersionOnly = parsed(&line, "its first line")?;
+        let version: BackupVersion = parsed(&line, "its first line")?;
         if version.backup > BACKUP_VERSION {
             return Err(BackupError::Newer { found: version.backup });
         }
@@ -115,7 +115,7 @@ impl<R: Read> BackupReader<R> {
 }
 
 #[derive(Deserialize)]
-struct VersionOnly {
+struct BackupVersion {
     backup: u32,
 }
 

@@ -6,7 +6,7 @@ use attempt_ledger_domain::Position;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::{BACKUP_VERSION, BackupError, FirstLine, LastLine};
+use super::format::{BACKUP_VERSION, BackupError, FirstLine, LastLine};
 use crate::copy::FingerprintHasher;
 use crate::record::{Digest, encode_frame};
 use crate::{EventLog, ReadError};
@@ -19,9 +19,10 @@ const ZSTD_LEVEL: i32 = 1;
 /// Writes a log up to `head`, whatever is appended meanwhile.
 ///
 /// # Errors
-/// [`BackupError::Log`] when a record does not read, [`BackupError::Write`] when nobody takes what is written.
+/// [`BackupError::Log`] when a record does not read, [`BackupError::Write`] when nobody takes what is
+/// written.
 pub fn write_backup(log: &dyn EventLog, head: Position, out: impl Write) -> Result<(), BackupError> {
-    let mut out = LineWriter { out: zstd::Encoder::new(out, ZSTD_LEVEL)?, hasher: Sha256::new() };
+    let mut out = HashedWriter { out: zstd::Encoder::new(out, ZSTD_LEVEL)?, hasher: Sha256::new() };
     out.write_json(&FirstLine { backup: BACKUP_VERSION, head })?;
     let mut leaves = FingerprintHasher::default();
     let (mut after, mut line) = (Position(0), Vec::new());
@@ -46,12 +47,12 @@ pub fn write_backup(log: &dyn EventLog, head: Position, out: impl Write) -> Resu
     Ok(())
 }
 
-struct LineWriter<W: Write> {
+struct HashedWriter<W: Write> {
     out: W,
     hasher: Sha256,
 }
 
-impl<W: Write> LineWriter<W> {
+impl<W: Write> HashedWriter<W> {
     fn write(&mut self, line: &[u8]) -> std::io::Result<()> {
         self.hasher.update(line);
         self.out.write_all(line)

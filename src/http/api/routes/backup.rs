@@ -15,8 +15,9 @@ use crate::log::backup::write_backup;
 #[utoipa::path(
     get, path = "/v1/backup", tag = "log",
     description = "The lines of the log, packed with zstd, between a first line with the head and a last one \
-                   with their digest:\n`attempt-ledger restore` makes a ledger of it. `Ledger-Position` is the \
-                   head. What is recorded meanwhile\nis not in it. An answer that breaks off has no last line.",
+                   with their digest:\n`attempt-ledger restore` makes a ledger of it. `Ledger-Position` is \
+                   the head. What is recorded\nmeanwhile is not in it. An answer that breaks off has no last \
+                   line.",
     responses(
         (status = 200, body = Vec<u8>, content_type = "application/zstd"),
         (status = 400, body = Problem),

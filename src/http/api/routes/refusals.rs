@@ -71,8 +71,8 @@ pub struct ReplayRequest {
     /// In the operator's words; kept with the decision.
     #[serde(default)]
     note: String,
-    /// A corrected body: an object, or a text with the body as it should have been sent. Left out, the kept one
-    /// is judged.
+    /// A corrected body: an object, or a text with the body as it should have been sent. Left out, the kept
+    /// one is judged.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     body: Option<Box<RawValue>>,
@@ -169,8 +169,8 @@ pub async fn show(State(api): State<Api>, path: IdPath) -> Result<Json<RefusalAn
 
 /// Judge a refused delivery again, by the rules and definitions of today.
 ///
-/// With a corrected body or address, that is judged in its place. The event `corrects` the refusal, which stays as
-/// it is but for its status. A correction that is refused is not kept.
+/// With a corrected body or address, that is judged in its place. The event `corrects` the refusal, which
+/// stays as it is but for its status. A correction that is refused is not kept.
 #[utoipa::path(
     post, path = "/v1/refusals/{refusal_id}/replay", tag = "refusals", params(("refusal_id" = Uuid, Path)),
     request_body(content = ReplayRequest),
