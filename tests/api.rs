@@ -19,6 +19,7 @@ pub mod harness;
 mod history;
 mod identities;
 mod limits;
+mod links;
 mod listing;
 mod log;
 mod numbered_pages;

@@ -1,6 +1,6 @@
 //! Questions about the past: one attempt's events and timeline, and the log in order.
 
-use attempt_ledger_domain::timeline::{Timeline, build};
+use attempt_ledger_domain::timeline::{LegUses, LoggedDelivery, RunSelection, Timeline, build};
 use attempt_ledger_domain::{
     AttemptId, ORDINARY_RECORDS_MAX, Position, QueueDefinition, QueueId, RUNAWAY, UnixMillis,
 };
@@ -74,15 +74,7 @@ impl Ledger {
         if positions.is_empty() {
             return Ok(None);
         }
-        let mut deliveries = AttemptDeliveries::default();
-        visit_records(self.log.as_ref(), &positions, &mut |record| {
-            deliveries.note_decision(record);
-            if let Some(delivery) = record.delivery_with_details() {
-                deliveries.push(delivery);
-            }
-            Ok(())
-        })?;
-        let delivered = deliveries.into_deliveries();
+        let delivered = self.deliveries_at(&positions)?;
         let now = self.now_as_of(as_of)?;
         let definition = match delivered.iter().find_map(|one| one.queue_id) {
             Some(queue_id) => self.definition_as_of(queue_id, as_of)?,
@@ -93,6 +85,41 @@ impl Ledger {
             timeline.flags.push(RUNAWAY.to_owned());
         }
         Ok(Some(timeline))
+    }
+
+    /// What the legs of several attempts' calls were used for, as the ledger had them at a position. Attempts
+    /// that would make it more than `records_max` records together are left out.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the log cannot be read.
+    pub fn leg_uses(
+        &self,
+        attempts: impl IntoIterator<Item = AttemptId>,
+        as_of: Position,
+        records_max: usize,
+    ) -> Result<Vec<LegUses>, LedgerError> {
+        let (mut uses, mut records) = (Vec::new(), 0);
+        for attempt_id in attempts {
+            let positions = self.positions(attempt_id, Some(as_of))?;
+            if records + positions.len() <= records_max {
+                records += positions.len();
+                uses.push(LegUses::of(&RunSelection::of(self.deliveries_at(&positions)?)));
+            }
+        }
+        Ok(uses)
+    }
+
+    /// The deliveries of an attempt whose records lie at these positions.
+    fn deliveries_at(&self, positions: &[Position]) -> Result<Vec<LoggedDelivery>, LedgerError> {
+        let mut deliveries = AttemptDeliveries::default();
+        visit_records(self.log.as_ref(), positions, &mut |record| {
+            deliveries.note_decision(record);
+            if let Some(delivery) = record.delivery_with_details() {
+                deliveries.push(delivery);
+            }
+            Ok(())
+        })?;
+        Ok(deliveries.into_deliveries())
     }
 
     /// The definition that was in force at a position.
