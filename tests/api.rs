@@ -17,6 +17,7 @@ mod formats;
 mod forms;
 pub mod harness;
 mod history;
+mod hooks;
 mod identities;
 mod limits;
 mod links;

@@ -35,7 +35,7 @@ pub use address::Address;
 pub use attempt::{Attempt, AttemptEvent, DUPLICATE_WINDOW_MS, NotRecorded};
 pub use canonical::{write_content, write_payload as write_canonical_payload};
 pub use delivery::{
-    CLOCK_AHEAD_MS_MAX, Delivery, PLAUSIBLE_FROM, QueueTypes, TimeSource, UnreadableDelivery, plausible,
+    CLOCK_AHEAD_MS_MAX, Delivery, PLAUSIBLE_FROM, QueueDefinitions, TimeSource, UnreadableDelivery, plausible,
 };
 pub use event_kind::EventKind;
 pub use form::FORM_MEDIA_TYPE;

@@ -27,7 +27,7 @@ pub use assembly::{Timeline, build};
 pub use attempt_state::AttemptState;
 pub use delivery_outcome::DeliveryOutcome;
 pub use entry::TimelineEntry;
-pub use flags::{LATE_AFTER_MS, payload_flags};
+pub use flags::{LATE_AFTER_MS, definition_flags, payload_flags};
 pub use gaps::{bridged_without_offering, missed_without_offering};
 pub use instants::{Bound, Instants};
 pub use lane::{Certainty, Lane, LaneOwner, Phase, PhaseKind};

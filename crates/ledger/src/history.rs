@@ -1,10 +1,14 @@
 //! Questions about the past: one attempt's events and timeline, and the log in order.
 
-use attempt_ledger_domain::timeline::{LegUses, LoggedDelivery, RunSelection, Timeline, build};
+use attempt_ledger_domain::timeline::{
+    LegUses, LoggedDelivery, RunSelection, Timeline, build, definition_flags,
+};
 use attempt_ledger_domain::{
-    AttemptId, ORDINARY_RECORDS_MAX, Position, QueueDefinition, QueueId, RUNAWAY, UnixMillis,
+    AttemptId, EventKind, ORDINARY_RECORDS_MAX, Position, QueueDefinition, QueueId, QueueType, RUNAWAY,
+    UnixMillis,
 };
 use attempt_ledger_log::Key;
+use attempt_ledger_log::record::Leaf;
 
 use crate::attempt_deliveries::AttemptDeliveries;
 use crate::error::LedgerError;
@@ -109,6 +113,29 @@ impl Ledger {
         Ok(uses)
     }
 
+    /// What is odd about a recorded or refused delivery: its own flags, and those that the definition gives
+    /// which was in force then.
+    #[must_use]
+    pub fn flags_of(&self, record: &Record<'_>) -> Vec<String> {
+        let mut flags = record.flags();
+        let Leaf { queue_id, queue_type, event, .. } = record.leaf;
+        if let Some(event) = event {
+            flags.extend(self.definition_flags(queue_id, queue_type, event, record.position));
+        }
+        flags
+    }
+
+    fn definition_flags(
+        &self,
+        queue_id: Option<QueueId>,
+        queue_type: Option<QueueType>,
+        event: EventKind,
+        position: Position,
+    ) -> Vec<String> {
+        let definition = queue_id.and_then(|queue_id| self.queues.definition_at(queue_id, position));
+        definition_flags(definition.as_deref(), queue_type, event).collect()
+    }
+
     /// The deliveries of an attempt whose records lie at these positions.
     fn deliveries_at(&self, positions: &[Position]) -> Result<Vec<LoggedDelivery>, LedgerError> {
         let mut deliveries = AttemptDeliveries::default();
@@ -119,7 +146,11 @@ impl Ledger {
             }
             Ok(())
         })?;
-        Ok(deliveries.into_deliveries())
+        let mut delivered = deliveries.into_deliveries();
+        for one in &mut delivered {
+            one.flags.extend(self.definition_flags(one.queue_id, one.queue_type, one.event, one.position));
+        }
+        Ok(delivered)
     }
 
     /// The definition that was in force at a position.

@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::freshness::FreshnessAnswer;
+use super::hooks::HooksAnswer;
 use crate::http::api::request::invalid;
 use crate::http::problem::Problem;
 use crate::ledger::QueueReplay;
+use crate::queries::ListedQueue;
 
 /// A queue's definition.
 #[derive(Clone, Deserialize, Serialize, ToSchema)]
@@ -87,12 +89,15 @@ pub struct ListedQueueAnswer {
     pub defined: bool,
     #[serde(flatten)]
     pub definition: Option<QueueBody>,
+    #[serde(flatten)]
+    pub hooks: HooksAnswer,
 }
 
 impl ListedQueueAnswer {
-    pub fn of((queue_id, definition): (QueueId, Option<QueueDefinition>)) -> Self {
-        let definition = definition.map(|definition| QueueAnswer::of(definition).definition);
-        Self { queue_id: queue_id.0, defined: definition.is_some(), definition }
+    pub fn of(queue: ListedQueue) -> Self {
+        let definition = queue.definition.map(|definition| QueueAnswer::of(definition).definition);
+        let (queue_id, hooks) = (queue.queue_id.0, HooksAnswer::of(queue.hooks));
+        Self { queue_id, defined: definition.is_some(), definition, hooks }
     }
 }
 

@@ -165,7 +165,7 @@ pub async fn events(
     let answer = AttemptEventsAnswer {
         attempt_id: attempt_id.0,
         as_of: as_of.0,
-        events: page.records.into_iter().map(EventAnswer::of).collect(),
+        events: page.records.into_iter().map(|record| EventAnswer::of(&api.ledger, record)).collect(),
         next_after: page.next_after.map(|position| position.0),
     };
     Ok(answer_unless_current(&headers, format!("\"{}\"", page.newest), &answer))
