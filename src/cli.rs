@@ -17,6 +17,7 @@ mod exit;
 mod explanation;
 mod export;
 mod ingest;
+mod lapse;
 mod listening;
 mod local_service;
 mod location;

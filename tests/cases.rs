@@ -103,3 +103,88 @@ fn case_12_half_a_character_is_recorded_shown_replaced_and_kept_as_it_was_sent()
     assert_eq!(event["flags"], json!(["unreadable_character"]));
     assert_eq!(service.read("/v1/attempts")["attempts"][0]["state"], "waiting");
 }
+
+/// Queue 17's value of a metric over the whole of 2026-11-26.
+fn metric(service: &Service, name: &str) -> Value {
+    let path = "/v1/queues/17/history?from=2026-11-26&to=2026-11-27&metrics=";
+    service.read(&format!("{path}{name}"))["total"][name]["value"].clone()
+}
+
+#[test]
+fn case_02_seconds_are_read_as_seconds_and_flagged() {
+    let service = service();
+    let answer = send(&service, "02_timestamps_in_seconds.ndjson", &[NDJSON]).expect(200);
+    for result in answer["results"].as_array().unwrap() {
+        assert_eq!(
+            (&result["outcome"], &result["flags"]),
+            (&json!("recorded"), &json!(["converted:timestamp"]))
+        );
+    }
+    for (attempt_id, wait_ms) in [(201, 90_000), (202, 45_000)] {
+        let timeline = service.show(&format!("/v1/attempts/{attempt_id}/timeline"));
+        assert_eq!(timeline["wait_ms"], wait_ms);
+        assert_eq!(timeline["lanes"][0]["phases"][0]["certainty"], "observed");
+    }
+    assert_eq!(events(&service, 201)[0]["occurred_at"], NOON);
+}
+
+/// The legs of an attempt: outcome and how long it rang.
+fn legs(service: &Service, attempt_id: i64) -> Vec<(String, Value)> {
+    let offers = service.read(&format!("/v1/offers?attempt_id={attempt_id}&order=oldest"));
+    let offers = offers["offers"].as_array().unwrap();
+    offers.iter().map(|leg| (leg["outcome"].as_str().unwrap().to_owned(), leg["ring_ms"].clone())).collect()
+}
+
+#[test]
+fn case_03_a_miss_and_the_next_offer_of_one_millisecond_are_two_legs() {
+    for (name, attempt_id, rang) in [
+        ("03_control_one_ms_apart.ndjson", 302, 3_999),
+        ("03_miss_and_next_offer_in_one_ms.ndjson", 301, 4_000),
+    ] {
+        let service = service();
+        send(&service, name, &[NDJSON]).expect(200);
+        let expected = [("missed".to_owned(), json!(15_000)), ("bridged".to_owned(), json!(rang))];
+        assert_eq!(legs(&service, attempt_id), expected, "{name}");
+        let row = service.read("/v1/attempts")["attempts"][0].clone();
+        assert_eq!((&row["attempt_id"], &row["gaps"]), (&json!(attempt_id), &json!([])), "{name}");
+    }
+}
+
+#[test]
+fn case_09_of_four_deliveries_under_one_id_one_counts_whatever_came_first() {
+    let text = String::from_utf8(case("09_missed_sent_four_times_same_id.ndjson")).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    for turn in 0..lines.len() {
+        let mut turned = lines.clone();
+        turned.rotate_left(turn);
+        let service = service();
+        service.post_with("/v1/events", &[NDJSON], turned.join("\n")).expect(200);
+        for name in ["n_offers", "n_missed"] {
+            assert_eq!(metric(&service, name), 1, "{name}, turned by {turn}");
+        }
+        let timeline = service.show("/v1/attempts/901/timeline");
+        let aside = timeline["entries"].as_array().unwrap().iter();
+        let aside = aside.filter(|entry| entry["set_aside_by"] == "identity_conflict").count();
+        assert_eq!(aside, 3, "turned by {turn}");
+        assert_eq!(legs(&service, 901), [("missed".to_owned(), json!(15_000))], "turned by {turn}");
+    }
+}
+
+#[test]
+fn case_13_numbers_instead_of_strings_are_the_same_delivery() {
+    let service = service();
+    let answer = send(&service, "13_typed_twin.ndjson", &[NDJSON]).expect(200);
+    assert_eq!((&answer["recorded"], &answer["duplicates"]), (&json!(2), &json!(1)), "{answer}");
+}
+
+#[test]
+fn case_15_no_answer_depends_on_what_is_asked_beside_it() {
+    let service = Service::start();
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_millis();
+    service.clock.set(i64::try_from(now).unwrap());
+    let script = repository("tests/cases/15_answer_by_company.py");
+    let address = format!("http://{}", service.address);
+    let told = std::process::Command::new("python3").arg(script).arg(address).output().unwrap();
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    println!("{}", String::from_utf8_lossy(&told.stdout));
+}

@@ -97,8 +97,13 @@ fn ask(report: &mut Report, runtime: &tokio::runtime::Runtime, directory: &Path)
     let attempts = count_attempts(&questions);
     for (what, metrics) in [("every metric", all), ("the five of a queue board", few)] {
         let mut times: Vec<u128> = Vec::new();
-        for queue in
-            questions.queue_ids(None, usize::MAX).expect("there are queues").0.iter().cycle().take(200)
+        for queue in questions
+            .queue_groups(None, usize::MAX, None)
+            .expect("there are queues")
+            .0
+            .iter()
+            .cycle()
+            .take(200)
         {
             let question = HistoryQuestion {
                 whose: HistorySubject::Queue(*queue),

@@ -125,7 +125,7 @@ fn share(rate: f64, beside: Option<f64>) -> String {
 fn ask(report: &mut Report, questions: &Questions, name: &str) {
     let range = Range::new(DAY, UnixMillis(DAY.0 + DAY_MS)).expect("a day");
     let hours = buckets(range, "PT1H".parse::<Interval>().expect("an hour"), Zone::UTC, 100).expect("a day");
-    let queues = questions.queue_ids(None, usize::MAX).expect("there are queues").0;
+    let queues = questions.queue_groups(None, usize::MAX, None).expect("there are queues").0;
     let board = timed(|_| drop(std::hint::black_box(questions.board(None).expect("a board"))));
     let history = timed(|number| {
         let question = HistoryQuestion {

@@ -191,7 +191,7 @@ impl<'p, 'a> RoutingFields<'p, 'a> {
                 "event" => named.event = Some(value),
                 "event_id" => named.event_id = Some(value),
                 "joined_at" => named.joined_at = Some(value),
-                "queue_id" => named.queue_id = value.as_integer().map(QueueId),
+                "queue_id" => named.queue_id = value.as_integer().and_then(QueueId::of),
                 "queue_type" => named.queue_type = Some(value),
                 "state" => named.state = Some(value),
                 "timestamp" => named.timestamp = Some(value),

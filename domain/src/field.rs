@@ -1,5 +1,6 @@
 //! The documented fields of a hook and their types.
 
+use crate::QueueId;
 use crate::canonical::{write_text, write_value};
 use crate::decimal::{is_number, normal_form};
 use crate::stated_time::StatedTime;
@@ -10,6 +11,8 @@ use crate::value::Value;
 pub(crate) enum FieldType {
     Text,
     Integer,
+    /// An integer, but for the one that stands for no queue.
+    Queue,
     Number,
     Boolean,
     Time,
@@ -46,7 +49,7 @@ pub(crate) const FIELDS: [(&str, FieldType); 33] = [
     ("member_name", FieldType::Text),
     ("member_stop_cause", FieldType::Text),
     ("member_timezone", FieldType::Text),
-    ("queue_id", FieldType::Integer),
+    ("queue_id", FieldType::Queue),
     ("timestamp", FieldType::Time),
     ("use_processing", FieldType::Boolean),
     ("user_id", FieldType::Integer),
@@ -63,6 +66,7 @@ impl FieldType {
         match self {
             Self::Text => value.as_text().is_some(),
             Self::Integer => value.as_integer().is_some(),
+            Self::Queue => value.as_integer().and_then(QueueId::of).is_some(),
             Self::Number => value.as_number().is_some(),
             Self::Boolean => value.as_boolean().is_some(),
             Self::Time => StatedTime::of(value).is_some(),
@@ -86,7 +90,7 @@ pub(crate) fn write_typed(field: Option<FieldType>, value: &Value<'_>, out: &mut
 fn typed_text(field: Option<FieldType>, value: &Value<'_>) -> Option<String> {
     match field? {
         FieldType::Text => None,
-        FieldType::Integer => value.as_integer().map(|number| number.to_string()),
+        FieldType::Integer | FieldType::Queue => value.as_integer().map(|number| number.to_string()),
         FieldType::Number => {
             value.as_number_text().filter(|text| is_number(text)).map(|text| normal_form(&text).into_owned())
         }

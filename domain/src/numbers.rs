@@ -55,6 +55,17 @@ number! {
     UnixMillis(i64)
 }
 
+impl QueueId {
+    /// What stands for a queue that is not known where there must be a number. No producer's queue has it.
+    pub const UNKNOWN: i64 = i64::MIN;
+
+    /// The queue with this number; `None` for the one that is kept.
+    #[must_use]
+    pub const fn of(number: i64) -> Option<Self> {
+        if number == Self::UNKNOWN { None } else { Some(Self(number)) }
+    }
+}
+
 impl Revision {
     /// The revision after this one.
     #[must_use]

@@ -78,6 +78,15 @@ impl QueueType {
         !matches!(self, Self::OutboundIvr)
     }
 
+    /// Whether it dials members by itself: a member can then fail to be reached.
+    #[must_use]
+    pub const fn dials(self) -> bool {
+        matches!(
+            self,
+            Self::OutboundIvr | Self::PreviewDialer | Self::ProgressiveDialer | Self::PredictiveDialer
+        )
+    }
+
     /// Whether the agent's answer is an event of its own here.
     #[must_use]
     pub const fn reports_answer(self) -> bool {

@@ -1,6 +1,6 @@
 //! Attempt history: one row for each attempt.
 
-use attempt_ledger_domain::timeline::AttemptState;
+use attempt_ledger_domain::timeline::{AGENT_CHANGED, AttemptState, TIME_OF_RECEIPT};
 use attempt_ledger_domain::{AttemptId, Position, QueueId, QueueType, UnixMillis};
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ pub enum AttemptClass {
     FlowedOut,
     /// Left unanswered because somebody cancelled it.
     Cancelled,
-    /// Left unanswered with result `abandoned` in a queue that dials: the member was not reached.
+    /// Left unanswered with result `abandoned` or `failed` in a queue that dials: the member was not reached.
     NotReached,
     /// Left unanswered with any other result, or none.
     Other,
@@ -60,7 +60,7 @@ impl AttemptClass {
     }
 }
 
-/// A step that was not reported. Whether that is a fault depends on the hooks that the queue is defined to
+/// A step, or the time of one, that was not reported. Whether that is a fault depends on the hooks that the queue is defined to
 /// send, so rows keep what is missing and readers compare it with the definition in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -73,15 +73,21 @@ pub enum Gap {
     JoinedInferred,
     /// The time of connection is carried by later events only.
     BridgedInferred,
+    /// A step states no time that can be true: durations that rest on the time of its receipt are not known.
+    TimeOfReceipt,
+    /// After-call work of an agent who was never connected: a change of agents that no event reports.
+    AgentChanged,
 }
 
 impl Gap {
     /// Every gap; the place in this list is the bit in [`Gaps`].
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::MissedWithoutOffering,
         Self::BridgedWithoutOffering,
         Self::JoinedInferred,
         Self::BridgedInferred,
+        Self::TimeOfReceipt,
+        Self::AgentChanged,
     ];
 
     /// The name in tables, files and answers.
@@ -92,6 +98,8 @@ impl Gap {
             Self::BridgedWithoutOffering => "bridged_without_offering",
             Self::JoinedInferred => "joined_inferred",
             Self::BridgedInferred => "bridged_inferred",
+            Self::TimeOfReceipt => TIME_OF_RECEIPT,
+            Self::AgentChanged => AGENT_CHANGED,
         }
     }
 }
@@ -147,8 +155,8 @@ table_row! {
         attempt_seq: Option<i64>, since 1, "which try at this member it is",
             answer "Which try at this member it is.";
         state: AttemptState, since 1,
-            "`unknown`, `waiting`, `ringing`, `answered`, `talking`, `wrap_up` or `left`",
-            answer "`waiting`, `ringing`, `answered`, `talking`, `wrap_up`, `left` or `unknown`.";
+            "`unknown`, `waiting`, `ringing`, `answered`, `talking`, `talk_ended`, `wrap_up` or `left`",
+            answer "`waiting`, `ringing`, `answered`, `talking`, `talk_ended`, `wrap_up`, `left` or `unknown`.";
         class: AttemptClass, since 1,
             "`answered`, `abandoned`, `flowed_out`, `cancelled`, `not_reached`, `other` or `open`",
             answer "`answered`, `abandoned`, `flowed_out`, `cancelled`, `not_reached`, `other` or `open`.";
@@ -184,8 +192,8 @@ table_row! {
         missed_by_caller: u32, since 1, "missed because the caller was gone";
         gaps: Gaps, since 1,
             "steps that were not reported, a bit for each: 1 `missed_without_offering`, 2 \
-             `bridged_without_offering`, 4 `joined_inferred`, 8 `bridged_inferred`; the view `gaps` has \
-             them by name",
+             `bridged_without_offering`, 4 `joined_inferred`, 8 `bridged_inferred`, 16 \
+             `time_of_receipt`, 32 `agent_changed`; the view `gaps` has them by name",
             answer "Steps that were not reported.";
         is_late: bool, since 1, "whether a delivery that counts came more than a day after what it reports",
             answer "Whether a delivery came more than a day after what it reports.";

@@ -16,6 +16,7 @@ mod values;
 
 pub use attribution::Attribution;
 pub use contribution::{Contribution, Item, contribute_to_agents, contribute_to_queue, contributions};
+pub(crate) use contribution::{handled_without_leg, is_human, is_machine, is_retry};
 pub use dimension::Dimension;
 pub use interval::{INTERVAL_MS, IntervalKey, Scope, interval_of};
 pub use mix::Mix;

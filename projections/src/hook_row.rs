@@ -7,12 +7,12 @@ use crate::table::table_row;
 table_row! {
     /// One hook of one queue, as it arrives.
     pub struct HookRow: "hooks" {
-        queue_id: QueueId, since 3, "the queue that the deliveries name; with the next two the key";
-        queue_type: QueueType, since 3, "the queue type that they state, or that they were judged under";
-        event: EventKind, since 3, "the event";
-        deliveries: i64, since 3, "how many were recorded";
-        refusals: i64, since 3, "how many were refused and kept";
-        last_recorded_at: UnixMillis, since 3, "when the ledger took the last of them";
+        queue_id: QueueId, since 4, "the queue that the deliveries name; with the next two the key";
+        queue_type: QueueType, since 4, "the queue type that they state, or that they were judged under";
+        event: EventKind, since 4, "the event";
+        deliveries: i64, since 4, "how many were recorded";
+        refusals: i64, since 4, "how many were refused and kept";
+        last_recorded_at: UnixMillis, since 4, "when the ledger took the last of them";
     }
 }
 

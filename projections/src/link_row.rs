@@ -49,12 +49,12 @@ table_row! {
     /// One attempt that names an id.
     #[derive(Hash, PartialOrd, Ord)]
     pub struct LinkRow: "links" {
-        kind: LinkKind, since 3, "`sender_id`, `member_leg` or `agent_leg`";
-        id: String, since 3,
+        kind: LinkKind, since 4, "`sender_id`, `member_leg` or `agent_leg`";
+        id: String, since 4,
             "of a leg: as sent, or `sha256:` and its digest where it is longer than 200 bytes; of a sender's \
              id: its SHA-256";
-        attempt_id: AttemptId, since 3, "an attempt that names it; with `kind` and `id` the key";
-        first_position: Position, since 3, "the first record about the attempt that does";
+        attempt_id: AttemptId, since 4, "an attempt that names it; with `kind` and `id` the key";
+        first_position: Position, since 4, "the first record about the attempt that does";
     }
 }
 

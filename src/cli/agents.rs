@@ -62,7 +62,7 @@ impl AgentsCommand {
         let service = ServiceClient::open(&self.target, self.read_store.clone().into())?;
         let zone = output::zone(&self.times);
         let Some(agent_id) = self.agent_id else { return self.list(&service) };
-        existence::require(&service, &existence::AGENT, agent_id, &self.known.min_position)?;
+        existence::require(&service, &existence::AGENT, Some(agent_id), &self.known.min_position)?;
         let today = output::today_by_default(self.times.clone());
         if self.intervals {
             let query = today.add_to(Query::to(format!("/v1/agents/{agent_id}/intervals")));

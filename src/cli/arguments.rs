@@ -211,6 +211,9 @@ pub(super) struct ExplanationArguments {
     /// With --explain: why the number is not what it was at this log position
     #[arg(long, value_name = "POSITION", requires = "explain", allow_negative_numbers = true)]
     changed_since: Option<String>,
+    /// With --explain: only what counts, without what was left out
+    #[arg(long, requires = "explain", conflicts_with = "changed_since")]
+    counted_only: bool,
     /// With --explain: at most so many attempts
     #[arg(long, value_name = "ROWS", requires = "explain", allow_negative_numbers = true)]
     limit: Option<String>,
@@ -221,6 +224,7 @@ pub(super) struct ExplanationArguments {
 
 impl ExplanationArguments {
     pub(super) fn add_to(&self, query: Query) -> Query {
-        add_to!(self, query, explain, changed_since, limit, cursor)
+        let query = add_to!(self, query, explain, changed_since, limit, cursor);
+        if self.counted_only { query.with("left_out", "false") } else { query }
     }
 }

@@ -25,7 +25,7 @@ pub(super) enum EvidencePolicy {
 impl From<Evidence> for CliError {
     fn from(evidence: Evidence) -> Self {
         // Errors of commands have their hint on a line of its own.
-        Self::Damaged(evidence.to_string().replacen("; hint:", "\nhint:", 1))
+        Self::Damaged(format!("{}\nhint: {}", evidence.reason(), evidence.hint()))
     }
 }
 

@@ -20,11 +20,11 @@ pub(super) const QUEUE: IdList = IdList { noun: "queue", list: "queues", member:
 /// Agents.
 pub(super) const AGENT: IdList = IdList { noun: "agent", list: "agents", member: "agent_id" };
 
-/// Fails when no record names it.
+/// Fails when no record names it, or without an id when nothing stands in none.
 pub(super) fn require(
     service: &ServiceClient,
     listed: &IdList,
-    id: i64,
+    id: Option<i64>,
     min_position: &Option<String>,
 ) -> Result<(), CliError> {
     let IdList { noun, list, .. } = listed;
@@ -44,6 +44,9 @@ pub(super) fn require(
         }
     }
     let hint = format!("hint: `attempt-ledger {list}` lists those that it knows");
+    let Some(id) = id else {
+        return Err(anyhow!("nothing that the ledger knows stands in no {noun}\n{hint}").into());
+    };
     Err(anyhow!("the ledger has never heard of {noun} {id}\n{hint}").into())
 }
 
@@ -52,7 +55,7 @@ fn ask(service: &ServiceClient, listed: &IdList, min_position: &Option<String>) 
     service.json(&query.with_given([("min_position", min_position)]))
 }
 
-fn has(answer: &Value, listed: &IdList, id: i64) -> bool {
+fn has(answer: &Value, listed: &IdList, id: Option<i64>) -> bool {
     let mut rows = answer[listed.list].as_array().into_iter().flatten();
-    rows.any(|row| row[listed.member].as_i64() == Some(id))
+    rows.any(|row| row[listed.member].as_i64() == id)
 }

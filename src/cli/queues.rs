@@ -1,5 +1,6 @@
 //! `attempt-ledger queues`: what goes on in every queue, or one queue's history.
 
+use attempt_ledger_domain::{QueueGroup, QueueGroupUnreadable};
 use attempt_ledger_projections::calendar::Zone;
 use clap::Args;
 use serde::Serialize;
@@ -21,9 +22,10 @@ const ONE_BUCKET: &str = "P1M";
 
 #[derive(Args)]
 pub(super) struct QueuesCommand {
-    /// The queue whose history is shown [default: every queue, what is open now and today's figures]
-    #[arg(value_name = "QUEUE_ID", allow_negative_numbers = true)]
-    queue_id: Option<i64>,
+    /// The queue whose history is shown, or none for what stands in no queue [default: every queue, what
+    /// is open now and today's figures]
+    #[arg(value_name = "QUEUE_ID", value_parser = queue_group, allow_negative_numbers = true)]
+    queue_id: Option<QueueGroup>,
     #[command(flatten)]
     target: Target,
     #[command(flatten)]
@@ -54,7 +56,7 @@ impl QueuesCommand {
         let service = ServiceClient::open(&self.target, self.read_store.clone().into())?;
         let zone = output::zone(&self.times);
         if let Some(queue_id) = self.queue_id {
-            existence::require(&service, &existence::QUEUE, queue_id, &self.known.min_position)?;
+            existence::require(&service, &existence::QUEUE, number_of(queue_id), &self.known.min_position)?;
         }
         let query = match self.queue_id {
             Some(queue_id) => self.history(Query::to(format!("/v1/queues/{queue_id}/history"))),
@@ -101,6 +103,15 @@ impl QueuesCommand {
     }
 }
 
+/// Reads a queue's number, or `none`.
+fn queue_group(text: &str) -> Result<QueueGroup, String> {
+    text.parse().map_err(|QueueGroupUnreadable| "it must be the number of a queue, or none".to_owned())
+}
+
+fn number_of(group: QueueGroup) -> Option<i64> {
+    group.queue_id().map(|queue_id| queue_id.0)
+}
+
 /// A history, or the explanation of a number.
 pub(super) fn draw(answer: &Value, zone: Zone) -> String {
     if answer.get("metric").is_some() { explanation::draw(answer, zone) } else { cells::history(answer) }
@@ -124,13 +135,15 @@ fn table(answer: &Value, zone: Zone) -> String {
     for queue in rows(&answer["queues"]["queues"]) {
         let same = |one: &&Value| one["queue_id"] == queue["queue_id"];
         let mut cells = vec![
-            cells::cell(&queue["queue_id"], CellKind::Number, zone),
+            queue["queue_id"].as_i64().map_or(QueueGroup::NO_QUEUE.to_owned(), |id| id.to_string()),
             cells::cell(&queue["name"], CellKind::Text, zone),
             cells::cell(&queue["type"], CellKind::Text, zone),
         ];
         if with_now {
             let now = open.iter().find(same);
-            let count = |name: &str| now.map_or_else(|| "0".to_owned(), |now| now[name].to_string());
+            let count = |name: &str| {
+                now.map_or_else(|| "0".to_owned(), |now| cells::cell(&now[name], CellKind::Number, zone))
+            };
             let longest = now.map_or(&Value::Null, |now| &now["longest_wait"]["wait_ms"]);
             cells.push(count("waiting"));
             cells.push(cells::cell(longest, CellKind::Duration, zone));

@@ -10,6 +10,7 @@ use attempt_ledger_domain::timeline::{
 use attempt_ledger_projections::calendar::Zone;
 
 use super::clock::{duration, stamp, time_of_day};
+use super::lapse::{Lapse, lapses};
 use super::visible::visible;
 
 /// The colour of the word `error:`.
@@ -58,9 +59,13 @@ fn head(out: &mut String, timeline: &Timeline) -> std::fmt::Result {
         "{}",
         timeline.result.as_ref().map(|it| format!(" ({})", visible(it))).unwrap_or_default()
     )?;
-    let figures = [("wait", timeline.wait_ms), ("talk", timeline.talk_ms), ("wrap", timeline.wrap_ms)];
-    for (name, duration_ms) in figures {
-        let text = duration_ms.map_or_else(|| "not known".to_owned(), duration);
+    for (name, lapse) in lapses(timeline) {
+        let text = match lapse {
+            Lapse::Over(duration_ms) => duration(duration_ms),
+            Lapse::Open => "open".to_owned(),
+            Lapse::Never => "none".to_owned(),
+            Lapse::Unknown => "not known".to_owned(),
+        };
         write!(out, "{name} {text}   ")?;
     }
     writeln!(out, "missed {}", timeline.missed)?;

@@ -68,6 +68,9 @@ fn a_form_that_is_no_delivery_is_refused_kept_and_judged_again_as_a_form() {
     ] {
         let answer = service.post_with(HOOK, &[FORM], body);
         service.refused(&answer, code, body);
+        // The same again is the same refusal.
+        let again = service.post_with(HOOK, &[FORM], body).problem(422, code);
+        assert_eq!(again["refusal_id"], answer.json()["refusal_id"]);
     }
     let body = "attempt_id=7&queue_id=55&event=joined";
     let answer = service.post_with("/v1/events", &[FORM], body);

@@ -170,7 +170,7 @@ fn what_no_history_can_be_asked_is_answered_400_by_name() {
         ("explain=nonsense", "explain"),
         ("changed_since=3", "changed_since"),
         ("explain=asa&changed_since=5&as_of=4", "changed_since"),
-        ("explain=asa&format=csv", "format"),
+        ("explain=asa&changed_since=3&format=csv", "format"),
         ("limit=5", "limit"),
         ("explain=asa&limit=0", "limit"),
         ("explain=asa&limit=1001", "limit"),

@@ -9,7 +9,7 @@ fn wrong_usage_names_the_parameter() {
     for (question, words) in [
         (&["attempts", "--state", "gone"][..], &["`state`", "waiting"][..]),
         (&["attempts", "--class", "gone"], &["`class`"]),
-        (&["attempts", "--queue-id", "x"], &["`queue_id`", "whole number"]),
+        (&["attempts", "--queue-id", "x"], &["`queue_id`", "the number of a queue, or none"]),
         (&["attempts", "--queue-type", "x"], &["`queue_type`"]),
         (&["attempts", "--limit", "0"], &["`limit`"]),
         (&["attempts", "--limit", "-1"], &["`limit`"]),

@@ -13,7 +13,7 @@ use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions};
 use attempt_ledger::projector::{Projector, folds};
 use attempt_ledger::queries::{HistoryQuestion, HistorySubject, ParameterOverrides, Questions};
 use attempt_ledger::read_store::{ModelsDirectory, OfferFilter, Order};
-use attempt_ledger_domain::{AgentId, QueueId, UnixMillis};
+use attempt_ledger_domain::{AgentId, QueueGroup, UnixMillis};
 use attempt_ledger_projections::calendar::{Interval, Range, Zone, buckets};
 use attempt_ledger_projections::history::Attribution;
 use attempt_ledger_projections::metrics::{Definition, find};
@@ -48,17 +48,18 @@ pub fn of(folder: &Path) -> (PathBuf, PathBuf) {
     (file, answers)
 }
 
-/// Every queue, and every agent in every queue.
+/// Every queue and what has none, and every agent in each.
 fn scopes(questions: &Questions) -> Vec<HistorySubject> {
     let store = questions.projector.models().current();
-    let mut agents: BTreeSet<(AgentId, QueueId)> = BTreeSet::new();
+    let mut agents: BTreeSet<(AgentId, QueueGroup)> = BTreeSet::new();
     let filter = OfferFilter::default();
     let visited = store.reader().unwrap().offers(&filter, Order::OldestFirst, None, &mut |leg| {
-        agents.extend(leg.agent_id.zip(leg.queue_id));
+        agents.extend(leg.agent_id.map(|agent| (agent, QueueGroup::of(leg.queue_id))));
         ControlFlow::Continue(())
     });
     visited.unwrap();
-    let queues = questions.queue_ids(None, usize::MAX).unwrap().0.into_iter().map(HistorySubject::Queue);
+    let queues =
+        questions.queue_groups(None, usize::MAX, None).unwrap().0.into_iter().map(HistorySubject::Queue);
     queues.chain(agents.into_iter().map(|(agent, queue)| HistorySubject::Agent(agent, Some(queue)))).collect()
 }
 
@@ -113,8 +114,10 @@ fn answers(questions: &Questions) -> String {
                         continue;
                     }
                     let (owner, queue_id, agent_id) = match whose {
-                        HistorySubject::Agent(agent, queue) => ("agent", queue.map(|it| it.0), Some(agent.0)),
-                        HistorySubject::Queue(queue) => ("queue", Some(queue.0), None),
+                        HistorySubject::Agent(agent, queue) => {
+                            ("agent", queue.and_then(QueueGroup::queue_id).map(|it| it.0), Some(agent.0))
+                        }
+                        HistorySubject::Queue(queue) => ("queue", queue.queue_id().map(|it| it.0), None),
                         HistorySubject::Queues => unreachable!("not asked for"),
                     };
                     let line = json!({

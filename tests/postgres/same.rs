@@ -46,7 +46,11 @@ fn answers(reader: &dyn Reader) -> Vec<String> {
     told.push(format!("{:?}", reader.queue_ids(None, usize::MAX).unwrap()));
     told.push(format!("{:?}", reader.run_ms_max().unwrap()));
     told.push(format!("{:?}", reader.statuses().unwrap()));
-    let queues = reader.queue_ids(None, usize::MAX).unwrap().into_iter().map(HistoryScope::Queue);
+    let queues = reader
+        .queue_ids(None, usize::MAX)
+        .unwrap()
+        .into_iter()
+        .map(|queue| HistoryScope::Queue(queue.into()));
     let agents = agents.into_iter().map(|agent| HistoryScope::Agent(agent.agent_id, None));
     let scopes: Vec<_> = queues.chain(agents).chain([HistoryScope::Queues, HistoryScope::Agents]).collect();
     for (scope, attribution) in scopes.iter().flat_map(|scope| Attribution::ALL.map(|it| (*scope, it))) {

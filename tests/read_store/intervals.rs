@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use attempt_ledger::read_store::{Changes, HistoryFilter, HistoryScope, Projection, ReadStore as _};
-use attempt_ledger_domain::UnixMillis;
+use attempt_ledger_domain::{QueueGroup, UnixMillis};
 use attempt_ledger_projections::history::{
     Attribution, Count, Dimension, INTERVAL_MS, IntervalKey, Item, Measure, Mix, Scope, Totals, Values,
 };
@@ -11,7 +11,7 @@ use rand::RngExt as _;
 use rand::rngs::SmallRng;
 
 use super::place;
-use super::support::{agent_id, canonical, changes_at, maybe, one_of, queue_id, random, text};
+use super::support::{agent_id, canonical, changes_at, maybe, one_of, queue_group, queue_id, random, text};
 
 type Booked = BTreeMap<IntervalKey, Totals>;
 
@@ -39,10 +39,10 @@ fn apply(store: &place::Store, position: u64, delta: &Booked) {
 /// What a filter means, worked out from everything that was booked.
 fn expected(booked: &Booked, filter: &HistoryFilter) -> Vec<(Scope, UnixMillis, Totals)> {
     let is_meant = |scope: Scope| match (filter.scope, scope) {
-        (HistoryScope::Queue(wanted), Scope::Queue(queue)) => queue == Some(wanted),
+        (HistoryScope::Queue(wanted), Scope::Queue(queue)) => wanted.has(queue),
         (HistoryScope::Queues, Scope::Queue(_)) | (HistoryScope::Agents, Scope::Agent(..)) => true,
         (HistoryScope::Agent(wanted, queues), Scope::Agent(agent, queue)) => {
-            agent == wanted && (queues.is_none() || queues == queue)
+            agent == wanted && queues.is_none_or(|wanted| wanted.has(queue))
         }
         _ => false,
     };
@@ -70,12 +70,13 @@ fn asked_for(mut totals: Totals, scope: Scope, filter: &HistoryFilter) -> Totals
 }
 
 fn filter(random: &mut SmallRng) -> HistoryFilter {
-    let scope = match random.random_range(0..5) {
-        0 => HistoryScope::Queue(queue_id(random)),
+    let scope = match random.random_range(0..6) {
+        0 => HistoryScope::Queue(queue_id(random).into()),
+        5 => HistoryScope::Queue(QueueGroup::NoQueue),
         1 => HistoryScope::Queues,
         2 => HistoryScope::Agents,
         3 => HistoryScope::Agent(agent_id(random), None),
-        _ => HistoryScope::Agent(agent_id(random), Some(queue_id(random))),
+        _ => HistoryScope::Agent(agent_id(random), Some(queue_group(random))),
     };
     let start = random.random_range(-3..7);
     let end = random.random_range(start..=8);

@@ -7,7 +7,7 @@ use attempt_ledger::read_store::{
 };
 use attempt_ledger_domain::timeline::AttemptState;
 use attempt_ledger_domain::{
-    AttemptId, LEAVING_DEADLINE_MS_DEFAULT, Position, QueueId, QueueType, Rule, UnixMillis,
+    AttemptId, LEAVING_DEADLINE_MS_DEFAULT, Position, QueueGroup, QueueId, QueueType, Rule, UnixMillis,
 };
 use attempt_ledger_projections::{AttemptClass, AttemptRow, Gap, OfferOutcome, OfferRow, RefusalState};
 use rand::RngExt as _;
@@ -15,8 +15,8 @@ use rand::rngs::SmallRng;
 
 use super::place;
 use super::support::{
-    agent_id, attempts, calls, changes_at, instant, offers, one_of, open_attempts, queue_id, random, refusal,
-    refusals, store_of, text,
+    agent_id, attempts, calls, changes_at, instant, offers, one_of, open_attempts, queue_group, queue_id,
+    random, refusal, refusals, store_of, text,
 };
 
 const ORDERS: [Order; 2] = [Order::NewestFirst, Order::OldestFirst];
@@ -33,7 +33,7 @@ fn range(random: &mut SmallRng) -> std::ops::Range<UnixMillis> {
 
 fn attempt_filter(random: &mut SmallRng) -> AttemptFilter {
     AttemptFilter {
-        queue_id: rarely(random, queue_id),
+        queue_id: rarely(random, queue_group),
         queue_type: rarely(random, |random| one_of(random, &QueueType::ALL)),
         agent_id: rarely(random, agent_id),
         member_id: rarely(random, |random| random.random_range(-1..3)),
@@ -63,7 +63,7 @@ fn is_silent(row: &AttemptRow, at: UnixMillis) -> bool {
 fn means(filter: &AttemptFilter, row: &AttemptRow, legs: &[OfferRow]) -> bool {
     let has_leg =
         |wanted| legs.iter().any(|leg| leg.attempt_id == row.attempt_id && leg.agent_id == Some(wanted));
-    filter.queue_id.is_none_or(|wanted| row.queue_id == Some(wanted))
+    filter.queue_id.is_none_or(|wanted| wanted.has(row.queue_id))
         && filter.queue_type.is_none_or(|wanted| row.queue_type == Some(wanted))
         && filter.agent_id.is_none_or(has_leg)
         && filter.member_id.is_none_or(|wanted| row.member_id == Some(wanted))
@@ -149,7 +149,7 @@ fn legs_are_those_that_a_naive_filter_leaves() {
         let filter = OfferFilter {
             attempt_id: rarely(&mut random, |random| AttemptId(random.random_range(1..=150))),
             agent_id: rarely(&mut random, agent_id),
-            queue_id: rarely(&mut random, queue_id),
+            queue_id: rarely(&mut random, queue_group),
             outcome: rarely(&mut random, |random| one_of(random, &OfferOutcome::ALL)),
             overlaps: rarely(&mut random, range),
         };
@@ -180,8 +180,10 @@ fn open_attempts_are_those_without_leaving_counted_all_and_read_as_far_as_they_a
     let store = store_of(&rows, &legs);
     let reader = store.reader().unwrap();
     rows.sort_by_key(|row| (row.started_at, row.attempt_id));
-    for wanted in [None, Some(queue_id(&mut random)), Some(queue_id(&mut random))] {
-        let is_meant = |row: &&AttemptRow| row.is_open() && (wanted.is_none() || row.queue_id == wanted);
+    for wanted in [None, Some(queue_id(&mut random).into()), Some(QueueGroup::NoQueue)] {
+        let is_meant = |row: &&AttemptRow| {
+            row.is_open() && wanted.is_none_or(|wanted: QueueGroup| wanted.has(row.queue_id))
+        };
         let mut counts: BTreeMap<Option<QueueId>, u64> = BTreeMap::new();
         for row in rows.iter().filter(is_meant) {
             *counts.entry(row.queue_id).or_default() += 1;

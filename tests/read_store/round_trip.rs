@@ -104,7 +104,9 @@ fn queues_are_those_that_attempts_name_and_those_that_are_defined() {
     expected.dedup();
     let store = store_of(&rows, &[]);
     store.apply(&Changes { queues: vec![defined], ..changes_at(2) }).unwrap();
-    assert_eq!(store.reader().unwrap().queue_ids(None, usize::MAX).unwrap(), expected);
+    let reader = store.reader().unwrap();
+    assert_eq!(reader.queue_ids(None, usize::MAX).unwrap(), expected);
+    assert_eq!(reader.has_queueless().unwrap(), rows.iter().any(|row| row.queue_id.is_none()));
 }
 
 #[test]

@@ -8,7 +8,8 @@ use attempt_ledger::read_store::{
 };
 use attempt_ledger_domain::timeline::AttemptState;
 use attempt_ledger_domain::{
-    AgentId, AttemptId, EventKind, Position, QueueDefinition, QueueId, QueueType, Revision, Rule, UnixMillis,
+    AgentId, AttemptId, EventKind, Position, QueueDefinition, QueueGroup, QueueId, QueueType, Revision, Rule,
+    UnixMillis,
 };
 use attempt_ledger_projections::{
     AgentRow, AttemptClass, AttemptRow, Gaps, HookRow, LinkKind, LinkRow, MissedBy, OfferOutcome, OfferRow,
@@ -68,6 +69,11 @@ pub fn instant(random: &mut SmallRng) -> UnixMillis {
 /// A duration, rarely one that nearly fills the column.
 fn duration(random: &mut SmallRng) -> u64 {
     if random.random_ratio(1, 20) { i64::MAX as u64 } else { random.random_range(0..100_000) }
+}
+
+/// A queue, or what has none.
+pub fn queue_group(random: &mut SmallRng) -> QueueGroup {
+    QueueGroup::of(maybe(random, queue_id))
 }
 
 pub fn queue_id(random: &mut SmallRng) -> QueueId {
@@ -269,9 +275,9 @@ pub fn offers(
     all
 }
 
-pub fn open_attempts(reader: &dyn Reader, queue_id: Option<QueueId>, since: UnixMillis) -> Vec<BoardEntry> {
+pub fn open_attempts(reader: &dyn Reader, queue: Option<QueueGroup>, since: UnixMillis) -> Vec<BoardEntry> {
     let mut all = Vec::new();
-    reader.open_attempts(queue_id, since, &mut up_to(usize::MAX, &mut all)).unwrap();
+    reader.open_attempts(queue, since, &mut up_to(usize::MAX, &mut all)).unwrap();
     all.sort_by_key(|open| (open.started_at, open.attempt_id));
     all
 }

@@ -1,5 +1,7 @@
 //! Questions about the past: one attempt's events and timeline, and the log in order.
 
+use std::collections::BTreeMap;
+
 use attempt_ledger_domain::timeline::{
     LegUses, LoggedDelivery, RunSelection, Timeline, build, definition_flags,
 };
@@ -174,6 +176,24 @@ impl Ledger {
             }
         }
         Ok(None)
+    }
+
+    /// Every definition that was in force at a position.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the log cannot be read.
+    pub fn definitions_as_of(&self, as_of: Option<Position>) -> Result<Vec<QueueDefinition>, LedgerError> {
+        let Some(position) = as_of.filter(|position| *position < self.log.head()) else {
+            return Ok(self.queues());
+        };
+        let mut positions = self.log.find(Key::Queues)?;
+        positions.retain(|defined_at| *defined_at <= position);
+        let mut in_force = BTreeMap::new();
+        for stored in self.log.read(&positions)? {
+            let record = Record::parse(&stored)?;
+            in_force.insert(record.leaf.queue_id, record.definition()?);
+        }
+        Ok(in_force.into_values().collect())
     }
 
     /// For the past, the time of the last record that was known then; for the present, the clock.

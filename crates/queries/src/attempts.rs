@@ -116,7 +116,7 @@ fn matches(filter: &AttemptFilter, rows: &Rows) -> bool {
     let row = &rows.attempt;
     let agent = filter.agent_id.is_none_or(|agent| rows.offers.iter().any(|leg| leg.agent_id == Some(agent)));
     agent
-        && is(filter.queue_id.as_ref(), row.queue_id.as_ref())
+        && filter.queue_id.is_none_or(|queue| queue.has(row.queue_id))
         && is(filter.queue_type.as_ref(), row.queue_type.as_ref())
         && is(filter.member_id.as_ref(), row.member_id.as_ref())
         && is(filter.destination.as_ref(), row.destination.as_ref())

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use attempt_ledger_domain::timeline::AttemptState;
-use attempt_ledger_domain::{AttemptId, LEAVING_DEADLINE_MS_DEFAULT, QueueDefinition, QueueId, UnixMillis};
+use attempt_ledger_domain::{
+    AttemptId, EventKind, LEAVING_DEADLINE_MS_DEFAULT, QueueDefinition, QueueGroup, QueueId, UnixMillis,
+};
+
+use attempt_ledger_projections::metrics::UnsentHooks;
 
 use super::error::QuestionError;
 use super::freshness::Freshness;
@@ -22,10 +26,10 @@ pub struct LongestWait {
     pub wait_ms: u64,
 }
 
-/// What is open in one queue.
+/// What is open in one queue. What the queue is defined not to send is `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BoardRow {
-    /// The queue; absent for attempts whose queue is not known.
+    /// The queue; `None` for attempts that have none.
     pub queue_id: Option<QueueId>,
     /// Its name, where it is defined.
     pub name: Option<String>,
@@ -34,13 +38,13 @@ pub struct BoardRow {
     /// The longest of these waits.
     pub longest_wait: Option<LongestWait>,
     /// Attempts that ring.
-    pub ringing: u64,
+    pub ringing: Option<u64>,
     /// Attempts that an agent accepted and that wait for the member.
-    pub connecting: u64,
+    pub connecting: Option<u64>,
     /// Attempts connected.
-    pub talking: u64,
+    pub talking: Option<u64>,
     /// Attempts in after-call work.
-    pub in_wrap_up: u64,
+    pub in_wrap_up: Option<u64>,
     /// Attempts silent for longer than the queue's deadline. They are in none of the figures above: most
     /// probably their Leaving was lost.
     pub stale: u64,
@@ -51,7 +55,7 @@ pub struct BoardRow {
 pub struct Board {
     /// The moment that waits are measured at.
     pub now: UnixMillis,
-    /// Queues with anything open, by number.
+    /// Queues with anything open, by number, and last what has no queue.
     pub queues: Vec<BoardRow>,
     /// How fresh it is.
     pub freshness: Freshness,
@@ -62,7 +66,7 @@ impl Questions {
     ///
     /// # Errors
     /// [`QuestionError`].
-    pub fn board(&self, queue_id: Option<QueueId>) -> Result<Board, QuestionError> {
+    pub fn board(&self, queue: Option<QueueGroup>) -> Result<Board, QuestionError> {
         let now = self.ledger.environment().now();
         let store = self.projector.models().current();
         let reader = store.reader()?;
@@ -72,18 +76,18 @@ impl Questions {
             definitions.insert(row.definition.queue_id, row.definition);
         }
         let definition = |queue_id: Option<QueueId>| definitions.get(&queue_id?);
-        let mut queues: BTreeMap<Option<QueueId>, BoardRow> = BTreeMap::new();
-        for (queue_id, open) in reader.open_counts(queue_id)? {
+        let mut queues: BTreeMap<QueueGroup, BoardRow> = BTreeMap::new();
+        for (queue_id, open) in reader.open_counts(queue)? {
             let name = definition(queue_id).and_then(|definition| definition.name.clone());
-            queues.insert(queue_id, BoardRow { queue_id, name, stale: open, ..BoardRow::default() });
+            queues.insert(QueueGroup::of(queue_id), BoardRow::begin(queue_id, name, open));
         }
         // What is silent for longer than every deadline is counted above, and not read.
         let longest_ms = definitions.values().map(|one| deadline_ms(Some(one))).max().unwrap_or_default();
         let longest_ms = longest_ms.max(deadline_ms(None));
         let since = UnixMillis(now.0.saturating_sub(i64::try_from(longest_ms).unwrap_or(i64::MAX)));
-        reader.open_attempts(queue_id, since, &mut |open| {
+        reader.open_attempts(queue, since, &mut |open| {
             let deadline_ms = deadline_ms(definition(open.queue_id));
-            if let Some(queue) = queues.get_mut(&open.queue_id)
+            if let Some(queue) = queues.get_mut(&QueueGroup::of(open.queue_id))
                 && now.since(open.last_event_at) <= deadline_ms
             {
                 queue.stale -= 1;
@@ -91,6 +95,11 @@ impl Questions {
             }
             ControlFlow::Continue(())
         })?;
+        for (group, queue) in &mut queues {
+            if let Some(definition) = definition(group.queue_id()) {
+                queue.forget(UnsentHooks::of(definition));
+            }
+        }
         Ok(Board { now, queues: queues.into_values().collect(), freshness })
     }
 }
@@ -102,21 +111,41 @@ fn deadline_ms(definition: Option<&QueueDefinition>) -> u64 {
 }
 
 impl BoardRow {
+    /// A queue with so many open attempts, all of which count as stale until they are looked at.
+    fn begin(queue_id: Option<QueueId>, name: Option<String>, stale: u64) -> Self {
+        let none = Some(0);
+        let (ringing, connecting, talking, in_wrap_up) = (none, none, none, none);
+        Self { queue_id, name, ringing, connecting, talking, in_wrap_up, stale, ..Self::default() }
+    }
+
+    /// Takes out what the queue does not report: it is not known, and not zero.
+    fn forget(&mut self, unsent: UnsentHooks) {
+        let unless = |kind: EventKind, figure: Option<u64>| figure.filter(|_| !unsent.has(kind));
+        self.ringing = unless(EventKind::Offering, self.ringing);
+        self.talking = unless(EventKind::Bridged, self.talking);
+        self.in_wrap_up = unless(EventKind::Processing, self.in_wrap_up);
+        let is_accepted = !unsent.has(EventKind::Answered) || !unsent.has(EventKind::Active);
+        self.connecting = self.connecting.filter(|_| is_accepted);
+    }
+
     fn count(&mut self, open: &BoardEntry, now: UnixMillis) {
         match open.state {
-            AttemptState::Talking => self.talking += 1,
-            AttemptState::WrapUp => self.in_wrap_up += 1,
-            AttemptState::Answered => self.connecting += 1,
+            AttemptState::Talking => add(&mut self.talking),
+            AttemptState::WrapUp => add(&mut self.in_wrap_up),
+            AttemptState::Answered => add(&mut self.connecting),
             AttemptState::Unknown | AttemptState::Waiting | AttemptState::Ringing => {
                 self.count_waiting(open, now);
             }
-            AttemptState::Left => {}
+            // Nobody waits and nobody talks.
+            AttemptState::TalkEnded | AttemptState::Left => {}
         }
     }
 
     fn count_waiting(&mut self, open: &BoardEntry, now: UnixMillis) {
         self.waiting += 1;
-        self.ringing += u64::from(open.state == AttemptState::Ringing);
+        if open.state == AttemptState::Ringing {
+            add(&mut self.ringing);
+        }
         let wait = LongestWait {
             attempt_id: open.attempt_id,
             since: open.started_at,
@@ -127,4 +156,8 @@ impl BoardRow {
             self.longest_wait = Some(wait);
         }
     }
+}
+
+fn add(figure: &mut Option<u64>) {
+    *figure = figure.map(|attempts| attempts + 1);
 }

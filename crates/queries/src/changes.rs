@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use attempt_ledger_domain::{AttemptId, EventKind, Position, UnixMillis};
-use attempt_ledger_projections::history::Totals;
 use attempt_ledger_projections::metrics::{Definition, Measurement, Parameters};
 use uuid::Uuid;
 
 use super::error::{OVERLAY_ATTEMPTS_MAX, QuestionError};
-use super::explanation::{adds, rows_at, totals_of};
+use super::explanation::rows_at;
 use super::freshness::Freshness;
 use super::history::HistoryQuestion;
 use super::questions::Questions;
+use super::share_walk::{adds, totals_of};
+use super::split_sums::{Knowledge, SplitSums};
 use attempt_ledger_ledger::Record;
 use attempt_ledger_log::record::RecordKind;
 use attempt_ledger_read_store::{AttemptFilter, Order, Projection, Reader};
@@ -90,28 +91,32 @@ impl Questions {
         let freshness = self.freshness(reader.as_ref(), &projections, question.as_of)?;
         let parameters_before = self.parameters(&question, Some(since))?;
         let parameters_after = self.parameters(&question, question.as_of)?;
-        let number = |as_of, parameters: &Parameters| -> Result<Measurement, QuestionError> {
-            let mut all = Totals::default();
-            for totals in question.sums(as_of).read(reader.as_ref(), self.ledger.log().as_ref())? {
-                all.merge(&totals);
-            }
-            Ok(metric.measure(&all, parameters))
+        let read = |as_of| -> Result<SplitSums, QuestionError> {
+            let hooks = self.queue_hooks(question.whose, as_of)?;
+            question.sums(as_of).read(reader.as_ref(), self.ledger.log().as_ref(), hooks)
         };
-        let before = number(Some(since), &parameters_before)?;
-        let after = number(question.as_of, &parameters_after)?;
+        let (split_before, split_after) = (read(Some(since))?, read(question.as_of)?);
+        let whole = 0..question.buckets.len();
+        let number = |split: &SplitSums, parameters| {
+            split.measure(whole.clone(), parameters, &[metric]).swap_remove(0)
+        };
+        let before = number(&split_before, &parameters_before);
+        let after = number(&split_after, &parameters_after);
+        let (known_before, known_after) = (split_before.knowledge(metric), split_after.knowledge(metric));
         let mut changed = Vec::new();
         let mut changed_count = 0;
         let sums = question.sums(None);
-        for attempt_id in
-            self.candidates(reader.as_ref(), &question, &parameters_before, &parameters_after, since)?
-        {
-            let share = |as_of, parameters: &Parameters| -> Result<Option<Measurement>, QuestionError> {
+        let is_defined_anew =
+            parameters_before != parameters_after || !split_before.has_same_hooks(&split_after);
+        for attempt_id in self.candidates(reader.as_ref(), &question, is_defined_anew, since)? {
+            let share = |as_of, parameters: &Parameters, knowledge: &Knowledge<'_>| {
                 let rows = rows_at(self, reader.as_ref(), attempt_id, as_of)?;
-                let measured = rows.map(|rows| metric.measure(&totals_of(&rows, &sums).0, parameters));
-                Ok(measured.filter(adds))
+                let known = rows.filter(|rows| knowledge.missing(rows.attempt.queue_id).is_none());
+                let measured = known.map(|rows| metric.measure(&totals_of(&rows, &sums).0, parameters));
+                Ok::<_, QuestionError>(measured.filter(adds))
             };
-            let (was, is) =
-                (share(Some(since), &parameters_before)?, share(question.as_of, &parameters_after)?);
+            let was = share(Some(since), &parameters_before, &known_before)?;
+            let is = share(question.as_of, &parameters_after, &known_after)?;
             if was == is {
                 continue;
             }
@@ -132,13 +137,12 @@ impl Questions {
         })
     }
 
-    /// Attempts whose share may have changed: those that later records bear on; when parameters changed, all.
+    /// Attempts whose share may have changed: those that later records bear on; when definitions did, all.
     fn candidates(
         &self,
         reader: &dyn Reader,
         question: &HistoryQuestion,
-        parameters_before: &Parameters,
-        parameters_after: &Parameters,
+        is_defined_anew: bool,
         since: Position,
     ) -> Result<BTreeSet<AttemptId>, QuestionError> {
         let range = question.sums(None).range();
@@ -147,7 +151,7 @@ impl Questions {
             known_at: question.as_of,
             ..AttemptFilter::default()
         }];
-        if parameters_before != parameters_after {
+        if is_defined_anew {
             filters.push(AttemptFilter { active_in: Some(range), ..AttemptFilter::default() });
         }
         let mut candidates = BTreeSet::new();

@@ -1,12 +1,12 @@
 //! One history, or one for each queue.
 
-use attempt_ledger_domain::QueueId;
+use attempt_ledger_domain::{QueueGroup, QueueId};
 
 use super::error::QuestionError;
 use super::freshness::Freshness;
 use super::history::{HistoryQuestion, MeasuredHistory};
 use super::questions::Questions;
-use super::sums::HistorySubject;
+use super::subject::HistorySubject;
 
 /// Queues that a walk over all of them reads at once.
 const QUEUES_AT_ONCE: usize = 1_000;
@@ -23,8 +23,8 @@ pub struct QueuePart {
 /// Histories, each with the queue that it is about when there is one for each.
 #[derive(Clone, Debug)]
 pub struct Histories {
-    /// By queue.
-    pub series: Vec<(Option<QueueId>, MeasuredHistory)>,
+    /// By queue; last, what stands in none.
+    pub series: Vec<(Option<QueueGroup>, MeasuredHistory)>,
     /// The queue after which the next part begins; absent on the last one.
     pub next: Option<QueueId>,
     /// How fresh the oldest of them is.
@@ -55,16 +55,16 @@ impl Questions {
         if wanted > series_max {
             return Ok(None);
         }
-        let (mut queue_ids, freshness) = self.queue_ids(after, wanted.saturating_add(1))?;
-        let has_more = queue_ids.len() > wanted;
+        let (mut groups, freshness) = self.queue_groups(after, wanted.saturating_add(1), question.as_of)?;
+        let has_more = groups.len() > wanted;
         if has_more && limit.is_none() {
             return Ok(None);
         }
-        queue_ids.truncate(wanted);
-        let next = queue_ids.last().copied().filter(|_| has_more);
-        let mut series = Vec::with_capacity(queue_ids.len());
-        for queue_id in queue_ids {
-            series.push((Some(queue_id), self.history(&question.of(queue_id))?));
+        groups.truncate(wanted);
+        let next = groups.last().filter(|_| has_more).and_then(|group| group.queue_id());
+        let mut series = Vec::with_capacity(groups.len());
+        for group in groups {
+            series.push((Some(group), self.history(&question.of(group))?));
         }
         let all = series.iter().map(|(_, history)| &history.freshness);
         let oldest = all.min_by_key(|freshness| freshness.position).cloned();
@@ -82,7 +82,7 @@ impl Questions {
         &self,
         question: &HistoryQuestion,
         is_grouped: bool,
-        visit: &mut dyn FnMut(Option<QueueId>, MeasuredHistory) -> bool,
+        visit: &mut dyn FnMut(Option<QueueGroup>, MeasuredHistory) -> bool,
     ) -> Result<(), QuestionError> {
         if !is_grouped {
             visit(None, self.history(question)?);
@@ -90,14 +90,15 @@ impl Questions {
         }
         let mut after = None;
         loop {
-            let (queue_ids, _) = self.queue_ids(after, QUEUES_AT_ONCE)?;
-            for queue_id in &queue_ids {
-                if !visit(Some(*queue_id), self.history(&question.of(*queue_id))?) {
+            let (groups, _) = self.queue_groups(after, QUEUES_AT_ONCE, question.as_of)?;
+            for group in &groups {
+                if !visit(Some(*group), self.history(&question.of(*group))?) {
                     return Ok(());
                 }
             }
-            after = queue_ids.last().copied();
-            if queue_ids.len() < QUEUES_AT_ONCE {
+            after = groups.last().and_then(|group| group.queue_id());
+            // What stands in no queue is the last of all.
+            if groups.len() < QUEUES_AT_ONCE || after.is_none() {
                 return Ok(());
             }
         }
@@ -105,8 +106,8 @@ impl Questions {
 }
 
 impl HistoryQuestion {
-    /// The same question about one queue.
-    fn of(&self, queue_id: QueueId) -> Self {
-        Self { whose: HistorySubject::Queue(queue_id), ..self.clone() }
+    /// The same question about one queue, or about what stands in none.
+    fn of(&self, group: QueueGroup) -> Self {
+        Self { whose: HistorySubject::Queue(group), ..self.clone() }
     }
 }

@@ -1,17 +1,19 @@
 //! Queue and agent history: the catalogue's metrics, bucket by bucket.
 
-use attempt_ledger_domain::{Position, QueueDefinition, QueueId};
+use attempt_ledger_domain::{Position, QueueDefinition, QueueGroup, QueueId};
 use attempt_ledger_projections::calendar::Bucket;
-use attempt_ledger_projections::history::{Attribution, Mix, Totals};
+use attempt_ledger_projections::history::{Attribution, Mix};
 use attempt_ledger_projections::metrics::{
     Definition, Identity, Measurement, Operator, Parameters, Policy, SERVICE_LEVEL_THRESHOLD_MS_DEFAULT,
-    compute, values_needed,
+    values_needed,
 };
 
 use super::error::QuestionError;
 use super::freshness::Freshness;
 use super::questions::Questions;
-use super::sums::{BucketSums, HistorySubject};
+use super::split_sums::{measure, together};
+use super::subject::HistorySubject;
+use super::sums::BucketSums;
 use attempt_ledger_read_store::Projection;
 
 /// What a question says about parameters; what it leaves out comes from the queue's definition, or a default.
@@ -100,17 +102,18 @@ impl Questions {
         let store = self.projector.models().current();
         let reader = store.reader()?;
         let freshness = self.freshness(reader.as_ref(), &question.projections(), question.as_of)?;
-        let sums = question.sums(question.as_of).read(reader.as_ref(), self.ledger.log().as_ref())?;
-        let buckets = sums.iter().map(|totals| compute(totals, &parameters, &question.metrics)).collect();
-        let mut all = Totals::default();
-        for totals in &sums {
-            all.merge(totals);
-        }
+        let hooks = self.queue_hooks(question.whose, question.as_of)?;
+        let log = self.ledger.log().as_ref();
+        let sums = question.sums(question.as_of).read(reader.as_ref(), log, hooks)?;
+        let bucket_count = question.buckets.len();
+        let of_bucket = |bucket| sums.measure(bucket..bucket + 1, &parameters, &question.metrics);
+        let whole = sums.whole();
+        let all = together(&whole);
         let is_cohort = question.attribution == Attribution::Start;
         let is_queue = matches!(question.whose, HistorySubject::Queue(_) | HistorySubject::Queues);
         Ok(MeasuredHistory {
-            buckets,
-            total: compute(&all, &parameters, &question.metrics),
+            buckets: (0..bucket_count).map(of_bucket).collect(),
+            total: measure(&whole, &parameters, &question.metrics),
             identity: (is_cohort && is_queue).then(|| Identity::of(&all)),
             mix: all.mix().clone(),
             parameters,
@@ -126,9 +129,11 @@ impl Questions {
         as_of: Option<Position>,
     ) -> Result<Parameters, QuestionError> {
         let definition = match question.whose {
-            HistorySubject::Queue(queue_id) => self.definition(queue_id, as_of)?,
-            // Queues and agents in several queues have no threshold in common.
-            HistorySubject::Queues | HistorySubject::Agent(..) => None,
+            HistorySubject::Queue(QueueGroup::Queue(queue_id)) => self.definition(queue_id, as_of)?,
+            // Queues and agents in several queues have no threshold in common; what has no queue has none.
+            HistorySubject::Queue(QueueGroup::NoQueue)
+            | HistorySubject::Queues
+            | HistorySubject::Agent(..) => None,
         };
         let defined = |read: fn(&QueueDefinition) -> Option<u64>| definition.as_ref().and_then(read);
         let wishes = &question.wishes;

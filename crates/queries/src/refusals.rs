@@ -1,6 +1,6 @@
 //! Refused deliveries, newest first.
 
-use attempt_ledger_domain::{AttemptId, Position, QueueId, Rule, UnixMillis};
+use attempt_ledger_domain::{AttemptId, Position, QueueGroup, Rule, UnixMillis};
 use attempt_ledger_ledger::{PAGE_BYTES_MAX, RefusalStatus, RefusalView};
 
 use super::error::QuestionError;
@@ -22,7 +22,7 @@ pub struct RefusalQuestion {
     /// The attempt that it names.
     pub attempt_id: Option<AttemptId>,
     /// The queue that it names.
-    pub queue_id: Option<QueueId>,
+    pub queue_id: Option<QueueGroup>,
     /// Recorded at or after.
     pub from: Option<UnixMillis>,
     /// Recorded before.
@@ -43,7 +43,7 @@ impl RefusalQuestion {
         self.status.is_none_or(|status| status == refusal.status)
             && self.rule.is_none_or(|rule| rule == refusal.rule)
             && (self.attempt_id.is_none() || self.attempt_id == refusal.attempt_id)
-            && (self.queue_id.is_none() || self.queue_id == refusal.queue_id)
+            && self.queue_id.is_none_or(|queue| queue.has(refusal.queue_id))
             && self.from.is_none_or(|from| refusal.recorded_at >= from)
             && self.to.is_none_or(|to| refusal.recorded_at < to)
     }

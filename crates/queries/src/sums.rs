@@ -3,27 +3,19 @@
 use std::collections::HashSet;
 use std::ops::{ControlFlow, Range};
 
-use attempt_ledger_domain::{AgentId, AttemptId, Position, QueueId, UnixMillis};
+use attempt_ledger_domain::{AgentId, AttemptId, Position, QueueGroup, UnixMillis};
+use attempt_ledger_projections::OfferRow;
 use attempt_ledger_projections::fold::Rows;
 use attempt_ledger_projections::history::{
-    Attribution, IntervalKey, Item, Measure, Scope, Totals, contribute_to_agents, contribute_to_queue,
+    Attribution, IntervalKey, Item, Measure, contribute_to_agents, contribute_to_queue,
 };
 
 use super::error::{HISTORY_QUEUES_MAX, QuestionError};
 use super::past::{past_rows, rows_changed_since};
+use super::split_sums::{QueueHooks, SplitSums};
+use super::subject::HistorySubject;
 use attempt_ledger_log::EventLog;
 use attempt_ledger_read_store::{HistoryFilter, HistoryScope, OfferFilter, Order, Reader};
-
-/// Whose numbers they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HistorySubject {
-    /// A queue's.
-    Queue(QueueId),
-    /// Every queue's together.
-    Queues,
-    /// An agent's, in one queue or in all.
-    Agent(AgentId, Option<QueueId>),
-}
 
 /// The sums that a question needs: whose, by which attribution, in which buckets.
 #[derive(Clone, Debug)]
@@ -40,31 +32,6 @@ pub struct BucketSums {
     pub with_mix: bool,
     /// As the ledger knew it at this position.
     pub as_of: Option<Position>,
-}
-
-impl HistorySubject {
-    /// Whether a contribution counts here.
-    pub(crate) fn includes(self, scope: Scope) -> bool {
-        match (self, scope) {
-            (Self::Queue(queue_id), Scope::Queue(of)) => of == Some(queue_id),
-            (Self::Queues, Scope::Queue(_)) => true,
-            (Self::Agent(agent_id, queue_id), Scope::Agent(of, in_queue)) => {
-                agent_id == of && (queue_id.is_none() || queue_id == in_queue)
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether an attempt may contribute here.
-    pub(crate) fn means(self, rows: &Rows) -> bool {
-        match self {
-            Self::Queue(queue_id) => rows.attempt.queue_id == Some(queue_id),
-            Self::Queues => true,
-            Self::Agent(agent_id, queue_id) => rows.offers.iter().any(|leg| {
-                leg.agent_id == Some(agent_id) && (queue_id.is_none() || queue_id == leg.queue_id)
-            }),
-        }
-    }
 }
 
 impl BucketSums {
@@ -91,12 +58,23 @@ impl BucketSums {
     ///
     /// # Errors
     /// [`QuestionError`].
-    pub(crate) fn read(&self, reader: &dyn Reader, log: &dyn EventLog) -> Result<Vec<Totals>, QuestionError> {
-        let mut totals = vec![Totals::default(); self.buckets.len()];
+    pub(crate) fn read(
+        &self,
+        reader: &dyn Reader,
+        log: &dyn EventLog,
+        hooks: QueueHooks,
+    ) -> Result<SplitSums, QuestionError> {
+        let mut totals = SplitSums::new(hooks, self.buckets.len());
+        match self.whose {
+            // A queue that is asked about is among them, whatever it adds up to.
+            HistorySubject::Queue(group) => _ = totals.buckets_of(group.queue_id()),
+            HistorySubject::Agent(_, Some(group)) => _ = totals.buckets_of(group.queue_id()),
+            HistorySubject::Queues | HistorySubject::Agent(_, None) => {}
+        }
         match self.whose {
             // An agent's values are not kept by interval: a few thousand legs give them as quickly.
-            HistorySubject::Agent(agent_id, queue_id) if !self.values_of.is_empty() => {
-                self.add_legs(reader, agent_id, queue_id, &mut totals)?;
+            HistorySubject::Agent(agent_id, queue) if !self.values_of.is_empty() => {
+                self.add_legs(reader, agent_id, queue, &mut totals)?;
             }
             _ => self.add_intervals(reader, &mut totals)?,
         }
@@ -104,11 +82,11 @@ impl BucketSums {
             self.turn_back(reader, log, as_of, &mut totals)?;
         }
         // What was added is all that is ever retracted, in the read models and here.
-        debug_assert!(totals.iter().all(|totals| !totals.has_negative()), "retracting left a negative sum");
+        debug_assert!(!totals.has_negative(), "retracting left a negative sum");
         Ok(totals)
     }
 
-    fn add_intervals(&self, reader: &dyn Reader, totals: &mut [Totals]) -> Result<(), QuestionError> {
+    fn add_intervals(&self, reader: &dyn Reader, totals: &mut SplitSums) -> Result<(), QuestionError> {
         if self.whose == HistorySubject::Queues
             && reader.queue_ids(None, HISTORY_QUEUES_MAX + 1)?.len() > HISTORY_QUEUES_MAX
         {
@@ -116,18 +94,18 @@ impl BucketSums {
         }
         let filter = HistoryFilter {
             scope: match self.whose {
-                HistorySubject::Queue(queue_id) => HistoryScope::Queue(queue_id),
+                HistorySubject::Queue(queue) => HistoryScope::Queue(queue),
                 HistorySubject::Queues => HistoryScope::Queues,
-                HistorySubject::Agent(agent_id, queue_id) => HistoryScope::Agent(agent_id, queue_id),
+                HistorySubject::Agent(agent_id, queue) => HistoryScope::Agent(agent_id, queue),
             },
             attribution: self.attribution,
             range: self.range(),
             values_of: self.values_of.clone(),
             with_mix: self.with_mix,
         };
-        for (_, start, interval) in reader.history(&filter)? {
+        for (scope, start, interval) in reader.history(&filter)? {
             if let Some(index) = self.bucket_of(start) {
-                totals[index].merge(&interval);
+                totals.buckets_of(scope.queue_id())[index].merge(&interval);
             }
         }
         Ok(())
@@ -137,8 +115,8 @@ impl BucketSums {
         &self,
         reader: &dyn Reader,
         agent_id: AgentId,
-        queue_id: Option<QueueId>,
-        totals: &mut [Totals],
+        queue_id: Option<QueueGroup>,
+        totals: &mut SplitSums,
     ) -> Result<(), QuestionError> {
         let filter = OfferFilter {
             agent_id: Some(agent_id),
@@ -154,7 +132,7 @@ impl BucketSums {
     }
 
     /// Adds what an attempt contributes, or retracts it.
-    fn add_rows(&self, rows: &Rows, times: i64, totals: &mut [Totals]) {
+    fn add_rows(&self, rows: &Rows, times: i64, totals: &mut SplitSums) {
         match self.whose {
             HistorySubject::Queue(_) | HistorySubject::Queues => {
                 contribute_to_queue(&rows.attempt, &rows.offers, |key, item| {
@@ -167,9 +145,9 @@ impl BucketSums {
         }
     }
 
-    fn add(&self, key: IntervalKey, item: &Item<'_>, times: i64, totals: &mut [Totals]) {
+    fn add(&self, key: IntervalKey, item: &Item<'_>, times: i64, totals: &mut SplitSums) {
         if let Some(index) = self.bucket_of_key(key) {
-            totals[index].add(item, times);
+            totals.add(key.scope.queue_id(), index, item, times);
         }
     }
 
@@ -179,7 +157,7 @@ impl BucketSums {
         reader: &dyn Reader,
         log: &dyn EventLog,
         as_of: Position,
-        totals: &mut [Totals],
+        totals: &mut SplitSums,
     ) -> Result<(), QuestionError> {
         rows_changed_since(reader, as_of, &mut |rows| {
             self.add_rows(&rows, -1, totals);
@@ -198,7 +176,7 @@ pub(crate) fn legs_of(
     log: &dyn EventLog,
     filter: &OfferFilter,
     as_of: Option<Position>,
-) -> Result<Vec<attempt_ledger_projections::OfferRow>, QuestionError> {
+) -> Result<Vec<OfferRow>, QuestionError> {
     let mut changed: HashSet<AttemptId> = HashSet::new();
     let mut legs = Vec::new();
     if let Some(as_of) = as_of {

@@ -4,7 +4,7 @@
 
 use std::ops::{ControlFlow, RangeInclusive};
 
-use attempt_ledger_domain::{AttemptId, Position, QueueId, UnixMillis};
+use attempt_ledger_domain::{AttemptId, Position, QueueGroup, QueueId, UnixMillis};
 use attempt_ledger_projections::history::{Scope, Totals};
 use attempt_ledger_projections::{
     AgentRow, AttemptRow, HookRow, LinkKind, LinkRow, OfferRow, QueueRow, RefusalRow,
@@ -75,17 +75,18 @@ pub trait ReadStore: Send + Sync + 'static {
 
 /// What a look shows of attempts without Leaving.
 pub trait BoardReader {
-    /// Visits attempts without Leaving, of every queue or of one, whose last event is not before a time.
+    /// Visits attempts without Leaving, of every queue, of one or of none, whose last event is not before a
+    /// time.
     fn open_attempts(
         &self,
-        queue_id: Option<QueueId>,
+        queue: Option<QueueGroup>,
         since: UnixMillis,
         visit: Visit<'_, BoardEntry>,
     ) -> Result<(), StoreError>;
 
     /// How many attempts without Leaving each queue has, or one of them, by queue; only queues with any. They
     /// are counted along an index and not read.
-    fn open_counts(&self, queue_id: Option<QueueId>) -> Result<Vec<(Option<QueueId>, u64)>, StoreError>;
+    fn open_counts(&self, queue: Option<QueueGroup>) -> Result<Vec<(Option<QueueId>, u64)>, StoreError>;
 }
 
 /// One consistent look at the store: everything read through it is of the same moment.
@@ -129,6 +130,9 @@ pub trait Reader: BoardReader {
 
     /// Queues that an attempt names or that are defined, ascending: the first `limit` after one.
     fn queue_ids(&self, after: Option<QueueId>, limit: usize) -> Result<Vec<QueueId>, StoreError>;
+
+    /// Whether an attempt has no queue.
+    fn has_queueless(&self) -> Result<bool, StoreError>;
 
     /// Visits refusals, newest first by position, strictly before `before`, until `visit` breaks.
     fn refusals(

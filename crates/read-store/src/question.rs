@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use attempt_ledger_domain::timeline::AttemptState;
-use attempt_ledger_domain::{AgentId, AttemptId, Position, QueueId, QueueType, Rule, UnixMillis};
+use attempt_ledger_domain::{AgentId, AttemptId, Position, QueueGroup, QueueId, QueueType, Rule, UnixMillis};
 use attempt_ledger_projections::history::{Attribution, Measure};
 use attempt_ledger_projections::{AttemptClass, Gap, OfferOutcome, OfferRow, RefusalState};
 use serde::{Deserialize, Serialize};
@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 /// Which attempts are meant. Absent means any; all that is given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AttemptFilter {
-    /// The queue.
-    pub queue_id: Option<QueueId>,
+    /// The queue, or what has none.
+    pub queue_id: Option<QueueGroup>,
     /// The queue's type.
     pub queue_type: Option<QueueType>,
     /// An agent of one of its legs.
@@ -59,8 +59,8 @@ pub struct OfferFilter {
     pub attempt_id: Option<AttemptId>,
     /// The agent.
     pub agent_id: Option<AgentId>,
-    /// The queue.
-    pub queue_id: Option<QueueId>,
+    /// The queue, or what has none.
+    pub queue_id: Option<QueueGroup>,
     /// How the leg ended.
     pub outcome: Option<OfferOutcome>,
     /// Overlaps this half-open time: `started_at` < end, and not ended before its start.
@@ -73,7 +73,7 @@ impl OfferFilter {
     pub fn means(&self, leg: &OfferRow) -> bool {
         self.attempt_id.is_none_or(|attempt_id| leg.attempt_id == attempt_id)
             && (self.agent_id.is_none() || self.agent_id == leg.agent_id)
-            && (self.queue_id.is_none() || self.queue_id == leg.queue_id)
+            && self.queue_id.is_none_or(|queue| queue.has(leg.queue_id))
             && self.outcome.is_none_or(|outcome| leg.outcome == outcome)
             && self.overlaps.as_ref().is_none_or(|range| {
                 leg.started_at < range.end && leg.ended_at.is_none_or(|ended_at| ended_at >= range.start)
@@ -158,12 +158,12 @@ pub struct HistoryFilter {
 /// Whose history is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HistoryScope {
-    /// One queue.
-    Queue(QueueId),
+    /// One queue, or what has none.
+    Queue(QueueGroup),
     /// Every queue.
     Queues,
     /// One agent, in one queue or in all.
-    Agent(AgentId, Option<QueueId>),
+    Agent(AgentId, Option<QueueGroup>),
     /// Every agent.
     Agents,
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attempt_state::AttemptState;
 use super::entry::TimelineEntry;
-use super::gaps::gaps;
+use super::gaps::{AGENT_CHANGED, TIME_OF_RECEIPT, agent_changed, gaps, rests_on_receipt};
 use super::instants::Instants;
 use super::lane::{Lane, PhaseKind};
 use super::leg_uses::{CHANNEL_IDS_CONTRADICT, LegUses};
@@ -80,11 +80,18 @@ pub fn build(
     let selection = RunSelection::of(delivered);
     let (queue_type, queue_id) = (selection.queue_type, selection.queue_id);
     let run: Vec<&LoggedDelivery> = selection.run().collect();
-    let facts = Instants::of(&run);
+    let facts = Instants::of(&run, queue_type);
     let has_agents = queue_type.is_some_and(QueueType::has_agents);
     let aside: Vec<&LoggedDelivery> = selection.aside().collect();
     let lanes = lanes(&run, &aside, &facts, has_agents);
     let mut flags = gaps(&run, &facts, queue_type, definition, now);
+    flags.extend(facts.ignored(&run).into_iter().map(str::to_owned));
+    if rests_on_receipt(&run) {
+        flags.push(TIME_OF_RECEIPT.to_owned());
+    }
+    if agent_changed(&run) {
+        flags.push(AGENT_CHANGED.to_owned());
+    }
     if !aside.is_empty() {
         flags.push("conflict".to_owned());
     }
@@ -100,19 +107,18 @@ pub fn build(
         queue_type,
         queue_id,
         channel: run.iter().find_map(|one| one.details.channel.clone()),
-        state: AttemptState::of(run.last().map(|one| one.event), ringing),
+        state: AttemptState::of(&run, &facts, ringing),
         result: run
             .iter()
             .find(|one| one.event == EventKind::Leaving)
             .and_then(|leaving| leaving.details.cc_result.clone()),
         joined_at: facts.joined.map(|bound| bound.at),
         bridged_at: facts.bridged.map(|bound| bound.at),
-        left_at: facts.left,
+        left_at: facts.left.map(|bound| bound.at),
         wait_ms: facts.wait_ms(),
         talk_ms: facts.talk_ms(),
         wrap_ms: facts.wrap_ms(),
-        missed: u32::try_from(run.iter().filter(|one| one.event == EventKind::Missed).count())
-            .unwrap_or(u32::MAX),
+        missed: missed(&run, &facts),
         offered_agents: agents(&run, EventKind::Offering),
         answered_agents: agents(&run, EventKind::Bridged),
         flags,
@@ -124,6 +130,13 @@ pub fn build(
             .map(|(one, rule)| entry(one, *rule))
             .collect(),
     }
+}
+
+/// A Missed after the talk ends it, and misses no offer.
+fn missed(run: &[&LoggedDelivery], facts: &Instants) -> u32 {
+    let talk = facts.bridged_index(run).unwrap_or(run.len());
+    let missed = run[..talk].iter().filter(|one| one.event == EventKind::Missed).count();
+    u32::try_from(missed).unwrap_or(u32::MAX)
 }
 
 fn agents(run: &[&LoggedDelivery], kind: EventKind) -> Vec<AgentId> {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::instants::Instants;
+use super::run_step::RunStep;
 use crate::EventKind;
 
 /// Where the attempt stands.
@@ -18,6 +20,8 @@ pub enum AttemptState {
     Answered,
     /// Connected.
     Talking,
+    /// The talk is over, by a Missed after it; neither after-call work nor leaving is reported yet.
+    TalkEnded,
     /// The agent is in after-call work.
     WrapUp,
     /// Left the queue.
@@ -26,25 +30,29 @@ pub enum AttemptState {
 
 impl AttemptState {
     /// Every state.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Unknown,
         Self::Waiting,
         Self::Ringing,
         Self::Answered,
         Self::Talking,
+        Self::TalkEnded,
         Self::WrapUp,
         Self::Left,
     ];
 
-    /// The state after the last event of a run, given whether an offer rings.
+    /// The state at the end of a run, given whether an offer rings.
     #[must_use]
-    pub const fn of(last: Option<EventKind>, ringing: bool) -> Self {
-        match last {
+    pub fn of<T: RunStep>(run: &[&T], instants: &Instants, ringing: bool) -> Self {
+        let has_talked = instants.bridged.is_some();
+        match run.last().map(|last| last.event()) {
             None => Self::Unknown,
+            Some(_) if instants.left.is_some() => Self::Left,
             Some(EventKind::Leaving) => Self::Left,
             Some(EventKind::Processing) => Self::WrapUp,
             Some(EventKind::Bridged) => Self::Talking,
             Some(EventKind::Answered | EventKind::Active) => Self::Answered,
+            Some(EventKind::Missed) if has_talked => Self::TalkEnded,
             Some(EventKind::Joined | EventKind::Offering | EventKind::Missed) if ringing => Self::Ringing,
             Some(EventKind::Joined | EventKind::Offering | EventKind::Missed) => Self::Waiting,
         }
@@ -59,6 +67,7 @@ impl AttemptState {
             Self::Ringing => "ringing",
             Self::Answered => "answered",
             Self::Talking => "talking",
+            Self::TalkEnded => "talk_ended",
             Self::WrapUp => "wrap_up",
             Self::Left => "left",
         }

@@ -28,7 +28,7 @@ pub(super) fn gaps(
         expects(EventKind::Offering) && bridged_without_offering(run, queue_type),
         "bridged_without_offering",
     );
-    let inferred = |bound: Option<Bound>| bound.is_some_and(|it| !it.observed);
+    let inferred = |bound: Option<Bound>| bound.is_some_and(Bound::is_carried);
     flag(expects(EventKind::Joined) && inferred(facts.joined), "joined_inferred");
     flag(expects(EventKind::Bridged) && inferred(facts.bridged), "bridged_inferred");
     let deadline_ms = definition
@@ -90,5 +90,28 @@ pub fn bridged_without_offering<T: RunStep>(run: &[&T], queue_type: Option<Queue
     let offered = run.iter().any(|one| one.event() == EventKind::Offering);
     bridged.is_some_and(|bridged| {
         !offered && (queue_type != Some(QueueType::TaskQueue) || bridged.agent_id().is_some())
+    })
+}
+
+/// The flag of an attempt with an event whose time is that of its receipt.
+pub const TIME_OF_RECEIPT: &str = "time_of_receipt";
+
+/// Whether an event of the run states no time that can be true: what rests on its instant is not known.
+#[must_use]
+pub fn rests_on_receipt<T: RunStep>(run: &[&T]) -> bool {
+    run.iter().any(|step| !step.has_stated_time())
+}
+
+/// The flag of after-call work by an agent who was never connected.
+pub const AGENT_CHANGED: &str = "agent_changed";
+
+/// Whether after-call work began with an agent who is not among those that were connected.
+#[must_use]
+pub fn agent_changed<T: RunStep>(run: &[&T]) -> bool {
+    let bridged = || run.iter().filter(|one| one.event() == EventKind::Bridged).map(|one| one.agent_id());
+    let processing =
+        run.iter().find(|one| one.event() == EventKind::Processing).and_then(|one| one.agent_id());
+    processing.is_some_and(|agent| {
+        bridged().next().is_some() && bridged().all(|other| other.is_some_and(|other| other != agent))
     })
 }

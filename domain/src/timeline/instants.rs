@@ -2,15 +2,60 @@
 
 use super::run_step::RunStep;
 use crate::delivery::plausible;
-use crate::{EventKind, UnixMillis};
+use crate::lifecycle::check_run;
+use crate::{AgentId, EventKind, QueueType, UnixMillis};
 
-/// An instant and whether an event reported it.
+/// Who says when something happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BoundSource {
+    /// An event, by a sender's clock.
+    Event,
+    /// Other events carry it.
+    Carried,
+    /// An event, by the time of its receipt: it may have happened long before.
+    Receipt,
+}
+
+/// An instant and who says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bound {
     /// When.
     pub at: UnixMillis,
-    /// Whether an event says so; otherwise it is carried by others.
-    pub observed: bool,
+    /// Who says so.
+    pub source: BoundSource,
+}
+
+impl Bound {
+    /// The instant of an event.
+    #[must_use]
+    pub fn of(step: &impl RunStep) -> Self {
+        let source = if step.has_stated_time() { BoundSource::Event } else { BoundSource::Receipt };
+        Self { at: step.occurred_at(), source }
+    }
+
+    /// Whether only other events carry it.
+    #[must_use]
+    pub fn is_carried(self) -> bool {
+        self.source == BoundSource::Carried
+    }
+
+    /// The time between two instants; `None` where either is a receipt's.
+    #[must_use]
+    pub fn ms_until(self, end: Self) -> Option<u64> {
+        let is_known = self.source != BoundSource::Receipt && end.source != BoundSource::Receipt;
+        is_known.then(|| end.at.since(self.at))
+    }
+}
+
+/// A bridge that no event reports, in its place in the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CarriedBridge {
+    /// When agent and subscriber were first connected.
+    pub at: UnixMillis,
+    /// The agent of the first event after the talk.
+    pub agent_id: Option<AgentId>,
+    /// The index of the step of the run before which it stands.
+    pub before: usize,
 }
 
 /// The instants of an attempt: J, B, P and L of the metric catalogue.
@@ -20,66 +65,118 @@ pub struct Instants {
     pub joined: Option<Bound>,
     /// B: agent and subscriber were first connected.
     pub bridged: Option<Bound>,
+    /// B where no event reports it.
+    pub carried_bridge: Option<CarriedBridge>,
     /// P: after-call work began.
-    pub processing: Option<UnixMillis>,
+    pub processing: Option<Bound>,
     /// L: the subscriber left the queue.
-    pub left: Option<UnixMillis>,
+    pub left: Option<Bound>,
 }
 
 impl Instants {
-    /// Reads the instants from a run, in time order.
+    /// Reads the instants from a run, in time order. What is carried and cannot stand where it would have to is
+    /// ignored.
     #[must_use]
-    pub fn of<T: RunStep>(run: &[&T]) -> Self {
-        let first = |kind| run.iter().find(|one| one.event() == kind).map(|one| one.occurred_at());
-        let observed = |at| Bound { at, observed: true };
-        let inferred = |at| Bound { at, observed: false };
-        let joined = first(EventKind::Joined).map(observed);
-        let bridged = first(EventKind::Bridged).map(observed);
-        // What is carried matters only where an event is missing.
-        let carried_join = if joined.is_some() && bridged.is_some() { None } else { carried_join(run) };
+    pub fn of<T: RunStep>(run: &[&T], queue_type: Option<QueueType>) -> Self {
+        let first = |kind| run.iter().find(|one| one.event() == kind).map(|one| Bound::of(*one));
+        let carried = |at| Bound { at, source: BoundSource::Carried };
+        let (joined, bridged) = (first(EventKind::Joined), first(EventKind::Bridged));
+        let joined = joined.or_else(|| carried_join(run).filter(|at| can_come_first(run, *at)).map(carried));
+        let carried_bridge = match (bridged, queue_type) {
+            (None, Some(queue_type)) => standing_bridge(run, queue_type, joined),
+            _ => None,
+        };
         Self {
-            joined: joined.or(carried_join.map(inferred)),
-            bridged: bridged.or_else(|| carried_bridge(run, carried_join).map(inferred)),
+            joined,
+            bridged: bridged.or(carried_bridge.map(|bridge| carried(bridge.at))),
+            carried_bridge,
             processing: first(EventKind::Processing),
-            left: first(EventKind::Leaving),
+            left: first(EventKind::Leaving).or_else(|| missed_offline(run, queue_type)),
         }
+    }
+
+    /// How many steps of the run come before the first talk; `None` where there is none.
+    #[must_use]
+    pub fn bridged_index<T: RunStep>(&self, run: &[&T]) -> Option<usize> {
+        let reported = run.iter().position(|step| step.event() == EventKind::Bridged);
+        reported.or(self.carried_bridge.map(|bridge| bridge.before))
+    }
+
+    /// The carried instants that are ignored, by the names of their flags.
+    #[must_use]
+    pub fn ignored<T: RunStep>(&self, run: &[&T]) -> Vec<&'static str> {
+        let join = self.joined.is_none() && carried_join(run).is_some();
+        let bridge = self.bridged.is_none() && carried_bridge(run).is_some();
+        let flags = [(join, "joined_at_ignored"), (bridge, "bridged_at_ignored")];
+        flags.into_iter().filter_map(|(is_ignored, flag)| is_ignored.then_some(flag)).collect()
     }
 
     /// B − J, else L − J.
     #[must_use]
     pub fn wait_ms(&self) -> Option<u64> {
-        let end = self.bridged.map(|bound| bound.at).or(self.left)?;
-        self.joined.map(|joined| end.since(joined.at))
+        self.joined?.ms_until(self.bridged.or(self.left)?)
     }
 
     /// E − B, where E is P, else L.
     #[must_use]
     pub fn talk_ms(&self) -> Option<u64> {
-        let end = self.processing.or(self.left)?;
-        self.bridged.map(|bridged| end.since(bridged.at))
+        self.bridged?.ms_until(self.processing.or(self.left)?)
     }
 
     /// L − P.
     #[must_use]
     pub fn wrap_ms(&self) -> Option<u64> {
-        Some(self.left?.since(self.processing?))
+        self.processing?.ms_until(self.left?)
+    }
+
+    /// L − B.
+    #[must_use]
+    pub fn handle_ms(&self) -> Option<u64> {
+        self.bridged?.ms_until(self.left?)
     }
 }
 
-fn carried_join<T: RunStep>(run: &[&T]) -> Option<UnixMillis> {
-    let first_event = run.first()?.occurred_at();
-    carried(run, RunStep::joined_at).filter(|at| *at <= first_event)
+/// Offline queues report no Leaving of an attempt that the agent missed: the Missed is its end, unless another
+/// event follows.
+fn missed_offline<T: RunStep>(run: &[&T], queue_type: Option<QueueType>) -> Option<Bound> {
+    let last = run.last().filter(|last| last.event() == EventKind::Missed)?;
+    (queue_type == Some(QueueType::OfflineQueue)).then(|| Bound::of(*last))
 }
 
-/// A carried bridge must lie within the attempt; before the first bridge a variable may show through.
-fn carried_bridge<T: RunStep>(run: &[&T], carried_join: Option<UnixMillis>) -> Option<UnixMillis> {
-    let after_talk = |one: &T| {
-        matches!(one.event(), EventKind::Processing | EventKind::Leaving)
-            .then(|| one.bridged_at())
-            .flatten()
-            .filter(|at| *at <= one.occurred_at())
-    };
-    carried(run, after_talk).filter(|at| carried_join.is_none_or(|joined| joined <= *at))
+fn carried_join<T: RunStep>(run: &[&T]) -> Option<UnixMillis> {
+    carried(run, RunStep::joined_at)
+}
+
+fn can_come_first<T: RunStep>(run: &[&T], at: UnixMillis) -> bool {
+    run.first().is_some_and(|first| at <= first.occurred_at())
+}
+
+/// Before the first bridge a variable of the same name may show through: only what the events after the talk
+/// carry counts.
+fn carried_bridge<T: RunStep>(run: &[&T]) -> Option<UnixMillis> {
+    carried(run, |one: &T| one.bridged_at().filter(|_| is_after_talk(one)))
+}
+
+fn is_after_talk(step: &impl RunStep) -> bool {
+    matches!(step.event(), EventKind::Processing | EventKind::Leaving)
+}
+
+/// The carried bridge in its place in time order, where the run with it is legal and it is not before joining.
+fn standing_bridge<T: RunStep>(
+    run: &[&T],
+    queue_type: QueueType,
+    joined: Option<Bound>,
+) -> Option<CarriedBridge> {
+    let at = carried_bridge(run)?;
+    let is_before = |step: &&T| step.occurred_at() <= at && !is_after_talk(*step);
+    let before = run.partition_point(is_before);
+    let kinds = |steps: &[&T]| steps.iter().map(|step| step.event()).collect::<Vec<_>>();
+    let run_with_it = [kinds(&run[..before]), vec![EventKind::Bridged], kinds(&run[before..])].concat();
+    let follows_joining = joined.is_none_or(|joined| joined.at <= at);
+    let precedes_rest = run.get(before).is_none_or(|next| at <= next.occurred_at());
+    let stands = follows_joining && precedes_rest && check_run(queue_type, run_with_it).is_ok();
+    let agent_id = run.iter().find(|step| is_after_talk(**step)).and_then(|step| step.agent_id());
+    stands.then_some(CarriedBridge { at, agent_id, before })
 }
 
 /// The carried instant that most deliveries agree on.

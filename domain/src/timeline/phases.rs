@@ -3,9 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::contradictions::Contradictions;
-use super::instants::Instants;
+use super::instants::{Bound, BoundSource, Instants};
 use super::lane::{Certainty, Lane, LaneOwner, Phase, PhaseKind};
 use super::logged_delivery::LoggedDelivery;
+use super::run_step::RunStep as _;
 use crate::{AgentId, EventKind, UnixMillis};
 
 /// Draws the subscriber's lane, the queue's, and one for each agent in order of appearance.
@@ -17,18 +18,20 @@ pub(super) fn lanes(
 ) -> Vec<Lane> {
     let mut drawing = LaneDrawing::default();
     if let Some(joined) = facts.joined {
-        let by = if joined.observed { "Joined" } else { "joined_at" };
-        drawing.subscriber.begin(PhaseKind::Wait, joined.at, by, joined.observed);
-        drawing.queue.begin(PhaseKind::Wait, joined.at, by, joined.observed);
+        let by = if joined.is_carried() { "joined_at" } else { "Joined" };
+        let observed = joined.source == BoundSource::Event;
+        drawing.subscriber.begin(PhaseKind::Wait, joined.at, by, observed);
+        drawing.queue.begin(PhaseKind::Wait, joined.at, by, observed);
     }
-    for one in run {
-        let bridge_is_missing = facts.bridged.is_some_and(|bridged| !bridged.observed);
-        let talk_is_over = matches!(one.event, EventKind::Processing | EventKind::Leaving);
-        if bridge_is_missing && talk_is_over && !drawing.talked {
-            let at = facts.bridged.map_or(one.occurred_at, |bridged| bridged.at);
-            drawing.bridge(one, at, "bridged_at", false, has_agents);
+    for (index, one) in run.iter().enumerate() {
+        if let Some(bridge) = facts.carried_bridge.filter(|bridge| bridge.before == index) {
+            let carrier = run[index..].iter().find(|later| later.details.bridged_at == Some(bridge.at));
+            drawing.bridge(carrier.unwrap_or(one), bridge.at, "bridged_at", false, has_agents);
         }
         drawing.take(one, has_agents);
+    }
+    if let (Some(left), Some(EventKind::Missed)) = (facts.left, run.last().map(|last| last.event)) {
+        drawing.leave(left);
     }
     let mut lanes = drawing.into_lanes();
     let contradictions = Contradictions::of(aside);
@@ -102,54 +105,56 @@ struct LaneDrawing {
 
 impl LaneDrawing {
     fn take(&mut self, one: &LoggedDelivery, has_agents: bool) {
-        let (at, by) = (one.occurred_at, one.event.name());
+        // What rests on the time of a receipt is not observed.
+        let (at, by, observed) = (one.occurred_at, one.event.name(), one.has_stated_time());
         match one.event {
             EventKind::Joined => {}
             EventKind::Offering if has_agents => {
-                self.queue.end(at, by, true);
+                self.queue.end(at, by, observed);
                 // One offer at a time: a new one means that the last was withdrawn unreported.
                 self.end_rings(at, by, false);
-                self.begin(one, PhaseKind::Ring, at, by, true);
+                self.begin(one, PhaseKind::Ring, at, by, observed);
             }
             EventKind::Offering => {
-                self.queue.end(at, by, true);
-                self.subscriber.begin(PhaseKind::Ring, at, by, true);
+                self.queue.end(at, by, observed);
+                self.subscriber.begin(PhaseKind::Ring, at, by, observed);
             }
             EventKind::Missed => self.miss(one),
             EventKind::Answered | EventKind::Active => {
-                self.queue.end(at, by, true);
-                self.begin(one, PhaseKind::Wait, at, by, true);
+                self.queue.end(at, by, observed);
+                self.begin(one, PhaseKind::Wait, at, by, observed);
             }
-            EventKind::Bridged => self.bridge(one, at, by, true, has_agents),
+            EventKind::Bridged => self.bridge(one, at, by, observed, has_agents),
             EventKind::Processing => {
-                self.subscriber.end(at, by, true);
-                self.queue.end(at, by, true);
-                self.end_all(at, by, true, |_| true);
-                self.begin(one, PhaseKind::Wrap, at, by, true);
+                self.subscriber.end(at, by, observed);
+                self.queue.end(at, by, observed);
+                self.end_all(at, by, observed, |_| true);
+                self.begin(one, PhaseKind::Wrap, at, by, observed);
             }
             EventKind::Leaving => {
-                self.subscriber.end(at, by, true);
-                self.queue.end(at, by, true);
-                self.end_all(at, by, true, |_| true);
+                self.subscriber.end(at, by, observed);
+                self.queue.end(at, by, observed);
+                self.end_all(at, by, observed, |_| true);
             }
         }
     }
 
     fn miss(&mut self, one: &LoggedDelivery) {
-        let (at, by) = (one.occurred_at, one.event.name());
+        let (at, by, observed) = (one.occurred_at, one.event.name(), one.has_stated_time());
         if self.talked {
-            // The talk was broken off: the agent missed the way back, and only Leaving can follow.
-            self.end(one, at, by, false);
+            // The talk was broken off, and only Processing or Leaving can follow.
+            self.subscriber.end(at, by, observed);
+            self.end(one, at, by, observed);
             return;
         }
         let names_agent = one.details.agent_id.is_some();
         if names_agent {
-            self.end(one, at, by, true);
+            self.end(one, at, by, observed);
         } else {
-            self.end_rings(at, by, true);
+            self.end_rings(at, by, observed);
         }
         if !self.open.iter().any(|place| self.agents[*place].2.is(PhaseKind::Ring)) {
-            self.queue.begin(PhaseKind::Wait, at, by, true);
+            self.queue.begin(PhaseKind::Wait, at, by, observed);
         }
     }
 
@@ -171,6 +176,12 @@ impl LaneDrawing {
                 self.begin(one, PhaseKind::Talk, at, by, observed);
             }
         }
+    }
+
+    /// A Missed was the end: nobody waits from then on.
+    fn leave(&mut self, left: Bound) {
+        self.queue.current = None;
+        self.subscriber.end(left.at, EventKind::Missed.name(), left.source == BoundSource::Event);
     }
 
     fn end_rings(&mut self, at: UnixMillis, by: &str, observed: bool) {

@@ -1,18 +1,16 @@
 //! What can be wrong with an interval, a zone, an instant or a range, in prose and with a next step.
 
-use thiserror::Error;
+use std::fmt;
 
 /// Why a question about time cannot be answered. The text is made for the person who asked.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CalendarError {
     /// Not an ISO 8601 duration at all.
-    #[error("`{text}` is not an ISO 8601 duration; hint: use {}", OFFERED)]
     IntervalUnreadable {
         /// What was sent.
         text: String,
     },
     /// A duration, but not one that time can be cut into.
-    #[error("`{text}` {why}; hint: use {}", OFFERED)]
     IntervalNotOffered {
         /// What was sent.
         text: String,
@@ -20,7 +18,6 @@ pub enum CalendarError {
         why: &'static str,
     },
     /// Not the name of a time zone.
-    #[error("there is no time zone `{text}`; hint: {hint}")]
     ZoneUnknown {
         /// What was sent.
         text: String,
@@ -28,10 +25,6 @@ pub enum CalendarError {
         hint: String,
     },
     /// Not an instant in any form that is understood.
-    #[error(
-        "`{text}` is not an instant; hint: {hint}use 2026-03-29T02:30:00+02:00, milliseconds since 1970, \
-         a local 2026-03-29 or 2026-03-29T02:30, today, yesterday, now, or now-1d"
-    )]
     InstantUnreadable {
         /// What was sent.
         text: String,
@@ -39,7 +32,6 @@ pub enum CalendarError {
         hint: &'static str,
     },
     /// An instant outside the years 2000 to 2099.
-    #[error("`{text}` lies outside the years 2000 to 2099; hint: {hint}")]
     InstantImplausible {
         /// What was sent.
         text: String,
@@ -47,9 +39,6 @@ pub enum CalendarError {
         hint: &'static str,
     },
     /// A range that ends where it begins.
-    #[error(
-        "the range from {from} to {to} is empty; hint: `to` is not part of the range, so let it be later"
-    )]
     RangeEmpty {
         /// The beginning, RFC 3339 in UTC.
         from: String,
@@ -57,7 +46,6 @@ pub enum CalendarError {
         to: String,
     },
     /// A range that ends before it begins.
-    #[error("the range from {from} to {to} ends before it begins; hint: exchange `from` and `to`")]
     RangeReversed {
         /// The beginning, RFC 3339 in UTC.
         from: String,
@@ -65,10 +53,6 @@ pub enum CalendarError {
         to: String,
     },
     /// An edge of the range would cut a base interval.
-    #[error(
-        "`{edge}` is {instant}, which is not on a quarter of an hour, the shortest interval there is; \
-         hint: use {earlier} or {later}"
-    )]
     NotOnQuarterHour {
         /// `from` or `to`.
         edge: &'static str,
@@ -80,10 +64,6 @@ pub enum CalendarError {
         later: String,
     },
     /// More buckets than are given out at once.
-    #[error(
-        "the range holds {buckets} buckets of {interval} and at most {buckets_max} are given at once; \
-         hint: ask for a shorter range or a longer interval"
-    )]
     TooManyBuckets {
         /// How many there would be.
         buckets: usize,
@@ -94,12 +74,62 @@ pub enum CalendarError {
     },
 }
 
+impl fmt::Display for CalendarError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}; hint: {}", self.reason(), self.hint())
+    }
+}
+
+impl std::error::Error for CalendarError {}
+
 const OFFERED: &str = "PT15M, PT30M, PT1H, PT2H, PT3H, PT4H, PT6H, PT8H, PT12H, P1D, P7D or P1M";
 
 /// As much of a text as an error repeats.
 const SHOWN_CHARACTERS_MAX: usize = 60;
 
 impl CalendarError {
+    /// What is wrong.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::IntervalUnreadable { text } => format!("`{text}` is not an ISO 8601 duration"),
+            Self::IntervalNotOffered { text, why } => format!("`{text}` {why}"),
+            Self::ZoneUnknown { text, .. } => format!("there is no time zone `{text}`"),
+            Self::InstantUnreadable { text, .. } => format!("`{text}` is not an instant"),
+            Self::InstantImplausible { text, .. } => {
+                format!("`{text}` lies outside the years 2000 to 2099")
+            }
+            Self::RangeEmpty { from, to } => format!("the range from {from} to {to} is empty"),
+            Self::RangeReversed { from, to } => {
+                format!("the range from {from} to {to} ends before it begins")
+            }
+            Self::NotOnQuarterHour { edge, instant, .. } => format!(
+                "`{edge}` is {instant}, which is not on a quarter of an hour, the shortest interval there is"
+            ),
+            Self::TooManyBuckets { buckets, buckets_max, interval } => format!(
+                "the range holds {buckets} buckets of {interval} and at most {buckets_max} are given at once"
+            ),
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::IntervalUnreadable { .. } | Self::IntervalNotOffered { .. } => format!("use {OFFERED}"),
+            Self::ZoneUnknown { hint, .. } => hint.clone(),
+            Self::InstantUnreadable { hint, .. } => format!(
+                "{hint}use 2026-03-29T02:30:00+02:00, milliseconds since 1970, a local 2026-03-29 or \
+                 2026-03-29T02:30, today, yesterday, now, or now-1d"
+            ),
+            Self::InstantImplausible { hint, .. } => (*hint).to_owned(),
+            Self::RangeEmpty { .. } => "`to` is not part of the range, so let it be later".to_owned(),
+            Self::RangeReversed { .. } => "exchange `from` and `to`".to_owned(),
+            Self::NotOnQuarterHour { earlier, later, .. } => format!("use {earlier} or {later}"),
+            Self::TooManyBuckets { .. } => "ask for a shorter range or a longer interval".to_owned(),
+        }
+    }
+
     /// The name of the rule, for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {

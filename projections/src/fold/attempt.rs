@@ -1,7 +1,8 @@
 //! From the run to the attempt's own row.
 
 use attempt_ledger_domain::timeline::{
-    AttemptState, Instants, bridged_without_offering, missed_without_offering,
+    AttemptState, Bound, Instants, agent_changed, bridged_without_offering, missed_without_offering,
+    rests_on_receipt,
 };
 use attempt_ledger_domain::{AttemptId, EventKind, QueueId, QueueType, UnixMillis};
 
@@ -24,7 +25,7 @@ pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
     let RowSource { run, instants, offers, .. } = source;
     let joined_at = instants.joined.map(|bound| bound.at);
     let bridged_at = instants.bridged.map(|bound| bound.at);
-    let left_at = instants.left;
+    let left_at = instants.left.map(|bound| bound.at);
     let leaving = run.iter().find(|step| step.event == EventKind::Leaving);
     let result = leaving.and_then(|step| step.fields.result.as_deref());
     let missed_by = |who| count(offers.iter().filter(|offer| offer.missed_by == Some(who)));
@@ -42,7 +43,7 @@ pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
         destination: first(run, |step| step.fields.destination.as_deref()),
         member_id: run.iter().find_map(|step| step.fields.member_id),
         attempt_seq: run.iter().find_map(|step| step.fields.attempt_seq),
-        state: AttemptState::of(Some(source.last.event), rings),
+        state: AttemptState::of(run, instants, rings),
         class: class(source.queue_type, bridged_at.is_some(), left_at.is_some(), result),
         result: result.map(str::to_owned),
         call_cause: last(run, |step| step.fields.call_cause.as_deref()),
@@ -54,13 +55,13 @@ pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
         first_offered_at: offers.iter().find_map(|offer| offer.offered_at),
         first_answered_at: first_at(run, |event| matches!(event, EventKind::Answered | EventKind::Active)),
         bridged_at,
-        processing_at: instants.processing,
+        processing_at: instants.processing.map(|bound| bound.at),
         left_at,
         last_event_at: source.last.occurred_at,
         wait_ms: instants.wait_ms(),
         talk_ms: instants.talk_ms(),
         wrap_ms: instants.wrap_ms(),
-        handle_ms: left_at.and_then(|left| Some(left.since(bridged_at?))),
+        handle_ms: instants.handle_ms(),
         offers: count(offers.iter().filter(|offer| offer.offered_at.is_some())),
         bridges: count(offers.iter().filter(|offer| offer.bridged_at.is_some())),
         missed_by_agent: missed_by(MissedBy::Agent),
@@ -105,11 +106,14 @@ fn class(
     result: Option<&str>,
 ) -> AttemptClass {
     let callers_enter = matches!(queue_type, Some(QueueType::InboundQueue | QueueType::ChatInboundQueue));
-    match result {
+    let result = result.map(str::to_ascii_lowercase);
+    let dials = queue_type.is_some_and(QueueType::dials);
+    match result.as_deref() {
         _ if is_bridged => AttemptClass::Answered,
         _ if !has_left => AttemptClass::Open,
         Some("abandoned") if callers_enter => AttemptClass::Abandoned,
         Some("abandoned") => AttemptClass::NotReached,
+        Some("failed") if dials => AttemptClass::NotReached,
         Some("cancel" | "canceled" | "cancelled") => AttemptClass::Cancelled,
         Some(
             "transfer"
@@ -127,13 +131,14 @@ fn class(
 }
 
 fn gaps(run: &[&Step], instants: &Instants, queue_type: Option<QueueType>) -> Gaps {
-    let is_inferred =
-        |bound: Option<attempt_ledger_domain::timeline::Bound>| bound.is_some_and(|it| !it.observed);
+    let is_inferred = |bound: Option<Bound>| bound.is_some_and(Bound::is_carried);
     let found = [
         (Gap::MissedWithoutOffering, missed_without_offering(run)),
         (Gap::BridgedWithoutOffering, bridged_without_offering(run, queue_type)),
         (Gap::JoinedInferred, is_inferred(instants.joined)),
         (Gap::BridgedInferred, is_inferred(instants.bridged)),
+        (Gap::TimeOfReceipt, rests_on_receipt(run)),
+        (Gap::AgentChanged, agent_changed(run)),
     ];
     found.into_iter().filter(|(_, is_there)| *is_there).fold(Gaps::default(), |gaps, (gap, _)| gaps.with(gap))
 }

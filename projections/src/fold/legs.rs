@@ -13,8 +13,8 @@
 
 use std::collections::BTreeSet;
 
-use attempt_ledger_domain::timeline::{Instants, RunStep as _};
-use attempt_ledger_domain::{AgentId, AttemptId, EventKind, QueueId, QueueType, UnixMillis};
+use attempt_ledger_domain::timeline::{Bound, BoundSource, Instants, RunStep as _};
+use attempt_ledger_domain::{AgentId, AttemptId, EventKind, QueueId, QueueType};
 
 use super::step::Step;
 use crate::{MissedBy, OfferOutcome, OfferRow};
@@ -23,31 +23,27 @@ use crate::{MissedBy, OfferOutcome, OfferRow};
 #[derive(Clone, Debug)]
 pub(super) struct Leg {
     agent_id: Option<AgentId>,
-    started_at: UnixMillis,
-    offered_at: Option<UnixMillis>,
-    answered_at: Option<UnixMillis>,
-    bridged_at: Option<UnixMillis>,
-    ring_ended_at: Option<UnixMillis>,
-    talk_ended_at: Option<UnixMillis>,
-    wrap_started_at: Option<UnixMillis>,
-    ended_at: Option<UnixMillis>,
+    started_at: Bound,
+    offered_at: Option<Bound>,
+    answered_at: Option<Bound>,
+    bridged_at: Option<Bound>,
+    ring_ended_at: Option<Bound>,
+    talk_ended_at: Option<Bound>,
+    wrap_started_at: Option<Bound>,
+    ended_at: Option<Bound>,
     missed_by: Option<MissedBy>,
 }
 
 /// The legs of a run, in the order of their beginning.
 pub(super) fn legs(run: &[&Step], instants: &Instants, queue_type: Option<QueueType>) -> Vec<Leg> {
     let mut legs = Legs::default();
-    // A bridge that no event reports is applied where the first event after the talk shows that there was
-    // one.
-    let mut inferred_bridge = instants.bridged.filter(|bridged| !bridged.observed).map(|bridged| bridged.at);
-    for step in run {
-        let (agent, at) = (step.agent_id(), step.occurred_at);
-        if matches!(step.event, EventKind::Processing | EventKind::Leaving)
-            && let Some(bridged_at) = inferred_bridge.take()
-            && (agent.is_some() || legs.all.iter().any(|leg| leg.agent_id == agent))
+    for (index, step) in run.iter().enumerate() {
+        if let Some(bridge) = instants.carried_bridge.filter(|bridge| bridge.before == index)
+            && (bridge.agent_id.is_some() || legs.all.iter().any(|leg| leg.agent_id == bridge.agent_id))
         {
-            legs.bridge(agent, bridged_at);
+            legs.bridge(bridge.agent_id, Bound { at: bridge.at, source: BoundSource::Carried });
         }
+        let (agent, at) = (step.agent_id(), Bound::of(*step));
         match step.event {
             EventKind::Joined => {}
             EventKind::Offering => legs.offer(agent, at),
@@ -70,7 +66,7 @@ fn missed_by(step: &Step, queue_type: Option<QueueType>) -> MissedBy {
 }
 
 impl Leg {
-    fn begin(agent_id: Option<AgentId>, started_at: UnixMillis) -> Self {
+    fn begin(agent_id: Option<AgentId>, started_at: Bound) -> Self {
         Self {
             agent_id,
             started_at,
@@ -93,19 +89,19 @@ impl Leg {
         self.bridged_at.is_some() && self.talk_ended_at.is_none() && self.ended_at.is_none()
     }
 
-    fn end_ring(&mut self, at: UnixMillis) {
+    fn end_ring(&mut self, at: Bound) {
         if self.rings() {
             self.ring_ended_at = Some(at);
         }
     }
 
-    fn end_talk(&mut self, at: UnixMillis) {
+    fn end_talk(&mut self, at: Bound) {
         if self.talks() {
             self.talk_ended_at = Some(at);
         }
     }
 
-    fn end(&mut self, at: UnixMillis) {
+    fn end(&mut self, at: Bound) {
         if self.ended_at.is_none() {
             self.end_ring(at);
             self.end_talk(at);
@@ -131,9 +127,11 @@ impl Leg {
         queue_id: Option<QueueId>,
         queue_type: Option<QueueType>,
     ) -> OfferRow {
-        let between = |start: Option<UnixMillis>, end: Option<UnixMillis>| Some(end?.since(start?));
+        let between = |start: Option<Bound>, end: Option<Bound>| start?.ms_until(end?);
+        let at = |bound: Option<Bound>| bound.map(|bound| bound.at);
         let talk_ms = between(self.bridged_at, self.talk_ended_at);
         let wrap_ms = between(self.wrap_started_at, self.ended_at);
+        let is_wrap_known = self.wrap_started_at.is_none() || wrap_ms.is_some();
         let is_over = self.ended_at.is_some();
         OfferRow {
             attempt_id,
@@ -143,18 +141,20 @@ impl Leg {
             agent_id: self.agent_id,
             outcome: self.outcome(),
             missed_by: self.missed_by,
-            started_at: self.started_at,
-            offered_at: self.offered_at,
-            answered_at: self.answered_at,
-            bridged_at: self.bridged_at,
-            ring_ended_at: self.ring_ended_at,
-            talk_ended_at: self.talk_ended_at,
-            wrap_started_at: self.wrap_started_at,
-            ended_at: self.ended_at,
+            started_at: self.started_at.at,
+            offered_at: at(self.offered_at),
+            answered_at: at(self.answered_at),
+            bridged_at: at(self.bridged_at),
+            ring_ended_at: at(self.ring_ended_at),
+            talk_ended_at: at(self.talk_ended_at),
+            wrap_started_at: at(self.wrap_started_at),
+            ended_at: at(self.ended_at),
             ring_ms: between(self.offered_at, self.ring_ended_at),
             talk_ms,
             wrap_ms,
-            handle_ms: talk_ms.filter(|_| is_over).map(|talk_ms| talk_ms + wrap_ms.unwrap_or_default()),
+            handle_ms: talk_ms
+                .filter(|_| is_over && is_wrap_known)
+                .map(|talk_ms| talk_ms + wrap_ms.unwrap_or_default()),
         }
     }
 }
@@ -170,12 +170,12 @@ struct Legs {
 }
 
 impl Legs {
-    fn offer(&mut self, agent: Option<AgentId>, at: UnixMillis) {
+    fn offer(&mut self, agent: Option<AgentId>, at: Bound) {
         self.end_where(at, |_, leg| leg.rings());
         self.begin(Leg { offered_at: Some(at), ..Leg::begin(agent, at) });
     }
 
-    fn miss(&mut self, agent: Option<AgentId>, at: UnixMillis, by: MissedBy) {
+    fn miss(&mut self, agent: Option<AgentId>, at: Bound, by: MissedBy) {
         if self.has_bridged {
             self.end_where(at, |_, leg| leg.agent_id == agent && leg.talks());
             return;
@@ -198,14 +198,14 @@ impl Legs {
         }
     }
 
-    fn answer(&mut self, agent: Option<AgentId>, at: UnixMillis) {
+    fn answer(&mut self, agent: Option<AgentId>, at: Bound) {
         let index = self.current_index(agent, at);
         let leg = &mut self.all[index];
         leg.end_ring(at);
         leg.answered_at.get_or_insert(at);
     }
 
-    fn bridge(&mut self, agent: Option<AgentId>, at: UnixMillis) {
+    fn bridge(&mut self, agent: Option<AgentId>, at: Bound) {
         let index = self.current_index(agent, at);
         self.has_bridged = true;
         let leg = &mut self.all[index];
@@ -214,7 +214,7 @@ impl Legs {
         self.end_others(Some(index), at);
     }
 
-    fn wrap_up(&mut self, agent: Option<AgentId>, at: UnixMillis) {
+    fn wrap_up(&mut self, agent: Option<AgentId>, at: Bound) {
         let talked = self.all.iter().rposition(|leg| leg.agent_id == agent && leg.bridged_at.is_some());
         let index = talked.unwrap_or_else(|| self.current_index(agent, at));
         let leg = &mut self.all[index];
@@ -235,12 +235,12 @@ impl Legs {
     }
 
     /// Ends every leg but one.
-    fn end_others(&mut self, kept: Option<usize>, at: UnixMillis) {
+    fn end_others(&mut self, kept: Option<usize>, at: Bound) {
         self.end_where(at, |index, _| Some(index) != kept);
     }
 
     /// Ends the open legs that are meant.
-    fn end_where(&mut self, at: UnixMillis, mut is_meant: impl FnMut(usize, &mut Leg) -> bool) {
+    fn end_where(&mut self, at: Bound, mut is_meant: impl FnMut(usize, &mut Leg) -> bool) {
         let all = &mut self.all;
         self.open.retain(|(_, index)| {
             let leg = &mut all[*index];
@@ -253,7 +253,7 @@ impl Legs {
     }
 
     /// The agent's latest leg that has not ended; a new one where there is none.
-    fn current_index(&mut self, agent: Option<AgentId>, at: UnixMillis) -> usize {
+    fn current_index(&mut self, agent: Option<AgentId>, at: Bound) -> usize {
         let open = self.open.range((agent, 0)..=(agent, usize::MAX)).next_back();
         match open {
             Some((_, index)) => *index,

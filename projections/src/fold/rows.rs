@@ -77,7 +77,7 @@ pub fn fold_run(
         queue_type.is_none_or(|queue_type| check_run(queue_type, run.iter().map(|step| step.event)).is_ok()),
         "rows are folded from a legal run"
     );
-    let instants = Instants::of(run);
+    let instants = Instants::of(run, queue_type);
     let has_agents = queue_type.is_some_and(QueueType::has_agents);
     let legs = if has_agents { legs::legs(run, &instants, queue_type) } else { Vec::new() };
     let offers: Vec<OfferRow> = legs

@@ -8,7 +8,7 @@ use super::attribution::Attribution;
 use super::dimension::Dimension;
 use super::interval::{IntervalKey, Scope, interval_of};
 use super::quantity::{Count, Measure};
-use crate::{AttemptClass, AttemptRow, Gaps, MissedBy, OfferOutcome, OfferRow};
+use crate::{AttemptClass, AttemptRow, Gap, Gaps, MissedBy, OfferOutcome, OfferRow};
 
 /// One thing that is counted or measured.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -96,10 +96,10 @@ impl<'a, F: FnMut(IntervalKey, &Item<'a>)> Booking<F> {
         self.book(emitted_at, &Item::Count(count));
     }
 
-    /// Books a duration, if both of its ends are known.
-    fn value(&mut self, measure: Measure, from: Option<UnixMillis>, to: Option<UnixMillis>) {
-        if let (Some(from), Some(to)) = (from, to) {
-            self.book(to, &Item::Value(measure, to.since(from)));
+    /// Books a duration at its end, if it is known.
+    fn value(&mut self, measure: Measure, duration_ms: Option<u64>, to: Option<UnixMillis>) {
+        if let (Some(duration_ms), Some(to)) = (duration_ms, to) {
+            self.book(to, &Item::Value(measure, duration_ms));
         }
     }
 }
@@ -127,7 +127,8 @@ fn outcome<'a, F: FnMut(IntervalKey, &Item<'a>)>(attempt: &'a AttemptRow, bookin
     }
     let Some(left_at) = attempt.left_at else { return };
     booking.count(left_at, Count::Left);
-    if is_answered && matches!(attempt.result.as_deref(), Some("transfer" | "transferred")) {
+    let is_result = |name| attempt.result.as_deref().is_some_and(|result| result.eq_ignore_ascii_case(name));
+    if is_answered && (is_result("transfer") || is_result("transferred")) {
         booking.count(left_at, Count::Transferred);
     }
     let stated = [
@@ -148,46 +149,78 @@ fn waits<'a, F: FnMut(IntervalKey, &Item<'a>)>(
     offers: &[OfferRow],
     booking: &mut Booking<F>,
 ) {
-    let joined_at = attempt.joined_at;
+    let wait_ms = attempt.wait_ms;
     match attempt.class {
-        AttemptClass::Answered => booking.value(Measure::WaitAnswered, joined_at, attempt.bridged_at),
-        AttemptClass::Abandoned => booking.value(Measure::WaitAbandoned, joined_at, attempt.left_at),
+        AttemptClass::Answered => booking.value(Measure::WaitAnswered, wait_ms, attempt.bridged_at),
+        AttemptClass::Abandoned => booking.value(Measure::WaitAbandoned, wait_ms, attempt.left_at),
         AttemptClass::Open => {}
         AttemptClass::FlowedOut
         | AttemptClass::Cancelled
         | AttemptClass::NotReached
         | AttemptClass::Other => {
-            booking.value(Measure::WaitOther, joined_at, attempt.left_at);
+            booking.value(Measure::WaitOther, wait_ms, attempt.left_at);
         }
     }
     let accepted = [attempt.first_answered_at, attempt.bridged_at].into_iter().flatten().min();
-    booking.value(Measure::WaitAccepted, joined_at, accepted);
-    booking.value(Measure::WaitFirstOffer, joined_at, offers.iter().find_map(|offer| offer.offered_at));
+    let untimed = match attempt.class {
+        AttemptClass::Answered => attempt.bridged_at.map(|at| (at, Count::AnsweredUntimed)),
+        AttemptClass::Abandoned => attempt.left_at.map(|at| (at, Count::AbandonedUntimed)),
+        _ => None,
+    };
+    if let Some((at, count)) = untimed.filter(|_| attempt.joined_at.is_some() && wait_ms.is_none()) {
+        booking.count(at, count);
+    }
+    // The row does not say which of its steps has the time of its receipt: then these two are not known.
+    let are_stated = !attempt.gaps.has(Gap::TimeOfReceipt);
+    let since_joining = |at: Option<UnixMillis>| Some(at?.since(attempt.joined_at.filter(|_| are_stated)?));
+    booking.value(Measure::WaitAccepted, since_joining(accepted), accepted);
+    let offered_at = offers.iter().find_map(|offer| offer.offered_at);
+    booking.value(Measure::WaitFirstOffer, since_joining(offered_at), offered_at);
 }
 
 /// How long agents were busy with the attempt.
 fn work<'a, F: FnMut(IntervalKey, &Item<'a>)>(attempt: &AttemptRow, booking: &mut Booking<F>) {
     let talk_ended_at = attempt.processing_at.or(attempt.left_at);
-    booking.value(Measure::Talk, attempt.bridged_at, talk_ended_at);
-    booking.value(Measure::Wrap, attempt.processing_at, attempt.left_at);
-    booking.value(Measure::Handle, attempt.bridged_at, attempt.left_at);
-    let is_agentless = attempt.queue_type.is_some_and(|queue_type: QueueType| !queue_type.has_agents());
-    if let Some(bridged_at) = attempt.bridged_at.filter(|_| is_agentless) {
+    booking.value(Measure::Talk, attempt.talk_ms, talk_ended_at);
+    booking.value(Measure::Wrap, attempt.wrap_ms, attempt.left_at);
+    booking.value(Measure::Handle, attempt.handle_ms, attempt.left_at);
+    if let Some(bridged_at) = handled_without_leg(attempt) {
         booking.count(bridged_at, Count::Handled);
     }
+}
+
+/// When the attempt was connected in a queue that has no agents, so that no leg says so.
+pub(crate) fn handled_without_leg(attempt: &AttemptRow) -> Option<UnixMillis> {
+    let is_agentless = attempt.queue_type.is_some_and(|queue_type: QueueType| !queue_type.has_agents());
+    attempt.bridged_at.filter(|_| is_agentless)
+}
+
+/// Whether answering machine detection said human.
+pub(crate) fn is_human(attempt: &AttemptRow) -> bool {
+    attempt.amd_result.as_deref().is_some_and(|result| result.eq_ignore_ascii_case("HUMAN"))
+}
+
+/// Whether it said machine, however spelled.
+pub(crate) fn is_machine(attempt: &AttemptRow) -> bool {
+    let is_one_of = |result: &str| ["MACHINE", "MASHINE"].iter().any(|one| result.eq_ignore_ascii_case(one));
+    attempt.amd_result.as_deref().is_some_and(is_one_of)
+}
+
+/// Whether the attempt is another try.
+pub(crate) fn is_retry(attempt: &AttemptRow) -> bool {
+    attempt.attempt_seq.is_some_and(|seq| seq > 1)
 }
 
 /// What was detected, tried again, or is odd about the attempt.
 fn quality<'a, F: FnMut(IntervalKey, &Item<'a>)>(attempt: &AttemptRow, booking: &mut Booking<F>) {
     let last = attempt.last_event_at;
-    let amd = attempt.amd_result.as_deref().unwrap_or_default();
-    if amd.eq_ignore_ascii_case("HUMAN") {
+    if is_human(attempt) {
         booking.count(last, Count::AmdHuman);
     }
-    if amd.eq_ignore_ascii_case("MACHINE") || amd.eq_ignore_ascii_case("MASHINE") {
+    if is_machine(attempt) {
         booking.count(last, Count::AmdMachine);
     }
-    if attempt.attempt_seq.is_some_and(|seq| seq > 1) {
+    if is_retry(attempt) {
         booking.count(attempt.started_at, Count::Retries);
         if let Some(bridged_at) = attempt.bridged_at {
             booking.count(bridged_at, Count::RetriesAnswered);
@@ -220,23 +253,24 @@ fn leg<'a, F: FnMut(IntervalKey, &Item<'a>)>(offer: &OfferRow, booking: &mut Boo
     match offer.outcome {
         OfferOutcome::Bridged => {
             booking.count(offer.bridged_at.unwrap_or(ended_at), Count::OffersBridged);
-            booking.value(Measure::RingAnswered, Some(offered_at), offer.bridged_at);
+            // Where the ringing has a length, its beginning is stated.
+            let rang_ms = offer.bridged_at.filter(|_| offer.ring_ms.is_some());
+            let rang_ms = rang_ms.map(|bridged_at| bridged_at.since(offered_at));
+            booking.value(Measure::RingAnswered, rang_ms, offer.bridged_at);
         }
         OfferOutcome::Answered => booking.count(ended_at, Count::OffersAnswered),
         OfferOutcome::Withdrawn => booking.count(ring_ended_at, Count::OffersWithdrawn),
         OfferOutcome::Open => booking.count(offered_at, Count::OffersOpen),
         OfferOutcome::Missed => {}
     }
-    booking.value(Measure::Ring, Some(offered_at), offer.ring_ended_at);
+    booking.value(Measure::Ring, offer.ring_ms, offer.ring_ended_at);
 }
 
 /// How long the agent was busy in one leg.
 fn leg_work<'a, F: FnMut(IntervalKey, &Item<'a>)>(offer: &OfferRow, booking: &mut Booking<F>) {
-    booking.value(Measure::Talk, offer.bridged_at, offer.talk_ended_at);
-    booking.value(Measure::Wrap, offer.wrap_started_at, offer.ended_at);
-    if let (Some(handle_ms), Some(ended_at)) = (offer.handle_ms, offer.ended_at) {
-        booking.book(ended_at, &Item::Value(Measure::Handle, handle_ms));
-    }
+    booking.value(Measure::Talk, offer.talk_ms, offer.talk_ended_at);
+    booking.value(Measure::Wrap, offer.wrap_ms, offer.ended_at);
+    booking.value(Measure::Handle, offer.handle_ms, offer.ended_at);
 }
 
 /// What became of the first and of the second offer.

@@ -24,6 +24,16 @@ pub enum Scope {
     Agent(AgentId, Option<QueueId>),
 }
 
+impl Scope {
+    /// The queue.
+    #[must_use]
+    pub const fn queue_id(self) -> Option<QueueId> {
+        match self {
+            Self::Queue(queue_id) | Self::Agent(_, queue_id) => queue_id,
+        }
+    }
+}
+
 /// One interval of one history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct IntervalKey {

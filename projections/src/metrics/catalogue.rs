@@ -3,6 +3,7 @@
 mod dialing;
 mod handling;
 mod histories;
+mod leg_ends;
 mod offers;
 mod outcomes;
 mod quality;

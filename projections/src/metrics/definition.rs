@@ -1,12 +1,15 @@
 //! What a metric is, and how it is measured.
 
+use attempt_ledger_domain::EventKind;
 use serde::Serialize;
 
-use super::measurement::{
-    Measurement, NO_VALUE, NOTHING_TO_DIVIDE_BY, Number, Part, Statistics, VALUES_NOT_READ,
-};
+use super::measurement::{Measurement, Number, Part, Statistics};
+use super::omission::Omission;
 use super::parameters::Parameters;
+use super::population::{Candidate, Condition, why_not};
+use super::reason::Reason;
 use super::service_level::{self, service_level};
+use super::source::{Source, UnsentHooks};
 use super::unit::{HistoryKind, Unit};
 use crate::history::{Count, Measure, Totals};
 
@@ -15,6 +18,8 @@ use crate::history::{Count, Measure, Totals};
 pub(super) enum Term {
     /// A count.
     Plus(Count),
+    /// A count, taken off.
+    Minus(Count),
     /// How many values a measure has.
     PlusValues(Measure),
     /// Abandons that are short by the queue's definition, taken off.
@@ -63,12 +68,15 @@ pub struct Definition {
     pub version: u32,
     /// In whose history it exists.
     pub histories: &'static [HistoryKind],
+    /// What an attempt has to be so that it counts, each condition after those that it rests on.
+    #[serde(skip)]
+    pub(super) population: &'static [Condition],
+    /// What it reads: where a queue is known not to send that, it has no value.
+    #[serde(skip)]
+    pub(super) needs: &'static [Source],
     #[serde(skip)]
     pub(super) method: Method,
 }
-
-const NO_SHORT_ABANDON_THRESHOLD: &str =
-    "the queue's definition names no short_abandon_threshold_ms, and neither does the question";
 
 impl Definition {
     /// The measures of which the values are needed, not only their count and sum.
@@ -94,9 +102,17 @@ impl Definition {
             Method::Counted(terms) | Method::Ratio(_, terms) => {
                 let has = |count| terms.iter().any(|term| matches!(term, Term::Plus(it) if *it == count));
                 let is_cohort = has(Count::Offered) && !has(Count::JoinUnknown);
-                is_cohort.then(|| totals.count(Count::JoinUnknown))
+                let taken_off = terms.iter().map(|term| match term {
+                    Term::Minus(count) => totals.count(*count),
+                    _ => 0,
+                });
+                is_cohort.then(|| totals.count(Count::JoinUnknown) + taken_off.sum::<i64>())
             }
-            Method::ServiceLevel => Some(totals.count(Count::JoinUnknown)),
+            Method::ServiceLevel => Some(
+                totals.count(Count::JoinUnknown)
+                    + totals.count(Count::AnsweredUntimed)
+                    + totals.count(Count::AbandonedUntimed),
+            ),
             Method::Mean(measures) | Method::Largest(measures) => unmeasured(measures, totals),
             Method::ShortAbandons | Method::AbandonsWithin => unmeasured(&[Measure::WaitAbandoned], totals),
             Method::Unknowable(_) => None,
@@ -109,6 +125,32 @@ impl Definition {
         match self.method {
             Method::Unknowable(reason) => Some(reason),
             _ => None,
+        }
+    }
+
+    /// Why it does not count an attempt, or an agent's legs of it; `None` when it does.
+    #[must_use]
+    pub fn why_not(&self, candidate: Candidate<'_>, parameters: &Parameters) -> Option<Omission> {
+        match self.unknowable() {
+            Some(reason) => Some(Omission::Unknowable(reason)),
+            None => why_not(self.population, candidate, parameters),
+        }
+    }
+
+    /// The hook that it needs and that the queues behind some sums are known not to send; `None` when it has
+    /// what it needs.
+    #[must_use]
+    pub fn missing(&self, unsent: UnsentHooks, totals: &Totals) -> Option<EventKind> {
+        self.needs.iter().find_map(|source| source.missing(unsent, totals))
+    }
+
+    /// What it answers where nobody sends a hook that it needs.
+    #[must_use]
+    pub fn unsent(&self, kind: EventKind, parameters: &Parameters) -> Measurement {
+        let parts = self.measure(&Totals::default(), parameters).parts;
+        Measurement {
+            parts: parts.into_iter().map(|part| Part::unknown(part.name)).collect(),
+            ..Measurement::blank(self.key, self.version, self.unit).without(Reason::HookNotSent(kind))
         }
     }
 
@@ -126,7 +168,7 @@ impl Definition {
             },
             Method::Ratio(over, under) => {
                 match (sum(over, totals, parameters), sum(under, totals, parameters)) {
-                    (Ok(over), Ok(under)) => blank.ratio(over, under, NOTHING_TO_DIVIDE_BY),
+                    (Ok(over), Ok(under)) => blank.ratio(over, under, Reason::NothingToDivideBy),
                     (Err(reason), _) | (_, Err(reason)) => blank.without(reason),
                 }
             }
@@ -138,7 +180,7 @@ impl Definition {
             },
             Method::AbandonsWithin => abandons_within(blank, totals, parameters),
             Method::ServiceLevel => service_level(blank, totals, parameters),
-            Method::Unknowable(reason) => blank.without(reason),
+            Method::Unknowable(reason) => blank.without(Reason::Unknowable(reason)),
         }
     }
 }
@@ -164,17 +206,22 @@ fn unmeasured(measures: &[Measure], totals: &Totals) -> Option<i64> {
 }
 
 /// Abandons whose wait is at most the definition's threshold: Mitel's "at or before".
-fn short_abandons(totals: &Totals, parameters: &Parameters) -> Result<i64, &'static str> {
-    let threshold_ms = parameters.short_abandon_threshold_ms.ok_or(NO_SHORT_ABANDON_THRESHOLD)?;
+fn short_abandons(totals: &Totals, parameters: &Parameters) -> Result<i64, Reason> {
+    let threshold_ms = parameters.short_abandon_threshold_ms.ok_or(Reason::NoShortAbandonThreshold)?;
     let waits = totals.measure(Measure::WaitAbandoned);
-    if waits.has_values() { Ok(waits.values.count_within(threshold_ms, true)) } else { Err(VALUES_NOT_READ) }
+    if waits.has_values() {
+        Ok(waits.values.count_within(threshold_ms, true))
+    } else {
+        Err(Reason::ValuesNotRead)
+    }
 }
 
 /// The sum of some terms, or why there is none.
-fn sum(terms: &[Term], totals: &Totals, parameters: &Parameters) -> Result<i64, &'static str> {
+fn sum(terms: &[Term], totals: &Totals, parameters: &Parameters) -> Result<i64, Reason> {
     terms.iter().try_fold(0, |sum, term| {
         Ok(match term {
             Term::Plus(count) => sum + totals.count(*count),
+            Term::Minus(count) => sum - totals.count(*count),
             Term::PlusValues(measure) => sum + totals.measure(*measure).count,
             Term::MinusShortAbandons => sum - short_abandons(totals, parameters)?,
         })
@@ -185,7 +232,7 @@ fn mean(blank: Measurement, measures: &[Measure], totals: &Totals) -> Measuremen
     let count: i64 = measures.iter().map(|measure| totals.measure(*measure).count).sum();
     let sum_ms: i64 = measures.iter().map(|measure| totals.measure(*measure).sum_ms).sum();
     let distribution = Statistics::of(measures, totals);
-    Measurement { distribution, ..blank.ratio(sum_ms, count, NO_VALUE) }
+    Measurement { distribution, ..blank.ratio(sum_ms, count, Reason::NoValue) }
 }
 
 fn largest(blank: Measurement, measures: &[Measure], totals: &Totals) -> Measurement {
@@ -195,7 +242,7 @@ fn largest(blank: Measurement, measures: &[Measure], totals: &Totals) -> Measure
             let largest = Number::of(statistics.max_ms);
             Measurement { value: Some(largest), distribution: Some(statistics), ..blank }
         }
-        None => blank.without(if is_nothing { NO_VALUE } else { VALUES_NOT_READ }),
+        None => blank.without(if is_nothing { Reason::NoValue } else { Reason::ValuesNotRead }),
     }
 }
 
@@ -209,7 +256,7 @@ fn abandons_within(blank: Measurement, totals: &Totals, parameters: &Parameters)
     };
     Measurement {
         parts: parameters.abandoned_in_ms.iter().map(part).collect(),
-        ..blank.without(if is_known { "see its parts" } else { VALUES_NOT_READ })
+        ..blank.without(if is_known { Reason::SeeParts } else { Reason::ValuesNotRead })
     }
 }
 

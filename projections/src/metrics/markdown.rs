@@ -32,8 +32,12 @@ first event), `emit` (each value at the event that produces it), `end` (all valu
 
 holds by cohort, so it is computed for `start` only.
 
-| key | name | formula | unit | histories | who defines it so |
-| --- | --- | --- | --- | --- | --- |
+A queue whose definition says that it does not send what a metric **needs** has no value of it: null, with
+`hook_not_sent` as the reason, never 0. A sum over queues holds those that send it, and says how many they are
+(`queues`). J is known without Joined, and B without Bridged, where other events carry it.
+
+| key | name | formula | needs | unit | histories | who defines it so |
+| --- | --- | --- | --- | --- | --- | --- |
 ";
 
 /// The page `docs/metrics.md`.
@@ -57,9 +61,15 @@ pub fn to_markdown() -> String {
                 HistoryKind::Agent => "agent",
             })
             .collect();
+        let needs: Vec<&str> = definition.needs.iter().map(|source| source.letter()).collect();
+        let needs = needs.join(", ");
         let (key, name, source) = (definition.key, definition.name, definition.source);
-        writeln!(page, "| `{key}` | {name} | {formula} | {unit} | {} | {source} |", histories.join(", "))
-            .expect("a string takes everything");
+        writeln!(
+            page,
+            "| `{key}` | {name} | {formula} | {needs} | {unit} | {} | {source} |",
+            histories.join(", ")
+        )
+        .expect("a string takes everything");
     }
     page
 }

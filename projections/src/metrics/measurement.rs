@@ -2,15 +2,9 @@
 
 use serde::Serialize;
 
+use super::reason::Reason;
 use super::unit::Unit;
 use crate::history::{Measure, Totals, Values};
-
-/// Why a ratio has no value.
-pub(super) const NOTHING_TO_DIVIDE_BY: &str = "nothing to divide by";
-/// Why a mean or a maximum has no value.
-pub(super) const NO_VALUE: &str = "no value";
-/// Why a threshold cannot be counted or a maximum found.
-pub(super) const VALUES_NOT_READ: &str = "the sums were read without the values behind them";
 
 /// A count, or anything else.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -47,16 +41,28 @@ pub struct Measurement {
     pub denominator: Option<i64>,
     /// Why there is no value.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'static str>,
+    pub reason: Option<Reason>,
     /// How many attempts it is about that it could not include, because their joining is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excluded: Option<i64>,
+    /// Of a sum over queues of which some do not send what the metric needs: how many do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queues: Option<KnownQueues>,
     /// How the values of a duration lie.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distribution: Option<Statistics>,
     /// The same under every policy, or for every threshold.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
+}
+
+/// How many of the queues behind a sum send what the metric needs. The others are not in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct KnownQueues {
+    /// Queues that are in the sum.
+    pub known: u64,
+    /// Queues that were asked about.
+    pub of: u64,
 }
 
 /// One of several values side by side.
@@ -149,16 +155,17 @@ impl Measurement {
             denominator: None,
             reason: None,
             excluded: None,
+            queues: None,
             distribution: None,
             parts: Vec::new(),
         }
     }
 
-    pub(super) fn without(self, reason: &'static str) -> Self {
+    pub(super) fn without(self, reason: Reason) -> Self {
         Self { value: None, reason: Some(reason), ..self }
     }
 
-    pub(super) fn ratio(self, numerator: i64, denominator: i64, reason_without: &'static str) -> Self {
+    pub(super) fn ratio(self, numerator: i64, denominator: i64, reason_without: Reason) -> Self {
         let value = divide(numerator, denominator);
         let reason = value.is_none().then_some(reason_without);
         Self { value, reason, numerator: Some(numerator), denominator: Some(denominator), ..self }

@@ -1,8 +1,9 @@
 //! The service level, under every policy that the field knows.
 
-use super::measurement::{Measurement, NOTHING_TO_DIVIDE_BY, Part, VALUES_NOT_READ, divide};
+use super::measurement::{Measurement, Part, divide};
 use super::parameters::Parameters;
 use super::policy::Policy;
+use super::reason::Reason;
 use crate::history::{Count, Measure, Totals};
 
 /// Numerator and denominator of a policy.
@@ -41,7 +42,10 @@ impl ServiceLevelCounts {
             abandoned_in_time: abandoned.values.count_within(threshold_ms, or_equal),
             answered: answered.count,
             abandoned: abandoned.count,
-            offered: totals.count(Count::Offered),
+            // An attempt whose wait is not known is neither in time nor late.
+            offered: totals.count(Count::Offered)
+                - totals.count(Count::AnsweredUntimed)
+                - totals.count(Count::AbandonedUntimed),
             join_unknown: totals.count(Count::JoinUnknown),
         }
     }
@@ -52,7 +56,7 @@ pub(super) const VALUES_NEEDED: [Measure; 2] = [Measure::WaitAnswered, Measure::
 pub(super) fn service_level(blank: Measurement, totals: &Totals, parameters: &Parameters) -> Measurement {
     if VALUES_NEEDED.iter().any(|measure| !totals.measure(*measure).has_values()) {
         let parts = Policy::ALL.map(|policy| Part::unknown(policy.name().to_owned()));
-        return Measurement { parts: parts.to_vec(), ..blank.without(VALUES_NOT_READ) };
+        return Measurement { parts: parts.to_vec(), ..blank.without(Reason::ValuesNotRead) };
     }
     let found = ServiceLevelCounts::new(totals, parameters);
     let (numerator, denominator) = terms(parameters.policy, &found);
@@ -65,5 +69,5 @@ pub(super) fn service_level(blank: Measurement, totals: &Totals, parameters: &Pa
             denominator: Some(denominator),
         }
     });
-    Measurement { parts: parts.to_vec(), ..blank.ratio(numerator, denominator, NOTHING_TO_DIVIDE_BY) }
+    Measurement { parts: parts.to_vec(), ..blank.ratio(numerator, denominator, Reason::NothingToDivideBy) }
 }

@@ -25,9 +25,17 @@ pub(super) struct QueueFault {
 /// A page of `/v1/queues`.
 #[derive(Deserialize)]
 struct QueuesPage {
-    queues: Vec<QueueFault>,
+    queues: Vec<ListedHooks>,
     #[serde(default)]
     next_cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ListedHooks {
+    /// Absent of what stands in no queue.
+    queue_id: Option<i64>,
+    #[serde(flatten)]
+    hooks: HooksAnswer,
 }
 
 /// What a server says of its queues.
@@ -40,7 +48,9 @@ pub(super) fn ask(server: &RemoteService) -> Result<Vec<QueueFault>, CliError> {
             return Err(refusal(status, &path, &text));
         }
         let page: QueuesPage = read(&text, &path)?;
-        faults.extend(page.queues.into_iter().filter(|queue| queue.words().is_some()));
+        let listed = page.queues.into_iter();
+        let listed = listed.filter_map(|it| Some(QueueFault { queue_id: it.queue_id?, hooks: it.hooks }));
+        faults.extend(listed.filter(|queue| queue.words().is_some()));
         match page.next_cursor {
             Some(cursor) => path = format!("/v1/queues?cursor={cursor}"),
             None => return Ok(faults),

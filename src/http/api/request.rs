@@ -1,5 +1,6 @@
 //! What clients ask: paths, query strings, bodies and cursors, read strictly.
 
+mod accept;
 mod body_form;
 mod cloud_events;
 mod consistency;
@@ -19,6 +20,7 @@ mod row_format;
 mod row_order;
 mod time_range;
 
+pub use self::accept::accepts;
 pub use self::body_form::{BodyForm, without_byte_order_mark};
 pub use self::consistency::Consistency;
 pub use self::content_encoding::{ContentEncoding, UnpackFault};
@@ -29,7 +31,7 @@ pub use self::history_request::HistoryRequest;
 pub use self::log_position::{as_of, within_head};
 pub use self::page_size::{NumberedPart, PageSize, page_limit};
 pub use self::parameter::{invalid, whole_number};
-pub use self::path::{IdPath, agent_id, attempt_id, queue_id, refusal_id};
+pub use self::path::{IdPath, agent_id, attempt_id, queue_group, queue_id, refusal_id};
 pub use self::query_fault::QueryFault;
 pub use self::query_string::QueryString;
 pub use self::question_hash::question_hash;

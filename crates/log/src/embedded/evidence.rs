@@ -35,20 +35,30 @@ impl fmt::Display for Witness {
     }
 }
 
-impl fmt::Display for Evidence {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Evidence {
+    /// What is wrong.
+    #[must_use]
+    pub fn reason(&self) -> String {
         let log = self.log.display();
-        for witness in &self.witnesses {
-            write!(formatter, "{witness}; ")?;
-        }
+        let witnesses: String = self.witnesses.iter().map(|witness| format!("{witness}; ")).collect();
         let what =
             if self.head == Position(0) { "is empty or missing" } else { "was cut back, or is another one" };
-        write!(
-            formatter,
-            "the log ends at position {}: {log} {what}; hint: restore {log} from a backup; to go on with it \
-             as it is, `attempt-ledger serve --keep-old-models-aside` renames what knows more and deletes \
-             nothing",
-            self.head
+        format!("{witnesses}the log ends at position {}: {log} {what}", self.head)
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        format!(
+            "restore {} from a backup; to go on with it as it is, `attempt-ledger serve \
+             --keep-old-models-aside` renames what knows more and deletes nothing",
+            self.log.display()
         )
+    }
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}; hint: {}", self.reason(), self.hint())
     }
 }

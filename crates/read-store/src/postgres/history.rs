@@ -1,7 +1,7 @@
 //! The statements that read intervals: for one queue or agent along the primary key, for all of them along an
 //! index by time.
 
-use attempt_ledger_domain::QueueId;
+use attempt_ledger_domain::QueueGroup;
 
 use crate::question::HistoryScope;
 use crate::sql::layout::{list, summed};
@@ -25,25 +25,25 @@ pub(super) fn sums_of(scope: HistoryScope) -> String {
 }
 
 /// The condition on the queue in a table of queue history.
-const fn of_queue(queue_id: Option<QueueId>) -> &'static str {
-    if queue_id.is_some() { " AND queue_id = $4" } else { "" }
+const fn of_queue(queue: Option<QueueGroup>) -> &'static str {
+    if queue.is_some() { " AND queue_id = $4" } else { "" }
 }
 
 /// The statement for the values of a measure; its last parameter is the measure.
-pub(super) fn values_of(queue_id: Option<QueueId>) -> String {
-    let measure = if queue_id.is_some() { "$5" } else { "$4" };
+pub(super) fn values_of(queue: Option<QueueGroup>) -> String {
+    let measure = if queue.is_some() { "$5" } else { "$4" };
     format!(
         "SELECT queue_id, interval_start, value_set FROM queue_history_values \
          WHERE measure = {measure} AND {IN_RANGE}{}",
-        of_queue(queue_id)
+        of_queue(queue)
     )
 }
 
 /// The statement for the mix.
-pub(super) fn mix_of(queue_id: Option<QueueId>) -> String {
+pub(super) fn mix_of(queue: Option<QueueGroup>) -> String {
     format!(
         "SELECT queue_id, interval_start, dimension, value, attempts FROM queue_history_mix \
          WHERE {IN_RANGE}{}",
-        of_queue(queue_id)
+        of_queue(queue)
     )
 }

@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 
-use attempt_ledger_domain::QueueId;
+use attempt_ledger_domain::QueueGroup;
 use deadpool_postgres::Object;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Row, SimpleQueryMessage};
@@ -201,12 +201,12 @@ impl Look for PostgresLook<'_> {
         history::sums_of(scope)
     }
 
-    fn values_of(queue_id: Option<QueueId>) -> String {
-        history::values_of(queue_id)
+    fn values_of(queue: Option<QueueGroup>) -> String {
+        history::values_of(queue)
     }
 
-    fn mix_of(queue_id: Option<QueueId>) -> String {
-        history::mix_of(queue_id)
+    fn mix_of(queue: Option<QueueGroup>) -> String {
+        history::mix_of(queue)
     }
 }
 

@@ -1,5 +1,6 @@
 //! How a statement is composed without ever writing a value into it, in the words of either database.
 
+use attempt_ledger_domain::QueueGroup;
 use attempt_ledger_projections::table::{ColumnType, StoredValue};
 
 use crate::question::{After, Order};
@@ -82,6 +83,15 @@ impl Conditions {
             Some(StoredValue::Integer(number)) => self.with(condition, number),
             Some(StoredValue::Text(text)) => self.with(condition, &*text),
             None => {}
+        }
+    }
+
+    /// Rows of one queue, or without one; `before` stands before the column.
+    pub(super) fn queue(&mut self, before: &str, queue: Option<QueueGroup>) {
+        match queue {
+            None => {}
+            Some(QueueGroup::Queue(queue_id)) => self.with(&format!("{before}queue_id = ?"), queue_id.0),
+            Some(QueueGroup::NoQueue) => self.add(&format!("{before}queue_id IS NULL")),
         }
     }
 

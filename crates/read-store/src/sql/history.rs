@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use attempt_ledger_domain::{QueueId, UnixMillis};
+use attempt_ledger_domain::{QueueGroup, UnixMillis};
 use attempt_ledger_projections::history::{Dimension, Measure, Scope, Totals};
 
 use super::dialect::{SqlParameter, SqlQuestion};
-use super::layout::{self, decode, queue_of};
+use super::layout::{self, decode, queue_key, queue_of};
 use super::look::{Look, all};
 use super::row::CellReader;
 use crate::question::{HistoryFilter, HistoryScope};
@@ -22,10 +22,10 @@ fn parameters(filter: &HistoryFilter) -> Vec<SqlParameter> {
         SqlParameter::from(filter.range.end.0),
     ];
     match filter.scope {
-        HistoryScope::Queue(queue_id) => parameters.push(SqlParameter::from(queue_id.0)),
-        HistoryScope::Agent(agent_id, queue_id) => {
+        HistoryScope::Queue(queue) => parameters.push(SqlParameter::from(queue_key(queue.queue_id()))),
+        HistoryScope::Agent(agent_id, queue) => {
             parameters.push(SqlParameter::from(agent_id.0));
-            parameters.extend(queue_id.map(|queue_id| SqlParameter::from(queue_id.0)));
+            parameters.extend(queue.map(|queue| SqlParameter::from(queue_key(queue.queue_id()))));
         }
         HistoryScope::Queues | HistoryScope::Agents => {}
     }
@@ -38,16 +38,16 @@ pub(super) fn read<L: Look>(
     filter: &HistoryFilter,
 ) -> Result<Vec<(Scope, UnixMillis, Totals)>, StoreError> {
     let mut found = read_sums(look, filter)?;
-    let queue_id = match filter.scope {
-        HistoryScope::Queue(queue_id) => Some(queue_id),
+    let queue = match filter.scope {
+        HistoryScope::Queue(queue) => Some(queue),
         HistoryScope::Queues => None,
         HistoryScope::Agent(..) | HistoryScope::Agents => return Ok(in_order(found)),
     };
     for measure in &filter.values_of {
-        read_values(look, filter, queue_id, *measure, &mut found)?;
+        read_values(look, filter, queue, *measure, &mut found)?;
     }
     if filter.with_mix {
-        read_mix(look, filter, queue_id, &mut found)?;
+        read_mix(look, filter, queue, &mut found)?;
     }
     Ok(in_order(found))
 }
@@ -79,13 +79,13 @@ fn read_sums<L: Look>(look: &L, filter: &HistoryFilter) -> Result<Intervals, Sto
 fn read_values<L: Look>(
     look: &L,
     filter: &HistoryFilter,
-    queue_id: Option<QueueId>,
+    queue: Option<QueueGroup>,
     measure: Measure,
     found: &mut Intervals,
 ) -> Result<(), StoreError> {
     let mut parameters = parameters(filter);
     parameters.push(SqlParameter::from(measure.name()));
-    let question = SqlQuestion { sql: L::values_of(queue_id), parameters };
+    let question = SqlQuestion { sql: L::values_of(queue), parameters };
     let sets = all(look, &question, |row| {
         let mut cells = CellReader::of(row, "queue_history_values");
         let key = (Scope::Queue(queue_of(cells.value()?)), cells.value()?);
@@ -100,10 +100,10 @@ fn read_values<L: Look>(
 fn read_mix<L: Look>(
     look: &L,
     filter: &HistoryFilter,
-    queue_id: Option<QueueId>,
+    queue: Option<QueueGroup>,
     found: &mut Intervals,
 ) -> Result<(), StoreError> {
-    let question = SqlQuestion { sql: L::mix_of(queue_id), parameters: parameters(filter) };
+    let question = SqlQuestion { sql: L::mix_of(queue), parameters: parameters(filter) };
     let stated = all(look, &question, |row| {
         let mut cells = CellReader::of(row, "queue_history_mix");
         let key = (Scope::Queue(queue_of(cells.value()?)), cells.value()?);

@@ -10,9 +10,6 @@ use crate::store_error::StoreError;
 pub(crate) const QUEUE_KEY: &str = "queue_id, attribution, interval_start";
 pub(crate) const AGENT_KEY: &str = "agent_id, queue_id, attribution, interval_start";
 
-/// What stands for a queue that is not known where NULL cannot stand.
-const QUEUE_UNKNOWN: i64 = i64::MIN;
-
 /// The tables of a projection, by name.
 pub(crate) const fn tables(projection: Projection) -> &'static [&'static str] {
     match projection {
@@ -64,12 +61,13 @@ pub(crate) fn list(columns: impl Iterator<Item = String>) -> String {
     columns.collect::<Vec<_>>().join(", ")
 }
 
+/// What stands for a queue where NULL cannot stand.
 pub(crate) fn queue_key(queue_id: Option<QueueId>) -> i64 {
-    queue_id.map_or(QUEUE_UNKNOWN, |queue_id| queue_id.0)
+    queue_id.map_or(QueueId::UNKNOWN, |queue_id| queue_id.0)
 }
 
 pub(crate) fn queue_of(stored: i64) -> Option<QueueId> {
-    (stored != QUEUE_UNKNOWN).then_some(QueueId(stored))
+    QueueId::of(stored)
 }
 
 /// Integers of stores are signed; positions and durations never come near their end.

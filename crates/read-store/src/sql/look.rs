@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use attempt_ledger_domain::QueueId;
+use attempt_ledger_domain::QueueGroup;
 
 use super::dialect::{Dialect, SqlQuestion};
 use super::row::SqlRow;
@@ -30,10 +30,10 @@ pub(crate) trait Look {
     fn sums_of(scope: HistoryScope) -> String;
 
     /// The same for the values of a measure, which is the last parameter; of one queue or of every one.
-    fn values_of(queue_id: Option<QueueId>) -> String;
+    fn values_of(queue: Option<QueueGroup>) -> String;
 
     /// The same for the mix of results.
-    fn mix_of(queue_id: Option<QueueId>) -> String;
+    fn mix_of(queue: Option<QueueGroup>) -> String;
 }
 
 /// Everything that a question is answered with.

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use attempt_ledger_domain::{AttemptId, Position, QueueId, UnixMillis};
+use attempt_ledger_domain::{AttemptId, Position, QueueGroup, QueueId, UnixMillis};
 use attempt_ledger_projections::history::{Scope, Totals};
 use attempt_ledger_projections::table::TableRow;
 use attempt_ledger_projections::{
@@ -77,16 +77,16 @@ fn open_attempt(row: &dyn SqlRow) -> Result<BoardEntry, StoreError> {
 impl<L: Look> BoardReader for SqlReader<L> {
     fn open_attempts(
         &self,
-        queue_id: Option<QueueId>,
+        queue: Option<QueueGroup>,
         since: UnixMillis,
         visit: Visit<'_, BoardEntry>,
     ) -> Result<(), StoreError> {
-        let question = select::open_attempts(L::DIALECT, queue_id, since);
+        let question = select::open_attempts(L::DIALECT, queue, since);
         self.0.list(&question, &mut |row| Ok(visit(open_attempt(row)?)))
     }
 
-    fn open_counts(&self, queue_id: Option<QueueId>) -> Result<Vec<(Option<QueueId>, u64)>, StoreError> {
-        all(&self.0, &select::open_counts(L::DIALECT, queue_id), |row| {
+    fn open_counts(&self, queue: Option<QueueGroup>) -> Result<Vec<(Option<QueueId>, u64)>, StoreError> {
+        all(&self.0, &select::open_counts(L::DIALECT, queue), |row| {
             let mut cells = CellReader::of(row, "attempts");
             let (queue_id, count): (_, i64) = (cells.value()?, cells.value()?);
             Ok((queue_id, u64::try_from(count).unwrap_or_default()))
@@ -151,6 +151,13 @@ impl<L: Look> Reader for SqlReader<L> {
     fn queue_ids(&self, after: Option<QueueId>, limit: usize) -> Result<Vec<QueueId>, StoreError> {
         let question = select::queue_ids(L::DIALECT, after, limit);
         all(&self.0, &question, |row| CellReader::of(row, "queues").value())
+    }
+
+    fn has_queueless(&self) -> Result<bool, StoreError> {
+        let found = all(&self.0, &SqlQuestion::plain(select::QUEUELESS), |row| {
+            CellReader::of(row, "attempts").value::<i64>()
+        })?;
+        Ok(!found.is_empty())
     }
 
     fn refusals(

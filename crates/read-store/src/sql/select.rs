@@ -6,11 +6,14 @@
 
 use std::ops::RangeInclusive;
 
-use attempt_ledger_domain::{AttemptId, LEAVING_DEADLINE_MS_DEFAULT, Position, QueueId, UnixMillis};
+use attempt_ledger_domain::{
+    AttemptId, LEAVING_DEADLINE_MS_DEFAULT, Position, QueueGroup, QueueId, UnixMillis,
+};
 use attempt_ledger_projections::table::TableRow;
 use attempt_ledger_projections::{AgentRow, AttemptRow, HookRow, LinkKind, LinkRow, OfferRow, RefusalRow};
 
 use super::dialect::{Conditions, Dialect, SqlQuestion, order_by};
+use super::layout::queue_key;
 use crate::question::{After, AgentFilter, AttemptFilter, OfferFilter, Order, RefusalFilter};
 
 /// The longest run, read off the end of an index.
@@ -34,11 +37,13 @@ pub(crate) fn queue_ids(dialect: Dialect, after: Option<QueueId>, limit: usize) 
          SELECT queue_id FROM seen WHERE queue_id IS NOT NULL UNION SELECT queue_id FROM defined \
          ORDER BY 1 LIMIT {place}2"
     );
-    // No producer can mean the least number: it stands for a queue that is not known.
-    let after = after.map_or(i64::MIN, |queue_id| queue_id.0);
+    let after = queue_key(after);
     let parameters = vec![after.into(), i64::try_from(limit).unwrap_or(i64::MAX).into()];
     SqlQuestion { sql, parameters }
 }
+
+/// One row when an attempt has no queue: a look into an index, which has them together.
+pub(crate) const QUEUELESS: &str = "SELECT attempt_id FROM attempts WHERE queue_id IS NULL LIMIT 1";
 
 /// Far beyond every instant that a row can hold, and far enough from the end of numbers to reckon with.
 const FAR_MS: i64 = 1 << 60;
@@ -66,7 +71,7 @@ pub(crate) fn attempts(
     // One person's or one agent's attempts are few, a queue's are many.
     let is_about_few =
         filter.member_id.is_some() || filter.destination.is_some() || filter.agent_id.is_some();
-    c.maybe(&format!("{}queue_id = ?", if is_about_few { unindexed } else { "" }), &filter.queue_id);
+    c.queue(if is_about_few { unindexed } else { "" }, filter.queue_id);
     c.maybe("queue_type = ?", &filter.queue_type);
     c.maybe("attempt_id IN (SELECT attempt_id FROM offers WHERE agent_id = ?)", &filter.agent_id);
     c.maybe("member_id = ?", &filter.member_id);
@@ -107,11 +112,11 @@ pub(crate) fn attempts(
 }
 
 /// Attempts without Leaving that had an event since a time, in the columns of a `BoardEntry`.
-pub(crate) fn open_attempts(dialect: Dialect, queue_id: Option<QueueId>, since: UnixMillis) -> SqlQuestion {
+pub(crate) fn open_attempts(dialect: Dialect, queue: Option<QueueGroup>, since: UnixMillis) -> SqlQuestion {
     let mut conditions = Conditions::none(dialect);
     conditions.add("left_at IS NULL");
     conditions.with("last_event_at >= ?", since.0);
-    conditions.maybe("queue_id = ?", &queue_id);
+    conditions.queue("", queue);
     let by = dialect.open_by_event;
     let columns = "queue_id, attempt_id, state, started_at, last_event_at";
     let sql = format!("SELECT {columns} FROM attempts{by}{}", conditions.to_sql());
@@ -119,10 +124,10 @@ pub(crate) fn open_attempts(dialect: Dialect, queue_id: Option<QueueId>, since: 
 }
 
 /// How many attempts without Leaving each queue has.
-pub(crate) fn open_counts(dialect: Dialect, queue_id: Option<QueueId>) -> SqlQuestion {
+pub(crate) fn open_counts(dialect: Dialect, queue: Option<QueueGroup>) -> SqlQuestion {
     let mut conditions = Conditions::none(dialect);
     conditions.add("left_at IS NULL");
-    conditions.maybe("queue_id = ?", &queue_id);
+    conditions.queue("", queue);
     let by = dialect.open_by_queue;
     let sql = format!("SELECT queue_id, count(*) FROM attempts{by}{} GROUP BY queue_id", conditions.to_sql());
     SqlQuestion { sql, parameters: conditions.parameters }
@@ -182,7 +187,7 @@ fn offer_conditions(
     c.maybe("attempt_id = ?", &filter.attempt_id);
     c.maybe(&format!("{unindexed}agent_id = ?"), &filter.agent_id);
     let unindexed = if filter.agent_id.is_some() { dialect.unindexed } else { unindexed };
-    c.maybe(&format!("{unindexed}queue_id = ?"), &filter.queue_id);
+    c.queue(unindexed, filter.queue_id);
     c.maybe("outcome = ?", &filter.outcome);
     if let Some(after) = after {
         c.after(order, after, true);

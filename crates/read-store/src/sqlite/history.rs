@@ -1,7 +1,7 @@
 //! The statements that read intervals. The keys of histories begin with whose they are, so each question goes
 //! from one queue or agent to the next and looks only at its own stretch of time.
 
-use attempt_ledger_domain::QueueId;
+use attempt_ledger_domain::QueueGroup;
 
 use super::statements::SUMMED;
 use crate::question::HistoryScope;
@@ -29,8 +29,8 @@ fn every(table: &str, column: &str) -> String {
 }
 
 /// The condition on the queue in a table of queue history; parameter 4 is one queue.
-fn of_queues(table: &str, queue_id: Option<QueueId>) -> String {
-    match queue_id {
+fn of_queues(table: &str, queue: Option<QueueGroup>) -> String {
+    match queue {
         Some(_) => "queue_id = ?4".to_owned(),
         None => format!("queue_id IN ({})", every(table, "queue_id")),
     }
@@ -43,9 +43,7 @@ fn source(scope: HistoryScope) -> (String, String) {
         (from, "agent_id = pairs.agent AND queue_id = pairs.queue".to_owned())
     };
     match scope {
-        HistoryScope::Queue(queue_id) => {
-            ("queue_history".to_owned(), of_queues("queue_history", Some(queue_id)))
-        }
+        HistoryScope::Queue(queue) => ("queue_history".to_owned(), of_queues("queue_history", Some(queue))),
         HistoryScope::Queues => ("queue_history".to_owned(), of_queues("queue_history", None)),
         HistoryScope::Agent(_, Some(_)) => {
             ("agent_history".to_owned(), "agent_id = ?4 AND queue_id = ?5".to_owned())
@@ -69,9 +67,9 @@ pub(super) fn sums_of(scope: HistoryScope) -> String {
 }
 
 /// The statement for the values of a measure; its last parameter is the measure.
-pub(super) fn values_of(queue_id: Option<QueueId>) -> String {
-    let whose = of_queues("queue_history_values", queue_id);
-    let measure = if queue_id.is_some() { "?5" } else { "?4" };
+pub(super) fn values_of(queue: Option<QueueGroup>) -> String {
+    let whose = of_queues("queue_history_values", queue);
+    let measure = if queue.is_some() { "?5" } else { "?4" };
     format!(
         "SELECT queue_id, interval_start, value_set FROM queue_history_values \
          WHERE {whose} AND measure = {measure} AND {IN_RANGE}"
@@ -79,8 +77,8 @@ pub(super) fn values_of(queue_id: Option<QueueId>) -> String {
 }
 
 /// The statement for the mix.
-pub(super) fn mix_of(queue_id: Option<QueueId>) -> String {
-    let whose = of_queues("queue_history_mix", queue_id);
+pub(super) fn mix_of(queue: Option<QueueGroup>) -> String {
+    let whose = of_queues("queue_history_mix", queue);
     format!(
         "SELECT queue_id, interval_start, dimension, value, attempts FROM queue_history_mix \
          WHERE {whose} AND {IN_RANGE}"

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use attempt_ledger_domain::QueueId;
+use attempt_ledger_domain::QueueGroup;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Row, params_from_iter};
 
@@ -73,12 +73,12 @@ impl Look for SqliteLook<'_> {
         history::sums_of(scope)
     }
 
-    fn values_of(queue_id: Option<QueueId>) -> String {
-        history::values_of(queue_id)
+    fn values_of(queue: Option<QueueGroup>) -> String {
+        history::values_of(queue)
     }
 
-    fn mix_of(queue_id: Option<QueueId>) -> String {
-        history::mix_of(queue_id)
+    fn mix_of(queue: Option<QueueGroup>) -> String {
+        history::mix_of(queue)
     }
 }
 

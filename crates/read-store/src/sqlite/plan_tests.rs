@@ -1,6 +1,6 @@
 //! Questions find their rows by an index: none of them walks over everything that ever happened.
 
-use attempt_ledger_domain::{AgentId, AttemptId, Position, QueueId, UnixMillis};
+use attempt_ledger_domain::{AgentId, AttemptId, Position, QueueGroup, QueueId, UnixMillis};
 use attempt_ledger_projections::LinkKind;
 use rusqlite::Connection;
 
@@ -55,7 +55,7 @@ fn offers(filter: OfferFilter) -> Vec<SqlQuestion> {
 #[test]
 fn lists_of_attempts_are_read_in_order_along_an_index() {
     let any = AttemptFilter::default;
-    let queue_id = Some(QueueId(1));
+    let queue_id = Some(QueueGroup::from(QueueId(1)));
     let destination = Some("x".to_owned());
     check(&attempts(any()), "attempts_by_time", false);
     check(&attempts(AttemptFilter { from: FROM, to: FROM, ..any() }), "attempts_by_time", false);
@@ -74,7 +74,7 @@ fn lists_of_attempts_are_read_in_order_along_an_index() {
 #[test]
 fn attempts_of_an_agent_are_found_by_the_agent() {
     let agent_id = Some(AgentId(1));
-    let queue_id = Some(QueueId(1));
+    let queue_id = Some(QueueGroup::from(QueueId(1)));
     for filter in [
         AttemptFilter { agent_id, ..AttemptFilter::default() },
         AttemptFilter { agent_id, from: FROM, to: FROM, ..AttemptFilter::default() },
@@ -96,14 +96,18 @@ fn links_are_found_from_both_ends() {
 fn what_changed_or_overlaps_is_found_without_a_walk_through_time() {
     let changed_after = Some(Position(9));
     let known_at = changed_after;
-    let filter =
-        AttemptFilter { changed_after, known_at, queue_id: Some(QueueId(1)), ..AttemptFilter::default() };
+    let filter = AttemptFilter {
+        changed_after,
+        known_at,
+        queue_id: Some(QueueId(1).into()),
+        ..AttemptFilter::default()
+    };
     check(&attempts(filter), "attempts_by_position", true);
     let active_in = Some(UnixMillis(5)..UnixMillis(9));
     let filter = AttemptFilter { active_in, ..AttemptFilter::default() };
     check(&attempts(filter.clone()), "SEARCH attempts USING INDEX attempts_by_time (started_at>? AND", false);
     check(&attempts(filter), "attempts_by_span", false);
-    for queue_id in [None, Some(QueueId(1))] {
+    for queue_id in [None, Some(QueueGroup::from(QueueId(1)))] {
         let since = UnixMillis(9);
         let recent = "USING COVERING INDEX attempts_open_by_event (last_event_at>?";
         check(&[select::open_attempts(DIALECT, queue_id, since)], recent, false);
@@ -120,7 +124,7 @@ fn what_changed_or_overlaps_is_found_without_a_walk_through_time() {
 #[test]
 fn lists_of_legs_are_read_in_order_along_an_index() {
     let any = OfferFilter::default;
-    let (agent_id, queue_id) = (Some(AgentId(1)), Some(QueueId(1)));
+    let (agent_id, queue_id) = (Some(AgentId(1)), Some(QueueGroup::from(QueueId(1))));
     let overlaps = Some(UnixMillis(5)..UnixMillis(9));
     check(&offers(OfferFilter { attempt_id: Some(AttemptId(1)), ..any() }), "PRIMARY KEY", true);
     check(&offers(any()), "offers_by_time", false);
@@ -151,13 +155,16 @@ fn refusals_are_read_from_the_newest() {
 
 #[test]
 fn histories_are_read_from_their_stretch_of_time() {
-    let (agent, queue) = (AgentId(1), QueueId(1));
+    let (agent, queue) = (AgentId(1), QueueGroup::from(QueueId(1)));
     let stretch = "attribution=? AND interval_start>? AND interval_start<?";
     let whole = |text: &str| format!("({text} AND {stretch})");
     for (sql, key) in [
-        (history::sums_of(HistoryScope::Queue(queue)), whole("queue_id=?")),
+        (history::sums_of(HistoryScope::Queue(queue.into())), whole("queue_id=?")),
         (history::sums_of(HistoryScope::Queues), whole("queue_id=?")),
-        (history::sums_of(HistoryScope::Agent(agent, Some(queue))), whole("agent_id=? AND queue_id=?")),
+        (
+            history::sums_of(HistoryScope::Agent(agent, Some(queue.into()))),
+            whole("agent_id=? AND queue_id=?"),
+        ),
         (history::sums_of(HistoryScope::Agent(agent, None)), whole("agent_id=? AND queue_id=?")),
         (history::sums_of(HistoryScope::Agents), whole("agent_id=? AND queue_id=?")),
         (history::mix_of(Some(queue)), whole("queue_id=?")),

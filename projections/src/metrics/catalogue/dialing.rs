@@ -5,6 +5,8 @@ use crate::history::Count;
 use crate::metrics::definition::Definition;
 use crate::metrics::definition::Method;
 use crate::metrics::definition::Term::Plus;
+use crate::metrics::population::Condition::{Handled, Retry, Verdict};
+use crate::metrics::source::Source;
 use crate::metrics::unit::Unit;
 
 pub(super) const DIALING: &[Definition] = &[
@@ -18,6 +20,8 @@ pub(super) const DIALING: &[Definition] = &[
         source: "Genesys transfer ratio; Webitel counts only transfer",
         version: 1,
         histories: QUEUE,
+        population: &[Handled],
+        needs: &[Source::Bridge, Source::Leaving],
         method: Method::Ratio(&[Plus(Count::Transferred)], &[Plus(Count::Handled)]),
     },
     Definition {
@@ -30,6 +34,8 @@ pub(super) const DIALING: &[Definition] = &[
         source: "Webitel bridged%",
         version: 1,
         histories: QUEUE,
+        population: &[],
+        needs: &[Source::Bridge],
         method: Method::Ratio(&[Plus(Count::Answered)], &[Plus(Count::Offered), Plus(Count::JoinUnknown)]),
     },
     Definition {
@@ -43,6 +49,8 @@ pub(super) const DIALING: &[Definition] = &[
         source: "Amazon Connect AMD codes; VICIDIAL AA, AM",
         version: 1,
         histories: QUEUE,
+        population: &[Verdict],
+        needs: &[],
         method: Method::Ratio(&[Plus(Count::AmdMachine)], &[Plus(Count::AmdMachine), Plus(Count::AmdHuman)]),
     },
     Definition {
@@ -55,6 +63,8 @@ pub(super) const DIALING: &[Definition] = &[
         source: "Amazon Connect HUMAN_ANSWERED_CALLS ÷ DELIVERY_ATTEMPTS; one of four meanings in use",
         version: 1,
         histories: QUEUE,
+        population: &[],
+        needs: &[],
         method: Method::Ratio(&[Plus(Count::AmdHuman)], &[Plus(Count::Offered), Plus(Count::JoinUnknown)]),
     },
     Definition {
@@ -67,6 +77,8 @@ pub(super) const DIALING: &[Definition] = &[
         source: "Amazon Connect SUM_RETRY_CALLBACK_ATTEMPTS",
         version: 1,
         histories: QUEUE,
+        population: &[Retry],
+        needs: &[],
         method: Method::Counted(&[Plus(Count::Retries)]),
     },
     Definition {
@@ -79,6 +91,8 @@ pub(super) const DIALING: &[Definition] = &[
         source: "ours",
         version: 1,
         histories: QUEUE,
+        population: &[Retry],
+        needs: &[Source::Bridge],
         method: Method::Ratio(&[Plus(Count::RetriesAnswered)], &[Plus(Count::Retries)]),
     },
 ];

@@ -1,9 +1,15 @@
 //! How long agents rang, talked and worked after the call.
 
 use super::histories::BOTH;
+use super::leg_ends::CONNECTED;
 use crate::history::Measure;
 use crate::metrics::definition::Definition;
 use crate::metrics::definition::Method;
+use crate::metrics::population::Condition::{
+    Bridged, HandlingOver, Known, LegEnd, Offered, Processing, ProcessingOver, RingingOver, TalkOver,
+};
+use crate::metrics::population::Length;
+use crate::metrics::source::Source;
 use crate::metrics::unit::Unit;
 
 pub(super) const HANDLING: &[Definition] = &[
@@ -17,6 +23,8 @@ pub(super) const HANDLING: &[Definition] = &[
         source: "Genesys tAlert; Asterisk ringtime",
         version: 1,
         histories: BOTH,
+        population: &[Offered, RingingOver, Known(Length::Ringing)],
+        needs: &[Source::Offer, Source::Miss, Source::Bridge, Source::Leaving],
         method: Method::Mean(&[Measure::Ring]),
     },
     Definition {
@@ -29,6 +37,8 @@ pub(super) const HANDLING: &[Definition] = &[
         source: "Webitel avg_awt; Asterisk CONNECT ringtime",
         version: 1,
         histories: BOTH,
+        population: &[LegEnd(CONNECTED), Known(Length::Ringing)],
+        needs: &[Source::Offer, Source::Bridge],
         method: Method::Mean(&[Measure::RingAnswered]),
     },
     Definition {
@@ -42,6 +52,8 @@ pub(super) const HANDLING: &[Definition] = &[
         source: "Genesys tTalk with tHeld; Webitel sum_bill",
         version: 1,
         histories: BOTH,
+        population: &[Bridged, TalkOver, Known(Length::Talk)],
+        needs: &[Source::Bridge, Source::Leaving],
         method: Method::Mean(&[Measure::Talk]),
     },
     Definition {
@@ -54,6 +66,8 @@ pub(super) const HANDLING: &[Definition] = &[
         source: "Genesys tAcw; Webitel avg_wrap",
         version: 1,
         histories: BOTH,
+        population: &[Processing, ProcessingOver, Known(Length::AfterCallWork)],
+        needs: &[Source::Processing, Source::Leaving],
         method: Method::Mean(&[Measure::Wrap]),
     },
     Definition {
@@ -66,6 +80,8 @@ pub(super) const HANDLING: &[Definition] = &[
         source: "Webitel; Voximplant; Amazon Connect adds hold, which talk includes here",
         version: 1,
         histories: BOTH,
+        population: &[Bridged, HandlingOver, Known(Length::Handling)],
+        needs: &[Source::Bridge, Source::Leaving],
         method: Method::Mean(&[Measure::Handle]),
     },
 ];

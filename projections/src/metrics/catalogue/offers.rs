@@ -1,10 +1,13 @@
 //! Offers to agents and what became of them.
 
 use super::histories::{BOTH, QUEUE};
+use super::leg_ends::{ACCEPTED, BRIDGED, CONNECTED, MISSED_BY_AGENT, MISSED_BY_CALLER, OPEN, WITHDRAWN};
 use crate::history::Count;
 use crate::metrics::definition::Definition;
 use crate::metrics::definition::Method;
 use crate::metrics::definition::Term::Plus;
+use crate::metrics::population::Condition::{LegEnd, Missed, Offered, OfferedTwice};
+use crate::metrics::source::Source;
 use crate::metrics::unit::Unit;
 
 pub(super) const OFFERS: &[Definition] = &[
@@ -18,6 +21,8 @@ pub(super) const OFFERS: &[Definition] = &[
         source: "Twilio reservations_created",
         version: 1,
         histories: BOTH,
+        population: &[Offered],
+        needs: &[Source::Offer],
         method: Method::Counted(&[Plus(Count::Offers)]),
     },
     Definition {
@@ -30,6 +35,8 @@ pub(super) const OFFERS: &[Definition] = &[
         source: "Twilio reservations_accepted",
         version: 1,
         histories: BOTH,
+        population: &[LegEnd(CONNECTED)],
+        needs: &[Source::Offer, Source::Bridge],
         method: Method::Counted(&[Plus(Count::OffersBridged)]),
     },
     Definition {
@@ -42,6 +49,8 @@ pub(super) const OFFERS: &[Definition] = &[
         source: "Asterisk RINGCANCELED",
         version: 1,
         histories: BOTH,
+        population: &[LegEnd(&[WITHDRAWN])],
+        needs: &[Source::Offer, Source::Miss, Source::Leaving],
         method: Method::Counted(&[Plus(Count::OffersWithdrawn)]),
     },
     Definition {
@@ -54,6 +63,8 @@ pub(super) const OFFERS: &[Definition] = &[
         source: "ours: preview dialers and offline queues, where the member may not answer",
         version: 1,
         histories: BOTH,
+        population: &[LegEnd(&[ACCEPTED])],
+        needs: &[Source::Offer, Source::Accept],
         method: Method::Counted(&[Plus(Count::OffersAnswered)]),
     },
     Definition {
@@ -66,6 +77,8 @@ pub(super) const OFFERS: &[Definition] = &[
         source: "ours: what the other offers leave over",
         version: 1,
         histories: BOTH,
+        population: &[LegEnd(&[OPEN])],
+        needs: &[Source::Offer, Source::Miss, Source::Bridge, Source::Leaving],
         method: Method::Counted(&[Plus(Count::OffersOpen)]),
     },
     Definition {
@@ -78,6 +91,8 @@ pub(super) const OFFERS: &[Definition] = &[
         source: "Twilio reservations_timed_out; Amazon Connect agent non-response without customer abandons",
         version: 1,
         histories: BOTH,
+        population: &[LegEnd(&[MISSED_BY_AGENT])],
+        needs: &[Source::Miss],
         method: Method::Counted(&[Plus(Count::MissedByAgent)]),
     },
     Definition {
@@ -90,6 +105,8 @@ pub(super) const OFFERS: &[Definition] = &[
         source: "Asterisk RINGCANCELED; the difference between Amazon Connect's two agent non-responses",
         version: 1,
         histories: BOTH,
+        population: &[LegEnd(&[MISSED_BY_CALLER])],
+        needs: &[Source::Miss],
         method: Method::Counted(&[Plus(Count::MissedByCaller)]),
     },
     Definition {
@@ -102,6 +119,8 @@ pub(super) const OFFERS: &[Definition] = &[
         source: "ours: so that one attempt is not read as many",
         version: 1,
         histories: QUEUE,
+        population: &[Missed],
+        needs: &[Source::Miss],
         method: Method::Counted(&[Plus(Count::AttemptsMissed)]),
     },
     Definition {
@@ -114,6 +133,8 @@ pub(super) const OFFERS: &[Definition] = &[
         source: "ours, from Twilio's counts",
         version: 1,
         histories: QUEUE,
+        population: &[Offered],
+        needs: &[Source::Offer],
         method: Method::Ratio(&[Plus(Count::Offers)], &[Plus(Count::AttemptsOffered)]),
     },
     Definition {
@@ -126,6 +147,8 @@ pub(super) const OFFERS: &[Definition] = &[
         source: "ours, from Twilio's counts",
         version: 1,
         histories: QUEUE,
+        population: &[Offered],
+        needs: &[Source::Offer, Source::Bridge],
         method: Method::Ratio(&[Plus(Count::FirstOfferBridged)], &[Plus(Count::AttemptsOffered)]),
     },
     Definition {
@@ -138,6 +161,8 @@ pub(super) const OFFERS: &[Definition] = &[
         source: "ours",
         version: 1,
         histories: QUEUE,
+        population: &[Offered, OfferedTwice],
+        needs: &[Source::Offer, Source::Bridge],
         method: Method::Ratio(&[Plus(Count::SecondOfferBridged)], &[Plus(Count::SecondOffers)]),
     },
     Definition {
@@ -150,6 +175,8 @@ pub(super) const OFFERS: &[Definition] = &[
         source: "Amazon Connect without customer abandons; Cisco RONA",
         version: 1,
         histories: BOTH,
+        population: &[LegEnd(&[BRIDGED, MISSED_BY_AGENT])],
+        needs: &[Source::Offer, Source::Miss, Source::Bridge],
         method: Method::Ratio(
             &[Plus(Count::MissedByAgent)],
             &[Plus(Count::MissedByAgent), Plus(Count::OffersBridged)],
@@ -165,6 +192,8 @@ pub(super) const OFFERS: &[Definition] = &[
         source: "Amazon Connect with customer abandons",
         version: 1,
         histories: BOTH,
+        population: &[LegEnd(&[BRIDGED, MISSED_BY_AGENT, MISSED_BY_CALLER, WITHDRAWN])],
+        needs: &[Source::Offer, Source::Miss, Source::Bridge, Source::Leaving],
         method: Method::Ratio(
             &[Plus(Count::MissedByAgent), Plus(Count::MissedByCaller), Plus(Count::OffersWithdrawn)],
             &[
@@ -185,6 +214,8 @@ pub(super) const OFFERS: &[Definition] = &[
         source: "Amazon Connect AGENT_ANSWER_RATE",
         version: 1,
         histories: BOTH,
+        population: &[Offered],
+        needs: &[Source::Offer, Source::Bridge],
         method: Method::Ratio(&[Plus(Count::OffersBridged)], &[Plus(Count::Offers)]),
     },
 ];

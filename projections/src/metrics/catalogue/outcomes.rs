@@ -1,10 +1,16 @@
 //! What became of attempts, counted.
 
 use super::histories::{BOTH, QUEUE};
+use crate::AttemptClass;
 use crate::history::Count;
 use crate::metrics::definition::Definition;
 use crate::metrics::definition::Method;
 use crate::metrics::definition::Term::Plus;
+use crate::metrics::population::Condition::{
+    AbandonedInX, Class, Handled, JoinUnknown, Joined, Known, Left, ShortAbandon, ShortThreshold,
+};
+use crate::metrics::population::Length;
+use crate::metrics::source::Source;
 use crate::metrics::unit::Unit;
 
 pub(super) const OUTCOMES: &[Definition] = &[
@@ -18,6 +24,8 @@ pub(super) const OUTCOMES: &[Definition] = &[
         source: "Twilio tasks_entered; Genesys nOffered; Amazon Connect contacts queued",
         version: 1,
         histories: QUEUE,
+        population: &[Joined],
+        needs: &[Source::Join],
         method: Method::Counted(&[Plus(Count::Offered)]),
     },
     Definition {
@@ -30,6 +38,8 @@ pub(super) const OUTCOMES: &[Definition] = &[
         source: "ours: the producer can lose every event that carries joined_at",
         version: 1,
         histories: QUEUE,
+        population: &[JoinUnknown],
+        needs: &[],
         method: Method::Counted(&[Plus(Count::JoinUnknown)]),
     },
     Definition {
@@ -42,6 +52,8 @@ pub(super) const OUTCOMES: &[Definition] = &[
         source: "Genesys: the first agent to connect",
         version: 1,
         histories: QUEUE,
+        population: &[Class(&[AttemptClass::Answered])],
+        needs: &[Source::Bridge],
         method: Method::Counted(&[Plus(Count::Answered)]),
     },
     Definition {
@@ -54,6 +66,8 @@ pub(super) const OUTCOMES: &[Definition] = &[
         source: "Genesys: handle counts every agent; Amazon Connect contacts handled",
         version: 1,
         histories: BOTH,
+        population: &[Handled],
+        needs: &[Source::Bridge],
         method: Method::Counted(&[Plus(Count::Handled)]),
     },
     Definition {
@@ -67,6 +81,8 @@ pub(super) const OUTCOMES: &[Definition] = &[
         source: "Genesys, Amazon Connect",
         version: 1,
         histories: QUEUE,
+        population: &[Class(&[AttemptClass::Abandoned])],
+        needs: &[Source::Bridge, Source::Leaving],
         method: Method::Counted(&[Plus(Count::Abandoned)]),
     },
     Definition {
@@ -79,6 +95,14 @@ pub(super) const OUTCOMES: &[Definition] = &[
         source: "Mitel: at or before; Genesys tShortAbandon; Talkdesk",
         version: 1,
         histories: QUEUE,
+        population: &[
+            ShortThreshold,
+            Class(&[AttemptClass::Abandoned]),
+            Joined,
+            Known(Length::Wait),
+            ShortAbandon,
+        ],
+        needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::ShortAbandons,
     },
     Definition {
@@ -91,6 +115,8 @@ pub(super) const OUTCOMES: &[Definition] = &[
         source: "Amazon Connect SUM_CONTACTS_ABANDONED_IN_X; Twilio split_by_wait_time",
         version: 1,
         histories: QUEUE,
+        population: &[Class(&[AttemptClass::Abandoned]), Joined, Known(Length::Wait), AbandonedInX],
+        needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::AbandonsWithin,
     },
     Definition {
@@ -103,6 +129,8 @@ pub(super) const OUTCOMES: &[Definition] = &[
         source: "Genesys tFlowOut; Vonage breakouts; Asterisk EXITWITHTIMEOUT, EXITEMPTY, EXITWITHKEY",
         version: 1,
         histories: QUEUE,
+        population: &[Class(&[AttemptClass::FlowedOut])],
+        needs: &[Source::Bridge, Source::Leaving],
         method: Method::Counted(&[Plus(Count::FlowedOut)]),
     },
     Definition {
@@ -115,6 +143,8 @@ pub(super) const OUTCOMES: &[Definition] = &[
         source: "Webitel cc_result",
         version: 1,
         histories: QUEUE,
+        population: &[Class(&[AttemptClass::Cancelled])],
+        needs: &[Source::Bridge, Source::Leaving],
         method: Method::Counted(&[Plus(Count::Cancelled)]),
     },
     Definition {
@@ -127,6 +157,8 @@ pub(super) const OUTCOMES: &[Definition] = &[
         source: "ours: on outbound queues the producer's abandoned means that the member was not reached",
         version: 1,
         histories: QUEUE,
+        population: &[Class(&[AttemptClass::NotReached])],
+        needs: &[Source::Bridge, Source::Leaving],
         method: Method::Counted(&[Plus(Count::NotReached)]),
     },
     Definition {
@@ -139,6 +171,8 @@ pub(super) const OUTCOMES: &[Definition] = &[
         source: "ours: what no peer names",
         version: 1,
         histories: QUEUE,
+        population: &[Class(&[AttemptClass::Other])],
+        needs: &[Source::Bridge, Source::Leaving],
         method: Method::Counted(&[Plus(Count::Other)]),
     },
     Definition {
@@ -151,6 +185,8 @@ pub(super) const OUTCOMES: &[Definition] = &[
         source: "Genesys observations",
         version: 1,
         histories: QUEUE,
+        population: &[Class(&[AttemptClass::Open])],
+        needs: &[Source::Bridge, Source::Leaving],
         method: Method::Counted(&[Plus(Count::Open)]),
     },
     Definition {
@@ -163,6 +199,8 @@ pub(super) const OUTCOMES: &[Definition] = &[
         source: "Amazon Connect contacts removed from queue",
         version: 1,
         histories: QUEUE,
+        population: &[Left],
+        needs: &[Source::Leaving],
         method: Method::Counted(&[Plus(Count::Left)]),
     },
 ];

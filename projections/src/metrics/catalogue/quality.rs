@@ -5,6 +5,7 @@ use crate::history::Count;
 use crate::metrics::definition::Definition;
 use crate::metrics::definition::Method;
 use crate::metrics::definition::Term::Plus;
+use crate::metrics::population::Condition::{Conflict, Gap, LateDelivery};
 use crate::metrics::unit::Unit;
 
 pub(super) const QUALITY: &[Definition] = &[
@@ -18,6 +19,8 @@ pub(super) const QUALITY: &[Definition] = &[
         source: "ours: no peer shows it",
         version: 1,
         histories: QUEUE,
+        population: &[Gap],
+        needs: &[],
         method: Method::Counted(&[Plus(Count::WithGap)]),
     },
     Definition {
@@ -30,6 +33,8 @@ pub(super) const QUALITY: &[Definition] = &[
         source: "ours: no peer shows it",
         version: 1,
         histories: QUEUE,
+        population: &[Conflict],
+        needs: &[],
         method: Method::Counted(&[Plus(Count::WithConflict)]),
     },
     Definition {
@@ -42,6 +47,8 @@ pub(super) const QUALITY: &[Definition] = &[
         source: "ours: no peer shows it",
         version: 1,
         histories: QUEUE,
+        population: &[LateDelivery],
+        needs: &[],
         method: Method::Counted(&[Plus(Count::Late)]),
     },
 ];

@@ -16,6 +16,8 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         source: "Genesys tHeld; Amazon Connect",
         version: 1,
         histories: BOTH,
+        population: &[],
+        needs: &[],
         method: Method::Unknowable("no event reports hold; talk_time includes it"),
     },
     Definition {
@@ -28,6 +30,8 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         source: "Amazon Connect; Webitel has two versions",
         version: 1,
         histories: AGENT,
+        population: &[],
+        needs: &[],
         method: Method::Unknowable(
             "no event reports when agents are staffed or paused; GET /v1/agents/{id}/intervals \
              gives the busy time",
@@ -43,6 +47,8 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         source: "two meanings in the field",
         version: 1,
         histories: AGENT,
+        population: &[],
+        needs: &[],
         method: Method::Unknowable(
             "no event reports when agents are staffed, and the field has two meanings for the word",
         ),
@@ -57,6 +63,8 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         source: "US TSR; Genesys; Amazon Connect",
         version: 1,
         histories: QUEUE,
+        population: &[],
+        needs: &[],
         method: Method::Unknowable("no event reports when the called person answered"),
     },
     Definition {
@@ -69,6 +77,8 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         source: "PureConnect",
         version: 1,
         histories: QUEUE,
+        population: &[],
+        needs: &[],
         method: Method::Unknowable("the events do not tell how many members a list has"),
     },
     Definition {
@@ -81,6 +91,8 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         source: "Webitel cc_attempt_seq",
         version: 1,
         histories: QUEUE,
+        population: &[],
+        needs: &[],
         method: Method::Unknowable(
             "distinct members do not add up over intervals; docs/recipes.md computes it from an export",
         ),
@@ -95,6 +107,8 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         source: "ours",
         version: 1,
         histories: QUEUE,
+        population: &[],
+        needs: &[],
         method: Method::Unknowable(
             "simultaneous attempts do not add up over intervals; GET /v1/agents/{id}/intervals gives \
              an agent's, docs/recipes.md a queue's",
@@ -110,6 +124,8 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         source: "Genesys oWaiting",
         version: 1,
         histories: QUEUE,
+        population: &[],
+        needs: &[],
         method: Method::Unknowable(
             "how many wait is a state at an instant and not a sum over an interval; GET /v1/now gives it",
         ),
@@ -124,6 +140,8 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         source: "Twilio longest_task_waiting_age",
         version: 1,
         histories: QUEUE,
+        population: &[],
+        needs: &[],
         method: Method::Unknowable(
             "a state at an instant and not a sum over an interval; GET /v1/now gives it, with its attempt",
         ),
@@ -138,6 +156,8 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         source: "Genesys oInteracting",
         version: 1,
         histories: QUEUE,
+        population: &[],
+        needs: &[],
         method: Method::Unknowable(
             "how many talk is a state at an instant and not a sum over an interval; GET /v1/now gives it",
         ),
@@ -152,6 +172,8 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         source: "Amazon Connect: wall clock, without concurrency",
         version: 1,
         histories: AGENT,
+        population: &[],
+        needs: &[],
         method: Method::Unknowable(
             "overlapping legs do not add up over intervals; GET /v1/agents/{id}/intervals gives their states",
         ),
@@ -166,6 +188,8 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         source: "workforce management",
         version: 1,
         histories: AGENT,
+        population: &[],
+        needs: &[],
         method: Method::Unknowable("the events know neither schedules nor when agents are staffed"),
     },
     Definition {
@@ -178,6 +202,8 @@ pub(super) const UNKNOWABLE: &[Definition] = &[
         source: "ours: no peer shows it",
         version: 1,
         histories: QUEUE,
+        population: &[],
+        needs: &[],
         method: Method::Unknowable(
             "a duplicate is not recorded, so no interval has it; GET /metrics counts them",
         ),

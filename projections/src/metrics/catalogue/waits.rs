@@ -1,11 +1,27 @@
 //! How long callers waited, and how many were answered in time.
 
 use super::histories::QUEUE;
+use crate::AttemptClass;
 use crate::history::{Count, Measure};
 use crate::metrics::definition::Definition;
 use crate::metrics::definition::Method;
-use crate::metrics::definition::Term::{MinusShortAbandons, Plus, PlusValues};
+use crate::metrics::definition::Term::{Minus, MinusShortAbandons, Plus, PlusValues};
+use crate::metrics::population::Condition::{
+    AbandonTimed, Accepted, AnswerTimed, Class, Joined, Known, NotShortAbandon, Offered, ShortThreshold,
+};
+use crate::metrics::population::Length;
+use crate::metrics::source::Source;
 use crate::metrics::unit::Unit;
+
+/// Every class but the open one.
+const ENDED: &[AttemptClass] = &[
+    AttemptClass::Answered,
+    AttemptClass::Abandoned,
+    AttemptClass::FlowedOut,
+    AttemptClass::Cancelled,
+    AttemptClass::NotReached,
+    AttemptClass::Other,
+];
 
 pub(super) const WAITS: &[Definition] = &[
     Definition {
@@ -18,21 +34,28 @@ pub(super) const WAITS: &[Definition] = &[
         source: "Genesys; Amazon Connect (queued)",
         version: 1,
         histories: QUEUE,
-        method: Method::Ratio(&[PlusValues(Measure::WaitAbandoned)], &[Plus(Count::Offered)]),
+        population: &[Joined],
+        needs: &[Source::Join, Source::Bridge, Source::Leaving],
+        method: Method::Ratio(
+            &[PlusValues(Measure::WaitAbandoned), Plus(Count::AbandonedUntimed)],
+            &[Plus(Count::Offered)],
+        ),
     },
     Definition {
         key: "abandon_rate_excluding_short",
         name: "Abandonment rate without short abandons",
         formula: "(n_abandoned with J − n_short_abandoned) ÷ (n_offered − n_short_abandoned)",
         numerator: "abandoned attempts whose joining is known and that are not short",
-        denominator: "n_offered − n_short_abandoned",
+        denominator: "n_offered − n_short_abandoned, without abandons whose wait is not known",
         unit: Unit::Ratio,
         source: "Talkdesk; near to Google",
         version: 1,
         histories: QUEUE,
+        population: &[ShortThreshold, Joined, AbandonTimed, NotShortAbandon],
+        needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::Ratio(
             &[PlusValues(Measure::WaitAbandoned), MinusShortAbandons],
-            &[Plus(Count::Offered), MinusShortAbandons],
+            &[Plus(Count::Offered), Minus(Count::AbandonedUntimed), MinusShortAbandons],
         ),
     },
     Definition {
@@ -45,6 +68,8 @@ pub(super) const WAITS: &[Definition] = &[
         source: "Cisco (three policies), Genesys, Wazo and VICIDIAL, Amazon Connect, Webitel: side by side",
         version: 1,
         histories: QUEUE,
+        population: &[AnswerTimed, AbandonTimed],
+        needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::ServiceLevel,
     },
     Definition {
@@ -57,6 +82,8 @@ pub(super) const WAITS: &[Definition] = &[
         source: "Webitel avg_asa; Amazon Connect average queue answer time; Genesys tAnswered",
         version: 1,
         histories: QUEUE,
+        population: &[Class(&[AttemptClass::Answered]), Joined, Known(Length::Wait)],
+        needs: &[Source::Join, Source::Bridge],
         method: Method::Mean(&[Measure::WaitAnswered]),
     },
     Definition {
@@ -69,6 +96,8 @@ pub(super) const WAITS: &[Definition] = &[
         source: "Twilio: until accepted",
         version: 1,
         histories: QUEUE,
+        population: &[Accepted, Joined, Known(Length::SinceJoining)],
+        needs: &[Source::Join, Source::Accept, Source::Bridge],
         method: Method::Mean(&[Measure::WaitAccepted]),
     },
     Definition {
@@ -81,6 +110,8 @@ pub(super) const WAITS: &[Definition] = &[
         source: "Wazo average_waiting_time; VICIDIAL average queue length",
         version: 1,
         histories: QUEUE,
+        population: &[Class(ENDED), Joined, Known(Length::Wait)],
+        needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::Mean(&[Measure::WaitAnswered, Measure::WaitAbandoned, Measure::WaitOther]),
     },
     Definition {
@@ -93,6 +124,8 @@ pub(super) const WAITS: &[Definition] = &[
         source: "Amazon Connect average queue abandon time; Genesys tAbandon",
         version: 1,
         histories: QUEUE,
+        population: &[Class(&[AttemptClass::Abandoned]), Joined, Known(Length::Wait)],
+        needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::Mean(&[Measure::WaitAbandoned]),
     },
     Definition {
@@ -105,6 +138,8 @@ pub(super) const WAITS: &[Definition] = &[
         source: "Amazon Connect maximum queued time, abandoned included",
         version: 1,
         histories: QUEUE,
+        population: &[Class(ENDED), Joined, Known(Length::Wait)],
+        needs: &[Source::Join, Source::Bridge, Source::Leaving],
         method: Method::Largest(&[Measure::WaitAnswered, Measure::WaitAbandoned, Measure::WaitOther]),
     },
     Definition {
@@ -117,6 +152,8 @@ pub(super) const WAITS: &[Definition] = &[
         source: "Cisco: the queue's part of the speed of answer",
         version: 1,
         histories: QUEUE,
+        population: &[Offered, Joined, Known(Length::SinceJoining)],
+        needs: &[Source::Join, Source::Offer],
         method: Method::Mean(&[Measure::WaitFirstOffer]),
     },
 ];

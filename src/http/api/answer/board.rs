@@ -19,8 +19,8 @@ pub struct BoardAnswer {
 /// What is open in one queue.
 #[derive(Serialize, ToSchema)]
 pub struct QueueNowAnswer {
-    /// Absent for attempts whose queue is not known.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Null for attempts that stand in no queue, the last of all.
+    #[schema(required)]
     pub queue_id: Option<i64>,
     /// Its name, where it is defined.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -29,14 +29,18 @@ pub struct QueueNowAnswer {
     pub waiting: u64,
     /// The longest of these waits; null when nobody waits.
     pub longest_wait: Option<LongestWaitAnswer>,
-    /// Attempts that ring; they wait too.
-    pub ringing: u64,
+    /// Attempts that ring; they wait too. Null, as the next three, where the queue does not report it.
+    #[schema(required)]
+    pub ringing: Option<u64>,
     /// Attempts that an agent accepted and that wait for the member.
-    pub connecting: u64,
+    #[schema(required)]
+    pub connecting: Option<u64>,
     /// Attempts connected.
-    pub talking: u64,
+    #[schema(required)]
+    pub talking: Option<u64>,
     /// Attempts in after-call work.
-    pub in_wrap_up: u64,
+    #[schema(required)]
+    pub in_wrap_up: Option<u64>,
     #[doc = "Attempts silent for longer than the queue's deadline, and in none of the other figures: most \
              probably their\nLeaving was lost."]
     pub stale: u64,

@@ -25,7 +25,7 @@ pub struct ExplanationAnswer {
     pub parameters: ParametersAnswer,
     /// The number itself, over all attempts.
     pub measured: MeasuredAnswer,
-    /// Attempts that were looked at, oldest first: those that add to the number, and those left out.
+    /// Attempts that were looked at: those that add to the number, then those left out, each oldest first.
     pub attempts: Vec<ShareAnswer>,
     /// Pass it as `cursor` for the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,7 +52,7 @@ pub struct ShareAnswer {
 /// Why an attempt adds nothing to a number.
 #[derive(Serialize, ToSchema)]
 pub struct LeftOutAnswer {
-    /// `other_interval`, `join_unknown`, `class` or `nothing`.
+    /// Which condition it does not meet: `other_interval`, `join_unknown`, `class` and so on.
     pub code: &'static str,
     /// The same in words.
     pub rule: String,

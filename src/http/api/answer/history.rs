@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use attempt_ledger_domain::QueueGroup;
 use attempt_ledger_projections::calendar::Bucket;
 use attempt_ledger_projections::history::{Dimension, Mix};
 use attempt_ledger_projections::metrics::{Identity, Measurement};
@@ -52,8 +53,10 @@ impl BucketAnswer {
 /// A history.
 #[derive(Serialize, ToSchema)]
 pub struct HistoryAnswer {
+    /// Null for what stands in no queue; absent for all queues together.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub queue_id: Option<i64>,
+    #[schema(value_type = Option<i64>)]
+    pub queue_id: Option<GroupAnswer>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_id: Option<i64>,
     /// The range as it was answered, in milliseconds since 1970; `to` does not belong to it.
@@ -75,10 +78,23 @@ pub struct HistoryAnswer {
     pub freshness: FreshnessAnswer,
 }
 
-/// One queue's series.
+/// A queue's number; null for what stands in no queue.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct GroupAnswer(Option<i64>);
+
+impl GroupAnswer {
+    pub fn of(group: QueueGroup) -> Self {
+        Self(group.queue_id().map(|queue_id| queue_id.0))
+    }
+}
+
+/// One queue's series, or that of what stands in none.
 #[derive(Serialize, ToSchema)]
 pub struct QueueSeriesAnswer {
-    pub queue_id: i64,
+    /// Null for what stands in no queue, the last of all.
+    #[schema(required)]
+    pub queue_id: Option<i64>,
     #[serde(flatten)]
     pub series: SeriesAnswer,
 }

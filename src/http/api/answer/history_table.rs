@@ -4,10 +4,13 @@ use std::borrow::Cow;
 
 use attempt_ledger_projections::calendar::Bucket;
 use attempt_ledger_projections::history::Totals;
-use attempt_ledger_projections::metrics::{Definition, Measurement, Number, Parameters, Unit, compute};
+use attempt_ledger_projections::metrics::{
+    Definition, Measurement, Number, Omission, Parameters, Reason, Unit, compute,
+};
 
-use super::columns::{duration, known_number, time};
+use super::columns::{duration, known_number, text, time};
 use crate::files::{Cell, Column, ColumnKind, Table};
+use crate::queries::AttemptShare;
 
 /// The statistics of a duration that have columns.
 const STATISTICS: [&str; 4] = ["p50_ms", "p90_ms", "p95_ms", "max_ms"];
@@ -27,6 +30,7 @@ pub fn history_table(whose: &'static str, metrics: &[&'static Definition], param
     for measured in compute(&Totals::default(), parameters, metrics) {
         let (key, kind) = (measured.key, value_kind(measured.unit));
         columns.push(Column::new(key, kind));
+        columns.push(Column::new(format!("{key}_reason"), ColumnKind::Text));
         if measured.unit != Unit::Count {
             columns.push(Column::new(format!("{key}_numerator"), ColumnKind::Integer));
             columns.push(Column::new(format!("{key}_denominator"), ColumnKind::Integer));
@@ -53,6 +57,7 @@ pub fn history_cells<'r>(id: Option<i64>, bucket: &'r Bucket, measured: &[Measur
     ];
     for one in measured {
         cells.push(value(one.value, one.unit));
+        cells.push(text(one.reason.map(Reason::code)));
         if one.unit != Unit::Count {
             cells.extend([one.numerator, one.denominator].map(known_number));
         }
@@ -63,6 +68,34 @@ pub fn history_cells<'r>(id: Option<i64>, bucket: &'r Bucket, measured: &[Measur
         cells.extend(one.parts.iter().map(|part| value(part.value, one.unit)));
     }
     cells
+}
+
+/// The table of an explanation.
+pub fn explanation_table(metric: &Definition) -> Table {
+    let columns = vec![
+        Column::new("attempt_id", ColumnKind::Integer),
+        Column::new("started_at", ColumnKind::Time),
+        Column::new(metric.key, value_kind(metric.unit)),
+        Column::new("numerator", ColumnKind::Integer),
+        Column::new("denominator", ColumnKind::Integer),
+        Column::new("left_out", ColumnKind::Text),
+        Column::new("rule", ColumnKind::Text),
+    ];
+    Table { name: Cow::Borrowed("explanation"), columns }
+}
+
+/// One row of that table.
+pub fn explanation_cells(share: &AttemptShare) -> Vec<Cell<'static>> {
+    let measured = &share.measured;
+    vec![
+        Cell::Integer(share.attempt_id.0),
+        time(share.started_at),
+        value(measured.value, measured.unit),
+        known_number(measured.numerator),
+        known_number(measured.denominator),
+        text(share.left_out.map(Omission::code)),
+        share.left_out.map_or(Cell::Null, |why| Cell::Text(Cow::Owned(why.sentence()))),
+    ]
 }
 
 const fn value_kind(unit: Unit) -> ColumnKind {

@@ -1,6 +1,8 @@
 //! One metric's value, and how it is measured.
 
-use attempt_ledger_projections::metrics::{Measurement, Number, Parameters, Part, Statistics};
+use attempt_ledger_projections::metrics::{
+    KnownQueues, Measurement, Number, Parameters, Part, Reason, Statistics,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -47,10 +49,21 @@ pub struct MeasuredAnswer {
     pub denominator: Option<i64>,
     /// Why there is no value.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'static str>,
+    #[schema(value_type = Option<String>)]
+    pub reason: Option<Reason>,
+    #[doc = "The same as a code: `nothing_to_divide_by`, `no_value`, `no_threshold`, `see_parts`, \
+             `unknowable`, `values_not_read`,\nor `hook_not_sent`, where the queue's definition says that a \
+             hook that the metric needs is not sent."]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason_code: Option<&'static str>,
     /// How many attempts it is about that it could not include, because their joining is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excluded: Option<i64>,
+    #[doc = "Of a sum over queues of which some do not send what the metric needs: `known` is how many do, \
+             `of` all of them.\nThe others are not in the sum."]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub queues: Option<KnownQueues>,
     /// How the values of a duration lie: `count`, `sum_ms`, `min_ms`, `p50_ms`, `p90_ms`, `p95_ms`, `max_ms`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -63,8 +76,10 @@ pub struct MeasuredAnswer {
 
 impl MeasuredAnswer {
     pub fn of(measured: Measurement) -> Self {
-        let Measurement { value, numerator, denominator, reason, excluded, distribution, parts, .. } =
-            measured;
-        Self { value, numerator, denominator, reason, excluded, distribution, parts }
+        let Measurement {
+            value, numerator, denominator, reason, excluded, queues, distribution, parts, ..
+        } = measured;
+        let reason_code = reason.map(Reason::code);
+        Self { value, numerator, denominator, reason, reason_code, excluded, queues, distribution, parts }
     }
 }

@@ -81,10 +81,14 @@ impl ReplayAnswer {
     }
 }
 
-/// A queue, with the definition in force if it has one.
+/// A queue, with the definition in force if it has one, or what stands in no queue.
 #[derive(Serialize, ToSchema)]
 pub struct ListedQueueAnswer {
-    pub queue_id: i64,
+    /// Null for what stands in no queue, the last of all.
+    #[schema(required)]
+    pub queue_id: Option<i64>,
+    /// How paths and filters name it: its number, or `none`.
+    pub group: String,
     /// Whether it is defined. One that is not was named by a hook.
     pub defined: bool,
     #[serde(flatten)]
@@ -96,8 +100,9 @@ pub struct ListedQueueAnswer {
 impl ListedQueueAnswer {
     pub fn of(queue: ListedQueue) -> Self {
         let definition = queue.definition.map(|definition| QueueAnswer::of(definition).definition);
-        let (queue_id, hooks) = (queue.queue_id.0, HooksAnswer::of(queue.hooks));
-        Self { queue_id, defined: definition.is_some(), definition, hooks }
+        let (queue_id, defined) = (queue.group.queue_id().map(|id| id.0), definition.is_some());
+        let (group, hooks) = (queue.group.to_string(), HooksAnswer::of(queue.hooks));
+        Self { queue_id, group, defined, definition, hooks }
     }
 }
 

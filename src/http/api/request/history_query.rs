@@ -114,6 +114,8 @@ pub struct ExplainQuery {
     pub explain: Option<&'static Definition>,
     /// With `explain`: a log position. The answer is why the value is not what it was there.
     pub changed_since: Option<u64>,
+    /// With `explain`: `false` lists only what counts. What was left out stands after it.
+    pub left_out: Option<bool>,
 }
 
 impl ExplainQuery {
@@ -134,7 +136,11 @@ impl ExplainQuery {
         if changed_since.is_some() && explain.is_none() {
             return Err(invalid("changed_since", "it goes with explain=METRIC"));
         }
-        Ok(Self { explain, changed_since })
+        let left_out = query.flag("left_out")?;
+        if left_out.is_some() && (explain.is_none() || changed_since.is_some()) {
+            return Err(invalid("left_out", "it goes with explain=METRIC, without `changed_since`"));
+        }
+        Ok(Self { explain, changed_since, left_out })
     }
 }
 

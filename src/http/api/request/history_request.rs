@@ -1,6 +1,6 @@
 //! A request for a history, read and judged as a whole.
 
-use attempt_ledger_domain::{Position, UnixMillis};
+use attempt_ledger_domain::{Position, QueueGroup, UnixMillis};
 use attempt_ledger_projections::calendar::{Bucket, Range, buckets};
 use attempt_ledger_projections::history::Attribution;
 use attempt_ledger_projections::metrics::{HistoryKind, Operator, Parameters, Policy};
@@ -54,6 +54,7 @@ pub struct HistoryKey {
     metrics: Vec<&'static str>,
     explain: Option<&'static str>,
     changed_since: Option<u64>,
+    left_out: Option<bool>,
     as_of: Option<u64>,
 }
 
@@ -88,7 +89,7 @@ impl HistoryRequest {
             ("cursor", cursor.is_some() && !is_paged, "it goes with `explain` or `group_by`"),
             ("cursor", cursor.is_some() && is_file, "a file has one part"),
             ("cursor", cursor.is_some() && explain.changed_since.is_some(), "changes have one page"),
-            ("format", is_explained && is_file, "explanations come as JSON only"),
+            ("format", explain.changed_since.is_some() && is_file, "changes come as JSON only"),
         ] {
             if is_wrong {
                 return Err(invalid(name, reason));
@@ -143,6 +144,7 @@ impl HistoryRequest {
             metrics: query.metrics.iter().map(|metric| metric.key).collect(),
             explain: self.explain.explain.map(|metric| metric.key),
             changed_since: self.explain.changed_since,
+            left_out: self.explain.left_out,
             as_of: self.consistency.as_of,
         }
     }
@@ -165,13 +167,11 @@ impl HistoryRequest {
     }
 
     /// The queue and the agent that the answer names.
-    pub fn ids(&self) -> (Option<i64>, Option<i64>) {
+    pub fn ids(&self) -> (Option<QueueGroup>, Option<i64>) {
         match self.whose {
-            HistorySubject::Queue(queue_id) => (Some(queue_id.0), None),
+            HistorySubject::Queue(group) => (Some(group), None),
             HistorySubject::Queues => (None, None),
-            HistorySubject::Agent(agent_id, queue_id) => {
-                (queue_id.map(|queue_id| queue_id.0), Some(agent_id.0))
-            }
+            HistorySubject::Agent(agent_id, group) => (group, Some(agent_id.0)),
         }
     }
 }

@@ -12,6 +12,9 @@ pub fn whole_number<T: FromStr>(name: &str, text: &str) -> Result<T, Problem> {
     text.parse().map_err(|_| invalid(name, "it must be a whole number"))
 }
 
+/// What a queue in a question has to be.
+pub const QUEUE_GROUP: &str = "it must be the number of a queue, or none";
+
 /// A parameter that makes no sense.
 pub fn invalid(name: &str, reason: &str) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, "parameter_invalid", "A parameter is not valid")
@@ -28,9 +31,5 @@ pub fn calendar_fault(name: &str, error: &CalendarError) -> Problem {
         CalendarError::TooManyBuckets { .. } => "interval",
         _ => name,
     };
-    let text = error.to_string();
-    match text.split_once("; hint: ") {
-        Some((reason, hint)) => invalid(name, reason).with_hint(hint),
-        None => invalid(name, &text),
-    }
+    invalid(name, &error.reason()).with_hint(error.hint())
 }

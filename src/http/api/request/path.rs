@@ -1,11 +1,11 @@
 //! The ids that paths name.
 
-use attempt_ledger_domain::{AgentId, AttemptId, QueueId};
+use attempt_ledger_domain::{AgentId, AttemptId, QueueGroup, QueueGroupUnreadable, QueueId};
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
 use uuid::Uuid;
 
-use super::parameter::{invalid, whole_number};
+use super::parameter::{QUEUE_GROUP, invalid, whole_number};
 use crate::http::problem::Problem;
 
 /// The one part of a path that is not fixed.
@@ -26,7 +26,14 @@ pub fn agent_id(path: IdPath) -> Result<AgentId, Problem> {
 /// The queue that a path names.
 pub fn queue_id(path: IdPath) -> Result<QueueId, Problem> {
     let Path(text) = path?;
-    whole_number("queue_id", &text).map(QueueId)
+    let unknown = || invalid("queue_id", "it is the number that stands for no queue");
+    whole_number("queue_id", &text).and_then(|number| QueueId::of(number).ok_or_else(unknown))
+}
+
+/// The queue that a path names, or `none`.
+pub fn queue_group(path: IdPath) -> Result<QueueGroup, Problem> {
+    let Path(text) = path?;
+    text.parse().map_err(|QueueGroupUnreadable| invalid("queue_id", QUEUE_GROUP))
 }
 
 /// The refusal that a path names.

@@ -3,10 +3,12 @@
 use std::convert::Infallible;
 use std::str::FromStr;
 
+use attempt_ledger_domain::{QueueGroup, QueueGroupUnreadable};
 use axum::extract::{FromRequestParts, Query};
 use axum::http::Uri;
 use axum::http::request::Parts;
 
+use super::parameter::QUEUE_GROUP;
 use super::query_fault::QueryFault;
 
 /// A query string. Groups of parameters that routes share read theirs in turn; [`QueryString::end`] refuses
@@ -48,6 +50,12 @@ impl QueryString {
     pub fn number<T: FromStr>(&mut self, name: &str) -> Result<Option<T>, QueryFault> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         text.parse().map(Some).map_err(|_| malformed(name, "it must be a whole number"))
+    }
+
+    /// A queue's number, or `none` for what stands in no queue.
+    pub fn queue(&mut self, name: &str) -> Result<Option<QueueGroup>, QueryFault> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        text.parse().map(Some).map_err(|QueueGroupUnreadable| malformed(name, QUEUE_GROUP))
     }
 
     /// One of several names.

@@ -1,6 +1,6 @@
 //! The histories of all agents, as one file.
 
-use attempt_ledger_domain::{AgentId, QueueId};
+use attempt_ledger_domain::AgentId;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
@@ -25,7 +25,8 @@ const AGENTS_AT_ONCE: usize = 1_000;
     params(
         TimeRange, HistoryQuery, PageSize, Consistency, RowFormat,
         ("group_by" = Option<String>, Query, description = "`agent`, which is needed"),
-        ("queue_id" = Option<i64>, Query, description = "Only what the agents did in this queue"),
+        ("queue_id" = Option<String>, Query,
+         description = "Only what the agents did in this queue, or with `none` in no queue"),
     ),
     responses((status = 200, description = "The file"), (status = 400, body = Problem))
 )]
@@ -35,7 +36,7 @@ pub async fn of_agents(
     mut query: QueryString,
 ) -> Result<Response, Problem> {
     let is_grouped = query.one_of("group_by", &["agent"], |name| name)?.is_some();
-    let queue_id = query.number("queue_id")?.map(QueueId);
+    let queue_id = query.queue("queue_id")?;
     // Whose history it is, is filled in for each agent.
     let whose = HistorySubject::Agent(AgentId(0), queue_id);
     let request = HistoryRequest::read(&api, &mut query, whose, false)?;

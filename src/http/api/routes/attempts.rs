@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use attempt_ledger_domain::timeline::AttemptState;
-use attempt_ledger_domain::{AgentId, QueueId, QueueType, UnixMillis};
+use attempt_ledger_domain::{AgentId, QueueGroup, QueueType, UnixMillis};
 use attempt_ledger_projections::{AttemptClass, AttemptRow, Gap};
 use axum::Extension;
 use axum::extract::State;
@@ -25,7 +25,9 @@ use crate::read_store::AttemptFilter;
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AttemptsQuery {
-    queue_id: Option<i64>,
+    /// A queue's number, or `none` for attempts that stand in no queue.
+    #[param(value_type = Option<String>)]
+    queue_id: Option<QueueGroup>,
     /// One of the eight queue types, by name or by the producer's number 0 to 9.
     #[param(value_type = Option<String>)]
     queue_type: Option<QueueType>,
@@ -83,7 +85,7 @@ fn queue_types() -> String {
 impl AttemptsQuery {
     fn read(query: &mut QueryString) -> Result<Self, Problem> {
         Ok(Self {
-            queue_id: query.number("queue_id")?,
+            queue_id: query.queue("queue_id")?,
             queue_type: query.spelt("queue_type", QueueType::parse, &queue_types())?,
             agent_id: query.number("agent_id")?,
             member_id: query.number("member_id")?,
@@ -105,7 +107,7 @@ impl AttemptsQuery {
             None => (None, None),
         };
         AttemptFilter {
-            queue_id: self.queue_id.map(QueueId),
+            queue_id: self.queue_id,
             queue_type: self.queue_type,
             agent_id: self.agent_id.map(AgentId),
             member_id: self.member_id,

@@ -1,6 +1,5 @@
 //! What is open now.
 
-use attempt_ledger_domain::QueueId;
 use axum::Json;
 use axum::extract::State;
 
@@ -15,7 +14,7 @@ use crate::http::problem::Problem;
 #[utoipa::path(
     get, path = "/v1/now", tag = "queues",
     params(
-        ("queue_id" = Option<i64>, Query, description = "Only this queue"),
+        ("queue_id" = Option<String>, Query, description = "Only this queue; `none` for what has no queue"),
         ("min_position" = Option<u64>, Query,
          description = "A log position that the answer has to contain; see GET /v1/attempts"),
     ),
@@ -25,11 +24,11 @@ use crate::http::problem::Problem;
     )
 )]
 pub async fn now(State(api): State<Api>, mut query: QueryString) -> Result<Json<BoardAnswer>, Problem> {
-    let queue_id = query.number("queue_id")?.map(QueueId);
+    let queue = query.queue("queue_id")?;
     let consistency = Consistency::read_min_position(&mut query)?;
     query.end()?;
     consistency.wait(&api).await?;
-    let board = api.ask(move |questions| questions.board(queue_id))?;
+    let board = api.ask(move |questions| questions.board(queue))?;
     consistency.check(&board.freshness)?;
     let freshness = FreshnessAnswer::of(board.freshness);
     Ok(Json(BoardAnswer {

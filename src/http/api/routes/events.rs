@@ -17,7 +17,7 @@ use tokio::time::{sleep, timeout};
 use utoipa::IntoParams;
 
 use crate::http::api::answer::{EventAnswer, EventFeed, EventsAnswer};
-use crate::http::api::request::{QueryFault, QueryString, page_limit, whole_number, within_head};
+use crate::http::api::request::{QueryFault, QueryString, accepts, page_limit, whole_number, within_head};
 use crate::http::api::state::Api;
 use crate::http::edge::StopSignal;
 use crate::http::problem::Problem;
@@ -60,11 +60,7 @@ pub async fn list(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let AfterQuery { after, limit } = AfterQuery::read(query).map_err(QueryFault::in_brief)?;
-    let accepts = |media_type: &str| {
-        let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-        accept.is_some_and(|accept| accept.contains(media_type))
-    };
-    if accepts("text/event-stream") {
+    if accepts(&headers, &["text/event-stream"]) {
         let after = match headers.get("last-event-id") {
             Some(id) => {
                 let stated = whole_number("Last-Event-ID", id.to_str().unwrap_or_default())?;
@@ -83,7 +79,7 @@ pub async fn list(
     let limit = page_limit(limit, &api.limits)?;
     let after = within_head(&api, "after", after.unwrap_or_default()).await?;
     let page = read_page(&api.ledger, after, limit)?;
-    if accepts("ndjson") {
+    if accepts(&headers, &["application/x-ndjson", "application/ndjson"]) {
         return Ok(ndjson(page));
     }
     Ok(Json(page).into_response())

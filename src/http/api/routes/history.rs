@@ -1,20 +1,20 @@
 //! Histories of queues and agents: metrics bucket by bucket, why each is what it is, and why it changed.
 
-use attempt_ledger_domain::{AgentId, AttemptId, Position, QueueId, UnixMillis};
+use attempt_ledger_domain::{AgentId, AttemptId, Position, QueueGroup, QueueId, UnixMillis};
 use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 
-use super::history_reasons::{changes, explanation};
+use super::history_reasons::{changes, explanation, explanation_as_file};
 use crate::files::FileFormat;
 use crate::http::api::answer::{
-    FilePermits, FreshnessAnswer, HistoryAnswer, HistoryBody, QueueSeriesAnswer, SeriesAnswer,
+    FilePermits, FreshnessAnswer, GroupAnswer, HistoryAnswer, HistoryBody, QueueSeriesAnswer, SeriesAnswer,
     TaggedPastResponses, TakeRow, file, history_cells, history_table, tagged,
 };
 use crate::http::api::request::{
     Consistency, Cursor, ExplainQuery, HistoryQuery, HistoryRequest, IdPath, PageSize, QueryString,
-    RowFormat, TimeRange, agent_id, invalid, question_hash, queue_id,
+    RowFormat, TimeRange, agent_id, invalid, question_hash, queue_group,
 };
 use crate::http::api::state::Api;
 use crate::http::problem::Problem;
@@ -28,7 +28,8 @@ use crate::read_store::After;
                    make up one metric's\nvalue over the whole range, page by page; with `changed_since` \
                    besides, why the value is not what it was there.",
     params(
-        ("queue_id" = i64, Path), TimeRange, HistoryQuery, ExplainQuery, PageSize, Consistency, RowFormat,
+        ("queue_id" = String, Path, description = "A queue's number, or `none` for what stands in no queue"),
+        TimeRange, HistoryQuery, ExplainQuery, PageSize, Consistency, RowFormat,
         ("cursor" = Option<String>, Query,
          description = "With `explain`: from an earlier page's `next_cursor`"),
     ),
@@ -44,7 +45,7 @@ pub async fn of_queue(
     mut query: QueryString,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let whose = HistorySubject::Queue(queue_id(path)?);
+    let whose = HistorySubject::Queue(queue_group(path)?);
     let request = HistoryRequest::read(&api, &mut query, whose, false)?;
     answer(&api, &permits, &query, &headers, request).await
 }
@@ -53,11 +54,12 @@ pub async fn of_queue(
 #[utoipa::path(
     get, path = "/v1/queues/history", tag = "queues",
     description = "The same as a queue's history otherwise. Definitions of queues give no thresholds here \
-                   unless grouped. Attempts\nwhose queue is not known are in the history of all queues \
-                   together only.",
+                   unless grouped. Attempts\nthat stand in no queue are a group of their own, the last, so \
+                   that groups add up to the whole.",
     params(
         TimeRange, HistoryQuery, ExplainQuery, PageSize, Consistency, RowFormat,
-        ("group_by" = Option<String>, Query, description = "`queue` gives one series for each queue"),
+        ("group_by" = Option<String>, Query,
+         description = "`queue` gives one series for each queue, and one for what has none"),
         ("cursor" = Option<String>, Query,
          description = "With `explain` or `group_by`: from an earlier page's `next_cursor`"),
     ),
@@ -87,7 +89,8 @@ pub async fn of_queues(
     get, path = "/v1/agents/{agent_id}/history", tag = "agents",
     params(
         ("agent_id" = i64, Path), TimeRange, HistoryQuery, ExplainQuery, PageSize, Consistency, RowFormat,
-        ("queue_id" = Option<i64>, Query, description = "Only what the agent did in this queue"),
+        ("queue_id" = Option<String>, Query,
+         description = "Only what the agent did in this queue, or with `none` in no queue"),
         ("cursor" = Option<String>, Query,
          description = "With `explain`: from an earlier page's `next_cursor`"),
     ),
@@ -103,7 +106,7 @@ pub async fn of_agent(
     mut query: QueryString,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let whose = HistorySubject::Agent(agent_id(path)?, query.number("queue_id")?.map(QueueId));
+    let whose = HistorySubject::Agent(agent_id(path)?, query.queue("queue_id")?);
     let request = HistoryRequest::read(&api, &mut query, whose, false)?;
     answer(&api, &permits, &query, &headers, request).await
 }
@@ -122,7 +125,10 @@ async fn answer(
     let past = request.consistency.wait(api).await?;
     match (request.explain.explain, request.explain.changed_since) {
         (Some(metric), Some(since)) => changes(api, headers, request, metric, (since, past)).await,
-        (Some(metric), None) => explanation(api, query, headers, request, metric, past).await,
+        (Some(metric), None) => match request.format.format {
+            Some(format) => explanation_as_file(api, permits, format, request, metric, past).await,
+            None => explanation(api, query, headers, request, metric, past).await,
+        },
         (None, _) => match request.format.format {
             Some(format) => history_as_file(api, permits, format, request, past).await,
             None => history(api, query, headers, request, past).await,
@@ -192,22 +198,27 @@ fn queue_part(request: &HistoryRequest) -> Result<Option<QueuePart>, Problem> {
     Ok(Some(QueuePart { after, limit: request.size.limit }))
 }
 
+/// A group's number; `None` for what stands in no queue.
+fn number_of(group: QueueGroup) -> Option<i64> {
+    group.queue_id().map(|queue_id| queue_id.0)
+}
+
 fn history_answer(
     request: &HistoryRequest,
-    mut series: Vec<(Option<QueueId>, SeriesAnswer)>,
+    mut series: Vec<(Option<QueueGroup>, SeriesAnswer)>,
     freshness: FreshnessAnswer,
 ) -> HistoryAnswer {
     let (single, queues) = if request.is_grouped {
         let series = series
             .into_iter()
-            .filter_map(|(queue_id, series)| Some(QueueSeriesAnswer { queue_id: queue_id?.0, series }));
+            .map(|(group, series)| QueueSeriesAnswer { queue_id: group.and_then(number_of), series });
         (None, Some(series.collect()))
     } else {
         (series.pop().map(|(_, series)| series), None)
     };
-    let (queue_id, agent_id) = request.ids();
+    let (group, agent_id) = request.ids();
     HistoryAnswer {
-        queue_id,
+        queue_id: group.map(GroupAnswer::of),
         agent_id,
         from: request.range.from().0,
         to: request.range.to().0,
@@ -231,7 +242,7 @@ async fn history_as_file(
     let question = request.question(past);
     let is_grouped = request.is_grouped;
     let (whose, id) = match question.whose {
-        HistorySubject::Queue(QueueId(queue_id)) => ("queue_id", Some(queue_id)),
+        HistorySubject::Queue(group) => ("queue_id", number_of(group)),
         HistorySubject::Queues => ("queue_id", None),
         HistorySubject::Agent(AgentId(agent_id), _) => ("agent_id", Some(agent_id)),
     };
@@ -243,8 +254,8 @@ async fn history_as_file(
         (request.format, format),
         table,
         Box::new(move |questions: &Questions, take: TakeRow<'_>| {
-            questions.visit_histories(&question, is_grouped, &mut |queue_id, history| {
-                let id = queue_id.map(|queue_id| queue_id.0).or(id);
+            questions.visit_histories(&question, is_grouped, &mut |group, history| {
+                let id = group.map_or(id, number_of);
                 for (bucket, measured) in question.buckets.iter().zip(&history.buckets) {
                     if left == 0 || take(&history_cells(id, bucket, measured)).is_break() {
                         return false;

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use attempt_ledger_domain::{AgentId, AttemptId, QueueId, UnixMillis};
+use attempt_ledger_domain::{AgentId, AttemptId, QueueGroup, UnixMillis};
 use attempt_ledger_projections::{OfferOutcome, OfferRow};
 use axum::Extension;
 use axum::extract::State;
@@ -25,7 +25,9 @@ use crate::read_store::OfferFilter;
 pub struct OffersQuery {
     attempt_id: Option<i64>,
     agent_id: Option<i64>,
-    queue_id: Option<i64>,
+    /// A queue's number, or `none` for legs that stand in no queue.
+    #[param(value_type = Option<String>)]
+    queue_id: Option<QueueGroup>,
     /// How it ended.
     #[param(value_type = Option<String>)]
     outcome: Option<OfferOutcome>,
@@ -36,7 +38,7 @@ impl OffersQuery {
         Ok(Self {
             attempt_id: query.number("attempt_id")?,
             agent_id: query.number("agent_id")?,
-            queue_id: query.number("queue_id")?,
+            queue_id: query.queue("queue_id")?,
             outcome: query.one_of("outcome", &OfferOutcome::ALL, OfferOutcome::name)?,
         })
     }
@@ -45,7 +47,7 @@ impl OffersQuery {
         OfferFilter {
             attempt_id: self.attempt_id.map(AttemptId),
             agent_id: self.agent_id.map(AgentId),
-            queue_id: self.queue_id.map(QueueId),
+            queue_id: self.queue_id,
             outcome: self.outcome,
             overlaps: range.open_ended(),
         }

@@ -13,7 +13,7 @@ use futures_util::{Stream, stream};
 use tokio::sync::watch;
 
 use crate::http::api::answer::{DifferenceAnswer, ProgressAnswer, unknown};
-use crate::http::api::request::QueryString;
+use crate::http::api::request::{QueryString, accepts};
 use crate::http::api::state::Api;
 use crate::http::edge::StopSignal;
 use crate::http::problem::Problem;
@@ -86,8 +86,7 @@ pub async fn progress(
     query.end()?;
     let receiver = api.questions.projector.progress();
     let current = receiver.borrow().clone().map(ProgressAnswer::of).ok_or_else(none_yet)?;
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    if !accept.is_some_and(|accept| accept.contains("text/event-stream")) {
+    if !accepts(&headers, &["text/event-stream"]) {
         return Ok(Json(current).into_response());
     }
     let heartbeat = Duration::from_millis(api.limits.sse_heartbeat_ms);

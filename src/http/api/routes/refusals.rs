@@ -1,6 +1,6 @@
 //! Refused deliveries: list, look, replay, dismiss.
 
-use attempt_ledger_domain::{AttemptId, QueueId, Rule};
+use attempt_ledger_domain::{AttemptId, QueueGroup, Rule};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -30,8 +30,9 @@ pub struct RefusalsQuery {
     code: Option<String>,
     /// Only refusals that name this attempt.
     attempt_id: Option<i64>,
-    /// Only refusals that name this queue.
-    queue_id: Option<i64>,
+    /// Only refusals that name this queue, or with `none` no queue.
+    #[param(value_type = Option<String>)]
+    queue_id: Option<QueueGroup>,
     /// From an earlier page's `next_cursor`.
     cursor: Option<String>,
     /// The most refusals of the page.
@@ -44,7 +45,7 @@ impl RefusalsQuery {
             status: query.text("status")?,
             code: query.text("code")?,
             attempt_id: query.number("attempt_id")?,
-            queue_id: query.number("queue_id")?,
+            queue_id: query.queue("queue_id")?,
             cursor: query.text("cursor")?,
             limit: query.number("limit")?,
         };
@@ -80,7 +81,7 @@ pub async fn list(State(api): State<Api>, mut query: QueryString) -> Result<Json
         status: status.as_deref().map(read_status).transpose()?,
         rule: code.as_deref().map(read_code).transpose()?,
         attempt_id: attempt_id.map(AttemptId),
-        queue_id: queue_id.map(QueueId),
+        queue_id,
         from: range.from,
         to: range.to,
     };

@@ -1,0 +1,172 @@
+//! Why an attempt adds nothing to a number.
+
+use attempt_ledger_domain::EventKind;
+use attempt_ledger_domain::timeline::TIME_OF_RECEIPT;
+
+use super::reason::not_sent;
+use crate::history::Attribution;
+use crate::{AttemptClass, MissedBy, OfferOutcome};
+
+/// How a leg can end; but for misses, one whose offer was reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LegEnd {
+    /// As the outcome says.
+    Outcome(OfferOutcome),
+    /// Missed, and by whom.
+    Missed(MissedBy),
+}
+
+/// Why an attempt adds nothing to a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Omission {
+    /// It counts, in another interval.
+    OtherInterval(Attribution),
+    /// It counts in the interval of its end, which is not known.
+    NotEnded,
+    /// The events cannot give the metric.
+    Unknowable(&'static str),
+    /// Its queue is known not to send a hook that the metric needs.
+    HookNotSent(EventKind),
+    /// Its joining is not known.
+    JoinUnknown,
+    /// Its joining is known.
+    JoinKnown,
+    /// Its class is not one that the number is about.
+    Class(AttemptClass),
+    /// It has not left.
+    NotLeft,
+    /// It is a first try.
+    NotRetry,
+    /// Answering machine detection gave no verdict on it.
+    NoVerdict,
+    /// Each of its steps was reported.
+    NoGap,
+    /// Its deliveries agree.
+    NoConflict,
+    /// Its deliveries came in time.
+    NotLate,
+    /// Nothing says which abandons are short.
+    NoThreshold,
+    /// Its wait is longer than the threshold.
+    LongerThan(u64),
+    /// It was abandoned within the threshold.
+    ShortAbandon(u64),
+    /// Nobody accepted it.
+    NotAccepted,
+    /// No leg of it has a connection.
+    NotHandled,
+    /// Nobody was connected.
+    NotBridged,
+    /// The talk goes on.
+    TalkOpen,
+    /// Talk or after-call work goes on.
+    HandlingOpen,
+    /// After-call work was not reported.
+    NoProcessing,
+    /// No offer was reported.
+    NotOffered,
+    /// No second offer was reported.
+    NotOfferedTwice,
+    /// The ringing goes on.
+    RingingOpen,
+    /// Nobody missed it.
+    NotMissed,
+    /// No leg of it ended in one of these ways.
+    NoSuchLeg(&'static [LegEnd]),
+    /// An end of what is measured has the time of its receipt.
+    TimeOfReceipt,
+}
+
+impl Omission {
+    /// The reason, as a stable code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::OtherInterval(_) => "other_interval",
+            Self::NotEnded => "not_ended",
+            Self::Unknowable(_) => "unknowable",
+            Self::HookNotSent(_) => "hook_not_sent",
+            Self::JoinUnknown => "join_unknown",
+            Self::JoinKnown => "join_known",
+            Self::Class(_) => "class",
+            Self::NotLeft => "not_left",
+            Self::NotRetry => "not_retry",
+            Self::NoVerdict => "no_verdict",
+            Self::NoGap => "no_gap",
+            Self::NoConflict => "no_conflict",
+            Self::NotLate => "not_late",
+            Self::NoThreshold => "no_threshold",
+            Self::LongerThan(_) => "longer_than",
+            Self::ShortAbandon(_) => "short_abandon",
+            Self::NotAccepted => "not_accepted",
+            Self::NotHandled => "not_handled",
+            Self::NotBridged => "not_bridged",
+            Self::TalkOpen => "talk_open",
+            Self::HandlingOpen => "handling_open",
+            Self::NoProcessing => "no_processing",
+            Self::NotOffered => "not_offered",
+            Self::NotOfferedTwice => "not_offered_twice",
+            Self::RingingOpen => "ringing_open",
+            Self::NotMissed => "not_missed",
+            Self::NoSuchLeg(_) => "no_such_leg",
+            Self::TimeOfReceipt => TIME_OF_RECEIPT,
+        }
+    }
+
+    /// The reason in words.
+    #[must_use]
+    pub fn sentence(self) -> String {
+        match self {
+            Self::OtherInterval(attribution) => {
+                format!("attributed by {}, it falls into another interval", attribution.name())
+            }
+            Self::NotEnded => "attributed by end, it counts once its end is known".to_owned(),
+            Self::Unknowable(reason) => reason.to_owned(),
+            Self::HookNotSent(kind) => not_sent(kind),
+            Self::JoinUnknown => "its joining is not known".to_owned(),
+            Self::JoinKnown => "its joining is known".to_owned(),
+            Self::Class(class) => format!("its class is {}", class.name()),
+            Self::NotLeft => "it has not left".to_owned(),
+            Self::NotRetry => "it is no retry: cc_attempt_seq is not above 1".to_owned(),
+            Self::NoVerdict => "answering machine detection says neither human nor machine".to_owned(),
+            Self::NoGap => "no step of it is missing".to_owned(),
+            Self::NoConflict => "its deliveries do not contradict each other".to_owned(),
+            Self::NotLate => "each of its deliveries came within a day".to_owned(),
+            Self::NoThreshold => "nothing says which abandons are short".to_owned(),
+            Self::LongerThan(threshold_ms) => format!("its wait is not within {threshold_ms} ms"),
+            Self::ShortAbandon(threshold_ms) => format!("it was abandoned within {threshold_ms} ms"),
+            Self::NotAccepted => "no agent accepted it".to_owned(),
+            Self::NotHandled => "no leg of it was connected".to_owned(),
+            Self::NotBridged => "nobody was connected".to_owned(),
+            Self::TalkOpen => "the end of the talk is not known".to_owned(),
+            Self::HandlingOpen => "the end of talk and after-call work is not known".to_owned(),
+            Self::NoProcessing => "no after-call work was reported".to_owned(),
+            Self::NotOffered => "no offer was reported".to_owned(),
+            Self::NotOfferedTwice => "no second offer was reported".to_owned(),
+            Self::RingingOpen => "the end of the ringing is not known".to_owned(),
+            Self::NotMissed => "no agent missed it".to_owned(),
+            Self::TimeOfReceipt => {
+                "an event of it states no time that can be true, so the length is not known".to_owned()
+            }
+            Self::NoSuchLeg(ends) => {
+                let words: Vec<_> = ends.iter().map(|end| end.words()).collect();
+                format!("no leg of it was {}", words.join(" or "))
+            }
+        }
+    }
+}
+
+impl LegEnd {
+    /// The end in words, after "no leg of it was".
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Outcome(OfferOutcome::Bridged) => "connected",
+            Self::Outcome(OfferOutcome::Answered) => "accepted without a connection",
+            Self::Outcome(OfferOutcome::Missed) => "missed",
+            Self::Outcome(OfferOutcome::Withdrawn) => "withdrawn",
+            Self::Outcome(OfferOutcome::Open) => "left open",
+            Self::Missed(MissedBy::Agent) => "missed by the agent",
+            Self::Missed(MissedBy::Caller) => "missed because the caller was gone",
+        }
+    }
+}

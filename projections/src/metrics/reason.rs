@@ -1,0 +1,67 @@
+//! Why a metric has no value.
+
+use attempt_ledger_domain::EventKind;
+use serde::{Serialize, Serializer};
+
+/// Why a metric has no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A ratio over nothing.
+    NothingToDivideBy,
+    /// A mean or a maximum of nothing.
+    NoValue,
+    /// A threshold cannot be counted, or a maximum found, without the values.
+    ValuesNotRead,
+    /// Nothing says which abandons are short.
+    NoShortAbandonThreshold,
+    /// Each threshold has a value of its own.
+    SeeParts,
+    /// The events cannot give it.
+    Unknowable(&'static str),
+    /// The definitions of the queues say that this hook is not sent.
+    HookNotSent(EventKind),
+}
+
+impl Reason {
+    /// The reason as a stable code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NothingToDivideBy => "nothing_to_divide_by",
+            Self::NoValue => "no_value",
+            Self::ValuesNotRead => "values_not_read",
+            Self::NoShortAbandonThreshold => "no_threshold",
+            Self::SeeParts => "see_parts",
+            Self::Unknowable(_) => "unknowable",
+            Self::HookNotSent(_) => "hook_not_sent",
+        }
+    }
+
+    /// The reason in words.
+    #[must_use]
+    pub fn sentence(self) -> String {
+        match self {
+            Self::NothingToDivideBy => "nothing to divide by".to_owned(),
+            Self::NoValue => "no value".to_owned(),
+            Self::ValuesNotRead => "the sums were read without the values behind them".to_owned(),
+            Self::NoShortAbandonThreshold => {
+                "the queue's definition names no short_abandon_threshold_ms, and neither does the question"
+                    .to_owned()
+            }
+            Self::SeeParts => "see its parts".to_owned(),
+            Self::Unknowable(reason) => reason.to_owned(),
+            Self::HookNotSent(kind) => not_sent(kind),
+        }
+    }
+}
+
+/// What a queue's definition says of a hook.
+pub(super) fn not_sent(kind: EventKind) -> String {
+    format!("not known: the queue's definition says that it does not send {}", kind.wire_name())
+}
+
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.sentence())
+    }
+}
