@@ -159,10 +159,10 @@ fn histories_are_read_from_their_stretch_of_time() {
     let stretch = "attribution=? AND interval_start>? AND interval_start<?";
     let whole = |text: &str| format!("({text} AND {stretch})");
     for (sql, key) in [
-        (history::sums_of(HistoryScope::Queue(queue.into())), whole("queue_id=?")),
+        (history::sums_of(HistoryScope::Queue(queue)), whole("queue_id=?")),
         (history::sums_of(HistoryScope::Queues), whole("queue_id=?")),
         (
-            history::sums_of(HistoryScope::Agent(agent, Some(queue.into()))),
+            history::sums_of(HistoryScope::Agent(agent, Some(queue))),
             whole("agent_id=? AND queue_id=?"),
         ),
         (history::sums_of(HistoryScope::Agent(agent, None)), whole("agent_id=? AND queue_id=?")),
