@@ -7,6 +7,7 @@ mod bad_input;
 mod board;
 mod cloud_events;
 mod concurrency;
+mod corrections;
 mod cursors;
 mod document;
 mod duplicates;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::api::harness::Service;
 use crate::support::http::Answer;
+use crate::support::processes::output;
 use crate::support::program::run;
 use crate::support::repository;
 
@@ -78,6 +79,16 @@ fn case_05_a_type_that_is_no_event_is_refused_by_its_name_and_kept_with_its_enve
     let kept = service.show(&format!("/v1/refusals/{}", problem["refusal_id"].as_str().unwrap()));
     assert_eq!(kept["address"]["envelope"], envelope("05_cloudevent_unknown_type.json"), "{kept}");
     assert_eq!(kept["attempt_id"], 402);
+    // A replay under a corrected event succeeds, and says what it corrects.
+    let id = problem["refusal_id"].as_str().unwrap();
+    let correction = json!({ "note": "the dialer was new", "address": { "event": "joined" } }).to_string();
+    let settled = service.post(&format!("/v1/refusals/{id}/replay"), correction).expect(200);
+    assert_eq!((&settled["status"], &settled["event"]["attempt_id"]), (&json!("replayed"), &json!(402)));
+    let events = events(&service, 402);
+    let event = events.iter().find(|event| event["kind"] == "event").unwrap();
+    assert_eq!((&event["event"], &event["corrects"]), (&json!("Joined"), &json!(id)), "{event}");
+    assert_eq!(event["address"]["envelope"], kept["address"]["envelope"]);
+    assert_eq!((&event["queue_type"], &event["occurred_at"]), (&json!("inbound_queue"), &json!(NOON)));
 }
 
 #[test]
@@ -151,6 +162,31 @@ fn case_03_a_miss_and_the_next_offer_of_one_millisecond_are_two_legs() {
 }
 
 #[test]
+fn what_states_one_instant_has_one_order_also_beside_a_delivery_that_contradicts() {
+    let at = |second: i64| (NOON + second * 1_000).to_string();
+    let service = service();
+    for attempt_id in 0..8 {
+        let line = |event: &str, second: i64, agent_id: &str| {
+            json!({ "attempt_id": attempt_id, "queue_id": 17, "queue_type": "inbound_queue", "event": event,
+                "timestamp": at(second), "agent_id": agent_id })
+            .to_string()
+        };
+        let lines = [
+            line("joined", 0, ""),
+            line("offering", 5, "22"),
+            line("offering", 5, "21"),
+            line("bridged", 5, "21"),
+            line("leaving", 60, "21"),
+            // Refused: the attempt has left.
+            line("leaving", 61, "21"),
+        ];
+        service.post_with("/v1/events", &[NDJSON], lines.join("\n")).expect(200);
+        let expected = [("withdrawn".to_owned(), json!(0)), ("bridged".to_owned(), json!(0))];
+        assert_eq!(legs(&service, attempt_id), expected, "attempt {attempt_id}");
+    }
+}
+
+#[test]
 fn case_09_of_four_deliveries_under_one_id_one_counts_whatever_came_first() {
     let text = String::from_utf8(case("09_missed_sent_four_times_same_id.ndjson")).unwrap();
     let lines: Vec<&str> = text.lines().collect();
@@ -184,7 +220,7 @@ fn case_15_no_answer_depends_on_what_is_asked_beside_it() {
     service.clock.set(i64::try_from(now).unwrap());
     let script = repository("tests/cases/15_answer_by_company.py");
     let address = format!("http://{}", service.address);
-    let told = std::process::Command::new("python3").arg(script).arg(address).output().unwrap();
+    let told = output(std::process::Command::new("python3").arg(script).arg(address));
     assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
     println!("{}", String::from_utf8_lossy(&told.stdout));
 }

@@ -1,6 +1,7 @@
 //! The program as its user runs it.
 
 mod agree;
+mod backups;
 mod damage;
 mod environment;
 mod evidence;
@@ -193,7 +194,9 @@ fn wrong_usage_and_missing_ledgers_have_exit_codes_of_their_own() {
     assert_eq!(run(&["timeline", "not-a-number"]).status.code(), Some(2));
     assert_eq!(run(&["status", "--data", text(directory.path())]).status.code(), Some(10));
     assert_eq!(run(&["ingest", "/nowhere", "--data", text(directory.path())]).status.code(), Some(1));
-    for command in ["serve", "demo", "ingest", "timeline", "seed", "verify", "status", "refusals"] {
+    for command in
+        ["serve", "demo", "ingest", "timeline", "seed", "verify", "status", "refusals", "backup", "restore"]
+    {
         let help = run(&[command, "--help"]);
         assert!(help.status.success() && stdout(&help).contains("Usage:"), "{command}");
     }

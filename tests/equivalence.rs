@@ -124,9 +124,8 @@ async fn answer(ledger: &Arc<Ledger>, step: &Step) -> String {
 }
 
 fn embedded(directory: &Path) -> Arc<EmbeddedLog> {
-    let mut options = EmbeddedOptions::default();
     // Small segments, so that the script rotates and packs many of them.
-    options.segment_bytes_max = 40_000;
+    let options = EmbeddedOptions { segment_bytes_max: 40_000, ..EmbeddedOptions::default() };
     Arc::new(EmbeddedLog::open(directory, &options).expect("it opens"))
 }
 

@@ -1,6 +1,7 @@
 //! Every number a second time: SQL over the exported events, which shares no code with us, must agree to the
 //! last digit.
 
+mod disorder;
 mod exports;
 mod models;
 mod runs;
@@ -22,6 +23,7 @@ use crate::support::python::python_with;
 use crate::support::recording::{Arrival, record};
 use crate::support::script::try_script;
 use crate::support::seed::seed;
+use disorder::{Timing, disordered_runs, in_another_order};
 use exports::{export_events, export_timelines};
 
 /// A Wednesday.
@@ -30,6 +32,8 @@ const ORDINARY: UnixMillis = UnixMillis(1_784_678_400_000);
 const LONG_NIGHT: UnixMillis = UnixMillis(1_761_372_000_000);
 /// 2026-03-28T06:00Z: the night after it lacks an hour in Kyiv.
 const SHORT_NIGHT: UnixMillis = UnixMillis(1_774_677_600_000);
+/// How many attempts the widest test draws; without it that test draws few.
+const WIDTH_VARIABLE: &str = "ATTEMPT_LEDGER_TEST_ATTEMPTS";
 
 /// What is delivered to each of the ledgers under test.
 fn deliveries() -> Vec<Vec<Arrival>> {
@@ -44,6 +48,19 @@ fn deliveries() -> Vec<Vec<Arrival>> {
     ];
     let random = [runs::random_runs(1, 1_000, LONG_NIGHT), runs::random_runs(seed, 1_000, SHORT_NIGHT)];
     days.iter().map(Day::arrivals).chain(random).collect()
+}
+
+/// How many attempts are drawn from a new seed each, and of how many.
+fn seeds_and_attempts() -> (u64, i64) {
+    const ATTEMPTS_OF_SEED: i64 = 1_000;
+    match std::env::var(WIDTH_VARIABLE) {
+        Ok(text) => {
+            let attempts: u64 =
+                text.parse().unwrap_or_else(|_| panic!("{WIDTH_VARIABLE} is no number: {text}"));
+            (attempts.div_ceil(ATTEMPTS_OF_SEED.unsigned_abs()), ATTEMPTS_OF_SEED)
+        }
+        Err(_) => (1, 400),
+    }
 }
 
 fn oracle(command: &str, events: &Path, other: &Path) -> Output {
@@ -124,6 +141,34 @@ fn sql_agrees_with_the_read_models_of_generated_days_and_of_random_runs() {
         let (read_models, answers) = models::of(recorded.folder.path());
         agrees("compare", &recorded.events, &read_models);
         agrees("answers", &recorded.events, &answers);
+    }
+}
+
+#[test]
+fn sql_agrees_with_everything_that_is_told_of_disordered_runs() {
+    let (seeds, attempts) = seeds_and_attempts();
+    let first = seed();
+    for seed in [1].into_iter().chain((0..seeds).map(|nth| first + nth)) {
+        println!("{attempts} attempts of seed {seed}");
+        let recorded = Recorded::of(&disordered_runs(seed, attempts, ORDINARY, Timing::Half));
+        agrees("timelines", &recorded.events, &recorded.timelines);
+        let (read_models, answers) = models::of(recorded.folder.path());
+        agrees("compare", &recorded.events, &read_models);
+        agrees("answers", &recorded.events, &answers);
+    }
+}
+
+#[test]
+fn timed_deliveries_give_the_same_rows_in_any_order() {
+    let (seeds, attempts) = seeds_and_attempts();
+    let first = seed();
+    for seed in [1].into_iter().chain((0..seeds).map(|nth| first + nth)) {
+        println!("{attempts} attempts of seed {seed}");
+        let arrivals = disordered_runs(seed, attempts, ORDINARY, Timing::Whole);
+        let orders = [1, 2].map(|nth| Recorded::of(&in_another_order(&arrivals, seed + nth)));
+        let [one, other] = orders.each_ref().map(|recorded| models::of(recorded.folder.path()).0);
+        agrees("same", &one, &other);
+        agrees("compare", &orders[0].events, &one);
     }
 }
 

@@ -19,6 +19,7 @@ fn leaf(commitment: Digest) -> Leaf<'static> {
     Leaf {
         attempt_id: Some(AttemptId(i64::MAX)),
         commitment,
+        corrects: None,
         event: Some(EventKind::Bridged),
         id: Uuid::from_u128(0x0198_3333_4444_7555_8666_7777_8888_9999),
         kind: RecordKind::Event,
@@ -126,23 +127,26 @@ fn format_version_1_reads_back_what_was_written() {
     }
 }
 
-/// The line of `tests/golden/record-v2.ndjson`, made again.
-fn line_of_format_2() -> Vec<u8> {
+/// The lines of `tests/golden/record-v2.ndjson`, made again: one for each part that needs format 2.
+fn lines_of_format_2() -> Vec<u8> {
     let envelope = [("id", "7"), ("source", "/dialer \"a\""), ("type", "com.webitel.bridged")];
     let envelope = envelope.map(|(name, value)| (name.to_owned(), value.into())).into();
-    let opening = Opening {
-        address: Address {
-            envelope: Some(envelope),
-            media_type: Some("application/x-www-form-urlencoded".into()),
-            ..Address::default()
-        },
-        detail: None,
-        payload: RecordPayload::of(b"attempt_id=7&agent_id=", false),
-        salt: SALT,
+    let address = Address {
+        envelope: Some(envelope),
+        media_type: Some("application/x-www-form-urlencoded".into()),
+        ..Address::default()
     };
-    let leaf = Leaf { v: opening.format_needed(), ..leaf(opening.commitment()) };
+    let open = |address, payload| Opening { address, detail: None, payload, salt: SALT };
+    let openings = [
+        (open(address, RecordPayload::of(b"attempt_id=7&agent_id=", false)), None),
+        (open(Address::default(), RecordPayload::of(b"{}", true)), Some(Uuid::from_u128(5))),
+    ];
     let mut out = Vec::new();
-    encode_frame(&mut out, Position(1), &leaf.to_bytes(), &opening.to_bytes());
+    for (position, (opening, corrects)) in (1..).zip(openings) {
+        let leaf = Leaf { corrects, ..leaf(opening.commitment()) };
+        let leaf = Leaf { v: leaf.format_needed().max(opening.format_needed()), ..leaf };
+        encode_frame(&mut out, Position(position), &leaf.to_bytes(), &opening.to_bytes());
+    }
     out
 }
 
@@ -150,12 +154,14 @@ fn line_of_format_2() -> Vec<u8> {
 fn format_version_2_is_written_byte_for_byte_as_ever_and_read_back() {
     let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/record-v2.ndjson");
     let expected = std::fs::read(golden).expect("the golden file is there");
-    assert_eq!(String::from_utf8_lossy(&line_of_format_2()), String::from_utf8_lossy(&expected));
-    let line = &expected[..expected.len() - 1];
-    let frame = decode_frame(line).expect("it is intact");
-    assert_eq!(Leaf::parse(&line[frame.leaf.clone()]).expect("it is a leaf").v, 2);
-    let opening = Opening::parse(&line[frame.opening.clone()]).expect("it is an opening");
-    assert_eq!(opening.to_bytes(), &line[frame.opening]);
+    assert_eq!(String::from_utf8_lossy(&lines_of_format_2()), String::from_utf8_lossy(&expected));
+    for line in expected.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        let frame = decode_frame(line).expect("it is intact");
+        let leaf = Leaf::parse(&line[frame.leaf.clone()]).expect("it is a leaf");
+        assert_eq!((leaf.v, &leaf.to_bytes()[..]), (2, &line[frame.leaf]));
+        let opening = Opening::parse(&line[frame.opening.clone()]).expect("it is an opening");
+        assert_eq!(opening.to_bytes(), &line[frame.opening]);
+    }
 }
 
 #[test]

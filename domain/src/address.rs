@@ -37,7 +37,8 @@ impl Address {
         envelope.map_or(0, |envelope| serde_json::to_vec(envelope).expect("JSON serializes").len())
     }
 
-    /// The id that the sender gave outside the body: a CloudEvent's `source` and `id`, else the address's own.
+    /// The id that the sender gave outside the body: a CloudEvent's `source` and `id`, else the address's
+    /// own.
     #[must_use]
     pub fn sender_id(&self) -> Option<SenderId> {
         let of_envelope = [self.envelope_text("source"), self.envelope_text("id")];

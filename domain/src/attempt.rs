@@ -9,9 +9,9 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use crate::attempt_history::{AttemptHistory, HistoryMisfit};
-use crate::delivery::TimeSource;
 use crate::past_refusals::PastRefusals;
 use crate::recorded_identities::RecordedIdentities;
+use crate::time_source::TimeSource;
 use crate::{
     AttemptId, ContentHash, Delivery, EventKind, QueueId, QueueType, RULES_VERSION, Refusal, Revision, Rule,
     SenderId, UnixMillis,
@@ -173,10 +173,10 @@ impl Attempt {
 
     /// The newest event that a delivery without an id repeats.
     ///
-    /// A body that states a time, plausible or not, is the same delivery whenever it comes again. Without one,
-    /// two honest events can have equal bodies, so only a repetition within a short window is. Both times are
-    /// then those of receipt; for a delivery that is judged again, of its first one. The window is counted
-    /// from the last equal event.
+    /// A body that states a time, plausible or not, is the same delivery whenever it comes again. Without
+    /// one, two honest events can have equal bodies, so only a repetition within a short window is. Both
+    /// times are then those of receipt; for a delivery that is judged again, of its first one. The window is
+    /// counted from the last equal event.
     fn repeated_content(&self, delivery: &Delivery) -> Option<Revision> {
         if delivery.time_source != TimeSource::Receipt {
             let (_, revision) = self.identities.last_of_content(delivery.content, UnixMillis(i64::MAX))?;

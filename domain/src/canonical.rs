@@ -8,27 +8,19 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::decimal::normal_form;
-use crate::field::{FieldType, write_typed};
 use crate::payload::Payload;
 use crate::value::Value;
 
-type Fields<'p, 'a> = Vec<&'p (Cow<'a, str>, Value<'a>)>;
+pub(crate) type Fields<'p, 'a> = Vec<&'p (Cow<'a, str>, Value<'a>)>;
 
 /// Writes the canonical form of a payload to `out`.
 pub fn write_payload(payload: &Payload<'_>, out: &mut Vec<u8>) {
     write_object(payload.fields.iter().collect(), |_, value, out| write_value(value, out), out);
 }
 
-/// Writes what a payload says: equal bytes for equal contents. Fields that are `null` or empty are absent,
-/// and values are written by their documented type, so that `"5"` and `5` are one.
-pub fn write_content(payload: &Payload<'_>, out: &mut Vec<u8>) {
-    let stated = payload.fields.iter().filter(|(_, value)| !value.is_absent()).collect();
-    write_object(stated, |name, value, out| write_typed(FieldType::of(name), value, out), out);
-}
-
 /// Writes an object with its keys in canonical order. Producers sort theirs, so that is looked at first. Of
 /// fields with one key, which only inner objects have, the last one is written.
-fn write_object(
+pub(crate) fn write_object(
     mut fields: Fields<'_, '_>,
     write_field: impl Fn(&str, &Value<'_>, &mut Vec<u8>),
     out: &mut Vec<u8>,

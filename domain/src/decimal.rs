@@ -76,7 +76,8 @@ pub(crate) fn normal_form(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether text is a decimal number: a sign, digits, a fraction and an exponent, of which only digits must be.
+/// Whether text is a decimal number: a sign, digits, a fraction and an exponent, of which only digits must
+/// be.
 pub(crate) fn is_number(text: &str) -> bool {
     let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let (mantissa, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));

@@ -6,30 +6,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::payload::{MalformedPayload, Payload};
-use crate::stated_time::StatedTime;
+use crate::time_source::TimeSource;
 use crate::timeline::{definition_flags, payload_flags};
 use crate::value::Value;
 use crate::{
     Address, AttemptId, ContentHash, EventKind, QueueDefinition, QueueId, QueueType, Refusal, Rule, SenderId,
     UnixMillis,
 };
-
-/// 2000-01-01T00:00:00Z: nothing that a dialer reports happened before.
-pub const PLAUSIBLE_FROM: UnixMillis = UnixMillis(946_684_800_000);
-/// How far ahead of our clock a producer's clock may run.
-pub const CLOCK_AHEAD_MS_MAX: i64 = 5 * 60 * 1_000;
-
-/// Where the time of an event comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TimeSource {
-    /// The producer's own `timestamp`, or the `time` of a CloudEvent.
-    Producer,
-    /// The time of receipt: the delivery states no time.
-    Receipt,
-    /// The time of receipt: the stated time is not plausible.
-    ReceiptForImplausible,
-}
 
 /// A delivery that names its attempt and its event: the command of the [`crate::Attempt`] aggregate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +43,11 @@ pub struct Delivery {
 pub trait QueueDefinitions {
     /// The definition in force; `None` for a queue that nobody defined.
     fn definition(&self, queue_id: QueueId) -> Option<Arc<QueueDefinition>>;
+
+    /// The queue type of a delivery that names the queue and states none.
+    fn queue_type(&self, queue_id: QueueId) -> Option<QueueType> {
+        Some(self.definition(queue_id)?.queue_type)
+    }
 }
 
 impl<F: Fn(QueueId) -> Option<Arc<QueueDefinition>>> QueueDefinitions for F {
@@ -116,7 +104,7 @@ impl Delivery {
             }
         };
         let definition = named.queue_id.and_then(|queue_id| definitions.definition(queue_id));
-        let queue_type = read_queue_type(address, &named, definition.as_deref()).map_err(|refusal| {
+        let queue_type = read_queue_type(address, &named, definitions).map_err(|refusal| {
             Box::new(UnreadableDelivery {
                 refusal,
                 attempt_id: Some(attempt_id),
@@ -125,7 +113,8 @@ impl Delivery {
                 is_json: true,
             })
         })?;
-        let (occurred_at, time_source) = TimeSource::of(address, &named, received_at);
+        let (occurred_at, time_source) =
+            TimeSource::of(address, named.timestamp, named.joined_at, received_at);
         let mut flags = payload_flags(address, &payload, event, occurred_at, received_at, time_source);
         flags.extend(definition_flags(definition.as_deref(), queue_type, event));
         Ok(Self {
@@ -202,51 +191,6 @@ impl<'p, 'a> RoutingFields<'p, 'a> {
     }
 }
 
-impl TimeSource {
-    /// When a delivery happened, and whose clock says so: the time of the envelope, else the `timestamp` of
-    /// the body, the first of them that can be true; else the time of receipt.
-    ///
-    /// A body's time is not believed when the `joined_at` beside it is plausible and later.
-    fn of(address: &Address, named: &RoutingFields<'_, '_>, received_at: UnixMillis) -> (UnixMillis, Self) {
-        let envelope = address.time();
-        let timestamp = named.timestamp.and_then(StatedTime::of);
-        let is_plausible = |time: &StatedTime| plausible(time.at, received_at);
-        let joined_at = named.joined_at.and_then(StatedTime::of).filter(is_plausible);
-        let body = timestamp.filter(|time| joined_at.is_none_or(|joined| joined.can_precede(*time)));
-        match envelope.filter(is_plausible).or(body.filter(is_plausible)) {
-            Some(time) => (time.at, Self::Producer),
-            None if envelope.is_none() && named.timestamp.is_none() => (received_at, Self::Receipt),
-            None => (received_at, Self::ReceiptForImplausible),
-        }
-    }
-
-    /// Concludes from a stored delivery whose clock gave the event's time.
-    #[must_use]
-    pub fn of_stored(address: &Address, payload: &Payload<'_>, occurred_at: UnixMillis) -> Self {
-        let timestamp = payload.get("timestamp");
-        let states = |time: StatedTime| time.at == occurred_at;
-        if address.time().is_some_and(states) || timestamp.and_then(StatedTime::of).is_some_and(states) {
-            Self::Producer
-        } else if address.time().is_none() && timestamp.is_none() {
-            Self::Receipt
-        } else {
-            Self::ReceiptForImplausible
-        }
-    }
-
-    /// Whether the time is that of a sender's clock, and not of the receipt.
-    #[must_use]
-    pub fn is_stated(self) -> bool {
-        self == Self::Producer
-    }
-}
-
-/// Whether a producer's time can be true: from the year 2000 to five minutes after its receipt.
-#[must_use]
-pub fn plausible(at: UnixMillis, received_at: UnixMillis) -> bool {
-    at >= PLAUSIBLE_FROM && at.0 <= received_at.0.saturating_add(CLOCK_AHEAD_MS_MAX)
-}
-
 fn read_event(address: &Address, named: &RoutingFields<'_, '_>) -> Result<EventKind, Refusal> {
     let unknown = |said: &str| {
         Refusal::new(Rule::UnknownEvent, format!("{:?} is none of the eight events", clip(said)))
@@ -298,7 +242,7 @@ fn read_attempt_id(named: &RoutingFields<'_, '_>) -> Result<AttemptId, Refusal> 
 fn read_queue_type(
     address: &Address,
     named: &RoutingFields<'_, '_>,
-    definition: Option<&QueueDefinition>,
+    definitions: &impl QueueDefinitions,
 ) -> Result<Option<QueueType>, Refusal> {
     if let Some(said) = &address.queue_type {
         return QueueType::parse(said).map(Some).ok_or_else(|| {
@@ -306,7 +250,7 @@ fn read_queue_type(
         });
     }
     let body = named.queue_type.and_then(Value::as_text).and_then(|text| QueueType::parse(&text));
-    Ok(body.or_else(|| definition.map(|definition| definition.queue_type)))
+    Ok(body.or_else(|| definitions.queue_type(named.queue_id?)))
 }
 
 /// The beginning of a sender's text, short enough to quote.

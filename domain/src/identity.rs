@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::EventKind;
-use crate::canonical::write_content;
+use crate::content::write_content;
 use crate::payload::Payload;
 
 /// SHA-256 over the event's name and what the payload says, as typed values.

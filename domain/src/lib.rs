@@ -10,6 +10,7 @@ mod attempt;
 mod attempt_history;
 mod body;
 mod canonical;
+mod content;
 mod decimal;
 mod delivery;
 mod event_kind;
@@ -29,15 +30,15 @@ mod refusal;
 mod rule;
 mod runaway;
 mod stated_time;
+mod time_source;
 pub mod timeline;
 mod value;
 
 pub use address::Address;
 pub use attempt::{Attempt, AttemptEvent, DUPLICATE_WINDOW_MS, NotRecorded};
-pub use canonical::{write_content, write_payload as write_canonical_payload};
-pub use delivery::{
-    CLOCK_AHEAD_MS_MAX, Delivery, PLAUSIBLE_FROM, QueueDefinitions, TimeSource, UnreadableDelivery, plausible,
-};
+pub use canonical::write_payload as write_canonical_payload;
+pub use content::write_content;
+pub use delivery::{Delivery, QueueDefinitions, UnreadableDelivery};
 pub use event_kind::EventKind;
 pub use form::FORM_MEDIA_TYPE;
 pub use identity::{ContentHash, SenderId};
@@ -51,4 +52,5 @@ pub use refusal::Refusal;
 pub use rule::{RULES_VERSION, Rule};
 pub use runaway::{ORDINARY_RECORDS_MAX, RUNAWAY};
 pub use stated_time::StatedTime;
+pub use time_source::{CLOCK_AHEAD_MS_MAX, PLAUSIBLE_FROM, TimeSource, plausible};
 pub use value::Value;

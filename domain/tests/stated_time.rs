@@ -51,7 +51,9 @@ proptest! {
         let text = chrono::DateTime::from_timestamp(second, 0).expect("in range").to_rfc3339();
         let spellings = [
             second.to_string(), (second * 1_000).to_string(), (second * 1_000_000).to_string(),
-            (i128::from(second) * 1_000_000_000).to_string(), format!("{text:?}"), format!("\"{second}.000\""),
+            (i128::from(second) * 1_000_000_000).to_string(),
+            format!("{text:?}"),
+            format!("\"{second}.000\""),
         ];
         let contents = spellings.map(|spelling| {
             let body = format!("{{\"timestamp\":{spelling}}}");

@@ -94,6 +94,8 @@ fn what_states_one_instant_is_ordered_by_what_can_follow_what() {
         ("O1 | M O2", "O1 M O2"),
         ("O1 M2", "O1 M2"),
         ("M1 M2 A3 B3", "M1 M2 A3 B3"),
+        ("A2 A1 B2", "A1 A2 B2"),
+        ("L2 P2 L1 P1", "P1 P2 L1 L2"),
     ] {
         assert_eq!(ordered(steps(instants, true)), expected, "{instants}");
     }
@@ -101,7 +103,7 @@ fn what_states_one_instant_is_ordered_by_what_can_follow_what() {
 
 #[test]
 fn the_order_of_arrival_does_not_matter_where_times_are_stated() {
-    for instants in ["J O1 M1 O1 B1 P1 L", "O1 M1 O2 M2 O3 B3", "O1 O1 M1 M2 O2"] {
+    for instants in ["J O1 M1 O1 B1 P1 L", "O1 M1 O2 M2 O3 B3", "O1 O1 M1 M2 O2", "A2 A A1 B2 L3 L2"] {
         let expected = ordered(steps(instants, true));
         for turn in 0..7 {
             let mut turned = steps(instants, true);
@@ -120,6 +122,10 @@ fn where_every_time_is_the_receipts_the_order_of_records_counts() {
         ("O1 O2 M2", "O1 O2 M2"),
         ("O1 B1 M1 L", "O1 B1 M1 L"),
         ("O1 M1 B1", "O1 M1 B1"),
+        // A transfer from one agent to the other.
+        ("B7 B5", "B7 B5"),
+        ("B5 | B7 B5", "B5 B7 B5"),
+        ("A7 A5 B5", "A7 A5 B5"),
         // What the lifecycle does not allow is no order of steps.
         ("L B1 O1 J", "J O1 B1 L"),
     ] {

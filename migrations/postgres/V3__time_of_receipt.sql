@@ -4,6 +4,9 @@ ALTER TABLE queue_history ADD COLUMN abandoned_untimed bigint NOT NULL DEFAULT 0
 ALTER TABLE agent_history ADD COLUMN answered_untimed bigint NOT NULL DEFAULT 0;
 ALTER TABLE agent_history ADD COLUMN abandoned_untimed bigint NOT NULL DEFAULT 0;
 
+-- From the offer to the connection: not known where either has the time of its receipt.
+ALTER TABLE offers ADD COLUMN answer_ms bigint;
+
 -- One row for each attempt and each step, or time, of it that was not reported.
 CREATE OR REPLACE VIEW gaps AS
 WITH kinds (bit, gap) AS (

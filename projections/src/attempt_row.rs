@@ -60,8 +60,9 @@ impl AttemptClass {
     }
 }
 
-/// A step, or the time of one, that was not reported. Whether that is a fault depends on the hooks that the queue is defined to
-/// send, so rows keep what is missing and readers compare it with the definition in force.
+/// A step, or the time of one, that was not reported. Whether that is a fault depends on the hooks that the
+/// queue is defined to send, so rows keep what is missing and readers compare it with the definition in
+/// force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Gap {
@@ -156,7 +157,8 @@ table_row! {
             answer "Which try at this member it is.";
         state: AttemptState, since 1,
             "`unknown`, `waiting`, `ringing`, `answered`, `talking`, `talk_ended`, `wrap_up` or `left`",
-            answer "`waiting`, `ringing`, `answered`, `talking`, `talk_ended`, `wrap_up`, `left` or `unknown`.";
+            answer "`waiting`, `ringing`, `answered`, `talking`, `talk_ended`, `wrap_up`, `left` or \
+                    `unknown`.";
         class: AttemptClass, since 1,
             "`answered`, `abandoned`, `flowed_out`, `cancelled`, `not_reached`, `other` or `open`",
             answer "`answered`, `abandoned`, `flowed_out`, `cancelled`, `not_reached`, `other` or `open`.";

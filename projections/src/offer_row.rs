@@ -113,6 +113,8 @@ table_row! {
         wrap_ms: Option<u64>, since 1, "after-call work";
         handle_ms: Option<u64>, since 1, "talk and after-call work; NULL until both are over",
             answer "Talk and after-call work.";
+        /// B − O.
+        answer_ms: Option<u64>, since 3, "from the offer to the connection";
     }
 }
 

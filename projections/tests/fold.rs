@@ -167,6 +167,50 @@ fn joining_and_connection_are_inferred_from_what_later_events_carry() {
 }
 
 #[test]
+fn a_miss_after_a_connection_that_is_only_carried_closes_no_offer() {
+    let mut leaving = step(Leaving, 90, 1);
+    leaving.fields.bridged_at = Some(UnixMillis(NINE + 20 * SECOND));
+    let rows = rows(vec![step(Joined, 0, 0), step(Missed, 80, 1), leaving]);
+    assert_eq!(outcomes(&rows), [(1, OfferOutcome::Bridged)]);
+    assert_eq!((rows.attempt.missed_by_agent, rows.offers[0].talk_ms), (0, Some(60_000)));
+    assert_eq!(rows.attempt.gaps.iter().collect::<Vec<_>>(), [Gap::BridgedInferred]);
+}
+
+#[test]
+fn from_an_offer_to_a_connection_at_its_receipt_is_no_answer_time() {
+    let connected_at_receipt = Step { has_stated_time: false, ..step(Bridged, 65, 1) };
+    let steps = vec![step(Offering, 0, 1), step(Active, 5, 1), connected_at_receipt, step(Leaving, 70, 1)];
+    let rows = rows(in_queue(QueueType::PreviewDialer, steps));
+    assert_eq!(rows.offers[0].ring_ms, Some(5_000));
+    let totals = totals(&rows, Attribution::Start);
+    assert_eq!(totals.measure(Measure::RingAnswered).count, 0);
+}
+
+#[test]
+fn from_an_offer_to_a_connection_is_the_answer_time_whatever_the_time_of_acceptance() {
+    let accepted_at_receipt = Step { has_stated_time: false, ..step(Active, 5, 1) };
+    let steps = vec![step(Offering, 0, 1), accepted_at_receipt, step(Bridged, 65, 1)];
+    let rows = rows(in_queue(QueueType::PreviewDialer, steps));
+    assert_eq!(rows.offers[0].ring_ms, None);
+    let totals = totals(&rows, Attribution::Start);
+    assert_eq!(totals.measure(Measure::RingAnswered).count, 1);
+}
+
+#[test]
+fn answered_and_active_of_one_agent_and_instant_are_left_to_the_whole_set() {
+    let step_named = |event, amd: &str| {
+        let mut step = step(event, 5, 1);
+        step.fields.amd_result = Some(amd.into());
+        step
+    };
+    let mut steps = in_queue(
+        QueueType::PreviewDialer,
+        vec![step_named(EventKind::Answered, "HUMAN"), step_named(Active, "MACHINE")],
+    );
+    assert!(fold_regular(AttemptId(1), &mut steps).is_err());
+}
+
+#[test]
 fn outbound_ivr_has_no_agents_and_no_legs() {
     let steps = vec![step(Joined, 0, 0), step(Offering, 3, 0), step(Bridged, 12, 0), step(Leaving, 40, 0)];
     let answered = rows(in_queue(QueueType::OutboundIvr, with_result(steps, "success")));

@@ -7,8 +7,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::error::{InUseRemedy, report};
 use super::{
-    CliError, agents, attempts, configuration, copy, demo, exit, export, ingest, queues, rebuild, refusals,
-    seed, serve, shell, status, timeline, verify,
+    CliError, agents, attempts, backup, configuration, copy, demo, exit, export, ingest, queues, rebuild,
+    refusals, restore, seed, serve, shell, status, timeline, verify,
 };
 
 const EXAMPLES: &str = "Examples:
@@ -56,6 +56,10 @@ enum Command {
     Rebuild(rebuild::RebuildCommand),
     /// Copy a log into another one, directory or cluster, and prove that both are the same
     Copy(copy::CopyCommand),
+    /// Write the log of a running server or of a directory into one file
+    Backup(backup::BackupCommand),
+    /// Make a ledger of a backup
+    Restore(restore::RestoreCommand),
     /// Write believable deliveries as NDJSON, for tests and benchmarks
     Seed(seed::SeedCommand),
     /// Check every checksum, commitment and chain of the log, and the read models against it
@@ -81,6 +85,7 @@ impl Command {
             | Self::Refusals(_)
             | Self::Export(_)
             | Self::Rebuild(_)
+            | Self::Backup(_)
             | Self::Status(_) => InUseRemedy::AskServer,
             _ => InUseRemedy::StopOther,
         }
@@ -123,6 +128,8 @@ pub fn run() -> ExitCode {
         Command::Export(export) => export.run(),
         Command::Rebuild(rebuild) => rebuild.run(),
         Command::Copy(copy) => copy.run(),
+        Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
         Command::Seed(seed) => seed.run(),
         Command::Verify(verify) => verify.run(),
         Command::Status(status) => status.run(),

@@ -10,6 +10,7 @@ use super::exit;
 use super::visible::visible_lines;
 use crate::cluster_log::ClusterError;
 use crate::ledger::LedgerError;
+use crate::log::backup::BackupError;
 use crate::log::{OpenError, ReadError};
 use crate::read_store::StoreError;
 
@@ -119,6 +120,17 @@ impl From<StoreError> for CliError {
         match error {
             StoreError::Newer { .. } => Self::Newer(error.to_string()),
             _ => Self::Other(error.into()),
+        }
+    }
+}
+
+impl From<BackupError> for CliError {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::Damaged { .. } => Self::Damaged(error.to_string()),
+            BackupError::Newer { .. } => Self::Newer(error.to_string().replacen("; hint:", "\nhint:", 1)),
+            BackupError::Log(error) => Self::Other(error.into()),
+            BackupError::Write(error) => Self::Other(error.into()),
         }
     }
 }

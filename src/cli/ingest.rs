@@ -99,9 +99,13 @@ impl IngestCommand {
         let mut lines = LineBatches::new(input, start, counts.lines, self.batch);
         let result = runtime.block_on(async {
             let mut under_way = FuturesOrdered::new();
+            let mut under_way_max = usize::try_from(self.concurrency).unwrap_or(1);
             loop {
-                while under_way.len() < usize::try_from(self.concurrency).unwrap_or(1) {
+                while under_way.len() < under_way_max {
                     let Some(batch) = lines.next_batch().with_context(|| self.input_name())? else { break };
+                    if batch.is_exported() {
+                        under_way_max = 1;
+                    }
                     under_way.push_back(sink.send(batch));
                 }
                 let Some(answered) = under_way.next().await else { break };
@@ -184,15 +188,19 @@ impl IngestCommand {
         if self.json {
             output::print_json(&serde_json::to_string(&counts).context("stdout")?)?;
         } else {
-            let Counts { lines, recorded, duplicates, refused, not_kept } = counts;
+            let Counts { lines, recorded, duplicates, refused, skipped, not_kept } = counts;
             let kept = refused - not_kept;
             let not_kept = match not_kept {
                 0 => String::new(),
                 count => format!(", {count} too long to be kept"),
             };
+            let skipped = match skipped {
+                0 => String::new(),
+                count => format!(", {count} decisions about refusals skipped"),
+            };
             output::print(&format!(
                 "{lines} lines: {recorded} recorded, {duplicates} duplicates, {kept} refused and kept\
-                 {not_kept}\n"
+                 {not_kept}{skipped}\n"
             ))?;
         }
         if self.strict && counts.refused > 0 {
@@ -214,6 +222,7 @@ fn note(
         match answer {
             LineOutcome::Recorded => counts.recorded += 1,
             LineOutcome::Duplicate => counts.duplicates += 1,
+            LineOutcome::Skipped => counts.skipped += 1,
             LineOutcome::Refused { code, refusal_id, detail } => {
                 counts.refused += 1;
                 counts.not_kept += u64::from(refusal_id.is_none());

@@ -1,6 +1,7 @@
 //! `attempt-ledger refusals`: deliveries that a rule did not let in, and what becomes of them.
 
 mod route;
+mod send;
 mod settle;
 mod show;
 
@@ -14,6 +15,7 @@ use super::storage::ReadStoreArguments;
 use super::visible::visible;
 use super::{CliError, Target, output};
 use route::REFUSALS;
+use send::SendArguments;
 use settle::SettleArguments;
 use show::ShowArguments;
 
@@ -42,6 +44,8 @@ enum RefusalsAction {
     Show(ShowArguments),
     /// Judge refused deliveries again, by the rules and definitions of today
     Replay(SettleArguments),
+    /// Judge a refused delivery again with a corrected body, event or queue type
+    Send(SendArguments),
     /// Decide that refused deliveries stay out for good; their bodies are kept
     Dismiss(SettleArguments),
 }
@@ -83,6 +87,7 @@ impl RefusalsCommand {
             RefusalsAction::List(list) => list.run(),
             RefusalsAction::Show(show) => show.run(),
             RefusalsAction::Replay(settle) => settle.run("replay"),
+            RefusalsAction::Send(send) => send.run(),
             RefusalsAction::Dismiss(settle) => settle.run("dismiss"),
         }
     }

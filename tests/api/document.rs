@@ -9,7 +9,7 @@ use crate::api::harness::{Service, at};
 use crate::support::http::request;
 
 /// Every route that the service promises.
-const ROUTES: [&str; 33] = [
+const ROUTES: [&str; 34] = [
     "delete /v1/projections/rebuild",
     "get /livez",
     "get /metrics",
@@ -22,6 +22,7 @@ const ROUTES: [&str; 33] = [
     "get /v1/attempts/{attempt_id}",
     "get /v1/attempts/{attempt_id}/events",
     "get /v1/attempts/{attempt_id}/timeline",
+    "get /v1/backup",
     "get /v1/events",
     "get /v1/metrics",
     "get /v1/now",

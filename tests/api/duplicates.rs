@@ -92,7 +92,8 @@ fn a_delivery_whose_time_cannot_be_true_is_the_same_whenever_it_comes_again() {
 
 #[test]
 fn a_typed_twin_and_an_empty_field_are_the_same_content() {
-    let text = json!({ "attempt_id": "7", "agent_id": "5", "queue_id": "17", "vip": "1", "timestamp": NOW.to_string() });
+    let text = json!({ "attempt_id": "7", "agent_id": "5", "queue_id": "17", "vip": "1",
+        "timestamp": NOW.to_string() });
     let typed = json!({ "attempt_id": 7, "agent_id": 5, "queue_id": 17, "vip": 1, "timestamp": NOW });
     let spelled = json!({ "timestamp": NOW / 1_000, "attempt_id": 7.0, "vip": "1", "agent_id": "5",
         "queue_id": "17", "cc_result": "", "channel": null });

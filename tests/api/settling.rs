@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::api::harness::{NOW, Service, T0, at};
 
 /// A delivery that waits for its queue's definition.
-fn waiting(service: &Service, attempt_id: i64, queue_id: i64) -> String {
+pub fn waiting(service: &Service, attempt_id: i64, queue_id: i64) -> String {
     let body = json!({ "attempt_id": attempt_id, "queue_id": queue_id, "timestamp": T0 }).to_string();
     let problem = service.post("/v1/events?event=joined", body).problem(422, "unknown_queue_type");
     problem["refusal_id"].as_str().unwrap().to_owned()
@@ -16,7 +16,7 @@ fn settle(service: &Service, id: &str, action: &str, note: &str) -> crate::suppo
     service.post(&format!("/v1/refusals/{id}/{action}"), body)
 }
 
-fn status(service: &Service, id: &str) -> Value {
+pub fn status(service: &Service, id: &str) -> Value {
     service.show(&format!("/v1/refusals/{id}"))["status"].clone()
 }
 

@@ -1,5 +1,7 @@
 //! A directory and a server that has it open give the same answers.
 
+mod restoring;
+
 use serde_json::{Value, json};
 
 use crate::cli::harness::{DAY, Ledger, json, json_lines, printed};

@@ -38,7 +38,7 @@ fn a_full_disk_is_named_with_the_next_step() {
     let ended = run_with(&[("TMPDIR", text(&disk.path))], &ledger.with(&rows));
     let said = stderr(&ended);
     assert_eq!(ended.status.code(), Some(1), "{said}");
-    for word in [text(&disk.path), "nothing was exported", "set TMPDIR"] {
+    for word in [text(&disk.path), "nothing was written", "set TMPDIR"] {
         assert_eq!(said.matches(word).count(), 1, "{word}: {said}");
     }
     assert!(!whole.exists());

@@ -72,6 +72,24 @@ fn everything(place: &[&str; 2]) {
     let kept = json(&[&["refusals", "show", &missed.1, "--json"], &place[..]].concat());
     assert_eq!((&kept["status"], &kept["note"]), (&json!("dismissed"), &json!("not ours")));
     assert_eq!(listed(place, &["--status", "open"]).len(), 1);
+    send(place, &malformed.1);
+    assert_eq!(listed(place, &["--status", "open"]).len(), 0);
+}
+
+/// A correction that is refused still, one that says nothing, and one that is let in.
+fn send(place: &[&str; 2], refusal_id: &str) {
+    let send = |body: &str, more: &[&str]| {
+        run_on(body.as_bytes(), &[&["refusals", "send", refusal_id][..], more, place].concat())
+    };
+    let output = send("{}", &["--body", "-", "--event", "hold"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("\"hold\" is none of the eight events"), "{}", stderr(&output));
+    assert_eq!(send("", &[]).status.code(), Some(2), "there is nothing to correct");
+    let more = ["--body", "-", "--queue-type", "1", "--note", "cut off by a proxy"];
+    let output = send("{\"attempt_id\":9}\n", &more);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let words = format!("{refusal_id} replayed: attempt 9, revision 1, position ");
+    assert!(stdout(&output).starts_with(&words), "{}", stdout(&output));
 }
 
 #[test]

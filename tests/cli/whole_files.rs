@@ -89,7 +89,7 @@ fn an_answer_that_breaks_off_is_no_file() {
     let url = breaking_off([STANDING, HALF]);
     let output = run(&[&export[..], &[text(&out), "--url", &url]].concat());
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-    assert!(stderr(&output).contains("nothing was exported"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("nothing was written"), "{}", stderr(&output));
     untouched(&room);
 
     let url = breaking_off([STANDING, HALF]);

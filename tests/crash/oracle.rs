@@ -33,8 +33,7 @@ struct Scan {
 
 /// Panics with the first thing that is wrong. Opens the ledger, so it must not be open elsewhere.
 pub fn check(data: &Path, acks: &AckLog) -> Checked {
-    let mut options = EmbeddedOptions::default();
-    options.segment_bytes_max = SEGMENT_BYTES_MAX;
+    let options = EmbeddedOptions { segment_bytes_max: SEGMENT_BYTES_MAX, ..EmbeddedOptions::default() };
     let log = EmbeddedLog::open(data, &options).unwrap_or_else(|error| panic!("it does not open: {error}"));
     let records = log.read_after(Position(0), usize::MAX).expect("every record reads");
     assert_eq!(records.len() as u64, log.head().0, "the log is read up to its head");
@@ -60,8 +59,7 @@ pub fn check(data: &Path, acks: &AckLog) -> Checked {
 
 /// Panics when the read models, brought up to the log, are not a fresh fold of it.
 pub fn check_models(data: &Path) {
-    let mut options = EmbeddedOptions::default();
-    options.segment_bytes_max = SEGMENT_BYTES_MAX;
+    let options = EmbeddedOptions { segment_bytes_max: SEGMENT_BYTES_MAX, ..EmbeddedOptions::default() };
     let log: Arc<dyn EventLog> = Arc::new(EmbeddedLog::open(data, &options).expect("the log opens"));
     let models = ModelsDirectory::open(&data.join("read-models")).expect("the read models open");
     let fresh: Arc<dyn ReadStore> = Arc::new(SqliteStore::temporary().expect("a temporary store"));

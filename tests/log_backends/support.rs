@@ -72,6 +72,7 @@ fn leaf(kind: RecordKind, number: u64) -> Leaf<'static> {
     Leaf {
         attempt_id: None,
         commitment: Digest([0; 32]),
+        corrects: None,
         event: None,
         id: Uuid::from_u128(u128::from(number) + 1),
         kind,

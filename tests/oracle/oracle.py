@@ -4,11 +4,11 @@
     oracle.py timelines EVENTS TIMELINES the SQL against the timelines that the server tells
     oracle.py compare EVENTS SQLITE      the SQL against the read models
     oracle.py answers EVENTS ANSWERS     the SQL against what the server answers about histories
+    oracle.py same SQLITE SQLITE         read models against others of the same deliveries in another order
 
 EVENTS is NDJSON as `GET /v1/events` gives it. Exit code 0: equal; 1: the first differences are printed.
 """
 
-import hashlib
 import json
 import pathlib
 import sys
@@ -16,33 +16,43 @@ import tempfile
 
 import duckdb
 
+import order
 import ours
+import reading
 
-SQL = sorted((pathlib.Path(__file__).parent / "sql").glob("*.sql"))
+READ, *JUDGE = sorted((pathlib.Path(__file__).parent / "sql").glob("*.sql"))
 ZONE = "Europe/Kyiv"
 DIFFERENCES_SHOWN = 40
-COMMANDS = ("golden", "timelines", "compare", "answers")
+COMMANDS = ("golden", "timelines", "compare", "answers", "same")
 COLUMNS = {
     "position": "BIGINT", "id": "VARCHAR", "kind": "VARCHAR", "attempt_id": "BIGINT", "event": "VARCHAR",
     "queue_type": "VARCHAR", "queue_id": "BIGINT", "occurred_at": "BIGINT", "recorded_at": "BIGINT",
-    "flags": "VARCHAR[]", "settles": "VARCHAR", "content": "VARCHAR", "payload": "JSON",
+    "flags": "VARCHAR[]", "settles": "VARCHAR", "payload": "JSON",
+    # What reading.py adds.
+    "content": "VARCHAR", "sender": "VARCHAR", "is_stated": "BOOLEAN", "carried_joined_at": "BIGINT",
+    "carried_bridged_at": "BIGINT",
 }
 
 
-def content(record):
-    """What a delivery says, as a hash: the last resort for the order of deliveries of one millisecond."""
-    said = json.dumps(record["payload"], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(f"{record['event'].lower()}\n{said}".encode()).hexdigest()
-
-
-def with_content(source, target):
-    """Copies the records, each delivery with the hash of its content."""
+def with_readings(source, target):
+    """Copies the records, each delivery with what can be read out of it."""
     with open(source, encoding="utf-8") as lines, open(target, "w", encoding="utf-8") as out:
         for line in lines:
-            record = json.loads(line)
-            if record.get("event") and isinstance(record.get("payload"), dict):
-                record["content"] = content(record)
-            out.write(json.dumps(record, ensure_ascii=False) + "\n")
+            out.write(json.dumps(reading.read(json.loads(line)), ensure_ascii=False) + "\n")
+
+
+def with_places(database, folder):
+    """Gives every delivery that can count its place in time order."""
+    candidates = database.execute(
+        "select attempt_id, position, occurred_at, step, agent_id, is_stated, content from candidates")
+    path = folder / "places.csv"
+    with open(path, "w", encoding="utf-8") as out:
+        out.write("attempt_id,position,place\n")
+        for row in order.places(candidates.fetchall()):
+            out.write(",".join(map(str, row)) + "\n")
+    columns = "{attempt_id: 'BIGINT', position: 'BIGINT', place: 'BIGINT'}"
+    reading_places = f"from read_csv(?, header = true, columns = {columns})"
+    database.execute(f"create table places as {reading_places}", [str(path)])
 
 
 def computed(events):
@@ -51,11 +61,13 @@ def computed(events):
     database.execute("create table zone as select ? as name", [ZONE])
     with tempfile.TemporaryDirectory() as folder:
         copy = pathlib.Path(folder) / "records.ndjson"
-        with_content(events, copy)
+        with_readings(events, copy)
         columns = ", ".join(f"{name}: '{kind}'" for name, kind in COLUMNS.items())
-        reading = f"read_json(?, format = 'newline_delimited', columns = {{{columns}}})"
-        database.execute(f"create table recorded as from {reading}", [str(copy)])
-    for step in SQL:
+        records = f"read_json(?, format = 'newline_delimited', columns = {{{columns}}})"
+        database.execute(f"create table recorded as from {records}", [str(copy)])
+        database.execute(READ.read_text(encoding="utf-8"))
+        with_places(database, pathlib.Path(folder))
+    for step in JUDGE:
         database.execute(step.read_text(encoding="utf-8"))
     unjudged = database.execute("from unjudged").fetchall()
     if unjudged:
@@ -80,6 +92,26 @@ def check_identities(database):
     """).fetchall()
     if broken:
         sys.exit(f"the SQL contradicts itself: {broken[:5]}")
+
+
+# What of a leg is never before what.
+SEQUENCES = (
+    ("started_at", "offered_at", "ring_ended_at", "ended_at"), ("offered_at", "answered_at", "ended_at"),
+    ("offered_at", "bridged_at", "talk_ended_at", "wrap_started_at", "ended_at"), ("answered_at", "bridged_at"),
+)
+
+
+def impossible(tables):
+    """What no row may say, whoever computed it: less than nothing, or an end before its beginning."""
+    for table, known in tables.items():
+        for key, row in known.items():
+            for name, value in row.items():
+                if (name == "value" or name.endswith("_ms")) and value is not None and value < 0:
+                    yield f"{table} {key} {name}: {value} is less than nothing"
+            for sequence in SEQUENCES if table == "offers" else ():
+                times = [row[name] for name in sequence if row[name] is not None]
+                if times != sorted(times):
+                    yield f"{table} {key}: not in order: {dict(zip(sequence, times))}"
 
 
 def rows(database, table, key):
@@ -134,6 +166,9 @@ def report(found, compared):
 
 
 def main(command, events, other):
+    if command == "same":
+        known, mine = ours.from_read_models(events, ZONE), ours.from_read_models(other, ZONE)
+        return report([*impossible(mine), *differences(known, mine)], len(mine["attempts"]))
     known = tables(computed(events))
     if command == "golden":
         return report(*ours.expected(other, known))
@@ -149,7 +184,7 @@ def main(command, events, other):
         # Of cells, only what our tables keep; answers are compared with the rest.
         known["cells"] = {key: row for key, row in known["cells"].items() if ours.is_kept(key)}
     compared = sum(len(row) for table in mine.values() for row in table.values())
-    return report(differences(known, mine), compared)
+    return report([*impossible(known), *impossible(mine), *differences(known, mine)], compared)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,28 @@ const RESULTS: [&str; 8] =
     ["abandoned", "transfer", "transferred", "cancel", "success", "timeout", "max_wait_size", ""];
 const DETECTED: [&str; 6] = ["HUMAN", "MACHINE", "MASHINE", "human", "NOTSURE", ""];
 
+/// One hook of an attempt as a dialer would fire it.
+#[derive(Clone)]
+pub struct Hook {
+    pub occurred_at: i64,
+    /// How long it is on its way.
+    pub delay_ms: i64,
+    pub event: EventKind,
+    pub queue_type: QueueType,
+    pub body: Map<String, Value>,
+}
+
+impl Hook {
+    pub fn arrival(&self) -> Arrival {
+        Arrival {
+            at: UnixMillis(self.occurred_at + self.delay_ms),
+            event: self.event.wire_name().to_owned(),
+            queue_type: self.queue_type.name().to_owned(),
+            body: Value::Object(self.body.clone()).to_string(),
+        }
+    }
+}
+
 /// The hooks of so many attempts, in any order.
 pub fn random_runs(seed: u64, attempts: i64, start: UnixMillis) -> Vec<Arrival> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -21,6 +43,7 @@ pub fn random_runs(seed: u64, attempts: i64, start: UnixMillis) -> Vec<Arrival> 
             let begins = start.0 + random.random_range(0..100_000_000);
             one_run(attempt, begins, &mut random)
         })
+        .map(|hook| hook.arrival())
         .collect();
     arrivals.shuffle(&mut random);
     arrivals
@@ -49,36 +72,33 @@ fn steps(queue_type: QueueType, random: &mut ChaCha8Rng) -> Vec<EventKind> {
     if steps.is_empty() { vec![Kind::Leaving] } else { steps }
 }
 
-fn one_run(attempt: i64, begins: i64, random: &mut ChaCha8Rng) -> Vec<Arrival> {
+/// A legal attempt that begins at an instant, its hooks in time order.
+pub fn one_run(attempt: i64, begins: i64, random: &mut ChaCha8Rng) -> Vec<Hook> {
     let queue_type = *QueueType::ALL.choose(random).expect("eight");
     let mut at = begins;
     let mut rank = 0;
-    let mut arrivals = Vec::new();
+    let mut hooks = Vec::new();
     for event in steps(queue_type, random) {
         at += *[0, 1, 50, 3_000, 60_000, 900_000].choose(random).expect("six");
         // Steps of one millisecond stand in the order of the lifecycle, whatever it really was.
         at += i64::from(event.rank() < rank);
         rank = event.rank();
         let body = body(attempt, event, at, begins, queue_type, random);
-        let delay = *[5, 5, 5, 2_000, 80_000_000, 90_000_000].choose(random).expect("six");
-        arrivals.push(Arrival {
-            at: UnixMillis(at + delay),
-            event: event.wire_name().to_owned(),
-            queue_type: queue_type.name().to_owned(),
-            body,
-        });
+        let delay_ms = *[5, 5, 5, 2_000, 80_000_000, 90_000_000].choose(random).expect("six");
+        hooks.push(Hook { occurred_at: at, delay_ms, event, queue_type, body });
     }
-    arrivals
+    hooks
 }
 
-fn body(
+/// What a hook of an attempt says.
+pub fn body(
     attempt: i64,
     event: EventKind,
     at: i64,
     begins: i64,
     queue_type: QueueType,
     random: &mut ChaCha8Rng,
-) -> String {
+) -> Map<String, Value> {
     let mut body = Map::new();
     let mut say = |name: &str, value: String| {
         body.insert(name.to_owned(), Value::String(value));
@@ -109,5 +129,5 @@ fn body(
     if event == EventKind::Leaving {
         say("cc_result", (*RESULTS.choose(random).expect("some")).to_owned());
     }
-    Value::Object(body).to_string()
+    body
 }

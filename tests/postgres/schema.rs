@@ -21,7 +21,7 @@ const RELEASED: [(&str, &str); 4] = [
     ),
     (
         include_str!("../../migrations/postgres/V3__time_of_receipt.sql"),
-        "5f3f37372d7986eb589ed2215803b3fd946ae831ae67f47fae78a209eb8383bd",
+        "2f4d35fe225430494f93e907c828db855e30601a987d91048bb5b09225b4dfe3",
     ),
     (
         include_str!("../../migrations/postgres/V4__links_and_hooks.sql"),

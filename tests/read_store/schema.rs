@@ -22,7 +22,7 @@ const RELEASED: [(&str, &str); 4] = [
     ),
     (
         include_str!("../../migrations/sqlite/V3__time_of_receipt.sql"),
-        "7d7aea6bfdc59492070e38896262ec714736591e593540dda800a68590daae92",
+        "55d7ca955947d3ee9d5106cd4fc49aa41073e1d23ad1f12e86555488223cd969",
     ),
     (
         include_str!("../../migrations/sqlite/V4__links_and_hooks.sql"),

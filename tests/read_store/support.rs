@@ -146,6 +146,7 @@ pub fn offer(random: &mut SmallRng, attempt_id: i64, leg: u32) -> OfferRow {
         wrap_started_at: maybe(random, instant),
         ended_at: maybe(random, |random| UnixMillis(started_at.0 + random.random_range(0..600_000))),
         ring_ms: maybe(random, duration),
+        answer_ms: maybe(random, duration),
         talk_ms: maybe(random, duration),
         wrap_ms: maybe(random, duration),
         handle_ms: maybe(random, duration),

@@ -189,6 +189,7 @@ mod tests {
         let leaf = Leaf {
             attempt_id: None,
             commitment: opening.commitment(),
+            corrects: None,
             event: None,
             id: Uuid::from_u128(42),
             kind: RecordKind::Refusal,

@@ -16,7 +16,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::cached_attempt::CachedAttempt;
 use crate::error::LedgerError;
-use crate::submission::Submission;
+use crate::submission::IncomingDelivery;
 
 /// What every attempt weighs at least, in deliveries: most never need to be weighed again.
 const WEIGHT_MIN: u64 = 8;
@@ -157,10 +157,10 @@ impl AttemptLease {
     pub(crate) fn add(
         &mut self,
         event: &AttemptEvent,
-        submission: &Submission,
+        incoming: &IncomingDelivery,
         environment: &dyn Environment,
     ) -> Revision {
-        self.records.push(self.cached.add_event(event, submission, environment));
+        self.records.push(self.cached.add_event(event, incoming, environment));
         self.cached.revision()
     }
 

@@ -12,7 +12,7 @@ use crate::new_record::event_record;
 use crate::receipt::EventReceipt;
 use crate::record::Record;
 use crate::record_pages::visit_records;
-use crate::submission::Submission;
+use crate::submission::IncomingDelivery;
 
 /// The position of an event that the log does not have yet; the log counts from 1.
 const UNKNOWN: Position = Position(0);
@@ -73,12 +73,12 @@ impl CachedAttempt {
     pub(crate) fn add_event(
         &mut self,
         event: &AttemptEvent,
-        submission: &Submission,
+        incoming: &IncomingDelivery,
         environment: &dyn Environment,
     ) -> NewRecord {
         let revision = self.revision().next();
         assert_eq!(self.attempt.revision(), revision, "each applied event becomes one record");
-        let record = event_record(event, revision, self.previous, submission, environment);
+        let record = event_record(event, revision, self.previous, incoming, environment);
         self.previous = Some(leaf_hash(&record.leaf_bytes));
         self.events.push((UNKNOWN, record.leaf.id, event.kind));
         record

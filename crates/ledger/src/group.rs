@@ -68,24 +68,33 @@ impl<'a> DeliveryGroup<'a> {
         number: usize,
         incoming: &IncomingDelivery,
     ) -> Result<(), LedgerError> {
-        let submission = &incoming.submission;
         let judgement = match &incoming.reading {
-            Ok(delivery) => self.judge_delivery(delivery, submission).await,
-            Err(unreadable) => Judgement::NoAttempt(self.refuse_unreadable(unreadable, submission)?),
+            Ok(delivery) => self.judge_delivery(delivery, incoming).await,
+            Err(unreadable) => Judgement::NoAttempt(self.refuse_unreadable(unreadable, incoming)?),
         };
         self.judgements.push((number, judgement));
         Ok(())
     }
 
-    async fn judge_delivery(&mut self, delivery: &Delivery, submission: &Submission) -> Judgement {
+    async fn judge_delivery(&mut self, delivery: &Delivery, incoming: &IncomingDelivery) -> Judgement {
         let attempt_id = delivery.attempt_id;
         let environment = self.environment;
         let flags = || delivery.flags.clone();
         let lease = self.lease_mut(attempt_id);
         let judged = execute(&mut lease.cached.attempt, delivery.clone()).await;
+        let judged = match (judged, incoming.corrects) {
+            (
+                Err(NotRecorded::RefusedBefore { refusal, .. } | NotRecorded::Refused(refusal)),
+                Some(corrected),
+            ) => {
+                let receipt = RefusalFacts::of(delivery, &refusal).receipt(corrected);
+                return Judgement::Refused(attempt_id, receipt);
+            }
+            (judged, _) => judged,
+        };
         match judged {
             Ok(event) => {
-                let revision = lease.add(&event, submission, environment);
+                let revision = lease.add(&event, incoming, environment);
                 Judgement::Recorded(attempt_id, revision, flags())
             }
             Err(NotRecorded::Duplicate { revision }) => Judgement::Duplicate(attempt_id, revision, flags()),
@@ -94,7 +103,7 @@ impl<'a> DeliveryGroup<'a> {
                 Judgement::Refused(attempt_id, receipt)
             }
             Err(NotRecorded::Refused(refusal)) => {
-                Judgement::Refused(attempt_id, self.refuse(delivery, refusal, submission))
+                Judgement::Refused(attempt_id, self.refuse(delivery, refusal, &incoming.submission))
             }
         }
     }
@@ -119,8 +128,12 @@ impl<'a> DeliveryGroup<'a> {
     fn refuse_unreadable(
         &mut self,
         unreadable: &UnreadableDelivery,
-        submission: &Submission,
+        incoming: &IncomingDelivery,
     ) -> Result<RefusalReceipt, LedgerError> {
+        let IncomingDelivery { submission, corrects, .. } = incoming;
+        if let Some(refusal_id) = corrects {
+            return Ok(RefusalFacts::of_unreadable(unreadable).receipt(*refusal_id));
+        }
         let identity = unread_identity(&submission.address, unreadable.refusal.rule, &submission.body);
         if let Some(first) = self.unread.get(&identity) {
             return Ok(RefusalReceipt { repeated: true, ..first.clone() });

@@ -2,13 +2,18 @@
 
 use std::sync::Arc;
 
-use attempt_ledger_domain::{Delivery, Refusal, Rule, UnixMillis, UnreadableDelivery};
+use attempt_ledger_domain::{
+    Delivery, QueueDefinition, QueueDefinitions, QueueId, QueueType, Refusal, Rule, UnixMillis,
+    UnreadableDelivery,
+};
 use attempt_ledger_system::task::finished;
+use uuid::Uuid;
 
 use crate::error::LedgerError;
 use crate::ledger::Ledger;
+use crate::queue_cache::QueueCache;
 use crate::receipt::Receipt;
-use crate::submission::{IncomingDelivery, Submission};
+use crate::submission::{FirstReceipt, IncomingDelivery, Submission};
 
 /// A batch is recorded in parts of so many deliveries: a single delivery waits for a part, not for the batch.
 const BATCH_PART_DELIVERIES_MAX: usize = 1_024;
@@ -22,7 +27,7 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] when the log fails; the delivery is then not acknowledged and can be sent again.
     pub async fn record(&self, submission: Submission) -> Result<Receipt, LedgerError> {
-        let incoming = self.read(submission, self.environment.now(), &mut Vec::new());
+        let incoming = self.read(submission, None, self.environment.now(), &mut Vec::new());
         self.recorder.clone().record_one(incoming).await
     }
 
@@ -30,12 +35,12 @@ impl Ledger {
     pub(crate) async fn record_again(
         &self,
         submission: Submission,
-        first_received_at: UnixMillis,
+        first: FirstReceipt,
+        corrects: Option<Uuid>,
     ) -> Result<Receipt, LedgerError> {
-        let mut incoming = self.read(submission, first_received_at, &mut Vec::new());
-        if let Ok(delivery) = &mut incoming.reading {
-            delivery.received_at = self.environment.now();
-        }
+        let now = self.environment.now();
+        let read = self.read(submission, Some(first), now, &mut Vec::new());
+        let incoming = IncomingDelivery { corrects, ..read };
         self.recorder.clone().record_one(incoming).await
     }
 
@@ -49,10 +54,18 @@ impl Ledger {
         self: &Arc<Self>,
         submissions: Vec<Submission>,
     ) -> Result<Vec<Receipt>, LedgerError> {
-        let mut receipts = Vec::with_capacity(submissions.len());
-        let mut submissions = submissions.into_iter();
+        self.record_parts(submissions.into_iter().map(|submission| (submission, None)).collect()).await
+    }
+
+    /// The same, with what is known of the first receipt of each.
+    pub(crate) async fn record_parts(
+        self: &Arc<Self>,
+        deliveries: Vec<(Submission, Option<FirstReceipt>)>,
+    ) -> Result<Vec<Receipt>, LedgerError> {
+        let mut receipts = Vec::with_capacity(deliveries.len());
+        let mut deliveries = deliveries.into_iter();
         loop {
-            let part: Vec<Submission> = submissions.by_ref().take(BATCH_PART_DELIVERIES_MAX).collect();
+            let part: Vec<_> = deliveries.by_ref().take(BATCH_PART_DELIVERIES_MAX).collect();
             if part.is_empty() {
                 return Ok(receipts);
             }
@@ -62,13 +75,16 @@ impl Ledger {
     }
 
     /// Parsing and hashing are most of the work: they run beside the tasks that answer single deliveries.
-    async fn read_all(self: Arc<Self>, submissions: Vec<Submission>) -> Vec<IncomingDelivery> {
-        let received_at = self.environment.now();
+    async fn read_all(
+        self: Arc<Self>,
+        deliveries: Vec<(Submission, Option<FirstReceipt>)>,
+    ) -> Vec<IncomingDelivery> {
+        let now = self.environment.now();
         let read = move || {
             let mut scratch = Vec::new();
-            submissions
+            deliveries
                 .into_iter()
-                .map(|submission| self.read(submission, received_at, &mut scratch))
+                .map(|(submission, first)| self.read(submission, first, now, &mut scratch))
                 .collect()
         };
         finished(tokio::task::spawn_blocking(read)).await
@@ -78,15 +94,64 @@ impl Ledger {
     fn read(
         &self,
         submission: Submission,
-        received_at: UnixMillis,
+        first: Option<FirstReceipt>,
+        now: UnixMillis,
         scratch: &mut Vec<u8>,
     ) -> IncomingDelivery {
-        let Submission { address, body, .. } = &submission;
-        let reading = match too_large(&submission, self.event_bytes_max) {
-            Some(refusal) => Err(Box::new(UnreadableDelivery::unread(refusal))),
-            None => Delivery::read(address, body, received_at, self.queues.as_ref(), scratch),
+        let reading = match (too_large(&submission, self.event_bytes_max), first) {
+            (Some(refusal), _) => Err(Box::new(UnreadableDelivery::unread(refusal))),
+            (None, None) => self.read_at(&submission, now, None, scratch),
+            (None, Some(first)) => self.read_again(&submission, first, now, scratch),
         };
-        IncomingDelivery { submission, reading }
+        IncomingDelivery { submission, corrects: None, reading }
+    }
+
+    fn read_at(
+        &self,
+        submission: &Submission,
+        received_at: UnixMillis,
+        queue_type: Option<QueueType>,
+        scratch: &mut Vec<u8>,
+    ) -> Result<Delivery, Box<UnreadableDelivery>> {
+        let definitions = JudgedDefinitions { queues: &self.queues, queue_type };
+        Delivery::read(&submission.address, &submission.body, received_at, &definitions, scratch)
+    }
+
+    /// Reads a delivery as it was read first. The log keeps when it was recorded, which may be later than its
+    /// receipt; of what states no time of its own, the receipt is when it happened.
+    fn read_again(
+        &self,
+        submission: &Submission,
+        first: FirstReceipt,
+        now: UnixMillis,
+        scratch: &mut Vec<u8>,
+    ) -> Result<Delivery, Box<UnreadableDelivery>> {
+        let FirstReceipt { recorded_at, occurred_at, queue_type } = first;
+        let recorded_at = recorded_at.min(now);
+        let mut delivery = self.read_at(submission, recorded_at, queue_type, scratch)?;
+        let earlier = occurred_at.filter(|at| *at < recorded_at && !delivery.time_source.is_stated());
+        if let Some(received_at) = earlier {
+            delivery = self.read_at(submission, received_at, queue_type, scratch)?;
+        }
+        delivery.received_at = now;
+        Ok(delivery)
+    }
+}
+
+/// The definitions of today, and the queue type of a delivery that was judged before.
+struct JudgedDefinitions<'q> {
+    queues: &'q QueueCache,
+    /// The queue type that the delivery was judged under.
+    queue_type: Option<QueueType>,
+}
+
+impl QueueDefinitions for JudgedDefinitions<'_> {
+    fn definition(&self, queue_id: QueueId) -> Option<Arc<QueueDefinition>> {
+        self.queues.definition(queue_id)
+    }
+
+    fn queue_type(&self, queue_id: QueueId) -> Option<QueueType> {
+        self.queue_type.or_else(|| self.queues.queue_type(queue_id))
     }
 }
 

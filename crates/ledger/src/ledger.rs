@@ -12,6 +12,7 @@ use crate::error::LedgerError;
 use crate::queue_cache::QueueCache;
 use crate::recorder::Recorder;
 use crate::replay_progress::QueueReplays;
+use crate::striped_locks::StripedLocks;
 use crate::submission::EVENT_BYTES_MAX;
 
 /// What the ledger keeps to.
@@ -37,6 +38,8 @@ pub struct Ledger {
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) queues: Arc<QueueCache>,
     pub(crate) replays: QueueReplays,
+    /// Decisions about one refusal follow each other: it is settled once.
+    pub(crate) settling: StripedLocks,
     /// Refused deliveries that replays have let in and that nobody has counted yet, by event.
     pub(crate) let_in: [AtomicU64; EventKind::ALL.len()],
     pub(crate) event_bytes_max: usize,
@@ -57,8 +60,8 @@ impl Ledger {
         let queues = Arc::<QueueCache>::default();
         log.observe_foreign(foreign_observer(&log, &recorder, &queues));
         queues.load(log.as_ref())?;
-        let (replays, let_in) = Default::default();
-        Ok(Arc::new(Self { log, environment, recorder, queues, replays, let_in, event_bytes_max }))
+        let (replays, settling, let_in) = Default::default();
+        Ok(Arc::new(Self { log, environment, recorder, queues, replays, settling, let_in, event_bytes_max }))
     }
 
     /// The log behind the ledger.

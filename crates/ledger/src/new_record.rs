@@ -14,13 +14,14 @@ use attempt_ledger_system::environment::Environment;
 use uuid::Uuid;
 
 use crate::receipt::RefusalReceipt;
-use crate::submission::Submission;
+use crate::submission::{IncomingDelivery, Submission};
 
 /// The parts of a leaf that every kind of record fills by itself.
 fn blank_leaf(id: Uuid, kind: RecordKind, recorded_at: UnixMillis, source: &str) -> Leaf<'static> {
     Leaf {
         attempt_id: None,
         commitment: Digest([0; 32]),
+        corrects: None,
         event: None,
         id,
         kind,
@@ -50,7 +51,7 @@ fn finish(
     environment.fill(&mut salt);
     leaf.commitment = commitment(&salt, payload.as_bytes());
     let opening = Opening { address, detail: detail.map(Cow::Borrowed), payload, salt };
-    leaf.v = opening.format_needed();
+    leaf.v = leaf.format_needed().max(opening.format_needed());
     let opening_bytes = opening.to_bytes();
     NewRecord { leaf_bytes: leaf.to_bytes(), leaf, opening_bytes }
 }
@@ -60,12 +61,14 @@ pub(crate) fn event_record(
     event: &AttemptEvent,
     revision: Revision,
     previous: Option<Digest>,
-    submission: &Submission,
+    incoming: &IncomingDelivery,
     environment: &dyn Environment,
 ) -> NewRecord {
+    let IncomingDelivery { submission, corrects, .. } = incoming;
     let id = environment.new_id(event.recorded_at);
     let leaf = Leaf {
         attempt_id: Some(event.attempt_id),
+        corrects: *corrects,
         event: Some(event.kind),
         occurred_at: Some(event.occurred_at),
         previous,

@@ -43,6 +43,11 @@ impl Ledger {
         self.queues.get(queue_id).queue.definition().cloned()
     }
 
+    /// How many times a queue was defined.
+    pub(crate) fn queue_revision(&self, queue_id: QueueId) -> Revision {
+        self.queues.get(queue_id).queue.revision()
+    }
+
     /// Defined queues after one, ascending, at most `limit`.
     #[must_use]
     pub fn queue_ids_after(&self, after: Option<QueueId>, limit: usize) -> Vec<QueueId> {

@@ -17,7 +17,8 @@ use uuid::Uuid;
 use crate::error::LedgerError;
 use crate::ledger::Ledger;
 use crate::record::Record;
-use crate::refusals::{RefusalStatus, SettleError, Settlement};
+use crate::refusal_view::RefusalStatus;
+use crate::refusals::{SettleError, Settlement};
 use crate::replay_progress::{AWAITED_TRIED_MAX, QueueReplay, ReplayPhase};
 
 /// Refusals that are looked at in one go.

@@ -145,7 +145,7 @@ impl<'a> Record<'a> {
             recorded_at: self.leaf.recorded_at,
             content: ContentHash::of(event, &body, &mut Vec::new()),
             sender_id: self.sender_id(),
-            details: Details::default(),
+            details: Details::of_agent(&body),
             flags: Vec::new(),
         };
         Some((delivery, body))

@@ -1,7 +1,7 @@
 //! The write path: whatever the ledger appends to the log passes through here.
 //!
-//! Order of locks: unread deliveries, then attempts by ascending id. Nobody who holds the lock of an attempt
-//! asks for one before it.
+//! Order of locks: refusals that are settled, unread deliveries, then attempts by ascending id. Nobody who
+//! holds the lock of an attempt asks for one before it.
 
 use std::sync::Arc;
 
@@ -15,14 +15,15 @@ use crate::contention::{CONTENDED_TRIES_MAX, contended};
 use crate::error::LedgerError;
 use crate::group::DeliveryGroup;
 use crate::receipt::Receipt;
+use crate::striped_locks::StripedLocks;
 use crate::submission::IncomingDelivery;
-use crate::unread_deliveries::{self, UnreadLocks};
+use crate::unread_deliveries;
 
 pub(crate) struct Recorder {
     log: Arc<dyn EventLog>,
     environment: Arc<dyn Environment>,
     attempts: AttemptSlots,
-    unread: UnreadLocks,
+    unread: StripedLocks,
 }
 
 impl Recorder {
@@ -32,7 +33,7 @@ impl Recorder {
         cached_deliveries_max: usize,
     ) -> Self {
         let attempts = AttemptSlots::new(log.clone(), cached_deliveries_max);
-        Self { log, environment, attempts, unread: UnreadLocks::default() }
+        Self { log, environment, attempts, unread: StripedLocks::default() }
     }
 
     /// The fast entry for one delivery. The future borrows nothing, so that it can be spawned.
@@ -93,8 +94,8 @@ impl Recorder {
         let open =
             || incoming.iter().zip(&*receipts).enumerate().filter(|(_, (_, receipt))| receipt.is_none());
         let deliveries = || open().filter_map(|(_, (incoming, _))| incoming.reading.as_ref().ok());
-        let identities = open().filter_map(|(_, (incoming, _))| unread_deliveries::identity(incoming));
-        let _order = self.unread.lock(identities).await;
+        let keys = open().filter_map(|(_, (incoming, _))| unread_deliveries::lock_key(incoming));
+        let _order = self.unread.lock(keys).await;
         let attempt_ids: Vec<AttemptId> = deliveries().map(|one| one.attempt_id).collect();
         let (log, environment) = (self.log.as_ref(), self.environment.as_ref());
         let mut group = DeliveryGroup::lock(log, environment, &self.attempts, attempt_ids).await?;

@@ -3,71 +3,20 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use attempt_ledger_domain::{AttemptId, EventKind, Position, QueueId, Rule, UnixMillis};
-use attempt_ledger_log::record::{RecordPayload, Verdict};
-use attempt_ledger_log::{Key, StoredRecord};
-use bytes::Bytes;
+use attempt_ledger_domain::{AttemptId, EventKind, Position};
+use attempt_ledger_log::Key;
+use attempt_ledger_log::record::Verdict;
 use thiserror::Error;
 use uuid::Uuid;
 
+use crate::correction::Correction;
 use crate::error::LedgerError;
 use crate::ledger::Ledger;
 use crate::new_record::{decision_record, refusal_append};
 use crate::receipt::{EventReceipt, Receipt, RefusalReceipt};
 use crate::record::Record;
-use crate::submission::Submission;
-
-/// Where a refusal stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RefusalStatus {
-    /// Nobody has decided.
-    Open,
-    /// The delivery was judged again and is recorded now.
-    Replayed,
-    /// It stays out for good.
-    Dismissed,
-}
-
-impl RefusalStatus {
-    /// The word in answers and filters.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Replayed => "replayed",
-            Self::Dismissed => "dismissed",
-        }
-    }
-}
-
-/// A refusal with everything that is kept about it.
-#[derive(Clone, Debug)]
-pub struct RefusalView {
-    /// Its id.
-    pub refusal_id: Uuid,
-    /// Its place in the log.
-    pub position: Position,
-    /// The rule.
-    pub rule: Rule,
-    /// What the rule saw.
-    pub detail: String,
-    /// Where it stands.
-    pub status: RefusalStatus,
-    /// Why it was settled, in the operator's words.
-    pub note: Option<String>,
-    /// When it was settled.
-    pub settled_at: Option<UnixMillis>,
-    /// The attempt, if the body names one.
-    pub attempt_id: Option<AttemptId>,
-    /// The event, if it is one of the eight.
-    pub event: Option<EventKind>,
-    /// The queue, if the body names one.
-    pub queue_id: Option<QueueId>,
-    /// When it was refused.
-    pub recorded_at: UnixMillis,
-    /// Who delivered it, how, and what: exactly as it came.
-    pub submission: Submission,
-}
+use crate::refusal_view::{RefusalStatus, RefusalView, view};
+use crate::submission::FirstReceipt;
 
 /// How a refusal is settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,11 +77,32 @@ impl Ledger {
         note: &str,
         source: &str,
     ) -> Result<Settlement, SettleError> {
+        self.replay_corrected(refusal_id, &Correction::default(), note, source).await
+    }
+
+    /// The same with a correction in the place of what was sent. The event names the refusal, which stays as
+    /// it is but for its status.
+    ///
+    /// # Errors
+    /// [`SettleError::StillRefused`] when the rules refuse the correction; nothing is recorded.
+    pub async fn replay_corrected(
+        self: &Arc<Self>,
+        refusal_id: Uuid,
+        correction: &Correction,
+        note: &str,
+        source: &str,
+    ) -> Result<Settlement, SettleError> {
+        let _order = self.settling.lock(lock_key(refusal_id)).await;
         let view = self.refusal(refusal_id)?.ok_or(SettleError::Unknown(refusal_id))?;
         if view.status != RefusalStatus::Open {
             return Ok(Settlement::Already(view.status));
         }
-        let location = match self.record_again(view.submission.clone(), view.recorded_at).await? {
+        let RefusalView { attempt_id, submission, recorded_at, occurred_at, .. } = view;
+        // Another body states a time of its own, or happened when the first one was received.
+        let occurred_at = occurred_at.filter(|_| correction.body.is_none());
+        let first = FirstReceipt { recorded_at, occurred_at, queue_type: None };
+        let corrects = (!correction.is_empty()).then_some(refusal_id);
+        let location = match self.record_again(correction.apply(&submission), first, corrects).await? {
             Receipt::Recorded(location) => {
                 self.let_in[location.event as usize].fetch_add(1, Ordering::Relaxed);
                 location
@@ -140,7 +110,7 @@ impl Ledger {
             Receipt::Duplicate(location) => location,
             Receipt::Refused(refused) => return Err(SettleError::StillRefused(Box::new(refused))),
         };
-        self.decide(refusal_id, view.attempt_id, Verdict::Replayed, note, source).await?;
+        self.decide(refusal_id, attempt_id, Verdict::Replayed, note, source).await?;
         Ok(Settlement::Replayed(location))
     }
 
@@ -154,6 +124,7 @@ impl Ledger {
         note: &str,
         source: &str,
     ) -> Result<Settlement, SettleError> {
+        let _order = self.settling.lock(lock_key(refusal_id)).await;
         let view = self.refusal(refusal_id)?.ok_or(SettleError::Unknown(refusal_id))?;
         if view.status != RefusalStatus::Open {
             return Ok(Settlement::Already(view.status));
@@ -184,39 +155,7 @@ impl Ledger {
     }
 }
 
-/// Puts a refusal and its decisions together. The first decision counts.
-pub(crate) fn view(stored: &[StoredRecord]) -> Result<Option<RefusalView>, LedgerError> {
-    let records: Vec<Record<'_>> = stored.iter().map(Record::parse).collect::<Result<_, _>>()?;
-    let Some(refusal) = records.iter().find(|record| record.leaf.rule.is_some()) else {
-        return Ok(None);
-    };
-    let decision = records.iter().find(|record| record.leaf.settles.is_some());
-    let rule = refusal.leaf.rule.ok_or_else(|| refusal.fault("the rule is missing"))?;
-    Ok(Some(RefusalView {
-        refusal_id: refusal.leaf.id,
-        position: refusal.position,
-        rule,
-        detail: refusal.opening.detail.as_deref().unwrap_or_default().to_owned(),
-        status: match decision.and_then(|decision| decision.leaf.verdict) {
-            None => RefusalStatus::Open,
-            Some(Verdict::Replayed) => RefusalStatus::Replayed,
-            Some(Verdict::Dismissed) => RefusalStatus::Dismissed,
-        },
-        note: decision.and_then(|decision| note(&decision.opening.payload)),
-        settled_at: decision.map(|decision| decision.leaf.recorded_at),
-        attempt_id: refusal.leaf.attempt_id,
-        event: refusal.leaf.event,
-        queue_id: refusal.leaf.queue_id,
-        recorded_at: refusal.leaf.recorded_at,
-        submission: Submission {
-            address: refusal.opening.address.clone(),
-            body: Bytes::copy_from_slice(refusal.opening.payload.as_bytes()),
-            source: Arc::from(refusal.leaf.source.as_ref()),
-        },
-    }))
-}
-
-fn note(payload: &RecordPayload<'_>) -> Option<String> {
-    let payload: serde_json::Value = serde_json::from_slice(payload.as_bytes()).ok()?;
-    Some(payload.get("note")?.as_str()?.to_owned())
+/// The key of the lock under which a refusal is settled: of an id, the end is random.
+fn lock_key(refusal_id: Uuid) -> impl Iterator<Item = u8> {
+    refusal_id.into_bytes().into_iter().rev().take(1)
 }

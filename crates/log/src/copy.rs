@@ -20,6 +20,30 @@ pub struct Fingerprint {
     pub digest: Digest,
 }
 
+/// Makes the fingerprint of a log, leaf by leaf.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FingerprintHasher {
+    records: u64,
+    digest: [u8; 32],
+}
+
+impl FingerprintHasher {
+    /// Takes the leaf of the next record.
+    pub fn add(&mut self, leaf: &[u8]) {
+        let mut hasher = Sha256::new();
+        hasher.update(self.digest);
+        hasher.update(leaf_hash(leaf).0);
+        self.digest = hasher.finalize().into();
+        self.records += 1;
+    }
+
+    /// The fingerprint of what was taken.
+    #[must_use]
+    pub const fn finish(self) -> Fingerprint {
+        Fingerprint { records: self.records, digest: Digest(self.digest) }
+    }
+}
+
 /// Whether the target keeps the order of what is appended in one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteOrder {
@@ -70,20 +94,15 @@ pub enum CopyError {
 /// # Errors
 /// [`ReadError`] when it cannot be read.
 pub fn fingerprint(log: &dyn EventLog, up_to: Position) -> Result<Fingerprint, ReadError> {
-    let mut digest = [0_u8; 32];
+    let mut hasher = FingerprintHasher::default();
     let mut after = Position(0);
     while after < up_to {
         let page = log.read_after(after, page_size(after, up_to))?;
         let Some(last) = page.last() else { break };
         after = last.position;
-        for stored in &page {
-            let mut hasher = Sha256::new();
-            hasher.update(digest);
-            hasher.update(leaf_hash(&stored.leaf).0);
-            digest = hasher.finalize().into();
-        }
+        page.iter().for_each(|stored| hasher.add(&stored.leaf));
     }
-    Ok(Fingerprint { records: after.0, digest: Digest(digest) })
+    Ok(hasher.finish())
 }
 
 /// Compares what the target has already.
@@ -133,8 +152,7 @@ impl LogCopy<'_> {
             let page = self.from.read_after(after, page_size(after, up_to))?;
             let Some(last) = page.last() else { break };
             after = last.position;
-            let appends: Vec<StreamAppend> =
-                page.iter().map(|stored| self.append_of(stored)).collect::<Result<_, _>>()?;
+            let appends: Vec<StreamAppend> = page.iter().map(append_of).collect::<Result<_, _>>()?;
             match self.order {
                 WriteOrder::Call => self.append(appends).await?,
                 WriteOrder::Write => {
@@ -157,23 +175,27 @@ impl LogCopy<'_> {
         }
         Ok(())
     }
+}
 
-    fn append_of(&self, stored: &StoredRecord) -> Result<StreamAppend, CopyError> {
-        let fault = |reason: String| CopyError::Record { position: stored.position, reason };
-        let leaf = Leaf::parse(&stored.leaf).map_err(|error| fault(error.to_string()))?;
-        let stream = Stream::of(&leaf).ok_or_else(|| fault("it names no stream".to_owned()))?;
-        let before = leaf.revision.map(|revision| Revision(revision.0.saturating_sub(1)));
-        let expected = match before {
-            Some(before) if stream.counts(leaf.kind) => Expected::Exactly(before),
-            _ => Expected::Any,
-        };
-        let record = NewRecord {
-            leaf: leaf.into_owned(),
-            leaf_bytes: stored.leaf.to_vec(),
-            opening_bytes: stored.opening.to_vec(),
-        };
-        Ok(StreamAppend { stream, expected, records: vec![record] })
-    }
+/// The append that adds a stored record to another log.
+///
+/// # Errors
+/// [`CopyError::Record`] when the record cannot be understood.
+pub fn append_of(stored: &StoredRecord) -> Result<StreamAppend, CopyError> {
+    let fault = |reason: String| CopyError::Record { position: stored.position, reason };
+    let leaf = Leaf::parse(&stored.leaf).map_err(|error| fault(error.to_string()))?;
+    let stream = Stream::of(&leaf).ok_or_else(|| fault("it names no stream".to_owned()))?;
+    let before = leaf.revision.map(|revision| Revision(revision.0.saturating_sub(1)));
+    let expected = match before {
+        Some(before) if stream.counts(leaf.kind) => Expected::Exactly(before),
+        _ => Expected::Any,
+    };
+    let record = NewRecord {
+        leaf: leaf.into_owned(),
+        leaf_bytes: stored.leaf.to_vec(),
+        opening_bytes: stored.opening.to_vec(),
+    };
+    Ok(StreamAppend { stream, expected, records: vec![record] })
 }
 
 /// Neighbours of one stream go in one write.

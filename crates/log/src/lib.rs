@@ -1,5 +1,6 @@
 //! The event log: the only truth. One port, several backends.
 
+pub mod backup;
 pub mod copy;
 pub mod embedded;
 mod memory;

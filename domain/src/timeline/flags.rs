@@ -1,7 +1,7 @@
 //! What is odd about one delivery by itself.
 
-use crate::delivery::{TimeSource, plausible};
 use crate::field::FieldType;
+use crate::time_source::{TimeSource, plausible};
 use crate::{Address, EventKind, Payload, QueueDefinition, QueueType, StatedTime, UnixMillis, Value};
 
 /// A delivery that comes this long after what it reports is `late`.

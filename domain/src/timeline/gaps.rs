@@ -23,7 +23,7 @@ pub(super) fn gaps(
             flags.push(name.to_owned());
         }
     };
-    flag(expects(EventKind::Offering) && missed_without_offering(run), "missed_without_offering");
+    flag(expects(EventKind::Offering) && missed_without_offering(run, facts), "missed_without_offering");
     flag(
         expects(EventKind::Offering) && bridged_without_offering(run, queue_type),
         "bridged_without_offering",
@@ -39,11 +39,13 @@ pub(super) fn gaps(
     flags
 }
 
-/// A Missed of an agent who was not being offered the attempt. After a talk it closes no offer.
+/// A Missed of an agent who was not being offered the attempt. After a talk, also one that is only carried,
+/// it closes no offer.
 #[must_use]
-pub fn missed_without_offering<T: RunStep>(run: &[&T]) -> bool {
+pub fn missed_without_offering<T: RunStep>(run: &[&T], facts: &Instants) -> bool {
     let mut open = OpenOffers::default();
-    for one in run {
+    let talks_from = facts.carried_bridge.map_or(run.len(), |bridge| bridge.before);
+    for one in &run[..talks_from] {
         match one.event() {
             EventKind::Offering => open.offer(one.agent_id()),
             EventKind::Bridged => return false,

@@ -1,8 +1,8 @@
 //! From the run to the instants that every duration is measured between.
 
 use super::run_step::RunStep;
-use crate::delivery::plausible;
 use crate::lifecycle::check_run;
+use crate::time_source::plausible;
 use crate::{AgentId, EventKind, QueueType, UnixMillis};
 
 /// Who says when something happened.
@@ -74,8 +74,8 @@ pub struct Instants {
 }
 
 impl Instants {
-    /// Reads the instants from a run, in time order. What is carried and cannot stand where it would have to is
-    /// ignored.
+    /// Reads the instants from a run, in time order. What is carried and cannot stand where it would have to
+    /// is ignored.
     #[must_use]
     pub fn of<T: RunStep>(run: &[&T], queue_type: Option<QueueType>) -> Self {
         let first = |kind| run.iter().find(|one| one.event() == kind).map(|one| Bound::of(*one));
@@ -136,8 +136,8 @@ impl Instants {
     }
 }
 
-/// Offline queues report no Leaving of an attempt that the agent missed: the Missed is its end, unless another
-/// event follows.
+/// Offline queues report no Leaving of an attempt that the agent missed: the Missed is its end, unless
+/// another event follows.
 fn missed_offline<T: RunStep>(run: &[&T], queue_type: Option<QueueType>) -> Option<Bound> {
     let last = run.last().filter(|last| last.event() == EventKind::Missed)?;
     (queue_type == Some(QueueType::OfflineQueue)).then(|| Bound::of(*last))
@@ -161,7 +161,8 @@ fn is_after_talk(step: &impl RunStep) -> bool {
     matches!(step.event(), EventKind::Processing | EventKind::Leaving)
 }
 
-/// The carried bridge in its place in time order, where the run with it is legal and it is not before joining.
+/// The carried bridge in its place in time order, where the run with it is legal and it is not before
+/// joining.
 fn standing_bridge<T: RunStep>(
     run: &[&T],
     queue_type: QueueType,

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::delivery_outcome::DeliveryOutcome;
 use super::payload_details::Details;
 use super::run_step::RunStep;
-use crate::delivery::TimeSource;
+use crate::time_source::TimeSource;
 use crate::{AgentId, ContentHash, EventKind, Position, QueueId, QueueType, SenderId, UnixMillis};
 
 /// One delivery about the attempt, as it lies in the log.

@@ -26,18 +26,24 @@ pub struct Details {
 }
 
 impl Details {
+    /// The agent alone: the place of a delivery in time depends on it.
+    #[must_use]
+    pub fn of_agent(payload: &Payload<'_>) -> Self {
+        let agent_id = payload.get("agent_id").and_then(Value::as_integer).map(AgentId);
+        Self { agent_id, ..Self::default() }
+    }
+
     /// Picks the fields out of a payload.
     #[must_use]
     pub fn of(payload: &Payload<'_>) -> Self {
         let text = |name| payload.get(name).and_then(Value::as_text).map(std::borrow::Cow::into_owned);
         let time = |name| payload.get(name).and_then(StatedTime::of).map(|time| time.at);
-        let integer = |name| payload.get(name).and_then(Value::as_integer);
         Self {
-            agent_id: integer("agent_id").map(AgentId),
+            agent_id: Self::of_agent(payload).agent_id,
             agent_name: text("agent_name"),
             agent_channel_id: text("agent_channel_id"),
             member_channel_id: text("member_channel_id"),
-            member_id: integer("member_id"),
+            member_id: payload.get("member_id").and_then(Value::as_integer),
             channel: text("channel"),
             cc_result: text("cc_result"),
             joined_at: time("joined_at"),

@@ -10,9 +10,10 @@
 //! 3. the Offerings that are left, that of the agent who is bridged last;
 //! 4. the Missed that are left: after the talk where the agent, or anybody before, has talked.
 //!
-//! Each delivery is placed once; no orders are tried. Where every time is the receipt's, the order of the
-//! records stands in place of these rules. The guard needs none of them: offers and misses are legal in any
-//! order.
+//! What that leaves open goes by the agent's number, but who talks already comes first. Each delivery is
+//! placed once; no orders are tried. Where every time is the receipt's, the order of the records stands in
+//! place of all this, within what the lifecycle allows. The guard needs none of them: offers and misses are
+//! legal in any order.
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, VecDeque};
@@ -23,10 +24,10 @@ use crate::{AgentId, EventKind};
 /// The deliveries of one step and agent.
 type ByAgent = BTreeMap<Option<AgentId>, VecDeque<usize>>;
 
-/// Sorts deliveries by time. Those that nothing here tells apart keep their order.
+/// Sorts deliveries by time. Those that no rule here orders keep theirs.
 pub fn time_order<S: RunStep, T: Borrow<S>>(steps: &mut [T]) {
     let at = |step: &T| step.borrow().occurred_at();
-    steps.sort_by_key(|step| (at(step), rank(step.borrow().event())));
+    steps.sort_by_key(|step| (at(step), rank(step.borrow().event()), step.borrow().agent_id()));
     if !steps.windows(2).any(|pair| at(&pair[0]) == at(&pair[1])) {
         return;
     }
@@ -92,6 +93,8 @@ struct Instant {
     recorded: Vec<usize>,
     answered: Vec<usize>,
     bridged: ByAgent,
+    /// Connections as they were recorded, where every time is the receipt's.
+    bridged_as_recorded: Vec<usize>,
     missed_after_talk: Vec<usize>,
     rest: Vec<usize>,
 }
@@ -131,7 +134,7 @@ impl Instant {
                 EventKind::Answered | EventKind::Active => self.answered.push(index),
                 EventKind::Bridged => {
                     has_talked = true;
-                    self.bridged.entry(step.agent_id()).or_default().push_back(index);
+                    self.bridged_as_recorded.push(index);
                 }
                 EventKind::Processing | EventKind::Leaving => self.rest.push(index),
             }
@@ -150,6 +153,7 @@ impl Instant {
         order.append(&mut self.answered);
         let talking = before.talking.and_then(|agent| self.bridged.remove(&agent));
         order.extend(talking.into_iter().chain(self.bridged.into_values()).flatten());
+        order.append(&mut self.bridged_as_recorded);
         order.append(&mut self.missed_after_talk);
         order.append(&mut self.rest);
         order

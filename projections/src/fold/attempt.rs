@@ -133,7 +133,7 @@ fn class(
 fn gaps(run: &[&Step], instants: &Instants, queue_type: Option<QueueType>) -> Gaps {
     let is_inferred = |bound: Option<Bound>| bound.is_some_and(Bound::is_carried);
     let found = [
-        (Gap::MissedWithoutOffering, missed_without_offering(run)),
+        (Gap::MissedWithoutOffering, missed_without_offering(run, instants)),
         (Gap::BridgedWithoutOffering, bridged_without_offering(run, queue_type)),
         (Gap::JoinedInferred, is_inferred(instants.joined)),
         (Gap::BridgedInferred, is_inferred(instants.bridged)),

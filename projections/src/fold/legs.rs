@@ -150,6 +150,7 @@ impl Leg {
             wrap_started_at: at(self.wrap_started_at),
             ended_at: at(self.ended_at),
             ring_ms: between(self.offered_at, self.ring_ended_at),
+            answer_ms: between(self.offered_at, self.bridged_at),
             talk_ms,
             wrap_ms,
             handle_ms: talk_ms

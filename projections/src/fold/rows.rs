@@ -50,14 +50,14 @@ pub fn fold_regular(
     Ok(fold_run(attempt_id, &run, Some(queue_type), queue_id, &[]))
 }
 
-/// Whether two steps state the same event of the same agent at the same instant: which of them comes first is
-/// decided by their content, which is not read here.
+/// Whether two steps state the same step of the lifecycle, of the same agent, at the same instant: which of
+/// them comes first is decided by their content, which is not read here.
 fn has_ties(run: &[&Step]) -> bool {
     let instants = run.chunk_by(|left, right| left.occurred_at == right.occurred_at);
     instants.filter(|steps| steps.len() > 1).any(|steps| {
         let mut seen = HashSet::new();
         let stated = steps.iter().filter(|step| step.has_stated_time);
-        stated.map(|step| (step.event, step.fields.agent_id)).any(|place| !seen.insert(place))
+        stated.map(|step| (step.event.rank(), step.fields.agent_id)).any(|place| !seen.insert(place))
     })
 }
 

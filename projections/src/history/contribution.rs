@@ -253,10 +253,7 @@ fn leg<'a, F: FnMut(IntervalKey, &Item<'a>)>(offer: &OfferRow, booking: &mut Boo
     match offer.outcome {
         OfferOutcome::Bridged => {
             booking.count(offer.bridged_at.unwrap_or(ended_at), Count::OffersBridged);
-            // Where the ringing has a length, its beginning is stated.
-            let rang_ms = offer.bridged_at.filter(|_| offer.ring_ms.is_some());
-            let rang_ms = rang_ms.map(|bridged_at| bridged_at.since(offered_at));
-            booking.value(Measure::RingAnswered, rang_ms, offer.bridged_at);
+            booking.value(Measure::RingAnswered, offer.answer_ms, offer.bridged_at);
         }
         OfferOutcome::Answered => booking.count(ended_at, Count::OffersAnswered),
         OfferOutcome::Withdrawn => booking.count(ring_ended_at, Count::OffersWithdrawn),

@@ -90,8 +90,8 @@ named! {
         WithConflict = "with_conflict",
         /// Attempts with a delivery that came more than a day late (last event).
         Late = "late",
-        /// Answered attempts whose joining is known and whose wait is not, because one of its ends has the time
-        /// of its receipt (B).
+        /// Answered attempts whose joining is known and whose wait is not, because one of its ends has the
+        /// time of its receipt (B).
         AnsweredUntimed = "answered_untimed",
         /// The same for abandoned attempts (L).
         AbandonedUntimed = "abandoned_untimed",

@@ -76,6 +76,8 @@ pub(super) enum Length {
     SinceJoining,
     /// The ringing of an offer.
     Ringing,
+    /// From an offer to its connection.
+    Answering,
     /// The talk.
     Talk,
     /// After-call work.
@@ -164,6 +166,7 @@ fn is_known(length: Length, candidate: Candidate<'_>) -> bool {
         Length::Wait => attempt.wait_ms.is_some(),
         Length::SinceJoining => !attempt.gaps.has(Gap::TimeOfReceipt),
         Length::Ringing => legs.iter().any(|leg| leg.ring_ms.is_some()),
+        Length::Answering => legs.iter().any(|leg| leg.answer_ms.is_some()),
         Length::Talk => of(attempt.talk_ms, |leg| leg.talk_ms),
         Length::AfterCallWork => of(attempt.wrap_ms, |leg| leg.wrap_ms),
         Length::Handling => of(attempt.handle_ms, |leg| leg.handle_ms),

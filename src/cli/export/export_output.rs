@@ -7,12 +7,11 @@ use anyhow::Context as _;
 use indicatif::{HumanBytes, HumanCount, ProgressBar};
 
 use crate::cli::atomic_file::AtomicFile;
+use crate::cli::chunks::copy_chunks;
 use crate::cli::output::write_error;
 use crate::cli::terminal_writer::TerminalText;
 use crate::cli::{CliError, progress_bar, terminal_writer};
 use crate::files::{self, FileFormat};
-
-const CHUNK_BYTES: usize = 64 * 1024;
 
 pub(super) struct ExportOutput {
     medium: OutputMedium,
@@ -88,20 +87,6 @@ impl ExportOutput {
 
 fn printed(written: std::io::Result<()>) -> Result<(), CliError> {
     written.map_err(|error| write_error(error, "stdout"))
-}
-
-pub(super) fn copy_chunks(
-    body: &mut dyn Read,
-    take: &mut dyn FnMut(&[u8]) -> Result<(), CliError>,
-) -> Result<(), CliError> {
-    let mut chunk = vec![0; CHUNK_BYTES];
-    loop {
-        let length = body.read(&mut chunk).context("the answer breaks off: nothing was exported")?;
-        if length == 0 {
-            return Ok(());
-        }
-        take(&chunk[..length])?;
-    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use std::io::Read;
 
-use super::export_output::{ExportOutput, copy_chunks};
+use super::export_output::ExportOutput;
 use crate::cli::CliError;
+use crate::cli::chunks::copy_chunks;
 use crate::files::FileFormat;
 
 /// Counts the rows of answers that are copied one after the other.

@@ -9,6 +9,9 @@ pub(super) struct Counts {
     pub(super) recorded: u64,
     pub(super) duplicates: u64,
     pub(super) refused: u64,
+    /// Decisions about refusals, which an export wrote.
+    #[serde(default, skip_serializing_if = "is_none_of_them")]
+    pub(super) skipped: u64,
     /// Those of the refused that are kept nowhere, because they are longer than a server takes.
     #[serde(default, skip_serializing_if = "is_none_of_them")]
     pub(super) not_kept: u64,

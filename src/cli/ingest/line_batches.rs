@@ -5,6 +5,7 @@ use std::io::{self, BufRead};
 use bytes::Bytes;
 
 use crate::byte_order_mark::BYTE_ORDER_MARK;
+use crate::ledger::is_exported;
 
 /// Lines that are sent together.
 pub(super) struct LineBatch {
@@ -14,6 +15,13 @@ pub(super) struct LineBatch {
     pub(super) bytes: Bytes,
     /// The byte in the input after the last line.
     pub(super) end: u64,
+}
+
+impl LineBatch {
+    /// Whether it begins with a line of an export, which is to be taken in order.
+    pub(super) fn is_exported(&self) -> bool {
+        self.lines.first().is_some_and(|(_, line)| is_exported(line))
+    }
 }
 
 pub(super) struct LineBatches {

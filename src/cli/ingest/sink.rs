@@ -15,13 +15,15 @@ use crate::cli::CliError;
 use crate::cli::query::Query;
 use crate::cli::remote_service::RemoteService;
 use crate::cli::visible::visible;
-use crate::ledger::{Ledger, Receipt, Submission};
+use crate::ledger::{BatchLine, Ledger, LineReceipt, Receipt, Submission};
 use crate::limits::{BODY_BYTES_MAX, EVENT_BYTES_MAX};
 
 /// What became of one line.
 pub(super) enum LineOutcome {
     Recorded,
     Duplicate,
+    /// A decision about a refusal, which an export wrote.
+    Skipped,
     /// Without an id where it is kept nowhere but in the input.
     Refused {
         code: String,
@@ -87,12 +89,11 @@ impl Sink {
                 let (ledger, address, source) = (ledger.clone(), address.clone(), source.clone());
                 let place = place.clone();
                 Box::pin(async move {
-                    let submissions = batch.lines.iter().map(|(_, body)| Submission {
-                        address: address.clone(),
-                        body: body.clone(),
-                        source: source.clone(),
+                    let lines = batch.lines.iter().map(|(_, body)| {
+                        let (address, source) = (address.clone(), source.clone());
+                        BatchLine::read(Submission { address, body: body.clone(), source })
                     });
-                    let receipts = ledger.record_batch(submissions.collect()).await;
+                    let receipts = ledger.record_lines(lines.collect()).await;
                     let receipts = receipts.with_context(|| place)?;
                     Ok((batch, receipts.into_iter().map(from_receipt).collect()))
                 })
@@ -111,11 +112,16 @@ impl Sink {
     }
 }
 
-fn from_receipt(receipt: Receipt) -> LineOutcome {
+fn from_receipt(receipt: LineReceipt) -> LineOutcome {
     match receipt {
-        Receipt::Recorded(_) => LineOutcome::Recorded,
-        Receipt::Duplicate(_) => LineOutcome::Duplicate,
-        Receipt::Refused(refused) => LineOutcome::Refused {
+        LineReceipt::Decision => LineOutcome::Skipped,
+        LineReceipt::Delivery(Receipt::Recorded(_)) | LineReceipt::Queue { changed: true, .. } => {
+            LineOutcome::Recorded
+        }
+        LineReceipt::Delivery(Receipt::Duplicate(_)) | LineReceipt::Queue { changed: false, .. } => {
+            LineOutcome::Duplicate
+        }
+        LineReceipt::Delivery(Receipt::Refused(refused)) => LineOutcome::Refused {
             code: refused.refusal.rule.code().to_owned(),
             refusal_id: Some(refused.refusal_id.to_string()),
             detail: refused.refusal.detail,
@@ -199,6 +205,7 @@ fn from_line(answer: LineResult) -> LineOutcome {
     match answer.outcome.as_str() {
         "recorded" => LineOutcome::Recorded,
         "duplicate" => LineOutcome::Duplicate,
+        "skipped" => LineOutcome::Skipped,
         _ => LineOutcome::Refused { code: answer.code, refusal_id: answer.refusal_id, detail: answer.detail },
     }
 }

@@ -32,10 +32,7 @@ pub(super) struct SettleArguments {
 impl SettleArguments {
     /// Decides about each refusal by itself: one that stays refused does not keep the next from its turn.
     pub(super) fn run(self, decision: &str) -> Result<(), CliError> {
-        if let LedgerLocation::Directory(directory) = self.target.location()? {
-            open::refuse_copy(&directory)?;
-        }
-        let service = ServiceClient::open(&self.target, self.read_store.into())?;
+        let service = open_for_writing(&self.target, self.read_store)?;
         let body = json!({ "note": self.note }).to_string();
         let mut failures = 0;
         for refusal_id in &self.refusal_ids {
@@ -58,8 +55,19 @@ impl SettleArguments {
     }
 }
 
+/// Where decisions are recorded.
+pub(super) fn open_for_writing(
+    target: &Target,
+    read_store: ReadStoreArguments,
+) -> Result<ServiceClient, CliError> {
+    if let LedgerLocation::Directory(directory) = target.location()? {
+        open::refuse_copy(&directory)?;
+    }
+    ServiceClient::open(target, read_store.into())
+}
+
 /// `REFUSAL_ID replayed: attempt 7, revision 2, position 12`.
-fn in_words(answer: &Value) -> String {
+pub(super) fn in_words(answer: &Value) -> String {
     let text = |value: &Value| visible(value.as_str().unwrap_or_default()).into_owned();
     let (refusal_id, status, event) = (&answer["refusal_id"], &answer["status"], &answer["event"]);
     let place = match event.is_object() {

@@ -43,7 +43,7 @@ pub use self::entity_tag::{answer_unless_current, tagged};
 pub use self::event::{EventAnswer, EventsAnswer};
 pub use self::event_feed::EventFeed;
 pub use self::explanation::ExplanationAnswer;
-pub use self::file::{TakeRow, file, whole_file};
+pub use self::file::{TakeRow, file, streamed_file, whole_file};
 pub use self::file_permits::FilePermits;
 pub use self::freshness::FreshnessAnswer;
 pub use self::history::{GroupAnswer, HistoryAnswer, QueueSeriesAnswer, SeriesAnswer};

@@ -10,8 +10,8 @@ use utoipa_axum::routes;
 
 use super::answer::{FilePermits, reference_page};
 use super::routes::{
-    agents, agents_history, attempt, attempts, board, catalogue, deliveries, documents, events, health,
-    history, offers, projections, queues, rebuilds, refusals, snapshot,
+    agents, agents_history, attempt, attempts, backup, board, catalogue, deliveries, documents, events,
+    health, history, offers, projections, queues, rebuilds, refusals, snapshot,
 };
 use super::state::Api;
 
@@ -41,6 +41,7 @@ pub fn router(api: Api) -> Router {
     let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(deliveries::post_events, events::list))
         .routes(routes!(deliveries::post_hook))
+        .routes(routes!(backup::show))
         .routes(routes!(attempts::list))
         .routes(routes!(attempt::summary))
         .routes(routes!(attempt::events))

@@ -4,6 +4,7 @@ pub mod agents;
 pub mod agents_history;
 pub mod attempt;
 pub mod attempts;
+pub mod backup;
 pub mod board;
 pub mod catalogue;
 pub mod deliveries;

@@ -1,7 +1,9 @@
 -- Step 1: what was delivered about each attempt, read out of the exported records.
 --
--- In:  recorded   one row per exported record; "content" is the hash of what it says.
--- Out: deliveries one row per delivery that names its attempt and its event.
+-- In:  recorded   one row per exported record; "content" is the hash of what it says, "sender" the id that its
+--                 sender gave, "is_stated" whether a sender's clock says when it happened.
+-- Out: deliveries one row per delivery that names its attempt and its event
+--      candidates those of them that can count, whatever the others say
 
 -- A payload's value as text. Absent, null, the empty string, lists and objects say nothing.
 create macro said(payload, name) as
@@ -33,21 +35,17 @@ named as (
             when 'Answered' then 'A' when 'Active' then 'A' when 'Bridged' then 'B'
             when 'Processing' then 'P' when 'Leaving' then 'L'
         end as step,
-        -- Steps of the same millisecond stand in the order of the lifecycle.
-        case event
-            when 'Joined' then 0 when 'Offering' then 1 when 'Missed' then 2
-            when 'Answered' then 3 when 'Active' then 3 when 'Bridged' then 4
-            when 'Processing' then 5 when 'Leaving' then 6
-        end as rank,
         queue_type,
         queue_id,
         occurred_at,
         recorded_at,
         content,
+        sender,
+        is_stated,
         list_contains(flags, 'late') as is_late,
         whole(said(payload, 'agent_id')) as agent_id,
-        whole(said(payload, 'joined_at')) as carried_joined_at,
-        whole(said(payload, 'bridged_at')) as carried_bridged_at,
+        carried_joined_at,
+        carried_bridged_at,
         said(payload, 'cc_result') as cc_result,
         said(payload, 'call_cause') as call_cause,
         said(payload, 'amd_result') as amd_result,
@@ -63,9 +61,9 @@ named as (
 )
 select *
 from named
--- A refused delivery that says what a recorded one says, or another refused one, is the same delivery.
+-- A refused delivery that says what a recorded one says under the same id, or another refused one, is the same.
 qualify not is_refused
-    or row_number() over (partition by attempt_id, content order by is_refused, position) = 1;
+    or row_number() over (partition by attempt_id, content, sender order by is_refused, position) = 1;
 
 -- Every attempt belongs to the queue and has the type that most of its deliveries state; of equals,
 -- the smallest.
@@ -88,3 +86,21 @@ select types.attempt_id, types.queue_type, queues.queue_id
 from types
 left join queues on queues.attempt_id = types.attempt_id and queues.place = 1
 where types.place = 1;
+
+create table candidates as
+select
+    deliveries.* exclude (queue_type, queue_id),
+    stated_queues.queue_type,
+    stated_queues.queue_id
+from deliveries
+join stated_queues using (attempt_id)
+where coalesce(deliveries.queue_type = stated_queues.queue_type, true)
+  and coalesce(deliveries.queue_id = stated_queues.queue_id, true)
+  -- What the queue type does not have at all is set aside before anything is weighed.
+  and not (step = 'A' and stated_queues.queue_type not in ('preview_dialer', 'offline_queue'))
+  and not (step in ('M', 'P') and stated_queues.queue_type = 'outbound_ivr')
+-- Of several that differ under one id of their sender exactly one counts: the one with the earliest stated time,
+-- then by content.
+qualify sender is null
+    or content = first_value(content) over (
+        partition by deliveries.attempt_id, sender order by not is_stated, occurred_at, content);

@@ -1,6 +1,6 @@
 -- Step 2: of each attempt's deliveries, those that make its story: the longest legal run in time order.
 --
--- In:  deliveries, stated_queues
+-- In:  deliveries, candidates, places (where each candidate stands in time order)
 -- Out: run          one row per delivery that counts, numbered n = 1, 2, 3 … in time order
 --      conflicts    how many deliveries of an attempt are set aside
 --      unjudged     attempts with too many deliveries to try all choices (none are expected)
@@ -13,29 +13,14 @@
 
 create macro is_run(letters) as regexp_full_match(letters, 'J?[OM]*A*B*M?P?L?');
 
-create table candidates as
-select
-    deliveries.* exclude (queue_type, queue_id),
-    stated_queues.queue_type,
-    stated_queues.queue_id,
-    row_number() over (
-        partition by deliveries.attempt_id
-        order by occurred_at, rank, content, position
-    ) as place
-from deliveries
-join stated_queues using (attempt_id)
-where coalesce(deliveries.queue_type = stated_queues.queue_type, true)
-  and coalesce(deliveries.queue_id = stated_queues.queue_id, true)
-  -- What the queue type does not have at all is set aside before anything is weighed.
-  and not (step = 'A' and stated_queues.queue_type not in ('preview_dialer', 'offline_queue'))
-  and not (step in ('M', 'P') and stated_queues.queue_type = 'outbound_ivr');
+create table ordered as from candidates join places using (attempt_id, position);
 
 create table stories as
 select
     attempt_id,
     list(step order by place) as letters,
     is_run(string_agg(step, '' order by place)) as is_legal
-from candidates
+from ordered
 group by attempt_id;
 
 create table unjudged as
@@ -72,9 +57,9 @@ select attempt_id, unnest(range(1, len(letters) + 1)) from stories where is_lega
 
 create table run as
 select
-    candidates.*,
+    ordered.*,
     row_number() over (partition by attempt_id order by place) as n
-from candidates
+from ordered
 join chosen using (attempt_id, place);
 
 create table conflicts as

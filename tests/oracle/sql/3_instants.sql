@@ -3,6 +3,10 @@
 -- In:  run
 -- Out: instants     one row per attempt: J, B, P, L, A, and what the last reports say
 
+-- An instant, and whether a sender's clock says so: of a receipt's time nothing is measured.
+create macro moment(at_ms, is_stated) as
+    case when at_ms is not null then struct_pack(at := at_ms, is_stated := is_stated) end;
+
 create table instants as
 with
 -- The joining that most events carry; among equally frequent ones the earliest.
@@ -18,7 +22,6 @@ carried_bridges as (
     select attempt_id, carried_bridged_at as at_ms
     from run
     where step in ('P', 'L')
-      and carried_bridged_at <= occurred_at
       and plausible(carried_bridged_at, recorded_at)
     group by attempt_id, carried_bridged_at
     qualify row_number() over (partition by attempt_id order by count(*) desc, carried_bridged_at) = 1
@@ -37,6 +40,13 @@ observed as (
         min(occurred_at) filter (step = 'B') as bridged_event_at,
         min(occurred_at) filter (step = 'P') as processing_at,
         min(occurred_at) filter (step = 'L') as left_at,
+        arg_min(moment(occurred_at, is_stated), n) filter (step = 'J') as joined_event,
+        arg_min(moment(occurred_at, is_stated), n) filter (step = 'B') as bridged_event,
+        arg_min(moment(occurred_at, is_stated), n) filter (step = 'P') as p,
+        arg_min(moment(occurred_at, is_stated), n) filter (step = 'L') as l,
+        arg_min(n, n) filter (step = 'B') as bridged_event_n,
+        bool_or(not is_stated) as time_of_receipt,
+        string_agg(step, '' order by n) as letters,
         any_value(cc_result) filter (step = 'L') as result,
         arg_max(call_cause, n) filter (call_cause is not null) as call_cause,
         coalesce(
@@ -56,18 +66,40 @@ joined as (
     from observed
     left join carried_joins using (attempt_id)
 ),
-bridged as (
+-- The place of a carried connection: after everything of its time and before, but for what follows a talk.
+placed as (
     select
         joined.*,
-        case when carried_join_at is null or carried_join_at <= carried_bridges.at_ms
-            then carried_bridges.at_ms end as carried_bridge_at
+        carried_bridges.at_ms as carried_bridge_at,
+        count(*) filter (run.step not in ('P', 'L') and run.occurred_at <= carried_bridges.at_ms) as before,
+        list(run.occurred_at order by run.n) as times
     from joined
     left join carried_bridges using (attempt_id)
+    join run using (attempt_id)
+    group by all
+),
+-- A carried connection stands where the run with it is legal, and where it is not before the joining and not
+-- after what follows it.
+bridged as (
+    select
+        * exclude (carried_bridge_at),
+        case
+            when bridged_event_at is null
+             and is_run(letters[:before] || 'B' || letters[before + 1:])
+             and coalesce(joined_event_at, carried_join_at, carried_bridge_at) <= carried_bridge_at
+             and coalesce(times[before + 1], carried_bridge_at) >= carried_bridge_at
+            then carried_bridge_at
+        end as carried_bridge_at
+    from placed
 )
 select
     *,
     coalesce(joined_event_at, carried_join_at) as joined_at,
     coalesce(bridged_event_at, carried_bridge_at) as bridged_at,
+    coalesce(joined_event, moment(carried_join_at, true)) as j,
+    coalesce(bridged_event, moment(carried_bridge_at, true)) as b,
+    -- Steps are numbered 2, 4, 6 …, so that a connection that is only carried stands between two of them.
+    coalesce(2 * bridged_event_n, case when carried_bridge_at is not null then 2 * before + 1 end) as bridge_ord,
     joined_event_at is null and carried_join_at is not null as is_join_inferred,
-    bridged_event_at is null and carried_bridge_at is not null as is_bridge_inferred
+    carried_bridge_at is not null as is_bridge_inferred
 from bridged;

@@ -12,31 +12,34 @@
 --   * Bridged connects its agent's leg; without such a leg it opens one. Every other talk ends there,
 --     everything else that rings is withdrawn there, and whoever had only answered is released there.
 --     Repeated by the same agent it changes nothing.
---   * A connection that is only carried is made at the carried time, just before the first Processing or
---     Leaving and for the agent of that event.
+--   * A connection that is only carried is made at its place in time order, for the agent of the first
+--     Processing or Leaving.
 --   * Processing ends talks and ringing. After-call work begins for the last leg of its agent that talked,
 --     else for the agent's leg that goes on, else for a new one. Every other leg ends.
 --   * Leaving ends everything.
 -- In any attempt at most one leg rings, since a new offer withdraws it, and an agent has at most one leg that
 -- goes on.
 
--- The run of queues with agents, with the carried connection in its place. "ord" leaves room for it.
+-- The run of queues with agents, with the carried connection in its place. "ord" leaves room for it. Times are
+-- moments: an instant, and whether a sender's clock says so.
 create table steps as
 with
 reported as (
-    select attempt_id, run.queue_type, 2 * n as ord, step, occurred_at as at_ms, agent_id, run.call_cause
+    select
+        attempt_id, run.queue_type, 2 * n as ord, step, moment(occurred_at, is_stated) as at_ms, agent_id,
+        run.call_cause
     from run
     join instants using (attempt_id)
     where has_agents
 ),
 ends as (
-    select attempt_id, min(ord) as ord, arg_min(agent_id, ord) as agent_id
+    select attempt_id, arg_min(agent_id, ord) as agent_id
     from (select attempt_id, ord, coalesce(agent_id, -9223372036854775807) as agent_id
           from reported where step in ('P', 'L'))
     group by attempt_id
 ),
 -- Who in the attempt has a leg without a number: an offer, an answer, or a miss that finds nothing ringing.
--- A carried connection without a number is that leg's.
+-- A carried connection without a number is that leg's, where the leg has begun.
 nameless_misses as (
     -- arg_max leaves out offers without a number; they make the attempt nameless anyway.
     select
@@ -51,9 +54,9 @@ nameless_misses as (
     group by all
 ),
 nameless as (
-    select attempt_id from reported where agent_id is null and step in ('O', 'A')
-    union
-    select attempt_id
+    select attempt_id, ord from reported where agent_id is null and step in ('O', 'A')
+    union all
+    select attempt_id, ord
     from nameless_misses as miss
     where offer_ord is null
        or exists (
@@ -67,15 +70,18 @@ carried as (
     select
         attempt_id,
         queue_type,
-        ends.ord - 1 as ord,
+        bridge_ord as ord,
         'B' as step,
-        bridged_at as at_ms,
+        b as at_ms,
         nullif(ends.agent_id, -9223372036854775807) as agent_id,
         null as call_cause
     from instants
     join ends using (attempt_id)
     where is_bridge_inferred
-      and (nullif(ends.agent_id, -9223372036854775807) is not null or attempt_id in (from nameless))
+      and (ends.agent_id <> -9223372036854775807
+        or exists (
+            select 1 from nameless
+            where nameless.attempt_id = instants.attempt_id and nameless.ord < bridge_ord))
 )
 from reported union all from carried;
 

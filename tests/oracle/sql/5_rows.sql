@@ -3,9 +3,9 @@
 -- In:  instants, legs, steps, run, conflicts
 -- Out: offers, attempts
 
--- From one instant to another; never less than nothing, and not known while either is not.
+-- From one moment to another: not known while either is not, and where either is the time of a receipt.
 create macro elapsed(earlier, later) as
-    case when later is not null and earlier is not null then greatest(later - earlier, 0) end;
+    case when earlier.is_stated and later.is_stated then later.at - earlier.at end;
 
 create table offers as
 with
@@ -33,15 +33,16 @@ select
         else 'open'
     end as outcome,
     case when is_missed then if(is_missed_by_caller, 'caller', 'agent') end as missed_by,
-    coalesce(offered_at, answered_at, caused.bridged_at, wrap_started_at, ring_ended_at) as started_at,
-    offered_at,
-    answered_at,
-    caused.bridged_at,
-    ring_ended_at,
-    talk_ended_at,
-    wrap_started_at,
-    ended_at,
+    coalesce(offered_at, answered_at, caused.bridged_at, wrap_started_at, ring_ended_at).at as started_at,
+    offered_at.at as offered_at,
+    answered_at.at as answered_at,
+    caused.bridged_at.at as bridged_at,
+    ring_ended_at.at as ring_ended_at,
+    talk_ended_at.at as talk_ended_at,
+    wrap_started_at.at as wrap_started_at,
+    ended_at.at as ended_at,
     elapsed(offered_at, ring_ended_at) as ring_ms,
+    elapsed(offered_at, caused.bridged_at) as answer_ms,
     elapsed(caused.bridged_at, talk_ended_at) as talk_ms,
     elapsed(wrap_started_at, ended_at) as wrap_ms,
     case
@@ -63,16 +64,15 @@ select
 from offers
 group by attempt_id;
 
--- A miss, before any Bridged, that no earlier Offering accounts for. Each miss takes the latest offer to its
+-- A miss, before any connection, that no earlier Offering accounts for. Each miss takes the latest offer to its
 -- agent that no other miss took; one that names no agent takes the latest offer to anybody.
 create table turns as
 select
     attempt_id, step, agent_id,
     row_number() over (partition by attempt_id order by n) as turn
 from run
-where step in ('O', 'M')
-  and n < coalesce((select min(n) from run as bridge
-      where bridge.attempt_id = run.attempt_id and bridge.step = 'B'), 1e9);
+join instants using (attempt_id)
+where step in ('O', 'M') and 2 * n < coalesce(bridge_ord, 1e9);
 
 create table unoffered_misses as
 with recursive taken as (
@@ -139,10 +139,10 @@ select
     left_at,
     first_event_at,
     last_event_at,
-    elapsed(joined_at, coalesce(bridged_at, left_at)) as wait_ms,
-    elapsed(bridged_at, coalesce(processing_at, left_at)) as talk_ms,
-    elapsed(processing_at, left_at) as wrap_ms,
-    elapsed(bridged_at, left_at) as handle_ms,
+    elapsed(j, coalesce(b, l)) as wait_ms,
+    elapsed(b, coalesce(p, l)) as talk_ms,
+    elapsed(p, l) as wrap_ms,
+    elapsed(b, l) as handle_ms,
     coalesce(offers, 0) as offers,
     coalesce(bridges, 0) as bridges,
     coalesce(missed_by_agent, 0) as missed_by_agent,
@@ -151,6 +151,7 @@ select
     classified.attempt_id in (from unoffered_bridges) as bridged_without_offering,
     is_join_inferred as joined_inferred,
     is_bridge_inferred as bridged_inferred,
+    time_of_receipt,
     is_late,
     events,
     set_aside as conflicts

@@ -29,6 +29,11 @@ named as (
         case class when 'answered' then bridged_at when 'open' then started_at else left_at end, null
     from attempts where joined_at is null
     union all
+    -- Joining is known, and how long it took is not: one of its ends has the time of a receipt.
+    select attempt_id, class || '_untimed', if(class = 'answered', bridged_at, left_at), null
+    from attempts
+    where class in ('answered', 'abandoned') and joined_at is not null and wait_ms is null
+    union all
     select attempt_id, 'left_queue', left_at, null from attempts where left_at is not null
     union all
     select attempt_id, 'transferred', left_at, null
@@ -67,28 +72,28 @@ named as (
     select attempt_id, 'with_gap', last_event_at, null
     from attempts
     where missed_without_offering or bridged_without_offering or joined_inferred or bridged_inferred
+       or time_of_receipt
     union all
     select attempt_id, 'with_conflict', last_event_at, null from attempts where conflicts > 0
     union all
     select attempt_id, 'late', last_event_at, null from attempts where is_late
 ),
 measured as (
-    select attempt_id, 'wait_answered' as name, bridged_at as emit_at, elapsed(joined_at, bridged_at) as value
-    from attempts
+    select attempt_id, 'wait_answered' as name, bridged_at as emit_at, wait_ms as value
+    from attempts where class = 'answered'
     union all
-    select attempt_id, 'wait_abandoned', left_at, elapsed(joined_at, left_at)
-    from attempts where class = 'abandoned'
+    select attempt_id, 'wait_abandoned', left_at, wait_ms from attempts where class = 'abandoned'
     union all
-    select attempt_id, 'wait_other', left_at, elapsed(joined_at, left_at)
+    select attempt_id, 'wait_other', left_at, wait_ms
     from attempts where class in ('flowed_out', 'cancelled', 'not_reached', 'other')
     union all
-    -- least() leaves out what is not known.
+    -- least() leaves out what is not known. Of these two it is enough that one time of the attempt is a receipt's.
     select attempt_id, 'wait_accepted', least(first_answered_at, bridged_at),
-        elapsed(joined_at, least(first_answered_at, bridged_at))
-    from attempts
+        least(first_answered_at, bridged_at) - joined_at
+    from attempts where not time_of_receipt
     union all
-    select attempt_id, 'wait_first_offer', first_offered_at, elapsed(joined_at, first_offered_at)
-    from attempts
+    select attempt_id, 'wait_first_offer', first_offered_at, first_offered_at - joined_at
+    from attempts where not time_of_receipt
     union all
     select attempt_id, 'talk', coalesce(processing_at, left_at), talk_ms from attempts
     union all
@@ -128,7 +133,7 @@ measured as (
     select attempt_id, leg, 'ring' as name, ring_ended_at as emit_at, ring_ms as value, true as for_queue
     from reported_offers
     union all
-    select attempt_id, leg, 'ring_answered', bridged_at, elapsed(offered_at, bridged_at), true
+    select attempt_id, leg, 'ring_answered', bridged_at, answer_ms, true
     from reported_offers where outcome = 'bridged'
     union all
     -- A queue's talk, after-call work and handling are the attempt's, not the sum of its legs'.

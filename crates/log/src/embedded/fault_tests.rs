@@ -28,6 +28,7 @@ fn event(attempt: i64, after: u32) -> StreamAppend {
     let leaf = Leaf {
         attempt_id: Some(AttemptId(attempt)),
         commitment: Digest([attempt as u8; 32]),
+        corrects: None,
         event: Some(EventKind::Joined),
         id: Uuid::from_u128(attempt as u128),
         kind: RecordKind::Event,

@@ -9,7 +9,8 @@ use crate::Key;
 
 const CHECKSUM_BYTES: usize = 4;
 
-/// Raised when [`Key::of`](crate::Key::of) gives a record other keys. An index with other keys is made anew.
+/// Raised when [`Key::of`](crate::Key::of) gives a record other keys. An index with other keys is built
+/// again.
 pub(super) const KEYS_VERSION: u32 = 2;
 
 /// How far the log is indexed, and which log it is.

@@ -14,7 +14,7 @@ use super::Digest;
 /// The highest format that this program reads and writes. Readers refuse a higher one by name.
 ///
 /// A record states the lowest format that holds it, so that what an earlier release can hold has the same
-/// bytes as ever. Format 2 adds the address's `envelope` and `media_type`.
+/// bytes as ever. Format 2 adds the address's `envelope` and `media_type`, and the leaf's `corrects`.
 pub const FORMAT_VERSION: u32 = 2;
 
 /// What a record is about.
@@ -48,6 +48,9 @@ pub struct Leaf<'a> {
     pub attempt_id: Option<AttemptId>,
     /// SHA-256 of the opening's salt followed by its payload bytes.
     pub commitment: Digest,
+    /// The refusal whose delivery this event corrects; only on events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<Uuid>,
     /// The step of the attempt; on refusals, the step that the delivery claimed to be, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<EventKind>,
@@ -106,6 +109,12 @@ pub enum LeafError {
 }
 
 impl<'a> Leaf<'a> {
+    /// The lowest format that holds the leaf; see [`FORMAT_VERSION`].
+    #[must_use]
+    pub const fn format_needed(&self) -> u32 {
+        if self.corrects.is_some() { 2 } else { 1 }
+    }
+
     /// The canonical bytes: keys sorted, no white space, integers only.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

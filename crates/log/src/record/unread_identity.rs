@@ -30,8 +30,8 @@ pub fn unread_identity(address: &Address, rule: Rule, body: &[u8]) -> Digest {
     Digest(hasher.finalize().into())
 }
 
-/// The [`unread_identity`] of a stored record; `None` for everything but the refusal of such a delivery, which
-/// alone has a rule and no time of occurrence.
+/// The [`unread_identity`] of a stored record; `None` for everything but the refusal of such a delivery,
+/// which alone has a rule and no time of occurrence.
 pub(crate) fn unread_identity_of(leaf: &Leaf<'_>, opening: &[u8]) -> Option<Digest> {
     let rule = leaf.rule.filter(|_| leaf.kind == RecordKind::Refusal && leaf.occurred_at.is_none())?;
     let opening = Opening::parse(opening).ok()?;

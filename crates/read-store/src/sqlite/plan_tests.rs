@@ -161,10 +161,7 @@ fn histories_are_read_from_their_stretch_of_time() {
     for (sql, key) in [
         (history::sums_of(HistoryScope::Queue(queue)), whole("queue_id=?")),
         (history::sums_of(HistoryScope::Queues), whole("queue_id=?")),
-        (
-            history::sums_of(HistoryScope::Agent(agent, Some(queue))),
-            whole("agent_id=? AND queue_id=?"),
-        ),
+        (history::sums_of(HistoryScope::Agent(agent, Some(queue))), whole("agent_id=? AND queue_id=?")),
         (history::sums_of(HistoryScope::Agent(agent, None)), whole("agent_id=? AND queue_id=?")),
         (history::sums_of(HistoryScope::Agents), whole("agent_id=? AND queue_id=?")),
         (history::mix_of(Some(queue)), whole("queue_id=?")),

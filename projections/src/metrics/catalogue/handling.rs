@@ -37,7 +37,7 @@ pub(super) const HANDLING: &[Definition] = &[
         source: "Webitel avg_awt; Asterisk CONNECT ringtime",
         version: 1,
         histories: BOTH,
-        population: &[LegEnd(CONNECTED), Known(Length::Ringing)],
+        population: &[LegEnd(CONNECTED), Known(Length::Answering)],
         needs: &[Source::Offer, Source::Bridge],
         method: Method::Mean(&[Measure::RingAnswered]),
     },

@@ -57,6 +57,9 @@ pub struct EventAnswer {
     /// The refusal that this record settles; only on decisions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settles: Option<Uuid>,
+    /// The refusal whose delivery this event corrects; only on events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<Uuid>,
     /// `replayed` or `dismissed`; only on decisions.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
@@ -100,6 +103,7 @@ impl EventAnswer {
             rule: record.leaf.rule.map(Rule::code),
             detail: record.opening.detail.map(Cow::into_owned),
             settles: record.leaf.settles,
+            corrects: record.leaf.corrects,
             verdict: record.leaf.verdict,
             leaf_hash,
             payload,

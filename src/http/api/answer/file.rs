@@ -4,6 +4,7 @@
 //! A client that goes away ends its question. A question that fails after its first row breaks the connection
 //! off, because nothing else shows the client that its file is not whole.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -66,16 +67,25 @@ pub async fn file(
 
 /// The body of an answer with a file that is whole already.
 pub fn whole_file(mut file: File, permit: OwnedSemaphorePermit) -> Body {
+    streamed_file(permit, move |out| io::copy(&mut file, out).map(drop))
+}
+
+/// The body of an answer with what `write` writes, on a thread of its own.
+pub fn streamed_file<E: Display>(
+    permit: OwnedSemaphorePermit,
+    write: impl FnOnce(&mut ChunkWriter) -> Result<(), E> + Send + 'static,
+) -> Body {
     let (sender, messages) = file_channel();
     tokio::task::spawn_blocking(move || {
         let mut out = ChunkWriter::new(sender.clone());
-        let last = match io::copy(&mut file, &mut out).and_then(|_| out.flush()) {
+        let written = write(&mut out).map_err(|error| error.to_string());
+        let last = match written.and_then(|()| out.flush().map_err(|error| error.to_string())) {
             Ok(()) => FileMessage::End,
-            Err(error) => {
+            Err(reason) => {
                 if !sender.is_closed() {
-                    tracing::error!(%error, "a file could not be sent");
+                    tracing::error!(reason, "a file could not be sent");
                 }
-                FileMessage::Failure(Box::new(Problem::internal()), error.to_string())
+                FileMessage::Failure(Box::new(Problem::internal()), reason)
             }
         };
         // The client may have gone away.

@@ -5,16 +5,19 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::ledger::{EventReceipt, Receipt, RefusalReceipt};
+use crate::ledger::{EventReceipt, LineReceipt, Receipt, RefusalReceipt};
 
 /// What became of one delivery.
 #[derive(Serialize, ToSchema)]
 pub struct ReceiptAnswer {
-    /// `recorded`, `duplicate` or `refused`.
+    /// `recorded`, `duplicate` or `refused`; of a decision about a refusal that an export wrote, `skipped`.
     pub outcome: &'static str,
     /// The attempt that the body names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt_id: Option<i64>,
+    /// The queue whose definition an export wrote; only on such lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue_id: Option<i64>,
     /// The event, one of the eight.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<&'static str>,
@@ -51,33 +54,53 @@ impl ReceiptAnswer {
         }
     }
 
-    fn of_event(outcome: &'static str, event: &EventReceipt) -> Self {
+    fn of_line(receipt: &LineReceipt) -> Self {
+        match receipt {
+            LineReceipt::Delivery(receipt) => Self::of(receipt),
+            LineReceipt::Queue { queue_id, changed } => {
+                let outcome = if *changed { "recorded" } else { "duplicate" };
+                Self { queue_id: Some(queue_id.0), ..Self::bare(outcome) }
+            }
+            LineReceipt::Decision => Self::bare("skipped"),
+        }
+    }
+
+    const fn bare(outcome: &'static str) -> Self {
         Self {
             outcome,
+            attempt_id: None,
+            queue_id: None,
+            event: None,
+            revision: None,
+            position: None,
+            id: None,
+            code: None,
+            refusal_id: None,
+            detail: None,
+            flags: Vec::new(),
+        }
+    }
+
+    fn of_event(outcome: &'static str, event: &EventReceipt) -> Self {
+        Self {
             attempt_id: Some(event.attempt_id.0),
             event: Some(event.event.name()),
             revision: Some(event.revision.0),
             position: Some(event.position.0),
             id: Some(event.id),
-            code: None,
-            refusal_id: None,
-            detail: None,
             flags: event.flags.clone(),
+            ..Self::bare(outcome)
         }
     }
 
     fn refused(refused: &RefusalReceipt) -> Self {
         Self {
-            outcome: "refused",
             attempt_id: refused.attempt_id.map(|id| id.0),
             event: refused.event.map(EventKind::name),
-            revision: None,
-            position: None,
-            id: None,
             code: Some(refused.refusal.rule.code()),
             refusal_id: Some(refused.refusal_id),
             detail: Some(refused.refusal.detail.clone()),
-            flags: Vec::new(),
+            ..Self::bare("refused")
         }
     }
 }
@@ -91,6 +114,28 @@ pub struct BatchAnswer {
     pub duplicates: usize,
     /// How many a rule refused; each is kept.
     pub refused: usize,
+    /// How many decisions about refusals an export wrote, which are not taken; absent when there are none.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub skipped: usize,
     /// One result for each delivery, in order.
     pub results: Vec<ReceiptAnswer>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+impl BatchAnswer {
+    pub fn of(receipts: &[LineReceipt]) -> Self {
+        let results: Vec<_> = receipts.iter().map(ReceiptAnswer::of_line).collect();
+        let count = |outcome| results.iter().filter(|result| result.outcome == outcome).count();
+        Self {
+            recorded: count("recorded"),
+            duplicates: count("duplicate"),
+            refused: count("refused"),
+            skipped: count("skipped"),
+            results,
+        }
+    }
 }

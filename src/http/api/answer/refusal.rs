@@ -41,6 +41,9 @@ pub struct RefusalAnswer {
     pub event: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue_id: Option<i64>,
+    /// When it happened, in milliseconds since 1970; absent when no attempt could judge it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub occurred_at: Option<i64>,
     /// When it was refused, in milliseconds since 1970.
     pub recorded_at: i64,
     /// Which credential delivered it.
@@ -72,6 +75,7 @@ impl RefusalAnswer {
             attempt_id: view.attempt_id.map(|id| id.0),
             event: view.event.map(EventKind::name),
             queue_id: view.queue_id.map(|id| id.0),
+            occurred_at: view.occurred_at.map(|at| at.0),
             recorded_at: view.recorded_at.0,
             source: view.submission.source.to_string(),
             address: view.submission.address.clone(),

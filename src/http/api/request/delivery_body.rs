@@ -13,14 +13,14 @@ use serde_json::value::RawValue;
 use super::body_form::{BodyForm, is_white, other_than_json};
 use super::cloud_events;
 use crate::http::problem::Problem;
-use crate::ledger::Submission;
+use crate::ledger::{BatchLine, Submission};
 
 /// What a body holds.
 pub enum DeliveryBody {
     /// One delivery: answered by its own status.
     One(Submission),
     /// A batch: answered by 200 with one result each.
-    Many(Vec<Submission>),
+    Many(Vec<BatchLine>),
 }
 
 impl DeliveryBody {
@@ -35,15 +35,15 @@ impl DeliveryBody {
         lines_max: usize,
     ) -> Result<Self, Problem> {
         let submission = |address: Address, body: Bytes| Submission { address, body, source: source.clone() };
-        let many = |bodies: &mut dyn Iterator<Item = (Address, Bytes)>| {
+        let many = |lines: &mut dyn Iterator<Item = BatchLine>| {
             // Counted while they are taken apart: a body can have a line for every two of its bytes.
-            let taken: Vec<_> =
-                bodies.take(lines_max + 1).map(|(address, body)| submission(address, body)).collect();
+            let taken: Vec<_> = lines.take(lines_max + 1).collect();
             match taken.len() {
                 count if count > lines_max => Err(batch_too_long(lines_max)),
                 _ => Ok(Self::Many(taken)),
             }
         };
+        let line = |body: Bytes| BatchLine::read(submission(without_id(&address), body));
         // White space is no part of JSON or of a form; what does not unpack is kept to the last byte.
         let body = if address.media_type.is_none() { trim(body) } else { body };
         // Of a form, the fields are read; it is kept as it was sent.
@@ -53,11 +53,14 @@ impl DeliveryBody {
             Address { media_type, ..address }
         };
         match form {
-            BodyForm::Lines => many(&mut lines(&body).map(|line| (without_id(&address), line))),
+            BodyForm::Lines => many(&mut lines(&body).map(line)),
             BodyForm::CloudEventBatch => match elements(&body, lines_max) {
                 Some(elements) => {
-                    let apart = |one: &Bytes| cloud_events::structured(one, &without_id(&address));
-                    many(&mut elements.iter().map(apart))
+                    let event = |one: &Bytes| {
+                        let (address, data) = cloud_events::structured(one, &without_id(&address));
+                        BatchLine::delivery(submission(address, data))
+                    };
+                    many(&mut elements.iter().map(event))
                 }
                 None => Ok(Self::One(submission(address, body))),
             },
@@ -70,7 +73,7 @@ impl DeliveryBody {
                 Ok(Self::One(submission(address, body)))
             }
             BodyForm::Array => match elements(&body, lines_max) {
-                Some(elements) => many(&mut elements.into_iter().map(|one| (without_id(&address), one))),
+                Some(elements) => many(&mut elements.into_iter().map(line)),
                 None => Ok(Self::One(submission(address, body))),
             },
             BodyForm::Delivery => {

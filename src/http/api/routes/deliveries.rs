@@ -23,7 +23,7 @@ use crate::http::api::state::Api;
 use crate::http::edge::BodyMemory;
 use crate::http::metrics::{EventLabels, RuleLabels};
 use crate::http::problem::Problem;
-use crate::ledger::{Receipt, Submission};
+use crate::ledger::{BatchLine, LineReceipt, Receipt, Submission};
 use crate::limits::Limits;
 
 /// The source of deliveries that come without a credential.
@@ -213,7 +213,7 @@ impl Recording {
         let read = DeliveryBody::read(form, &headers, address, body, &source, api.limits.batch_lines_max)?;
         let answer = match read {
             DeliveryBody::One(submission) => one(&api, submission).await,
-            DeliveryBody::Many(submissions) => Box::pin(many(&api, submissions)).await,
+            DeliveryBody::Many(lines) => Box::pin(many(&api, lines)).await,
         };
         api.metrics.append_duration.observe(started.elapsed().as_secs_f64());
         drop(memory);
@@ -239,20 +239,14 @@ async fn one(api: &Api, submission: Submission) -> Result<Response, Problem> {
     Ok(response)
 }
 
-async fn many(api: &Api, submissions: Vec<Submission>) -> Result<Response, Problem> {
-    let receipts = api.ledger.record_batch(submissions).await?;
-    let mut answer =
-        BatchAnswer { recorded: 0, duplicates: 0, refused: 0, results: Vec::with_capacity(receipts.len()) };
+async fn many(api: &Api, lines: Vec<BatchLine>) -> Result<Response, Problem> {
+    let receipts = api.ledger.record_lines(lines).await?;
     for receipt in &receipts {
-        count(api, receipt);
-        match receipt {
-            Receipt::Recorded(_) => answer.recorded += 1,
-            Receipt::Duplicate(_) => answer.duplicates += 1,
-            Receipt::Refused(_) => answer.refused += 1,
+        if let LineReceipt::Delivery(receipt) = receipt {
+            count(api, receipt);
         }
-        answer.results.push(ReceiptAnswer::of(receipt));
     }
-    Ok(Json(answer).into_response())
+    Ok(Json(BatchAnswer::of(&receipts)).into_response())
 }
 
 fn count(api: &Api, receipt: &Receipt) {

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use bytes::Bytes;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::http::api::answer::{RefusalAnswer, RefusalsAnswer, SettledAnswer, unknown};
@@ -14,7 +15,7 @@ use crate::http::api::request::{
 };
 use crate::http::api::state::Api;
 use crate::http::problem::Problem;
-use crate::ledger::RefusalStatus;
+use crate::ledger::{Correction, RefusalStatus};
 use crate::queries::RefusalQuestion;
 
 /// Who settles a refusal when no credential says so.
@@ -61,6 +62,62 @@ pub struct SettleRequest {
     /// In the operator's words; kept with the decision.
     #[serde(default)]
     note: String,
+}
+
+/// Why a refused delivery is judged again, and what is put in the place of what was sent.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReplayRequest {
+    /// In the operator's words; kept with the decision.
+    #[serde(default)]
+    note: String,
+    /// A corrected body: an object, or a text with the body as it should have been sent. Left out, the kept
+    /// one is judged.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    body: Option<Box<RawValue>>,
+    /// A corrected address. What is left out of it stays, the envelope and the sender's id among it.
+    #[serde(default)]
+    address: CorrectedAddress,
+}
+
+/// Where a delivery should have been sent to.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CorrectedAddress {
+    /// One of the eight events.
+    #[serde(default)]
+    event: Option<String>,
+    /// One of the eight queue types, by name or by the producer's number.
+    #[serde(default)]
+    queue_type: Option<String>,
+}
+
+impl ReplayRequest {
+    /// Every member may be left out, and the whole body with them.
+    fn read(body: &[u8]) -> Result<Self, Problem> {
+        if body.is_empty() {
+            return Ok(Self::default());
+        }
+        serde_json::from_slice(body).map_err(|_| {
+            let members = "a text \"note\", a corrected \"body\" and \"address\", all optional";
+            invalid("body", &format!("it must be an object with {members}"))
+        })
+    }
+
+    fn correction(&self) -> Result<Correction, Problem> {
+        let body = match self.body.as_deref().map(RawValue::get) {
+            Some(json) if json.starts_with('{') => Some(Bytes::copy_from_slice(json.as_bytes())),
+            Some(json) => {
+                let text: String = serde_json::from_str(json)
+                    .map_err(|_| invalid("body", "the corrected body must be an object or a text"))?;
+                Some(Bytes::from(text))
+            }
+            None => None,
+        };
+        let CorrectedAddress { event, queue_type } = &self.address;
+        Ok(Correction { body, event: event.clone(), queue_type: queue_type.clone() })
+    }
 }
 
 /// Refused deliveries, newest first.
@@ -111,9 +168,12 @@ pub async fn show(State(api): State<Api>, path: IdPath) -> Result<Json<RefusalAn
 }
 
 /// Judge a refused delivery again, by the rules and definitions of today.
+///
+/// With a corrected body or address, that is judged in its place. The event `corrects` the refusal, which
+/// stays as it is but for its status. A correction that is refused is not kept.
 #[utoipa::path(
     post, path = "/v1/refusals/{refusal_id}/replay", tag = "refusals", params(("refusal_id" = Uuid, Path)),
-    request_body(content = SettleRequest),
+    request_body(content = ReplayRequest),
     responses(
         (status = 200, description = "It is an event now, or was one already", body = SettledAnswer),
         (status = 404, body = Problem),
@@ -122,7 +182,9 @@ pub async fn show(State(api): State<Api>, path: IdPath) -> Result<Json<RefusalAn
 )]
 pub async fn replay(State(api): State<Api>, path: IdPath, body: Bytes) -> Result<impl IntoResponse, Problem> {
     let id = refusal_id(path)?;
-    let settled = api.ledger.replay(id, &read_note(&body)?, OPERATOR).await?;
+    let request = ReplayRequest::read(&body)?;
+    let correction = request.correction()?;
+    let settled = api.ledger.replay_corrected(id, &correction, &request.note, OPERATOR).await?;
     Ok(Json(SettledAnswer::of(id, &settled)))
 }
 

@@ -1,0 +1,83 @@
+//! `attempt-ledger backup`: the log as one file, from a running server or a directory.
+
+use std::fs::File;
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Args;
+use indicatif::HumanBytes;
+use serde_json::json;
+
+use super::atomic_file::AtomicFile;
+use super::chunks::copy_chunks;
+use super::remote_service::{RemoteService, refusal, whole};
+use super::storage::{LogArguments, Storage};
+use super::{CliError, LedgerLocation, Target, output, progress_bar, reading};
+use crate::log::EventLog as _;
+use crate::log::backup::{BackupReader, write_backup};
+use crate::log::copy::Fingerprint;
+
+const BACKUP: &str = "/v1/backup";
+
+#[derive(Args)]
+pub(super) struct BackupCommand {
+    /// Where to write; the file appears when it is whole and proved so
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    target: Target,
+    /// Print what the backup holds as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    log_files: LogArguments,
+}
+
+impl BackupCommand {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let mut file = AtomicFile::begin(&self.file)?;
+        match self.target.location()? {
+            LedgerLocation::Server(url) => download(&RemoteService::new(&url), &mut file)?,
+            LedgerLocation::Directory(directory) => {
+                let log = reading::open(&directory, &Storage::from(self.log_files))?.log;
+                write_backup(log.as_ref(), log.head(), &mut file).map_err(CliError::from)?;
+            }
+        }
+        let name = file.name();
+        let mut written = file.file().try_clone().with_context(|| name.clone())?;
+        let bytes = written.seek(SeekFrom::End(0)).with_context(|| name.clone())?;
+        written.rewind().with_context(|| name.clone())?;
+        // What is proved is what lies on the disk, whichever way it came.
+        let Fingerprint { records, digest } = verified(written)?;
+        file.finish()?;
+        if self.json {
+            let held = json!({ "file": name, "records": records, "digest": digest, "bytes": bytes });
+            return output::print_json(&held.to_string());
+        }
+        output::print(&format!("{records} records  sha256 {digest}  {} in {name}\n", HumanBytes(bytes)))
+    }
+}
+
+/// What a backup holds, when it is whole.
+pub(super) fn verified(file: File) -> Result<Fingerprint, CliError> {
+    Ok(BackupReader::open(file)?.verify()?)
+}
+
+fn download(service: &RemoteService, file: &mut AtomicFile) -> Result<(), CliError> {
+    let url = service.url(BACKUP);
+    let (status, mut body) = service.stream(BACKUP)?;
+    if status != 200 {
+        return Err(refusal(status, BACKUP, &whole(&mut body).with_context(|| url.clone())?));
+    }
+    let bar = progress_bar::over_bytes();
+    let mut bytes = 0;
+    let written = copy_chunks(&mut *body, &mut |chunk| {
+        file.write_all(chunk).with_context(|| file.name())?;
+        bytes += chunk.len() as u64;
+        bar.set_position(bytes);
+        Ok(())
+    });
+    bar.finish_and_clear();
+    written.map_err(|error| error.at(url))
+}

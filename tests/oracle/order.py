@@ -1,0 +1,109 @@
+"""The order of an attempt's deliveries in time, also of those that state one instant.
+
+Of one instant the lifecycle decides: Joined; offers and misses; Answered or Active; Bridged; the miss after a
+talk; Processing; Leaving. Whatever that leaves open goes by the agent's number (who talks already first), then
+by content. Offers and misses follow each other by what can follow what:
+
+1. whoever rings before the instant is missed first, unless a Bridged of that agent shows that the ringing led
+   to the talk, and no other offer of the instant did;
+2. an agent's offer, then its miss, in turn; the offer that leads to the agent's own Bridged is kept back;
+3. the other offers, those of agents who are bridged last;
+4. the other misses, but those of somebody who talks, or after a talk: they end it.
+
+Where nobody states a time, every instant is a receipt's, and the order of the records stands in place of that.
+"""
+
+import itertools
+
+
+class Delivery:
+    """What the order depends on."""
+
+    def __init__(self, position, at, step, agent, is_stated, content):
+        self.position, self.at, self.step, self.agent = position, at, step, agent
+        self.is_stated, self.content = is_stated, content
+
+    def rank(self):
+        """By the agent's number, without one first; then by content; then as recorded."""
+        return (self.agent is not None, self.agent or 0, self.content, self.position)
+
+
+class Story:
+    """What is known before an instant: who rings and who talked last. Lists, since nobody's number is None."""
+
+    def __init__(self):
+        self.ringing, self.talking = [], []
+
+    def then(self, delivery):
+        agent = delivery.agent
+        if delivery.step == "O":
+            self.ringing = [agent]
+        elif delivery.step == "B":
+            self.ringing, self.talking = [], [agent]
+        elif delivery.step == "M" and (agent is None or [agent] == self.ringing):
+            self.ringing = []
+        elif delivery.step in ("P", "L") or (delivery.step == "A" and [agent] == self.ringing):
+            self.ringing = []
+
+
+def ordered(deliveries):
+    """The deliveries of one attempt in time order."""
+    story, order = Story(), []
+    for _, same in itertools.groupby(sorted(deliveries, key=lambda one: one.at), key=lambda one: one.at):
+        same = list(same)
+        if len(same) > 1:
+            same = instant(sorted(same, key=Delivery.rank), story)
+        for delivery in same:
+            story.then(delivery)
+        order += same
+    return order
+
+
+def instant(same, story):
+    """The deliveries of one instant in order."""
+    steps = {step: [one for one in same if one.step == step] for step in "JOMABPL"}
+    if any(one.is_stated for one in same):
+        turns, after_talk = turns_of_agents(steps["O"], steps["M"], steps["B"], story)
+        steps["B"].sort(key=lambda one: [one.agent] != story.talking)
+    else:
+        for some in steps.values():
+            some.sort(key=lambda one: one.position)
+        talked_from = min((one.position for one in steps["B"]), default=float("inf"))
+        after_talk = [one for one in steps["M"] if story.talking or one.position > talked_from]
+        turns = [one for one in steps["O"] + steps["M"] if one not in after_talk]
+        turns.sort(key=lambda one: one.position)
+    return steps["J"] + turns + steps["A"] + steps["B"] + after_talk + steps["P"] + steps["L"]
+
+
+def turns_of_agents(offers, misses, bridges, story):
+    """Offers and misses in turn, and the misses that end a talk."""
+    offers, misses, turns = list(offers), list(misses), []
+    bridged = {one.agent for one in bridges}
+
+    def of(some, agent):
+        return [one for one in some if one.agent == agent]
+
+    for agent in story.ringing:
+        leads_to_talk = agent in bridged and not of(offers, agent)
+        closing = [] if leads_to_talk else of(misses, agent) or of(misses, None)
+        turns += closing[:1]
+        misses = [one for one in misses if one not in turns]
+    for agent in dict.fromkeys(one.agent for one in offers):
+        free = of(offers, agent)[: len(of(offers, agent)) - (agent in bridged)]
+        for pair in zip(free, of(misses, agent)):
+            turns += pair
+    rest = [one for one in offers if one not in turns]
+    turns += sorted(rest, key=lambda one: one.agent in bridged)
+    misses = [one for one in misses if one not in turns]
+    after_talk = [one for one in misses if story.talking or one.agent in bridged]
+    return turns + [one for one in misses if one not in after_talk], after_talk
+
+
+def places(candidates):
+    """(attempt, position, place) of rows (attempt, position, at, step, agent, is_stated, content)."""
+    by_attempt = {}
+    for attempt, *row in candidates:
+        by_attempt.setdefault(attempt, []).append(Delivery(*row))
+    for attempt, deliveries in by_attempt.items():
+        for place, one in enumerate(ordered(deliveries), 1):
+            yield attempt, one.position, place
