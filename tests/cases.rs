@@ -187,6 +187,26 @@ fn what_states_one_instant_has_one_order_also_beside_a_delivery_that_contradicts
 }
 
 #[test]
+fn a_delivery_that_does_not_count_under_its_id_has_no_say_in_the_order_of_others() {
+    let service = service();
+    let line = |event: &str, second: i64, agent_id: &str, event_id: &str| {
+        json!({ "attempt_id": 7, "queue_id": 17, "queue_type": "inbound_queue", "event": event,
+            "timestamp": (NOON + second * 1_000).to_string(), "agent_id": agent_id, "event_id": event_id })
+        .to_string()
+    };
+    let lines = [
+        line("joined", 0, "", "once"),
+        line("bridged", 4, "3", "once"),
+        // Nobody has talked yet: this is a miss, and not the end of a talk.
+        line("missed", 10, "", ""),
+        line("bridged", 10, "1", ""),
+    ];
+    service.post_with("/v1/events", &[NDJSON], lines.join("\n")).expect(200);
+    let outcomes: Vec<String> = legs(&service, 7).into_iter().map(|(outcome, _)| outcome).collect();
+    assert_eq!(outcomes, ["missed", "bridged"]);
+}
+
+#[test]
 fn case_09_of_four_deliveries_under_one_id_one_counts_whatever_came_first() {
     let text = String::from_utf8(case("09_missed_sent_four_times_same_id.ndjson")).unwrap();
     let lines: Vec<&str> = text.lines().collect();

@@ -29,3 +29,4 @@ mod recipes;
 mod record;
 mod several_nodes;
 mod support;
+mod webitel;

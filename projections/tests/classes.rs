@@ -76,6 +76,13 @@ fn an_offline_attempt_that_was_missed_has_ended() {
 }
 
 #[test]
+fn what_rings_when_an_offline_attempt_ends_is_withdrawn() {
+    let steps = [(Offering, Some(5)), (Missed, Some(6))];
+    let outcomes: Vec<_> = rows(OfflineQueue, &steps, "").offers.iter().map(|leg| leg.outcome).collect();
+    assert_eq!(outcomes, [OfferOutcome::Withdrawn, OfferOutcome::Missed]);
+}
+
+#[test]
 fn a_chat_that_is_missed_after_the_talk_waits_for_nobody() {
     let chat = [(Joined, None), (Offering, Some(5)), (Bridged, Some(5)), (Missed, Some(5))];
     let rows = rows(ChatInboundQueue, &chat, "");

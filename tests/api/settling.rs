@@ -234,3 +234,20 @@ fn many_refusals_are_replayed_in_the_background_and_each_is_counted() {
     assert!(figures.lines().any(|found| found == line), "{figures}");
     assert_eq!(service.show("/v1/attempts/599")["revision"], 1);
 }
+
+#[test]
+fn what_was_dismissed_has_no_say_in_the_queue_of_its_attempt() {
+    let service = Service::start();
+    let line = |event: &str, queue_id: i64| {
+        json!({ "attempt_id": 1, "queue_id": queue_id, "timestamp": T0, "event": event }).to_string()
+    };
+    service.post("/v1/events?queue_type=inbound_queue", line("joined", 17)).expect(201);
+    for event in ["offering", "leaving"] {
+        let problem = service.post("/v1/events?queue_type=inbound_queue", line(event, 18));
+        let problem = problem.problem(422, "queue_changed");
+        settle(&service, problem["refusal_id"].as_str().unwrap(), "dismiss", "not ours").expect(200);
+    }
+    let timeline = service.show("/v1/attempts/1/timeline");
+    assert_eq!((&timeline["queue_id"], &timeline["flags"]), (&json!(17), &json!([])), "{timeline}");
+    assert_eq!(service.read("/v1/attempts")["attempts"][0]["queue_id"], 17);
+}

@@ -76,7 +76,7 @@ fn disordered(attempt: i64, begins: i64, timing: Timing, random: &mut ChaCha8Rng
         hooks.iter_mut().for_each(round_to_seconds);
     }
     if carries_wrong {
-        carry_what_cannot_stand(begins, &mut hooks, random);
+        carry_what_cannot_stand(begins, &mut hooks, timing, random);
     }
     if lacks_times && timing == Timing::Half {
         lose_times(&mut hooks, random);
@@ -122,12 +122,14 @@ fn round_to_seconds(hook: &mut Hook) {
 }
 
 /// `joined_at` after the beginning, `bridged_at` before an offer or after the end.
-fn carry_what_cannot_stand(begins: i64, hooks: &mut [Hook], random: &mut ChaCha8Rng) {
+fn carry_what_cannot_stand(begins: i64, hooks: &mut [Hook], timing: Timing, random: &mut ChaCha8Rng) {
     let ends = hooks[hooks.len() - 1].occurred_at;
     let (joined_at, bridged_at) =
         (random.random_range(begins - 1_000..ends + 2), random.random_range(begins - 1_000..ends + 5_000));
     for hook in hooks {
-        if random.random_bool(0.3) {
+        // A time before the joining beside it is not believed.
+        let is_believed = number(&hook.body, "timestamp").is_some_and(|at| joined_at <= at);
+        if random.random_bool(0.3) && (is_believed || timing == Timing::Half) {
             hook.body.insert("joined_at".to_owned(), json!(joined_at.to_string()));
         }
         if random.random_bool(0.7) {

@@ -16,7 +16,7 @@ use attempt_ledger::read_store::{ModelsDirectory, OfferFilter, Order};
 use attempt_ledger_domain::{AgentId, QueueGroup, UnixMillis};
 use attempt_ledger_projections::calendar::{Interval, Range, Zone, buckets};
 use attempt_ledger_projections::history::Attribution;
-use attempt_ledger_projections::metrics::{Definition, find};
+use attempt_ledger_projections::metrics::{Definition, HistoryKind, Number, Unit, catalogue, find};
 use serde_json::json;
 
 /// Metrics by the measure whose values they show.
@@ -42,6 +42,7 @@ pub fn of(folder: &Path) -> (PathBuf, PathBuf) {
     let questions = Questions { ledger: ledger.clone(), projector: Arc::new(projector) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(questions.wait_for(ledger.log().head(), Duration::from_secs(60))).unwrap();
+    groups_add_up(&questions);
     let (file, answers) = (folder.join("models.sqlite"), folder.join("answers"));
     models.file().snapshot_to(&file).unwrap();
     std::fs::write(&answers, self::answers(&questions)).unwrap();
@@ -77,6 +78,49 @@ fn range(questions: &Questions) -> Range {
     // Whole days in any zone.
     Range::new(UnixMillis((first.0 / DAY_MS - 1) * DAY_MS), UnixMillis((last.0 / DAY_MS + 3) * DAY_MS))
         .unwrap()
+}
+
+/// Every count of all queues together is the sum over its groups, that without a queue included.
+fn groups_add_up(questions: &Questions) {
+    let is_of_queues =
+        |metric: &&Definition| metric.unit == Unit::Count && metric.histories.contains(&HistoryKind::Queue);
+    let metrics: Vec<&'static Definition> = catalogue().filter(is_of_queues).collect();
+    assert!(metrics.len() > 20, "only {} counts", metrics.len());
+    let range = range(questions);
+    let buckets = buckets(range, Interval::DAY, "Europe/Kyiv".parse().unwrap(), 1_000).unwrap();
+    let groups = questions.queue_groups(None, usize::MAX, None).unwrap().0;
+    for attribution in Attribution::ALL {
+        let counts = |whose| -> Vec<i64> {
+            let question = HistoryQuestion {
+                whose,
+                buckets: buckets.clone(),
+                attribution,
+                metrics: metrics.clone(),
+                wishes: ParameterOverrides::default(),
+                as_of: None,
+            };
+            let answer = questions.history(&question).unwrap();
+            answer.buckets.iter().flatten().map(|measured| count(measured.value)).collect()
+        };
+        let whole = counts(HistorySubject::Queues);
+        let mut sums = vec![0; whole.len()];
+        for group in &groups {
+            for (sum, count) in sums.iter_mut().zip(counts(HistorySubject::Queue(*group))) {
+                *sum += count;
+            }
+        }
+        assert!(whole.iter().all(|count| *count >= 0), "{attribution:?}: {whole:?}");
+        assert_eq!(sums, whole, "{attribution:?}");
+    }
+}
+
+/// A count that is not known is nothing in every group alike.
+fn count(value: Option<Number>) -> i64 {
+    match value {
+        Some(Number::Whole(count)) => count,
+        Some(Number::Real(number)) => panic!("a count is whole, not {number}"),
+        None => 0,
+    }
 }
 
 fn answers(questions: &Questions) -> String {

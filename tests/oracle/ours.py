@@ -8,7 +8,7 @@ import zoneinfo
 
 QUEUE_UNKNOWN = -9223372036854775808
 GAPS = ("missed_without_offering", "bridged_without_offering", "joined_inferred", "bridged_inferred",
-        "time_of_receipt")
+        "time_of_receipt", "agent_changed")
 ATTEMPT_COLUMNS = (
     "queue_id", "queue_type", "attempt_seq", "class", "result", "call_cause", "amd_result", "started_at",
     "joined_at", "first_offered_at", "first_answered_at", "bridged_at", "processing_at", "left_at",

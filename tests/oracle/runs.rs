@@ -9,8 +9,19 @@ use serde_json::{Map, Value};
 
 use crate::support::recording::Arrival;
 
-const RESULTS: [&str; 8] =
-    ["abandoned", "transfer", "transferred", "cancel", "success", "timeout", "max_wait_size", ""];
+const RESULTS: [&str; 11] = [
+    "abandoned",
+    "Abandoned",
+    "transfer",
+    "TRANSFERRED",
+    "cancel",
+    "success",
+    "timeout",
+    "max_wait_size",
+    "failed",
+    "Failed",
+    "",
+];
 const DETECTED: [&str; 6] = ["HUMAN", "MACHINE", "MASHINE", "human", "NOTSURE", ""];
 
 /// One hook of an attempt as a dialer would fire it.
@@ -104,7 +115,10 @@ pub fn body(
         body.insert(name.to_owned(), Value::String(value));
     };
     say("attempt_id", attempt.to_string());
-    say("queue_id", (attempt % 5 + 10 * queue_type as i64).to_string());
+    // Some attempts name no queue at all.
+    if attempt % 7 > 0 {
+        say("queue_id", (attempt % 5 + 10 * queue_type as i64).to_string());
+    }
     say("timestamp", at.to_string());
     // Makes bodies differ that say the same otherwise.
     say("variable", random.random::<u32>().to_string());

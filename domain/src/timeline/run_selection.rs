@@ -1,5 +1,6 @@
 //! Which deliveries count: the longest legal run of the set, and the rule that sets each other one aside.
 
+use std::borrow::Borrow;
 use std::collections::{HashMap, HashSet};
 
 use super::delivery_outcome::DeliveryOutcome;
@@ -22,17 +23,40 @@ pub struct RunSelection {
     pub queue_id: Option<QueueId>,
 }
 
+/// A delivery and the rule that sets it aside.
+struct Judged {
+    delivery: LoggedDelivery,
+    rule: Option<Rule>,
+}
+
+impl Borrow<LoggedDelivery> for Judged {
+    fn borrow(&self) -> &LoggedDelivery {
+        &self.delivery
+    }
+}
+
 impl RunSelection {
     /// Judges everything delivered about an attempt. A function of the set: the order does not matter.
     #[must_use]
     pub fn of(mut delivered: Vec<LoggedDelivery>) -> Self {
         collapse_repetitions(&mut delivered);
         delivered.sort_by_key(|one| (one.content, one.position));
-        time_order::<LoggedDelivery, _>(&mut delivered);
-        let queue_type = commonest(delivered.iter().filter_map(|one| one.queue_type));
-        let queue_id = commonest(delivered.iter().filter_map(|one| one.queue_id));
-        let set_aside = judge_set(&delivered, queue_type, queue_id);
-        Self { deliveries: delivered, set_aside, queue_type, queue_id }
+        let taking_part = || delivered.iter().filter(|one| !one.is_dismissed());
+        let queue_type = commonest(taking_part().filter_map(|one| one.queue_type));
+        let queue_id = commonest(taking_part().filter_map(|one| one.queue_id));
+        let rules = rules_by_themselves(&delivered, queue_type, queue_id);
+        let judged = delivered.into_iter().zip(rules).map(|(delivery, rule)| Judged { delivery, rule });
+        // What cannot count has no say in the order of what can.
+        let (mut candidates, mut others): (Vec<_>, Vec<_>) = judged.partition(|one| one.rule.is_none());
+        time_order::<LoggedDelivery, _>(&mut candidates);
+        time_order::<LoggedDelivery, _>(&mut others);
+        if let Some(queue_type) = queue_type {
+            set_aside_what_misfits(&mut candidates, queue_type);
+        }
+        candidates.append(&mut others);
+        candidates.sort_by_key(|one| one.delivery.occurred_at);
+        let (deliveries, set_aside) = candidates.into_iter().map(|one| (one.delivery, one.rule)).unzip();
+        Self { deliveries, set_aside, queue_type, queue_id }
     }
 
     /// The deliveries that count, in time order.
@@ -57,8 +81,8 @@ fn collapse_repetitions(delivered: &mut Vec<LoggedDelivery>) {
     });
 }
 
-/// For each delivery in time order, the rule that sets it aside, or `None` when it counts.
-fn judge_set(
+/// For each delivery, the rule that sets it aside wherever it stands in time.
+fn rules_by_themselves(
     delivered: &[LoggedDelivery],
     queue_type: Option<QueueType>,
     queue_id: Option<QueueId>,
@@ -66,22 +90,25 @@ fn judge_set(
     let Some(queue_type) = queue_type else {
         return vec![Some(Rule::UnknownQueueType); delivered.len()];
     };
-    let mut verdicts: Vec<Option<Rule>> =
+    let mut rules: Vec<Option<Rule>> =
         delivered.iter().map(|one| rule_out(one, queue_type, queue_id)).collect();
-    let losers = losers_of_ids(delivered, &verdicts);
-    losers.into_iter().for_each(|index| verdicts[index] = Some(Rule::IdentityConflict));
-    let candidates: Vec<usize> = (0..delivered.len()).filter(|index| verdicts[*index].is_none()).collect();
-    let kinds: Vec<EventKind> = candidates.iter().map(|index| delivered[*index].event).collect();
+    let losers = losers_of_ids(delivered, &rules);
+    losers.into_iter().for_each(|index| rules[index] = Some(Rule::IdentityConflict));
+    rules
+}
+
+/// Sets aside what is not in the longest run of candidates in time order.
+fn set_aside_what_misfits(candidates: &mut [Judged], queue_type: QueueType) {
+    let kinds: Vec<EventKind> = candidates.iter().map(|one| one.delivery.event).collect();
     let chosen = ChosenRun::of(queue_type, &kinds);
     let mut next = 0;
-    for (place, index) in candidates.iter().enumerate() {
+    for (place, one) in candidates.iter_mut().enumerate() {
         if chosen.indices.get(next) == Some(&place) {
             next += 1;
         } else {
-            verdicts[*index] = Some(chosen.rule_against(queue_type, kinds[place], next));
+            one.rule = Some(chosen.rule_against(queue_type, kinds[place], next));
         }
     }
-    verdicts
 }
 
 /// Of several deliveries under one id that differ, exactly one counts, whichever came first: the one with the

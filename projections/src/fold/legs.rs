@@ -54,6 +54,10 @@ pub(super) fn legs(run: &[&Step], instants: &Instants, queue_type: Option<QueueT
             EventKind::Leaving => legs.end_others(None, at),
         }
     }
+    // A Missed can be the end of an attempt that reports no Leaving.
+    if let Some(left) = instants.left {
+        legs.end_others(None, left);
+    }
     debug_assert!(legs.all.iter().filter(|leg| leg.rings()).count() <= 1, "one offer rings at a time");
     legs.all
 }

@@ -111,6 +111,10 @@ fn an_export_restores_every_time_agent_and_result() {
     let server = served.serve();
     let counts = json(&["ingest", text(&export), "--url", &server.url, "--json", "--batch", "50"]);
     assert_eq!((&counts["recorded"], &counts["refused"]), (&json!(lines - 2), &json!(2)), "{counts}");
+    // A page of the log as it is answered is a batch, too.
+    let page = server.get("/v1/events?limit=1000").expect(200)["events"].to_string();
+    let answer = server.post("/v1/events", page).expect(200);
+    assert_eq!((&answer["duplicates"], &answer["refused"]), (&json!(lines - 2), &json!(2)), "{answer}");
     drop(server);
     for other in [&restored, &served] {
         for (ours, theirs) in records(&ledger).iter().zip(&records(other)) {

@@ -1,7 +1,7 @@
 -- Step 1: what was delivered about each attempt, read out of the exported records.
 --
--- In:  recorded   one row per exported record; "content" is the hash of what it says, "sender" the id that its
---                 sender gave, "is_stated" whether a sender's clock says when it happened.
+-- In:  recorded   one row per exported record; "content" is the hash of what it says, "sender" the id that
+--                 its sender gave, "is_stated" whether a sender's clock says when it happened.
 -- Out: deliveries one row per delivery that names its attempt and its event
 --      candidates those of them that can count, whatever the others say
 
@@ -61,7 +61,8 @@ named as (
 )
 select *
 from named
--- A refused delivery that says what a recorded one says under the same id, or another refused one, is the same.
+-- A refused delivery that says what a recorded one says under the same id, or another refused one, is that
+-- delivery again.
 qualify not is_refused
     or row_number() over (partition by attempt_id, content, sender order by is_refused, position) = 1;
 
@@ -99,8 +100,8 @@ where coalesce(deliveries.queue_type = stated_queues.queue_type, true)
   -- What the queue type does not have at all is set aside before anything is weighed.
   and not (step = 'A' and stated_queues.queue_type not in ('preview_dialer', 'offline_queue'))
   and not (step in ('M', 'P') and stated_queues.queue_type = 'outbound_ivr')
--- Of several that differ under one id of their sender exactly one counts: the one with the earliest stated time,
--- then by content.
+-- Of several that differ under one id of their sender exactly one counts: the one with the earliest stated
+-- time, then by content.
 qualify sender is null
     or content = first_value(content) over (
         partition by deliveries.attempt_id, sender order by not is_stated, occurred_at, content);

@@ -39,12 +39,22 @@ observed as (
         min(occurred_at) filter (step = 'A') as first_answered_at,
         min(occurred_at) filter (step = 'B') as bridged_event_at,
         min(occurred_at) filter (step = 'P') as processing_at,
-        min(occurred_at) filter (step = 'L') as left_at,
+        coalesce(
+            arg_min(moment(occurred_at, is_stated), n) filter (step = 'L'),
+            -- Offline queues report no Leaving of what was missed: as the last step it is the end.
+            case when any_value(queue_type) = 'offline_queue' and arg_max(step, n) = 'M'
+                then arg_max(moment(occurred_at, is_stated), n) end
+        ) as l,
         arg_min(moment(occurred_at, is_stated), n) filter (step = 'J') as joined_event,
         arg_min(moment(occurred_at, is_stated), n) filter (step = 'B') as bridged_event,
         arg_min(moment(occurred_at, is_stated), n) filter (step = 'P') as p,
-        arg_min(moment(occurred_at, is_stated), n) filter (step = 'L') as l,
         arg_min(n, n) filter (step = 'B') as bridged_event_n,
+        -- After-call work of a named agent, while others, all of them named, were connected.
+        coalesce(count(agent_id) filter (step = 'B') > 0
+            and count(*) filter (step = 'B') = count(agent_id) filter (step = 'B')
+            and not list_contains(
+                list(agent_id) filter (step = 'B'), any_value(agent_id) filter (step = 'P')),
+            false) as agent_changed,
         bool_or(not is_stated) as time_of_receipt,
         string_agg(step, '' order by n) as letters,
         any_value(cc_result) filter (step = 'L') as result,
@@ -94,12 +104,14 @@ bridged as (
 )
 select
     *,
+    l.at as left_at,
     coalesce(joined_event_at, carried_join_at) as joined_at,
     coalesce(bridged_event_at, carried_bridge_at) as bridged_at,
     coalesce(joined_event, moment(carried_join_at, true)) as j,
     coalesce(bridged_event, moment(carried_bridge_at, true)) as b,
     -- Steps are numbered 2, 4, 6 …, so that a connection that is only carried stands between two of them.
-    coalesce(2 * bridged_event_n, case when carried_bridge_at is not null then 2 * before + 1 end) as bridge_ord,
+    coalesce(2 * bridged_event_n, case when carried_bridge_at is not null then 2 * before + 1 end)
+        as bridge_ord,
     joined_event_at is null and carried_join_at is not null as is_join_inferred,
     carried_bridge_at is not null as is_bridge_inferred
 from bridged;

@@ -20,8 +20,8 @@
 -- In any attempt at most one leg rings, since a new offer withdraws it, and an agent has at most one leg that
 -- goes on.
 
--- The run of queues with agents, with the carried connection in its place. "ord" leaves room for it. Times are
--- moments: an instant, and whether a sender's clock says so.
+-- The run of queues with agents, with the carried connection in its place. "ord" leaves room for it. Times
+-- are moments: an instant, and whether a sender's clock says so.
 create table steps as
 with
 reported as (
@@ -83,7 +83,14 @@ carried as (
             select 1 from nameless
             where nameless.attempt_id = instants.attempt_id and nameless.ord < bridge_ord))
 )
-from reported union all from carried;
+from reported
+union all
+from carried
+union all
+-- A miss that is the end of its attempt ends everything, as Leaving does.
+select attempt_id, queue_type, 2 * events + 1, 'L', l, null, null
+from instants
+where has_agents and l is not null and attempt_id not in (select attempt_id from run where step = 'L');
 
 -- Who talks: a talk begins with the first of the connections of one agent that follow each other.
 create table talks as

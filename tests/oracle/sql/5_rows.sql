@@ -64,8 +64,8 @@ select
 from offers
 group by attempt_id;
 
--- A miss, before any connection, that no earlier Offering accounts for. Each miss takes the latest offer to its
--- agent that no other miss took; one that names no agent takes the latest offer to anybody.
+-- A miss, before any connection, that no earlier Offering accounts for. Each miss takes the latest offer to
+-- its agent that no other miss took; one that names no agent takes the latest offer to anybody.
 create table turns as
 select
     attempt_id, step, agent_id,
@@ -112,11 +112,14 @@ with classified as (
         case
             when bridged_at is not null then 'answered'
             when left_at is null then 'open'
-            when result = 'abandoned'
+            when lower(result) = 'failed'
+             and queue_type in ('outbound_ivr', 'preview_dialer', 'progressive_dialer', 'predictive_dialer')
+                then 'not_reached'
+            when lower(result) = 'abandoned'
                 then if(queue_type in ('inbound_queue', 'chat_inbound_queue'), 'abandoned', 'not_reached')
-            when result in ('transfer', 'transferred', 'timeout', 'agent_timeout', 'client_timeout',
+            when lower(result) in ('transfer', 'transferred', 'timeout', 'agent_timeout', 'client_timeout',
                 'dialog_timeout', 'canceled_by_timeout', 'max_wait_size', 'block') then 'flowed_out'
-            when result in ('cancel', 'canceled', 'cancelled') then 'cancelled'
+            when lower(result) in ('cancel', 'canceled', 'cancelled') then 'cancelled'
             else 'other'
         end as class
     from instants
@@ -152,6 +155,7 @@ select
     is_join_inferred as joined_inferred,
     is_bridge_inferred as bridged_inferred,
     time_of_receipt,
+    agent_changed,
     is_late,
     events,
     set_aside as conflicts

@@ -38,7 +38,7 @@ named as (
     union all
     select attempt_id, 'transferred', left_at, null
     from attempts
-    where bridged_at is not null and left_at is not null and result in ('transfer', 'transferred')
+    where bridged_at is not null and left_at is not null and lower(result) in ('transfer', 'transferred')
     union all
     -- Outbound IVR has no legs: whoever was connected was handled.
     select attempt_id, 'handled', bridged_at, null
@@ -72,7 +72,7 @@ named as (
     select attempt_id, 'with_gap', last_event_at, null
     from attempts
     where missed_without_offering or bridged_without_offering or joined_inferred or bridged_inferred
-       or time_of_receipt
+       or time_of_receipt or agent_changed
     union all
     select attempt_id, 'with_conflict', last_event_at, null from attempts where conflicts > 0
     union all
@@ -87,7 +87,8 @@ measured as (
     select attempt_id, 'wait_other', left_at, wait_ms
     from attempts where class in ('flowed_out', 'cancelled', 'not_reached', 'other')
     union all
-    -- least() leaves out what is not known. Of these two it is enough that one time of the attempt is a receipt's.
+    -- least() leaves out what is not known. These two are not measured where any time of the attempt is that
+    -- of a receipt.
     select attempt_id, 'wait_accepted', least(first_answered_at, bridged_at),
         least(first_answered_at, bridged_at) - joined_at
     from attempts where not time_of_receipt
