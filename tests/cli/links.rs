@@ -2,21 +2,19 @@
 
 use crate::cli::harness::{Ledger, ingest, json, printed};
 
-const LINES: &str = concat!(
-    r#"{"event":"joined","queue_type":"inbound_queue","attempt_id":7,"event_id":"e","member_channel_id":"leg"}"#,
-    "\n",
-    r#"{"event":"joined","queue_type":"inbound_queue","attempt_id":8,"event_id":"e","member_channel_id":"leg"}"#,
-    "\n",
-    r#"{"event":"joined","queue_type":"inbound_queue","attempt_id":9,"member_channel_id":"leg\u001b[31m"}"#,
-    "\n",
-    r#"{"event":"joined","queue_type":"inbound_queue","attempt_id":10,"member_channel_id":"leg\u001b[31m"}"#,
-    "\n",
-);
+/// Joined, with these members.
+fn joined(attempt_id: i64, members: &str) -> String {
+    format!(r#"{{"event":"joined","queue_type":"inbound_queue","attempt_id":{attempt_id},{members}}}"#) + "\n"
+}
 
 #[test]
 fn a_timeline_says_which_other_attempts_name_its_ids() {
     let ledger = Ledger::empty();
-    ingest(&ledger.path(), LINES);
+    let (plain, coloured) =
+        (r#""event_id":"e","member_channel_id":"leg""#, r#""member_channel_id":"leg\u001b[31m""#);
+    let lines = [(7, plain), (8, plain), (9, coloured), (10, coloured)];
+    let lines: String = lines.iter().map(|(attempt_id, members)| joined(*attempt_id, members)).collect();
+    ingest(&ledger.path(), &lines);
     let told = printed(&ledger.with(&["timeline", "7"]));
     assert!(told.contains("\nmember leg leg is also of attempt 8\n"), "{told}");
     assert!(told.contains(" is also of attempt 8\n\n") && told.contains("\nsender id "), "{told}");

@@ -41,7 +41,7 @@ pub use freshness::{Freshness, UNFOLDED_MAX};
 pub use histories::{Histories, QueuePart};
 pub use history::{HistoryQuestion, MeasuredHistory, ParameterOverrides};
 pub use hooks::QueueHooks;
-pub use links::{AttemptLinks, LINKS_MAX};
+pub use links::AttemptLinks;
 pub use listing::{Listing, Page};
 pub use numbered_page::{NUMBERED_PAGE_MAX, NumberedPage};
 pub use questions::Questions;

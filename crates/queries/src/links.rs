@@ -11,7 +11,7 @@ use super::questions::Questions;
 use attempt_ledger_read_store::{Projection, Reader};
 
 /// The most links of an attempt that are shown, and that are held against each other.
-pub const LINKS_MAX: usize = 100;
+const LINKS_MAX: usize = 100;
 
 /// The flag of an attempt that shares a sender's id with another one.
 const SENDER_ID_ELSEWHERE: &str = "sender_id_elsewhere";
@@ -19,7 +19,7 @@ const SENDER_ID_ELSEWHERE: &str = "sender_id_elsewhere";
 /// What an attempt shares with others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AttemptLinks {
-    /// By kind and id: other attempts that name it. At most [`LINKS_MAX`].
+    /// By kind and id: other attempts that name it. At most 100.
     pub links: Vec<LinkRow>,
     /// Whether there are more.
     pub has_more: bool,

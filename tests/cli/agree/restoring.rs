@@ -65,7 +65,8 @@ fn records(ledger: &Ledger) -> Vec<Value> {
     records
 }
 
-/// The digest of each read model, those of attempts, refusals and hooks apart: they hold when each was recorded.
+/// The digest of each read model, those of attempts, refusals and hooks apart: they hold when each was
+/// recorded.
 fn digests(ledger: &Ledger) -> Vec<(String, String)> {
     printed(&ledger.with(&["rebuild"]));
     let verified = json(&ledger.with(&["verify", "--json"]));

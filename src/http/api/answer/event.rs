@@ -40,8 +40,8 @@ pub struct EventAnswer {
     pub recorded_at: i64,
     /// Which credential delivered it.
     pub source: String,
-    /// `late`, `clock_implausible`, `unparsable:…`, `shadowed:…`, `unreadable_character`, `queue_type_differs`,
-    /// `hook_not_declared`.
+    /// `late`, `clock_implausible`, `unparsable:…`, `shadowed:…`, `unreadable_character`,
+    /// `queue_type_differs`, `hook_not_declared`.
     pub flags: Vec<String>,
     /// How the delivery was addressed: URL, headers, the envelope of a CloudEvent. Absent when there is
     /// nothing of it.

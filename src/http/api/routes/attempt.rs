@@ -100,8 +100,8 @@ async fn story(
     Ok((timeline, LinksAnswer::of(&links)))
 }
 
-/// The links of an attempt. Read models that are nearly there get a moment; the rest of the story is told from
-/// the log alone, whatever has become of them.
+/// The links of an attempt. Read models that are nearly there get a moment; the rest of the story is told
+/// from the log alone, whatever has become of them.
 async fn links(api: &Api, attempt_id: AttemptId, as_of: Position) -> Result<AttemptLinks, Problem> {
     let behind = as_of.0.saturating_sub(api.questions.projector.position().0);
     if (1..=LINKS_BEHIND_MAX).contains(&behind) {
