@@ -10,6 +10,7 @@ mod full_disks;
 mod full_or_closed;
 mod harness;
 mod kills;
+mod links;
 mod long_lines;
 mod progress;
 mod rebuilds;

@@ -4,6 +4,7 @@
 mod damage;
 mod intervals;
 mod kills;
+mod links;
 mod lists;
 mod place;
 mod round_trip;

@@ -5,6 +5,7 @@
 //! The log is in the double of the stream services, or where ATTEMPT_LEDGER_TEST_ESDB says.
 
 mod deaths;
+mod links;
 mod node;
 mod outages;
 mod sender;

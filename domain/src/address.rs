@@ -41,12 +41,8 @@ impl Address {
     /// own.
     #[must_use]
     pub fn sender_id(&self) -> Option<SenderId> {
-        let of_envelope = || {
-            let (source, id) = (self.envelope_text("source")?, self.envelope_text("id")?);
-            Some(SenderId::of_pair(source, id))
-        };
-        let own = || self.id.as_deref().filter(|id| !id.is_empty()).map(SenderId::of);
-        of_envelope().or_else(own)
+        let of_envelope = [self.envelope_text("source"), self.envelope_text("id")];
+        SenderId::stated(of_envelope, self.id.as_deref())
     }
 
     /// The `time` of a CloudEvent.

@@ -1,15 +1,17 @@
 //! One delivery, read: which attempt, which event, which queue, when, and whether it was seen before.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::payload::{MalformedPayload, Payload};
 use crate::time_source::TimeSource;
-use crate::timeline::payload_flags;
+use crate::timeline::{definition_flags, payload_flags};
 use crate::value::Value;
 use crate::{
-    Address, AttemptId, ContentHash, EventKind, QueueId, QueueType, Refusal, Rule, SenderId, UnixMillis,
+    Address, AttemptId, ContentHash, EventKind, QueueDefinition, QueueId, QueueType, Refusal, Rule, SenderId,
+    UnixMillis,
 };
 
 /// A delivery that names its attempt and its event: the command of the [`crate::Attempt`] aggregate.
@@ -33,18 +35,23 @@ pub struct Delivery {
     pub content: ContentHash,
     /// The sender's own id for it.
     pub sender_id: Option<SenderId>,
-    /// What is odd about it; see [`payload_flags`].
+    /// What is odd about it; see [`payload_flags`] and [`definition_flags`].
     pub flags: Vec<String>,
 }
 
-/// Finds the queue type that a queue's recorded definition states.
-pub trait QueueTypes {
-    /// The type of a defined queue; `None` for a queue that nobody defined.
-    fn queue_type(&self, queue_id: QueueId) -> Option<QueueType>;
+/// Finds a queue's recorded definition.
+pub trait QueueDefinitions {
+    /// The definition in force; `None` for a queue that nobody defined.
+    fn definition(&self, queue_id: QueueId) -> Option<Arc<QueueDefinition>>;
+
+    /// The queue type of a delivery that names the queue and states none.
+    fn queue_type(&self, queue_id: QueueId) -> Option<QueueType> {
+        Some(self.definition(queue_id)?.queue_type)
+    }
 }
 
-impl<F: Fn(QueueId) -> Option<QueueType>> QueueTypes for F {
-    fn queue_type(&self, queue_id: QueueId) -> Option<QueueType> {
+impl<F: Fn(QueueId) -> Option<Arc<QueueDefinition>>> QueueDefinitions for F {
+    fn definition(&self, queue_id: QueueId) -> Option<Arc<QueueDefinition>> {
         self(queue_id)
     }
 }
@@ -73,7 +80,7 @@ impl Delivery {
         address: &Address,
         body: &[u8],
         received_at: UnixMillis,
-        queue_types: &impl QueueTypes,
+        definitions: &impl QueueDefinitions,
         scratch: &mut Vec<u8>,
     ) -> Result<Self, Box<UnreadableDelivery>> {
         let payload =
@@ -96,7 +103,8 @@ impl Delivery {
                 }));
             }
         };
-        let queue_type = read_queue_type(address, &named, queue_types).map_err(|refusal| {
+        let definition = named.queue_id.and_then(|queue_id| definitions.definition(queue_id));
+        let queue_type = read_queue_type(address, &named, definitions).map_err(|refusal| {
             Box::new(UnreadableDelivery {
                 refusal,
                 attempt_id: Some(attempt_id),
@@ -107,7 +115,8 @@ impl Delivery {
         })?;
         let (occurred_at, time_source) =
             TimeSource::of(address, named.timestamp, named.joined_at, received_at);
-        let flags = payload_flags(address, &payload, event, occurred_at, received_at, time_source);
+        let mut flags = payload_flags(address, &payload, event, occurred_at, received_at, time_source);
+        flags.extend(definition_flags(definition.as_deref(), queue_type, event));
         Ok(Self {
             attempt_id,
             event,
@@ -233,7 +242,7 @@ fn read_attempt_id(named: &RoutingFields<'_, '_>) -> Result<AttemptId, Refusal> 
 fn read_queue_type(
     address: &Address,
     named: &RoutingFields<'_, '_>,
-    queue_types: &impl QueueTypes,
+    definitions: &impl QueueDefinitions,
 ) -> Result<Option<QueueType>, Refusal> {
     if let Some(said) = &address.queue_type {
         return QueueType::parse(said).map(Some).ok_or_else(|| {
@@ -241,7 +250,7 @@ fn read_queue_type(
         });
     }
     let body = named.queue_type.and_then(Value::as_text).and_then(|text| QueueType::parse(&text));
-    Ok(body.or_else(|| named.queue_id.and_then(|queue_id| queue_types.queue_type(queue_id))))
+    Ok(body.or_else(|| definitions.queue_type(named.queue_id?)))
 }
 
 /// The beginning of a sender's text, short enough to quote.

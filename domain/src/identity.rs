@@ -30,6 +30,17 @@ impl ContentHash {
 pub struct SenderId(pub [u8; 32]);
 
 impl SenderId {
+    /// The id that a sender gave outside the body: `source` and `id` of a CloudEvent, else the one of the
+    /// address. Empty ones count as absent.
+    #[must_use]
+    pub fn stated(of_envelope: [Option<&str>; 2], of_address: Option<&str>) -> Option<Self> {
+        let given = |text: &&str| !text.is_empty();
+        match of_envelope.map(|text| text.filter(given)) {
+            [Some(source), Some(id)] => Some(Self::of_pair(source, id)),
+            _ => of_address.filter(given).map(Self::of),
+        }
+    }
+
     /// Digests an id as the sender wrote it.
     #[must_use]
     pub fn of(id: &str) -> Self {

@@ -38,7 +38,7 @@ pub use address::Address;
 pub use attempt::{Attempt, AttemptEvent, DUPLICATE_WINDOW_MS, NotRecorded};
 pub use canonical::write_payload as write_canonical_payload;
 pub use content::write_content;
-pub use delivery::{Delivery, QueueTypes, UnreadableDelivery};
+pub use delivery::{Delivery, QueueDefinitions, UnreadableDelivery};
 pub use event_kind::EventKind;
 pub use form::FORM_MEDIA_TYPE;
 pub use identity::{ContentHash, SenderId};

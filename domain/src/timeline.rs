@@ -14,6 +14,7 @@ mod flags;
 mod gaps;
 mod instants;
 mod lane;
+mod leg_uses;
 mod logged_delivery;
 mod page;
 mod payload_details;
@@ -26,13 +27,14 @@ pub use assembly::{Timeline, build};
 pub use attempt_state::AttemptState;
 pub use delivery_outcome::DeliveryOutcome;
 pub use entry::TimelineEntry;
-pub use flags::{LATE_AFTER_MS, payload_flags};
+pub use flags::{LATE_AFTER_MS, definition_flags, payload_flags};
 pub use gaps::{
     AGENT_CHANGED, TIME_OF_RECEIPT, agent_changed, bridged_without_offering, missed_without_offering,
     rests_on_receipt,
 };
 pub use instants::{Bound, BoundSource, CarriedBridge, Instants};
 pub use lane::{Certainty, Lane, LaneOwner, Phase, PhaseKind};
+pub use leg_uses::{CHANNEL_IDS_CONTRADICT, LegUses};
 pub use logged_delivery::LoggedDelivery;
 pub use payload_details::Details;
 pub use run_selection::RunSelection;

@@ -1,15 +1,18 @@
 //! The aggregate through the test framework of cqrs-es: given what happened, when this is delivered, then
 //! that.
 
+use std::sync::Arc;
+
 use attempt_ledger_domain::{
-    Address, Attempt, AttemptEvent, Delivery, EventKind, NotRecorded, QueueId, QueueType, Rule, UnixMillis,
+    Address, Attempt, AttemptEvent, Delivery, EventKind, NotRecorded, QueueDefinition, QueueId, Rule,
+    UnixMillis,
 };
 use cqrs_es::Aggregate as _;
 use cqrs_es::test::TestFramework;
 
 const NOW: UnixMillis = UnixMillis(1_784_711_800_000);
 
-fn no_definitions(_: QueueId) -> Option<QueueType> {
+fn no_definitions(_: QueueId) -> Option<Arc<QueueDefinition>> {
     None
 }
 

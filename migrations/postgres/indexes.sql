@@ -29,3 +29,5 @@ CREATE INDEX IF NOT EXISTS queue_history_mix_by_time ON queue_history_mix (attri
 CREATE INDEX IF NOT EXISTS agent_history_by_time ON agent_history (attribution, interval_start);
 CREATE INDEX IF NOT EXISTS agent_history_by_agent ON agent_history (agent_id, attribution, interval_start);
 CREATE INDEX IF NOT EXISTS refusals_by_position ON refusals (position);
+-- What an attempt names.
+CREATE INDEX IF NOT EXISTS links_by_attempt ON links (attempt_id, kind, id, first_position);

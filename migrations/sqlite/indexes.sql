@@ -23,3 +23,5 @@ CREATE INDEX IF NOT EXISTS offers_by_time ON offers (started_at, attempt_id, leg
 CREATE INDEX IF NOT EXISTS offers_open ON offers (started_at, attempt_id, leg) WHERE ended_at IS NULL;
 CREATE INDEX IF NOT EXISTS offers_by_span ON offers (ended_at - started_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS refusals_by_position ON refusals (position);
+-- What an attempt names.
+CREATE INDEX IF NOT EXISTS links_by_attempt ON links (attempt_id, kind, id, first_position);

@@ -1,7 +1,8 @@
 //! The pure read models of call attempts. Nothing here knows a clock, a disk or a socket.
 //!
 //! In reading order: [`AttemptRow`] and [`OfferRow`] say what became of one attempt and of each agent's leg
-//! of it, and [`table`] what the columns of such rows are; [`fold`] makes the rows from what was delivered;
+//! of it, and [`table`] what the columns of such rows are; [`LinkRow`] and [`HookRow`] say what single
+//! deliveries name; [`fold`] makes the rows from what was delivered;
 //! [`history`] adds them up by queue, by agent and by quarter of an hour; [`metrics`] defines every published
 //! number over those sums; [`calendar`] cuts time into the days and hours that people mean.
 
@@ -10,6 +11,8 @@ mod attempt_row;
 pub mod calendar;
 pub mod fold;
 pub mod history;
+mod hook_row;
+mod link_row;
 pub mod metrics;
 mod offer_row;
 mod queue_row;
@@ -18,6 +21,8 @@ pub mod table;
 
 pub use agent_row::AgentRow;
 pub use attempt_row::{AttemptClass, AttemptRow, Gap, Gaps};
+pub use hook_row::HookRow;
+pub use link_row::{LinkKind, LinkRow, leg_link_id};
 pub use offer_row::{AgentState, AgentStateInterval, MissedBy, OfferOutcome, OfferRow};
 pub use queue_row::QueueRow;
 pub use refusal_row::{RefusalRow, RefusalState};

@@ -1,7 +1,7 @@
 //! The document of the tables lists the columns that rows declare.
 
 use attempt_ledger_projections::table::{TableRow, to_markdown};
-use attempt_ledger_projections::{AgentRow, AttemptRow, OfferRow, QueueRow, RefusalRow};
+use attempt_ledger_projections::{AgentRow, AttemptRow, HookRow, LinkRow, OfferRow, QueueRow, RefusalRow};
 
 /// The page with the columns of one table put in their place.
 fn with_columns<R: TableRow>(page: &str) -> String {
@@ -21,6 +21,8 @@ fn the_document_of_the_tables_lists_their_columns() {
     let page = with_columns::<AgentRow>(&page);
     let page = with_columns::<QueueRow>(&page);
     let page = with_columns::<RefusalRow>(&page);
+    let page = with_columns::<LinkRow>(&page);
+    let page = with_columns::<HookRow>(&page);
     if std::env::var_os("UPDATE_DOCUMENTS").is_some() {
         std::fs::write(path, &page).unwrap();
     }

@@ -43,16 +43,28 @@ impl ServiceClient {
         Ok(Self { endpoint, runtime })
     }
 
+    /// The status of an answer and its text.
+    pub(super) fn get(&self, query: &Query) -> Result<(u16, String), CliError> {
+        let (status, mut body) = self.begin(&query.path_and_query())?;
+        let text = whole(&mut body).with_context(|| format!("the answer of {} breaks off", query.path))?;
+        Ok((status, text))
+    }
+
+    /// The status of an answer, and its body as it arrives.
+    fn begin(&self, path: &str) -> Result<(u16, Box<dyn Read>), CliError> {
+        match &self.endpoint {
+            ServiceEndpoint::Remote(service) => service.stream(path),
+            ServiceEndpoint::Local(service) => service.stream(self.runtime.handle(), path),
+        }
+    }
+
     /// Asks; the answer's body streams.
     ///
     /// # Errors
     /// [`CliError::Usage`] for a 400, anything else for every other answer than 200.
     pub(super) fn stream(&self, query: &Query) -> Result<Box<dyn Read>, CliError> {
         let path = query.path_and_query();
-        let (status, mut body) = match &self.endpoint {
-            ServiceEndpoint::Remote(service) => service.stream(&path)?,
-            ServiceEndpoint::Local(service) => service.stream(self.runtime.handle(), &path)?,
-        };
+        let (status, mut body) = self.begin(&path)?;
         if status == 200 {
             return Ok(body);
         }

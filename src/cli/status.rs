@@ -1,6 +1,7 @@
 //! `attempt-ledger status`: where a ledger stands.
 
 mod model_status;
+mod queue_hooks;
 
 use std::path::Path;
 
@@ -16,6 +17,7 @@ use super::{CliError, LedgerLocation, Target, output, read_models, reading};
 use crate::log::EventLog as _;
 use crate::read_store::StoreError;
 use model_status::ModelStatus;
+use queue_hooks::QueueFault;
 
 #[derive(Args)]
 pub(super) struct StatusCommand {
@@ -53,6 +55,9 @@ struct LedgerStatus {
     /// The read models; empty where there are none, absent where they cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     projections: Option<Vec<ModelStatus>>,
+    /// Queues for which something else arrives than their definitions say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hooks: Vec<QueueFault>,
     /// Why they cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     read_models_fault: Option<String>,
@@ -102,6 +107,7 @@ fn in_words(status: &LedgerStatus) -> String {
     if let Some(read_store) = &status.read_store {
         text.push_str(&format!("read store   {read_store}\n"));
     }
+    text.push_str(&queue_hooks::in_words(&status.hooks));
     if let Some(fault) = &status.read_models_fault {
         text.push_str(&format!(
             "read models  cannot be read: {}\nhint: `attempt-ledger rebuild` makes them anew\n",
@@ -126,13 +132,16 @@ fn read(directory: &Path, storage: Storage) -> Result<LedgerStatus, CliError> {
     let (ledger, log) = (&readable.ledger, &readable.log);
     let place = readable.models_place(&storage)?;
     let found = read_models::as_they_lie(place.root(), database.as_ref()).and_then(|store| match store {
-        Some(store) => crate::projector::statuses(store.as_ref()),
-        None => Ok(Vec::new()),
+        Some(store) => {
+            let statuses = crate::projector::statuses(store.as_ref())?;
+            Ok((statuses, queue_hooks::of(ledger, store.as_ref())?))
+        }
+        None => Ok(Default::default()),
     });
-    let (projections, read_models_fault) = match found {
-        Ok(statuses) => (Some(model_status::of(ledger, statuses)?), None),
+    let (projections, hooks, read_models_fault) = match found {
+        Ok((statuses, hooks)) => (Some(model_status::of(ledger, statuses)?), hooks, None),
         Err(error @ StoreError::Newer { .. }) => return Err(error.into()),
-        Err(error) => (None, Some(error.to_string())),
+        Err(error) => (None, Vec::new(), Some(error.to_string())),
     };
     Ok(LedgerStatus {
         head: log.head().0,
@@ -143,6 +152,7 @@ fn read(directory: &Path, storage: Storage) -> Result<LedgerStatus, CliError> {
         index_damage: log.index_damage(),
         read_store: database.map(|it| it.to_string()),
         projections,
+        hooks,
         read_models_fault,
     })
 }
@@ -184,6 +194,7 @@ fn ask(url: &str) -> Result<LedgerStatus, CliError> {
         index_damage: None,
         read_store: None,
         projections: Some(projections),
+        hooks: queue_hooks::ask(&server)?,
         read_models_fault: None,
     })
 }

@@ -33,11 +33,12 @@ fn console_columns() -> Option<usize> {
     std::env::var("COLUMNS").ok()?.parse().ok()
 }
 
-/// The whole picture: what is known, the lanes, the events.
-pub(super) fn draw(timeline: &Timeline, width: usize, zone: Zone) -> String {
+/// The whole picture: what is known, what other attempts share, the lanes, the events.
+pub(super) fn draw(timeline: &Timeline, links: &[String], width: usize, zone: Zone) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail, here and below.
     let _ = head(&mut out, timeline);
+    let _ = links.iter().try_for_each(|link| writeln!(out, "{}", visible(link)));
     let _ = lanes(&mut out, timeline, width.max(WIDTH_MIN), zone);
     let _ = entries(&mut out, timeline, zone);
     out

@@ -1,17 +1,17 @@
 //! `attempt-ledger timeline`: one attempt as a swimlane and a list of events.
 
-use std::path::Path;
-
 use anyhow::{Context as _, anyhow};
 use attempt_ledger_domain::timeline::Timeline;
-use attempt_ledger_domain::{AttemptId, Position};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::arguments::ClockArguments;
-use super::remote_service::{RemoteService, refusal};
-use super::storage::Storage;
-use super::{CliError, LedgerLocation, Target, output, reading, swimlane};
+use super::query::Query;
+use super::remote_service::{read, refusal};
+use super::service_client::ServiceClient;
+use super::storage::ReadStoreArguments;
+use super::{CliError, Target, output, swimlane};
+use crate::http::api::{LinkAnswer, LinksAnswer};
 
 #[derive(Args)]
 pub(super) struct TimelineCommand {
@@ -31,6 +31,8 @@ pub(super) struct TimelineCommand {
     /// Print the timeline as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    read_store: ReadStoreArguments,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -38,6 +40,8 @@ struct AttemptTimeline {
     as_of: u64,
     #[serde(flatten)]
     timeline: Timeline,
+    #[serde(flatten)]
+    links: LinksAnswer,
     /// Where a service's next part begins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     next_after: Option<usize>,
@@ -46,50 +50,36 @@ struct AttemptTimeline {
 impl TimelineCommand {
     pub(super) fn run(self) -> Result<(), CliError> {
         let zone = self.clock.zone()?;
-        let answer = match self.target.location()? {
-            LedgerLocation::Server(url) => self.ask(&url)?,
-            LedgerLocation::Directory(directory) => self.read(&directory)?,
-        };
+        let answer = self.ask(&ServiceClient::open(&self.target, self.read_store.clone().into())?)?;
         if self.json {
             return output::print_json(&serde_json::to_string_pretty(&answer).context("stdout")?);
         }
         let width = self.width.unwrap_or_else(swimlane::terminal_width);
-        output::print(&swimlane::draw(&answer.timeline, width, zone))
+        output::print(&swimlane::draw(&answer.timeline, &link_lines(&answer.links), width, zone))
     }
 
-    fn read(&self, directory: &Path) -> Result<AttemptTimeline, CliError> {
-        let ledger = reading::open(directory, &Storage::default())?.ledger;
-        let head = ledger.log().head();
-        let as_of = self.as_of.map_or(head, Position);
-        if as_of > head {
-            return Err(CliError::Usage(format!("`as_of`: the log ends at position {head}.")));
-        }
-        let timeline = ledger
-            .timeline(AttemptId(self.attempt_id), Some(as_of))
-            .map_err(anyhow::Error::from)?
-            .ok_or_else(|| self.unknown())?;
-        Ok(AttemptTimeline { as_of: as_of.0, timeline, next_after: None })
-    }
-
-    fn ask(&self, url: &str) -> Result<AttemptTimeline, CliError> {
-        let service = RemoteService::new(url);
-        let as_of = self.as_of.map(|position| format!("?as_of={position}")).unwrap_or_default();
-        let mut answer = self.ask_part(&service, &as_of)?;
+    fn ask(&self, service: &ServiceClient) -> Result<AttemptTimeline, CliError> {
+        let as_of = self.as_of.map(|position| position.to_string());
+        let mut answer = self.ask_part(service, &self.part().with_given([("as_of", &as_of)]))?;
         while let Some(after) = answer.next_after {
-            let next = self.ask_part(&service, &format!("?as_of={}&after={after}", answer.as_of))?;
+            let part = self.part().with("as_of", answer.as_of.to_string());
+            let next = self.ask_part(service, &part.with("after", after.to_string()))?;
             answer.timeline.append(next.timeline);
             answer.next_after = next.next_after;
         }
         Ok(answer)
     }
 
-    fn ask_part(&self, service: &RemoteService, query: &str) -> Result<AttemptTimeline, CliError> {
-        let path = format!("/v1/attempts/{}/timeline{query}", self.attempt_id);
-        let (status, body) = service.get(&path)?;
+    fn part(&self) -> Query {
+        Query::to(format!("/v1/attempts/{}/timeline", self.attempt_id))
+    }
+
+    fn ask_part(&self, service: &ServiceClient, part: &Query) -> Result<AttemptTimeline, CliError> {
+        let (status, body) = service.get(part)?;
         match status {
-            200 => Ok(serde_json::from_str(&body).with_context(|| service.url(&path))?),
+            200 => read(&body, &part.path),
             404 => Err(self.unknown().into()),
-            status => Err(refusal(status, &service.url(&path), &body)),
+            status => Err(refusal(status, &part.path, &body)),
         }
     }
 
@@ -99,4 +89,25 @@ impl TimelineCommand {
             self.attempt_id
         )
     }
+}
+
+/// One line for each id that other attempts name, too.
+fn link_lines(links: &LinksAnswer) -> Vec<String> {
+    let same_id = |left: &LinkAnswer, right: &LinkAnswer| (left.kind, &left.id) == (right.kind, &right.id);
+    let mut lines: Vec<String> = links
+        .links
+        .chunk_by(same_id)
+        .map(|linked| {
+            let attempts: Vec<String> = linked.iter().map(|link| link.attempt_id.to_string()).collect();
+            let (what, id) = (linked[0].kind.name().replace('_', " "), &linked[0].id);
+            format!("{what} {id} is also of attempt {}", attempts.join(", "))
+        })
+        .collect();
+    if links.has_more_links {
+        lines.push("there are more links".to_owned());
+    }
+    if let Some(position) = links.links_known_to {
+        lines.push(format!("links are known up to position {position} only"));
+    }
+    lines
 }

@@ -12,7 +12,7 @@ mod routes;
 mod state;
 mod work_class;
 
-pub(crate) use self::answer::{DifferenceAnswer, ProgressAnswer};
+pub(crate) use self::answer::{DifferenceAnswer, HooksAnswer, LinkAnswer, LinksAnswer, ProgressAnswer};
 pub use self::router::router;
 pub use self::state::Api;
 pub use self::work_class::work_class;

@@ -12,8 +12,17 @@ use crate::api::harness::{NOW, Service};
 use crate::api::world::{deliver, fill, named, numbers, world};
 use crate::read_models::support::agents_of;
 
-const NAMES: [&str; 7] =
-    ["attempts", "offers", "queue_history", "agent_history", "agents", "queues", "refusals"];
+const NAMES: [&str; 9] = [
+    "attempts",
+    "offers",
+    "queue_history",
+    "agent_history",
+    "agents",
+    "queues",
+    "refusals",
+    "links",
+    "hooks",
+];
 
 /// The last report of a rebuild, by its stream.
 fn ended(service: &Service) -> Value {

@@ -13,8 +13,17 @@ use crate::cli::harness::{Ledger, json_lines, lines_of, printed, refused, seeded
 use crate::support::processes::spawn;
 use crate::support::program::{program, run};
 
-const NAMES: [&str; 7] =
-    ["attempts", "offers", "queue_history", "agent_history", "agents", "queues", "refusals"];
+const NAMES: [&str; 9] = [
+    "attempts",
+    "offers",
+    "queue_history",
+    "agent_history",
+    "agents",
+    "queues",
+    "refusals",
+    "links",
+    "hooks",
+];
 
 /// A ledger whose read models are there.
 fn folded() -> Ledger {
@@ -35,8 +44,8 @@ fn a_rebuild_tells_what_it_came_to_and_swaps_the_new_models_in() {
     let before = ledger.models();
     let told = printed(&ledger.with(&["rebuild"]));
     let rows = cells(&told);
-    assert_eq!(rows.iter().take(7).map(|row| row[0].as_str()).collect::<Vec<_>>(), NAMES);
-    for row in rows.iter().take(7) {
+    assert_eq!(rows.iter().take(NAMES.len()).map(|row| row[0].as_str()).collect::<Vec<_>>(), NAMES);
+    for row in rows.iter().take(NAMES.len()) {
         assert_eq!((row[3].as_str(), &row[1], &row[4]), ("0", &row[2], &row[5]), "{told}");
         assert_eq!(row[4].len(), 12, "{told}");
     }
@@ -78,8 +87,11 @@ fn tampered_models_differ_by_name_and_are_mended() {
     ] {
         assert!(said.contains(words), "{words} is missing in\n{said}");
     }
-    let counts: Vec<(String, String)> =
-        cells(&stdout(&output)).into_iter().take(7).map(|row| (row[0].clone(), row[3].clone())).collect();
+    let counts: Vec<(String, String)> = cells(&stdout(&output))
+        .into_iter()
+        .take(NAMES.len())
+        .map(|row| (row[0].clone(), row[3].clone()))
+        .collect();
     for (name, differences) in counts {
         let expected = match &*name {
             "attempts" => "1",
@@ -187,7 +199,7 @@ fn a_running_server_is_told_to_rebuild_and_goes_on_serving() {
     );
     let output = ask(&["rebuild", "--compare"]);
     assert!(output.status.success(), "it is mended: {}", stderr(&output));
-    assert_eq!(cells(&stdout(&output)).len(), 8);
+    assert_eq!(cells(&stdout(&output)).len(), NAMES.len() + 1);
     let url = [&["attempts", "--format", "csv"][..], &["--url", &server.url]].concat();
     let served = printed(&url);
     assert!(!served.contains("123456"));

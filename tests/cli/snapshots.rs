@@ -95,7 +95,7 @@ fn a_read_only_directory_answers_every_command_as_a_writable_one_does_and_nothin
     }
     assert_eq!(status["refuses_writes"], "the directory is only read");
     let verdict = read_well(&ledger, &["verify"]);
-    assert!(verdict.ends_with("read models: 7 of 7 equal a fresh fold of the log\n"), "{verdict}");
+    assert!(verdict.ends_with("read models: 9 of 9 equal a fresh fold of the log\n"), "{verdict}");
 }
 
 #[test]

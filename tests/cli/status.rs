@@ -2,12 +2,23 @@
 
 use std::fs;
 
+use attempt_ledger::read_store::Projection;
 use serde_json::{Value, json};
 
 use crate::cli::harness::{Ledger, ingest, json, printed, refused};
+use crate::support::http::request;
 
-const NAMES: [&str; 7] =
-    ["attempts", "offers", "queue_history", "agent_history", "agents", "queues", "refusals"];
+const NAMES: [&str; 9] = [
+    "attempts",
+    "offers",
+    "queue_history",
+    "agent_history",
+    "agents",
+    "queues",
+    "refusals",
+    "links",
+    "hooks",
+];
 
 const JOINED: &str = r#"{"event":"joined","queue_type":"inbound_queue","queue_id":17,"attempt_id":7}"#;
 
@@ -40,8 +51,8 @@ fn read_models_are_shown_as_they_lie_and_stay_there() {
             (&one["position"], &one["lag_records"], &one["lag_ms"]),
             (&head.into(), &0.into(), &0.into())
         );
-        assert_eq!(&one["state"], "moving");
-        assert!(one["version"].as_u64().is_some_and(|version| version > 0), "{one}");
+        let version = Projection::parse(one["name"].as_str().unwrap()).unwrap().version();
+        assert_eq!((&one["state"], &one["version"]), (&"moving".into(), &version.into()));
     }
     ingest(&ledger.path(), JOINED);
     for _ in 0..2 {
@@ -141,4 +152,28 @@ fn what_does_not_answer_as_a_ledger_is_told() {
         client.write_all(answer.as_bytes()).unwrap();
     });
     refused(&["status", "--url", &url], 1, &["attempt-ledger"]);
+}
+
+#[test]
+fn a_queue_whose_hooks_are_not_those_of_its_definition_is_shown() {
+    let ledger = Ledger::empty();
+    let server = ledger.serve();
+    let send = |line: &str, body: &str| request(server.address, line, &[], body.as_bytes()).expect(201);
+    send("PUT /v1/queues/17", r#"{"type":"inbound_queue","hooks":["joined","leaving"]}"#);
+    send("PUT /v1/queues/18", r#"{"type":"inbound_queue"}"#);
+    send("POST /v1/hooks/preview_dialer/joined", r#"{"attempt_id":7,"queue_id":17}"#);
+    send("POST /v1/hooks/inbound_queue/missed", r#"{"attempt_id":8,"queue_id":17}"#);
+    send("POST /v1/hooks/inbound_queue/missed", r#"{"attempt_id":9,"queue_id":18}"#);
+    server.catch_up();
+    let told = printed(&["status", "--url", &server.url]);
+    let line =
+        "hooks        queue 17: never came: leaving; not declared: missed; not of its type: preview_dialer\n";
+    assert!(told.contains(line), "{told}");
+    assert!(!told.contains("queue 18"), "{told}");
+    let served = json(&["status", "--url", &server.url, "--json"])["hooks"].clone();
+    assert_eq!(served.as_array().unwrap().len(), 1);
+    assert_eq!((&served[0]["queue_id"], &served[0]["hooks_silent"]), (&json!(17), &json!(["leaving"])));
+    drop(server);
+    assert_eq!(json(&ledger.with(&["status", "--json"]))["hooks"], served);
+    assert!(printed(&ledger.with(&["status"])).contains(line));
 }

@@ -108,7 +108,7 @@ fn a_command_takes_the_options_that_it_uses_and_no_others() {
         ("rebuild", &[models]),
         ("verify", &[models]),
         ("status", &[models]),
-        ("timeline", &[]),
+        ("timeline", &[models]),
         ("seed", &[]),
     ] {
         let help = printed(&[command, "--help"]);

@@ -20,7 +20,7 @@ fn equal_read_models_are_told_with_their_digests() {
     printed(&ledger.with(&["attempts"]));
     let told = printed(&ledger.with(&["verify"]));
     assert!(
-        told.starts_with("intact: ") && told.ends_with("read models: 7 of 7 equal a fresh fold of the log\n")
+        told.starts_with("intact: ") && told.ends_with("read models: 9 of 9 equal a fresh fold of the log\n")
     );
     let verdict = json(&ledger.with(&["verify", "--json"]));
     for checked in verdict["read_models"].as_array().unwrap() {
@@ -46,7 +46,7 @@ fn a_row_that_was_changed_added_or_removed_is_named() {
         let said = stderr(&output);
         assert!(said.contains(&format!("{table}: the row {key} differs")), "{sql}: {said}");
         assert!(said.contains("the log is intact") && said.contains("rebuild"), "{said}");
-        assert!(stdout(&output).contains("6 of 7 equal"), "{}", stdout(&output));
+        assert!(stdout(&output).contains("8 of 9 equal"), "{}", stdout(&output));
         let output = run(&ledger.with(&["verify", "--json"]));
         assert_eq!(output.status.code(), Some(3));
         let verdict: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -115,6 +115,6 @@ fn read_models_of_another_version_are_not_judged() {
     ledger.tamper("UPDATE projections SET version = 0 WHERE name = 'offers'");
     ledger.tamper("UPDATE offers SET ring_ms = 1");
     let told = printed(&ledger.with(&["verify"]));
-    assert!(told.contains("6 of 7 equal") && told.contains("1 of another version"), "{told}");
+    assert!(told.contains("8 of 9 equal") && told.contains("1 of another version"), "{told}");
     assert_eq!(json(&ledger.with(&["verify", "--json"]))["read_models"][1]["state"], "outdated");
 }

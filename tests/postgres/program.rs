@@ -46,7 +46,7 @@ fn a_directory_is_rebuilt_verified_and_asked_with_models_in_a_database() {
     let database = shared().database();
     assert!(done(&["verify", "--data", &data], &database).contains("read models: none yet"));
     done(&["rebuild", "--data", &data], &database);
-    assert!(done(&["verify", "--data", &data], &database).contains("7 of 7 equal a fresh fold"));
+    assert!(done(&["verify", "--data", &data], &database).contains("9 of 9 equal a fresh fold"));
     assert!(!Path::new(&data).join("read-models/CURRENT").exists(), "nothing is kept twice");
     // The same answers as from a file.
     let offers = ["export", "--what", "offers", "--format", "csv", "--out", "-"];
@@ -59,7 +59,7 @@ fn a_directory_is_rebuilt_verified_and_asked_with_models_in_a_database() {
     let standing: Value =
         serde_json::from_str(&done(&["status", "--json", "--data", &data], &database)).unwrap();
     let projections = standing["projections"].as_array().unwrap();
-    assert_eq!(projections.len(), 7, "{standing}");
+    assert_eq!(projections.len(), 9, "{standing}");
     assert!(projections.iter().all(|one| one["position"] == standing["head"]), "{standing}");
     assert!(standing["read_store"].as_str().unwrap().starts_with("postgres://"), "{standing}");
     // What somebody changed is found and mended.
@@ -71,7 +71,7 @@ fn a_directory_is_rebuilt_verified_and_asked_with_models_in_a_database() {
     let compared = program(&["rebuild", "--compare", "--data", &data], Some(&database.url()));
     assert_eq!(compared.status.code(), Some(3));
     done(&["rebuild", "attempts", "--data", &data], &database);
-    assert!(done(&["verify", "--data", &data], &database).contains("7 of 7 equal a fresh fold"));
+    assert!(done(&["verify", "--data", &data], &database).contains("9 of 9 equal a fresh fold"));
 }
 
 #[test]

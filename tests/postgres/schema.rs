@@ -10,7 +10,7 @@ use crate::read_models::support::{bad_day, bring, random, recorded};
 use crate::support::postgres::{Database, shared};
 
 /// Every released migration with its digest. A change to the schema is a new file and a new line here.
-const RELEASED: [(&str, &str); 3] = [
+const RELEASED: [(&str, &str); 4] = [
     (
         include_str!("../../migrations/postgres/V1__read_models.sql"),
         "a8541219d9e471df1a1c44060e917b87a6277925c9f5aaf9999c88f0e5fd7913",
@@ -22,6 +22,10 @@ const RELEASED: [(&str, &str); 3] = [
     (
         include_str!("../../migrations/postgres/V3__time_of_receipt.sql"),
         "2f4d35fe225430494f93e907c828db855e30601a987d91048bb5b09225b4dfe3",
+    ),
+    (
+        include_str!("../../migrations/postgres/V4__links_and_hooks.sql"),
+        "3959b4259142a02c79445318c989a3eed776b2139544dce7c11427fe10243f49",
     ),
 ];
 

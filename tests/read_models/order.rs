@@ -16,11 +16,13 @@ use crate::support::recording::Arrival;
 /// Columns that tell the order of arrival itself.
 const POSITIONAL: [&str; 3] = ["first_position", "last_position", "last_recorded_at"];
 
-/// Every row but those of refusals: which of two contradicting deliveries is refused depends on their order.
+/// Every row but those of refusals and of hooks, which count them: which of two contradicting deliveries is
+/// refused depends on their order.
 fn rows(store: &Arc<dyn ReadStore>) -> BTreeMap<(String, String), Value> {
     let mut rows = BTreeMap::new();
     let reader = store.reader().unwrap();
-    for projection in Projection::ALL.into_iter().filter(|projection| *projection != Projection::Refusals) {
+    let by_order = [Projection::Refusals, Projection::Hooks];
+    for projection in Projection::ALL.into_iter().filter(|projection| !by_order.contains(projection)) {
         let visited = reader.canonical_rows(projection, &mut |row| {
             let mut columns: Value = serde_json::from_str(&row.columns).unwrap();
             for name in POSITIONAL {

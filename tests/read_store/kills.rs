@@ -10,7 +10,9 @@ use attempt_ledger_projections::history::{Attribution, Count, IntervalKey, Item,
 use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use crate::read_store::support::{agent, attempt, changes_at, everything, offer, queue, random, refusal};
+use crate::read_store::support::{
+    agent, attempt, changes_at, everything, hook, link, offer, queue, random, refusal,
+};
 use crate::support::processes::{output, spawn};
 use crate::support::strace::{Fault, Point, counting, injecting, points, strikes};
 
@@ -51,6 +53,8 @@ fn batch(position: u64) -> Changes {
         agents: vec![agent(&mut random)],
         queues: vec![queue(&mut random)],
         refusals: vec![refusal(&mut random, position)],
+        links: vec![link(&mut random)],
+        hooks: vec![hook(&mut random)],
         ..changes_at(position)
     }
 }

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 const DOCUMENT: &str = include_str!("../../docs/read-models.md");
 
 /// Every released migration with its digest. A change to the schema is a new file and a new line here.
-const RELEASED: [(&str, &str); 3] = [
+const RELEASED: [(&str, &str); 4] = [
     (
         include_str!("../../migrations/sqlite/V1__read_models.sql"),
         "abecccf5f1ec79d2676d05e61c0cfb48291218459e3fa91d87460bbea4b1246e",
@@ -23,6 +23,10 @@ const RELEASED: [(&str, &str); 3] = [
     (
         include_str!("../../migrations/sqlite/V3__time_of_receipt.sql"),
         "55d7ca955947d3ee9d5106cd4fc49aa41073e1d23ad1f12e86555488223cd969",
+    ),
+    (
+        include_str!("../../migrations/sqlite/V4__links_and_hooks.sql"),
+        "1b14bc86a62e3ce77b9f7c974ff9420b66f73f750595e87f18b433f454d664ca",
     ),
 ];
 

@@ -12,8 +12,8 @@ use attempt_ledger_domain::{
     UnixMillis,
 };
 use attempt_ledger_projections::{
-    AgentRow, AttemptClass, AttemptRow, Gaps, MissedBy, OfferOutcome, OfferRow, QueueRow, RefusalRow,
-    RefusalState,
+    AgentRow, AttemptClass, AttemptRow, Gaps, HookRow, LinkKind, LinkRow, MissedBy, OfferOutcome, OfferRow,
+    QueueRow, RefusalRow, RefusalState,
 };
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom as _;
@@ -202,6 +202,26 @@ pub fn refusal(random: &mut SmallRng, position: u64) -> RefusalRow {
         queue_id: maybe(random, queue_id),
         state: one_of(random, &[RefusalState::Open, RefusalState::Replayed, RefusalState::Dismissed]),
         settled_at: maybe(random, instant),
+    }
+}
+
+pub fn link(random: &mut SmallRng) -> LinkRow {
+    LinkRow {
+        kind: one_of(random, &[LinkKind::MemberLeg, LinkKind::AgentLeg, LinkKind::SenderId]),
+        id: text(random),
+        attempt_id: AttemptId(random.random_range(1..5)),
+        first_position: Position(random.random_range(1..100)),
+    }
+}
+
+pub fn hook(random: &mut SmallRng) -> HookRow {
+    HookRow {
+        queue_id: queue_id(random),
+        queue_type: one_of(random, &QueueType::ALL[..2]),
+        event: one_of(random, &EventKind::ALL[..2]),
+        deliveries: random.random_range(0..100),
+        refusals: random.random_range(0..100),
+        last_recorded_at: instant(random),
     }
 }
 

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::place;
 use super::support::{
-    agent, attempt, attempts, calls, canonical, changes_at, everything, offer, queue, random, refusal,
-    store_of,
+    agent, attempt, attempts, calls, canonical, changes_at, everything, hook, link, offer, queue, random,
+    refusal, store_of,
 };
 use crate::read_models::support::agents_of;
 
@@ -34,6 +34,8 @@ fn of_everything(random: &mut SmallRng, position: u64) -> Changes {
         agents: vec![agent(random)],
         queues: vec![queue(random)],
         refusals: vec![refusal(random, position)],
+        links: vec![link(random)],
+        hooks: vec![hook(random)],
         ..changes_at(position)
     }
 }

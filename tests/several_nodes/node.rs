@@ -92,6 +92,6 @@ impl Node {
         let output = run_with(&read_store, &["verify", "--data", data]);
         let told = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
-        assert!(told.contains("7 of 7 equal a fresh fold"), "{told}");
+        assert!(told.contains("9 of 9 equal a fresh fold"), "{told}");
     }
 }

@@ -1,6 +1,8 @@
 //! The database is away for a while: deliveries are recorded all the same, and shown when it is back.
 
+use attempt_ledger::ledger::Submission;
 use attempt_ledger::seed::Scenario;
+use serde_json::Value;
 
 use crate::cluster::server::Server;
 use crate::cluster::traffic::submissions;
@@ -8,6 +10,11 @@ use crate::several_nodes::node::Node;
 use crate::several_nodes::sender::Sender;
 use crate::support::postgres::Cluster;
 use crate::support::seed::seed;
+
+fn attempt_of(delivery: &Submission) -> i64 {
+    let body: Value = serde_json::from_slice(&delivery.body).unwrap();
+    body["attempt_id"].as_str().unwrap().parse().unwrap()
+}
 
 #[test]
 fn deliveries_are_recorded_while_the_database_is_away_and_shown_when_it_is_back() {
@@ -25,6 +32,8 @@ fn deliveries_are_recorded_while_the_database_is_away_and_shown_when_it_is_back(
     for node in &nodes {
         assert_eq!(node.get("/readyz").status, 200, "deliveries are taken");
         node.get("/v1/attempts").expect(503);
+        let timeline = node.get(&format!("/v1/attempts/{}/timeline", attempt_of(&before[0]))).expect(200);
+        assert_eq!(timeline["links_known_to"], 0, "a timeline is told from the log: {timeline}");
     }
     // A node that starts meanwhile takes deliveries, too.
     nodes[0].kill();

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use attempt_ledger_domain::timeline::{Timeline, build};
+use attempt_ledger_domain::timeline::{
+    LegUses, LoggedDelivery, RunSelection, Timeline, build, definition_flags,
+};
 use attempt_ledger_domain::{
-    AttemptId, ORDINARY_RECORDS_MAX, Position, QueueDefinition, QueueId, RUNAWAY, UnixMillis,
+    AttemptId, EventKind, ORDINARY_RECORDS_MAX, Position, QueueDefinition, QueueId, QueueType, RUNAWAY,
+    UnixMillis,
 };
 use attempt_ledger_log::Key;
+use attempt_ledger_log::record::Leaf;
 
 use crate::attempt_deliveries::AttemptDeliveries;
 use crate::error::LedgerError;
@@ -76,15 +80,7 @@ impl Ledger {
         if positions.is_empty() {
             return Ok(None);
         }
-        let mut deliveries = AttemptDeliveries::default();
-        visit_records(self.log.as_ref(), &positions, &mut |record| {
-            deliveries.note_decision(record);
-            if let Some(delivery) = record.delivery_with_details() {
-                deliveries.push(delivery);
-            }
-            Ok(())
-        })?;
-        let delivered = deliveries.into_deliveries();
+        let delivered = self.deliveries_at(&positions)?;
         let now = self.now_as_of(as_of)?;
         let definition = match delivered.iter().find_map(|one| one.queue_id) {
             Some(queue_id) => self.definition_as_of(queue_id, as_of)?,
@@ -95,6 +91,68 @@ impl Ledger {
             timeline.flags.push(RUNAWAY.to_owned());
         }
         Ok(Some(timeline))
+    }
+
+    /// What the legs of several attempts' calls were used for, as the ledger had them at a position. Attempts
+    /// that would make it more than `records_max` records together are left out.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the log cannot be read.
+    pub fn leg_uses(
+        &self,
+        attempts: impl IntoIterator<Item = AttemptId>,
+        as_of: Position,
+        records_max: usize,
+    ) -> Result<Vec<LegUses>, LedgerError> {
+        let (mut uses, mut records) = (Vec::new(), 0);
+        for attempt_id in attempts {
+            let positions = self.positions(attempt_id, Some(as_of))?;
+            if records + positions.len() <= records_max {
+                records += positions.len();
+                uses.push(LegUses::of(&RunSelection::of(self.deliveries_at(&positions)?)));
+            }
+        }
+        Ok(uses)
+    }
+
+    /// What is odd about a recorded or refused delivery: its own flags, and those that the definition gives
+    /// which was in force then.
+    #[must_use]
+    pub fn flags_of(&self, record: &Record<'_>) -> Vec<String> {
+        let mut flags = record.flags();
+        let Leaf { queue_id, queue_type, event, .. } = record.leaf;
+        if let Some(event) = event {
+            flags.extend(self.definition_flags(queue_id, queue_type, event, record.position));
+        }
+        flags
+    }
+
+    fn definition_flags(
+        &self,
+        queue_id: Option<QueueId>,
+        queue_type: Option<QueueType>,
+        event: EventKind,
+        position: Position,
+    ) -> Vec<String> {
+        let definition = queue_id.and_then(|queue_id| self.queues.definition_at(queue_id, position));
+        definition_flags(definition.as_deref(), queue_type, event).collect()
+    }
+
+    /// The deliveries of an attempt whose records lie at these positions.
+    fn deliveries_at(&self, positions: &[Position]) -> Result<Vec<LoggedDelivery>, LedgerError> {
+        let mut deliveries = AttemptDeliveries::default();
+        visit_records(self.log.as_ref(), positions, &mut |record| {
+            deliveries.note_decision(record);
+            if let Some(delivery) = record.delivery_with_details() {
+                deliveries.push(delivery);
+            }
+            Ok(())
+        })?;
+        let mut delivered = deliveries.into_deliveries();
+        for one in &mut delivered {
+            one.flags.extend(self.definition_flags(one.queue_id, one.queue_type, one.event, one.position));
+        }
+        Ok(delivered)
     }
 
     /// The definition that was in force at a position.

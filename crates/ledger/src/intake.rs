@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use attempt_ledger_domain::{
-    Delivery, QueueType, QueueTypes as _, Refusal, Rule, UnixMillis, UnreadableDelivery,
+    Delivery, QueueDefinition, QueueDefinitions, QueueId, QueueType, Refusal, Rule, UnixMillis,
+    UnreadableDelivery,
 };
 use attempt_ledger_system::task::finished;
 use uuid::Uuid;
 
 use crate::error::LedgerError;
 use crate::ledger::Ledger;
+use crate::queue_cache::QueueCache;
 use crate::receipt::Receipt;
 use crate::submission::{FirstReceipt, IncomingDelivery, Submission};
 
@@ -111,8 +113,8 @@ impl Ledger {
         queue_type: Option<QueueType>,
         scratch: &mut Vec<u8>,
     ) -> Result<Delivery, Box<UnreadableDelivery>> {
-        let queue_types = |queue_id| queue_type.or_else(|| self.queues.as_ref().queue_type(queue_id));
-        Delivery::read(&submission.address, &submission.body, received_at, &queue_types, scratch)
+        let definitions = JudgedDefinitions { queues: &self.queues, queue_type };
+        Delivery::read(&submission.address, &submission.body, received_at, &definitions, scratch)
     }
 
     /// Reads a delivery as it was read first. The log keeps when it was recorded, which may be later than its
@@ -133,6 +135,23 @@ impl Ledger {
         }
         delivery.received_at = now;
         Ok(delivery)
+    }
+}
+
+/// The definitions of today, and the queue type of a delivery that was judged before.
+struct JudgedDefinitions<'q> {
+    queues: &'q QueueCache,
+    /// The queue type that the delivery was judged under.
+    queue_type: Option<QueueType>,
+}
+
+impl QueueDefinitions for JudgedDefinitions<'_> {
+    fn definition(&self, queue_id: QueueId) -> Option<Arc<QueueDefinition>> {
+        self.queues.definition(queue_id)
+    }
+
+    fn queue_type(&self, queue_id: QueueId) -> Option<QueueType> {
+        self.queue_type.or_else(|| self.queues.queue_type(queue_id))
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::RwLock;
+use std::sync::{Arc, RwLock};
 
-use attempt_ledger_domain::{Queue, QueueDefined, QueueDefinition, QueueId, QueueType, QueueTypes, Revision};
+use attempt_ledger_domain::{
+    Position, Queue, QueueDefined, QueueDefinition, QueueDefinitions, QueueId, Revision,
+};
 use attempt_ledger_log::record::{Digest, leaf_hash};
 use attempt_ledger_log::{EventLog, Expected, Key, Stream, StreamAppend};
 use attempt_ledger_system::environment::Environment;
@@ -21,9 +23,23 @@ pub(crate) struct CachedQueue {
     pub(crate) queue: Queue,
     /// The leaf hash of the newest definition.
     previous: Option<Digest>,
+    /// Every definition, each with the position from which on it is in force.
+    history: Vec<(Position, Arc<QueueDefinition>)>,
 }
 
 impl CachedQueue {
+    /// Takes note of where the definition in force lies in the log.
+    pub(crate) fn locate_definition(&mut self, position: Position) {
+        let definition = self.queue.definition().cloned();
+        self.history.extend(definition.map(|definition| (position, Arc::new(definition))));
+    }
+
+    /// The definition that was in force for a record.
+    fn definition_at(&self, position: Position) -> Option<&Arc<QueueDefinition>> {
+        let later = self.history.partition_point(|(since, _)| *since <= position);
+        self.history[..later].last().map(|(_, definition)| definition)
+    }
+
     /// What is to be appended for a definition that the aggregate has applied.
     pub(crate) fn add_definition(
         &mut self,
@@ -52,10 +68,9 @@ pub(crate) struct QueueCache {
     pub(crate) definition_order: tokio::sync::Mutex<()>,
 }
 
-impl QueueTypes for QueueCache {
-    fn queue_type(&self, queue_id: QueueId) -> Option<QueueType> {
-        let queues = pass_on(self.queues.read());
-        Some(queues.get(&queue_id)?.queue.definition()?.queue_type)
+impl QueueDefinitions for QueueCache {
+    fn definition(&self, queue_id: QueueId) -> Option<Arc<QueueDefinition>> {
+        self.definition_at(queue_id, Position(u64::MAX))
     }
 }
 
@@ -70,9 +85,20 @@ impl QueueCache {
             let cached = queues.entry(definition.queue_id).or_default();
             cached.queue.apply(QueueDefined(definition));
             cached.previous = Some(record.leaf_hash());
+            cached.locate_definition(record.position);
         }
         *current = queues;
         Ok(())
+    }
+
+    /// The definition that was in force for a record.
+    pub(crate) fn definition_at(
+        &self,
+        queue_id: QueueId,
+        position: Position,
+    ) -> Option<Arc<QueueDefinition>> {
+        let queues = pass_on(self.queues.read());
+        queues.get(&queue_id)?.definition_at(position).cloned()
     }
 
     pub(crate) fn get(&self, queue_id: QueueId) -> CachedQueue {

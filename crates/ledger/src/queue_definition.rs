@@ -109,7 +109,8 @@ impl Ledger {
             Err(invalid) => return Err(invalid.into()),
         };
         let append = cached.add_definition(stored, &event, source, self.environment.as_ref());
-        self.recorder.append(append).await?;
+        let positions = self.recorder.append(append).await?;
+        positions.iter().for_each(|position| cached.locate_definition(*position));
         let revision = cached.queue.revision();
         self.queues.put(queue_id, cached);
         Ok((revision, true))

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use attempt_ledger_domain::AttemptId;
+use attempt_ledger_domain::{AttemptId, Position};
 use attempt_ledger_log::{EventLog, StreamAppend};
 use attempt_ledger_system::environment::Environment;
 use uuid::Uuid;
@@ -117,7 +117,7 @@ impl Recorder {
         attempt_id: Option<AttemptId>,
         decision: StreamAppend,
     ) -> Result<(), LedgerError> {
-        let Some(attempt_id) = attempt_id else { return self.append(decision).await };
+        let Some(attempt_id) = attempt_id else { return self.append(decision).await.map(|_| ()) };
         let mut lease = self.attempts.lease(attempt_id).await?;
         self.append(decision).await?;
         lease.cached.attempt.forget_refusal(refusal_id);
@@ -129,11 +129,10 @@ impl Recorder {
     ///
     /// # Errors
     /// [`LedgerError`] when the log fails, or another writer wrote to the stream first.
-    pub(crate) async fn append(&self, append: StreamAppend) -> Result<(), LedgerError> {
+    pub(crate) async fn append(&self, append: StreamAppend) -> Result<Vec<Position>, LedgerError> {
         let answer = self.log.append(vec![append]).await;
         let [answer]: [_; 1] = answer.try_into().expect("one answer for one append");
-        answer?;
-        Ok(())
+        Ok(answer?.positions)
     }
 
     /// Takes attempts out of the cache that others wrote to.

@@ -48,7 +48,8 @@ pub(crate) fn prepare(
     for fact in facts {
         touch(fact, attempts, &mut touched, from).map_err(BatchError::Log)?;
         let (change, agent) = changes_of(fact);
-        for change in change.into_iter().chain(agent.as_ref().map(Change::Agent)) {
+        let named = fact.links.iter().map(Change::Link).chain(fact.hook.as_ref().map(Change::Hook));
+        for change in change.into_iter().chain(agent.as_ref().map(Change::Agent)).chain(named) {
             apply(&change, folds, &mut draft, fact.position, fact.id)?;
         }
     }

@@ -1,13 +1,13 @@
 //! A transaction that a batch builds up.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use attempt_ledger_domain::AgentId;
-use attempt_ledger_projections::AgentRow;
+use attempt_ledger_domain::{AgentId, EventKind, QueueId, QueueType};
 use attempt_ledger_projections::fold::Rows;
 use attempt_ledger_projections::history::{
     IntervalKey, Item, Scope, Totals, contribute_to_agents, contribute_to_queue,
 };
+use attempt_ledger_projections::{AgentRow, HookRow, LinkRow};
 
 use attempt_ledger_read_store::Changes;
 
@@ -19,6 +19,8 @@ pub struct Draft {
     indexes: HashMap<IntervalKey, usize>,
     intervals: Vec<(IntervalKey, Box<Totals>)>,
     agents: HashMap<AgentId, AgentRow>,
+    links: Vec<LinkRow>,
+    hooks: BTreeMap<(QueueId, QueueType, EventKind), HookRow>,
 }
 
 /// The intervals that one attempt was booked in last: most of its items fall into a handful of them.
@@ -71,6 +73,17 @@ impl Draft {
         }
     }
 
+    /// Notes an id that an attempt names.
+    pub fn note_link(&mut self, row: &LinkRow) {
+        self.links.push(row.clone());
+    }
+
+    /// Counts what came from a hook.
+    pub fn count_hook(&mut self, row: &HookRow) {
+        let key = (row.queue_id, row.queue_type, row.event);
+        self.hooks.entry(key).and_modify(|known| known.add(row)).or_insert_with(|| row.clone());
+    }
+
     /// The transaction.
     pub(crate) fn finish(mut self) -> Changes {
         self.intervals.retain(|(_, totals)| !totals.is_zero());
@@ -79,6 +92,13 @@ impl Draft {
         let mut agents: Vec<_> = self.agents.into_values().collect();
         agents.sort_unstable_by_key(|row| row.agent_id);
         self.changes.agents = agents;
+        // By position last: of the same link the earliest stays.
+        self.links.sort_unstable();
+        self.links.dedup_by(|later, first| {
+            (later.kind, &later.id, later.attempt_id) == (first.kind, &first.id, first.attempt_id)
+        });
+        self.changes.links = self.links;
+        self.changes.hooks = self.hooks.into_values().collect();
         self.changes
     }
 }

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use attempt_ledger_domain::{
-    AttemptId, EventKind, Payload, Position, QueueId, QueueType, Revision, Rule, StatedTime, UnixMillis,
-    Value, write_canonical_payload,
+    AttemptId, EventKind, Payload, Position, QueueId, QueueType, Revision, Rule, SenderId, UnixMillis,
+    write_canonical_payload,
 };
 use attempt_ledger_projections::fold::{Step, StepFields};
-use attempt_ledger_projections::{AgentRow, QueueRow, RefusalRow, RefusalState};
-use serde::{Deserialize, Deserializer};
+use attempt_ledger_projections::{AgentRow, HookRow, LinkRow, QueueRow, RefusalRow, RefusalState};
+use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::fact_opening::FactOpening;
 use attempt_ledger_log::StoredRecord;
 use attempt_ledger_log::record::{FORMAT_VERSION, Opening, RecordKind, Verdict};
 
@@ -25,6 +26,10 @@ pub struct Fact {
     pub recorded_at: UnixMillis,
     /// What it is.
     pub kind: FactKind,
+    /// The ids that it names, of a delivery about an attempt.
+    pub links: Vec<LinkRow>,
+    /// The hook that it came from, of a delivery whose queue, queue type and event are known.
+    pub hook: Option<HookRow>,
 }
 
 /// What a record is.
@@ -96,31 +101,6 @@ struct LeafFields<'a> {
     verdict: Option<Verdict>,
 }
 
-/// An opening of which nothing is read but the time of its envelope, and the payload as far as rows show it.
-#[derive(Deserialize)]
-struct OpeningPayload {
-    #[serde(default)]
-    address: EnvelopeAddress,
-    #[serde(default)]
-    payload: Option<StepFields>,
-}
-
-#[derive(Default, Deserialize)]
-struct EnvelopeAddress {
-    #[serde(default)]
-    envelope: Option<EnvelopeTime>,
-}
-
-#[derive(Deserialize)]
-struct EnvelopeTime {
-    #[serde(default, deserialize_with = "stated_time")]
-    time: Option<UnixMillis>,
-}
-
-fn stated_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<UnixMillis>, D::Error> {
-    Ok(StatedTime::of(&Value::deserialize(deserializer)?).map(|time| time.at))
-}
-
 impl Fact {
     /// Reads a stored record.
     ///
@@ -137,12 +117,13 @@ impl Fact {
                     leaf.v
                 ));
             }
-            let kind = match leaf.kind {
+            let (kind, links) = match leaf.kind {
                 RecordKind::Event => event(&leaf, stored)?,
                 RecordKind::Refusal => refusal(&leaf, stored)?,
-                RecordKind::Queue => definition(&leaf, stored)?,
+                RecordKind::Queue => (definition(&leaf, stored)?, Vec::new()),
             };
-            Ok(Self { position: stored.position, id: leaf.id, recorded_at: leaf.recorded_at, kind })
+            let (position, recorded_at) = (stored.position, leaf.recorded_at);
+            Ok(Self { position, id: leaf.id, recorded_at, kind, links, hook: hook(&leaf)? })
         };
         read().map_err(|reason| UnreadableRecord { position: stored.position, id, reason })
     }
@@ -170,9 +151,12 @@ fn lacks(what: &str) -> String {
     format!("it has no {what}")
 }
 
-fn event(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactKind, String> {
-    let opening = parse::<OpeningPayload>(&stored.opening)?;
-    let fields = match opening.payload {
+/// What a record is, and the ids that it names.
+type FactParts = (FactKind, Vec<LinkRow>);
+
+fn event(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactParts, String> {
+    let mut known = parse::<FactOpening<'_>>(&stored.opening)?;
+    let fields = match known.payload.take() {
         Some(fields) => fields,
         None => {
             let opening = Opening::parse(&stored.opening).map_err(|error| error.to_string())?;
@@ -180,7 +164,9 @@ fn event(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactKind, Strin
         }
     };
     let occurred_at = leaf.occurred_at.ok_or_else(|| lacks("time"))?;
-    let stated = [opening.address.envelope.and_then(|envelope| envelope.time), fields.timestamp];
+    let stated = [known.envelope_time(), fields.timestamp];
+    let attempt_id = number(leaf.attempt_id)?.ok_or_else(|| lacks("attempt"))?;
+    let links = links(attempt_id, stored.position, known.sender_id(), Some(&fields));
     let step = Arc::new(Step {
         position: stored.position,
         event: leaf.event.ok_or_else(|| lacks("event"))?,
@@ -191,11 +177,32 @@ fn event(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactKind, Strin
         recorded_at: leaf.recorded_at,
         fields,
     });
-    Ok(FactKind::Event {
-        attempt_id: number(leaf.attempt_id)?.ok_or_else(|| lacks("attempt"))?,
-        revision: leaf.revision.ok_or_else(|| lacks("revision"))?,
-        step,
-    })
+    let revision = leaf.revision.ok_or_else(|| lacks("revision"))?;
+    Ok((FactKind::Event { attempt_id, revision, step }, links))
+}
+
+fn links(
+    attempt_id: AttemptId,
+    position: Position,
+    sender_id: Option<SenderId>,
+    fields: Option<&StepFields>,
+) -> Vec<LinkRow> {
+    let leg = |read: fn(&StepFields) -> Option<&str>| fields.and_then(read);
+    let legs =
+        [leg(|fields| fields.member_channel_id.as_deref()), leg(|fields| fields.agent_channel_id.as_deref())];
+    LinkRow::of_delivery(attempt_id, position, sender_id, legs)
+}
+
+/// The hook that a delivery came from; nothing for decisions and definitions.
+fn hook(leaf: &LeafFields<'_>) -> Result<Option<HookRow>, String> {
+    let (Some(queue_id), Some(queue_type), Some(event)) =
+        (number::<QueueId>(leaf.queue_id)?, leaf.queue_type, leaf.event)
+    else {
+        return Ok(None);
+    };
+    let refusals = i64::from(leaf.rule.is_some());
+    let last_recorded_at = leaf.recorded_at;
+    Ok(Some(HookRow { queue_id, queue_type, event, deliveries: 1 - refusals, refusals, last_recorded_at }))
 }
 
 /// The fields of a payload that rows show.
@@ -216,14 +223,14 @@ fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, String> {
     serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
-fn refusal(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactKind, String> {
+fn refusal(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactParts, String> {
     let attempt_id = number(leaf.attempt_id)?;
     if let Some(refusal_id) = leaf.settles {
         let state = match leaf.verdict.ok_or_else(|| lacks("verdict"))? {
             Verdict::Replayed => RefusalState::Replayed,
             Verdict::Dismissed => RefusalState::Dismissed,
         };
-        return Ok(FactKind::Settlement { refusal_id, attempt_id, state });
+        return Ok((FactKind::Settlement { refusal_id, attempt_id, state }, Vec::new()));
     }
     let row = RefusalRow {
         refusal_id: leaf.id,
@@ -237,9 +244,11 @@ fn refusal(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactKind, Str
         settled_at: None,
     };
     let opening = Opening::parse(&stored.opening).map_err(|error| error.to_string())?;
-    let fields = leaf.event.and_then(|_| step_fields(&opening).ok());
-    let agent = fields.and_then(|fields| agent(&fields, leaf.occurred_at?));
-    Ok(FactKind::Refusal { row, agent })
+    let fields = attempt_id.and_then(|_| step_fields(&opening).ok());
+    let sender_id = opening.address.sender_id();
+    let links = attempt_id.map(|attempt_id| links(attempt_id, row.position, sender_id, fields.as_ref()));
+    let agent = fields.filter(|_| leaf.event.is_some()).and_then(|fields| agent(&fields, leaf.occurred_at?));
+    Ok((FactKind::Refusal { row, agent }, links.unwrap_or_default()))
 }
 
 /// The agent that a delivery names. A report without a name must not hide an earlier one with it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use attempt_ledger_domain::{AttemptId, UnixMillis};
 use attempt_ledger_projections::fold::Rows;
-use attempt_ledger_projections::{AgentRow, QueueRow, RefusalRow, RefusalState};
+use attempt_ledger_projections::{AgentRow, HookRow, LinkRow, QueueRow, RefusalRow, RefusalState};
 use uuid::Uuid;
 
 use crate::draft::Draft;
@@ -28,6 +28,10 @@ pub enum Change<'a> {
     Refusal(&'a RefusalRow),
     /// A refusal was settled.
     Settlement(Uuid, RefusalState, UnixMillis),
+    /// A delivery names an id.
+    Link(&'a LinkRow),
+    /// A delivery came from a hook.
+    Hook(&'a HookRow),
     /// A queue was defined.
     Definition(&'a QueueRow),
 }
@@ -89,6 +93,8 @@ impl Fold for ProjectionFold {
                 retract_and_add(before, after, draft, Draft::book_agents);
             }
             (Projection::Agents, Change::Agent(row)) => draft.note_agent(row),
+            (Projection::Links, Change::Link(row)) => draft.note_link(row),
+            (Projection::Hooks, Change::Hook(row)) => draft.count_hook(row),
             (Projection::Queues, Change::Definition(row)) => draft.changes.queues.push(row.clone()),
             (Projection::Refusals, Change::Refusal(row)) => draft.changes.refusals.push(row.clone()),
             (Projection::Refusals, Change::Settlement(refusal_id, state, at)) => {

@@ -15,6 +15,7 @@ mod batch_writer;
 mod comparison;
 mod draft;
 mod fact;
+mod fact_opening;
 mod file_checker;
 mod folds;
 mod follower;

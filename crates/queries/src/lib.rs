@@ -4,7 +4,8 @@
 //! In reading order: [`Questions`] holds what every question needs; `attempts` lists attempts and `offers`
 //! agents' legs; `board` shows what is open now; `agents` lists an agent's states; `history` measures metrics
 //! over what `sums` adds up, `explanation` lists the attempts behind a number, `changes` those that changed
-//! it; `past` folds attempts as the ledger knew them at an older position.
+//! it; `past` folds attempts as the ledger knew them at an older position; `links` are other
+//! attempts that name the same ids.
 
 mod agents;
 mod attempts;
@@ -15,6 +16,8 @@ mod explanation;
 mod freshness;
 mod histories;
 mod history;
+mod hooks;
+mod links;
 mod listing;
 mod numbered_page;
 mod offers;
@@ -37,6 +40,8 @@ pub use explanation::{Explanation, ExplanationHead, ExplanationPart};
 pub use freshness::{Freshness, UNFOLDED_MAX};
 pub use histories::{Histories, QueuePart};
 pub use history::{HistoryQuestion, MeasuredHistory, ParameterOverrides};
+pub use hooks::QueueHooks;
+pub use links::AttemptLinks;
 pub use listing::{Listing, Page};
 pub use numbered_page::{NUMBERED_PAGE_MAX, NumberedPage};
 pub use questions::Questions;

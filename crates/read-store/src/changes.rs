@@ -5,7 +5,9 @@ use std::hash::Hash;
 
 use attempt_ledger_domain::{AttemptId, Position, UnixMillis};
 use attempt_ledger_projections::history::{IntervalKey, Totals};
-use attempt_ledger_projections::{AgentRow, AttemptRow, OfferRow, QueueRow, RefusalRow, RefusalState};
+use attempt_ledger_projections::{
+    AgentRow, AttemptRow, HookRow, LinkRow, OfferRow, QueueRow, RefusalRow, RefusalState,
+};
 use uuid::Uuid;
 
 use crate::projection::{Checkpoint, Projection};
@@ -40,6 +42,10 @@ pub struct Changes {
     pub refusals: Vec<RefusalRow>,
     /// Decisions: refusal, state, when.
     pub settled: Vec<(Uuid, RefusalState, UnixMillis)>,
+    /// Ids that attempts name, each attempt and id once; of a row that is there, the earlier one stays.
+    pub links: Vec<LinkRow>,
+    /// What arrived, each hook once; added to the row of the same hook.
+    pub hooks: Vec<HookRow>,
     /// Runaway attempts that the batch bears on, each with its last record: their rows stay as they are until
     /// the attempt is folded by itself.
     pub runaways: Vec<(AttemptId, Position)>,
@@ -73,6 +79,10 @@ impl Changes {
         );
         debug_assert!(is_unique(self.projections.iter()), "a batch names each projection once");
         debug_assert!(is_unique(self.attempts.iter().map(|row| row.attempt_id)), "one row for each attempt");
+        let link = |row: &LinkRow| (row.kind, row.id.clone(), row.attempt_id);
+        debug_assert!(is_unique(self.links.iter().map(link)), "one row for each link");
+        let hook = |row: &HookRow| (row.queue_id, row.queue_type, row.event);
+        debug_assert!(is_unique(self.hooks.iter().map(hook)), "one row for each hook");
         debug_assert!(is_unique(self.intervals.iter().map(|(key, _)| key)), "one delta for each interval");
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! Everything here blocks: call it from a thread that may.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, RangeInclusive};
 
 use attempt_ledger_domain::{AttemptId, Position, QueueGroup, QueueId, UnixMillis};
 use attempt_ledger_projections::history::{Scope, Totals};
-use attempt_ledger_projections::{AgentRow, AttemptRow, OfferRow, QueueRow, RefusalRow};
+use attempt_ledger_projections::{
+    AgentRow, AttemptRow, HookRow, LinkKind, LinkRow, OfferRow, QueueRow, RefusalRow,
+};
 
 use crate::changes::Changes;
 use crate::projection::{Failure, Projection, ProjectionStatus, UnfoldedAttempt};
@@ -139,6 +141,26 @@ pub trait Reader: BoardReader {
         before: Option<Position>,
         visit: Visit<'_, RefusalRow>,
     ) -> Result<(), StoreError>;
+
+    /// The ids that an attempt names up to a position, by kind and id: at most `limit`.
+    fn links_of(
+        &self,
+        attempt_id: AttemptId,
+        known_at: Position,
+        limit: usize,
+    ) -> Result<Vec<LinkRow>, StoreError>;
+
+    /// The attempts that name an id up to a position, ascending: at most `limit`.
+    fn linked_attempts(
+        &self,
+        kind: LinkKind,
+        id: &str,
+        known_at: Position,
+        limit: usize,
+    ) -> Result<Vec<LinkRow>, StoreError>;
+
+    /// What arrives for queues: of the first one and up to the last one, by queue, queue type and event.
+    fn hooks(&self, queues: RangeInclusive<QueueId>) -> Result<Vec<HookRow>, StoreError>;
 
     /// How long the longest run lasts, from its start to its last event; 0 when there is none.
     fn run_ms_max(&self) -> Result<u64, StoreError>;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use attempt_ledger_domain::{AttemptId, Position, UnixMillis};
 use attempt_ledger_projections::table::newest_column;
-use attempt_ledger_projections::{AgentRow, AttemptRow, OfferRow, QueueRow, RefusalRow};
+use attempt_ledger_projections::{AgentRow, AttemptRow, HookRow, LinkRow, OfferRow, QueueRow, RefusalRow};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -27,6 +27,10 @@ pub enum Projection {
     Queues,
     /// Refusals and what was decided about them: table `refusals`.
     Refusals,
+    /// Attempts by the ids that their deliveries name: table `links`.
+    Links,
+    /// What arrives for each queue: table `hooks`.
+    Hooks,
 }
 
 /// How often the fold of attempts has changed without a new column.
@@ -34,7 +38,7 @@ const ATTEMPT_FOLD_CHANGES: u32 = 1;
 
 impl Projection {
     /// Every projection.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Attempts,
         Self::Offers,
         Self::QueueHistory,
@@ -42,6 +46,8 @@ impl Projection {
         Self::Agents,
         Self::Queues,
         Self::Refusals,
+        Self::Links,
+        Self::Hooks,
     ];
 
     /// The name in URLs, on the command line and in tables.
@@ -55,6 +61,8 @@ impl Projection {
             Self::Agents => "agents",
             Self::Queues => "queues",
             Self::Refusals => "refusals",
+            Self::Links => "links",
+            Self::Hooks => "hooks",
         }
     }
 
@@ -81,6 +89,8 @@ impl Projection {
             Self::Agents => newest_column::<AgentRow>(),
             Self::Queues => newest_column::<QueueRow>(),
             Self::Refusals => newest_column::<RefusalRow>(),
+            Self::Links => newest_column::<LinkRow>(),
+            Self::Hooks => newest_column::<HookRow>(),
             Self::QueueHistory | Self::AgentHistory => 1 + ATTEMPT_FOLD_CHANGES,
         }
     }

@@ -9,6 +9,7 @@ use super::entry::TimelineEntry;
 use super::gaps::{AGENT_CHANGED, TIME_OF_RECEIPT, agent_changed, gaps, rests_on_receipt};
 use super::instants::Instants;
 use super::lane::{Lane, PhaseKind};
+use super::leg_uses::{CHANNEL_IDS_CONTRADICT, LegUses};
 use super::logged_delivery::LoggedDelivery;
 use super::phases::lanes;
 use super::run_selection::RunSelection;
@@ -57,7 +58,7 @@ pub struct Timeline {
     pub offered_agents: Vec<AgentId>,
     /// Who was connected, in order, each once.
     pub answered_agents: Vec<AgentId>,
-    /// What is missing or contradictory: gaps, `conflict`, `channel_ids_contradict` …
+    /// What is missing or contradictory: gaps, `conflict`, and what other attempts show.
     pub flags: Vec<String>,
     /// Subscriber, queue, then each agent in order of appearance.
     pub lanes: Vec<Lane>,
@@ -94,8 +95,8 @@ pub fn build(
     if !aside.is_empty() {
         flags.push("conflict".to_owned());
     }
-    if contradicts(run.iter().map(|one| one.details.member_channel_id.as_deref())) {
-        flags.push("channel_ids_contradict".to_owned());
+    if LegUses::of(&selection).contradict(&[]) {
+        flags.push(CHANNEL_IDS_CONTRADICT.to_owned());
     }
     let ringing = lanes
         .iter()
@@ -142,12 +143,6 @@ fn agents(run: &[&LoggedDelivery], kind: EventKind) -> Vec<AgentId> {
     let mut seen = HashSet::new();
     let named = run.iter().filter(|one| one.event == kind).filter_map(|one| one.details.agent_id);
     named.filter(|agent| seen.insert(*agent)).collect()
-}
-
-fn contradicts<'a>(values: impl Iterator<Item = Option<&'a str>>) -> bool {
-    let mut values = values.flatten();
-    let first = values.next();
-    values.any(|value| Some(value) != first)
 }
 
 fn entry(one: &LoggedDelivery, set_aside_by: Option<Rule>) -> TimelineEntry {

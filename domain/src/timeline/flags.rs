@@ -2,7 +2,7 @@
 
 use crate::field::FieldType;
 use crate::time_source::{TimeSource, plausible};
-use crate::{Address, EventKind, Payload, QueueType, StatedTime, UnixMillis, Value};
+use crate::{Address, EventKind, Payload, QueueDefinition, QueueType, StatedTime, UnixMillis, Value};
 
 /// A delivery that comes this long after what it reports is `late`.
 pub const LATE_AFTER_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -39,6 +39,19 @@ pub fn payload_flags(
         flags.push("unreadable_character".to_owned());
     }
     flags
+}
+
+/// The flags of one delivery that its queue's definition gives: `queue_type_differs` where it states another
+/// queue type, `hook_not_declared` where its event is not among the hooks of the queue.
+pub fn definition_flags(
+    definition: Option<&QueueDefinition>,
+    queue_type: Option<QueueType>,
+    event: EventKind,
+) -> impl Iterator<Item = String> {
+    let differs = definition.is_some_and(|it| queue_type.is_some_and(|stated| stated != it.queue_type));
+    let is_undeclared = definition.is_some_and(|it| it.is_known_not_to_send(event));
+    let flags = [(differs, "queue_type_differs"), (is_undeclared, "hook_not_declared")];
+    flags.into_iter().filter(|(is_so, _)| *is_so).map(|(_, flag)| flag.to_owned())
 }
 
 /// What was not readable as its documented type, and what was stated in another unit, by the field's name.

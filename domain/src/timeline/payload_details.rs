@@ -13,6 +13,8 @@ pub struct Details {
     pub agent_channel_id: Option<String>,
     /// `member_channel_id`: the subscriber's leg.
     pub member_channel_id: Option<String>,
+    /// `member_id`.
+    pub member_id: Option<i64>,
     /// `channel`.
     pub channel: Option<String>,
     /// `cc_result`.
@@ -41,6 +43,7 @@ impl Details {
             agent_name: text("agent_name"),
             agent_channel_id: text("agent_channel_id"),
             member_channel_id: text("member_channel_id"),
+            member_id: payload.get("member_id").and_then(Value::as_integer),
             channel: text("channel"),
             cc_result: text("cc_result"),
             joined_at: time("joined_at"),

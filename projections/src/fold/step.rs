@@ -37,6 +37,10 @@ pub struct StepFields {
     pub agent_id: Option<AgentId>,
     /// `agent_name`.
     pub agent_name: Option<Box<str>>,
+    /// `member_channel_id`: the subscriber's leg.
+    pub member_channel_id: Option<Box<str>>,
+    /// `agent_channel_id`: the agent's leg.
+    pub agent_channel_id: Option<Box<str>>,
     /// `joined_at` as carried.
     pub joined_at: Option<UnixMillis>,
     /// `bridged_at` as carried.
@@ -88,6 +92,7 @@ impl<'de> Deserialize<'de> for StepFields {
                 let mut fields = StepFields::default();
                 while let Some(field) = map.next_key()? {
                     match field {
+                        Field::AgentChannelId => fields.agent_channel_id = text(&mut map)?,
                         Field::AgentId => fields.agent_id = integer(&mut map)?.map(AgentId),
                         Field::AgentName => fields.agent_name = text(&mut map)?,
                         Field::AmdAiResult => fields.amd_ai_result = text(&mut map)?,
@@ -101,6 +106,7 @@ impl<'de> Deserialize<'de> for StepFields {
                         Field::Destination => fields.destination = text(&mut map)?,
                         Field::JoinedAt => fields.joined_at = time(&mut map)?,
                         Field::Timestamp => fields.timestamp = time(&mut map)?,
+                        Field::MemberChannelId => fields.member_channel_id = text(&mut map)?,
                         Field::MemberId => fields.member_id = integer(&mut map)?,
                         Field::Other => drop(map.next_value::<IgnoredAny>()?),
                     }
@@ -117,6 +123,7 @@ impl<'de> Deserialize<'de> for StepFields {
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Field {
+    AgentChannelId,
     AgentId,
     AgentName,
     AmdAiResult,
@@ -129,6 +136,7 @@ enum Field {
     Channel,
     Destination,
     JoinedAt,
+    MemberChannelId,
     MemberId,
     Timestamp,
     #[serde(other)]

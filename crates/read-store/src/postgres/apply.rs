@@ -38,6 +38,8 @@ pub(super) async fn apply(session: &Session, changes: &Changes, is_bulk: bool) -
             Projection::Agents => put_agents(session, &changes.agents).await?,
             Projection::Queues => put_queues(session, &changes.queues).await?,
             Projection::Refusals => put_refusals(session, changes).await?,
+            Projection::Links => merge(session, &changes.links, schema::EARLIER_LINK).await?,
+            Projection::Hooks => merge(session, &changes.hooks, schema::MORE_HOOKS).await?,
         }
     }
     Ok(())
@@ -143,13 +145,18 @@ async fn put_agents(session: &Session, agents: &[AgentRow]) -> Result<(), StoreE
             *known = row;
         }
     }
-    let block = Block::of(greatest.into_values());
-    let sql = format!(
-        "INSERT INTO agents AS t ({}) SELECT * FROM {} {}",
-        AgentRow::COLUMN_NAMES,
-        block.unnested(),
-        schema::GREATER_REPORT
-    );
+    merge(session, greatest.into_values(), schema::GREATER_REPORT).await
+}
+
+/// Puts rows, each key once, where `conflict` says what becomes of a row that is there.
+async fn merge<'r, R: TableRow>(
+    session: &Session,
+    rows: impl IntoIterator<Item = &'r R>,
+    conflict: &str,
+) -> Result<(), StoreError> {
+    let block = Block::of(rows);
+    let (table, columns, rows) = (R::TABLE, R::COLUMN_NAMES, block.unnested());
+    let sql = format!("INSERT INTO {table} AS t ({columns}) SELECT * FROM {rows} {conflict}");
     block.run(session, &sql).await.map(|_| ())
 }
 

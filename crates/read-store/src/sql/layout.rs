@@ -20,6 +20,8 @@ pub(crate) const fn tables(projection: Projection) -> &'static [&'static str] {
         Projection::Agents => &["agents"],
         Projection::Queues => &["queues"],
         Projection::Refusals => &["refusals"],
+        Projection::Links => &["links"],
+        Projection::Hooks => &["hooks"],
     }
 }
 

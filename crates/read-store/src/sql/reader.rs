@@ -1,9 +1,13 @@
 //! The port, on top of whichever database is looked at.
 
+use std::ops::RangeInclusive;
+
 use attempt_ledger_domain::{AttemptId, Position, QueueGroup, QueueId, UnixMillis};
 use attempt_ledger_projections::history::{Scope, Totals};
 use attempt_ledger_projections::table::TableRow;
-use attempt_ledger_projections::{AgentRow, AttemptRow, OfferRow, QueueRow, RefusalRow};
+use attempt_ledger_projections::{
+    AgentRow, AttemptRow, HookRow, LinkKind, LinkRow, OfferRow, QueueRow, RefusalRow,
+};
 use uuid::Uuid;
 
 use super::dialect::{SqlParameter, SqlQuestion};
@@ -163,6 +167,29 @@ impl<L: Look> Reader for SqlReader<L> {
         visit: Visit<'_, RefusalRow>,
     ) -> Result<(), StoreError> {
         self.visit(&select::refusals(L::DIALECT, filter, before), visit)
+    }
+
+    fn links_of(
+        &self,
+        attempt_id: AttemptId,
+        known_at: Position,
+        limit: usize,
+    ) -> Result<Vec<LinkRow>, StoreError> {
+        all(&self.0, &select::links_of(L::DIALECT, attempt_id, known_at, limit), table_row)
+    }
+
+    fn linked_attempts(
+        &self,
+        kind: LinkKind,
+        id: &str,
+        known_at: Position,
+        limit: usize,
+    ) -> Result<Vec<LinkRow>, StoreError> {
+        all(&self.0, &select::linked_attempts(L::DIALECT, kind, id, known_at, limit), table_row)
+    }
+
+    fn hooks(&self, queues: RangeInclusive<QueueId>) -> Result<Vec<HookRow>, StoreError> {
+        all(&self.0, &select::hooks(L::DIALECT, &queues), table_row)
     }
 
     fn run_ms_max(&self) -> Result<u64, StoreError> {

@@ -46,10 +46,24 @@ pub(crate) const GREATER_REPORT: &str = "\
     WHERE (excluded.last_seen_at, excluded.agent_name IS NOT NULL, coalesce(excluded.agent_name, '')) \
         > (t.last_seen_at, t.agent_name IS NOT NULL, coalesce(t.agent_name, ''))";
 
+/// What a link becomes when the same one meets it: the first record counts. The table is called `t`.
+pub(crate) const EARLIER_LINK: &str = "\
+    ON CONFLICT (kind, id, attempt_id) DO UPDATE SET first_position = excluded.first_position \
+    WHERE excluded.first_position < t.first_position";
+
+/// What the count of a hook becomes when more arrives. The table is called `t`.
+pub(crate) const MORE_HOOKS: &str = "\
+    ON CONFLICT (queue_id, queue_type, event) DO UPDATE SET \
+        deliveries = t.deliveries + excluded.deliveries, refusals = t.refusals + excluded.refusals, \
+        last_recorded_at = CASE WHEN excluded.last_recorded_at > t.last_recorded_at \
+            THEN excluded.last_recorded_at ELSE t.last_recorded_at END";
+
 #[cfg(test)]
 mod tests {
     use attempt_ledger_projections::table::{TableColumn, TableRow};
-    use attempt_ledger_projections::{AgentRow, AttemptRow, OfferRow, QueueRow, RefusalRow};
+    use attempt_ledger_projections::{
+        AgentRow, AttemptRow, HookRow, LinkRow, OfferRow, QueueRow, RefusalRow,
+    };
 
     use super::*;
 
@@ -71,6 +85,8 @@ mod tests {
                     added_by::<AgentRow>(schema),
                     added_by::<QueueRow>(schema),
                     added_by::<RefusalRow>(schema),
+                    added_by::<LinkRow>(schema),
+                    added_by::<HookRow>(schema),
                 ]
                 .concat();
                 for column in added {

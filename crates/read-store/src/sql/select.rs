@@ -4,9 +4,13 @@
 //! statistics are kept: they would be those of the day on which they were gathered. Where it would choose
 //! badly, the dialect keeps a column's index from being used.
 
-use attempt_ledger_domain::{LEAVING_DEADLINE_MS_DEFAULT, Position, QueueGroup, QueueId, UnixMillis};
+use std::ops::RangeInclusive;
+
+use attempt_ledger_domain::{
+    AttemptId, LEAVING_DEADLINE_MS_DEFAULT, Position, QueueGroup, QueueId, UnixMillis,
+};
 use attempt_ledger_projections::table::TableRow;
-use attempt_ledger_projections::{AgentRow, AttemptRow, OfferRow, RefusalRow};
+use attempt_ledger_projections::{AgentRow, AttemptRow, HookRow, LinkKind, LinkRow, OfferRow, RefusalRow};
 
 use super::dialect::{Conditions, Dialect, SqlQuestion, order_by};
 use super::layout::queue_key;
@@ -201,5 +205,48 @@ pub(crate) fn refusals(dialect: Dialect, filter: &RefusalFilter, before: Option<
     c.maybe("recorded_at < ?", &filter.to);
     c.maybe("position < ?", &before);
     let sql = format!("{}{} ORDER BY position DESC", all_of::<RefusalRow>(), conditions.to_sql());
+    SqlQuestion { sql, parameters: conditions.parameters }
+}
+
+/// The ids that an attempt names up to a position.
+pub(crate) fn links_of(
+    dialect: Dialect,
+    attempt_id: AttemptId,
+    known_at: Position,
+    limit: usize,
+) -> SqlQuestion {
+    let mut conditions = Conditions::none(dialect);
+    conditions.maybe("attempt_id = ?", &Some(attempt_id));
+    links(conditions, known_at, "kind, id", limit)
+}
+
+/// The attempts that name an id up to a position.
+pub(crate) fn linked_attempts(
+    dialect: Dialect,
+    kind: LinkKind,
+    id: &str,
+    known_at: Position,
+    limit: usize,
+) -> SqlQuestion {
+    let mut conditions = Conditions::none(dialect);
+    conditions.maybe("kind = ?", &Some(kind));
+    conditions.with("id = ?", id);
+    links(conditions, known_at, "attempt_id", limit)
+}
+
+fn links(mut conditions: Conditions, known_at: Position, order: &str, limit: usize) -> SqlQuestion {
+    conditions.maybe("first_position <= ?", &Some(known_at));
+    let limited = format!(" ORDER BY {order} LIMIT {limit}");
+    let sql = format!("{}{}{limited}", all_of::<LinkRow>(), conditions.to_sql());
+    SqlQuestion { sql, parameters: conditions.parameters }
+}
+
+/// What arrives for a range of queues.
+pub(crate) fn hooks(dialect: Dialect, queues: &RangeInclusive<QueueId>) -> SqlQuestion {
+    let mut conditions = Conditions::none(dialect);
+    conditions.maybe("queue_id >= ?", &Some(*queues.start()));
+    conditions.maybe("queue_id <= ?", &Some(*queues.end()));
+    let order = "ORDER BY queue_id, queue_type, event";
+    let sql = format!("{}{} {order}", all_of::<HookRow>(), conditions.to_sql());
     SqlQuestion { sql, parameters: conditions.parameters }
 }

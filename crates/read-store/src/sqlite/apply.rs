@@ -29,6 +29,8 @@ pub(super) fn apply(writer: &mut Connection, is_filling: bool, changes: &Changes
             Projection::Agents => put_rows(&transaction, KEEP_THE_GREATER, &changes.agents)?,
             Projection::Queues => put_rows(&transaction, REPLACE, &changes.queues)?,
             Projection::Refusals => put_refusals(&transaction, changes)?,
+            Projection::Links => put_rows(&transaction, KEEP_THE_EARLIER, &changes.links)?,
+            Projection::Hooks => put_rows(&transaction, COUNT, &changes.hooks)?,
         }
     }
     match &changes.catch_up {
@@ -125,6 +127,8 @@ fn put_rows<R: TableRow>(
 const REPLACE: (&str, &str) = ("INSERT OR REPLACE", "");
 const ADD: (&str, &str) = ("INSERT", "");
 const KEEP_THE_GREATER: (&str, &str) = ("INSERT", schema::GREATER_REPORT);
+const KEEP_THE_EARLIER: (&str, &str) = ("INSERT", schema::EARLIER_LINK);
+const COUNT: (&str, &str) = ("INSERT", schema::MORE_HOOKS);
 
 /// While a file serves, rows go before their successors come: `INSERT OR REPLACE` keeps a copy of every page
 /// of an index that it touches, to undo itself alone, and what fails here undoes the whole batch.

@@ -1,6 +1,7 @@
 //! Questions find their rows by an index: none of them walks over everything that ever happened.
 
 use attempt_ledger_domain::{AgentId, AttemptId, Position, QueueGroup, QueueId, UnixMillis};
+use attempt_ledger_projections::LinkKind;
 use rusqlite::Connection;
 
 use super::look::SqliteLook;
@@ -81,6 +82,14 @@ fn attempts_of_an_agent_are_found_by_the_agent() {
     ] {
         check(&attempts(filter), "offers_by_agent", true);
     }
+}
+
+#[test]
+fn links_are_found_from_both_ends() {
+    let of_attempt = select::links_of(DIALECT, AttemptId(7), Position(9), 100);
+    check(&[of_attempt], "COVERING INDEX links_by_attempt (attempt_id=?)", false);
+    let of_id = select::linked_attempts(DIALECT, LinkKind::MemberLeg, "x", Position(9), 100);
+    check(&[of_id], "USING PRIMARY KEY (kind=? AND id=?)", false);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::event::EventAnswer;
+use super::links::LinksAnswer;
 
 /// Everything recorded about an attempt.
 #[derive(Serialize, ToSchema)]
@@ -29,6 +30,8 @@ pub struct TimelineAnswer {
     #[serde(flatten)]
     #[schema(value_type = Object)]
     pub timeline: Timeline,
+    #[serde(flatten)]
+    pub links: LinksAnswer,
     /// Pass it as `after` for the next part; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_after: Option<usize>,
@@ -73,11 +76,13 @@ pub struct AttemptAnswer {
     /// How many deliveries about this attempt are refused and not collapsed into recorded ones.
     pub refused: usize,
     pub flags: Vec<String>,
+    #[serde(flatten)]
+    pub links: LinksAnswer,
 }
 
 impl AttemptAnswer {
     /// The short form of a timeline.
-    pub fn of(timeline: Timeline, as_of: u64) -> Self {
+    pub fn of(timeline: Timeline, links: LinksAnswer, as_of: u64) -> Self {
         let revisions = timeline.entries.iter().filter_map(|entry| match entry.arrival {
             DeliveryOutcome::Recorded { revision } => Some(revision.0),
             DeliveryOutcome::Refused { .. } => None,
@@ -108,6 +113,7 @@ impl AttemptAnswer {
             answered_agents: timeline.answered_agents.iter().map(|id| id.0).collect(),
             refused: timeline.entries.len() - recorded,
             flags: timeline.flags,
+            links,
         }
     }
 }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::payload::{fields_as_json, payload_members};
-use crate::ledger::Record;
+use crate::ledger::{Ledger, Record};
 use crate::record::Verdict;
 
 /// One record of the log.
@@ -40,7 +40,8 @@ pub struct EventAnswer {
     pub recorded_at: i64,
     /// Which credential delivered it.
     pub source: String,
-    /// `late`, `clock_implausible`, `unparsable:…`, `shadowed:…`, `unreadable_character`.
+    /// `late`, `clock_implausible`, `unparsable:…`, `shadowed:…`, `unreadable_character`,
+    /// `queue_type_differs`, `hook_not_declared`.
     pub flags: Vec<String>,
     /// How the delivery was addressed: URL, headers, the envelope of a CloudEvent. Absent when there is
     /// nothing of it.
@@ -79,8 +80,8 @@ pub struct EventAnswer {
 }
 
 impl EventAnswer {
-    pub fn of(record: Record<'_>) -> Self {
-        let (flags, leaf_hash) = (record.flags(), record.leaf_hash().to_string());
+    pub fn of(ledger: &Ledger, record: Record<'_>) -> Self {
+        let (flags, leaf_hash) = (ledger.flags_of(&record), record.leaf_hash().to_string());
         let fields = if is_json(&record) { None } else { record.body().ok() };
         let fields = fields.and_then(|fields| fields_as_json(&fields));
         let (payload, payload_text, payload_base64) = payload_members(record.opening.payload);

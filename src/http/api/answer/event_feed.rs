@@ -97,7 +97,11 @@ impl EventFeed {
         let ledger = Arc::clone(&self.ledger);
         let read = move || {
             let page = ledger.records_after(after, PAGE_RECORDS_MAX)?;
-            Ok(page.records.into_iter().map(|record| stream_event(EventAnswer::of(record))).collect())
+            Ok(page
+                .records
+                .into_iter()
+                .map(|record| stream_event(EventAnswer::of(&ledger, record)))
+                .collect())
         };
         finished(tokio::task::spawn_blocking(read)).await
     }

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use attempt_ledger_domain::{EventKind, QueueDefinition, QueueGroup, QueueId, QueueType};
+use attempt_ledger_domain::{EventKind, QueueDefinition, QueueId, QueueType};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::freshness::FreshnessAnswer;
+use super::hooks::HooksAnswer;
 use crate::http::api::request::invalid;
 use crate::http::problem::Problem;
 use crate::ledger::QueueReplay;
+use crate::queries::ListedQueue;
 
 /// A queue's definition.
 #[derive(Clone, Deserialize, Serialize, ToSchema)]
@@ -91,13 +93,16 @@ pub struct ListedQueueAnswer {
     pub defined: bool,
     #[serde(flatten)]
     pub definition: Option<QueueBody>,
+    #[serde(flatten)]
+    pub hooks: HooksAnswer,
 }
 
 impl ListedQueueAnswer {
-    pub fn of((group, definition): (QueueGroup, Option<QueueDefinition>)) -> Self {
-        let definition = definition.map(|definition| QueueAnswer::of(definition).definition);
-        let (queue_id, defined) = (group.queue_id().map(|id| id.0), definition.is_some());
-        Self { queue_id, group: group.to_string(), defined, definition }
+    pub fn of(queue: ListedQueue) -> Self {
+        let definition = queue.definition.map(|definition| QueueAnswer::of(definition).definition);
+        let (queue_id, defined) = (queue.group.queue_id().map(|id| id.0), definition.is_some());
+        let (group, hooks) = (queue.group.to_string(), HooksAnswer::of(queue.hooks));
+        Self { queue_id, group, defined, definition, hooks }
     }
 }
 

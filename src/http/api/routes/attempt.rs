@@ -1,19 +1,32 @@
 //! What happened in an attempt.
 
+use std::time::Duration;
+
+use attempt_ledger_domain::timeline::Timeline;
 use attempt_ledger_domain::{AttemptId, ORDINARY_RECORDS_MAX, Position};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
+use tokio::task::block_in_place;
 use utoipa::IntoParams;
 
 use crate::http::api::answer::{
-    AttemptAnswer, AttemptEventsAnswer, EventAnswer, TimelineAnswer, answer_unless_current, unknown,
+    AttemptAnswer, AttemptEventsAnswer, EventAnswer, LinksAnswer, TimelineAnswer, answer_unless_current,
+    unknown,
 };
-use crate::http::api::request::{IdPath, QueryFault, QueryString, as_of, attempt_id, invalid, within_head};
+use crate::http::api::request::{
+    IdPath, QueryFault, QueryString, as_of, attempt_id, invalid, question_hash, within_head,
+};
 use crate::http::api::state::Api;
 use crate::http::problem::Problem;
 use crate::ledger::PAGE_BYTES_MAX;
+use crate::queries::{AttemptLinks, QuestionError};
+
+/// The most records that read models may be behind for the links of an attempt to wait for them.
+const LINKS_BEHIND_MAX: u64 = 4_096;
+/// How long they wait.
+const LINKS_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Which part of a long answer is asked for.
 #[derive(Clone, Copy, IntoParams)]
@@ -71,6 +84,39 @@ fn unknown_attempt() -> Problem {
     unknown("attempt", "An attempt exists from its first recorded or refused event on.")
 }
 
+/// The timeline of an attempt with what other attempts show of it.
+async fn story(
+    api: &Api,
+    attempt_id: AttemptId,
+    as_of: Position,
+) -> Result<(Timeline, LinksAnswer), Problem> {
+    let mut timeline = api.ledger.timeline(attempt_id, Some(as_of))?.ok_or_else(unknown_attempt)?;
+    let links = links(api, attempt_id, as_of).await?;
+    for flag in &links.flags {
+        if !timeline.flags.iter().any(|known| known == flag) {
+            timeline.flags.push((*flag).to_owned());
+        }
+    }
+    Ok((timeline, LinksAnswer::of(&links)))
+}
+
+/// The links of an attempt. Read models that are nearly there get a moment; the rest of the story is told
+/// from the log alone, whatever has become of them.
+async fn links(api: &Api, attempt_id: AttemptId, as_of: Position) -> Result<AttemptLinks, Problem> {
+    let behind = as_of.0.saturating_sub(api.questions.projector.position().0);
+    if (1..=LINKS_BEHIND_MAX).contains(&behind) {
+        // What was waited for in vain shows in `links_known_to`.
+        let _ = api.questions.wait_for(as_of, LINKS_PATIENCE).await;
+    }
+    match block_in_place(|| api.questions.links(attempt_id, as_of)) {
+        Err(QuestionError::Store(error)) => {
+            tracing::error!(%error, "the links of an attempt cannot be read");
+            Ok(AttemptLinks { known_to: Some(Position(0)), ..AttemptLinks::default() })
+        }
+        answer => Ok(answer?),
+    }
+}
+
 /// An attempt in short.
 #[utoipa::path(
     get, path = "/v1/attempts/{attempt_id}", tag = "attempts",
@@ -88,11 +134,12 @@ pub async fn summary(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (attempt_id, as_of) = attempt_and_position(&api, path, query).await?;
-    let timeline = api.ledger.timeline(attempt_id, Some(as_of))?.ok_or_else(unknown_attempt)?;
+    let (timeline, links) = story(&api, attempt_id, as_of).await?;
     let newest = timeline.entries.iter().map(|entry| entry.position.0).max().unwrap_or_default();
-    // Flags change without a record of the attempt: by time, by a definition, by a decision.
+    // Flags and links change without a record of the attempt: by time, by a definition, by other attempts.
     let tag = timeline.flags.iter().fold(newest.to_string(), |tag, flag| tag + "-" + flag);
-    Ok(answer_unless_current(&headers, format!("\"{tag}\""), &AttemptAnswer::of(timeline, as_of.0)))
+    let tag = format!("\"{tag}-{:016x}\"", question_hash(&links));
+    Ok(answer_unless_current(&headers, tag, &AttemptAnswer::of(timeline, links, as_of.0)))
 }
 
 /// Everything recorded about an attempt: events, refused siblings, and decisions about those.
@@ -118,7 +165,7 @@ pub async fn events(
     let answer = AttemptEventsAnswer {
         attempt_id: attempt_id.0,
         as_of: as_of.0,
-        events: page.records.into_iter().map(EventAnswer::of).collect(),
+        events: page.records.into_iter().map(|record| EventAnswer::of(&api.ledger, record)).collect(),
         next_after: page.next_after.map(|position| position.0),
     };
     Ok(answer_unless_current(&headers, format!("\"{}\"", page.newest), &answer))
@@ -141,9 +188,9 @@ pub async fn timeline(
     let part = PartQuery::read(&mut query).map_err(QueryFault::in_brief)?;
     let (attempt_id, as_of) = attempt_and_position(&api, path, query).await?;
     let (after, limit) = (part.after.unwrap_or_default(), part.limit()?);
-    let timeline = api.ledger.timeline(attempt_id, Some(as_of))?.ok_or_else(unknown_attempt)?;
+    let (timeline, links) = story(&api, attempt_id, as_of).await?;
     let after = usize::try_from(after).unwrap_or(usize::MAX);
     let (timeline, next_after) = timeline.page(after, limit, PAGE_BYTES_MAX);
     // No entity tag: an attempt that never left changes with time alone.
-    Ok(Json(TimelineAnswer { as_of: as_of.0, timeline, next_after }).into_response())
+    Ok(Json(TimelineAnswer { as_of: as_of.0, timeline, links, next_after }).into_response())
 }

@@ -87,7 +87,7 @@ pub async fn list(
 
 fn read_page(ledger: &Ledger, after: Position, limit: usize) -> Result<EventsAnswer, LedgerError> {
     let page = ledger.records_after(after, limit)?;
-    let events = page.records.into_iter().map(EventAnswer::of).collect();
+    let events = page.records.into_iter().map(|record| EventAnswer::of(ledger, record)).collect();
     Ok(EventsAnswer { events, next_after: page.next_after.0, head: page.head.0 })
 }
 

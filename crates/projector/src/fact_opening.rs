@@ -1,0 +1,53 @@
+//! The part of an opening that the folds of events read.
+
+use std::borrow::Cow;
+
+use attempt_ledger_domain::{SenderId, StatedTime, UnixMillis, Value};
+use attempt_ledger_projections::fold::StepFields;
+use serde::{Deserialize, Deserializer};
+
+/// An opening of which nothing is read but who says so and when, and the payload as far as rows show it.
+#[derive(Deserialize)]
+pub(crate) struct FactOpening<'a> {
+    #[serde(borrow, default)]
+    address: FactAddress<'a>,
+    #[serde(default)]
+    pub(crate) payload: Option<StepFields>,
+}
+
+#[derive(Default, Deserialize)]
+struct FactAddress<'a> {
+    #[serde(default)]
+    envelope: Option<FactEnvelope>,
+    #[serde(borrow, default)]
+    id: Option<Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+struct FactEnvelope {
+    #[serde(default)]
+    id: serde_json::Value,
+    #[serde(default)]
+    source: serde_json::Value,
+    #[serde(default, deserialize_with = "stated_time")]
+    time: Option<UnixMillis>,
+}
+
+fn stated_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<UnixMillis>, D::Error> {
+    Ok(StatedTime::of(&Value::deserialize(deserializer)?).map(|time| time.at))
+}
+
+impl FactOpening<'_> {
+    /// The time of a CloudEvent.
+    pub(crate) fn envelope_time(&self) -> Option<UnixMillis> {
+        self.address.envelope.as_ref()?.time
+    }
+
+    /// The id that the sender gave; one that the body states is in the address.
+    pub(crate) fn sender_id(&self) -> Option<SenderId> {
+        let envelope = self.address.envelope.as_ref();
+        let attributes = [envelope.map(|it| &it.source), envelope.map(|it| &it.id)];
+        let texts = attributes.map(|attribute| attribute.and_then(serde_json::Value::as_str));
+        SenderId::stated(texts, self.address.id.as_deref())
+    }
+}

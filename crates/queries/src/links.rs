@@ -1,0 +1,83 @@
+//! Links: other attempts that name the same sender's id or the same leg, and what follows from them.
+
+use std::collections::BTreeSet;
+
+use attempt_ledger_domain::timeline::CHANNEL_IDS_CONTRADICT;
+use attempt_ledger_domain::{AttemptId, ORDINARY_RECORDS_MAX, Position};
+use attempt_ledger_projections::{LinkKind, LinkRow};
+
+use super::error::QuestionError;
+use super::questions::Questions;
+use attempt_ledger_read_store::{Projection, Reader};
+
+/// The most links of an attempt that are shown, and that are held against each other.
+const LINKS_MAX: usize = 100;
+
+/// The flag of an attempt that shares a sender's id with another one.
+const SENDER_ID_ELSEWHERE: &str = "sender_id_elsewhere";
+
+/// What an attempt shares with others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AttemptLinks {
+    /// By kind and id: other attempts that name it. At most 100.
+    pub links: Vec<LinkRow>,
+    /// Whether there are more.
+    pub has_more: bool,
+    /// Up to which position of the log the links are known, if not up to the one that was asked for.
+    pub known_to: Option<Position>,
+    /// What follows from them.
+    pub flags: Vec<&'static str>,
+}
+
+impl Questions {
+    /// The links of an attempt as of a position.
+    ///
+    /// # Errors
+    /// [`QuestionError`].
+    pub fn links(&self, attempt_id: AttemptId, as_of: Position) -> Result<AttemptLinks, QuestionError> {
+        let store = self.projector.models().current();
+        let reader = store.reader()?;
+        let statuses = reader.statuses()?;
+        let of_links = statuses.iter().find(|status| status.projection == Projection::Links);
+        let position = of_links.map(|status| status.checkpoint.position).unwrap_or_default();
+        let mut found = shared_ids(reader.as_ref(), attempt_id, as_of)?;
+        found.known_to = (position < as_of).then_some(position);
+        if found.links.iter().any(|link| link.kind == LinkKind::SenderId) {
+            found.flags.push(SENDER_ID_ELSEWHERE);
+        }
+        let on_legs = found.links.iter().filter(|link| link.kind != LinkKind::SenderId);
+        let linked: BTreeSet<AttemptId> = on_legs.map(|link| link.attempt_id).collect();
+        if !linked.is_empty() {
+            let own = self.ledger.leg_uses([attempt_id], as_of, ORDINARY_RECORDS_MAX)?;
+            let others = self.ledger.leg_uses(linked, as_of, ORDINARY_RECORDS_MAX)?;
+            if own.iter().any(|own| own.contradict(&others)) {
+                found.flags.push(CHANNEL_IDS_CONTRADICT);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The other attempts that name an id of this one.
+fn shared_ids(
+    reader: &dyn Reader,
+    attempt_id: AttemptId,
+    as_of: Position,
+) -> Result<AttemptLinks, QuestionError> {
+    // An ordinary attempt names at most three ids with each record.
+    let ids_max = 3 * ORDINARY_RECORDS_MAX;
+    let own = reader.links_of(attempt_id, as_of, ids_max + 1)?;
+    let mut links = Vec::new();
+    for one in own.iter().take(ids_max) {
+        // One of them is the attempt itself, and one more says that there are more.
+        let wanted = LINKS_MAX + 2 - links.len();
+        let named = reader.linked_attempts(one.kind, &one.id, as_of, wanted)?;
+        links.extend(named.into_iter().filter(|link| link.attempt_id != attempt_id));
+        if links.len() > LINKS_MAX {
+            break;
+        }
+    }
+    let has_more = links.len() > LINKS_MAX || own.len() > ids_max;
+    links.truncate(LINKS_MAX);
+    Ok(AttemptLinks { links, has_more, ..AttemptLinks::default() })
+}
