@@ -31,7 +31,7 @@ fn body(request: &Value, variables: &Map<String, Value>) -> String {
 
 /// The queue types of the table, by number, each with the events in backquotes.
 fn sent(page: &str) -> Vec<(String, String, Vec<EventKind>)> {
-    let rows = page.lines().filter(|line| line.starts_with(|c: char| c == '|'));
+    let rows = page.lines().filter(|line| line.starts_with('|'));
     let rows = rows.map(|row| row.trim_matches('|').split(" | ").map(str::trim).collect::<Vec<_>>());
     let numbered = rows.filter(|cells| cells[0].trim().parse::<u8>().is_ok());
     numbered
