@@ -11,9 +11,10 @@ pub struct Taken {
     variables: BTreeSet<String>,
 }
 
-/// Asks the program what a command takes; `None` when there is no such command.
-pub fn taken_by(command: &str) -> Option<Taken> {
-    let output = run(&[command, "--help"]);
+/// Asks the program what a command takes, with the words of its own before its options; `None` when there is no
+/// such command.
+pub fn taken_by(command: &[&str]) -> Option<Taken> {
+    let output = run(&[command, &["--help"]].concat());
     if !output.status.success() {
         return None;
     }
@@ -29,17 +30,19 @@ pub fn taken_by(command: &str) -> Option<Taken> {
 
 /// Fails unless the program takes a command line, given without the program's name.
 pub fn assert_taken(line: &[&str], place: &str) {
-    let (command, rest) = line.split_first().unwrap_or_else(|| panic!("{place}: a command is missing"));
-    let taken = taken_by(command).unwrap_or_else(|| panic!("{place}: there is no command `{command}`"));
+    let is_option = |word: &&str| word.starts_with('-');
+    let (command, rest) = line.split_at(line.iter().position(is_option).unwrap_or(line.len()));
+    assert!(!command.is_empty(), "{place}: a command is missing");
+    let taken = taken_by(command).unwrap_or_else(|| panic!("{place}: there is no command {command:?}"));
     for word in rest.iter().filter(|word| word.starts_with("--")) {
         let option = word.split('=').next().unwrap();
-        assert!(taken.options.contains(option), "{place}: `{command}` takes no {option}");
+        assert!(taken.options.contains(option), "{place}: {command:?} takes no {option}");
     }
 }
 
 #[test]
 fn the_program_takes_every_option_and_every_variable_that_its_services_have() {
-    let taken = taken_by("serve").unwrap();
+    let taken = taken_by(&["serve"]).unwrap();
     let mut given = 0;
     for service in services(&[]).iter().filter(|service| service.is_ledger()) {
         assert_taken(&words(&service.json["command"]), &service.name);
