@@ -1,5 +1,6 @@
 //! What a sender says about a delivery outside its body.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -42,7 +43,7 @@ impl Address {
     #[must_use]
     pub fn sender_id(&self) -> Option<SenderId> {
         let of_envelope = [self.envelope_text("source"), self.envelope_text("id")];
-        SenderId::stated(of_envelope, self.id.as_deref())
+        SenderId::stated(of_envelope.each_ref().map(Option::as_deref), self.id.as_deref())
     }
 
     /// The `time` of a CloudEvent.
@@ -55,10 +56,10 @@ impl Address {
         }
     }
 
-    /// An attribute of the CloudEvent, where it is text and not empty.
+    /// An attribute of the CloudEvent as text; see [`attribute_text`].
     #[must_use]
-    pub fn envelope_text(&self, name: &str) -> Option<&str> {
-        self.envelope.as_ref()?.get(name)?.as_str().filter(|text| !text.is_empty())
+    pub fn envelope_text(&self, name: &str) -> Option<Cow<'_, str>> {
+        attribute_text(self.envelope.as_ref()?.get(name)?)
     }
 
     /// Whether the sender said nothing outside the body.
@@ -66,4 +67,15 @@ impl Address {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// The text of an attribute that is text or a number; `None` for the empty text, which is the same as absent.
+#[must_use]
+pub fn attribute_text(value: &Value) -> Option<Cow<'_, str>> {
+    let text = match value {
+        Value::String(text) => Cow::Borrowed(text.as_str()),
+        Value::Number(number) => Cow::Owned(number.to_string()),
+        _ => return None,
+    };
+    Some(text).filter(|text| !text.is_empty())
 }

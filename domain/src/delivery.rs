@@ -126,7 +126,7 @@ impl Delivery {
             occurred_at,
             time_source,
             received_at,
-            content: ContentHash::of(event, &payload, scratch),
+            content: ContentHash::of(event, address.time(), &payload, scratch),
             sender_id: address
                 .sender_id()
                 .or_else(|| named.event_id.and_then(Value::as_text).map(|id| SenderId::of(&id))),

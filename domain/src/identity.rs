@@ -6,8 +6,10 @@ use sha2::{Digest, Sha256};
 use crate::EventKind;
 use crate::content::write_content;
 use crate::payload::Payload;
+use crate::stated_time::StatedTime;
 
-/// SHA-256 over the event's name and what the payload says, as typed values.
+/// SHA-256 over the event's name, the time that a CloudEvent states and what the payload says, as typed
+/// values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ContentHash(pub [u8; 32]);
@@ -15,9 +17,18 @@ pub struct ContentHash(pub [u8; 32]);
 impl ContentHash {
     /// Hashes what a delivery says. `scratch` is reused between calls and left with unspecified content.
     #[must_use]
-    pub fn of(event: EventKind, payload: &Payload<'_>, scratch: &mut Vec<u8>) -> Self {
+    pub fn of(
+        event: EventKind,
+        envelope_time: Option<StatedTime>,
+        payload: &Payload<'_>,
+        scratch: &mut Vec<u8>,
+    ) -> Self {
         scratch.clear();
         scratch.extend_from_slice(event.wire_name().as_bytes());
+        if let Some(time) = envelope_time {
+            scratch.push(b'@');
+            scratch.extend_from_slice(time.exact_ns.to_string().as_bytes());
+        }
         scratch.push(b'\n');
         write_content(payload, scratch);
         Self(Sha256::digest(scratch.as_slice()).into())
@@ -30,13 +41,13 @@ impl ContentHash {
 pub struct SenderId(pub [u8; 32]);
 
 impl SenderId {
-    /// The id that a sender gave outside the body: `source` and `id` of a CloudEvent, else the one of the
-    /// address. Empty ones count as absent.
+    /// The id that a sender gave outside the body: `source` and `id` of a CloudEvent, of which the source may
+    /// be missing, else the one of the address. Empty ones count as absent.
     #[must_use]
     pub fn stated(of_envelope: [Option<&str>; 2], of_address: Option<&str>) -> Option<Self> {
         let given = |text: &&str| !text.is_empty();
         match of_envelope.map(|text| text.filter(given)) {
-            [Some(source), Some(id)] => Some(Self::of_pair(source, id)),
+            [source, Some(id)] => Some(Self::of_pair(source.unwrap_or_default(), id)),
             _ => of_address.filter(given).map(Self::of),
         }
     }

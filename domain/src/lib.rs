@@ -34,7 +34,7 @@ mod time_source;
 pub mod timeline;
 mod value;
 
-pub use address::Address;
+pub use address::{Address, attribute_text};
 pub use attempt::{Attempt, AttemptEvent, DUPLICATE_WINDOW_MS, NotRecorded};
 pub use canonical::write_payload as write_canonical_payload;
 pub use content::write_content;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 fn content(body: &Value) -> ContentHash {
     let body = body.to_string();
     let payload = Payload::parse(body.as_bytes()).expect("test body parses");
-    ContentHash::of(EventKind::Offering, &payload, &mut Vec::new())
+    ContentHash::of(EventKind::Offering, None, &payload, &mut Vec::new())
 }
 
 #[test]

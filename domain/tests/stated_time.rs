@@ -60,7 +60,7 @@ proptest! {
             let payload = Payload::parse(body.as_bytes()).expect("it parses");
             let time = payload.get("timestamp").and_then(StatedTime::of).map(|time| time.at);
             assert_eq!(time, Some(instant), "{spelling}");
-            ContentHash::of(EventKind::Joined, &payload, &mut Vec::new())
+            ContentHash::of(EventKind::Joined, None, &payload, &mut Vec::new())
         });
         prop_assert!(contents.iter().all(|content| *content == contents[0]));
     }

@@ -88,6 +88,9 @@ fn what_states_one_instant_is_ordered_by_what_can_follow_what() {
         ("O1 | M1 B1", "O1 B1 M1"),
         ("O1 M1 B1", "O1 B1 M1"),
         ("B1 | M1 L", "B1 M1 L"),
+        // Nobody's talk has ended where another connection follows.
+        ("M5 B5 | B6", "M5 B5 B6"),
+        ("O5 | M5 B5 | B6", "O5 M5 B5 B6"),
         // A transfer: who talks already comes first.
         ("B2 | B1 B2 P1", "B2 B2 B1 P1"),
         // A miss that names nobody closes the offer that rings.

@@ -42,7 +42,7 @@ pub(super) struct RestoreCommand {
 impl RestoreCommand {
     pub(super) fn run(self) -> Result<(), CliError> {
         let storage = Storage::from(self.log_files);
-        refuse_what_is_not_empty(&self.data)?;
+        refuse_what_is_not_empty(&self.data, &[])?;
         let name = || self.file.display().to_string();
         let open = || File::open(&self.file).with_context(name);
         // Nothing is made of a backup that is damaged anywhere.
@@ -53,6 +53,8 @@ impl RestoreCommand {
         if restored != held {
             return Err(CliError::Damaged(format!("{} changed while it was restored", name())));
         }
+        // Whatever else began there meanwhile is not overwritten.
+        refuse_what_is_not_empty(&self.data, &[UNFINISHED])?;
         directory.finish(&self.data)?;
         let Fingerprint { records, digest } = restored;
         let place = self.data.display();
@@ -64,19 +66,30 @@ impl RestoreCommand {
     }
 }
 
-fn refuse_what_is_not_empty(directory: &Path) -> Result<(), CliError> {
-    let mut entries = match fs::read_dir(directory) {
+/// What a new file system has in its top directory is nobody's.
+const OF_A_FILE_SYSTEM: &str = "lost+found";
+
+/// Refuses a directory with anything in it but entries of these names.
+fn refuse_what_is_not_empty(directory: &Path, own: &[&str]) -> Result<(), CliError> {
+    let entries = match fs::read_dir(directory) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         entries => entries.with_context(|| directory.display().to_string())?,
     };
-    if entries.next().is_none() {
-        return Ok(());
+    for entry in entries {
+        let name = entry.with_context(|| directory.display().to_string())?.file_name();
+        if name != OF_A_FILE_SYSTEM && !own.iter().any(|own| name == *own) {
+            return Err(not_empty(directory));
+        }
     }
+    Ok(())
+}
+
+fn not_empty(directory: &Path) -> CliError {
     let hint = match directory.join(UNFINISHED).exists() {
         true => "an earlier restore was cut off: delete what it left, and restore again",
         false => "name a directory that is empty, or not there yet, with --data DIR",
     };
-    Err(CliError::Usage(format!("{} is not empty\nhint: {hint}", directory.display())))
+    CliError::Usage(format!("{} is not empty\nhint: {hint}", directory.display()))
 }
 
 /// Appends every record, and returns what the log holds then.
@@ -124,8 +137,14 @@ struct UnfinishedLedger {
 impl UnfinishedLedger {
     fn begin(directory: &Path) -> Result<Self, CliError> {
         let path = directory.join(UNFINISHED);
-        fs::create_dir_all(&path).with_context(|| path.display().to_string())?;
-        Ok(Self { path })
+        fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
+        match fs::create_dir(&path) {
+            // Another restore makes it at this moment.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(not_empty(directory)),
+            made => {
+                made.with_context(|| path.display().to_string()).map(|()| Self { path }).map_err(Into::into)
+            }
+        }
     }
 
     /// Moves everything to its place, the log last: what lies beside it is a witness until then that there is

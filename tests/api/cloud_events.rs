@@ -4,7 +4,7 @@ use attempt_ledger::limits::Limits;
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-use crate::api::harness::{Service, at};
+use crate::api::harness::{Service, T0, at};
 
 const STRUCTURED: (&str, &str) = ("content-type", "application/cloudevents+json; charset=utf-8");
 const BATCHED: (&str, &str) = ("content-type", "application/cloudevents-batch+json");
@@ -237,4 +237,45 @@ fn an_envelope_is_no_longer_than_a_delivery() {
         (&kept["code"], &kept["detail"]),
         (&json!("too_large"), &json!("the envelope has 513 bytes, 512 are allowed"))
     );
+}
+
+#[test]
+fn an_attribute_that_is_no_attribute_is_kept_as_text_and_read_back() {
+    let service = Service::start();
+    let deep = format!("{}{}", "[".repeat(125), "]".repeat(125));
+    for (id, data) in [("1", "{}".to_owned()), ("2", data(7).to_string())] {
+        let body = format!(
+            r#"{{"id":"{id}","source":"/d","type":"joined","queuetype":"1","x":{deep},"data":{data}}}"#
+        );
+        service.post_with("/v1/events", &[STRUCTURED], body);
+    }
+    let events = service.show("/v1/events");
+    let kept = events["events"].as_array().unwrap();
+    assert_eq!(kept.len(), 2);
+    assert!(kept.iter().all(|one| one["address"]["envelope"]["x"] == json!(deep)));
+    assert_eq!(service.read("/v1/attempts")["attempts"][0]["attempt_id"], 7, "the read models go on");
+}
+
+#[test]
+fn what_has_more_members_than_any_event_is_a_body_by_itself() {
+    let service = Service::start();
+    let members: Vec<String> = (0..300).map(|number| format!("\"x{number}\":1")).collect();
+    let body = format!(r#"{{"id":"1","source":"/d","type":"joined",{}}}"#, members.join(","));
+    let answer = service.post_with("/v1/events?queue_type=1&event=joined", &[STRUCTURED], &body);
+    service.refused(&answer, "attempt_id_missing", body);
+}
+
+#[test]
+fn an_id_without_a_source_and_a_time_without_an_id_keep_events_apart() {
+    let service = Service::start();
+    let body = json!({ "attempt_id": 7, "agent_id": 5 }).to_string();
+    let event = |second: i64, id: Option<&'static str>| {
+        let time = chrono::DateTime::from_timestamp_millis(T0 + second * 1_000).unwrap().to_rfc3339();
+        let mut headers = vec![("ce-specversion", "1.0"), ("ce-type", "offering"), ("ce-queuetype", "1")];
+        headers.extend(id.map(|id| ("ce-id", id)));
+        headers.push(("ce-time", &time));
+        service.post_with("/v1/events", &headers, &body).status
+    };
+    assert_eq!([event(0, Some("a")), event(9, Some("b")), event(9, Some("b"))], [201, 201, 200]);
+    assert_eq!([event(20, None), event(29, None), event(29, None)], [201, 201, 200]);
 }

@@ -11,8 +11,8 @@ pub struct Taken {
     variables: BTreeSet<String>,
 }
 
-/// Asks the program what a command takes, with the words of its own before its options; `None` when there is no
-/// such command.
+/// Asks the program what a command takes, with the words of its own before its options; `None` when there is
+/// no such command.
 pub fn taken_by(command: &[&str]) -> Option<Taken> {
     let output = run(&[command, &["--help"]].concat());
     if !output.status.success() {

@@ -33,6 +33,8 @@ class Story:
 
     def __init__(self):
         self.ringing, self.talking = [], []
+        # A miss can end a talk only where nobody is connected later.
+        self.can_end = True
 
     def then(self, delivery):
         agent = delivery.agent
@@ -49,8 +51,10 @@ class Story:
 def ordered(deliveries):
     """The deliveries of one attempt in time order."""
     story, order = Story(), []
+    last_bridge = max((one.at for one in deliveries if one.step == "B"), default=None)
     for _, same in itertools.groupby(sorted(deliveries, key=lambda one: one.at), key=lambda one: one.at):
         same = list(same)
+        story.can_end = last_bridge is None or last_bridge <= same[0].at
         if len(same) > 1:
             same = instant(sorted(same, key=Delivery.rank), story)
         for delivery in same:
@@ -69,7 +73,9 @@ def instant(same, story):
         for some in steps.values():
             some.sort(key=lambda one: one.position)
         talked_from = min((one.position for one in steps["B"]), default=float("inf"))
-        after_talk = [one for one in steps["M"] if story.talking or one.position > talked_from]
+        after_talk = [
+            one for one in steps["M"] if story.can_end and (story.talking or one.position > talked_from)
+        ]
         turns = [one for one in steps["O"] + steps["M"] if one not in after_talk]
         turns.sort(key=lambda one: one.position)
     return steps["J"] + turns + steps["A"] + steps["B"] + after_talk + steps["P"] + steps["L"]
@@ -84,7 +90,7 @@ def turns_of_agents(offers, misses, bridges, story):
         return [one for one in some if one.agent == agent]
 
     for agent in story.ringing:
-        leads_to_talk = agent in bridged and not of(offers, agent)
+        leads_to_talk = story.can_end and agent in bridged and not of(offers, agent)
         closing = [] if leads_to_talk else of(misses, agent) or of(misses, None)
         turns += closing[:1]
         misses = [one for one in misses if one not in turns]
@@ -95,7 +101,7 @@ def turns_of_agents(offers, misses, bridges, story):
     rest = [one for one in offers if one not in turns]
     turns += sorted(rest, key=lambda one: one.agent in bridged)
     misses = [one for one in misses if one not in turns]
-    after_talk = [one for one in misses if story.talking or one.agent in bridged]
+    after_talk = [one for one in misses if story.can_end and (story.talking or one.agent in bridged)]
     return turns + [one for one in misses if one not in after_talk], after_talk
 
 

@@ -64,8 +64,8 @@ def body(text, media_type):
 def sender(address, payload):
     """The id that the sender gave. Source and id of an envelope are one id together."""
     envelope = address.get("envelope") or {}
-    if envelope.get("source") and envelope.get("id"):
-        return json.dumps([envelope["source"], envelope["id"]])
+    if envelope.get("id"):
+        return json.dumps([str(envelope.get("source") or ""), str(envelope["id"])])
     own = address.get("id") or payload.get("event_id")
     return None if own is None or isinstance(own, (dict, list)) else plain(own)
 

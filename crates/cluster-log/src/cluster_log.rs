@@ -1,6 +1,7 @@
 //! The cluster log's public face: opens the copy, starts following, passes appends on, closes.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -257,6 +258,14 @@ impl EventLog for ClusterLog {
 
     fn read_after(&self, after: Position, limit: usize) -> Result<Vec<StoredRecord>, ReadError> {
         self.copy.read_after(after, limit)
+    }
+
+    fn visit_after(
+        &self,
+        after: Position,
+        visit: &mut dyn FnMut(StoredRecord) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        self.copy.visit_after(after, visit)
     }
 
     fn head(&self) -> Position {

@@ -31,7 +31,8 @@ pub(crate) fn open_refusal(
     log: &dyn EventLog,
     identity: Digest,
 ) -> Result<Option<RefusalReceipt>, LedgerError> {
-    for position in log.find(Key::Unread(identity))? {
+    // A second one is made only when the first is settled, so that the newest alone can be open.
+    if let Some(position) = log.find(Key::Unread(identity))?.into_iter().next_back() {
         for stored in log.read(&[position])? {
             let refusal_id = Record::parse(&stored)?.leaf.id;
             let kept = view(&log.read(&log.find(Key::Refusal(refusal_id))?)?)?;

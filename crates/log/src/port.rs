@@ -1,6 +1,7 @@
 //! The port that every log backend implements, and the words that it is spoken in.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use attempt_ledger_domain::{AttemptId, Position, QueueId, Revision};
@@ -257,6 +258,26 @@ pub trait EventLog: Send + Sync + 'static {
     /// # Errors
     /// [`ReadError::Damaged`] when a record's bytes are not what was written.
     fn read_after(&self, after: Position, limit: usize) -> Result<Vec<StoredRecord>, ReadError>;
+
+    /// Visits the records after a position, ascending, until `visit` breaks off. However long they are, few
+    /// are in memory at once.
+    ///
+    /// # Errors
+    /// [`ReadError::Damaged`] when a record's bytes are not what was written.
+    fn visit_after(
+        &self,
+        after: Position,
+        visit: &mut dyn FnMut(StoredRecord) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        let mut after = after;
+        while let Some(stored) = self.read_after(after, 1)?.pop() {
+            after = stored.position;
+            if visit(stored).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
 
     /// The position of the last durable record; 0 when the log is empty.
     fn head(&self) -> Position;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use attempt_ledger_domain::{SenderId, StatedTime, UnixMillis, Value};
+use attempt_ledger_domain::{SenderId, StatedTime, UnixMillis, Value, attribute_text};
 use attempt_ledger_projections::fold::StepFields;
 use serde::{Deserialize, Deserializer};
 
@@ -47,7 +47,7 @@ impl FactOpening<'_> {
     pub(crate) fn sender_id(&self) -> Option<SenderId> {
         let envelope = self.address.envelope.as_ref();
         let attributes = [envelope.map(|it| &it.source), envelope.map(|it| &it.id)];
-        let texts = attributes.map(|attribute| attribute.and_then(serde_json::Value::as_str));
-        SenderId::stated(texts, self.address.id.as_deref())
+        let texts = attributes.map(|attribute| attribute.and_then(attribute_text));
+        SenderId::stated(texts.each_ref().map(Option::as_deref), self.address.id.as_deref())
     }
 }

@@ -8,7 +8,8 @@
 //!    another Offering: then that offer led to the talk;
 //! 2. each agent's Offering and Missed in turn, but for the Offering that leads to the agent's own Bridged;
 //! 3. the Offerings that are left, that of the agent who is bridged last;
-//! 4. the Missed that are left: after the talk where the agent, or anybody before, has talked.
+//! 4. the Missed that are left: after the talk where the agent, or anybody before, has talked, and nobody is
+//!    connected after the instant, for then no talk has ended.
 //!
 //! What that leaves open goes by the agent's number, but who talks already comes first. Each delivery is
 //! placed once; no orders are tried. Where every time is the receipt's, the order of the records stands in
@@ -19,7 +20,7 @@ use std::borrow::Borrow;
 use std::collections::{BTreeMap, VecDeque};
 
 use super::run_step::RunStep;
-use crate::{AgentId, EventKind};
+use crate::{AgentId, EventKind, UnixMillis};
 
 /// The deliveries of one step and agent.
 type ByAgent = BTreeMap<Option<AgentId>, VecDeque<usize>>;
@@ -31,14 +32,17 @@ pub fn time_order<S: RunStep, T: Borrow<S>>(steps: &mut [T]) {
     if !steps.windows(2).any(|pair| at(&pair[0]) == at(&pair[1])) {
         return;
     }
-    let mut before = Before::default();
+    let bridges = steps.iter().map(Borrow::borrow).filter(|step| step.event() == EventKind::Bridged);
+    let last_bridge = bridges.map(RunStep::occurred_at).max();
+    let mut before = Before { last_bridge, ..Before::default() };
     let mut start = 0;
     while start < steps.len() {
         let instant = at(&steps[start]);
         let length = steps[start..].iter().take_while(|step| at(step) == instant).count();
         let group = &mut steps[start..start + length];
         if length > 1 {
-            let order = Instant::of::<S, T>(group, &before).into_order(&before);
+            let ends_talks = before.last_bridge.is_none_or(|last| last <= instant);
+            let order = Instant::of::<S, T>(group, &before, ends_talks).into_order(&before);
             arrange(group, order);
         }
         group.iter().for_each(|step| before.take(step.borrow()));
@@ -65,6 +69,8 @@ struct Before {
     ringing: Option<Option<AgentId>>,
     /// Who talked last.
     talking: Option<Option<AgentId>>,
+    /// The last connection of all: a Missed that ends a talk cannot come before another one.
+    last_bridge: Option<UnixMillis>,
 }
 
 impl Before {
@@ -96,12 +102,14 @@ struct Instant {
     /// Connections as they were recorded, where every time is the receipt's.
     bridged_as_recorded: Vec<usize>,
     missed_after_talk: Vec<usize>,
+    /// Whether no connection comes after the instant, so that a Missed can end a talk in it.
+    ends_talks: bool,
     rest: Vec<usize>,
 }
 
 impl Instant {
-    fn of<S: RunStep, T: Borrow<S>>(group: &[T], before: &Before) -> Self {
-        let mut instant = Self::default();
+    fn of<S: RunStep, T: Borrow<S>>(group: &[T], before: &Before, ends_talks: bool) -> Self {
+        let mut instant = Self { ends_talks, ..Self::default() };
         if group.iter().all(|step| !step.borrow().has_stated_time()) {
             instant.take_recorded::<S, T>(group, before);
             return instant;
@@ -129,7 +137,7 @@ impl Instant {
             let step = group[index].borrow();
             match step.event() {
                 EventKind::Joined => self.joined.push(index),
-                EventKind::Missed if has_talked => self.missed_after_talk.push(index),
+                EventKind::Missed if has_talked && self.ends_talks => self.missed_after_talk.push(index),
                 EventKind::Offering | EventKind::Missed => self.recorded.push(index),
                 EventKind::Answered | EventKind::Active => self.answered.push(index),
                 EventKind::Bridged => {
@@ -162,7 +170,8 @@ impl Instant {
     /// Rule 1.
     fn close_ring(&mut self, before: &Before, order: &mut Vec<usize>) {
         let Some(agent) = before.ringing else { return };
-        if self.bridged.contains_key(&agent) && !self.offered.contains_key(&agent) {
+        let leads_to_talk = self.bridged.contains_key(&agent) && !self.offered.contains_key(&agent);
+        if leads_to_talk && self.ends_talks {
             return;
         }
         let named = self.missed.get_mut(&agent).and_then(VecDeque::pop_front);
@@ -193,7 +202,11 @@ impl Instant {
     fn miss_rest(&mut self, before: &Before, order: &mut Vec<usize>) {
         for (agent, missed) in std::mem::take(&mut self.missed) {
             let has_talked = before.talking.is_some() || self.bridged.contains_key(&agent);
-            if has_talked { self.missed_after_talk.extend(missed) } else { order.extend(missed) }
+            if has_talked && self.ends_talks {
+                self.missed_after_talk.extend(missed);
+            } else {
+                order.extend(missed);
+            }
         }
     }
 }

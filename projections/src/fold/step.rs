@@ -6,8 +6,9 @@ use attempt_ledger_domain::timeline::{LATE_AFTER_MS, RunStep};
 use attempt_ledger_domain::{
     AgentId, EventKind, Position, QueueId, QueueType, StatedTime, UnixMillis, Value,
 };
-use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 /// One delivery: its leaf's facts and the payload's fields that rows show.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,7 +154,15 @@ fn integer<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<i64>, A::Error>
 }
 
 fn time<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<UnixMillis>, A::Error> {
-    Ok(StatedTime::of(&map.next_value::<Value<'de>>()?).map(|time| time.at))
+    let raw: &RawValue = map.next_value()?;
+    let value: Value<'_> = serde_json::from_str(raw.get()).map_err(A::Error::custom)?;
+    // A double can round what was sent; the digits as sent do not.
+    let time = if matches!(value, Value::Float(_)) {
+        StatedTime::of_text(raw.get())
+    } else {
+        StatedTime::of(&value)
+    };
+    Ok(time.map(|time| time.at))
 }
 
 impl Step {

@@ -13,6 +13,10 @@ use crate::StoredRecord;
 use crate::copy::{Fingerprint, FingerprintHasher};
 use crate::record::{Digest, decode_frame};
 
+/// No record's line is longer: a body of 16 MiB in which each byte is written as an escape, and what is
+/// around it.
+const LINE_BYTES_MAX: u64 = 128 * 1024 * 1024;
+
 /// Reads the records of a backup in order. Only at its end is it known to be whole.
 pub struct BackupReader<R: Read> {
     lines: BufReader<zstd::Decoder<'static, BufReader<R>>>,
@@ -106,7 +110,11 @@ impl<R: Read> BackupReader<R> {
     /// The next line, with its line break.
     fn line(&mut self) -> Result<Vec<u8>, BackupError> {
         let mut line = Vec::new();
-        self.lines.read_until(b'\n', &mut line).map_err(unreadable)?;
+        let mut bounded = self.lines.by_ref().take(LINE_BYTES_MAX);
+        bounded.read_until(b'\n', &mut line).map_err(unreadable)?;
+        if bounded.limit() == 0 {
+            return Err(damaged(format!("a line of it is longer than {LINE_BYTES_MAX} bytes")));
+        }
         if line.last() != Some(&b'\n') {
             return Err(damaged(format!("it ends after {} of {} records", self.last, self.head)));
         }

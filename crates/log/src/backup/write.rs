@@ -1,6 +1,7 @@
 //! A backup on its way out.
 
 use std::io::Write;
+use std::ops::ControlFlow;
 
 use attempt_ledger_domain::Position;
 use serde::Serialize;
@@ -11,8 +12,6 @@ use crate::copy::FingerprintHasher;
 use crate::record::{Digest, encode_frame};
 use crate::{EventLog, ReadError};
 
-/// Records read at once: the longest of them together are 16 MiB.
-const PAGE: usize = 128;
 /// A running service has other things to do.
 const ZSTD_LEVEL: i32 = 1;
 
@@ -25,20 +24,21 @@ pub fn write_backup(log: &dyn EventLog, head: Position, out: impl Write) -> Resu
     let mut out = HashedWriter { out: zstd::Encoder::new(out, ZSTD_LEVEL)?, hasher: Sha256::new() };
     out.write_json(&FirstLine { backup: BACKUP_VERSION, head })?;
     let mut leaves = FingerprintHasher::default();
-    let (mut after, mut line) = (Position(0), Vec::new());
-    while after < head {
-        let left = usize::try_from(head.0 - after.0).unwrap_or(PAGE).min(PAGE);
-        let page = log.read_after(after, left)?;
-        if page.is_empty() {
-            return Err(ReadError::beyond_head("the log", after.next()).into());
-        }
-        for stored in page {
-            after = stored.position;
+    let (mut last, mut line) = (Position(0), Vec::new());
+    let mut written = Ok(());
+    if last < head {
+        log.visit_after(last, &mut |stored| {
+            last = stored.position;
             line.clear();
             encode_frame(&mut line, stored.position, &stored.leaf, &stored.opening);
             leaves.add(&stored.leaf);
-            out.write(&line)?;
-        }
+            written = out.write(&line);
+            if written.is_ok() && last < head { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+    }
+    written?;
+    if last < head {
+        return Err(ReadError::beyond_head("the log", last.next()).into());
     }
     let fingerprint = leaves.finish();
     let sha256 = Digest(out.hasher.clone().finalize().into());

@@ -311,6 +311,14 @@ impl EventLog for EmbeddedLog {
         self.shared.damage.noted(self.shared.read_after(after, limit))
     }
 
+    fn visit_after(
+        &self,
+        after: Position,
+        visit: &mut dyn FnMut(StoredRecord) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        self.shared.damage.noted(self.shared.visit_after(after, visit))
+    }
+
     fn head(&self) -> Position {
         self.shared.head()
     }

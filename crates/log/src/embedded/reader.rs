@@ -100,6 +100,17 @@ impl OpenLog {
         Ok(records)
     }
 
+    pub fn visit_after(
+        &self,
+        after: Position,
+        visit: &mut dyn FnMut(StoredRecord) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        let from = after.next();
+        self.segments
+            .snapshot()
+            .visit_blocks(from, |block| block.visit(from, |line| visit(block.shared(line))))
+    }
+
     pub fn scan<V>(&self, after: Position, mut visit: V) -> Result<(), ReadError>
     where
         V: FnMut(ScannedRecord<'_>) -> ControlFlow<()>,

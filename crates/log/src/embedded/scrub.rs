@@ -8,7 +8,8 @@ use tracing::error;
 use super::open_log::OpenLog;
 use super::segments::SegmentSet;
 
-/// One sealed segment at a time, oldest first, at a pace that reads each once in an interval.
+/// One packed segment at a time, oldest first, at a pace that reads each once in an interval. A start begins
+/// again with the oldest.
 pub(super) struct Scrub {
     interval: Duration,
     /// The segment that was read last begins here.

@@ -62,6 +62,19 @@ pub fn structured(body: &Bytes, address: &Address) -> (Address, Bytes) {
     (with_envelope(envelope, address), data)
 }
 
+/// Members of an event, at most: what has more is a body by itself. Each takes memory of its own.
+const ATTRIBUTES_MAX: usize = 256;
+
+/// An attribute's value: text, a number or a boolean. Anything deeper is no attribute, and kept as its text,
+/// so that what is kept nests no deeper than it was read.
+fn attribute(raw: &RawValue) -> Option<Value> {
+    let text = raw.get();
+    if text.starts_with(['[', '{']) {
+        return Some(Value::String(text.to_owned()));
+    }
+    serde_json::from_str(text).ok()
+}
+
 /// Every member of a structured event.
 struct EventMembers<'a>(BTreeMap<String, &'a RawValue>);
 
@@ -79,9 +92,8 @@ impl<'a> EventMembers<'a> {
         let Self(mut members) = self;
         let json = members.remove("data").filter(|data| data.get() != "null");
         let base64 = members.remove("data_base64");
-        let value = |raw: &RawValue| serde_json::from_str(raw.get()).ok();
         let envelope: Envelope =
-            members.into_iter().map(|(name, raw)| Some((name, value(raw)?))).collect::<Option<_>>()?;
+            members.into_iter().map(|(name, raw)| Some((name, attribute(raw)?))).collect::<Option<_>>()?;
         let is_event = ["id", "source", "type"].iter().all(|name| text(&envelope, name).is_some());
         let decoded = || {
             let text: Cow<'_, str> = serde_json::from_str(base64?.get()).ok()?;
@@ -112,6 +124,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for EventMembers<'a> {
                     // Which of two values is meant cannot be known.
                     if members.insert(name, value).is_some() {
                         return Err(A::Error::custom("a member appears twice"));
+                    }
+                    if members.len() > ATTRIBUTES_MAX {
+                        return Err(A::Error::custom("no event has so many members"));
                     }
                 }
                 Ok(EventMembers(members))
