@@ -104,7 +104,9 @@ fn the_examples_of_the_three_modes_of_cloud_events_are_recorded_with_their_envel
     need("curl");
     let directory = tempfile::tempdir().unwrap();
     let server = Program::start(directory.path());
-    let examples = blocks(DELIVERY, "sh").concat().replace("http://127.0.0.1:7878", &server.url);
+    let mut examples = blocks(DELIVERY, "sh");
+    examples.retain(|block| block.contains("ce-specversion"));
+    let examples = examples.concat().replace("http://127.0.0.1:7878", &server.url);
     let said = printed(Command::new("sh").arg("-ec").arg(examples));
     assert!(!said.contains("refused\":1") && !said.contains("problems"), "{said}");
     for attempt_id in 1..=3 {

@@ -39,7 +39,7 @@ fn commands(text: &str) -> Vec<String> {
 
 /// The words of a command up to a comment, a pipe or a redirection.
 fn words_of(command: &str) -> Vec<&str> {
-    let ends = |word: &&str| !word.starts_with('#') && !["|", ">", "<", "&&", ";"].contains(word);
+    let ends = |word: &&str| !word.starts_with(['#', '>', '<']) && !["|", "&&", ";"].contains(word);
     command.split_whitespace().take_while(ends).collect()
 }
 
