@@ -240,8 +240,8 @@ fn decompressed(path: &Path) -> Vec<u8> {
     zstd::decode_all(fs::File::open(path).unwrap()).unwrap()
 }
 
-/// Copies a directory, also one whose log is open: what is renamed meanwhile is passed over, as if the process had
-/// been killed before it was there.
+/// Copies a directory, also one whose log is open: what is renamed meanwhile is passed over, as if the
+/// process had been killed before it was there.
 pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
