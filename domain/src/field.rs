@@ -79,9 +79,13 @@ impl FieldType {
 pub(crate) fn write_typed(field: Option<FieldType>, value: &Value<'_>, out: &mut Vec<u8>) {
     match typed_text(field, value) {
         Some(text) => out.extend_from_slice(text.as_bytes()),
-        None => match value.as_text() {
-            Some(text) => write_text(&text, out),
-            None => write_value(value, out),
+        None => match value {
+            Value::Decimal(text) => write_text(&normal_form(text), out),
+            Value::Array(_) | Value::Object(_) | Value::Null => write_value(value, out),
+            Value::Bool(is_true) => write_text(if *is_true { "true" } else { "false" }, out),
+            Value::Integer(_) | Value::Float(_) | Value::Text(_) => {
+                write_text(&value.as_number_text().expect("a number or a text"), out);
+            }
         },
     }
 }

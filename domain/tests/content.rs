@@ -1,75 +1,132 @@
-//! What makes two payloads one content.
+//! What counts as the same content: numbers by their exact decimal value, whatever their spelling.
 
-use attempt_ledger_domain::{ContentHash, EventKind, Payload};
+use std::cmp::Ordering;
+
+use attempt_ledger_domain::{ContentHash, EventKind, Payload, write_canonical_payload};
 use proptest::prelude::*;
-use serde_json::{Map, Value, json};
 
-fn content(body: &Value) -> ContentHash {
-    let body = body.to_string();
-    let payload = Payload::parse(body.as_bytes()).expect("test body parses");
-    ContentHash::of(EventKind::Offering, None, &payload, &mut Vec::new())
+fn content(body: &str) -> ContentHash {
+    let payload = Payload::parse(body.as_bytes()).expect("the body parses");
+    ContentHash::of(EventKind::Joined, None, &payload, &mut Vec::new())
 }
 
 #[test]
-fn values_are_compared_by_their_documented_type() {
+fn numbers_that_round_to_one_double_are_other_contents() {
     for (left, right) in [
-        (json!({ "agent_id": "5" }), json!({ "agent_id": 5 })),
-        (json!({ "agent_id": 5.0 }), json!({ "agent_id": "5" })),
-        (json!({ "call_duration": "1.50" }), json!({ "call_duration": 1.5 })),
-        (json!({ "use_processing": "true" }), json!({ "use_processing": true })),
-        (json!({ "use_processing": 1 }), json!({ "use_processing": true })),
-        (json!({ "destination": 380_441_234_567_i64 }), json!({ "destination": "380441234567" })),
-        (json!({ "vip": 1 }), json!({ "vip": "1" })),
-        (json!({ "vip": true }), json!({ "vip": "true" })),
-        (json!({ "vip": "" }), json!({})),
-        (json!({ "agent_id": null }), json!({})),
+        ("18446744073709551616", "18446744073709551617"),
+        ("-9223372036854775809", "-9223372036854775810"),
+        ("0.1000000000000000055", "0.1"),
+        ("0.1000000000000000055", "0.1000000000000000056"),
+        ("9007199254740993.0", "9007199254740992.0"),
+        ("1e-400", "0"),
+        ("1e-400", "1e-401"),
     ] {
-        assert_eq!(content(&left), content(&right), "{left} and {right}");
-    }
-    for (left, right) in [
-        (json!({ "agent_id": 5 }), json!({ "agent_id": 6 })),
-        (json!({ "vip": "1.50" }), json!({ "vip": "1.5" })),
-        (json!({ "vip": "x" }), json!({ "vip": "X" })),
-        (json!({ "vip": [""] }), json!({})),
-        (json!({ "vip": ["5"] }), json!({ "vip": [5] })),
-        (json!({ "destination": "0380" }), json!({ "destination": 380 })),
-        (json!({ "a": "1" }), json!({ "b": "1" })),
-    ] {
-        assert_ne!(content(&left), content(&right), "{left} and {right}");
+        for shape in ["{\"n\":#}", "{\"n\":[#]}", "{\"n\":{\"a\":0.5,\"m\":[1,#]}}"] {
+            let of = |number| content(&shape.replace('#', number));
+            assert_ne!(of(left), of(right), "{left} and {right} in {shape}");
+            assert_eq!(of(left), of(left));
+        }
     }
 }
 
-const NAMES: [&str; 10] = [
-    "agent_id",
-    "queue_id",
-    "call_duration",
-    "use_processing",
-    "timestamp",
-    "destination",
-    "vip",
-    "joined_at",
-    "cc_result",
-    "empty",
-];
+/// A number as an integer times a power of ten.
+#[derive(Clone, Debug)]
+struct Number {
+    is_negative: bool,
+    digits: String,
+    exponent: i32,
+}
+
+impl Number {
+    /// One of the ways to write it: `shift` of its digits behind the point, `zeros` more there, or none.
+    fn spelled(&self, shift: usize, zeros: usize, letter: char) -> String {
+        let padded = format!("{}{}", "0".repeat(shift), self.digits);
+        let (whole, fraction) = padded.split_at(padded.len() - shift);
+        let whole = whole.trim_start_matches('0');
+        let whole = if whole.is_empty() { "0" } else { whole };
+        let fraction = format!("{fraction}{}", "0".repeat(zeros));
+        let point = if fraction.is_empty() { "" } else { "." };
+        let sign = if self.is_negative { "-" } else { "" };
+        match self.exponent + i32::try_from(shift).expect("small") {
+            0 => format!("{sign}{whole}{point}{fraction}"),
+            exponent => format!("{sign}{whole}{point}{fraction}{letter}{exponent}"),
+        }
+    }
+
+    /// Compares values by subtraction on paper: both written out to the same power of ten.
+    fn is_equal(&self, other: &Self) -> bool {
+        let lowest = self.exponent.min(other.exponent);
+        let written_out = |number: &Self| {
+            let zeros = usize::try_from(number.exponent - lowest).expect("not below the lowest");
+            format!("{}{}", number.digits, "0".repeat(zeros)).trim_start_matches('0').to_owned()
+        };
+        let (left, right) = (written_out(self), written_out(other));
+        left.cmp(&right) == Ordering::Equal && (left.is_empty() || self.is_negative == other.is_negative)
+    }
+}
+
+fn number() -> impl Strategy<Value = Number> {
+    let digits =
+        prop_oneof!["[0-9]{1,4}", "[0-9]{15,40}", "1844674407370955161[0-9]", "9007199254740[0-9]{3}"];
+    (any::<bool>(), digits, -60..60_i32).prop_map(|(is_negative, digits, exponent)| Number {
+        is_negative,
+        digits,
+        exponent,
+    })
+}
+
+/// A number and one that is equal, a neighbour, or any other.
+fn pair() -> impl Strategy<Value = (Number, Number)> {
+    (number(), number(), 0..4_usize, 0..6_usize).prop_map(|(one, other, kind, places)| {
+        let more = |last: &str| Number {
+            digits: format!("{}{}{last}", one.digits, "0".repeat(places)),
+            exponent: one.exponent - i32::try_from(places + last.len()).expect("small"),
+            ..one.clone()
+        };
+        let second = match kind {
+            0 => other,
+            1 => more(""),
+            2 => more("1"),
+            _ => Number { is_negative: !one.is_negative, ..one.clone() },
+        };
+        (one, second)
+    })
+}
 
 proptest! {
-    /// A body and the same one with every value as a string, absent fields written as empty or null.
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
     #[test]
-    fn a_body_and_its_typed_twin_are_one_content(
-        values in prop::collection::vec((0..NAMES.len(), -9_000_i64..9_000, 0..4_u8), 0..12),
+    fn contents_are_the_same_exactly_when_their_numbers_are_equal_as_decimals(
+        (left, right) in pair(),
+        spelling in (0..50_usize, 0..3_usize),
+        other_spelling in (0..50_usize, 0..3_usize),
+        shape in prop_oneof![
+            Just("{\"n\":#}"),
+            Just("{\"a\":[\"1\",0.5,#],\"b\":#}"),
+            Just("{\"o\":{\"k\":#}}"),
+        ],
     ) {
-        let (mut typed, mut text) = (Map::new(), Map::new());
-        for (name, number, form) in values {
-            let name = NAMES[name].to_owned();
-            let (left, right) = match form {
-                0 => (json!(number), json!(number.to_string())),
-                1 => (json!(number % 2 == 0), json!((number % 2 == 0).to_string())),
-                2 => (json!(null), json!("")),
-                _ => (json!(format!("text {number}")), json!(format!("text {number}"))),
-            };
-            typed.insert(name.clone(), left);
-            text.insert(name, right);
-        }
-        prop_assert_eq!(content(&typed.into()), content(&text.into()));
+        let texts = [
+            left.spelled(spelling.0, spelling.1, 'e'),
+            right.spelled(other_spelling.0, other_spelling.1, 'E'),
+        ];
+        let [one, other] = texts.each_ref().map(|text| content(&shape.replace('#', text)));
+        prop_assert_eq!(one == other, left.is_equal(&right), "{:?}", texts);
+    }
+
+    #[test]
+    fn a_number_that_a_double_holds_keeps_the_form_of_rfc_8785(bits in any::<u64>()) {
+        let number = f64::from_bits(bits);
+        prop_assume!(number.is_finite());
+        let mut form = Vec::new();
+        // The decimal that RFC 8785 chooses, spelled otherwise: where two are as near to the double, the
+        // standard library can print the other one, which is another number.
+        let printed = ryu_js::Buffer::new().format(number).to_owned();
+        let exponent = if printed.contains('e') { "" } else { "e0" };
+        let body = format!("{{\"n\":{printed}{exponent}}}");
+        write_canonical_payload(&Payload::parse(body.as_bytes()).expect("parses"), &mut form);
+        let expected = format!("{{\"n\":{}}}", ryu_js::Buffer::new().format(number));
+        prop_assert_eq!(String::from_utf8_lossy(&form), expected);
     }
 }
