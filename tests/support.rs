@@ -10,6 +10,7 @@ pub mod process_log;
 pub mod processes;
 pub mod program;
 pub mod python;
+pub mod read_models;
 pub mod read_only;
 pub mod recording;
 pub mod script;

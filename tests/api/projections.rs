@@ -11,18 +11,7 @@ use serde_json::{Value, json};
 use crate::api::harness::{NOW, Service};
 use crate::api::world::{deliver, fill, named, numbers, world};
 use crate::read_models::support::agents_of;
-
-const NAMES: [&str; 9] = [
-    "attempts",
-    "offers",
-    "queue_history",
-    "agent_history",
-    "agents",
-    "queues",
-    "refusals",
-    "links",
-    "hooks",
-];
+use crate::support::read_models::NAMES;
 
 /// The last report of a rebuild, by its stream.
 fn ended(service: &Service) -> Value {

@@ -12,18 +12,7 @@ use serde_json::Value;
 use crate::cli::harness::{Ledger, json_lines, lines_of, printed, refused, seeded, stderr, stdout, text};
 use crate::support::processes::spawn;
 use crate::support::program::{program, run};
-
-const NAMES: [&str; 9] = [
-    "attempts",
-    "offers",
-    "queue_history",
-    "agent_history",
-    "agents",
-    "queues",
-    "refusals",
-    "links",
-    "hooks",
-];
+use crate::support::read_models::NAMES;
 
 /// A ledger whose read models are there.
 fn folded() -> Ledger {

@@ -7,18 +7,7 @@ use serde_json::{Value, json};
 
 use crate::cli::harness::{Ledger, ingest, json, printed, refused};
 use crate::support::http::request;
-
-const NAMES: [&str; 9] = [
-    "attempts",
-    "offers",
-    "queue_history",
-    "agent_history",
-    "agents",
-    "queues",
-    "refusals",
-    "links",
-    "hooks",
-];
+use crate::support::read_models::NAMES;
 
 const JOINED: &str = r#"{"event":"joined","queue_type":"inbound_queue","queue_id":17,"attempt_id":7}"#;
 
