@@ -12,7 +12,9 @@ const AGENT_STATUS: &str = "/v1/events?event=agent_status";
 const STATUS: &str = r#"{"agent_id":"3","status":"pause","status_payload":"lunch"}"#;
 
 fn predictive(service: &Service, event: &str, attempt_id: i64, offset_ms: i64) -> Answer {
-    service.post(&format!("/v1/hooks/predictive_dialer/{event}"), at(attempt_id, offset_ms))
+    let mut body: Value = serde_json::from_str(&at(attempt_id, offset_ms)).unwrap();
+    body["agent_id"] = 3.into();
+    service.post(&format!("/v1/hooks/predictive_dialer/{event}"), body.to_string())
 }
 
 fn assert_same_place(first: &Value, again: &Answer) {
@@ -62,7 +64,7 @@ fn every_way_that_names_an_event_names_an_observation() {
     let batch =
         service.post_with("/v1/events", &[("content-type", "application/x-ndjson")], lines).expect(200);
     assert_eq!(
-        [&batch["recorded"], &batch["duplicate"], &batch["refused"]].map(|count| count.as_u64()),
+        [&batch["recorded"], &batch["duplicates"], &batch["refused"]].map(|count| count.as_u64()),
         [Some(1), Some(1), Some(0)]
     );
     let events = service.show("/v1/events?limit=9");
@@ -129,7 +131,7 @@ fn told(service: &Service) -> [Value; 6] {
         service.read("/v1/attempts"),
         service.read("/v1/offers"),
         service.read(&format!("/v1/queues/history?{hour}"))["total"].clone(),
-        service.read(&format!("/v1/agents/history?{hour}"))["total"].clone(),
+        service.read(&format!("/v1/agents/3/history?{hour}"))["total"].clone(),
         service.show("/v1/attempts/7"),
         service.show("/v1/attempts/7/timeline"),
     ];
@@ -207,9 +209,9 @@ fn the_timeline_lists_observations_apart() {
     }
     let expected = json!([
         { "observation": "wait_agent", "occurred_at": T0 + 100, "recorded_at": NOW, "position": 3,
-          "fields": {}, "flags": [] },
+          "fields": { "agent_id": 3 }, "flags": [] },
         { "observation": "wait_agent", "occurred_at": T0 + 500, "recorded_at": NOW, "position": 2,
-          "fields": { "queue_id": "17", "member_name": "Ann", "destination": "380671112233" }, "flags": [] },
+          "fields": { "queue_id": 17, "member_name": "Ann", "destination": "380671112233" }, "flags": [] },
     ]);
     assert_eq!(observations, expected);
     let before = service.show("/v1/attempts/7/timeline?as_of=2");
@@ -245,7 +247,10 @@ fn a_corrected_refusal_can_be_an_observation() {
     let problem = service.post("/v1/events?event=wait-agent", at(7, 0)).problem(422, "unknown_event");
     let id = problem["refusal_id"].as_str().unwrap();
     let settled = service
-        .post(&format!("/v1/refusals/{id}/replay"), json!({ "event": "wait_agent" }).to_string())
+        .post(
+            &format!("/v1/refusals/{id}/replay"),
+            json!({ "address": { "event": "wait_agent" } }).to_string(),
+        )
         .expect(200);
     assert_eq!((&settled["status"], &settled["event"]["kind"]), (&json!("replayed"), &json!("observation")));
     let record = service.show("/v1/attempts/7/events")["events"].clone();
