@@ -64,7 +64,7 @@ fn every_way_that_names_an_event_names_an_observation() {
     let batch =
         service.post_with("/v1/events", &[("content-type", "application/x-ndjson")], lines).expect(200);
     assert_eq!(
-        [&batch["recorded"], &batch["duplicates"], &batch["refused"]].map(|count| count.as_u64()),
+        [&batch["recorded"], &batch["duplicates"], &batch["refused"]].map(Value::as_u64),
         [Some(1), Some(1), Some(0)]
     );
     let events = service.show("/v1/events?limit=9");

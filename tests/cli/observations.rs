@@ -21,7 +21,7 @@ fn a_timeline_lists_observations_after_the_events() {
     assert!(!events.contains("wait_agent") && events.contains("rev 2"), "{told}");
     let row = observations.lines().nth(1).expect("a row");
     assert!(row.contains("wait_agent") && row.contains("pos 3"), "{told}");
-    assert!(row.ends_with("member_name Ann?[31m"), "{told}");
+    assert!(row.ends_with("member_name Ann?[31m, late"), "{told}");
     let read = json(&ledger.with(&["timeline", "7", "--json"]));
     let server = ledger.serve();
     server.catch_up();
@@ -48,7 +48,7 @@ fn a_backup_and_an_export_have_the_observations() {
         printed(&["export", "--what", "events", "--format", "ndjson", "--out", text(&out), "--data", data]);
         std::fs::read_to_string(&out).unwrap()
     };
-    let exported = export(&ledger.path());
+    let exported = export(ledger.data());
     assert_eq!(exported, export(text(&restored)));
     let kinds: Vec<Value> =
         exported.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["kind"].clone()).collect();
