@@ -33,8 +33,8 @@ async fn a_write_that_lands_after_it_was_sent_again_is_one_write() {
     let (event, mut observed) = (refused.clone(), refused.clone());
     observed.address.event = Some("wait_agent".to_owned());
     refused.body = "no json".into();
-    // One to an exact number, as an attempt's events are, and one to the end of a stream, as observations and refusals
-    // are.
+    // One to an exact number, as an attempt's events are, and two to the end of a stream, as observations and
+    // refusals are.
     for (delivery, prefix) in [(event, "attempt-"), (observed, "observations-"), (refused, "refusals-")] {
         let (before, counted) = (node.log.head(), double.event_count());
         let hold = double.hold_appends(Moment::BeforeApplied, prefix);
