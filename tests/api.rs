@@ -27,6 +27,7 @@ mod listing;
 mod log;
 mod numbered_pages;
 mod offers;
+mod openapi;
 mod privacy;
 mod projections;
 mod queues;
