@@ -2,7 +2,9 @@
 
 mod answers;
 mod examples;
+mod page;
 mod questions;
+mod served;
 
 use std::fs;
 

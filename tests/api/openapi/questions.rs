@@ -58,7 +58,9 @@ pub fn targets(path: &str, places: &Places) -> Vec<String> {
         "/v1/refusals/{refusal_id}" => {
             [&places.open, &places.replayed].map(|id| path.replace("{refusal_id}", id)).to_vec()
         }
-        "/v1/attempts/{attempt_id}" | "/v1/attempts/{attempt_id}/events" | "/v1/attempts/{attempt_id}/timeline" => {
+        "/v1/attempts/{attempt_id}"
+        | "/v1/attempts/{attempt_id}/events"
+        | "/v1/attempts/{attempt_id}/timeline" => {
             (7..=13).map(|id| path.replace("{attempt_id}", &id.to_string())).collect()
         }
         "/v1/agents/history" => vec![ranged("&group_by=agent")],
