@@ -35,8 +35,8 @@ fn judged((method, path): (&str, &str), status: &str, target: &str, answer: &Ans
     values(answer).into_iter().map(of).collect()
 }
 
-/// Every GET operation is asked for each of its media types; whatever comes must be one that is documented, and
-/// each that is documented must come.
+/// Every GET operation is asked for each of its media types; whatever comes must be one that is documented,
+/// and each that is documented must come.
 #[test]
 fn every_get_answers_with_its_media_types_and_members() {
     let (service, places) = eventful();

@@ -26,8 +26,10 @@ pub fn eventful() -> (Service, Places) {
     let correction = json!({ "note": "sent to the wrong hook", "address": { "event": "joined" } });
     service.post(&format!("/v1/refusals/{replayed}/replay"), correction.to_string()).expect(200);
     let definition = json!({
-        "type": "inbound_queue", "name": "Support", "hooks": ["joined", "offering", "missed", "bridged", "leaving"],
-        "service_level_threshold_ms": 20_000, "short_abandon_threshold_ms": 5_000, "leaving_deadline_ms": 3_600_000
+        "type": "inbound_queue", "name": "Support",
+        "hooks": ["joined", "offering", "missed", "bridged", "leaving"],
+        "service_level_threshold_ms": 20_000, "short_abandon_threshold_ms": 5_000,
+        "leaving_deadline_ms": 3_600_000
     });
     service.put("/v1/queues/17", &definition).expect(201);
     cloud_event(&service);

@@ -1,8 +1,8 @@
 //! What servers and the client crate say in words alone: the one place that reads them.
 //!
-//! KNOWN GAP: no code and no metadata tells these apart. The words are those of EventStoreDB 23.10.6, KurrentDB
-//! 25.0 and the crate `eventstore` 4.0.0. A release with other words costs what each sentence says; no record is
-//! lost or doubled by it.
+//! KNOWN GAP: these have no code and no metadata of their own. The words are those of EventStoreDB 23.10.6,
+//! KurrentDB 25.0 and the crate `eventstore` 4.0.0. A release with other words costs what each sentence says;
+//! no record is lost or doubled by it.
 
 /// A sentence that decides what is done next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,11 +12,11 @@ pub(super) enum Sentence {
     /// The write is larger than `MaxAppendSize`. Not known: it is refused without the remedy.
     WriteTooLarge,
     /// The client's session ended without a word from the network: a conflict ended it. Not known: the client
-    /// is made anew.
+    /// is replaced.
     SessionClosed,
-    /// No record of the log begins at the place that a subscription is to begin after. A place that the server
-    /// has not reached yet is no fault. Not known, as of 23.10, which says nothing of it: the subscription is
-    /// tried again.
+    /// No record of the log begins at the place that a subscription is to begin after. A place that the
+    /// server has not reached yet is no fault. Not known, as from 23.10, which says nothing of it: the
+    /// subscription is tried again.
     NoPlace,
 }
 

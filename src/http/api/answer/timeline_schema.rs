@@ -8,7 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::object_schema::{member, names_member, object_schema, schema_member, uuid_member};
 
-/// The story of an attempt as the domain tells it.
+/// The story of an attempt, as the domain serializes it.
 pub struct TimelineSchema;
 
 /// One lane of a timeline.

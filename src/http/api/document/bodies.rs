@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::JSON;
+use super::visit::JSON;
 use crate::http::api::request::{BATCHED_MEDIA_TYPE, STRUCTURED_MEDIA_TYPE};
 
 /// Where deliveries are posted to.

@@ -1,9 +1,9 @@
 //! Examples of answers. The service served them: `UPDATE_DOCUMENTS=1 cargo test --test suite openapi` writes
-//! them anew.
+//! them again.
 
 use serde_json::Value;
 
-use super::{each_operation, members};
+use super::visit::{each_operation, members};
 
 /// By method and path, status and media type.
 const SERVED: &str = include_str!("examples.json");

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{JSON, each_operation};
+use super::visit::{JSON, each_operation};
 use crate::files::FileFormat;
 use crate::http::problem::PROBLEM_CONTENT_TYPE;
 
@@ -80,7 +80,8 @@ fn list_files(response: &mut Value) {
         response["content"][media_type] = match format {
             FileFormat::Csv => json!({ "schema": { "type": "string" } }),
             FileFormat::Ndjson => json!({ "schema": {
-                "type": "object", "additionalProperties": {}, "description": "Of each line: a row, with a member for each column"
+                "type": "object", "additionalProperties": {},
+                "description": "Of each line: a row, with a member for each column"
             } }),
             FileFormat::Parquet | FileFormat::Xlsx => json!({}),
         };

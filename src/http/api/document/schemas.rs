@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{entries, members};
+use super::visit::{entries, members};
 
 /// Says of each part what it says of the whole.
 pub fn join_parts(document: &mut Value) {

@@ -7,7 +7,7 @@ use attempt_ledger_projections::metrics::{Operator, Policy, catalogue};
 use attempt_ledger_projections::{AttemptClass, OfferOutcome};
 use serde_json::{Value, json};
 
-use super::{each_operation, entries};
+use super::visit::{each_operation, entries};
 use crate::files::{DecimalMark, FileFormat};
 use crate::ledger::RefusalStatus;
 use crate::read_store::Projection;

@@ -51,7 +51,10 @@ impl AfterQuery {
 /// beyond the head is answered 400 `position_beyond_head`, which names the head.
 #[utoipa::path(
     get, path = "/v1/events", tag = "log",
-    params(AfterQuery, ("Last-Event-ID" = Option<u64>, Header, description = "Resumes a stream after this position")),
+    params(
+        AfterQuery,
+        ("Last-Event-ID" = Option<u64>, Header, description = "Resumes a stream after this position"),
+    ),
     responses(
         (status = 200, content(
             (EventsAnswer = "application/json"), (EventAnswer = "application/x-ndjson"),

@@ -45,7 +45,7 @@ fn parts(schema: &Value) -> impl Iterator<Item = &Value> {
     schema["allOf"].as_array().into_iter().flatten()
 }
 
-/// The fields that a schema itself tells of: name, whether it is always there, schema.
+/// The fields of a schema itself, without those of its parts: name, whether it is always there, schema.
 fn fields(schema: &Value) -> Vec<(&str, bool, &Value)> {
     let whole = std::iter::once(schema).chain(parts(schema));
     let fields = whole.flat_map(|part| {
