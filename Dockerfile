@@ -22,7 +22,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
 # With completions, pages of the manual and licences, as any other package.
 COPY LICENSE-MIT LICENSE-APACHE ./
 COPY deploy deploy
-RUN deploy/package /usr/local/bin/attempt-ledger /package
+RUN deploy/package /package /usr/local/bin/attempt-ledger
 
 FROM debian:12.12-slim
 ARG VERSION=0.1.0

@@ -12,7 +12,7 @@ use crate::support::repository;
 fn a_package_holds_what_the_binary_makes_and_the_unit_starts_it() {
     let root = tempfile::tempdir().unwrap();
     let mut package = Command::new(repository("deploy/package"));
-    package.arg(program().get_program()).arg(root.path()).arg("/usr");
+    package.arg(root.path()).arg(program().get_program()).arg("/usr");
     processes::printed(&mut package);
     let read = |path: &str| {
         fs::read_to_string(root.path().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
