@@ -21,7 +21,7 @@ const PARAMETERS: [(&str, Names); 14] = [
     ("class", classes),
     ("code", rules),
     ("decimal", || DecimalMark::ALL.map(DecimalMark::name).to_vec()),
-    ("event", events),
+    ("event", || EventKind::ALL.map(EventKind::wire_name).to_vec()),
     ("explain", || catalogue().map(|definition| definition.key).collect()),
     ("format", formats),
     ("operator", operators),

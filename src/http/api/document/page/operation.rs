@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::markup::{block, code, escape, inline, text};
 use super::schema::type_of;
+use crate::http::api::document::visit::JSON;
 
 /// Writes one operation.
 pub fn write(html: &mut String, method: &str, path: &str, operation: &Value) {
@@ -46,7 +47,9 @@ fn write_parameters(html: &mut String, operation: &Value) {
 fn write_request(html: &mut String, method: &str, path: &str, operation: &Value) {
     let Some(content) = operation["requestBody"]["content"].as_object() else { return };
     html.push_str("<h4>Body</h4>");
-    for (media_type, content) in content {
+    // What most senders write comes first.
+    let (json, others): (Vec<_>, Vec<_>) = content.iter().partition(|(name, _)| *name == JSON);
+    for (media_type, content) in json.into_iter().chain(others) {
         let _ = write!(html, "<p>{}: {}", code(media_type), type_of(&content["schema"]));
         let meaning = inline(content["schema"]["description"].as_str().unwrap_or_default());
         let _ = write!(html, "{}{meaning}</p>", if meaning.is_empty() { "" } else { ". " });
