@@ -26,6 +26,7 @@ mod links;
 mod listing;
 mod log;
 mod numbered_pages;
+mod observations;
 mod offers;
 mod openapi;
 mod privacy;

@@ -7,8 +7,10 @@
 
 mod attempt;
 mod legs;
+mod observation_step;
 mod rows;
 mod step;
 
+pub use observation_step::ObservationStep;
 pub use rows::{Irregular, Rows, fold_regular, fold_run};
 pub use step::{Step, StepFields};

@@ -33,6 +33,8 @@ pub fn eventful() -> (Service, Places) {
     });
     service.put("/v1/queues/17", &definition).expect(201);
     cloud_event(&service);
+    let waits = json!({ "attempt_id": 7, "timestamp": T0, "member_name": "Ann" });
+    service.post("/v1/hooks/inbound_queue/wait_agent", waits.to_string()).expect(201);
     service.read("/v1/attempts");
     (service, Places { open, replayed })
 }

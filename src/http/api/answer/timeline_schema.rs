@@ -1,9 +1,9 @@
 //! The schema of a timeline, which the domain serializes.
 
 use attempt_ledger_domain::timeline::AttemptState;
-use attempt_ledger_domain::{EventKind, QueueType, Rule};
-use utoipa::openapi::schema::{ArrayBuilder, Schema};
-use utoipa::openapi::{Ref, RefOr};
+use attempt_ledger_domain::{EventKind, Observation, QueueType, Rule};
+use utoipa::openapi::schema::{ArrayBuilder, Schema, Type};
+use utoipa::openapi::{ObjectBuilder, Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::object_schema::{member, names_member, object_schema, schema_member, uuid_member};
@@ -19,6 +19,9 @@ pub struct PhaseSchema;
 
 /// A delivery in its place in time.
 pub struct EntrySchema;
+
+/// What the dialer reports beside the eight events.
+pub struct ObservationSchema;
 
 fn list_of<T: ToSchema>() -> RefOr<Schema> {
     ArrayBuilder::new().items(Ref::from_schema_name(T::name())).into()
@@ -61,6 +64,11 @@ impl PartialSchema for TimelineSchema {
                 "Subscriber, queue, then each agent in order of appearance.",
             ),
             schema_member("entries", list_of::<EntrySchema>(), "Every delivery, in time order."),
+            schema_member(
+                "observations",
+                list_of::<ObservationSchema>(),
+                "What else was reported, in time order. Nothing above follows from it.",
+            ),
         ];
         object_schema("What happened in an attempt. Times are milliseconds since 1970.", members)
     }
@@ -119,11 +127,28 @@ impl PartialSchema for EntrySchema {
     }
 }
 
+impl PartialSchema for ObservationSchema {
+    fn schema() -> RefOr<Schema> {
+        let stated = ObjectBuilder::new().schema_type(Type::Object).into();
+        let members = vec![
+            uuid_member("id", "The record's id."),
+            member::<u64>("position", "The record's place in the log."),
+            names_member("observation", &Observation::ALL.map(Observation::name), "What it reports."),
+            member::<i64>("occurred_at", "When it happened."),
+            member::<i64>("recorded_at", "When the ledger took it."),
+            schema_member("fields", stated, "The documented fields that it states, by their types."),
+            member::<Vec<String>>("flags", "What is odd about it."),
+        ];
+        object_schema("What the dialer reports beside the eight events.", members)
+    }
+}
+
 impl ToSchema for TimelineSchema {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         schemas.push((LaneSchema::name().into_owned(), LaneSchema::schema()));
         schemas.push((PhaseSchema::name().into_owned(), PhaseSchema::schema()));
         schemas.push((EntrySchema::name().into_owned(), EntrySchema::schema()));
+        schemas.push((ObservationSchema::name().into_owned(), ObservationSchema::schema()));
     }
 }
 
@@ -132,3 +157,5 @@ impl ToSchema for LaneSchema {}
 impl ToSchema for PhaseSchema {}
 
 impl ToSchema for EntrySchema {}
+
+impl ToSchema for ObservationSchema {}

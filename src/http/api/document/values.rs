@@ -1,7 +1,7 @@
 //! Which values a text can have: parameters and members whose names are few.
 
 use attempt_ledger_domain::timeline::AttemptState;
-use attempt_ledger_domain::{EventKind, QueueType, Rule};
+use attempt_ledger_domain::{EventKind, Observation, QueueType, Rule};
 use attempt_ledger_projections::history::{Attribution, Dimension};
 use attempt_ledger_projections::metrics::{Operator, Policy, catalogue};
 use attempt_ledger_projections::{AttemptClass, OfferOutcome};
@@ -21,7 +21,7 @@ const PARAMETERS: [(&str, Names); 14] = [
     ("class", classes),
     ("code", rules),
     ("decimal", || DecimalMark::ALL.map(DecimalMark::name).to_vec()),
-    ("event", || EventKind::ALL.map(EventKind::wire_name).to_vec()),
+    ("event", reported),
     ("explain", || catalogue().map(|definition| definition.key).collect()),
     ("format", formats),
     ("operator", operators),
@@ -34,7 +34,7 @@ const PARAMETERS: [(&str, Names); 14] = [
 ];
 
 /// Members of answers: the schema, the member, its values.
-const MEMBERS: [(&str, &str, Names); 23] = [
+const MEMBERS: [(&str, &str, Names); 26] = [
     ("AttemptAnswer", "queue_type", queue_types),
     ("AttemptAnswer", "state", states),
     ("AttemptRowAnswer", "class", classes),
@@ -43,7 +43,8 @@ const MEMBERS: [(&str, &str, Names); 23] = [
     ("CauseAnswer", "event", events),
     ("ComparedAnswer", "projection", projections),
     ("EventAnswer", "event", events),
-    ("EventAnswer", "kind", || vec!["event", "refusal", "queue"]),
+    ("EventAnswer", "kind", || vec!["event", "observation", "refusal", "queue"]),
+    ("EventAnswer", "observation", observations),
     ("EventAnswer", "queue_type", queue_types),
     ("EventAnswer", "rule", rules),
     ("EventAnswer", "verdict", || vec!["replayed", "dismissed"]),
@@ -53,6 +54,8 @@ const MEMBERS: [(&str, &str, Names); 23] = [
     ("ParametersAnswer", "policy", policies),
     ("ReceiptAnswer", "code", rules),
     ("ReceiptAnswer", "event", events),
+    ("ReceiptAnswer", "kind", || vec!["observation"]),
+    ("ReceiptAnswer", "observation", observations),
     ("ReceiptAnswer", "outcome", || vec!["recorded", "duplicate", "refused", "skipped"]),
     ("RefusalAnswer", "code", rules),
     ("RefusalAnswer", "event", events),
@@ -66,6 +69,15 @@ fn attributions() -> Vec<&'static str> {
 
 fn classes() -> Vec<&'static str> {
     AttemptClass::ALL.map(AttemptClass::name).to_vec()
+}
+
+/// What a delivery may be called: the eight events, and what is observed beside them.
+fn reported() -> Vec<&'static str> {
+    EventKind::ALL.map(EventKind::wire_name).into_iter().chain(observations()).collect()
+}
+
+fn observations() -> Vec<&'static str> {
+    Observation::ALL.map(Observation::name).to_vec()
 }
 
 fn events() -> Vec<&'static str> {
