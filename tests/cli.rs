@@ -13,6 +13,7 @@ mod kills;
 mod links;
 mod long_lines;
 mod observations;
+mod package;
 mod progress;
 mod rebuilds;
 mod refusals;

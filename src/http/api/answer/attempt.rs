@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::event::EventAnswer;
 use super::links::LinksAnswer;
+use super::timeline_schema::TimelineSchema;
 
 /// Everything recorded about an attempt.
 #[derive(Serialize, ToSchema)]
@@ -28,7 +29,7 @@ pub struct TimelineAnswer {
     pub as_of: u64,
     /// Durations, lanes with phases, and every delivery in time order.
     #[serde(flatten)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = TimelineSchema)]
     pub timeline: Timeline,
     #[serde(flatten)]
     pub links: LinksAnswer,
