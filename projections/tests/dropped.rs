@@ -2,6 +2,8 @@
 
 use attempt_ledger_domain::{AgentId, AttemptId, EventKind, Position, QueueId, QueueType, UnixMillis};
 use attempt_ledger_projections::fold::{Rows, Step, StepFields, fold_regular};
+use attempt_ledger_projections::history::{Attribution, Scope, Totals, contributions};
+use attempt_ledger_projections::metrics::{Identity, Measurement, Number, Parameters, Reason, find};
 
 use EventKind::{Bridged, Leaving, Missed, Offering};
 
@@ -86,4 +88,82 @@ fn nobody_is_dropped_where_no_agent_is_dialled_for() {
         let class = rows(queue_type, LEFT, &payload).attempt.class.name();
         assert_ne!(class, "dropped", "{queue_type}");
     }
+}
+
+/// What some attempts add up to, by their start.
+fn totals(attempts: &[Rows]) -> Totals {
+    let mut totals = Totals::default();
+    for rows in attempts {
+        let contributions = contributions(&rows.attempt, &rows.offers);
+        let counts = |scope| matches!(scope, Scope::Queue(_));
+        let by_start = contributions
+            .iter()
+            .filter(|one| one.key.attribution == Attribution::Start && counts(one.key.scope));
+        by_start.for_each(|one| totals.add(&one.item, 1));
+    }
+    totals
+}
+
+fn measured(key: &str, attempts: &[Rows]) -> Measurement {
+    find(key).expect("a metric of the catalogue").measure(&totals(attempts), &Parameters::default())
+}
+
+/// An attempt of a predictive queue whose member had answered at the beginning, if `is_timed`.
+fn predictive(events: &[EventKind], payload: &str, is_timed: bool) -> Rows {
+    let mut rows = rows(QueueType::PredictiveDialer, events, payload);
+    rows.attempt.member_answered_at = is_timed.then_some(rows.attempt.started_at);
+    rows
+}
+
+const KEYS: [&str; 5] =
+    ["n_dropped", "n_live_answers", "dropped_rate", "n_dropped_two_seconds", "dropped_rate_two_seconds"];
+
+#[test]
+fn the_rate_is_of_live_answers() {
+    let human = format!("{{{HUMAN}}}");
+    let attempts = [
+        predictive(LEFT, &human, true),
+        // An agent one second after the answer, and one three seconds after it.
+        predictive(TALKED, &human, true),
+        predictive(&[Offering, Offering, Offering, Bridged, Leaving], &human, true),
+        predictive(LEFT, &format!("{{{MACHINE}}}"), false),
+        predictive(LEFT, &format!("{{{NOTHING}}}"), false),
+    ];
+    let values = KEYS.map(|key| measured(key, &attempts).value.unwrap());
+    let third = Number::Real(1.0 / 3.0);
+    let two_thirds = Number::Real(2.0 / 3.0);
+    assert_eq!(values, [Number::Whole(1), Number::Whole(3), third, Number::Whole(2), two_thirds]);
+    let identity = Identity::of(&totals(&attempts));
+    assert!(identity.holds && identity.dropped == 1, "{identity:?}");
+}
+
+#[test]
+fn who_still_waits_is_alive_and_not_dropped_yet() {
+    let waiting = [predictive(&[Offering], &format!("{{{HUMAN}}}"), true)];
+    let told = KEYS.map(|key| measured(key, &waiting).value.unwrap());
+    let nothing = (Number::Whole(0), Number::Real(0.0));
+    assert_eq!(told, [nothing.0, Number::Whole(1), nothing.1, nothing.0, nothing.1]);
+}
+
+#[test]
+fn what_hooks_cannot_tell_is_null_with_its_reason() {
+    let why = |key: &str, attempts: &[Rows]| {
+        let measured = measured(key, attempts);
+        assert!(measured.value.is_none() || measured.reason.is_none(), "{measured:?}");
+        measured.reason
+    };
+    let untold = [predictive(TALKED, "{}", false), predictive(LEFT, &format!("{{{NOTHING}}}"), false)];
+    let inbound = [rows(QueueType::InboundQueue, LEFT, &format!("{{{HUMAN}}}"))];
+    for key in KEYS {
+        assert_eq!(why(key, &untold), Some(Reason::AnswerNotTold), "{key}");
+        assert_eq!(why(key, &inbound), Some(Reason::NotDialled), "{key}");
+    }
+    let untimed = [
+        predictive(LEFT, &format!("{{{HUMAN}}}"), true),
+        predictive(TALKED, &format!("{{{HUMAN}}}"), false),
+    ];
+    let reasons = KEYS.map(|key| why(key, &untimed));
+    let not_timed = Some(Reason::AnswerNotTimed);
+    assert_eq!(reasons, [None, None, None, not_timed, not_timed]);
+    assert_eq!(measured("dropped_rate", &untimed).value, Some(Number::Real(0.5)));
 }

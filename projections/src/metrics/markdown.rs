@@ -28,7 +28,8 @@ rates over offered attempts: an attempt without J has a class, but no cohort.
 **Attribution** decides which interval a value falls into: `start` (all values of an attempt at J, else at its
 first event), `emit` (each value at the event that produces it), `end` (all values at L). The identity
 
-    offered = answered + abandoned + flowed out + cancelled + not reached + other + open − those without J
+    offered = answered + abandoned + flowed out + cancelled + not reached + dropped + other + open −
+    those without J
 
 holds by cohort, so it is computed for `start` only.
 
