@@ -23,8 +23,7 @@ pub enum LiveAnswer {
 
 impl LiveAnswer {
     /// Everything that can say it.
-    pub const ALL: [Self; 5] =
-        [Self::Human, Self::WaitAgent, Self::Voice, Self::Connection, Self::Nobody];
+    pub const ALL: [Self; 5] = [Self::Human, Self::WaitAgent, Self::Voice, Self::Connection, Self::Nobody];
 
     /// The name in tables, files and answers.
     #[must_use]

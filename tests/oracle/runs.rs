@@ -23,6 +23,8 @@ const RESULTS: [&str; 11] = [
     "",
 ];
 const DETECTED: [&str; 6] = ["HUMAN", "MACHINE", "MASHINE", "human", "NOTSURE", ""];
+const DETECTED_BY_AI: [&str; 5] = ["human", "voicemail", "silence", "undefined", ""];
+const VOICE_SEC: [&str; 6] = ["0", "0.0", "3", "12.5", "-1", "abc"];
 
 /// One hook of an attempt as a dialer would fire it.
 #[derive(Clone)]
@@ -139,6 +141,12 @@ pub fn body(
     if random.random_bool(0.3) {
         say("cc_attempt_seq", (attempt % 3).to_string());
         say("amd_result", (*DETECTED.choose(random).expect("some")).to_owned());
+    }
+    if random.random_bool(0.2) {
+        say("amd_ai_result", (*DETECTED_BY_AI.choose(random).expect("some")).to_owned());
+    }
+    if random.random_bool(0.3) {
+        say("call_voice_sec", (*VOICE_SEC.choose(random).expect("some")).to_owned());
     }
     if event == EventKind::Leaving {
         say("cc_result", (*RESULTS.choose(random).expect("some")).to_owned());

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use attempt_ledger_domain::{QueueType, UnixMillis};
 
 use super::attribution::Attribution;
+use super::dialling::dialling;
 use super::dimension::Dimension;
 use super::interval::{IntervalKey, Scope, interval_of};
 use super::quantity::{Count, Measure};
-use super::dialling::dialling;
 use crate::live_answer;
 use crate::{AttemptClass, AttemptRow, Gap, Gaps, MissedBy, OfferOutcome, OfferRow};
 

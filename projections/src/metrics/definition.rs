@@ -162,7 +162,9 @@ impl Definition {
     #[must_use]
     pub fn share(&self, totals: &Totals, parameters: &Parameters) -> Measurement {
         match self.method {
-            Method::Dropped(calls) => calls.share(Measurement::blank(self.key, self.version, self.unit), totals),
+            Method::Dropped(calls) => {
+                calls.share(Measurement::blank(self.key, self.version, self.unit), totals)
+            }
             _ => self.measure(totals, parameters),
         }
     }
@@ -204,7 +206,9 @@ const fn waiting(measure: Measure) -> &'static [Count] {
     match measure {
         Measure::WaitAnswered => &[Count::Answered],
         Measure::WaitAbandoned => &[Count::Abandoned],
-        Measure::WaitOther => &[Count::FlowedOut, Count::Cancelled, Count::NotReached, Count::Dropped, Count::Other],
+        Measure::WaitOther => {
+            &[Count::FlowedOut, Count::Cancelled, Count::NotReached, Count::Dropped, Count::Other]
+        }
         Measure::WaitFirstOffer => &[Count::AttemptsOffered],
         _ => &[],
     }

@@ -11,8 +11,19 @@ pub(super) struct DroppedCalls {
     pub(super) counted: Count,
     /// Whether it is divided by the live answers.
     pub(super) is_rate: bool,
-    /// Whether it is known only where every live answer says when it was.
-    pub(super) is_timed: bool,
+    /// What has to be known of them.
+    pub(super) knowledge: Knowledge,
+}
+
+/// What has to be known before a number of dialled members is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Knowledge {
+    /// That some were dialled.
+    Dialled,
+    /// Whether those who got no agent answered.
+    Answer,
+    /// When each live answer was.
+    AnswerTime,
 }
 
 /// Every class: an attempt is in exactly one.
@@ -31,7 +42,8 @@ impl DroppedCalls {
     /// What some attempts add up to.
     pub(super) fn measure(self, blank: Measurement, totals: &Totals) -> Measurement {
         match self.unknown(totals) {
-            Some(reason) => blank.without(reason),
+            // What is divided by is known all the same, so that groups add up to the whole.
+            Some(reason) => Measurement { numerator: None, ..self.share(blank, totals).without(reason) },
             None => self.share(blank, totals),
         }
     }
@@ -53,10 +65,10 @@ impl DroppedCalls {
         if is_none(Count::Dialled) {
             return (attempts > 0).then_some(Reason::NotDialled);
         }
-        if is_none(Count::AnswerTold) {
+        if self.knowledge >= Knowledge::Answer && is_none(Count::AnswerTold) {
             return Some(Reason::AnswerNotTold);
         }
         let is_untimed = totals.count(Count::LiveTimed) < totals.count(Count::LiveAnswers);
-        (self.is_timed && is_untimed).then_some(Reason::AnswerNotTimed)
+        (self.knowledge == Knowledge::AnswerTime && is_untimed).then_some(Reason::AnswerNotTimed)
     }
 }

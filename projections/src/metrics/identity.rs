@@ -49,7 +49,8 @@ impl Identity {
             Count::Other,
             Count::Open,
         ];
-        let [answered, abandoned, flowed_out, cancelled, not_reached, dropped, other, open] = classes.map(count);
+        let [answered, abandoned, flowed_out, cancelled, not_reached, dropped, other, open] =
+            classes.map(count);
         let join_unknown = count(Count::AnsweredJoinUnknown) + count(Count::UnansweredJoinUnknown);
         let offered = count(Count::Offered);
         let classed = answered + abandoned + flowed_out + cancelled + not_reached + dropped + other + open;

@@ -4,7 +4,7 @@ use super::histories::QUEUE;
 use crate::AttemptClass;
 use crate::history::Count;
 use crate::metrics::definition::{Definition, Method};
-use crate::metrics::dropped_calls::DroppedCalls;
+use crate::metrics::dropped_calls::{DroppedCalls, Knowledge};
 use crate::metrics::population::Condition::{
     AnswerTold, Class, Dialled, LateForMember, LiveAnswer, MemberTimed,
 };
@@ -29,12 +29,16 @@ pub(super) const DROPPED: &[Definition] = &[
         histories: QUEUE,
         population: &[Dialled, AnswerTold, Class(&[AttemptClass::Dropped])],
         needs: &[Source::Bridge, Source::Leaving],
-        method: Method::Dropped(DroppedCalls { counted: Count::Dropped, is_rate: false, is_timed: false }),
+        method: Method::Dropped(DroppedCalls {
+            counted: Count::Dropped,
+            is_rate: false,
+            knowledge: Knowledge::Answer,
+        }),
     },
     Definition {
         key: "n_live_answers",
         name: "Live answers",
-        formula: "attempts in preview, progressive and predictive queues whose member answered: \
+        formula: "attempts in preview, progressive and predictive queues whose member is known to have answered: \
                   amd_result HUMAN (else amd_ai_result human), or B; in progressive and predictive \
                   queues also call_voice_sec above 0 where detection heard no machine; in predictive \
                   queues also wait_agent",
@@ -46,7 +50,11 @@ pub(super) const DROPPED: &[Definition] = &[
         histories: QUEUE,
         population: &[Dialled, AnswerTold, LiveAnswer],
         needs: &[Source::Bridge],
-        method: Method::Dropped(DroppedCalls { counted: Count::LiveAnswers, is_rate: false, is_timed: false }),
+        method: Method::Dropped(DroppedCalls {
+            counted: Count::LiveAnswers,
+            is_rate: false,
+            knowledge: Knowledge::Dialled,
+        }),
     },
     Definition {
         key: "dropped_rate",
@@ -60,7 +68,11 @@ pub(super) const DROPPED: &[Definition] = &[
         histories: QUEUE,
         population: &[Dialled, AnswerTold, LiveAnswer],
         needs: &[Source::Bridge, Source::Leaving],
-        method: Method::Dropped(DroppedCalls { counted: Count::Dropped, is_rate: true, is_timed: false }),
+        method: Method::Dropped(DroppedCalls {
+            counted: Count::Dropped,
+            is_rate: true,
+            knowledge: Knowledge::Answer,
+        }),
     },
     Definition {
         key: "n_dropped_two_seconds",
@@ -79,7 +91,7 @@ pub(super) const DROPPED: &[Definition] = &[
         method: Method::Dropped(DroppedCalls {
             counted: Count::DroppedTwoSeconds,
             is_rate: false,
-            is_timed: true,
+            knowledge: Knowledge::AnswerTime,
         }),
     },
     Definition {
@@ -98,7 +110,7 @@ pub(super) const DROPPED: &[Definition] = &[
         method: Method::Dropped(DroppedCalls {
             counted: Count::DroppedTwoSeconds,
             is_rate: true,
-            is_timed: true,
+            knowledge: Knowledge::AnswerTime,
         }),
     },
 ];
