@@ -43,7 +43,7 @@ named as (
             -- Who still waits may get an agent in time.
             case when is_timed and coalesce(bridged_at - member_answered_at > 2000, left_at is not null)
                 then 'dropped_two_seconds' end
-        ], name -> name is not null)), decided_at, null
+        ], lambda name: name is not null)), decided_at, null
     from (
         select *,
             case class when 'answered' then bridged_at when 'open' then started_at else left_at end as decided_at,
