@@ -63,8 +63,7 @@ fn the_dropped_rate_is_asked_by_queue_by_day_and_over_thirty_days() {
     assert_eq!((&rate["numerator"], &rate["denominator"]), (&json!(3), &json!(5)));
     assert_eq!(answer["identity"]["dropped"], 3);
     assert_eq!(answer["identity"]["holds"], true);
-    let earlier =
-        service.read(&path.replace("2026-06-23", "2026-06-01").replace("2026-07-23", "2026-07-01"));
+    let earlier = service.read(&path.replace("2026-06-23", "2026-06-01").replace("2026-07-23", "2026-07-01"));
     assert_eq!(figures(&earlier["total"]), [json!(1), json!(1), json!(1.0)], "any thirty days");
 }
 
@@ -78,11 +77,8 @@ fn groups_say_why_they_have_no_dropped_rate() {
         .iter()
         .map(|group| (group["queue_id"].clone(), group["total"]["dropped_rate"]["reason_code"].clone()))
         .collect();
-    let expected = [
-        (json!(17), json!("not_dialled")),
-        (json!(40), json!("answer_not_told")),
-        (json!(50), json!(null)),
-    ];
+    let expected =
+        [(json!(17), json!("not_dialled")), (json!(40), json!("answer_not_told")), (json!(50), json!(null))];
     assert_eq!(told, expected);
     for group in groups {
         let reason = group["total"]["dropped_rate_two_seconds"]["reason"].as_str().unwrap();
