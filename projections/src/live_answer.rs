@@ -63,8 +63,6 @@ pub(crate) struct AnswerSigns<'a> {
     pub(crate) verdict: Option<&'a str>,
     /// Whether there was voice on the member's leg.
     pub(crate) has_voice: Option<bool>,
-    /// Whether the dialer began to look for an agent.
-    pub(crate) waits_for_agent: bool,
     /// Whether an agent was connected.
     pub(crate) is_bridged: bool,
 }
@@ -77,10 +75,8 @@ impl AnswerSigns<'_> {
         let is_machine = self.verdict.is_some_and(is_machine);
         // In a preview dialer the lengths of the call are those of the agent's own leg.
         let has_voice = self.has_voice.filter(|_| queue_type != QueueType::PreviewDialer);
-        let looks_for_agent = self.waits_for_agent && queue_type == QueueType::PredictiveDialer;
         let signs = [
             (self.verdict.is_some_and(is_human), LiveAnswer::Human),
-            (looks_for_agent, LiveAnswer::WaitAgent),
             (has_voice == Some(true) && !is_machine, LiveAnswer::Voice),
             (self.is_bridged, LiveAnswer::Connection),
             (is_machine || has_voice == Some(false), LiveAnswer::Nobody),

@@ -1,7 +1,8 @@
 //! Dialled members who answered and got no agent: by queue type, evidence and result.
 
 use attempt_ledger_domain::{AgentId, AttemptId, EventKind, Position, QueueId, QueueType, UnixMillis};
-use attempt_ledger_projections::fold::{Rows, Step, StepFields, fold_regular};
+use attempt_ledger_projections::LiveAnswer;
+use attempt_ledger_projections::fold::{MemberWait, Rows, Step, StepFields, fold_regular};
 use attempt_ledger_projections::history::{Attribution, Scope, Totals, contributions};
 use attempt_ledger_projections::metrics::{Identity, Measurement, Number, Parameters, Reason, find};
 
@@ -110,9 +111,9 @@ fn measured(key: &str, attempts: &[Rows]) -> Measurement {
 
 /// An attempt of a predictive queue whose member had answered at the beginning, if `is_timed`.
 fn predictive(events: &[EventKind], payload: &str, is_timed: bool) -> Rows {
-    let mut rows = rows(QueueType::PredictiveDialer, events, payload);
-    rows.attempt.member_answered_at = is_timed.then_some(rows.attempt.started_at);
-    rows
+    let rows = rows(QueueType::PredictiveDialer, events, payload);
+    let wait = is_timed.then(|| MemberWait { since: Some(rows.attempt.started_at) });
+    rows.with_member_wait(wait)
 }
 
 const KEYS: [&str; 5] =
@@ -165,4 +166,39 @@ fn what_hooks_cannot_tell_is_null_with_its_reason() {
     let not_timed = Some(Reason::AnswerNotTimed);
     assert_eq!(reasons, [None, None, None, not_timed, not_timed]);
     assert_eq!(measured("dropped_rate", &untimed).value, Some(Number::Real(0.5)));
+}
+
+#[test]
+fn waiting_for_an_agent_says_that_the_member_answered_where_agents_are_dialled_ahead_of() {
+    let wait = Some(MemberWait { since: Some(UnixMillis(1_772_442_000_500)) });
+    let payload = format!(r#"{{"cc_result":"abandoned",{NOTHING}}}"#);
+    for queue_type in QueueType::ALL {
+        let without = rows(queue_type, LEFT, &payload);
+        let attempt = without.clone().with_member_wait(wait).attempt;
+        if queue_type == QueueType::PredictiveDialer {
+            assert_eq!((attempt.class.name(), attempt.live_answer), ("dropped", Some(LiveAnswer::WaitAgent)));
+            assert_eq!(attempt.member_answered_at, Some(UnixMillis(1_772_442_000_500)));
+        } else {
+            assert_eq!(attempt, without.attempt, "{queue_type}");
+        }
+    }
+    let connected = rows(QueueType::PredictiveDialer, TALKED, "{}").with_member_wait(wait).attempt;
+    assert_eq!((connected.class.name(), connected.live_answer), ("answered", Some(LiveAnswer::WaitAgent)));
+    let rings = rows(QueueType::PredictiveDialer, &[Offering], "{}").with_member_wait(wait).attempt;
+    assert_eq!(rings.class.name(), "open");
+}
+
+#[test]
+fn of_several_waits_the_first_counts_and_a_receipt_states_no_time() {
+    let waits = |waits: &[(i64, bool)]| {
+        MemberWait::first(waits.iter().map(|(at, is_stated)| (UnixMillis(*at), *is_stated)))
+    };
+    let since = |at: Option<i64>| Some(MemberWait { since: at.map(UnixMillis) });
+    assert_eq!(waits(&[]), None);
+    assert_eq!(waits(&[(9, true), (5, true), (7, false)]), since(Some(5)));
+    assert_eq!(waits(&[(9, true), (5, false)]), since(None));
+    assert_eq!(waits(&[(5, false), (5, true)]), since(Some(5)));
+    // A wait that begins after the connection is not the first one.
+    let late = rows(QueueType::PredictiveDialer, TALKED, "{}").with_member_wait(since(Some(i64::MAX)));
+    assert_eq!(measured("n_dropped_two_seconds", &[late]).reason, Some(Reason::AnswerNotTimed));
 }

@@ -38,7 +38,6 @@ pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
     let signs = AnswerSigns {
         verdict: amd_result.as_deref(),
         has_voice: run.iter().filter_map(|step| step.fields.has_voice).max(),
-        waits_for_agent: false,
         is_bridged: bridged_at.is_some(),
     };
     let live_answer = signs.live_answer(source.queue_type);

@@ -29,10 +29,11 @@ pub(crate) fn is_live(attempt: &AttemptRow) -> bool {
 }
 
 /// Whether it is known when the member answered, and when an agent was there if one was: the row does not say
-/// which of its steps has the time of its receipt.
+/// which of its steps has the time of its receipt. Who waits after the connection has answered before.
 pub(crate) fn is_answer_timed(attempt: &AttemptRow) -> bool {
-    let is_bridge_known = attempt.bridged_at.is_none() || !attempt.gaps.has(Gap::TimeOfReceipt);
-    is_live(attempt) && attempt.member_answered_at.is_some() && is_bridge_known
+    let Some(answered_at) = attempt.member_answered_at else { return false };
+    let is_bridge_known = |bridged_at| answered_at <= bridged_at && !attempt.gaps.has(Gap::TimeOfReceipt);
+    is_live(attempt) && attempt.bridged_at.is_none_or(is_bridge_known)
 }
 
 /// Whether the member got no agent in time. One who still waits may get one.

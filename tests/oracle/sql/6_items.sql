@@ -48,7 +48,9 @@ named as (
         select *,
             case class when 'answered' then bridged_at when 'open' then started_at else left_at end as decided_at,
             coalesce(live_answer <> 'nobody', false) and member_answered_at is not null
-                and (bridged_at is null or not time_of_receipt) as is_timed
+                -- Who waits after the connection has answered before.
+                and (bridged_at is null or (not time_of_receipt and member_answered_at <= bridged_at))
+                as is_timed
         from attempts
         where queue_type in ('preview_dialer', 'progressive_dialer', 'predictive_dialer')
     )
