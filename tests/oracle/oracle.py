@@ -26,7 +26,7 @@ DIFFERENCES_SHOWN = 40
 COMMANDS = ("golden", "timelines", "compare", "answers", "same")
 COLUMNS = {
     "position": "BIGINT", "id": "VARCHAR", "kind": "VARCHAR", "attempt_id": "BIGINT", "event": "VARCHAR",
-    "queue_type": "VARCHAR", "queue_id": "BIGINT", "occurred_at": "BIGINT", "recorded_at": "BIGINT",
+    "observation": "VARCHAR", "queue_type": "VARCHAR", "queue_id": "BIGINT", "occurred_at": "BIGINT", "recorded_at": "BIGINT",
     "flags": "VARCHAR[]", "settles": "VARCHAR", "payload": "JSON",
     # What reading.py adds.
     "content": "VARCHAR", "sender": "VARCHAR", "is_stated": "BOOLEAN", "carried_joined_at": "BIGINT",

@@ -24,7 +24,7 @@ RFC_3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\
 
 def read(record):
     """The record with what the SQL needs of it beside the columns that it has."""
-    if not record.get("event"):
+    if not record.get("event") and not record.get("observation"):
         return record
     address, payload = record.get("address") or {}, said(record)
     if payload is None:
@@ -33,7 +33,7 @@ def read(record):
     carried = {name: milliseconds(time_ns(payload.get(name))) for name in ("joined_at", "bridged_at")}
     return record | {
         "payload": payload,
-        "content": content(record["event"], payload),
+        "content": content(record.get("event") or record["observation"], payload),
         "sender": sender(address, payload),
         "is_stated": record.get("occurred_at") in [milliseconds(at) for at in stated if at is not None],
         "carried_joined_at": carried["joined_at"],

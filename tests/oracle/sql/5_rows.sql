@@ -108,25 +108,39 @@ having count(*) filter (step = 'O') = 0
 -- Members whom a dialler calls for its agents: did they answer, and what says so? A machine's voice is no
 -- answer. A connection says it, too, but only of those who got an agent.
 create table live_answers as
-with detected as (
+with
+-- The first time that the dialler looked for an agent; of equal times, one that a sender's clock states.
+waits as (
+    select attempt_id, first(case when is_stated then occurred_at end order by occurred_at, not is_stated) as since,
+        count(*) as how_many
+    from recorded
+    where kind = 'observation' and observation = 'wait_agent'
+    group by attempt_id
+),
+detected as (
     select
         attempt_id, queue_type, has_voice,
         bridged_at is not null as is_bridged,
         coalesce(upper(amd_result) = 'HUMAN', false) as is_human,
-        coalesce(upper(amd_result) in ('MACHINE', 'MASHINE', 'VOICEMAIL'), false) as is_machine
+        coalesce(upper(amd_result) in ('MACHINE', 'MASHINE', 'VOICEMAIL'), false) as is_machine,
+        -- Only a predictive dialler looks for agents after the member has answered.
+        coalesce(how_many > 0, false) and queue_type = 'predictive_dialer' as waits_for_agent,
+        since
     from instants
+    left join waits using (attempt_id)
     where queue_type in ('preview_dialer', 'progressive_dialer', 'predictive_dialer')
 )
 select
     attempt_id,
     case
         when is_human then 'human'
+        when waits_for_agent then 'wait_agent'
         -- A preview dialler tells of the agent's leg.
         when queue_type <> 'preview_dialer' and has_voice and not is_machine then 'voice'
         when is_bridged then 'connection'
         when is_machine or (queue_type <> 'preview_dialer' and not has_voice) then 'nobody'
     end as live_answer,
-    null::bigint as member_answered_at
+    case when waits_for_agent then since end as member_answered_at
 from detected;
 
 create table attempts as
