@@ -145,7 +145,8 @@ table_row! {
     /// One attempt, told by the longest legal run of everything delivered about it.
     ///
     /// Every column but `conflicts`, `first_position`, `last_position` and `last_recorded_at` is a function of
-    /// the *set* of deliveries: the order of their arrival does not matter. Durations are in milliseconds and absent while not known or not over.
+    /// the *set* of deliveries: the order of their arrival does not matter. Durations are in
+    /// milliseconds and absent while not known or not over.
     pub struct AttemptRow: "attempts" {
         attempt_id: AttemptId, since 1, "the producer's number; the key";
         queue_id: Option<QueueId>, since 1, "its queue";
@@ -165,9 +166,10 @@ table_row! {
             answer "`waiting`, `ringing`, `answered`, `talking`, `talk_ended`, `wrap_up`, `left` or \
                     `unknown`.";
         class: AttemptClass, since 1,
-            "`answered`, `abandoned`, `flowed_out`, `cancelled`, `not_reached`, `dropped`, `other` or `open`",
-            answer "`answered`, `abandoned`, `flowed_out`, `cancelled`, `not_reached`, `dropped`, `other` or \
-                    `open`.";
+            "`answered`, `abandoned`, `flowed_out`, `cancelled`, `not_reached`, `dropped`, `other` or \
+             `open`",
+            answer "`answered`, `abandoned`, `flowed_out`, `cancelled`, `not_reached`, `dropped`, \
+                    `other` or `open`.";
         result: Option<String>, since 1, "`cc_result` stated at Leaving",
             answer "The result stated at Leaving.";
         call_cause: Option<String>, since 1, "as last reported";
@@ -216,11 +218,11 @@ table_row! {
         last_recorded_at: UnixMillis, since 1, "when the ledger took that one",
             answer "When the ledger took that last record.";
         live_answer: Option<LiveAnswer>, since 5,
-            "what says that a dialled member answered: `human` (detection), `wait_agent`, `voice`, or only the \
-             `connection`; `nobody` where that is said; NULL where nothing says it, and in queues that do not \
-             dial for agents",
-            answer "What says that a dialled member answered: `human`, `wait_agent`, `voice` or `connection`; \
-                    `nobody` where that is said. Absent where nothing says it.";
+            "what says that a dialled member answered: `human` (detection), `wait_agent`, `voice`, or \
+             only the `connection`; `nobody` where that is said; NULL where nothing says it, and in \
+             queues that do not dial for agents",
+            answer "What says that a dialled member answered: `human`, `wait_agent`, `voice` or \
+                    `connection`; `nobody` where that is said. Absent where nothing says it.";
         member_answered_at: Option<UnixMillis>, since 5,
             "when the dialled member had answered: what the first `wait_agent` states",
             answer "When the dialled member had answered: what the first `wait_agent` states.";

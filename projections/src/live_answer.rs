@@ -15,7 +15,7 @@ pub enum LiveAnswer {
     WaitAgent,
     /// Voice was on the member's leg, and detection heard no machine.
     Voice,
-    /// An agent was connected: of those who got no agent it tells nothing.
+    /// An agent was connected: it says nothing of those who got no agent.
     Connection,
     /// Nobody: detection heard a machine, or there was no voice.
     Nobody,

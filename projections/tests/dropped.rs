@@ -112,7 +112,7 @@ fn measured(key: &str, attempts: &[Rows]) -> Measurement {
 /// An attempt of a predictive queue whose member had answered at the beginning, if `is_timed`.
 fn predictive(events: &[EventKind], payload: &str, is_timed: bool) -> Rows {
     let rows = rows(QueueType::PredictiveDialer, events, payload);
-    let wait = is_timed.then(|| MemberWait { since: Some(rows.attempt.started_at) });
+    let wait = is_timed.then_some(MemberWait { since: Some(rows.attempt.started_at) });
     rows.with_member_wait(wait)
 }
 

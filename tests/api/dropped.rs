@@ -19,7 +19,7 @@ fn left(service: &Service, queue: (&str, i64), attempt_id: i64, days_ago: i64, s
 }
 
 /// Queue 50, predictive: two dropped of four live answers today, one of one twenty days ago, and one of one
-/// forty days ago. Queue 40, progressive, of which no hook tells who answered. Queue 17, inbound.
+/// forty days ago. Queue 40, progressive, of which no hook says who answered. Queue 17, inbound.
 fn dialled() -> Service {
     let service = Service::start();
     let (predictive, progressive) = (("predictive_dialer", 50), ("progressive_dialer", 40));

@@ -11,8 +11,8 @@ use crate::metrics::population::Condition::{
 use crate::metrics::source::Source;
 use crate::metrics::unit::Unit;
 
-const REGULATORS: &str = "16 CFR 310.4(b)(4), https://www.law.cornell.edu/cfr/text/16/310.4; Ofcom, Review of how \
-                          we use our persistent misuse powers, statement of 20 December 2016, \
+const REGULATORS: &str = "16 CFR 310.4(b)(4), https://www.law.cornell.edu/cfr/text/16/310.4; Ofcom, \
+                          Review of how we use our persistent misuse powers, statement of 20 December 2016, \
                           https://www.ofcom.org.uk/consultations-and-statements/category-1/\
                           review-of-how-we-use-persistent-misuse-powers";
 
@@ -38,8 +38,8 @@ pub(super) const DROPPED: &[Definition] = &[
     Definition {
         key: "n_live_answers",
         name: "Live answers",
-        formula: "attempts in preview, progressive and predictive queues whose member is known to have answered: \
-                  amd_result HUMAN (else amd_ai_result human), or B; in progressive and predictive \
+        formula: "attempts in preview, progressive and predictive queues whose member is known to have \
+                  answered: amd_result HUMAN (else amd_ai_result human), or B; in progressive and predictive \
                   queues also call_voice_sec above 0 where detection heard no machine; in predictive \
                   queues also wait_agent",
         numerator: "attempts",
