@@ -144,9 +144,9 @@ kept_as_integer! {
 table_row! {
     /// One attempt, told by the longest legal run of everything delivered about it.
     ///
-    /// Every column but `conflicts`, `first_position`, `last_position` and `last_recorded_at` is a function of
-    /// the *set* of deliveries: the order of their arrival does not matter. Durations are in
-    /// milliseconds and absent while not known or not over.
+    /// Every column but `conflicts`, `first_position`, `last_position` and `last_recorded_at` is a function
+    /// of the *set* of deliveries: the order of their arrival does not matter. Durations are in milliseconds
+    /// and absent while not known or not over.
     pub struct AttemptRow: "attempts" {
         attempt_id: AttemptId, since 1, "the producer's number; the key";
         queue_id: Option<QueueId>, since 1, "its queue";
