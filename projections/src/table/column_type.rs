@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use attempt_ledger_domain::timeline::AttemptState;
 use attempt_ledger_domain::{
-    AgentId, AttemptId, EventKind, Position, QueueId, QueueType, Revision, Rule, UnixMillis,
+    AgentId, AttemptId, EventKind, HookName, Position, QueueId, QueueType, Revision, Rule, UnixMillis,
 };
 use uuid::Uuid;
 
@@ -117,6 +117,7 @@ macro_rules! kept_as_name {
 kept_as_name! {
     QueueType, QueueType::name;
     EventKind, EventKind::name;
+    HookName, HookName::name;
     AttemptState, AttemptState::name;
     Rule, Rule::code;
 }
