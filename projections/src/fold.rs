@@ -12,7 +12,6 @@ mod observation_step;
 mod rows;
 mod step;
 
-pub use member_wait::MemberWait;
 pub use observation_step::ObservationStep;
 pub use rows::{Irregular, Rows, fold_regular, fold_run};
 pub use step::{Step, StepFields};

@@ -1,8 +1,10 @@
 //! Dialled members who answered and got no agent: by queue type, evidence and result.
 
-use attempt_ledger_domain::{AgentId, AttemptId, EventKind, Position, QueueId, QueueType, UnixMillis};
+use attempt_ledger_domain::{
+    AgentId, AttemptId, EventKind, Observation, Position, QueueId, QueueType, UnixMillis,
+};
 use attempt_ledger_projections::LiveAnswer;
-use attempt_ledger_projections::fold::{MemberWait, Rows, Step, StepFields, fold_regular};
+use attempt_ledger_projections::fold::{ObservationStep, Rows, Step, StepFields, fold_regular};
 use attempt_ledger_projections::history::{Attribution, Scope, Totals, contributions};
 use attempt_ledger_projections::metrics::{Identity, Measurement, Number, Parameters, Reason, find};
 
@@ -112,8 +114,8 @@ fn measured(key: &str, attempts: &[Rows]) -> Measurement {
 /// An attempt of a predictive queue whose member had answered at the beginning, if `is_timed`.
 fn predictive(events: &[EventKind], payload: &str, is_timed: bool) -> Rows {
     let rows = rows(QueueType::PredictiveDialer, events, payload);
-    let wait = is_timed.then_some(MemberWait { since: Some(rows.attempt.started_at) });
-    rows.with_member_wait(wait)
+    let started_at = rows.attempt.started_at;
+    if is_timed { rows.with_observations(&[wait(started_at.0, true)]) } else { rows }
 }
 
 const KEYS: [&str; 5] =
@@ -168,37 +170,56 @@ fn what_hooks_cannot_tell_is_null_with_its_reason() {
     assert_eq!(measured("dropped_rate", &untimed).value, Some(Number::Real(0.5)));
 }
 
+/// The dialer looks for an agent; the later, the later recorded.
+fn wait(at: i64, has_stated_time: bool) -> ObservationStep {
+    ObservationStep {
+        position: Position(at.unsigned_abs()),
+        observation: Observation::WaitAgent,
+        occurred_at: UnixMillis(at),
+        has_stated_time,
+        recorded_at: UnixMillis(at + 1),
+    }
+}
+
 #[test]
 fn waiting_for_an_agent_says_that_the_member_answered_where_agents_are_dialled_ahead_of() {
-    let wait = Some(MemberWait { since: Some(UnixMillis(1_772_442_000_500)) });
+    let at = 1_772_442_000_500;
     let payload = format!(r#"{{"cc_result":"abandoned",{NOTHING}}}"#);
     for queue_type in QueueType::ALL {
         let without = rows(queue_type, LEFT, &payload);
-        let attempt = without.clone().with_member_wait(wait).attempt;
+        let attempt = without.clone().with_observations(&[wait(at, true)]).attempt;
         if queue_type == QueueType::PredictiveDialer {
             assert_eq!((attempt.class.name(), attempt.live_answer), ("dropped", Some(LiveAnswer::WaitAgent)));
-            assert_eq!(attempt.member_answered_at, Some(UnixMillis(1_772_442_000_500)));
+            assert_eq!(attempt.member_answered_at, Some(UnixMillis(at)));
+            let last = (attempt.last_position, attempt.last_recorded_at);
+            assert_eq!(last, (Position(at.unsigned_abs()), UnixMillis(at + 1)), "it bears on the row");
+            assert_eq!(attempt.first_position, without.attempt.first_position, "it makes no attempt");
         } else {
             assert_eq!(attempt, without.attempt, "{queue_type}");
         }
+        let others = [Observation::AgentStatus, Observation::AddMember];
+        let others = others.map(|observation| ObservationStep { observation, ..wait(at, true) });
+        assert_eq!(without.clone().with_observations(&others), without, "{queue_type}");
     }
-    let connected = rows(QueueType::PredictiveDialer, TALKED, "{}").with_member_wait(wait).attempt;
+    let waited =
+        |events| rows(QueueType::PredictiveDialer, events, "{}").with_observations(&[wait(at, true)]);
+    let connected = waited(TALKED).attempt;
     assert_eq!((connected.class.name(), connected.live_answer), ("answered", Some(LiveAnswer::WaitAgent)));
-    let rings = rows(QueueType::PredictiveDialer, &[Offering], "{}").with_member_wait(wait).attempt;
-    assert_eq!(rings.class.name(), "open");
+    assert_eq!(waited(&[Offering]).attempt.class.name(), "open");
 }
 
 #[test]
 fn of_several_waits_the_first_counts_and_a_receipt_states_no_time() {
-    let waits = |waits: &[(i64, bool)]| {
-        MemberWait::first(waits.iter().map(|(at, is_stated)| (UnixMillis(*at), *is_stated)))
+    let since = |waits: &[(i64, bool)]| {
+        let waits: Vec<_> = waits.iter().map(|(at, is_stated)| wait(*at, *is_stated)).collect();
+        let rows = rows(QueueType::PredictiveDialer, LEFT, "{}").with_observations(&waits);
+        rows.attempt.member_answered_at.map(|at| at.0)
     };
-    let since = |at: Option<i64>| Some(MemberWait { since: at.map(UnixMillis) });
-    assert_eq!(waits(&[]), None);
-    assert_eq!(waits(&[(9, true), (5, true), (7, false)]), since(Some(5)));
-    assert_eq!(waits(&[(9, true), (5, false)]), since(None));
-    assert_eq!(waits(&[(5, false), (5, true)]), since(Some(5)));
-    // A wait that begins after the connection is not the first one.
-    let late = rows(QueueType::PredictiveDialer, TALKED, "{}").with_member_wait(since(Some(i64::MAX)));
+    assert_eq!(since(&[]), None);
+    assert_eq!(since(&[(9, true), (5, true), (7, false)]), Some(5));
+    assert_eq!(since(&[(9, true), (5, false)]), None);
+    assert_eq!(since(&[(5, false), (5, true)]), Some(5));
+    // Who waits after the connection has answered before.
+    let late = rows(QueueType::PredictiveDialer, TALKED, "{}").with_observations(&[wait(i64::MAX - 1, true)]);
     assert_eq!(measured("n_dropped_two_seconds", &[late]).reason, Some(Reason::AnswerNotTimed));
 }

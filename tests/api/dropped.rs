@@ -122,3 +122,48 @@ fn lists_and_summaries_know_the_class() {
     assert_eq!(first["class"], "dropped");
     assert!(["human", "voice"].iter().any(|sign| first["live_answer"] == *sign), "{first}");
 }
+
+/// A hook of attempt 1 of a predictive queue, so many milliseconds after T0.
+fn predictive(service: &Service, event: &str, offset_ms: i64, says: &Value) {
+    let mut body = json!({ "attempt_id": 1, "queue_id": 50, "timestamp": T0 + offset_ms });
+    body.as_object_mut().unwrap().extend(says.as_object().unwrap().clone());
+    service.post(&format!("/v1/hooks/predictive_dialer/{event}"), body.to_string()).expect(201);
+}
+
+#[test]
+fn wait_agent_says_that_the_member_answered_and_when_also_after_the_attempt_has_left() {
+    let service = Service::start();
+    let path = format!("/v1/queues/50/history?{THIRTY_DAYS}&metrics={METRICS}");
+    predictive(&service, "leaving", 5_000, &json!({ "cc_result": "abandoned" }));
+    let before = service.read(&path);
+    assert_eq!(before["total"]["n_dropped"]["reason_code"], "answer_not_told");
+    let head = service.head();
+    predictive(&service, "wait_agent", 1_000, &json!({}));
+    let after = service.read(&path);
+    assert_eq!(figures(&after["total"]), [json!(1), json!(1), json!(1.0)]);
+    assert_eq!(after["total"]["n_dropped_two_seconds"]["value"], 1);
+    assert_eq!(after["total"]["dropped_rate_two_seconds"]["value"], 1.0);
+    let attempt = &service.read("/v1/attempts?class=dropped")["attempts"][0];
+    assert_eq!(
+        (&attempt["live_answer"], &attempt["member_answered_at"]),
+        (&json!("wait_agent"), &json!(T0 + 1_000))
+    );
+    let past = service.read(&format!("{path}&as_of={head}"));
+    assert_eq!(past["total"], before["total"], "the past knows nothing of what came later");
+    let changed = service.read(&format!("{path}&explain=n_dropped&changed_since={head}"));
+    assert_eq!(numbers(&changed["changed"], "attempt_id"), [1]);
+}
+
+#[test]
+fn who_gets_an_agent_after_two_seconds_is_dropped_by_that_rule_alone() {
+    let service = Service::start();
+    predictive(&service, "wait_agent", 0, &json!({}));
+    predictive(&service, "bridged", 2_001, &json!({ "agent_id": 5 }));
+    predictive(&service, "leaving", 9_000, &json!({ "cc_result": "success" }));
+    let total =
+        service.read(&format!("/v1/queues/50/history?{THIRTY_DAYS}&metrics={METRICS}"))["total"].clone();
+    assert_eq!(figures(&total), [json!(0), json!(1), json!(0.0)]);
+    assert_eq!(total["n_dropped_two_seconds"]["value"], 1);
+    let code = service.read(&format!("/v1/queues/50/history?{THIRTY_DAYS}&explain=n_dropped"));
+    assert_eq!(code["attempts"][0]["left_out"]["code"], "class");
+}

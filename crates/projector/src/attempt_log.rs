@@ -88,7 +88,8 @@ impl AttemptLog {
         };
         let run: Vec<&Step> = selection.run().filter_map(step_of).collect();
         let aside: Vec<&Step> = selection.aside().filter_map(step_of).collect();
-        fold_run(attempt_id, &run, selection.queue_type, selection.queue_id, &aside)
+        let rows = fold_run(attempt_id, &run, selection.queue_type, selection.queue_id, &aside)?;
+        Some(rows.with_observations(&self.observations))
     }
 }
 
@@ -110,7 +111,8 @@ fn observation_step(record: &Record<'_>) -> Option<ObservationStep> {
     let (observation, occurred_at) = (record.leaf.observation?, record.leaf.occurred_at?);
     let time_source = TimeSource::of_stored(&record.opening.address, &record.body().ok()?, occurred_at);
     let (position, has_stated_time) = (record.position, time_source.is_stated());
-    Some(ObservationStep { position, observation, occurred_at, has_stated_time })
+    let recorded_at = record.leaf.recorded_at;
+    Some(ObservationStep { position, observation, occurred_at, has_stated_time, recorded_at })
 }
 
 fn step(delivery: &LoggedDelivery, opening: &Opening<'_>) -> Result<Step, LedgerError> {

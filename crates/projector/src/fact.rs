@@ -202,6 +202,7 @@ fn observation(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactKind,
         observation: leaf.observation.ok_or_else(|| lacks("observation"))?,
         occurred_at,
         has_stated_time: stated.contains(&Some(occurred_at)),
+        recorded_at: leaf.recorded_at,
     };
     Ok(FactKind::Observation { attempt_id: number(leaf.attempt_id)?, step })
 }
