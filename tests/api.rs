@@ -10,6 +10,7 @@ mod concurrency;
 mod corrections;
 mod cursors;
 mod document;
+mod dropped;
 mod duplicates;
 mod encodings;
 mod fields;

@@ -87,6 +87,12 @@ impl QueueType {
         )
     }
 
+    /// Whether it dials members so that agents talk to them: a member can then answer and get no agent.
+    #[must_use]
+    pub const fn dials_for_agents(self) -> bool {
+        self.dials() && self.has_agents()
+    }
+
     /// Whether the agent's answer is an event of its own here.
     #[must_use]
     pub const fn reports_answer(self) -> bool {

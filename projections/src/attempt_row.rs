@@ -4,10 +4,11 @@ use attempt_ledger_domain::timeline::{AGENT_CHANGED, AttemptState, TIME_OF_RECEI
 use attempt_ledger_domain::{AttemptId, Position, QueueId, QueueType, UnixMillis};
 use serde::{Deserialize, Serialize};
 
+use crate::LiveAnswer;
 use crate::table::{kept_as_integer, kept_as_name, table_row};
 
 /// What became of an attempt, in the words of the identity
-/// offered = answered + abandoned + flowed out + cancelled + other + open.
+/// offered = answered + abandoned + flowed out + cancelled + not reached + dropped + other + open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AttemptClass {
@@ -21,6 +22,8 @@ pub enum AttemptClass {
     Cancelled,
     /// Left unanswered with result `abandoned` or `failed` in a queue that dials: the member was not reached.
     NotReached,
+    /// A dialled member answered and left without an agent, whatever the result.
+    Dropped,
     /// Left unanswered with any other result, or none.
     Other,
     /// Neither answered nor left, as far as the ledger knows.
@@ -29,12 +32,13 @@ pub enum AttemptClass {
 
 impl AttemptClass {
     /// Every class.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Answered,
         Self::Abandoned,
         Self::FlowedOut,
         Self::Cancelled,
         Self::NotReached,
+        Self::Dropped,
         Self::Other,
         Self::Open,
     ];
@@ -48,6 +52,7 @@ impl AttemptClass {
             Self::FlowedOut => "flowed_out",
             Self::Cancelled => "cancelled",
             Self::NotReached => "not_reached",
+            Self::Dropped => "dropped",
             Self::Other => "other",
             Self::Open => "open",
         }
@@ -139,8 +144,9 @@ kept_as_integer! {
 table_row! {
     /// One attempt, told by the longest legal run of everything delivered about it.
     ///
-    /// Every column but the last four is a function of the *set* of deliveries: the order of their arrival
-    /// does not matter. Durations are in milliseconds and absent while not known or not over.
+    /// Every column but `conflicts`, `first_position`, `last_position` and `last_recorded_at` is a function
+    /// of the *set* of deliveries: the order of their arrival does not matter. Durations are in milliseconds
+    /// and absent while not known or not over.
     pub struct AttemptRow: "attempts" {
         attempt_id: AttemptId, since 1, "the producer's number; the key";
         queue_id: Option<QueueId>, since 1, "its queue";
@@ -160,8 +166,10 @@ table_row! {
             answer "`waiting`, `ringing`, `answered`, `talking`, `talk_ended`, `wrap_up`, `left` or \
                     `unknown`.";
         class: AttemptClass, since 1,
-            "`answered`, `abandoned`, `flowed_out`, `cancelled`, `not_reached`, `other` or `open`",
-            answer "`answered`, `abandoned`, `flowed_out`, `cancelled`, `not_reached`, `other` or `open`.";
+            "`answered`, `abandoned`, `flowed_out`, `cancelled`, `not_reached`, `dropped`, `other` or \
+             `open`",
+            answer "`answered`, `abandoned`, `flowed_out`, `cancelled`, `not_reached`, `dropped`, \
+                    `other` or `open`.";
         result: Option<String>, since 1, "`cc_result` stated at Leaving",
             answer "The result stated at Leaving.";
         call_cause: Option<String>, since 1, "as last reported";
@@ -209,6 +217,15 @@ table_row! {
             answer "The log position of the last record that bears on it.";
         last_recorded_at: UnixMillis, since 1, "when the ledger took that one",
             answer "When the ledger took that last record.";
+        live_answer: Option<LiveAnswer>, since 5,
+            "what says that a dialled member answered: `human` (detection), `wait_agent`, `voice`, or \
+             only the `connection`; `nobody` where that is said; NULL where nothing says it, and in \
+             queues that do not dial for agents",
+            answer "What says that a dialled member answered: `human`, `wait_agent`, `voice` or \
+                    `connection`; `nobody` where that is said. Absent where nothing says it.";
+        member_answered_at: Option<UnixMillis>, since 5,
+            "when the dialled member had answered: what the first `wait_agent` states",
+            answer "When the dialled member had answered: what the first `wait_agent` states.";
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod catalogue;
 mod definition;
+mod dropped_calls;
 mod identity;
 mod markdown;
 mod measurement;

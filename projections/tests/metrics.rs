@@ -191,7 +191,7 @@ fn attempts_whose_joining_is_not_known_are_named_where_they_are_left_out() {
 
 #[test]
 fn what_events_cannot_give_answers_null_and_says_why() {
-    for key in ["hold_time", "occupancy", "utilization", "compliance_abandon_rate", "list_penetration"] {
+    for key in ["hold_time", "occupancy", "utilization", "list_penetration"] {
         let measured = measured(key, &Parameters::default());
         assert!(measured.value.is_none() && measured.reason.is_some(), "{key}");
     }

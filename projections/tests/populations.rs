@@ -44,6 +44,16 @@ const HANDLED: [(EventKind, i64); 5] =
     [(Joined, 0), (Offering, 1), (Bridged, 5), (Processing, 20), (Leaving, 30)];
 const WAITED: [(EventKind, i64); 2] = [(Joined, 0), (Leaving, 8)];
 
+/// An attempt of a predictive queue whose member answered after some seconds, if that is known, and whose
+/// voice was heard; without an agent.
+fn dropped(answered_after: Option<i64>) -> Rows {
+    let mut steps = steps(&WAITED, "abandoned", QueueType::PredictiveDialer);
+    steps[1].fields.has_voice = Some(true);
+    let mut rows = fold_regular(AttemptId(1), &mut steps).expect("a regular attempt").expect("a row");
+    rows.attempt.member_answered_at = answered_after.map(|second| UnixMillis(NINE + second * 1_000));
+    rows
+}
+
 /// An ordinary attempt of each class.
 fn of_class(class: AttemptClass) -> Rows {
     let rows = match class {
@@ -52,6 +62,7 @@ fn of_class(class: AttemptClass) -> Rows {
         AttemptClass::FlowedOut => inbound(&WAITED, "timeout"),
         AttemptClass::Cancelled => inbound(&WAITED, "cancel"),
         AttemptClass::NotReached => attempt(&WAITED, "abandoned", QueueType::PredictiveDialer),
+        AttemptClass::Dropped => dropped(None),
         AttemptClass::Other => inbound(&WAITED, "something"),
         AttemptClass::Open => inbound(&[(Joined, 0), (Offering, 5)], ""),
     };
@@ -75,13 +86,18 @@ fn why_not(key: &str, rows: &Rows, parameters: &Parameters) -> &'static str {
 }
 
 /// What is expected of an attempt of each class, in the order of `AttemptClass::ALL`: answered, abandoned,
-/// flowed out, cancelled, not reached, other and open, which rings.
-fn expected(key: &str) -> [&'static str; 7] {
-    let all = |code| [code; 7];
+/// flowed out, cancelled, not reached, dropped, other and open, which rings.
+fn expected(key: &str) -> [&'static str; 8] {
+    let all = |code| [code; 8];
     let only = |class: AttemptClass, code| AttemptClass::ALL.map(|one| if one == class { "" } else { code });
     let answered = |code| only(AttemptClass::Answered, code);
     // The answered one was offered, and the open one rings.
-    let ends = |answered, left, open| [answered, left, left, left, left, left, open];
+    let ends = |answered, left, open| [answered, left, left, left, left, left, left, open];
+    // The dropped one and the one that was not reached stand in a predictive queue.
+    let of_dialler = |not_reached, dropped| {
+        let no = "not_dialled";
+        [no, no, no, no, not_reached, dropped, no, no]
+    };
     match key {
         "n_offered"
         | "abandon_rate"
@@ -99,6 +115,10 @@ fn expected(key: &str) -> [&'static str; 7] {
         "n_flowed_out" => only(AttemptClass::FlowedOut, "class"),
         "n_cancelled" => only(AttemptClass::Cancelled, "class"),
         "n_not_reached" => only(AttemptClass::NotReached, "class"),
+        "n_dropped" | "n_live_answers" | "dropped_rate" | "dropped_rate_two_seconds" => {
+            of_dialler("answer_not_told", "")
+        }
+        "n_dropped_two_seconds" => of_dialler("answer_not_told", "answer_not_timed"),
         "n_other" => only(AttemptClass::Other, "class"),
         "n_open" => only(AttemptClass::Open, "class"),
         "n_left" => ends("", "", "not_left"),
@@ -151,6 +171,17 @@ fn each_condition_that_is_no_class_has_a_reason_of_its_own() {
     let unknown = inbound(&[(Offering, 1), (Missed, 9), (Leaving, 10)], "abandoned");
     let short = inbound(&[(Joined, 0), (Leaving, 3)], "abandoned");
     let accepted = attempt(&[(Joined, 0), (Offering, 1), (Active, 4)], "", QueueType::PreviewDialer);
+    let machine = {
+        let mut steps = steps(&WAITED, "abandoned", QueueType::ProgressiveDialer);
+        steps[1].fields.amd_result = Some("MACHINE".into());
+        fold_regular(AttemptId(1), &mut steps).expect("a regular attempt").expect("a row")
+    };
+    let connected = attempt(&HANDLED, "success", QueueType::PredictiveDialer);
+    let timely = {
+        let mut rows = connected.clone();
+        rows.attempt.member_answered_at = Some(UnixMillis(NINE + 3_000));
+        rows
+    };
     let talking = inbound(&HANDLED[..3], "");
     let working = inbound(&HANDLED[..4], "");
     let table = [
@@ -158,6 +189,13 @@ fn each_condition_that_is_no_class_has_a_reason_of_its_own() {
         ("amd_machine_rate", &detected, parameters(), ""),
         ("n_late", &odd, parameters(), ""),
         ("n_with_conflict", &odd, parameters(), ""),
+        ("n_live_answers", &machine, parameters(), "no_live_answer"),
+        ("n_dropped", &machine, parameters(), "class"),
+        ("n_live_answers", &connected, parameters(), ""),
+        ("n_dropped", &connected, parameters(), "class"),
+        ("n_dropped_two_seconds", &connected, parameters(), "answer_not_timed"),
+        ("n_dropped_two_seconds", &timely, parameters(), "connected_in_time"),
+        ("n_dropped_two_seconds", &dropped(Some(7)), parameters(), ""),
         ("n_offered", &unknown, parameters(), "join_unknown"),
         ("n_join_unknown", &unknown, parameters(), ""),
         ("abandon_rate", &unknown, parameters(), "join_unknown"),

@@ -58,7 +58,8 @@ fn each_hook_that_is_not_sent_takes_its_own_metrics() {
         "n_abandoned n_short_abandoned n_abandoned_in_x n_flowed_out n_cancelled n_not_reached \
          n_other n_open n_left abandon_rate abandon_rate_excluding_short service_level wait_all \
          abandon_time max_wait alert_time talk_time acw_time aht n_offers_withdrawn n_offers_open \
-         missed_rate_with_withdrawn transfer_rate"
+         missed_rate_with_withdrawn transfer_rate n_dropped dropped_rate n_dropped_two_seconds \
+         dropped_rate_two_seconds"
     );
 }
 

@@ -117,7 +117,7 @@ pub(super) struct AttemptArguments {
     /// waiting, ringing, answered, talking, wrap_up, left or unknown
     #[arg(long, value_name = "STATE")]
     state: Option<String>,
-    /// answered, abandoned, flowed_out, cancelled, not_reached, other or open
+    /// answered, abandoned, flowed_out, cancelled, not_reached, dropped, other or open
     #[arg(long, value_name = "CLASS")]
     class: Option<String>,
     /// A step that was not reported: never_left and others

@@ -147,7 +147,12 @@ fn without_places(value: &mut Value) {
                 ["id", "as_of", "observations", "data_as_of", "head", "freshness"].contains(&name)
                     || name.contains("position")
             };
-            members.retain(|name, _| !of_places(name));
+            // What the definitions of these say that they read of `wait_agent`.
+            let of_answers = |name: &str| {
+                ["live_answer", "member_answered_at", "n_live_answers"].contains(&name)
+                    || name.contains("dropped")
+            };
+            members.retain(|name, _| !of_places(name) && !of_answers(name));
             members.values_mut().for_each(without_places);
         }
         Value::Array(values) => values.iter_mut().for_each(without_places),

@@ -12,6 +12,8 @@ use crate::support::program::{Program, run};
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// The queue whose history is asked for, and where somebody waits.
 pub const QUEUE: i64 = 17;
+/// A queue that dials members ahead of its agents.
+pub const DIALLING_QUEUE: i64 = 75;
 
 /// A running ledger; it stops when it is dropped.
 pub struct Server {

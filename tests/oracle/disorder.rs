@@ -22,8 +22,8 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const IMPLAUSIBLE: [&str; 5] = ["7", "0", "4102444800001", "soon", "-1784678400000"];
 const TIMES: [&str; 3] = ["timestamp", "joined_at", "bridged_at"];
 /// The fields whose value in a row depends on which of two deliveries comes first.
-const ORDERED: [&str; 6] =
-    ["amd_result", "bridged_at", "call_cause", "cc_attempt_seq", "cc_result", "joined_at"];
+const ORDERED: [&str; 7] =
+    ["amd_ai_result", "amd_result", "bridged_at", "call_cause", "cc_attempt_seq", "cc_result", "joined_at"];
 
 /// Whether every delivery states its time.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -84,7 +84,10 @@ fn range(questions: &Questions) -> Range {
 fn groups_add_up(questions: &Questions) {
     let is_of_queues =
         |metric: &&Definition| metric.unit == Unit::Count && metric.histories.contains(&HistoryKind::Queue);
-    let metrics: Vec<&'static Definition> = catalogue().filter(is_of_queues).collect();
+    // The whole is not known unless every group is: one live answer without its time is enough.
+    let is_known_by_group = |metric: &&Definition| metric.key != "n_dropped_two_seconds";
+    let metrics: Vec<&'static Definition> =
+        catalogue().filter(is_of_queues).filter(is_known_by_group).collect();
     assert!(metrics.len() > 20, "only {} counts", metrics.len());
     let range = range(questions);
     let buckets = buckets(range, Interval::DAY, "Europe/Kyiv".parse().unwrap(), 1_000).unwrap();

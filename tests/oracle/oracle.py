@@ -26,7 +26,7 @@ DIFFERENCES_SHOWN = 40
 COMMANDS = ("golden", "timelines", "compare", "answers", "same")
 COLUMNS = {
     "position": "BIGINT", "id": "VARCHAR", "kind": "VARCHAR", "attempt_id": "BIGINT", "event": "VARCHAR",
-    "queue_type": "VARCHAR", "queue_id": "BIGINT", "occurred_at": "BIGINT", "recorded_at": "BIGINT",
+    "observation": "VARCHAR", "queue_type": "VARCHAR", "queue_id": "BIGINT", "occurred_at": "BIGINT", "recorded_at": "BIGINT",
     "flags": "VARCHAR[]", "settles": "VARCHAR", "payload": "JSON",
     # What reading.py adds.
     "content": "VARCHAR", "sender": "VARCHAR", "is_stated": "BOOLEAN", "carried_joined_at": "BIGINT",
@@ -78,16 +78,17 @@ def computed(events):
 
 def check_identities(database):
     """What must hold whatever the events say."""
-    classes = "answered + abandoned + flowed_out + cancelled + not_reached + other + open"
+    classes = "answered + abandoned + flowed_out + cancelled + not_reached + dropped + other + open"
     broken = database.execute(f"""
         with wide as (
             pivot (from cells where owner = 'queue' and attribution = 'start')
             on name in ('offered', 'join_unknown', 'answered', 'abandoned', 'flowed_out', 'cancelled',
-                'not_reached', 'other', 'open', 'offers', 'offers_bridged', 'offers_answered',
+                'not_reached', 'dropped', 'other', 'open', 'live_answers', 'dialled', 'offers', 'offers_bridged', 'offers_answered',
                 'offers_withdrawn', 'offers_open')
             using coalesce(sum(value), 0) group by period, start_at, queue_id)
         from wide
         where offered + join_unknown <> {classes}
+           or live_answers < dropped or dialled < live_answers
            or offers < offers_bridged + offers_answered + offers_withdrawn + offers_open
     """).fetchall()
     if broken:

@@ -13,7 +13,7 @@ ATTEMPT_COLUMNS = (
     "queue_id", "queue_type", "attempt_seq", "class", "result", "call_cause", "amd_result", "started_at",
     "joined_at", "first_offered_at", "first_answered_at", "bridged_at", "processing_at", "left_at",
     "last_event_at", "wait_ms", "talk_ms", "wrap_ms", "handle_ms", "offers", "bridges", "missed_by_agent",
-    "missed_by_caller", "events", "conflicts",
+    "missed_by_caller", "events", "conflicts", "live_answer", "member_answered_at",
 )
 OFFER_COLUMNS = (
     "queue_id", "queue_type", "agent_id", "outcome", "missed_by", "started_at", "offered_at", "answered_at",

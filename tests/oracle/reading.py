@@ -1,6 +1,7 @@
 """What a delivery says, read out of an exported record: its content, its sender's id, its times."""
 
 import datetime
+import decimal
 import fractions
 import hashlib
 import json
@@ -23,7 +24,7 @@ RFC_3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\
 
 def read(record):
     """The record with what the SQL needs of it beside the columns that it has."""
-    if not record.get("event"):
+    if not record.get("event") and not record.get("observation"):
         return record
     address, payload = record.get("address") or {}, said(record)
     if payload is None:
@@ -32,7 +33,7 @@ def read(record):
     carried = {name: milliseconds(time_ns(payload.get(name))) for name in ("joined_at", "bridged_at")}
     return record | {
         "payload": payload,
-        "content": content(record["event"], payload),
+        "content": content(record.get("event") or record["observation"], payload),
         "sender": sender(address, payload),
         "is_stated": record.get("occurred_at") in [milliseconds(at) for at in stated if at is not None],
         "carried_joined_at": carried["joined_at"],
@@ -74,6 +75,8 @@ def content(event, payload):
     """Equal for deliveries that say the same, as a hash."""
     typed_fields = {name: typed(name, value) for name, value in payload.items()}
     text = json.dumps(typed_fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    # Ties between deliveries are broken by this text, in which numbers stand without quotation marks.
+    text = re.sub(r'"\\u0000([^"]*)"', r"\1", text)
     return hashlib.sha256(f"{event.lower()}\n{text}".encode()).hexdigest()
 
 
@@ -88,8 +91,15 @@ def typed(name, value):
     if name in INTEGERS and re.fullmatch(r"[+-]?\d+(\.0+)?", plain(value), re.ASCII):
         return int(plain(value).split(".")[0])
     if name in NUMBERS and NUMBER.fullmatch(plain(value)):
-        return str(fractions.Fraction(plain(value)))
+        return significant(plain(value))
     return plain(value)
+
+
+def significant(text):
+    """A number by its significant digits and the power of ten that the last of them counts, marked as one."""
+    with decimal.localcontext(prec=decimal.MAX_PREC, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN):
+        sign, digits, power = decimal.Decimal(text).normalize().as_tuple()
+    return f"\0{'-' * sign}{''.join(map(str, digits))}e{power}" if any(digits) else "\0" "0"
 
 
 def plain(value):

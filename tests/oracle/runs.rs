@@ -23,6 +23,8 @@ const RESULTS: [&str; 11] = [
     "",
 ];
 const DETECTED: [&str; 6] = ["HUMAN", "MACHINE", "MASHINE", "human", "NOTSURE", ""];
+const DETECTED_BY_AI: [&str; 5] = ["human", "voicemail", "silence", "undefined", ""];
+const VOICE_SEC: [&str; 6] = ["0", "0.0", "3", "12.5", "-1", "abc"];
 
 /// One hook of an attempt as a dialer would fire it.
 #[derive(Clone)]
@@ -46,15 +48,35 @@ impl Hook {
     }
 }
 
+/// The hooks of an attempt, and what the dialer reports beside the eight events: that it looks for an agent.
+pub fn with_waits(hooks: &[Hook], attempt: i64, random: &mut ChaCha8Rng) -> Vec<Arrival> {
+    let mut arrivals: Vec<Arrival> = hooks.iter().map(Hook::arrival).collect();
+    let Some(first) = hooks.first() else { return arrivals };
+    for _ in 0..random.random_range(0..3) {
+        let at = first.occurred_at + random.random_range(-5_000..20_000);
+        let mut body = Map::new();
+        body.insert("attempt_id".to_owned(), attempt.into());
+        if random.random_bool(0.8) {
+            body.insert("timestamp".to_owned(), at.to_string().into());
+        }
+        arrivals.push(Arrival {
+            at: UnixMillis(at + first.delay_ms),
+            event: "wait_agent".to_owned(),
+            queue_type: first.queue_type.name().to_owned(),
+            body: Value::Object(body).to_string(),
+        });
+    }
+    arrivals
+}
+
 /// The hooks of so many attempts, in any order.
 pub fn random_runs(seed: u64, attempts: i64, start: UnixMillis) -> Vec<Arrival> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut arrivals: Vec<Arrival> = (1..=attempts)
         .flat_map(|attempt| {
             let begins = start.0 + random.random_range(0..100_000_000);
-            one_run(attempt, begins, &mut random)
+            with_waits(&one_run(attempt, begins, &mut random), attempt, &mut random)
         })
-        .map(|hook| hook.arrival())
         .collect();
     arrivals.shuffle(&mut random);
     arrivals
@@ -139,6 +161,12 @@ pub fn body(
     if random.random_bool(0.3) {
         say("cc_attempt_seq", (attempt % 3).to_string());
         say("amd_result", (*DETECTED.choose(random).expect("some")).to_owned());
+    }
+    if random.random_bool(0.2) {
+        say("amd_ai_result", (*DETECTED_BY_AI.choose(random).expect("some")).to_owned());
+    }
+    if random.random_bool(0.3) {
+        say("call_voice_sec", (*VOICE_SEC.choose(random).expect("some")).to_owned());
     }
     if event == EventKind::Leaving {
         say("cc_result", (*RESULTS.choose(random).expect("some")).to_owned());

@@ -12,8 +12,8 @@ use attempt_ledger_domain::{
     QueueType, Revision, Rule, UnixMillis,
 };
 use attempt_ledger_projections::{
-    AgentRow, AttemptClass, AttemptRow, Gaps, HookRow, LinkKind, LinkRow, MissedBy, OfferOutcome, OfferRow,
-    QueueRow, RefusalRow, RefusalState,
+    AgentRow, AttemptClass, AttemptRow, Gaps, HookRow, LinkKind, LinkRow, LiveAnswer, MissedBy, OfferOutcome,
+    OfferRow, QueueRow, RefusalRow, RefusalState,
 };
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom as _;
@@ -124,6 +124,8 @@ pub fn attempt(random: &mut SmallRng, attempt_id: i64) -> AttemptRow {
         first_position: Position(first_position),
         last_position: Position(first_position + random.random_range(0..50)),
         last_recorded_at: instant(random),
+        live_answer: maybe(random, |random| one_of(random, &LiveAnswer::ALL)),
+        member_answered_at: maybe(random, instant),
     }
 }
 

@@ -174,7 +174,7 @@ impl AttemptCache {
         if attempt.log.is_none()
             && let Ok(rows) = fold_regular(attempt_id, &mut attempt.steps)
         {
-            return Ok(rows);
+            return Ok(rows.map(|rows| rows.with_observations(&attempt.observations)));
         }
         let known = attempt.judge_fully();
         known.read(self.log.as_ref(), attempt_id, up_to)?;

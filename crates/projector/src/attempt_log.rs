@@ -89,7 +89,8 @@ impl AttemptLog {
         };
         let run: Vec<&Step> = selection.run().filter_map(step_of).collect();
         let aside: Vec<&Step> = selection.aside().filter_map(step_of).collect();
-        fold_run(attempt_id, &run, selection.queue_type, selection.queue_id, &aside)
+        let rows = fold_run(attempt_id, &run, selection.queue_type, selection.queue_id, &aside)?;
+        Some(rows.with_observations(&self.observations))
     }
 }
 
@@ -112,7 +113,7 @@ fn observation_of(record: &Record<'_>) -> Result<Option<ObservationStep>, Ledger
     let (Some(observation), Some(occurred_at)) = (leaf.observation, leaf.occurred_at) else {
         return Ok(None);
     };
-    let step = observation_step(position, observation, occurred_at, opening);
+    let step = observation_step(position, observation, occurred_at, leaf.recorded_at, opening);
     step.map(Some).map_err(|reason| LedgerError::Record { position, reason })
 }
 

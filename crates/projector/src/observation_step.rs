@@ -9,9 +9,10 @@ pub(crate) fn observation_step(
     position: Position,
     observation: Observation,
     occurred_at: UnixMillis,
+    recorded_at: UnixMillis,
     opening: &Opening<'_>,
 ) -> Result<ObservationStep, String> {
     let body = Payload::read(&opening.address, opening.payload.as_bytes()).map_err(|it| it.to_string())?;
     let has_stated_time = TimeSource::of_stored(&opening.address, &body, occurred_at).is_stated();
-    Ok(ObservationStep { position, observation, occurred_at, has_stated_time })
+    Ok(ObservationStep { position, observation, occurred_at, has_stated_time, recorded_at })
 }

@@ -112,7 +112,7 @@ impl Questions {
             let share = |as_of, parameters: &Parameters, knowledge: &Knowledge<'_>| {
                 let rows = rows_at(self, reader.as_ref(), attempt_id, as_of)?;
                 let known = rows.filter(|rows| knowledge.missing(rows.attempt.queue_id).is_none());
-                let measured = known.map(|rows| metric.measure(&totals_of(&rows, &sums).0, parameters));
+                let measured = known.map(|rows| metric.share(&totals_of(&rows, &sums).0, parameters));
                 Ok::<_, QuestionError>(measured.filter(adds))
             };
             let was = share(Some(since), &parameters_before, &known_before)?;

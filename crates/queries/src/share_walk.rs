@@ -9,7 +9,7 @@ use attempt_ledger_projections::history::{
     Attribution, IntervalKey, Item, Totals, contribute_to_agents, contribute_to_queue,
 };
 use attempt_ledger_projections::metrics::{
-    Candidate, Definition, HistoryKind, Measurement, Number, Omission, Parameters, compute,
+    Candidate, Definition, HistoryKind, Measurement, Number, Omission, Parameters,
 };
 use attempt_ledger_read_store::{After, AttemptFilter, Order, Reader};
 
@@ -141,7 +141,7 @@ impl ShareWalk<'_> {
     fn share(&self, rows: &Rows) -> AttemptShare {
         let Self { sums, metric, parameters, .. } = self;
         let (within, everywhere) = totals_of(rows, sums);
-        let one = |totals: &Totals| compute(totals, parameters, &[*metric]).swap_remove(0);
+        let one = |totals: &Totals| metric.share(totals, parameters);
         let measured = one(&within);
         let attempt = &rows.attempt;
         let missing = self.knowledge.missing(attempt.queue_id);

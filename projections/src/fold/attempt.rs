@@ -7,7 +7,8 @@ use attempt_ledger_domain::timeline::{
 use attempt_ledger_domain::{AttemptId, EventKind, QueueId, QueueType, UnixMillis};
 
 use super::step::Step;
-use crate::{AttemptClass, AttemptRow, Gap, Gaps, MissedBy, OfferOutcome, OfferRow};
+use crate::live_answer::AnswerSigns;
+use crate::{AttemptClass, AttemptRow, Gap, Gaps, LiveAnswer, MissedBy, OfferOutcome, OfferRow};
 
 /// What an attempt's row is made from.
 pub(super) struct RowSource<'a> {
@@ -32,6 +33,14 @@ pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
     let rings =
         offers.iter().any(|offer| offer.outcome == OfferOutcome::Open && offer.ring_ended_at.is_none())
             || rings_at_member(source);
+    let amd_result = last(run, |step| step.fields.amd_result.as_deref())
+        .or_else(|| last(run, |step| step.fields.amd_ai_result.as_deref()));
+    let signs = AnswerSigns {
+        verdict: amd_result.as_deref(),
+        has_voice: run.iter().filter_map(|step| step.fields.has_voice).max(),
+        is_bridged: bridged_at.is_some(),
+    };
+    let live_answer = signs.live_answer(source.queue_type);
     let everything = || run.iter().chain(source.aside);
     AttemptRow {
         attempt_id: source.attempt_id,
@@ -44,12 +53,11 @@ pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
         member_id: run.iter().find_map(|step| step.fields.member_id),
         attempt_seq: run.iter().find_map(|step| step.fields.attempt_seq),
         state: AttemptState::of(run, instants, rings),
-        class: class(source.queue_type, bridged_at.is_some(), left_at.is_some(), result),
+        class: class(source.queue_type, bridged_at.is_some(), left_at.is_some(), live_answer, result),
         result: result.map(str::to_owned),
         call_cause: last(run, |step| step.fields.call_cause.as_deref()),
         call_sip_code: run.iter().rev().find_map(|step| step.fields.call_sip_code),
-        amd_result: last(run, |step| step.fields.amd_result.as_deref())
-            .or_else(|| last(run, |step| step.fields.amd_ai_result.as_deref())),
+        amd_result,
         started_at: joined_at.unwrap_or(run[0].occurred_at),
         joined_at,
         first_offered_at: offers.iter().find_map(|offer| offer.offered_at),
@@ -73,6 +81,8 @@ pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
         first_position: everything().map(|step| step.position).min().unwrap_or_default(),
         last_position: everything().map(|step| step.position).max().unwrap_or_default(),
         last_recorded_at: everything().map(|step| step.recorded_at).max().unwrap_or_default(),
+        live_answer,
+        member_answered_at: None,
     }
 }
 
@@ -103,6 +113,7 @@ fn class(
     queue_type: Option<QueueType>,
     is_bridged: bool,
     has_left: bool,
+    live_answer: Option<LiveAnswer>,
     result: Option<&str>,
 ) -> AttemptClass {
     let callers_enter = matches!(queue_type, Some(QueueType::InboundQueue | QueueType::ChatInboundQueue));
@@ -111,6 +122,7 @@ fn class(
     match result.as_deref() {
         _ if is_bridged => AttemptClass::Answered,
         _ if !has_left => AttemptClass::Open,
+        _ if live_answer.is_some_and(LiveAnswer::is_live) => AttemptClass::Dropped,
         Some("abandoned") if callers_enter => AttemptClass::Abandoned,
         Some("abandoned") => AttemptClass::NotReached,
         Some("failed") if dials => AttemptClass::NotReached,

@@ -13,4 +13,6 @@ pub struct ObservationStep {
     pub occurred_at: UnixMillis,
     /// Whether a sender's clock says so; otherwise the time is that of the receipt.
     pub has_stated_time: bool,
+    /// When the ledger took it.
+    pub recorded_at: UnixMillis,
 }

@@ -62,6 +62,8 @@ pub struct StepFields {
     pub call_cause: Option<Box<str>>,
     /// `call_sip_code`, where it is a whole number.
     pub call_sip_code: Option<i64>,
+    /// Whether `call_voice_sec` is above 0, where it is a number.
+    pub has_voice: Option<bool>,
     /// `amd_result`.
     pub amd_result: Option<Box<str>>,
     /// `amd_ai_result`.
@@ -101,6 +103,7 @@ impl<'de> Deserialize<'de> for StepFields {
                         Field::BridgedAt => fields.bridged_at = time(&mut map)?,
                         Field::CallCause => fields.call_cause = text(&mut map)?,
                         Field::CallSipCode => fields.call_sip_code = integer(&mut map)?,
+                        Field::CallVoiceSec => fields.has_voice = number(&mut map)?.map(|it| it > 0.0),
                         Field::CcAttemptSeq => fields.attempt_seq = integer(&mut map)?,
                         Field::CcResult => fields.result = text(&mut map)?,
                         Field::Channel => fields.channel = text(&mut map)?,
@@ -132,6 +135,7 @@ enum Field {
     BridgedAt,
     CallCause,
     CallSipCode,
+    CallVoiceSec,
     CcAttemptSeq,
     CcResult,
     Channel,
@@ -151,6 +155,10 @@ fn text<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Box<str>>, A::Erro
 
 fn integer<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<i64>, A::Error> {
     Ok(map.next_value::<Value<'de>>()?.as_integer())
+}
+
+fn number<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<f64>, A::Error> {
+    Ok(map.next_value::<Value<'de>>()?.as_number())
 }
 
 fn time<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<UnixMillis>, A::Error> {

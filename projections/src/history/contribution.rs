@@ -5,9 +5,11 @@ use std::borrow::Cow;
 use attempt_ledger_domain::{QueueType, UnixMillis};
 
 use super::attribution::Attribution;
+use super::dialling::dialling;
 use super::dimension::Dimension;
 use super::interval::{IntervalKey, Scope, interval_of};
 use super::quantity::{Count, Measure};
+use crate::live_answer;
 use crate::{AttemptClass, AttemptRow, Gap, Gaps, MissedBy, OfferOutcome, OfferRow};
 
 /// One thing that is counted or measured.
@@ -116,6 +118,7 @@ fn outcome<'a, F: FnMut(IntervalKey, &Item<'a>)>(attempt: &'a AttemptRow, bookin
         AttemptClass::FlowedOut => (Count::FlowedOut, left_at),
         AttemptClass::Cancelled => (Count::Cancelled, left_at),
         AttemptClass::NotReached => (Count::NotReached, left_at),
+        AttemptClass::Dropped => (Count::Dropped, left_at),
         AttemptClass::Other => (Count::Other, left_at),
         AttemptClass::Open => (Count::Open, started_at),
     };
@@ -124,6 +127,9 @@ fn outcome<'a, F: FnMut(IntervalKey, &Item<'a>)>(attempt: &'a AttemptRow, bookin
     if !is_offered {
         let unknown = if is_answered { Count::AnsweredJoinUnknown } else { Count::UnansweredJoinUnknown };
         booking.count(at, unknown);
+    }
+    for (_, count) in dialling(attempt).into_iter().filter(|(is_one, _)| *is_one) {
+        booking.count(at, count);
     }
     let Some(left_at) = attempt.left_at else { return };
     booking.count(left_at, Count::Left);
@@ -157,6 +163,7 @@ fn waits<'a, F: FnMut(IntervalKey, &Item<'a>)>(
         AttemptClass::FlowedOut
         | AttemptClass::Cancelled
         | AttemptClass::NotReached
+        | AttemptClass::Dropped
         | AttemptClass::Other => {
             booking.value(Measure::WaitOther, wait_ms, attempt.left_at);
         }
@@ -197,13 +204,12 @@ pub(crate) fn handled_without_leg(attempt: &AttemptRow) -> Option<UnixMillis> {
 
 /// Whether answering machine detection said human.
 pub(crate) fn is_human(attempt: &AttemptRow) -> bool {
-    attempt.amd_result.as_deref().is_some_and(|result| result.eq_ignore_ascii_case("HUMAN"))
+    attempt.amd_result.as_deref().is_some_and(live_answer::is_human)
 }
 
 /// Whether it said machine, however spelled.
 pub(crate) fn is_machine(attempt: &AttemptRow) -> bool {
-    let is_one_of = |result: &str| ["MACHINE", "MASHINE"].iter().any(|one| result.eq_ignore_ascii_case(one));
-    attempt.amd_result.as_deref().is_some_and(is_one_of)
+    attempt.amd_result.as_deref().is_some_and(live_answer::is_machine)
 }
 
 /// Whether the attempt is another try.

@@ -95,6 +95,19 @@ named! {
         AnsweredUntimed = "answered_untimed",
         /// The same for abandoned attempts (L).
         AbandonedUntimed = "abandoned_untimed",
+        /// Class dropped (L).
+        Dropped = "dropped",
+        /// Attempts in queues that dial members for agents (as their class).
+        Dialled = "dialled",
+        /// Those of them of which something besides a connection says whether the member answered (as their
+        /// class).
+        AnswerTold = "answer_told",
+        /// Those whose member answered (as their class).
+        LiveAnswers = "live_answers",
+        /// Live answers of which it is known when the member answered (as their class).
+        LiveTimed = "live_timed",
+        /// Those of them that got no agent within two seconds (as their class).
+        DroppedTwoSeconds = "dropped_two_seconds",
     }
 }
 

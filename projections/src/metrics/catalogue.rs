@@ -1,6 +1,7 @@
 //! Every metric, by subject.
 
 mod dialing;
+mod dropped;
 mod handling;
 mod histories;
 mod leg_ends;
@@ -21,6 +22,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Definition> {
         handling::HANDLING,
         offers::OFFERS,
         dialing::DIALING,
+        dropped::DROPPED,
         quality::QUALITY,
         unknowable::UNKNOWABLE,
     ]

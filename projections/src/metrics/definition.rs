@@ -3,6 +3,7 @@
 use attempt_ledger_domain::EventKind;
 use serde::Serialize;
 
+use super::dropped_calls::DroppedCalls;
 use super::measurement::{Measurement, Number, Part, Statistics};
 use super::omission::Omission;
 use super::parameters::Parameters;
@@ -43,6 +44,8 @@ pub(super) enum Method {
     AbandonsWithin,
     /// Answers in time over what the policy says.
     ServiceLevel,
+    /// Dialled members who got no agent, or of whom that is counted.
+    Dropped(DroppedCalls),
     /// Not to be had, and why.
     Unknowable(&'static str),
 }
@@ -91,7 +94,7 @@ impl Definition {
             Method::Counted(terms) | Method::Ratio(terms, _) if takes_short_off(terms) => {
                 vec![Measure::WaitAbandoned]
             }
-            Method::Counted(_) | Method::Ratio(..) | Method::Unknowable(_) => Vec::new(),
+            Method::Counted(_) | Method::Ratio(..) | Method::Dropped(_) | Method::Unknowable(_) => Vec::new(),
         }
     }
 
@@ -115,7 +118,7 @@ impl Definition {
             ),
             Method::Mean(measures) | Method::Largest(measures) => unmeasured(measures, totals),
             Method::ShortAbandons | Method::AbandonsWithin => unmeasured(&[Measure::WaitAbandoned], totals),
-            Method::Unknowable(_) => None,
+            Method::Dropped(_) | Method::Unknowable(_) => None,
         }
     }
 
@@ -154,6 +157,18 @@ impl Definition {
         }
     }
 
+    /// What one attempt adds to it, where `totals` are the attempt's: a number that is known only of all
+    /// together has its share.
+    #[must_use]
+    pub fn share(&self, totals: &Totals, parameters: &Parameters) -> Measurement {
+        match self.method {
+            Method::Dropped(calls) => {
+                calls.share(Measurement::blank(self.key, self.version, self.unit), totals)
+            }
+            _ => self.measure(totals, parameters),
+        }
+    }
+
     /// Measures it over the sums of an interval.
     #[must_use]
     pub fn measure(&self, totals: &Totals, parameters: &Parameters) -> Measurement {
@@ -180,6 +195,7 @@ impl Definition {
             },
             Method::AbandonsWithin => abandons_within(blank, totals, parameters),
             Method::ServiceLevel => service_level(blank, totals, parameters),
+            Method::Dropped(calls) => calls.measure(blank, totals),
             Method::Unknowable(reason) => blank.without(Reason::Unknowable(reason)),
         }
     }
@@ -190,7 +206,9 @@ const fn waiting(measure: Measure) -> &'static [Count] {
     match measure {
         Measure::WaitAnswered => &[Count::Answered],
         Measure::WaitAbandoned => &[Count::Abandoned],
-        Measure::WaitOther => &[Count::FlowedOut, Count::Cancelled, Count::NotReached, Count::Other],
+        Measure::WaitOther => {
+            &[Count::FlowedOut, Count::Cancelled, Count::NotReached, Count::Dropped, Count::Other]
+        }
         Measure::WaitFirstOffer => &[Count::AttemptsOffered],
         _ => &[],
     }

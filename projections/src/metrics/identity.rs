@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::history::{Count, Totals};
 
-/// offered = answered + abandoned + flowed out + cancelled + not reached + other + open, each without the
-/// attempts whose joining is not known.
+/// offered = answered + abandoned + flowed out + cancelled + not reached + dropped + other
+/// + open, each without the attempts whose joining is not known.
 ///
 /// It holds by cohort, so only when every value is attributed to the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -22,6 +22,8 @@ pub struct Identity {
     pub cancelled: i64,
     /// The member was not reached.
     pub not_reached: i64,
+    /// A dialled member answered and got no agent.
+    pub dropped: i64,
     /// Left unanswered otherwise.
     pub other: i64,
     /// Neither answered nor left.
@@ -43,13 +45,15 @@ impl Identity {
             Count::FlowedOut,
             Count::Cancelled,
             Count::NotReached,
+            Count::Dropped,
             Count::Other,
             Count::Open,
         ];
-        let [answered, abandoned, flowed_out, cancelled, not_reached, other, open] = classes.map(count);
+        let [answered, abandoned, flowed_out, cancelled, not_reached, dropped, other, open] =
+            classes.map(count);
         let join_unknown = count(Count::AnsweredJoinUnknown) + count(Count::UnansweredJoinUnknown);
         let offered = count(Count::Offered);
-        let classed = answered + abandoned + flowed_out + cancelled + not_reached + other + open;
+        let classed = answered + abandoned + flowed_out + cancelled + not_reached + dropped + other + open;
         Self {
             offered,
             answered,
@@ -57,6 +61,7 @@ impl Identity {
             flowed_out,
             cancelled,
             not_reached,
+            dropped,
             other,
             open,
             join_unknown,

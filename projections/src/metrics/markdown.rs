@@ -28,13 +28,32 @@ rates over offered attempts: an attempt without J has a class, but no cohort.
 **Attribution** decides which interval a value falls into: `start` (all values of an attempt at J, else at its
 first event), `emit` (each value at the event that produces it), `end` (all values at L). The identity
 
-    offered = answered + abandoned + flowed out + cancelled + not reached + other + open − those without J
+    offered = answered + abandoned + flowed out + cancelled + not reached + dropped + other + open −
+    those without J
 
 holds by cohort, so it is computed for `start` only.
 
 A queue whose definition says that it does not send what a metric **needs** has no value of it: null, with
 `hook_not_sent` as the reason, never 0. A sum over queues holds those that send it, and says how many they are
 (`queues`). J is known without Joined, and B without Bridged, where other events carry it.
+
+**Dropped calls.** A member whom a dialler called, who answered, and who left without an agent is of the
+class `dropped`: the figure that regulators ask outbound centres for, as a share of the live answers. Rates
+divide sums, so a range of any length has its own; `total` is that of the whole range. Thirty days of a queue
+by day:
+
+```console
+$ curl \"$ATTEMPT_LEDGER_URL/v1/queues/17/history?from=now-30d&to=now&interval=P1D\\
+&metrics=n_dropped,n_live_answers,dropped_rate,dropped_rate_two_seconds\"
+```
+
+`/v1/queues/history?…&group_by=queue` answers the same for each queue. The numbers are null with their reason
+where hooks cannot tell them: `not_dialled` where no attempt is of a preview, progressive or predictive queue,
+`answer_not_told` where nothing but a connection says that a member answered (the hooks list neither
+`amd_result` nor `call_voice_sec`, and there is no `wait_agent`), and `answer_not_timed`, for the rule of two
+seconds, unless every live answer states when it was. Without answering machine detection a machine that
+answers counts as a person. No hook reports the end of the member's greeting: the rule of two seconds is
+measured from the first `wait_agent`.
 
 | key | name | formula | needs | unit | histories | who defines it so |
 | --- | --- | --- | --- | --- | --- | --- |

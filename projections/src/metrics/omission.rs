@@ -3,7 +3,7 @@
 use attempt_ledger_domain::EventKind;
 use attempt_ledger_domain::timeline::TIME_OF_RECEIPT;
 
-use super::reason::not_sent;
+use super::reason::{ANSWER_NOT_TIMED, ANSWER_NOT_TOLD, NOT_DIALLED, not_sent};
 use crate::history::Attribution;
 use crate::{AttemptClass, MissedBy, OfferOutcome};
 
@@ -73,6 +73,16 @@ pub enum Omission {
     NotMissed,
     /// No leg of it ended in one of these ways.
     NoSuchLeg(&'static [LegEnd]),
+    /// Its queue does not dial members for agents.
+    NotDialled,
+    /// Nothing says whether the dialled member answered.
+    AnswerNotTold,
+    /// The dialled member did not answer.
+    NoLiveAnswer,
+    /// Nothing says when the member answered.
+    AnswerNotTimed,
+    /// An agent was there within two seconds, or still may be.
+    ConnectedInTime,
     /// An end of what is measured has the time of its receipt.
     TimeOfReceipt,
 }
@@ -109,6 +119,11 @@ impl Omission {
             Self::RingingOpen => "ringing_open",
             Self::NotMissed => "not_missed",
             Self::NoSuchLeg(_) => "no_such_leg",
+            Self::NotDialled => "not_dialled",
+            Self::AnswerNotTold => "answer_not_told",
+            Self::NoLiveAnswer => "no_live_answer",
+            Self::AnswerNotTimed => "answer_not_timed",
+            Self::ConnectedInTime => "connected_in_time",
             Self::TimeOfReceipt => TIME_OF_RECEIPT,
         }
     }
@@ -145,6 +160,14 @@ impl Omission {
             Self::NotOfferedTwice => "no second offer was reported".to_owned(),
             Self::RingingOpen => "the end of the ringing is not known".to_owned(),
             Self::NotMissed => "no agent missed it".to_owned(),
+            Self::NotDialled => NOT_DIALLED.to_owned(),
+            Self::AnswerNotTold => ANSWER_NOT_TOLD.to_owned(),
+            Self::NoLiveAnswer => "the dialled member did not answer".to_owned(),
+            Self::AnswerNotTimed => ANSWER_NOT_TIMED.to_owned(),
+            Self::ConnectedInTime => {
+                "an agent was connected within two seconds of the answer, or the member still waits"
+                    .to_owned()
+            }
             Self::TimeOfReceipt => {
                 "an event of it states no time that can be true, so the length is not known".to_owned()
             }

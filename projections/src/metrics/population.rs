@@ -3,7 +3,10 @@
 use super::omission::{LegEnd, Omission};
 use super::parameters::Parameters;
 use super::unit::HistoryKind;
-use crate::history::{handled_without_leg, is_human, is_machine, is_retry};
+use crate::history::{
+    handled_without_leg, is_answer_timed, is_dialled, is_human, is_late_for_member, is_live, is_machine,
+    is_retry,
+};
 use crate::{AttemptClass, AttemptRow, Gap, Gaps, OfferRow};
 
 /// What an attempt, or one of its legs, has to be before a metric counts it.
@@ -17,6 +20,16 @@ pub(super) enum Condition {
     Class(&'static [AttemptClass]),
     /// It left.
     Left,
+    /// Its queue dials members for agents.
+    Dialled,
+    /// Something says whether the dialled member answered.
+    AnswerTold,
+    /// The dialled member answered.
+    LiveAnswer,
+    /// It is known when.
+    MemberTimed,
+    /// No agent was there within two seconds.
+    LateForMember,
     /// Its `cc_attempt_seq` is above 1.
     Retry,
     /// Answering machine detection gave a verdict.
@@ -116,6 +129,11 @@ fn unmet(condition: Condition, candidate: Candidate<'_>, parameters: &Parameters
         Condition::JoinUnknown => (attempt.joined_at.is_none(), Omission::JoinKnown),
         Condition::Class(classes) => (classes.contains(&attempt.class), Omission::Class(attempt.class)),
         Condition::Left => (attempt.left_at.is_some(), Omission::NotLeft),
+        Condition::Dialled => (is_dialled(attempt), Omission::NotDialled),
+        Condition::AnswerTold => (attempt.live_answer.is_some(), Omission::AnswerNotTold),
+        Condition::LiveAnswer => (is_live(attempt), Omission::NoLiveAnswer),
+        Condition::MemberTimed => (is_answer_timed(attempt), Omission::AnswerNotTimed),
+        Condition::LateForMember => (is_late_for_member(attempt), Omission::ConnectedInTime),
         Condition::Retry => (is_retry(attempt), Omission::NotRetry),
         Condition::Verdict => (is_human(attempt) || is_machine(attempt), Omission::NoVerdict),
         Condition::Gap => (attempt.gaps != Gaps::default(), Omission::NoGap),

@@ -18,6 +18,12 @@ pub enum Reason {
     SeeParts,
     /// The events cannot give it.
     Unknowable(&'static str),
+    /// None of the attempts is in a queue that dials members for agents.
+    NotDialled,
+    /// Nothing says which dialled members answered.
+    AnswerNotTold,
+    /// Not every live answer says when it was.
+    AnswerNotTimed,
     /// The definitions of the queues say that this hook is not sent.
     HookNotSent(EventKind),
 }
@@ -33,6 +39,9 @@ impl Reason {
             Self::NoShortAbandonThreshold => "no_threshold",
             Self::SeeParts => "see_parts",
             Self::Unknowable(_) => "unknowable",
+            Self::NotDialled => "not_dialled",
+            Self::AnswerNotTold => "answer_not_told",
+            Self::AnswerNotTimed => "answer_not_timed",
             Self::HookNotSent(_) => "hook_not_sent",
         }
     }
@@ -50,10 +59,25 @@ impl Reason {
             }
             Self::SeeParts => "see its parts".to_owned(),
             Self::Unknowable(reason) => reason.to_owned(),
+            Self::NotDialled => NOT_DIALLED.to_owned(),
+            Self::AnswerNotTold => ANSWER_NOT_TOLD.to_owned(),
+            Self::AnswerNotTimed => format!("not known of every live answer: {ANSWER_NOT_TIMED}"),
             Self::HookNotSent(kind) => not_sent(kind),
         }
     }
 }
+
+/// Why there are no dropped calls.
+pub(super) const NOT_DIALLED: &str = "only preview, progressive and predictive queues dial members for \
+                                      agents, and can drop them";
+
+/// Why dropped calls are not known.
+pub(super) const ANSWER_NOT_TOLD: &str = "not known: no hook states whether the dialled member answered \
+                                          (amd_result, call_voice_sec, or wait_agent in predictive queues)";
+
+/// Why the two seconds are not known.
+pub(super) const ANSWER_NOT_TIMED: &str = "no wait_agent states when the member answered, or the connection \
+                                           has the time of its receipt";
 
 /// What a queue's definition says of a hook.
 pub(super) fn not_sent(kind: EventKind) -> String {

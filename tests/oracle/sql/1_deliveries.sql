@@ -16,6 +16,10 @@ create macro said(payload, name) as
 create macro whole(text) as
     case when regexp_full_match(text, '[+-]?[0-9]+') then try_cast(text as bigint) end;
 
+-- A number as it is written in JSON or as text.
+create macro number(text) as
+    case when regexp_full_match(text, '[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?') then try_cast(text as double) end;
+
 -- A time that a producer's clock can honestly state: from the year 2000 to five minutes after receipt.
 create macro plausible(at_ms, recorded_at) as
     at_ms >= 946684800000 and at_ms <= recorded_at + 300000;
@@ -50,6 +54,7 @@ named as (
         said(payload, 'call_cause') as call_cause,
         said(payload, 'amd_result') as amd_result,
         said(payload, 'amd_ai_result') as amd_ai_result,
+        number(said(payload, 'call_voice_sec')) > 0 as has_voice,
         whole(said(payload, 'cc_attempt_seq')) as attempt_seq
     from recorded
     where kind in ('event', 'refusal')

@@ -63,6 +63,7 @@ observed as (
             arg_max(amd_result, n) filter (amd_result is not null),
             arg_max(amd_ai_result, n) filter (amd_ai_result is not null)
         ) as amd_result,
+        bool_or(has_voice) as has_voice,
         arg_min(attempt_seq, n) filter (attempt_seq is not null) as attempt_seq,
         bool_or(is_late) as is_late
     from run

@@ -105,6 +105,44 @@ having count(*) filter (step = 'O') = 0
    and (any_value(queue_type) <> 'task_queue'
         or first(agent_id order by n) filter (step = 'B') is not null);
 
+-- Members whom a dialler calls for its agents: did they answer, and what says so? A machine's voice is no
+-- answer. A connection says it, too, but only of those who got an agent.
+create table live_answers as
+with
+-- The first time that the dialler looked for an agent; of equal times, one that a sender's clock states.
+waits as (
+    select attempt_id, first(case when is_stated then occurred_at end order by occurred_at, not is_stated) as since,
+        count(*) as how_many
+    from recorded
+    where kind = 'observation' and observation = 'wait_agent'
+    group by attempt_id
+),
+detected as (
+    select
+        attempt_id, queue_type, has_voice,
+        bridged_at is not null as is_bridged,
+        coalesce(upper(amd_result) = 'HUMAN', false) as is_human,
+        coalesce(upper(amd_result) in ('MACHINE', 'MASHINE', 'VOICEMAIL'), false) as is_machine,
+        -- Only a predictive dialler looks for agents after the member has answered.
+        coalesce(how_many > 0, false) and queue_type = 'predictive_dialer' as waits_for_agent,
+        since
+    from instants
+    left join waits using (attempt_id)
+    where queue_type in ('preview_dialer', 'progressive_dialer', 'predictive_dialer')
+)
+select
+    attempt_id,
+    case
+        when is_human then 'human'
+        when waits_for_agent then 'wait_agent'
+        -- A preview dialler tells of the agent's leg.
+        when queue_type <> 'preview_dialer' and has_voice and not is_machine then 'voice'
+        when is_bridged then 'connection'
+        when is_machine or (queue_type <> 'preview_dialer' and not has_voice) then 'nobody'
+    end as live_answer,
+    case when waits_for_agent then since end as member_answered_at
+from detected;
+
 create table attempts as
 with classified as (
     select
@@ -112,6 +150,7 @@ with classified as (
         case
             when bridged_at is not null then 'answered'
             when left_at is null then 'open'
+            when live_answer <> 'nobody' then 'dropped'
             when lower(result) = 'failed'
              and queue_type in ('outbound_ivr', 'preview_dialer', 'progressive_dialer', 'predictive_dialer')
                 then 'not_reached'
@@ -123,6 +162,7 @@ with classified as (
             else 'other'
         end as class
     from instants
+    left join live_answers using (attempt_id)
 )
 select
     classified.attempt_id,
@@ -158,7 +198,9 @@ select
     agent_changed,
     is_late,
     events,
-    set_aside as conflicts
+    set_aside as conflicts,
+    live_answer,
+    member_answered_at
 from classified
 left join by_leg using (attempt_id)
 left join conflicts using (attempt_id);

@@ -34,6 +34,27 @@ named as (
     from attempts
     where class in ('answered', 'abandoned') and joined_at is not null and wait_ms is null
     union all
+    -- What a dialler called members for agents with, on the event that decides the class.
+    select attempt_id, unnest(list_filter([
+            'dialled',
+            case when live_answer <> 'connection' then 'answer_told' end,
+            case when live_answer <> 'nobody' then 'live_answers' end,
+            case when is_timed then 'live_timed' end,
+            -- Who still waits may get an agent in time.
+            case when is_timed and coalesce(bridged_at - member_answered_at > 2000, left_at is not null)
+                then 'dropped_two_seconds' end
+        ], lambda name: name is not null)), decided_at, null
+    from (
+        select *,
+            case class when 'answered' then bridged_at when 'open' then started_at else left_at end as decided_at,
+            coalesce(live_answer <> 'nobody', false) and member_answered_at is not null
+                -- Who waits after the connection has answered before.
+                and (bridged_at is null or (not time_of_receipt and member_answered_at <= bridged_at))
+                as is_timed
+        from attempts
+        where queue_type in ('preview_dialer', 'progressive_dialer', 'predictive_dialer')
+    )
+    union all
     select attempt_id, 'left_queue', left_at, null from attempts where left_at is not null
     union all
     select attempt_id, 'transferred', left_at, null
@@ -62,7 +83,7 @@ named as (
     union all
     -- The producer's document spells it with an S.
     select attempt_id, 'amd_machine', last_event_at, null
-    from attempts where upper(amd_result) in ('MACHINE', 'MASHINE')
+    from attempts where upper(amd_result) in ('MACHINE', 'MASHINE', 'VOICEMAIL')
     union all
     select attempt_id, 'retries', started_at, null from attempts where attempt_seq > 1
     union all
@@ -85,7 +106,7 @@ measured as (
     select attempt_id, 'wait_abandoned', left_at, wait_ms from attempts where class = 'abandoned'
     union all
     select attempt_id, 'wait_other', left_at, wait_ms
-    from attempts where class in ('flowed_out', 'cancelled', 'not_reached', 'other')
+    from attempts where class in ('flowed_out', 'cancelled', 'not_reached', 'dropped', 'other')
     union all
     -- least() leaves out what is not known. These two are not measured where any time of the attempt is that
     -- of a receipt.

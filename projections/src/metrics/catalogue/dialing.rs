@@ -41,8 +41,8 @@ pub(super) const DIALING: &[Definition] = &[
     Definition {
         key: "amd_machine_rate",
         name: "Machine rate",
-        formula: "attempts detected as machine ÷ attempts detected as machine or human; MASHINE \
-                  and MACHINE are one",
+        formula: "attempts detected as machine ÷ attempts detected as machine or human; MASHINE, \
+                  MACHINE and the AI's voicemail are one",
         numerator: "attempts detected as machine",
         denominator: "attempts with a verdict",
         unit: Unit::Rate,

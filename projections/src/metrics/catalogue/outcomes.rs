@@ -150,7 +150,8 @@ pub(super) const OUTCOMES: &[Definition] = &[
     Definition {
         key: "n_not_reached",
         name: "Not reached",
-        formula: "attempts without B that left with result abandoned, in queues that dial",
+        formula: "attempts without B that left with result abandoned or failed, in queues that dial; \
+                  without those dropped",
         numerator: "attempts",
         denominator: "",
         unit: Unit::Count,

@@ -20,6 +20,7 @@ const ENDED: &[AttemptClass] = &[
     AttemptClass::FlowedOut,
     AttemptClass::Cancelled,
     AttemptClass::NotReached,
+    AttemptClass::Dropped,
     AttemptClass::Other,
 ];
 

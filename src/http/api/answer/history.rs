@@ -136,8 +136,17 @@ pub struct IdentityAnswer(Identity);
 
 impl PartialSchema for IdentityAnswer {
     fn schema() -> RefOr<Schema> {
-        let counts =
-            ["offered", "answered", "abandoned", "flowed_out", "cancelled", "not_reached", "other", "open"];
+        let counts = [
+            "offered",
+            "answered",
+            "abandoned",
+            "flowed_out",
+            "cancelled",
+            "not_reached",
+            "dropped",
+            "other",
+            "open",
+        ];
         let mut members: Vec<_> = counts.into_iter().map(|name| member::<i64>(name, "")).collect();
         members.push(member::<i64>(
             "join_unknown",

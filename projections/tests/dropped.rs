@@ -1,0 +1,233 @@
+//! Dialled members who answered and got no agent: by queue type, evidence and result.
+
+use attempt_ledger_domain::{
+    AgentId, AttemptId, EventKind, Observation, Position, QueueId, QueueType, UnixMillis,
+};
+use attempt_ledger_projections::LiveAnswer;
+use attempt_ledger_projections::fold::{ObservationStep, Rows, Step, StepFields, fold_regular};
+use attempt_ledger_projections::history::{Attribution, Scope, Totals, contributions};
+use attempt_ledger_projections::metrics::{Identity, Measurement, Number, Parameters, Reason, find};
+
+use EventKind::{Bridged, Leaving, Missed, Offering};
+
+/// An attempt from events, each a second after the one before; the last one carries `payload`.
+fn rows(queue_type: QueueType, events: &[EventKind], payload: &str) -> Rows {
+    let at = |index: i64| UnixMillis(1_772_442_000_000 + index * 1_000);
+    let step = |(index, event): (i64, &EventKind)| {
+        let fields = StepFields::parse(payload.as_bytes()).expect("an object");
+        let is_last = usize::try_from(index) == Ok(events.len() - 1);
+        let fields = if is_last { fields } else { StepFields::default() };
+        Step {
+            position: Position(1),
+            event: *event,
+            queue_type: Some(queue_type),
+            queue_id: Some(QueueId(7)),
+            occurred_at: at(index),
+            has_stated_time: true,
+            recorded_at: at(index),
+            fields: StepFields { agent_id: (*event != Leaving).then_some(AgentId(5)), ..fields },
+        }
+    };
+    let mut steps: Vec<Step> = (0..).zip(events).map(step).collect();
+    fold_regular(AttemptId(1), &mut steps).expect("a regular attempt").expect("a row")
+}
+
+const LEFT: &[EventKind] = &[Offering, Leaving];
+const TALKED: &[EventKind] = &[Offering, Bridged, Leaving];
+const HUMAN: &str = r#""amd_result":"HUMAN""#;
+const AI_HUMAN: &str = r#""amd_ai_result":"human""#;
+const NOT_SURE: &str = r#""amd_result":"NOTSURE""#;
+const MACHINE: &str = r#""amd_result":"MASHINE""#;
+const VOICEMAIL: &str = r#""amd_ai_result":"voicemail""#;
+const VOICE: &str = r#""call_voice_sec":"3.5""#;
+const SILENCE: &str = r#""call_voice_sec":"0""#;
+const NOTHING: &str = r#""call_cause":"NO_ANSWER""#;
+
+#[test]
+fn a_dialled_member_who_answered_and_got_no_agent_is_dropped() {
+    let [preview, progressive, predictive] =
+        [QueueType::PreviewDialer, QueueType::ProgressiveDialer, QueueType::PredictiveDialer];
+    // What was sent, and the class in preview, progressive and predictive queues with result abandoned.
+    for (sent, classes) in [
+        (HUMAN.to_owned(), ["dropped"; 3]),
+        (AI_HUMAN.to_owned(), ["dropped"; 3]),
+        (VOICE.to_owned(), ["not_reached", "dropped", "dropped"]),
+        (format!("{NOT_SURE},{VOICE}"), ["not_reached", "dropped", "dropped"]),
+        (format!("{HUMAN},{SILENCE}"), ["dropped"; 3]),
+        (format!("{MACHINE},{VOICE}"), ["not_reached"; 3]),
+        (format!("{VOICEMAIL},{VOICE}"), ["not_reached"; 3]),
+        (format!("{MACHINE},{AI_HUMAN}"), ["not_reached"; 3]),
+        (SILENCE.to_owned(), ["not_reached"; 3]),
+        (NOT_SURE.to_owned(), ["not_reached"; 3]),
+        (NOTHING.to_owned(), ["not_reached"; 3]),
+    ] {
+        for (queue_type, class) in [preview, progressive, predictive].into_iter().zip(classes) {
+            let payload = format!(r#"{{"cc_result":"Abandoned",{sent}}}"#);
+            let told = rows(queue_type, LEFT, &payload).attempt.class.name();
+            assert_eq!(told, class, "{payload} in {queue_type}");
+        }
+    }
+}
+
+#[test]
+fn whatever_the_result_says() {
+    for result in ["abandoned", "failed", "cancel", "timeout", "success", "передзвонити", ""] {
+        let payload = format!(r#"{{"cc_result":"{result}",{HUMAN}}}"#);
+        let left = rows(QueueType::PredictiveDialer, LEFT, &payload);
+        assert_eq!(left.attempt.class.name(), "dropped", "{result}");
+        let missed = rows(QueueType::ProgressiveDialer, &[Offering, Missed, Leaving], &payload);
+        assert_eq!(missed.attempt.class.name(), "dropped", "{result}, missed");
+        let talked = rows(QueueType::PredictiveDialer, TALKED, &payload);
+        assert_eq!(talked.attempt.class.name(), "answered", "{result}, connected");
+    }
+    let open = rows(QueueType::PredictiveDialer, &[Offering], &format!("{{{HUMAN}}}"));
+    assert_eq!(open.attempt.class.name(), "open", "an agent may still come");
+}
+
+#[test]
+fn nobody_is_dropped_where_no_agent_is_dialled_for() {
+    for queue_type in QueueType::ALL.into_iter().filter(|one| !(one.dials() && one.has_agents())) {
+        let payload = format!(r#"{{"cc_result":"abandoned",{HUMAN},{VOICE}}}"#);
+        let class = rows(queue_type, LEFT, &payload).attempt.class.name();
+        assert_ne!(class, "dropped", "{queue_type}");
+    }
+}
+
+/// What some attempts add up to, by their start.
+fn totals(attempts: &[Rows]) -> Totals {
+    let mut totals = Totals::default();
+    for rows in attempts {
+        let contributions = contributions(&rows.attempt, &rows.offers);
+        let counts = |scope| matches!(scope, Scope::Queue(_));
+        let by_start = contributions
+            .iter()
+            .filter(|one| one.key.attribution == Attribution::Start && counts(one.key.scope));
+        by_start.for_each(|one| totals.add(&one.item, 1));
+    }
+    totals
+}
+
+fn measured(key: &str, attempts: &[Rows]) -> Measurement {
+    find(key).expect("a metric of the catalogue").measure(&totals(attempts), &Parameters::default())
+}
+
+/// An attempt of a predictive queue whose member had answered at the beginning, if `is_timed`.
+fn predictive(events: &[EventKind], payload: &str, is_timed: bool) -> Rows {
+    let rows = rows(QueueType::PredictiveDialer, events, payload);
+    let started_at = rows.attempt.started_at;
+    if is_timed { rows.with_observations(&[wait(started_at.0, true)]) } else { rows }
+}
+
+const KEYS: [&str; 5] =
+    ["n_dropped", "n_live_answers", "dropped_rate", "n_dropped_two_seconds", "dropped_rate_two_seconds"];
+
+#[test]
+fn the_rate_is_of_live_answers() {
+    let human = format!("{{{HUMAN}}}");
+    let attempts = [
+        predictive(LEFT, &human, true),
+        // An agent one second after the answer, and one three seconds after it.
+        predictive(TALKED, &human, true),
+        predictive(&[Offering, Offering, Offering, Bridged, Leaving], &human, true),
+        predictive(LEFT, &format!("{{{MACHINE}}}"), false),
+        predictive(LEFT, &format!("{{{NOTHING}}}"), false),
+    ];
+    let values = KEYS.map(|key| measured(key, &attempts).value.unwrap());
+    let third = Number::Real(1.0 / 3.0);
+    let two_thirds = Number::Real(2.0 / 3.0);
+    assert_eq!(values, [Number::Whole(1), Number::Whole(3), third, Number::Whole(2), two_thirds]);
+    let identity = Identity::of(&totals(&attempts));
+    assert!(identity.holds && identity.dropped == 1, "{identity:?}");
+}
+
+#[test]
+fn who_still_waits_is_alive_and_not_dropped_yet() {
+    let waiting = [predictive(&[Offering], &format!("{{{HUMAN}}}"), true)];
+    let told = KEYS.map(|key| measured(key, &waiting).value.unwrap());
+    let nothing = (Number::Whole(0), Number::Real(0.0));
+    assert_eq!(told, [nothing.0, Number::Whole(1), nothing.1, nothing.0, nothing.1]);
+}
+
+#[test]
+fn what_hooks_cannot_tell_is_null_with_its_reason() {
+    let why = |key: &str, attempts: &[Rows]| {
+        let measured = measured(key, attempts);
+        assert!(measured.value.is_none() || measured.reason.is_none(), "{measured:?}");
+        measured.reason
+    };
+    let untold = [predictive(TALKED, "{}", false), predictive(LEFT, &format!("{{{NOTHING}}}"), false)];
+    let inbound = [rows(QueueType::InboundQueue, LEFT, &format!("{{{HUMAN}}}"))];
+    for key in KEYS {
+        let is_known = key == "n_live_answers";
+        assert_eq!(why(key, &untold), (!is_known).then_some(Reason::AnswerNotTold), "{key}");
+        assert_eq!(why(key, &inbound), Some(Reason::NotDialled), "{key}");
+    }
+    let untimed =
+        [predictive(LEFT, &format!("{{{HUMAN}}}"), true), predictive(TALKED, &format!("{{{HUMAN}}}"), false)];
+    let reasons = KEYS.map(|key| why(key, &untimed));
+    let not_timed = Some(Reason::AnswerNotTimed);
+    assert_eq!(reasons, [None, None, None, not_timed, not_timed]);
+    assert_eq!(measured("dropped_rate", &untimed).value, Some(Number::Real(0.5)));
+}
+
+/// From an observation to its recording: after every event of the attempts above.
+const RECORDING_MS: i64 = 60_000;
+
+/// The dialer looks for an agent; the later, the later recorded.
+fn wait(at: i64, has_stated_time: bool) -> ObservationStep {
+    ObservationStep {
+        position: Position(at.unsigned_abs()),
+        observation: Observation::WaitAgent,
+        occurred_at: UnixMillis(at),
+        has_stated_time,
+        recorded_at: UnixMillis(at + RECORDING_MS),
+    }
+}
+
+#[test]
+fn waiting_for_an_agent_says_that_the_member_answered_where_agents_are_dialled_ahead_of() {
+    let at = 1_772_442_000_500;
+    let payload = format!(r#"{{"cc_result":"abandoned",{NOTHING}}}"#);
+    for queue_type in QueueType::ALL {
+        let without = rows(queue_type, LEFT, &payload);
+        let attempt = without.clone().with_observations(&[wait(at, true)]).attempt;
+        if queue_type == QueueType::PredictiveDialer {
+            assert_eq!((attempt.class.name(), attempt.live_answer), ("dropped", Some(LiveAnswer::WaitAgent)));
+            assert_eq!(attempt.member_answered_at, Some(UnixMillis(at)));
+            let last = (attempt.last_position, attempt.last_recorded_at);
+            assert_eq!(
+                last,
+                (Position(at.unsigned_abs()), UnixMillis(at + RECORDING_MS)),
+                "it bears on the row"
+            );
+            assert_eq!(attempt.first_position, without.attempt.first_position, "it makes no attempt");
+        } else {
+            assert_eq!(attempt, without.attempt, "{queue_type}");
+        }
+        let others = [Observation::AgentStatus, Observation::AddMember];
+        let others = others.map(|observation| ObservationStep { observation, ..wait(at, true) });
+        assert_eq!(without.clone().with_observations(&others), without, "{queue_type}");
+    }
+    let waited =
+        |events| rows(QueueType::PredictiveDialer, events, "{}").with_observations(&[wait(at, true)]);
+    let connected = waited(TALKED).attempt;
+    assert_eq!((connected.class.name(), connected.live_answer), ("answered", Some(LiveAnswer::WaitAgent)));
+    assert_eq!(waited(&[Offering]).attempt.class.name(), "open");
+}
+
+#[test]
+fn of_several_waits_the_first_counts_and_a_receipt_states_no_time() {
+    let since = |waits: &[(i64, bool)]| {
+        let waits: Vec<_> = waits.iter().map(|(at, is_stated)| wait(*at, *is_stated)).collect();
+        let rows = rows(QueueType::PredictiveDialer, LEFT, "{}").with_observations(&waits);
+        rows.attempt.member_answered_at.map(|at| at.0)
+    };
+    assert_eq!(since(&[]), None);
+    assert_eq!(since(&[(9, true), (5, true), (7, false)]), Some(5));
+    assert_eq!(since(&[(9, true), (5, false)]), None);
+    assert_eq!(since(&[(5, false), (5, true)]), Some(5));
+    // Who waits after the connection has answered before.
+    let late = rows(QueueType::PredictiveDialer, TALKED, "{}")
+        .with_observations(&[wait(i64::MAX - RECORDING_MS, true)]);
+    assert_eq!(measured("n_dropped_two_seconds", &[late]).reason, Some(Reason::AnswerNotTimed));
+}
