@@ -7,7 +7,7 @@ use crate::support::http::Connection;
 
 /// The threads that serve what comes on this connection.
 fn threads_of(client: &mut Connection, head: &str, body: &[u8]) -> String {
-    client.send(&format!("POST /thread HTTP/1.1\r\nhost: ledger\r\n{head}\r\n"));
+    client.send(format!("POST /thread HTTP/1.1\r\nhost: ledger\r\n{head}\r\n"));
     client.send_as_far_as_taken(body);
     let answer = client.answer();
     assert_eq!(answer.status, 200);
