@@ -6,9 +6,13 @@
 //! judgement.
 
 mod attempt;
+mod attempt_fields;
+mod leg_fields;
 mod legs;
 mod rows;
 mod step;
+mod step_fields;
 
 pub use rows::{Irregular, Rows, fold_regular, fold_run};
-pub use step::{Step, StepFields};
+pub use step::Step;
+pub use step_fields::StepFields;

@@ -17,12 +17,17 @@ pub mod metrics;
 mod offer_row;
 mod queue_row;
 mod refusal_row;
+mod seconds;
 pub mod table;
+mod variables;
 
 pub use agent_row::AgentRow;
+pub use attempt_ledger_domain::timeline::MissedBy;
 pub use attempt_row::{AttemptClass, AttemptRow, Gap, Gaps};
 pub use hook_row::HookRow;
 pub use link_row::{LinkKind, LinkRow, leg_link_id};
-pub use offer_row::{AgentState, AgentStateInterval, MissedBy, OfferOutcome, OfferRow};
+pub use offer_row::{AgentState, AgentStateInterval, OfferOutcome, OfferRow};
 pub use queue_row::QueueRow;
 pub use refusal_row::{RefusalRow, RefusalState};
+pub use seconds::Seconds;
+pub use variables::Variables;
