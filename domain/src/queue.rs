@@ -94,6 +94,12 @@ pub enum QueueDefinitionError {
     },
 }
 
+/// Whether a variable of this name can be declared: a user's own one that begins with a letter, a digit or an
+/// underscore.
+fn can_be_declared(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_alphanumeric() || first == '_') && is_variable(name)
+}
+
 /// The aggregate: the definition in force.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Queue {
@@ -123,8 +129,8 @@ impl Queue {
             return Err(QueueDefinitionError::Unchanged { revision: self.revision });
         }
         let queue_type = definition.queue_type;
-        let known = definition.variables.iter().flatten().find(|name| name.is_empty() || !is_variable(name));
-        if let Some(name) = known {
+        let names = definition.variables.iter().flatten();
+        if let Some(name) = names.into_iter().find(|name| !can_be_declared(name)) {
             return Err(QueueDefinitionError::NoVariable { name: name.clone() });
         }
         let stray = definition.hooks.iter().flatten().find(|kind| !queue_type.has_event(**kind));

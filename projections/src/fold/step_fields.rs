@@ -86,7 +86,7 @@ impl<'de> Deserialize<'de> for StepFields {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<StepFields, A::Error> {
                 let mut fields = StepFields::default();
-                while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+                while let Some(FieldName(name)) = map.next_key()? {
                     match &*name {
                         "agent_channel_id" => fields.agent_channel_id = text(&mut map)?,
                         "agent_id" => fields.agent_id = integer(&mut map)?.map(AgentId),
@@ -126,6 +126,10 @@ impl<'de> Deserialize<'de> for StepFields {
         deserializer.deserialize_map(FieldsVisitor)
     }
 }
+
+/// A field's name, which most bodies spell so that it need not be copied.
+#[derive(Deserialize)]
+struct FieldName<'a>(#[serde(borrow)] Cow<'a, str>);
 
 fn text<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Box<str>>, A::Error> {
     let value: Value<'de> = map.next_value()?;
