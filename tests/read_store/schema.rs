@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 const DOCUMENT: &str = include_str!("../../docs/read-models.md");
 
 /// Every released migration with its digest. A change to the schema is a new file and a new line here.
-const RELEASED: [(&str, &str); 4] = [
+const RELEASED: [(&str, &str); 5] = [
     (
         include_str!("../../migrations/sqlite/V1__read_models.sql"),
         "abecccf5f1ec79d2676d05e61c0cfb48291218459e3fa91d87460bbea4b1246e",
@@ -27,6 +27,10 @@ const RELEASED: [(&str, &str); 4] = [
     (
         include_str!("../../migrations/sqlite/V4__links_and_hooks.sql"),
         "1b14bc86a62e3ce77b9f7c974ff9420b66f73f750595e87f18b433f454d664ca",
+    ),
+    (
+        include_str!("../../migrations/sqlite/V5__documented_fields.sql"),
+        "fefbf606ce4cf1d7515a3b9893c0e7f81b657cf8d8d1f20233eec81cdbf42db2",
     ),
 ];
 
