@@ -34,7 +34,10 @@ fn lists_show_the_variables_that_the_queue_declares() {
     let service = served();
     let of = |attempt_id: i64| {
         let row = service.read(&format!("/v1/attempts?attempt_id={attempt_id}"))["attempts"][0].clone();
-        assert_eq!(row.get("variables"), service.show(&format!("/v1/attempts/{attempt_id}")).get("variables"));
+        assert_eq!(
+            row.get("variables"),
+            service.show(&format!("/v1/attempts/{attempt_id}")).get("variables")
+        );
         row.get("variables").cloned()
     };
     assert_eq!(of(7), Some(json!({ "region": "north" })), "as last reported");
