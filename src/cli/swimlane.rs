@@ -75,7 +75,7 @@ fn head(out: &mut String, timeline: &Timeline, class: Option<&str>) -> std::fmt:
         write!(out, "{name} {text}   ")?;
     }
     let (by_agent, by_caller) = (timeline.missed_by_agent, timeline.missed_by_caller);
-    writeln!(out, "missed by agent {by_agent}   by caller {by_caller}")?;
+    writeln!(out, "missed {by_agent} by agent, {by_caller} by caller")?;
     writeln!(out, "{}", visible(&end(timeline, class)))?;
     if !timeline.flags.is_empty() {
         writeln!(out, "{WARNING}flags: {}{WARNING:#}", visible(&timeline.flags.join(", ")))?;
