@@ -28,6 +28,7 @@ mod links;
 mod listing;
 mod log;
 mod numbered_pages;
+mod observations;
 mod offers;
 mod privacy;
 mod projections;

@@ -12,6 +12,7 @@ mod harness;
 mod kills;
 mod links;
 mod long_lines;
+mod observations;
 mod progress;
 mod rebuilds;
 mod refusals;

@@ -38,7 +38,7 @@ fn script(seed: u64) -> Vec<Step> {
     };
     let mut all = deliveries(&options).map(|delivery| Submission {
         address: Address {
-            event: Some(delivery.event.wire_name().to_owned()),
+            event: Some(delivery.hook.wire_name().to_owned()),
             // A few senders give ids, a few of those twice; a few leave the queue type to the definition.
             id: random.random_bool(0.1).then(|| format!("id-{}", random.random_range(0..60))),
             queue_type: random.random_bool(0.7).then(|| delivery.queue_type.name().to_owned()),

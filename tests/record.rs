@@ -7,8 +7,8 @@ use attempt_ledger::record::{
     decode_frame, encode_frame, leaf_hash,
 };
 use attempt_ledger_domain::{
-    Address, AttemptId, EventKind, Payload, Position, QueueId, QueueType, Revision, Rule, UnixMillis,
-    write_canonical_payload,
+    Address, AttemptId, EventKind, Observation, Payload, Position, QueueId, QueueType, Revision, Rule,
+    UnixMillis, write_canonical_payload,
 };
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -23,6 +23,7 @@ fn leaf(commitment: Digest) -> Leaf<'static> {
         event: Some(EventKind::Bridged),
         id: Uuid::from_u128(0x0198_3333_4444_7555_8666_7777_8888_9999),
         kind: RecordKind::Event,
+        observation: None,
         occurred_at: Some(UnixMillis(1_784_711_733_609)),
         previous: Some(Digest([1; 32])),
         queue_id: Some(QueueId(17)),
@@ -60,6 +61,17 @@ fn decision(commitment: Digest) -> Leaf<'static> {
         settles: Some(Uuid::from_u128(5)),
         verdict: Some(Verdict::Dismissed),
         ..leaf(commitment)
+    }
+}
+
+fn observation() -> Leaf<'static> {
+    Leaf {
+        event: None,
+        kind: RecordKind::Observation,
+        observation: Some(Observation::WaitAgent),
+        previous: None,
+        revision: None,
+        ..leaf(Digest([0; 32]))
     }
 }
 
@@ -137,13 +149,28 @@ fn lines_of_format_2() -> Vec<u8> {
         ..Address::default()
     };
     let open = |address, payload| Opening { address, detail: None, payload, salt: SALT };
+    let of_event = || Leaf { corrects: Some(Uuid::from_u128(5)), ..leaf(Digest([0; 32])) };
+    let without_attempt = Leaf {
+        attempt_id: None,
+        observation: Some(Observation::AgentStatus),
+        queue_id: None,
+        ..observation()
+    };
     let openings = [
-        (open(address, RecordPayload::of(b"attempt_id=7&agent_id=", false)), None),
-        (open(Address::default(), RecordPayload::of(b"{}", true)), Some(Uuid::from_u128(5))),
+        (
+            open(address, RecordPayload::of(b"attempt_id=7&agent_id=", false)),
+            Leaf { corrects: None, ..of_event() },
+        ),
+        (open(Address::default(), RecordPayload::of(b"{}", true)), of_event()),
+        (
+            open(Address::default(), RecordPayload::of(br#"{"attempt_id":"9223372036854775807"}"#, true)),
+            observation(),
+        ),
+        (open(Address::default(), RecordPayload::of(br#"{"agent_id":"3"}"#, true)), without_attempt),
     ];
     let mut out = Vec::new();
-    for (position, (opening, corrects)) in (1..).zip(openings) {
-        let leaf = Leaf { corrects, ..leaf(opening.commitment()) };
+    for (position, (opening, leaf)) in (1..).zip(openings) {
+        let leaf = Leaf { commitment: opening.commitment(), ..leaf };
         let leaf = Leaf { v: leaf.format_needed().max(opening.format_needed()), ..leaf };
         encode_frame(&mut out, Position(position), &leaf.to_bytes(), &opening.to_bytes());
     }
@@ -167,7 +194,7 @@ fn format_version_2_is_written_byte_for_byte_as_ever_and_read_back() {
 #[test]
 fn a_leaf_is_canonical_json_as_rfc_8785_has_it() {
     let of_nothing = commitment(&SALT, b"");
-    for leaf in [leaf(of_nothing), refusal(of_nothing), decision(of_nothing)] {
+    for leaf in [leaf(of_nothing), refusal(of_nothing), decision(of_nothing), observation()] {
         let bytes = leaf.to_bytes();
         let mut canonical = Vec::new();
         write_canonical_payload(&Payload::parse(&bytes).expect("a leaf is an object"), &mut canonical);

@@ -61,7 +61,7 @@ pub fn single_appends(report: &mut Report, seconds: u64) {
     let deliveries = Mutex::new(deliveries(&traffic(10_000_000, 1)));
     let hooks: Requests = Arc::new(move || {
         let delivery = deliveries.lock().expect("no caller panics").next()?;
-        let path = format!("/v1/hooks/{}/{}", delivery.queue_type, delivery.event.wire_name());
+        let path = format!("/v1/hooks/{}/{}", delivery.queue_type, delivery.hook.wire_name());
         Some(client::post(&path, "application/json", delivery.body.as_bytes()))
     });
     runtime.block_on(client::run(address, CONNECTIONS, 1, noop.clone()));

@@ -60,7 +60,7 @@ fn traffic(attempts: u64, first_attempt_id: i64) -> SeedOptions {
 /// A delivery on its way into the ledger.
 fn submission(delivery: SeedDelivery, source: &Arc<str>) -> Submission {
     let address = Address {
-        event: Some(delivery.event.wire_name().to_owned()),
+        event: Some(delivery.hook.wire_name().to_owned()),
         queue_type: Some(delivery.queue_type.name().to_owned()),
         ..Address::default()
     };

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::EventKind;
 use crate::content::write_content;
+use crate::hook_name::HookName;
 use crate::payload::Payload;
 use crate::stated_time::StatedTime;
 
-/// SHA-256 over the event's name, the time that a CloudEvent states and what the payload says, as typed
+/// SHA-256 over the hook's name, the time that a CloudEvent states and what the payload says, as typed
 /// values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -18,13 +18,13 @@ impl ContentHash {
     /// Hashes what a delivery says. `scratch` is reused between calls and left with unspecified content.
     #[must_use]
     pub fn of(
-        event: EventKind,
+        hook: impl Into<HookName>,
         envelope_time: Option<StatedTime>,
         payload: &Payload<'_>,
         scratch: &mut Vec<u8>,
     ) -> Self {
         scratch.clear();
-        scratch.extend_from_slice(event.wire_name().as_bytes());
+        scratch.extend_from_slice(hook.into().wire_name().as_bytes());
         if let Some(time) = envelope_time {
             scratch.push(b'@');
             scratch.extend_from_slice(time.exact_ns.to_string().as_bytes());

@@ -1,8 +1,9 @@
 //! The pure rules of call attempts. Nothing here knows a clock, a disk or a socket: time and ids are
 //! arguments.
 //!
-//! In reading order: [`EventKind`] and [`QueueType`] name what can happen and where; [`Payload`] is what a
-//! hook delivers; [`Delivery`] is what it means; [`Attempt`] judges it by the [`lifecycle`] and answers with
+//! In reading order: [`EventKind`], [`Observation`] and [`QueueType`] name what can happen and where;
+//! [`Payload`] is what a hook delivers; [`Reading`] is what it means: a [`Delivery`] of an event or an
+//! [`ObservationDelivery`]; [`Attempt`] judges it by the [`lifecycle`] and answers with
 //! an event or names the [`Rule`] that refuses; [`timeline`] shows what happened, from everything delivered.
 
 mod address;
@@ -16,17 +17,22 @@ mod delivery;
 mod event_kind;
 mod field;
 mod form;
+mod hook_name;
 mod identity;
 pub mod lifecycle;
 mod lone_surrogate;
 mod numbers;
+mod observation;
+mod observation_delivery;
 mod past_refusals;
 mod payload;
 mod queue;
 mod queue_group;
 mod queue_type;
+mod reading;
 mod recorded_identities;
 mod refusal;
+mod routing_fields;
 mod rule;
 mod runaway;
 mod stated_time;
@@ -43,13 +49,17 @@ pub use delivery::{Delivery, QueueDefinitions, UnreadableDelivery};
 pub use event_kind::EventKind;
 pub use field::is_variable;
 pub use form::FORM_MEDIA_TYPE;
+pub use hook_name::HookName;
 pub use identity::{ContentHash, SenderId};
 pub use lone_surrogate::{has_lone_surrogate, without_lone_surrogates};
 pub use numbers::{AgentId, AttemptId, Position, QueueId, Revision, UnixMillis};
+pub use observation::Observation;
+pub use observation_delivery::{ObservationDelivery, receipt_window};
 pub use payload::{MalformedPayload, NESTING_MAX, Payload};
 pub use queue::{LEAVING_DEADLINE_MS_DEFAULT, Queue, QueueDefined, QueueDefinition, QueueDefinitionError};
 pub use queue_group::{QueueGroup, QueueGroupUnreadable};
 pub use queue_type::QueueType;
+pub use reading::Reading;
 pub use refusal::Refusal;
 pub use rule::{RULES_VERSION, Rule};
 pub use runaway::{ORDINARY_RECORDS_MAX, RUNAWAY};

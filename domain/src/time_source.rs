@@ -63,8 +63,8 @@ impl TimeSource {
 
     /// Whether the time is that of a sender's clock, and not of the receipt.
     #[must_use]
-    pub fn is_stated(self) -> bool {
-        self == Self::Producer
+    pub const fn is_stated(self) -> bool {
+        matches!(self, Self::Producer)
     }
 }
 

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use attempt_ledger_domain::{
-    Address, Attempt, AttemptEvent, Delivery, EventKind, NotRecorded, QueueDefinition, QueueId, Rule,
-    UnixMillis,
+    Address, Attempt, AttemptEvent, Delivery, EventKind, NotRecorded, QueueDefinition, QueueId, Reading,
+    Rule, UnixMillis,
 };
 use cqrs_es::Aggregate as _;
 use cqrs_es::test::TestFramework;
@@ -24,7 +24,12 @@ fn delivery(queue_type: &str, event: &str, second: i64) -> Delivery {
 fn read(queue_type: &str, event: &str, body: &str) -> Delivery {
     let address =
         Address { event: Some(event.into()), queue_type: Some(queue_type.into()), ..Address::default() };
-    Delivery::read(&address, body.as_bytes(), NOW, &no_definitions, &mut Vec::new()).expect("it reads")
+    read_at(&address, body)
+}
+
+fn read_at(address: &Address, body: &str) -> Delivery {
+    let reading = Reading::of(address, body.as_bytes(), NOW, &no_definitions, &mut Vec::new());
+    reading.expect("it reads").event().expect("it is an event").clone()
 }
 
 fn given(deliveries: &[Delivery]) -> Vec<AttemptEvent> {
@@ -86,8 +91,7 @@ fn another_queue_or_queue_type_is_refused() {
 fn a_queue_type_that_nobody_states_is_taken_from_the_attempt_or_refused() {
     let address = Address { event: Some("offering".into()), ..Address::default() };
     let body = format!(r#"{{"attempt_id":"7","timestamp":"{}"}}"#, NOW.0 + 1_000);
-    let unstated =
-        Delivery::read(&address, body.as_bytes(), NOW, &no_definitions, &mut Vec::new()).expect("reads");
+    let unstated = read_at(&address, &body);
     assert_eq!(refused_by(&[], unstated.clone()), Some(Rule::UnknownQueueType));
     assert_eq!(refused_by(&[delivery("inbound_queue", "joined", 0)], unstated), None);
 }

@@ -9,10 +9,12 @@ mod attempt;
 mod attempt_fields;
 mod leg_fields;
 mod legs;
+mod observation_step;
 mod rows;
 mod step;
 mod step_fields;
 
+pub use observation_step::ObservationStep;
 pub use rows::{Irregular, Rows, fold_regular, fold_run};
 pub use step::Step;
 pub use step_fields::StepFields;

@@ -167,7 +167,7 @@ impl DemoCommand {
             let service = RemoteService::new(&format!("http://{address}"));
             for delivery in deliveries(&options).with_returns() {
                 wait_until(delivery.sent_at).await;
-                let path = format!("/v1/hooks/{}/{}", delivery.queue_type, delivery.event.wire_name());
+                let path = format!("/v1/hooks/{}/{}", delivery.queue_type, delivery.hook.wire_name());
                 let service = service.clone();
                 let post =
                     move || service.post_body(&path, "application/json", delivery.body.as_bytes()).map(drop);
@@ -188,7 +188,7 @@ async fn wait_until(at: UnixMillis) {
 fn to_submission(delivery: SeedDelivery) -> Submission {
     Submission {
         address: Address {
-            event: Some(delivery.event.wire_name().to_owned()),
+            event: Some(delivery.hook.wire_name().to_owned()),
             queue_type: Some(delivery.queue_type.name().to_owned()),
             ..Address::default()
         },
@@ -210,7 +210,8 @@ impl DemoFindings {
                             timeline.filter(|it| it.missed_by_agent >= 2 && !it.answered_agents.is_empty());
                     }
                 }
-                Receipt::Duplicate(_) => self.duplicates += 1,
+                Receipt::Observed(place) if !place.repeated => self.recorded += 1,
+                Receipt::Duplicate(_) | Receipt::Observed(_) => self.duplicates += 1,
                 Receipt::Refused(refused) => {
                     self.refused += 1;
                     self.refusal_id.get_or_insert_with(|| refused.refusal_id.to_string());

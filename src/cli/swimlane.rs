@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use attempt_ledger_domain::UnixMillis;
 use attempt_ledger_domain::timeline::{
     Certainty, DeliveryOutcome, EndedBy, Lane, LaneOwner, Lapse, MissedBy, Phase, PhaseKind, Timeline,
-    TimelineEntry,
+    TimelineEntry, TimelineObservation,
 };
 use attempt_ledger_projections::calendar::Zone;
 
@@ -33,7 +33,7 @@ fn console_columns() -> Option<usize> {
     std::env::var("COLUMNS").ok()?.parse().ok()
 }
 
-/// The whole picture: what is known, what other attempts share, the lanes, the events.
+/// The whole picture: what is known, what other attempts share, the lanes, the events, the observations.
 pub(super) fn draw(
     timeline: &Timeline,
     class: Option<&str>,
@@ -47,6 +47,7 @@ pub(super) fn draw(
     let _ = links.iter().try_for_each(|link| writeln!(out, "{}", visible(link)));
     let _ = lanes(&mut out, timeline, width.max(WIDTH_MIN), zone);
     let _ = entries(&mut out, timeline, zone);
+    let _ = observations(&mut out, timeline, zone);
     out
 }
 
@@ -240,6 +241,38 @@ fn row(out: &mut String, entry: &TimelineEntry, zone: Zone) -> std::fmt::Result 
         "{style}{:<24} {:<11} {agent:>8} {delay:<9} {record:<22} {}{style:#}",
         stamp(entry.occurred_at, zone),
         entry.event.name(),
+        visible(&notes.join(", "))
+    )
+}
+
+/// What is no event stands apart: no lane shows it.
+fn observations(out: &mut String, timeline: &Timeline, zone: Zone) -> std::fmt::Result {
+    if timeline.observations.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    let occurred = format!("occurred ({zone})");
+    writeln!(
+        out,
+        "{BOLD}{occurred:<24} {:<20} {:<9} {:<22} fields{BOLD:#}",
+        "observation", "recorded", "record"
+    )?;
+    timeline.observations.iter().try_for_each(|one| observation_row(out, one, zone))
+}
+
+fn observation_row(out: &mut String, one: &TimelineObservation, zone: Zone) -> std::fmt::Result {
+    let said = one.fields.iter().map(|(name, value)| match value.as_str() {
+        Some(text) => format!("{name} {text}"),
+        None => format!("{name} {value}"),
+    });
+    let notes: Vec<String> = said.chain(one.flags.iter().cloned()).collect();
+    let delay = format!("+{}", duration(one.recorded_at.since(one.occurred_at)));
+    writeln!(
+        out,
+        "{:<24} {:<20} {delay:<9} {:<22} {}",
+        stamp(one.occurred_at, zone),
+        one.observation.name(),
+        format!("pos {}", one.position),
         visible(&notes.join(", "))
     )
 }

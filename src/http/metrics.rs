@@ -19,7 +19,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-pub use self::labels::{EventLabels, ProjectionLabels, RuleLabels};
+pub use self::labels::{EventLabels, ObservationLabels, ProjectionLabels, RuleLabels};
 use self::request_figures::RequestFigures;
 pub(crate) use self::request_figures::{ROUTE_UNMATCHED, method_label};
 
@@ -34,6 +34,8 @@ const APPEND_BUCKETS_S: [f64; 11] =
 pub struct Metrics {
     /// Events recorded, by event.
     pub events_appended: Family<EventLabels, Counter>,
+    /// Observations recorded, by what they report.
+    pub observations_appended: Family<ObservationLabels, Counter>,
     /// Deliveries refused and kept, by rule.
     pub events_refused: Family<RuleLabels, Counter>,
     /// Deliveries recognised as already recorded.
@@ -85,6 +87,7 @@ impl Metrics {
     pub fn new(version: &'static str) -> Self {
         let metrics = Self {
             events_appended: Family::default(),
+            observations_appended: Family::default(),
             events_refused: Family::default(),
             events_duplicate: Counter::default(),
             append_duration: Histogram::new(APPEND_BUCKETS_S),
@@ -138,6 +141,11 @@ impl Metrics {
 
     fn register_ledger(&self, registry: &mut Registry) {
         registry.register("events_appended", "Events recorded, by event", self.events_appended.clone());
+        registry.register(
+            "observations_appended",
+            "Observations recorded, by what they report",
+            self.observations_appended.clone(),
+        );
         registry.register(
             "events_refused",
             "Deliveries refused and kept, by rule",

@@ -32,6 +32,7 @@ async fn deliver(node: Arc<Node>, mut deliveries: Vec<Submission>, seed: u64) ->
             match node.ledger.record(delivery.clone()).await {
                 Ok(Receipt::Recorded(_)) => recorded += 1,
                 Ok(Receipt::Duplicate(_)) => {}
+                Ok(Receipt::Observed(observed)) => panic!("none was sent: {observed:?}"),
                 Ok(Receipt::Refused(refused)) => panic!("a legal delivery was refused: {refused:?}"),
                 Err(LedgerError::Append(AppendError::Failed { reason })) if reason.contains("contended") => {
                     contended += 1;

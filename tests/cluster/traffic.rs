@@ -26,7 +26,7 @@ pub fn submissions(seed: u64, attempts: u64, scenario: Scenario) -> Vec<Submissi
     };
     let submission = |delivery: attempt_ledger::seed::SeedDelivery| Submission {
         address: Address {
-            event: Some(delivery.event.wire_name().to_owned()),
+            event: Some(delivery.hook.wire_name().to_owned()),
             queue_type: Some(delivery.queue_type.name().to_owned()),
             ..Address::default()
         },
@@ -39,6 +39,9 @@ pub fn submissions(seed: u64, attempts: u64, scenario: Scenario) -> Vec<Submissi
 /// A receipt without its position, which depends on what others wrote.
 pub fn told(mut receipt: Receipt) -> String {
     if let Receipt::Recorded(place) | Receipt::Duplicate(place) = &mut receipt {
+        place.position = Position(0);
+    }
+    if let Receipt::Observed(place) = &mut receipt {
         place.position = Position(0);
     }
     format!("{receipt:?}")

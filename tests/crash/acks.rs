@@ -3,19 +3,20 @@
 use std::collections::HashSet;
 
 use attempt_ledger::ledger::Receipt;
-use attempt_ledger_domain::EventKind;
+use attempt_ledger_domain::HookName;
 use uuid::Uuid;
 
 use super::hooks::Hook;
 use crate::support::http::Answer;
 
-/// An event that the server said is recorded.
+/// An event or an observation that the server said is recorded.
 #[derive(Clone, Debug)]
 pub struct Ack {
     pub attempt_id: i64,
-    pub revision: u32,
+    /// None of an observation.
+    pub revision: Option<u32>,
     pub position: u64,
-    pub event: EventKind,
+    pub hook: HookName,
     pub body: String,
 }
 
@@ -28,7 +29,7 @@ pub struct KeptRefusal {
 
 #[derive(Clone, Debug, Default)]
 pub struct AckLog {
-    pub sent: HashSet<(EventKind, String)>,
+    pub sent: HashSet<(HookName, String)>,
     pub acks: Vec<Ack>,
     pub refusals: Vec<KeptRefusal>,
 }
@@ -36,7 +37,7 @@ pub struct AckLog {
 impl AckLog {
     /// Must be called before the first byte leaves.
     pub fn will_send(&mut self, hook: &Hook) {
-        self.sent.insert((hook.event, hook.body.clone()));
+        self.sent.insert((hook.name, hook.body.clone()));
     }
 
     /// Notes an answer; `false` when it acknowledged nothing.
@@ -46,9 +47,9 @@ impl AckLog {
         match answer.status {
             200 | 201 => self.acks.push(Ack {
                 attempt_id: body["attempt_id"].as_i64().unwrap(),
-                revision: number("revision").try_into().unwrap(),
+                revision: hook.name.event().map(|_| number("revision").try_into().unwrap()),
                 position: number("position"),
-                event: hook.event,
+                hook: hook.name,
                 body: hook.body.clone(),
             }),
             422 => self.refusals.push(KeptRefusal {
@@ -63,14 +64,18 @@ impl AckLog {
 
     /// Notes a receipt of the library.
     pub fn note_receipt(&mut self, hook: &Hook, receipt: &Receipt) {
-        let (Receipt::Recorded(place) | Receipt::Duplicate(place)) = receipt else {
-            panic!("a lawful hook was refused: {receipt:?}");
+        let (attempt_id, revision, position) = match receipt {
+            Receipt::Recorded(place) | Receipt::Duplicate(place) => {
+                (Some(place.attempt_id), Some(place.revision.0), place.position)
+            }
+            Receipt::Observed(place) => (place.attempt_id, None, place.position),
+            Receipt::Refused(_) => panic!("a lawful hook was refused: {receipt:?}"),
         };
         self.acks.push(Ack {
-            attempt_id: place.attempt_id.0,
-            revision: place.revision.0,
-            position: place.position.0,
-            event: hook.event,
+            attempt_id: attempt_id.expect("every hook names an attempt").0,
+            revision,
+            position: position.0,
+            hook: hook.name,
             body: hook.body.clone(),
         });
     }

@@ -1,7 +1,7 @@
 //! The hooks that the tests send, from the project's own traffic generator.
 
 use attempt_ledger::seed::{ArrivalPattern, Scenario, SeedOptions, deliveries};
-use attempt_ledger_domain::{Address, EventKind, UnixMillis};
+use attempt_ledger_domain::{Address, HookName, UnixMillis};
 
 /// 2023-11-14, long before any clock that this runs under.
 const START: UnixMillis = UnixMillis(1_700_000_000_000);
@@ -10,18 +10,18 @@ const START: UnixMillis = UnixMillis(1_700_000_000_000);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Hook {
     pub queue_type: &'static str,
-    pub event: EventKind,
+    pub name: HookName,
     pub body: String,
 }
 
 impl Hook {
     pub fn path(&self) -> String {
-        format!("/v1/hooks/{}/{}", self.queue_type, self.event.wire_name())
+        format!("/v1/hooks/{}/{}", self.queue_type, self.name.wire_name())
     }
 
     pub fn address(&self) -> Address {
         Address {
-            event: Some(self.event.wire_name().to_owned()),
+            event: Some(self.name.wire_name().to_owned()),
             queue_type: Some(self.queue_type.to_owned()),
             ..Address::default()
         }
@@ -42,7 +42,7 @@ pub fn hooks(seed: u64, attempts: u64) -> Vec<Hook> {
     };
     let hook = |delivery: attempt_ledger::seed::SeedDelivery| Hook {
         queue_type: delivery.queue_type.name(),
-        event: delivery.event,
+        name: delivery.hook,
         body: delivery.body,
     };
     deliveries(&options).map(hook).collect()

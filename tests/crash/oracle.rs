@@ -9,7 +9,7 @@ use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions, EventLog, Key, StoredRec
 use attempt_ledger::projector::{bring_forward, compare, folds};
 use attempt_ledger::read_store::{Models as _, ModelsDirectory, Projection, ReadStore, SqliteStore};
 use attempt_ledger::record::{Digest, Leaf, Opening, RecordKind, leaf_hash};
-use attempt_ledger_domain::{AttemptId, EventKind, Position};
+use attempt_ledger_domain::{AttemptId, HookName, Position};
 
 use super::acks::AckLog;
 use super::server::SEGMENT_BYTES_MAX;
@@ -17,7 +17,8 @@ use crate::support::program::run;
 
 /// What the directory holds.
 pub struct Checked {
-    pub events: u64,
+    /// Events and observations.
+    pub recorded: u64,
 }
 
 #[derive(Default)]
@@ -26,9 +27,9 @@ struct Scan {
     ends: HashMap<i64, (u32, Digest)>,
     /// Every record that names the attempt.
     positions: HashMap<i64, Vec<Position>>,
-    /// How often each event is stored.
-    stored: HashMap<(EventKind, Vec<u8>), u32>,
-    events: u64,
+    /// How often each event and each observation is stored.
+    stored: HashMap<(HookName, Vec<u8>), u32>,
+    recorded: u64,
 }
 
 /// Panics with the first thing that is wrong. Opens the ledger, so it must not be open elsewhere.
@@ -42,8 +43,8 @@ pub fn check(data: &Path, acks: &AckLog) -> Checked {
         assert_eq!(record.position.0, at as u64 + 1, "positions have no gap");
         scan.add(record, acks);
     }
-    for ((event, body), times) in &scan.stored {
-        assert_eq!(*times, 1, "{event:?} is stored {times} times: {}", String::from_utf8_lossy(body));
+    for ((hook, body), times) in &scan.stored {
+        assert_eq!(*times, 1, "{hook:?} is stored {times} times: {}", String::from_utf8_lossy(body));
     }
     acknowledged_is_there(&records, acks);
     for (attempt_id, positions) in &scan.positions {
@@ -54,7 +55,7 @@ pub fn check(data: &Path, acks: &AckLog) -> Checked {
     let output = run(&["verify", "--data", data.to_str().unwrap()]);
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && said.starts_with("intact:"), "verify does not agree: {output:?}");
-    Checked { events: scan.events }
+    Checked { recorded: scan.recorded }
 }
 
 /// Panics when the read models, brought up to the log, are not a fresh fold of it.
@@ -82,15 +83,17 @@ impl Scan {
         let opening = Opening::parse(&record.opening).expect("an opening parses");
         assert_eq!(opening.commitment(), leaf.commitment, "the payload at {position} is the committed one");
         let attempt_id = leaf.attempt_id.expect("the tests send only hooks that name an attempt").0;
-        let (event, body) = (leaf.event.unwrap(), opening.payload.as_bytes());
+        let (hook, body) = (hook_of(&leaf).unwrap(), opening.payload.as_bytes());
         let text = std::str::from_utf8(body).unwrap().to_owned();
-        assert!(acks.sent.contains(&(event, text)), "position {position} holds what nobody sent");
+        assert!(acks.sent.contains(&(hook, text)), "position {position} holds what nobody sent");
         self.positions.entry(attempt_id).or_default().push(position);
+        if leaf.kind != RecordKind::Refusal {
+            self.recorded += 1;
+            *self.stored.entry((hook, body.to_vec())).or_default() += 1;
+        }
         if leaf.kind != RecordKind::Event {
             return;
         }
-        self.events += 1;
-        *self.stored.entry((event, body.to_vec())).or_default() += 1;
         let end = self.ends.get(&attempt_id).copied();
         let revision = end.map_or(1, |(revision, _)| revision + 1);
         assert_eq!(leaf.revision.unwrap().0, revision, "revisions of attempt {attempt_id} at {position}");
@@ -103,6 +106,10 @@ impl Scan {
     }
 }
 
+fn hook_of(leaf: &Leaf<'_>) -> Option<HookName> {
+    leaf.observation.map(HookName::Observation).or_else(|| leaf.event.map(HookName::Event))
+}
+
 fn acknowledged_is_there(records: &[StoredRecord], acks: &AckLog) {
     for ack in &acks.acks {
         let at = usize::try_from(ack.position).unwrap() - 1;
@@ -110,8 +117,8 @@ fn acknowledged_is_there(records: &[StoredRecord], acks: &AckLog) {
         let leaf = Leaf::parse(&record.leaf).unwrap();
         let opening = Opening::parse(&record.opening).unwrap();
         assert_eq!(leaf.attempt_id.map(|id| id.0), Some(ack.attempt_id), "{ack:?}");
-        assert_eq!(leaf.revision.map(|revision| revision.0), Some(ack.revision), "{ack:?}");
-        assert_eq!(leaf.event, Some(ack.event), "{ack:?}");
+        assert_eq!(leaf.revision.map(|revision| revision.0), ack.revision, "{ack:?}");
+        assert_eq!(hook_of(&leaf), Some(ack.hook), "{ack:?}");
         assert_eq!(opening.payload.as_bytes(), ack.body.as_bytes(), "{ack:?}");
     }
     for kept in &acks.refusals {

@@ -8,7 +8,8 @@ use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::support::{
-    all, append, append_one, decision, event, fill, open, queue, refusal, refusal_again, refusal_id, unread,
+    all, append, append_one, decision, event, fill, observation, observed, open, queue, refusal,
+    refusal_again, refusal_id, unread,
 };
 
 /// Runs a claim on every backend.
@@ -114,6 +115,23 @@ fn records_are_found_under_each_of_their_keys() {
 }
 
 #[test]
+fn observations_have_no_revision_and_are_found_under_their_attempt_and_their_identity() {
+    on_each(|log| {
+        append_one(log, event(1, 0, 0));
+        append_one(log, observation(1, 1));
+        append_one(log, observation(2, 1));
+        append_one(log, event(1, 1, 2));
+        append_one(log, observation(1, 1));
+        append_one(log, event(2, 0, 3));
+        let found = |key| log.find(key).unwrap().iter().map(|found| found.0).collect::<Vec<_>>();
+        assert_eq!(found(Key::Attempt(AttemptId(1))), [1, 2, 4, 5]);
+        assert_eq!(found(observed(1, 1)), [2, 5], "what was observed twice is found twice");
+        assert_eq!((found(observed(2, 1)), found(observed(2, 3))), (vec![3], vec![]));
+        assert!(log.refusals_before(Position(u64::MAX), 10).unwrap().is_empty());
+    });
+}
+
+#[test]
 fn refusals_come_newest_first_below_a_position() {
     on_each(|log| {
         for number in 0..20 {
@@ -191,6 +209,7 @@ fn any_append(random: &mut ChaCha8Rng, heads: &mut HashMap<i64, u32>, number: u6
         1 => decision(id, number, number / 2),
         2 => queue(id, random.random_range(0..3), number),
         3 => event(id, random.random_range(0..=*head + 1), number),
+        4 => observation(id, number),
         _ => {
             let mut append = event(id, *head, number);
             if random.random_bool(0.1) {
@@ -209,6 +228,7 @@ fn compare(memory: &MemoryLog, embedded: &EmbeddedLog, random: &mut ChaCha8Rng) 
         Key::Attempt(AttemptId(random.random_range(0..7))),
         Key::Refusal(refusal_id(random.random_range(0..700))),
         unread(random.random_range(0..700)),
+        observed(random.random_range(0..7), random.random_range(0..700)),
         Key::Queues,
     ];
     for key in keys {

@@ -7,9 +7,12 @@ use attempt_ledger::log::{
     AppendError, Appended, EmbeddedLog, EmbeddedOptions, EventLog, Expected, Key, NewRecord, OpenError,
     StoredRecord, Stream, StreamAppend,
 };
-use attempt_ledger::record::{Digest, Leaf, Opening, RecordKind, RecordPayload, Verdict, unread_identity};
+use attempt_ledger::record::{
+    Digest, Leaf, Opening, RecordKind, RecordPayload, Verdict, observation_identity, unread_identity,
+};
 use attempt_ledger_domain::{
-    Address, AttemptId, EventKind, Position, QueueId, QueueType, Revision, Rule, UnixMillis,
+    Address, AttemptId, ContentHash, EventKind, Observation, Payload, Position, QueueId, QueueType, Revision,
+    Rule, TimeSource, UnixMillis, receipt_window,
 };
 use uuid::Uuid;
 
@@ -65,7 +68,7 @@ fn record(leaf: Leaf<'static>, number: u64) -> NewRecord {
 
 /// The key of the refusals that keep the body with this number.
 pub fn unread(number: u64) -> Key {
-    Key::Unread(unread_identity(&Address::default(), REFUSED_BY, body(number).as_bytes()))
+    Key::Unjudged(unread_identity(&Address::default(), REFUSED_BY, body(number).as_bytes()))
 }
 
 fn leaf(kind: RecordKind, number: u64) -> Leaf<'static> {
@@ -76,6 +79,7 @@ fn leaf(kind: RecordKind, number: u64) -> Leaf<'static> {
         event: None,
         id: Uuid::from_u128(u128::from(number) + 1),
         kind,
+        observation: None,
         occurred_at: None,
         previous: None,
         queue_id: None,
@@ -137,6 +141,29 @@ fn refusal_record(attempt: i64, number: u64, settles: Option<Uuid>, body: u64) -
         expected: Expected::Any,
         records: vec![record(leaf, body)],
     }
+}
+
+/// An observation of an attempt.
+pub fn observation(attempt: i64, number: u64) -> StreamAppend {
+    let leaf = Leaf {
+        attempt_id: Some(AttemptId(attempt)),
+        observation: Some(Observation::WaitAgent),
+        occurred_at: Some(UnixMillis(1_784_711_702_118)),
+        v: 2,
+        ..leaf(RecordKind::Observation, number)
+    };
+    let record = record(leaf, number);
+    let stream = Stream::of(&record.leaf).unwrap();
+    StreamAppend { stream, expected: Expected::Any, records: vec![record] }
+}
+
+/// The key of an observation with the body with this number, which states neither an id nor a time.
+pub fn observed(attempt: i64, number: u64) -> Key {
+    let body = body(number);
+    let payload = Payload::parse(body.as_bytes()).unwrap();
+    let content = ContentHash::of(Observation::WaitAgent, None, &payload, &mut Vec::new());
+    let window = receipt_window(TimeSource::Receipt, None, UnixMillis(1_784_711_702_118));
+    Key::Unjudged(observation_identity(Some(AttemptId(attempt)), None, content, window))
 }
 
 pub fn queue(id: i64, after: u32, number: u64) -> StreamAppend {

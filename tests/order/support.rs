@@ -27,7 +27,7 @@ impl From<SeedDelivery> for Hook {
     fn from(delivery: SeedDelivery) -> Self {
         Self {
             queue_type: delivery.queue_type.name().to_owned(),
-            event: delivery.event.wire_name().to_owned(),
+            event: delivery.hook.wire_name().to_owned(),
             body: delivery.body,
         }
     }
@@ -88,6 +88,7 @@ pub async fn told(hooks: &[Hook]) -> Vec<Value> {
         let receipt = ledger.record(submission).await.expect("the log in memory never fails");
         attempts.extend(match receipt {
             Receipt::Recorded(place) | Receipt::Duplicate(place) => Some(place.attempt_id),
+            Receipt::Observed(observed) => observed.attempt_id,
             Receipt::Refused(refused) => refused.attempt_id,
         });
     }
@@ -97,7 +98,9 @@ pub async fn told(hooks: &[Hook]) -> Vec<Value> {
 fn tell(ledger: &Ledger, attempt_id: AttemptId) -> Value {
     let timeline = ledger.timeline(attempt_id, None).expect("it reads").expect("it exists");
     let mut told = serde_json::to_value(timeline).expect("a timeline serializes");
-    for entry in told["entries"].as_array_mut().expect("entries") {
+    let lists = told.as_object_mut().expect("a timeline is an object").iter_mut();
+    let lists = lists.filter(|(name, _)| ["entries", "observations"].contains(&name.as_str()));
+    for entry in lists.flat_map(|(_, list)| list.as_array_mut().expect("a list")) {
         let entry = entry.as_object_mut().expect("an entry is an object");
         for arrival in ["id", "position", "revision", "outcome", "rule", "dismissed"] {
             entry.remove(arrival);

@@ -9,8 +9,8 @@ use attempt_ledger::read_store::{
 };
 use attempt_ledger_domain::timeline::{AttemptState, EndedBy};
 use attempt_ledger_domain::{
-    AgentId, AttemptId, EventKind, Position, QueueDefinition, QueueGroup, QueueId, QueueType, Revision, Rule,
-    UnixMillis,
+    AgentId, AttemptId, EventKind, HookName, Observation, Position, QueueDefinition, QueueGroup, QueueId,
+    QueueType, Revision, Rule, UnixMillis,
 };
 use attempt_ledger_projections::{
     AgentRow, AttemptClass, AttemptRow, Gaps, HookRow, LinkKind, LinkRow, MissedBy, OfferOutcome, OfferRow,
@@ -253,7 +253,7 @@ pub fn hook(random: &mut SmallRng) -> HookRow {
     HookRow {
         queue_id: queue_id(random),
         queue_type: one_of(random, &QueueType::ALL[..2]),
-        event: one_of(random, &EventKind::ALL[..2]),
+        event: one_of(random, &[EventKind::Joined.into(), HookName::Observation(Observation::WaitAgent)]),
         deliveries: random.random_range(0..100),
         refusals: random.random_range(0..100),
         last_recorded_at: instant(random),

@@ -1,7 +1,7 @@
 //! Generated days of all eight queue types, delivered late, twice, in disorder and in part.
 
 use attempt_ledger::seed::{ArrivalPattern, Scenario, SeedDelivery, SeedOptions, deliveries};
-use attempt_ledger_domain::{EventKind, QueueType, UnixMillis};
+use attempt_ledger_domain::{EventKind, HookName, QueueType, UnixMillis};
 use rand::seq::SliceRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -24,8 +24,12 @@ pub struct Day {
 
 impl Day {
     /// Whether somebody registered the hook; the same all day.
-    fn is_registered(&self, queue_type: QueueType, event: EventKind) -> bool {
-        let kind = queue_type as u64 * 16 + event as u64;
+    fn is_registered(&self, queue_type: QueueType, hook: HookName) -> bool {
+        let number = match hook {
+            HookName::Event(event) => event as u64,
+            HookName::Observation(observation) => EventKind::ALL.len() as u64 + observation as u64,
+        };
+        let kind = queue_type as u64 * 16 + number;
         !ChaCha8Rng::seed_from_u64(self.seed ^ kind << 32).random_ratio(self.unregistered, 100)
     }
 
@@ -43,7 +47,7 @@ impl Day {
         };
         let mut random = ChaCha8Rng::seed_from_u64(self.seed);
         let mut sent: Vec<Arrival> = deliveries(&options)
-            .filter(|delivery| self.is_registered(delivery.queue_type, delivery.event))
+            .filter(|delivery| self.is_registered(delivery.queue_type, delivery.hook))
             .filter(|_| !random.random_ratio(self.lost, 100))
             .map(arrival)
             .collect();
@@ -66,7 +70,7 @@ impl Day {
 fn arrival(delivery: SeedDelivery) -> Arrival {
     Arrival {
         at: delivery.sent_at,
-        event: delivery.event.wire_name().to_owned(),
+        event: delivery.hook.wire_name().to_owned(),
         queue_type: delivery.queue_type.name().to_owned(),
         body: delivery.body,
     }

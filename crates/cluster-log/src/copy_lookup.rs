@@ -15,7 +15,7 @@ pub(super) fn outcome_in_copy(
     first: u64,
     events: &[OutgoingEvent],
 ) -> Result<Option<WriteOutcome>, ReadError> {
-    if matches!(stream, Stream::Refusals { .. }) {
+    if !stream.has_revisions() {
         // The ticket reports it.
         return Ok(None);
     }
@@ -28,12 +28,12 @@ pub(super) fn outcome_in_copy(
     Ok(Some(if are_ours { WriteOutcome::Landed(landed()) } else { WriteOutcome::Passed }))
 }
 
-/// The ids and positions of a stream's events in the copy, by number; none for streams of refusals.
+/// The ids and positions of a stream's events in the copy, by number; none for streams without revisions.
 pub(super) fn events_in_copy(copy: &EmbeddedLog, stream: Stream) -> Result<Vec<(Uuid, Position)>, ReadError> {
     let key = match stream {
         Stream::Attempt(id) => Key::Attempt(id),
         Stream::Queue(_) => Key::Queues,
-        Stream::Refusals { .. } => return Ok(Vec::new()),
+        Stream::Observations { .. } | Stream::Refusals { .. } => return Ok(Vec::new()),
     };
     let mut events = Vec::new();
     for stored in copy.read(&copy.find(key)?)? {

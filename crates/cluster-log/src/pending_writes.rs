@@ -40,8 +40,8 @@ pub(super) struct PendingWrites {
 #[derive(Default)]
 struct PendingState {
     waiting: HashMap<Stream, Vec<PendingWrite>>,
-    /// How many events the streams of refusals are known to have.
-    refusals: HashMap<i64, u64>,
+    /// How many events the streams without revisions are known to have.
+    counts: HashMap<Stream, u64>,
     tickets: u64,
 }
 
@@ -86,7 +86,7 @@ impl PendingWrites {
         let mut state = self.state();
         state.tickets += 1;
         let number = state.tickets;
-        if state.refusals_of(stream).is_some_and(|count| count > first) {
+        if state.count_of(stream).is_some_and(|count| count > first) {
             let _ = sender.send(WriteOutcome::Passed);
         } else {
             let positions = Vec::with_capacity(ids.len());
@@ -97,9 +97,10 @@ impl PendingWrites {
         WriteTicket { pending: Arc::clone(self), stream, number, receiver }
     }
 
-    /// How many events a stream of refusals has, as far as the follower has seen since this process started.
-    pub fn refusals_of(&self, stream: Stream) -> Option<u64> {
-        self.state().refusals_of(stream)
+    /// How many events a stream without revisions has, as far as the follower has seen since this process
+    /// started.
+    pub fn count_of(&self, stream: Stream) -> Option<u64> {
+        self.state().count_of(stream)
     }
 
     /// Notes records in the copy. Returns which of them no writer here waited for, and the outcomes of the
@@ -124,8 +125,8 @@ impl PendingWrites {
 
 impl PendingState {
     fn end_at(&mut self, stream: Stream, index: u64) {
-        if let Stream::Refusals { day } = stream {
-            let count = self.refusals.entry(day).or_default();
+        if !stream.has_revisions() {
+            let count = self.counts.entry(stream).or_default();
             *count = (*count).max(index + 1);
         }
     }
@@ -147,11 +148,8 @@ impl PendingState {
         }
     }
 
-    fn refusals_of(&self, stream: Stream) -> Option<u64> {
-        match stream {
-            Stream::Refusals { day } => self.refusals.get(&day).copied(),
-            Stream::Attempt(_) | Stream::Queue(_) => None,
-        }
+    fn count_of(&self, stream: Stream) -> Option<u64> {
+        self.counts.get(&stream).copied()
     }
 
     /// Whether somebody here wrote the record.

@@ -3,11 +3,11 @@
 //! ```text
 //! stream    attempt-48210731
 //! id        the leaf's id: the cluster takes the same id for the same event, so a repeated write is no
-//! second one type      joined, offering … for events; refusal; queue data      {"leaf":{…},"opening":{…}}
-//! both parts byte for byte as in any other backend metadata  {"attempt_ledger":1}
+//! second one type      joined, offering … for events; wait_agent … for observations; refusal; queue data
+//! {"leaf":{…},"opening":{…}} both parts byte for byte as in any other backend metadata  {"attempt_ledger":1}
 //! ```
 
-use attempt_ledger_domain::{AttemptId, QueueId, Revision};
+use attempt_ledger_domain::{AttemptId, EventKind, Observation, QueueId, Revision};
 use memchr::memmem;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -24,7 +24,7 @@ use attempt_ledger_log::{Expected, NewRecord, Stream};
 pub(super) const EVENT_FORMAT: u32 = 1;
 
 /// What the streams' names start with.
-pub(super) const PREFIXES: [&str; 3] = ["attempt-", "refusals-", "queue-"];
+pub(super) const PREFIXES: [&str; 4] = ["attempt-", "observations-", "refusals-", "queue-"];
 
 const HEAD: &[u8] = b"{\"leaf\":";
 const BETWEEN: &[u8] = b",\"opening\":";
@@ -72,11 +72,11 @@ impl OutgoingEvent {
 }
 
 fn kind_of(leaf: &Leaf<'_>) -> &'static str {
-    match (leaf.kind, leaf.event) {
-        (RecordKind::Event, Some(event)) => event.wire_name(),
-        (RecordKind::Event, None) => "event",
-        (RecordKind::Refusal, _) => "refusal",
-        (RecordKind::Queue, _) => "queue",
+    match leaf.kind {
+        RecordKind::Event => leaf.event.map_or("event", EventKind::wire_name),
+        RecordKind::Observation => leaf.observation.map_or("observation", Observation::name),
+        RecordKind::Refusal => "refusal",
+        RecordKind::Queue => "queue",
     }
 }
 
@@ -136,9 +136,9 @@ impl ClusterRecord {
 
     /// What the copy must have before it takes the record: a hole in a stream is found here.
     pub fn expected(&self) -> Expected {
-        match (self.stream, u32::try_from(self.index)) {
-            (Stream::Refusals { .. }, _) | (_, Err(_)) => Expected::Any,
-            (_, Ok(before)) => Expected::Exactly(Revision(before)),
+        match u32::try_from(self.index) {
+            Ok(before) if self.stream.has_revisions() => Expected::Exactly(Revision(before)),
+            _ => Expected::Any,
         }
     }
 }
@@ -151,6 +151,9 @@ pub(super) fn place_in_stream(event: &IncomingEvent<'_>) -> Option<(Stream, u64)
 fn parse_stream(name: &str) -> Option<Stream> {
     if let Some(id) = name.strip_prefix("attempt-") {
         return id.parse::<AttemptId>().ok().map(Stream::Attempt);
+    }
+    if let Some(day) = name.strip_prefix("observations-") {
+        return day.parse().ok().map(|day| Stream::Observations { day });
     }
     if let Some(day) = name.strip_prefix("refusals-") {
         return day.parse().ok().map(|day| Stream::Refusals { day });
@@ -193,6 +196,7 @@ mod tests {
             event: None,
             id: Uuid::from_u128(42),
             kind: RecordKind::Refusal,
+            observation: None,
             occurred_at: None,
             previous: None,
             queue_id: None,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::options::{WAITING_BYTES_MAX, WAITING_MAX};
 use attempt_ledger_log::{Expected, NewRecord, Stream, StreamAppend};
 
-/// Refusals of one call that go to the cluster as one write, …
+/// Records without revisions of one call that go to the cluster as one write, …
 const TOGETHER_RECORDS_MAX: usize = 256;
 
 /// … and their bytes: the cluster takes a mebibyte at once by default.
@@ -22,8 +22,8 @@ pub(super) struct StreamWrite {
     pub parts: Vec<(usize, usize)>,
 }
 
-/// The writes of a batch, by stream and in order. Refusals of one day go together, as far as the cluster
-/// takes them.
+/// The writes of a batch, by stream and in order. Records of one stream without revisions go together,
+/// as far as the cluster takes them.
 pub(super) fn plan(batch: Vec<StreamAppend>) -> HashMap<Stream, Vec<StreamWrite>> {
     let mut streams: HashMap<Stream, Vec<StreamWrite>> = HashMap::with_capacity(batch.len());
     for (number, StreamAppend { stream, expected, records }) in batch.into_iter().enumerate() {

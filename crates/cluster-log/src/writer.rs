@@ -129,7 +129,7 @@ impl ClusterWriter {
         drop(write.records);
         let stream = write.stream;
         match (write.expected, stream) {
-            (Expected::Exactly(expected), Stream::Attempt(_) | Stream::Queue(_)) => {
+            (Expected::Exactly(expected), stream) if stream.has_revisions() => {
                 let first = u64::from(expected.0);
                 let _permit = self.permit(deadline).await?;
                 let placed = WriteAttempt { stream, first, events: &events, deadline };
@@ -162,7 +162,7 @@ impl ClusterWriter {
         let mut turn = Some(turn);
         loop {
             // Another node may have written since this one last did.
-            let known = turn.as_deref().copied().flatten().max(self.pending.refusals_of(stream));
+            let known = turn.as_deref().copied().flatten().max(self.pending.count_of(stream));
             let first = match known {
                 Some(count) => count,
                 None => match self.supervisor.count(stream).await {

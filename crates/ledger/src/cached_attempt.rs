@@ -41,7 +41,7 @@ impl CachedAttempt {
             match record.leaf.kind {
                 RecordKind::Event => cached.replay_event(record)?,
                 RecordKind::Refusal => cached.replay_refusal(record),
-                RecordKind::Queue => {}
+                RecordKind::Observation | RecordKind::Queue => {}
             }
             Ok(())
         })?;

@@ -6,7 +6,9 @@
 
 use std::collections::HashMap;
 
-use attempt_ledger_domain::{AttemptId, Delivery, NotRecorded, Refusal, Revision, UnreadableDelivery};
+use attempt_ledger_domain::{
+    AttemptId, Delivery, NotRecorded, Reading, Refusal, Revision, UnreadableDelivery,
+};
 use attempt_ledger_log::record::{Digest, unread_identity};
 use attempt_ledger_log::{AppendError, Appended, EventLog, StreamAppend};
 use attempt_ledger_system::environment::Environment;
@@ -14,7 +16,8 @@ use attempt_ledger_system::environment::Environment;
 use crate::attempt_slots::{AttemptLease, AttemptSlots};
 use crate::command::execute;
 use crate::error::LedgerError;
-use crate::new_record::{RefusalFacts, refusal_append, refusal_record};
+use crate::new_record::{RefusalFacts, day_append, refusal_record};
+use crate::observations::ObservationGroup;
 use crate::receipt::{Receipt, RefusalReceipt};
 use crate::submission::{IncomingDelivery, Submission};
 use crate::unread_deliveries::open_refusal;
@@ -25,6 +28,11 @@ enum Judgement {
     Duplicate(AttemptId, Revision, Vec<String>),
     /// Refused by what the attempt is, with everything that the group added to it before.
     Refused(AttemptId, RefusalReceipt),
+    /// Kept under its number, in this group or before. No attempt judges it.
+    Observed {
+        number: usize,
+        repeated: bool,
+    },
     /// Names no attempt, so it depends on none.
     NoAttempt(RefusalReceipt),
 }
@@ -40,6 +48,7 @@ pub(crate) struct DeliveryGroup<'a> {
     refusals: Vec<(Option<AttemptId>, StreamAppend)>,
     /// Unread deliveries that this group refuses: the log does not know them yet.
     unread: HashMap<Digest, RefusalReceipt>,
+    observations: ObservationGroup,
     /// By the number of the delivery.
     judgements: Vec<(usize, Judgement)>,
 }
@@ -58,8 +67,8 @@ impl<'a> DeliveryGroup<'a> {
         for attempt_id in attempt_ids {
             leases.push(attempts.lease(attempt_id).await?);
         }
-        let (refusals, unread, judgements) = (Vec::new(), HashMap::new(), Vec::new());
-        Ok(Self { log, environment, attempts, leases, refusals, unread, judgements })
+        let (refusals, unread, observations, judgements) = Default::default();
+        Ok(Self { log, environment, attempts, leases, refusals, unread, observations, judgements })
     }
 
     /// Judges the delivery with a number, after everything that was judged before it.
@@ -69,7 +78,12 @@ impl<'a> DeliveryGroup<'a> {
         incoming: &IncomingDelivery,
     ) -> Result<(), LedgerError> {
         let judgement = match &incoming.reading {
-            Ok(delivery) => self.judge_delivery(delivery, incoming).await,
+            Ok(Reading::Event(delivery)) => self.judge_delivery(delivery, incoming).await,
+            Ok(Reading::Observation(observed)) => {
+                let (log, environment) = (self.log, self.environment);
+                let (number, repeated) = self.observations.keep(log, observed, incoming, environment)?;
+                Judgement::Observed { number, repeated }
+            }
             Err(unreadable) => Judgement::NoAttempt(self.refuse_unreadable(unreadable, incoming)?),
         };
         self.judgements.push((number, judgement));
@@ -120,7 +134,7 @@ impl<'a> DeliveryGroup<'a> {
         let record = refusal_record(&facts, delivery.received_at, submission, environment);
         let receipt = facts.receipt(record.leaf.id);
         attempt.remember_refusal(delivery.content, delivery.sender_id, record.leaf.id, refusal);
-        self.refusals.push((Some(delivery.attempt_id), refusal_append(record)));
+        self.refusals.push((Some(delivery.attempt_id), day_append(record)));
         receipt
     }
 
@@ -144,7 +158,7 @@ impl<'a> DeliveryGroup<'a> {
                 let facts = RefusalFacts::of_unreadable(unreadable);
                 let record = refusal_record(&facts, self.environment.now(), submission, self.environment);
                 let receipt = facts.receipt(record.leaf.id);
-                self.refusals.push((None, refusal_append(record)));
+                self.refusals.push((None, day_append(record)));
                 receipt
             }
         };
@@ -158,6 +172,7 @@ impl<'a> DeliveryGroup<'a> {
     /// [`LedgerError`] when the log fails in any other way than by a conflict.
     pub(crate) async fn append(&mut self) -> Result<(), LedgerError> {
         let mut appends: Vec<_> = self.leases.iter_mut().filter_map(AttemptLease::take_append).collect();
+        appends.extend(self.observations.take_appends());
         let mut refusals = std::mem::take(&mut self.refusals);
         // Where others write too, events may lose to theirs, and a refusal by events that are not in the log
         // must not be kept: refusals wait until the log has answered.
@@ -178,7 +193,8 @@ impl<'a> DeliveryGroup<'a> {
         Ok(())
     }
 
-    /// Takes the log's answers: first one for each attempt that has grown, in order, then those for refusals.
+    /// Takes the log's answers: first one for each attempt that has grown, in order, then those for
+    /// observations, then those for refusals.
     fn locate(&mut self, answers: Vec<Result<Appended, AppendError>>) -> Result<(), LedgerError> {
         let mut answers = answers.into_iter();
         for lease in self.leases.iter_mut().filter(|lease| lease.has_grown()) {
@@ -189,6 +205,7 @@ impl<'a> DeliveryGroup<'a> {
             }
         }
         self.leases.retain(|lease| lease.cached.is_located());
+        self.observations.locate(&mut answers)?;
         for answer in answers {
             answer?;
         }
@@ -219,6 +236,9 @@ impl<'a> DeliveryGroup<'a> {
             }
             Judgement::Refused(attempt_id, receipt) => {
                 self.lease(attempt_id).map(|_| Receipt::Refused(receipt))
+            }
+            Judgement::Observed { number, repeated } => {
+                Some(Receipt::Observed(self.observations.receipt(number, repeated)))
             }
             Judgement::NoAttempt(receipt) => Some(Receipt::Refused(receipt)),
         }

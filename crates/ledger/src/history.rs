@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use attempt_ledger_domain::timeline::{
-    LegUses, LoggedDelivery, RunSelection, Timeline, build, definition_flags,
+    LegUses, LoggedDelivery, RunSelection, Timeline, TimelineObservation, build, definition_flags,
 };
 use attempt_ledger_domain::{
-    AttemptId, EventKind, ORDINARY_RECORDS_MAX, Position, QueueDefinition, QueueId, QueueType, RUNAWAY,
+    AttemptId, HookName, ORDINARY_RECORDS_MAX, Position, QueueDefinition, QueueId, QueueType, RUNAWAY,
     UnixMillis,
 };
 use attempt_ledger_log::Key;
-use attempt_ledger_log::record::Leaf;
 
 use crate::attempt_deliveries::AttemptDeliveries;
 use crate::error::LedgerError;
@@ -80,13 +79,21 @@ impl Ledger {
         if positions.is_empty() {
             return Ok(None);
         }
-        let delivered = self.deliveries_at(&positions)?;
+        let mut observations = Vec::new();
+        let delivered = self.deliveries_at(&positions, &mut |record| {
+            if let Some(mut observation) = record.observation() {
+                observation.flags.extend(self.definition_flags_of(record));
+                observations.push(observation);
+            }
+        })?;
+        observations.sort_by(TimelineObservation::time_order);
         let now = self.now_as_of(as_of)?;
         let definition = match delivered.iter().find_map(|one| one.queue_id) {
             Some(queue_id) => self.definition_as_of(queue_id, as_of)?,
             None => None,
         };
         let mut timeline = build(attempt_id, delivered, definition.as_ref(), now);
+        timeline.observations = observations;
         if positions.len() > ORDINARY_RECORDS_MAX {
             timeline.flags.push(RUNAWAY.to_owned());
         }
@@ -109,7 +116,7 @@ impl Ledger {
             let positions = self.positions(attempt_id, Some(as_of))?;
             if records + positions.len() <= records_max {
                 records += positions.len();
-                uses.push(LegUses::of(&RunSelection::of(self.deliveries_at(&positions)?)));
+                uses.push(LegUses::of(&RunSelection::of(self.deliveries_at(&positions, &mut |_| {})?)));
             }
         }
         Ok(uses)
@@ -120,28 +127,36 @@ impl Ledger {
     #[must_use]
     pub fn flags_of(&self, record: &Record<'_>) -> Vec<String> {
         let mut flags = record.flags();
-        let Leaf { queue_id, queue_type, event, .. } = record.leaf;
-        if let Some(event) = event {
-            flags.extend(self.definition_flags(queue_id, queue_type, event, record.position));
-        }
+        flags.extend(self.definition_flags_of(record));
         flags
+    }
+
+    fn definition_flags_of(&self, record: &Record<'_>) -> Vec<String> {
+        let Some(hook) = record.hook() else { return Vec::new() };
+        self.definition_flags(record.leaf.queue_id, record.leaf.queue_type, hook, record.position)
     }
 
     fn definition_flags(
         &self,
         queue_id: Option<QueueId>,
         queue_type: Option<QueueType>,
-        event: EventKind,
+        hook: HookName,
         position: Position,
     ) -> Vec<String> {
         let definition = queue_id.and_then(|queue_id| self.queues.definition_at(queue_id, position));
-        definition_flags(definition.as_deref(), queue_type, event).collect()
+        definition_flags(definition.as_deref(), queue_type, hook).collect()
     }
 
-    /// The deliveries of an attempt whose records lie at these positions.
-    fn deliveries_at(&self, positions: &[Position]) -> Result<Vec<LoggedDelivery>, LedgerError> {
+    /// The deliveries of an attempt whose records lie at these positions. What is no event is shown to
+    /// `observe` alone.
+    fn deliveries_at(
+        &self,
+        positions: &[Position],
+        observe: &mut dyn FnMut(&Record<'_>),
+    ) -> Result<Vec<LoggedDelivery>, LedgerError> {
         let mut deliveries = AttemptDeliveries::default();
         visit_records(self.log.as_ref(), positions, &mut |record| {
+            observe(record);
             deliveries.note_decision(record);
             if let Some(delivery) = record.delivery_with_details() {
                 deliveries.push(delivery);
@@ -150,7 +165,8 @@ impl Ledger {
         })?;
         let mut delivered = deliveries.into_deliveries();
         for one in &mut delivered {
-            one.flags.extend(self.definition_flags(one.queue_id, one.queue_type, one.event, one.position));
+            let hook = HookName::Event(one.event);
+            one.flags.extend(self.definition_flags(one.queue_id, one.queue_type, hook, one.position));
         }
         Ok(delivered)
     }

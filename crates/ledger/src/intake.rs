@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use attempt_ledger_domain::{
-    Delivery, QueueDefinition, QueueDefinitions, QueueId, QueueType, Refusal, Rule, UnixMillis,
+    QueueDefinition, QueueDefinitions, QueueId, QueueType, Reading, Refusal, Rule, UnixMillis,
     UnreadableDelivery,
 };
 use attempt_ledger_system::task::finished;
@@ -112,9 +112,9 @@ impl Ledger {
         received_at: UnixMillis,
         queue_type: Option<QueueType>,
         scratch: &mut Vec<u8>,
-    ) -> Result<Delivery, Box<UnreadableDelivery>> {
+    ) -> Result<Reading, Box<UnreadableDelivery>> {
         let definitions = JudgedDefinitions { queues: &self.queues, queue_type };
-        Delivery::read(&submission.address, &submission.body, received_at, &definitions, scratch)
+        Reading::of(&submission.address, &submission.body, received_at, &definitions, scratch)
     }
 
     /// Reads a delivery as it was read first. The log keeps when it was recorded, which may be later than its
@@ -125,16 +125,16 @@ impl Ledger {
         first: FirstReceipt,
         now: UnixMillis,
         scratch: &mut Vec<u8>,
-    ) -> Result<Delivery, Box<UnreadableDelivery>> {
+    ) -> Result<Reading, Box<UnreadableDelivery>> {
         let FirstReceipt { recorded_at, occurred_at, queue_type } = first;
         let recorded_at = recorded_at.min(now);
-        let mut delivery = self.read_at(submission, recorded_at, queue_type, scratch)?;
-        let earlier = occurred_at.filter(|at| *at < recorded_at && !delivery.time_source.is_stated());
+        let mut reading = self.read_at(submission, recorded_at, queue_type, scratch)?;
+        let earlier = occurred_at.filter(|at| *at < recorded_at && !reading.has_stated_time());
         if let Some(received_at) = earlier {
-            delivery = self.read_at(submission, received_at, queue_type, scratch)?;
+            reading = self.read_at(submission, received_at, queue_type, scratch)?;
         }
-        delivery.received_at = now;
-        Ok(delivery)
+        reading.set_received_at(now);
+        Ok(reading)
     }
 }
 

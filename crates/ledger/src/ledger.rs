@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use attempt_ledger_domain::EventKind;
+use attempt_ledger_domain::{EventKind, Observation};
 use attempt_ledger_log::record::RecordKind;
 use attempt_ledger_log::{EventLog, ForeignObserver};
 use attempt_ledger_system::environment::Environment;
@@ -42,6 +42,8 @@ pub struct Ledger {
     pub(crate) settling: StripedLocks,
     /// Refused deliveries that replays have let in and that nobody has counted yet, by event.
     pub(crate) let_in: [AtomicU64; EventKind::ALL.len()],
+    /// The same of observations.
+    pub(crate) observed: [AtomicU64; Observation::ALL.len()],
     pub(crate) event_bytes_max: usize,
 }
 
@@ -60,8 +62,18 @@ impl Ledger {
         let queues = Arc::<QueueCache>::default();
         log.observe_foreign(foreign_observer(&log, &recorder, &queues));
         queues.load(log.as_ref())?;
-        let (replays, settling, let_in) = Default::default();
-        Ok(Arc::new(Self { log, environment, recorder, queues, replays, settling, let_in, event_bytes_max }))
+        let (replays, settling, let_in, observed) = Default::default();
+        Ok(Arc::new(Self {
+            log,
+            environment,
+            recorder,
+            queues,
+            replays,
+            settling,
+            let_in,
+            observed,
+            event_bytes_max,
+        }))
     }
 
     /// The log behind the ledger.
@@ -85,7 +97,8 @@ fn foreign_observer(
 ) -> ForeignObserver {
     let (log, remove, queues) = (Arc::downgrade(log), recorder.attempt_remover(), Arc::clone(queues));
     Arc::new(move |leaves| {
-        leaves.iter().filter_map(|leaf| leaf.attempt_id).for_each(&remove);
+        let judged = leaves.iter().filter(|leaf| leaf.kind != RecordKind::Observation);
+        judged.filter_map(|leaf| leaf.attempt_id).for_each(&remove);
         if leaves.iter().any(|leaf| leaf.kind == RecordKind::Queue)
             && let Some(log) = log.upgrade()
             && let Err(error) = queues.load(log.as_ref())

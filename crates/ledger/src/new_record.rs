@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use attempt_ledger_domain::{
-    Address, AttemptEvent, AttemptId, Delivery, EventKind, Payload, QueueDefinition, QueueId, QueueType,
-    Refusal, Revision, UnixMillis, UnreadableDelivery,
+    Address, AttemptEvent, AttemptId, Delivery, EventKind, ObservationDelivery, Payload, QueueDefinition,
+    QueueId, QueueType, Refusal, Revision, UnixMillis, UnreadableDelivery,
 };
 use attempt_ledger_log::record::{
     Digest, FORMAT_VERSION, Leaf, Opening, RecordKind, RecordPayload, SALT_BYTES, Verdict, commitment,
@@ -25,6 +25,7 @@ fn blank_leaf(id: Uuid, kind: RecordKind, recorded_at: UnixMillis, source: &str)
         event: None,
         id,
         kind,
+        observation: None,
         occurred_at: None,
         previous: None,
         queue_id: None,
@@ -78,6 +79,27 @@ pub(crate) fn event_record(
         ..blank_leaf(id, RecordKind::Event, event.recorded_at, &submission.source)
     };
     let address = with_stated_id(submission, event.sender_id.is_some());
+    finish(leaf, address, None, payload_of(submission, true), environment)
+}
+
+/// The record of an observation.
+pub(crate) fn observation_record(
+    observed: &ObservationDelivery,
+    incoming: &IncomingDelivery,
+    environment: &dyn Environment,
+) -> NewRecord {
+    let IncomingDelivery { submission, corrects, .. } = incoming;
+    let id = environment.new_id(observed.received_at);
+    let leaf = Leaf {
+        attempt_id: observed.attempt_id,
+        corrects: *corrects,
+        observation: Some(observed.observation),
+        occurred_at: Some(observed.occurred_at),
+        queue_id: observed.queue_id,
+        queue_type: observed.queue_type,
+        ..blank_leaf(id, RecordKind::Observation, observed.received_at, &submission.source)
+    };
+    let address = with_stated_id(submission, observed.sender_id.is_some());
     finish(leaf, address, None, payload_of(submission, true), environment)
 }
 
@@ -172,9 +194,9 @@ pub(crate) fn refusal_record(
     finish(leaf, address, Some(&facts.refusal.detail), payload, environment)
 }
 
-/// Addresses a refusal or a decision to the refusals of its day.
-pub(crate) fn refusal_append(record: NewRecord) -> StreamAppend {
-    let stream = Stream::of(&record.leaf).expect("a refusal needs nothing but its time");
+/// Addresses an observation, a refusal or a decision to those of its day.
+pub(crate) fn day_append(record: NewRecord) -> StreamAppend {
+    let stream = Stream::of(&record.leaf).expect("what is kept by day needs nothing but its time");
     StreamAppend { stream, expected: Expected::Any, records: vec![record] }
 }
 

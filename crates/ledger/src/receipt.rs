@@ -1,6 +1,8 @@
 //! What became of a delivery.
 
-use attempt_ledger_domain::{AttemptId, Delivery, EventKind, Position, QueueId, Refusal, Revision};
+use attempt_ledger_domain::{
+    AttemptId, Delivery, EventKind, Observation, Position, QueueId, Refusal, Revision,
+};
 use uuid::Uuid;
 
 /// What became of a delivery. In every case the body is kept.
@@ -10,6 +12,8 @@ pub enum Receipt {
     Recorded(EventReceipt),
     /// It was recorded before; the location is the first one's.
     Duplicate(EventReceipt),
+    /// It is kept as an observation.
+    Observed(ObservationReceipt),
     /// A rule refused it.
     Refused(RefusalReceipt),
 }
@@ -28,6 +32,23 @@ pub struct EventReceipt {
     /// Its place within the log.
     pub position: Position,
     /// The flags of the delivery, such as `clock_implausible` or `converted:timestamp`.
+    pub flags: Vec<String>,
+}
+
+/// Where an observation lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObservationReceipt {
+    /// What it reports.
+    pub observation: Observation,
+    /// The attempt, if it names one.
+    pub attempt_id: Option<AttemptId>,
+    /// The record's own id.
+    pub id: Uuid,
+    /// Its place within the log.
+    pub position: Position,
+    /// Whether it was recorded before; nothing was appended then.
+    pub repeated: bool,
+    /// The flags of the delivery, such as `clock_implausible`.
     pub flags: Vec<String>,
 }
 

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
-use attempt_ledger_domain::timeline::{DeliveryOutcome, Details, LoggedDelivery, payload_flags};
+use attempt_ledger_domain::timeline::{
+    DeliveryOutcome, Details, LoggedDelivery, TimelineObservation, payload_flags, stated_fields,
+};
 use attempt_ledger_domain::{
-    AttemptEvent, ContentHash, MalformedPayload, Payload, Position, QueueDefinition, Rule, SenderId,
-    TimeSource,
+    AttemptEvent, ContentHash, HookName, MalformedPayload, Payload, Position, QueueDefinition, Rule,
+    SenderId, TimeSource,
 };
 use attempt_ledger_log::StoredRecord;
 use attempt_ledger_log::record::{Digest, Leaf, Opening, leaf_hash};
@@ -58,7 +60,30 @@ impl<'a> Record<'a> {
     /// `unreadable_character`.
     #[must_use]
     pub fn flags(&self) -> Vec<String> {
-        self.delivery_with_details().map(|one| one.flags).unwrap_or_default()
+        let of_delivery = || self.delivery_with_details().map(|one| one.flags);
+        self.observation().map(|one| one.flags).or_else(of_delivery).unwrap_or_default()
+    }
+
+    /// The hook that it came from, as far as it is known; none for decisions and definitions.
+    pub(crate) fn hook(&self) -> Option<HookName> {
+        let observation = self.leaf.observation.map(HookName::Observation);
+        observation.or_else(|| self.leaf.event.map(HookName::Event))
+    }
+
+    /// The observation as timelines show it; `None` for every other record.
+    pub(crate) fn observation(&self) -> Option<TimelineObservation> {
+        let (observation, occurred_at) = (self.leaf.observation?, self.leaf.occurred_at?);
+        let (address, recorded_at, body) = (&self.opening.address, self.leaf.recorded_at, self.body().ok()?);
+        let time_source = TimeSource::of_stored(address, &body, occurred_at);
+        Some(TimelineObservation {
+            id: self.leaf.id,
+            position: self.position,
+            observation,
+            occurred_at,
+            recorded_at,
+            fields: stated_fields(&body),
+            flags: payload_flags(address, &body, observation.into(), occurred_at, recorded_at, time_source),
+        })
     }
 
     pub(crate) fn fault(&self, reason: &str) -> LedgerError {
@@ -116,7 +141,7 @@ impl<'a> Record<'a> {
         delivery.flags = payload_flags(
             &self.opening.address,
             &body,
-            delivery.event,
+            delivery.event.into(),
             delivery.occurred_at,
             delivery.recorded_at,
             delivery.time_source,

@@ -1,11 +1,11 @@
 //! The write path: whatever the ledger appends to the log passes through here.
 //!
-//! Order of locks: refusals that are settled, unread deliveries, then attempts by ascending id. Nobody who
+//! Order of locks: refusals that are settled, deliveries that no attempt judges, then attempts by ascending id. Nobody who
 //! holds the lock of an attempt asks for one before it.
 
 use std::sync::Arc;
 
-use attempt_ledger_domain::{AttemptId, Position};
+use attempt_ledger_domain::{AttemptId, Position, Reading};
 use attempt_ledger_log::{EventLog, StreamAppend};
 use attempt_ledger_system::environment::Environment;
 use uuid::Uuid;
@@ -17,13 +17,13 @@ use crate::group::DeliveryGroup;
 use crate::receipt::Receipt;
 use crate::striped_locks::StripedLocks;
 use crate::submission::IncomingDelivery;
-use crate::unread_deliveries;
+use crate::unjudged_deliveries;
 
 pub(crate) struct Recorder {
     log: Arc<dyn EventLog>,
     environment: Arc<dyn Environment>,
     attempts: AttemptSlots,
-    unread: StripedLocks,
+    unjudged: StripedLocks,
 }
 
 impl Recorder {
@@ -33,7 +33,7 @@ impl Recorder {
         cached_deliveries_max: usize,
     ) -> Self {
         let attempts = AttemptSlots::new(log.clone(), cached_deliveries_max);
-        Self { log, environment, attempts, unread: StripedLocks::default() }
+        Self { log, environment, attempts, unjudged: StripedLocks::default() }
     }
 
     /// The fast entry for one delivery. The future borrows nothing, so that it can be spawned.
@@ -77,7 +77,7 @@ impl Recorder {
             // so the attempt is read again.
         }
         Err(match incoming {
-            [IncomingDelivery { reading: Ok(delivery), .. }] => {
+            [IncomingDelivery { reading: Ok(Reading::Event(delivery)), .. }] => {
                 contended(format_args!("attempt {}", delivery.attempt_id))
             }
             _ => contended("an attempt of the batch"),
@@ -93,10 +93,10 @@ impl Recorder {
     ) -> Result<(), LedgerError> {
         let open =
             || incoming.iter().zip(&*receipts).enumerate().filter(|(_, (_, receipt))| receipt.is_none());
-        let deliveries = || open().filter_map(|(_, (incoming, _))| incoming.reading.as_ref().ok());
-        let keys = open().filter_map(|(_, (incoming, _))| unread_deliveries::lock_key(incoming));
-        let _order = self.unread.lock(keys).await;
-        let attempt_ids: Vec<AttemptId> = deliveries().map(|one| one.attempt_id).collect();
+        let readings = || open().filter_map(|(_, (incoming, _))| incoming.reading.as_ref().ok());
+        let keys = open().filter_map(|(_, (incoming, _))| unjudged_deliveries::lock_key(incoming));
+        let _order = self.unjudged.lock(keys).await;
+        let attempt_ids: Vec<AttemptId> = readings().filter_map(Reading::judging_attempt).collect();
         let (log, environment) = (self.log.as_ref(), self.environment.as_ref());
         let mut group = DeliveryGroup::lock(log, environment, &self.attempts, attempt_ids).await?;
         for (number, (incoming, _)) in open() {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use attempt_ledger_domain::{AttemptId, EventKind, Position};
+use attempt_ledger_domain::{AttemptId, EventKind, Observation, Position};
 use attempt_ledger_log::Key;
 use attempt_ledger_log::record::Verdict;
 use thiserror::Error;
@@ -12,8 +12,8 @@ use uuid::Uuid;
 use crate::correction::Correction;
 use crate::error::LedgerError;
 use crate::ledger::Ledger;
-use crate::new_record::{decision_record, refusal_append};
-use crate::receipt::{EventReceipt, Receipt, RefusalReceipt};
+use crate::new_record::{day_append, decision_record};
+use crate::receipt::{Receipt, RefusalReceipt};
 use crate::record::Record;
 use crate::refusal_view::{RefusalStatus, RefusalView, view};
 use crate::submission::FirstReceipt;
@@ -21,8 +21,8 @@ use crate::submission::FirstReceipt;
 /// How a refusal is settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settlement {
-    /// The delivery is an event now, or proved to be one already.
-    Replayed(EventReceipt),
+    /// The delivery is recorded now, or proved to be already: never a refusal's receipt.
+    Replayed(Receipt),
     /// It stays out.
     Dismissed,
     /// It was settled before, in this way.
@@ -102,16 +102,21 @@ impl Ledger {
         let occurred_at = occurred_at.filter(|_| correction.body.is_none());
         let first = FirstReceipt { recorded_at, occurred_at, queue_type: None };
         let corrects = (!correction.is_empty()).then_some(refusal_id);
-        let location = match self.record_again(correction.apply(&submission), first, corrects).await? {
-            Receipt::Recorded(location) => {
-                self.let_in[location.event as usize].fetch_add(1, Ordering::Relaxed);
-                location
+        let receipt = self.record_again(correction.apply(&submission), first, corrects).await?;
+        match &receipt {
+            Receipt::Recorded(event) => {
+                self.let_in[event.event as usize].fetch_add(1, Ordering::Relaxed);
             }
-            Receipt::Duplicate(location) => location,
-            Receipt::Refused(refused) => return Err(SettleError::StillRefused(Box::new(refused))),
-        };
+            Receipt::Observed(observed) if !observed.repeated => {
+                self.observed[observed.observation as usize].fetch_add(1, Ordering::Relaxed);
+            }
+            Receipt::Duplicate(_) | Receipt::Observed(_) => {}
+            Receipt::Refused(refused) => {
+                return Err(SettleError::StillRefused(Box::new(refused.clone())));
+            }
+        }
         self.decide(refusal_id, attempt_id, Verdict::Replayed, note, source).await?;
-        Ok(Settlement::Replayed(location))
+        Ok(Settlement::Replayed(receipt))
     }
 
     /// Decides that a refused delivery stays out for good. Its body is kept.
@@ -140,6 +145,13 @@ impl Ledger {
             .map(|event| (event, self.let_in[event as usize].swap(0, Ordering::Relaxed)))
     }
 
+    /// The same of observations.
+    pub fn take_observed(&self) -> impl Iterator<Item = (Observation, u64)> {
+        Observation::ALL
+            .into_iter()
+            .map(|observation| (observation, self.observed[observation as usize].swap(0, Ordering::Relaxed)))
+    }
+
     async fn decide(
         &self,
         refusal_id: Uuid,
@@ -151,7 +163,7 @@ impl Ledger {
         let environment = self.environment.as_ref();
         let now = environment.now();
         let record = decision_record(refusal_id, attempt_id, verdict, note, now, source, environment);
-        self.recorder.append_decision(refusal_id, attempt_id, refusal_append(record)).await
+        self.recorder.append_decision(refusal_id, attempt_id, day_append(record)).await
     }
 }
 

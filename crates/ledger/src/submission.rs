@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use attempt_ledger_domain::{Address, Delivery, QueueType, UnixMillis, UnreadableDelivery};
+use attempt_ledger_domain::{Address, QueueType, Reading, UnixMillis, UnreadableDelivery};
 use bytes::Bytes;
 use uuid::Uuid;
 
@@ -36,5 +36,5 @@ pub(crate) struct IncomingDelivery {
     pub(crate) submission: Submission,
     /// The refusal whose delivery this one corrects. Refused, it is not kept: that one stays.
     pub(crate) corrects: Option<Uuid>,
-    pub(crate) reading: Result<Delivery, Box<UnreadableDelivery>>,
+    pub(crate) reading: Result<Reading, Box<UnreadableDelivery>>,
 }

@@ -157,6 +157,7 @@ fn outcome(receipt: &Receipt) -> String {
     match receipt {
         Receipt::Recorded(at) => format!("recorded {} {} {}", at.attempt_id, at.revision, at.event),
         Receipt::Duplicate(at) => format!("duplicate {} {} {}", at.attempt_id, at.revision, at.event),
+        Receipt::Observed(observed) => format!("observed {} {}", observed.observation, observed.repeated),
         Receipt::Refused(refused) => format!("refused {:?} {}", refused.refusal, refused.repeated),
     }
 }
@@ -177,7 +178,7 @@ async fn deliveries_come_to_the_same_one_by_one_and_as_one_batch() {
             .enumerate()
             .map(|(number, delivery)| Submission {
                 address: Address {
-                    event: Some(delivery.event.wire_name().to_owned()),
+                    event: Some(delivery.hook.wire_name().to_owned()),
                     // Some senders give ids, and give them twice, also to other attempts.
                     id: (number % 7 == 0).then(|| format!("id-{}", number % 91)),
                     queue_type: Some(delivery.queue_type.name().to_owned()),

@@ -18,6 +18,11 @@ use crate::record::{Digest, Leaf, RecordKind};
 pub enum Stream {
     /// `attempt-{id}`: the events of one attempt, at gapless revisions.
     Attempt(AttemptId),
+    /// `observations-{day}`: the observations of one UTC day, given as days since 1970.
+    Observations {
+        /// Days since 1970-01-01.
+        day: i64,
+    },
     /// `refusals-{day}`: the refusals of one UTC day, given as days since 1970, and the decisions made on it.
     Refusals {
         /// Days since 1970-01-01.
@@ -36,25 +41,37 @@ impl Stream {
         match leaf.kind {
             RecordKind::Event => leaf.attempt_id.map(Self::Attempt),
             RecordKind::Queue => leaf.queue_id.map(Self::Queue),
-            RecordKind::Refusal => Some(Self::Refusals { day: leaf.recorded_at.0.div_euclid(DAY_MS) }),
+            RecordKind::Observation => Some(Self::Observations { day: day_of(leaf) }),
+            RecordKind::Refusal => Some(Self::Refusals { day: day_of(leaf) }),
         }
     }
 
-    /// Whether a record of this kind moves the stream's revision. Refusals have no revisions.
+    /// Whether its records have revisions. Those of a day have none: they are written in any order.
+    #[must_use]
+    pub const fn has_revisions(self) -> bool {
+        matches!(self, Self::Attempt(_) | Self::Queue(_))
+    }
+
+    /// Whether a record of this kind moves the stream's revision.
     #[must_use]
     pub fn counts(self, kind: RecordKind) -> bool {
         match self {
             Self::Attempt(_) => kind == RecordKind::Event,
             Self::Queue(_) => kind == RecordKind::Queue,
-            Self::Refusals { .. } => false,
+            Self::Observations { .. } | Self::Refusals { .. } => false,
         }
     }
+}
+
+fn day_of(leaf: &Leaf<'_>) -> i64 {
+    leaf.recorded_at.0.div_euclid(DAY_MS)
 }
 
 impl fmt::Display for Stream {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Attempt(id) => write!(formatter, "attempt-{id}"),
+            Self::Observations { day } => write!(formatter, "observations-{day}"),
             Self::Refusals { day } => write!(formatter, "refusals-{day}"),
             Self::Queue(id) => write!(formatter, "queue-{id}"),
         }
@@ -64,7 +81,7 @@ impl fmt::Display for Stream {
 /// What the writer believes about a stream when it appends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// Nothing; used for refusals, which have no revisions.
+    /// Nothing; used for streams without revisions.
     Any,
     /// The stream ends at this revision; 0 means that it has no record yet.
     Exactly(Revision),
@@ -114,26 +131,27 @@ pub struct StoredRecord {
 /// A way to find records without reading the log from its beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
-    /// Everything that names the attempt: its events, its refused siblings, decisions about those.
+    /// Everything that names the attempt: its events, its observations, its refused siblings, decisions about
+    /// those.
     Attempt(AttemptId),
     /// A refusal and the decisions about it.
     Refusal(Uuid),
-    /// The refusals of one delivery whose attempt or event could not be read; see
-    /// [`unread_identity`](crate::record::unread_identity).
-    Unread(Digest),
+    /// The records of one delivery that no attempt judges: an
+    /// [observation](crate::record::observation_identity), or the refusals of one whose attempt or event
+    /// [could not be read](crate::record::unread_identity).
+    Unjudged(Digest),
     /// Every queue definition.
     Queues,
 }
 
 impl Key {
-    /// The keys under which a record is found, given its identity where it is the refusal of an unread
-    /// delivery.
-    pub fn of<'k>(leaf: &'k Leaf<'_>, unread: Option<Digest>) -> impl Iterator<Item = Self> + 'k {
+    /// The keys under which a record is found, given its identity where no attempt judged the delivery.
+    pub fn of<'k>(leaf: &'k Leaf<'_>, unjudged: Option<Digest>) -> impl Iterator<Item = Self> + 'k {
         let attempt = leaf.attempt_id.map(Self::Attempt);
         let refusal =
             (leaf.kind == RecordKind::Refusal).then(|| Self::Refusal(leaf.settles.unwrap_or(leaf.id)));
         let queue = (leaf.kind == RecordKind::Queue).then_some(Self::Queues);
-        [attempt, refusal, unread.map(Self::Unread), queue].into_iter().flatten()
+        [attempt, refusal, unjudged.map(Self::Unjudged), queue].into_iter().flatten()
     }
 }
 

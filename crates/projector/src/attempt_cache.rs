@@ -9,7 +9,7 @@ use std::sync::Arc;
 use attempt_ledger_domain::{AttemptId, ORDINARY_RECORDS_MAX, Position, Revision};
 use attempt_ledger_ledger::LedgerError;
 use attempt_ledger_log::EventLog;
-use attempt_ledger_projections::fold::{Rows, Step, fold_regular};
+use attempt_ledger_projections::fold::{ObservationStep, Rows, Step, fold_regular};
 use quick_cache::Weighter;
 use quick_cache::unsync::Cache;
 
@@ -27,6 +27,8 @@ pub(crate) struct FoldedAttempt {
     records: usize,
     /// Its recorded events, in any order; empty when `log` has them.
     steps: Vec<Arc<Step>>,
+    /// Its observations, in the order of the log; empty when `log` has them.
+    observations: Vec<ObservationStep>,
     /// Everything delivered, when its events alone do not suffice: something was refused, or they tie or
     /// contradict.
     log: Option<Box<AttemptLog>>,
@@ -43,6 +45,24 @@ impl FoldedAttempt {
         }
     }
 
+    /// Takes an observation of it: its events suffice as before.
+    pub(crate) fn observe(&mut self, step: &ObservationStep) {
+        self.records += 1;
+        if self.log.is_none() && !self.is_runaway() {
+            self.observations.push(*step);
+        }
+    }
+
+    /// Whether nothing but observations names it.
+    const fn is_only_observed(&self) -> bool {
+        !self.has_deliveries() && !self.observations.is_empty()
+    }
+
+    /// Whether it has events, or refusals.
+    const fn has_deliveries(&self) -> bool {
+        self.log.is_some() || !self.steps.is_empty()
+    }
+
     /// Takes note of another record about it.
     pub(crate) fn note_other(&mut self) {
         self.records += 1;
@@ -57,7 +77,7 @@ impl FoldedAttempt {
 
     /// From now on everything delivered is judged; the records are read when it is folded.
     fn judge_fully(&mut self) -> &mut AttemptLog {
-        self.steps = Vec::new();
+        (self.steps, self.observations) = Default::default();
         self.log.get_or_insert_default()
     }
 }
@@ -78,9 +98,11 @@ pub(crate) struct AttemptCache {
     recent: Cache<AttemptId, Box<FoldedAttempt>, Deliveries>,
     /// Attempts of which something was refused, so that a first event does not mean a new attempt.
     refused: HashSet<AttemptId>,
+    /// Attempts that only observations name so far, for the same reason.
+    observed: HashSet<AttemptId>,
     /// Attempts that have too many records to be folded here.
     runaways: HashSet<AttemptId>,
-    /// Whether the pass has seen the log from its beginning, so that `refused` is complete.
+    /// Whether the pass has seen the log from its beginning, so that `refused` and `observed` are complete.
     has_seen_all: bool,
 }
 
@@ -91,6 +113,7 @@ impl AttemptCache {
             log,
             recent: Cache::with_weighter(attempts_max, kept_deliveries_max as u64, Deliveries),
             refused: HashSet::new(),
+            observed: HashSet::new(),
             runaways: HashSet::new(),
             has_seen_all: from == Position(0),
         }
@@ -112,7 +135,8 @@ impl AttemptCache {
         if let Some((_, attempt)) = self.recent.remove(&attempt_id) {
             return Ok(attempt);
         }
-        let is_new = first == Some(Revision(1)) && self.has_seen_all && !self.refused.contains(&attempt_id);
+        let is_known = self.refused.contains(&attempt_id) || self.observed.contains(&attempt_id);
+        let is_new = first == Some(Revision(1)) && self.has_seen_all && !is_known;
         if is_new || checkpoint == Position(0) {
             return Ok(Box::default());
         }
@@ -133,7 +157,7 @@ impl AttemptCache {
         if known.has_refusals {
             attempt.log = Some(Box::new(known));
         } else {
-            attempt.steps = known.into_events();
+            (attempt.steps, attempt.observations) = known.into_events();
         }
         attempt.rows = self.fold(attempt_id, &mut attempt, checkpoint)?;
         Ok(attempt)
@@ -160,6 +184,11 @@ impl AttemptCache {
     /// Keeps what a committed batch made of its attempts.
     pub(crate) fn keep(&mut self, attempts: Vec<(AttemptId, Box<FoldedAttempt>)>) {
         for (attempt_id, attempt) in attempts {
+            if attempt.is_only_observed() {
+                self.observed.insert(attempt_id);
+            } else if attempt.has_deliveries() {
+                self.observed.remove(&attempt_id);
+            }
             if attempt.is_runaway() {
                 self.runaways.insert(attempt_id);
             } else {

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use attempt_ledger_domain::timeline::{LoggedDelivery, RunSelection};
-use attempt_ledger_domain::{AttemptId, Position};
-use attempt_ledger_ledger::{AttemptDeliveries, LedgerError, visit_records};
+use attempt_ledger_domain::{AttemptId, Position, TimeSource};
+use attempt_ledger_ledger::{AttemptDeliveries, LedgerError, Record, visit_records};
 use attempt_ledger_log::record::{Opening, RecordKind};
 use attempt_ledger_log::{EventLog, Key};
-use attempt_ledger_projections::fold::{Rows, Step, fold_run};
+use attempt_ledger_projections::fold::{ObservationStep, Rows, Step, fold_run};
 use uuid::Uuid;
 
 use crate::fact;
@@ -18,7 +18,9 @@ pub(crate) struct AttemptLog {
     deliveries: AttemptDeliveries,
     /// The deliveries as rows need them, in the order of the log.
     steps: Vec<Arc<Step>>,
-    /// Whether anything but recorded events is among the records.
+    /// The observations, in the order of the log.
+    observations: Vec<ObservationStep>,
+    /// Whether anything but recorded events and observations is among the records.
     pub(crate) has_refusals: bool,
     /// The last record that was read.
     pub(crate) last: Option<(Position, Uuid)>,
@@ -58,7 +60,8 @@ impl AttemptLog {
     ) -> Result<(), LedgerError> {
         visit_records(log, positions, &mut |record| {
             self.last = Some((record.position, record.leaf.id));
-            self.has_refusals |= record.leaf.kind != RecordKind::Event;
+            self.has_refusals |= record.leaf.kind == RecordKind::Refusal;
+            self.observations.extend(observation_step(record));
             self.deliveries.note_decision(record);
             if let Some(delivery) = record.delivery() {
                 self.steps.push(Arc::new(step(&delivery, &record.opening)?));
@@ -70,10 +73,10 @@ impl AttemptLog {
         Ok(())
     }
 
-    /// The recorded events, for an attempt of which nothing was refused.
-    pub(crate) fn into_events(self) -> Vec<Arc<Step>> {
+    /// The recorded events and the observations, for an attempt of which nothing was refused.
+    pub(crate) fn into_events(self) -> (Vec<Arc<Step>>, Vec<ObservationStep>) {
         debug_assert!(!self.has_refusals, "only what is all events is taken for events");
-        self.steps
+        (self.steps, self.observations)
     }
 
     /// The rows of the longest legal run of everything delivered.
@@ -101,6 +104,13 @@ pub fn rows_as_of(
     let mut attempt = AttemptLog::default();
     attempt.read(log, attempt_id, up_to)?;
     Ok(attempt.rows(attempt_id))
+}
+
+fn observation_step(record: &Record<'_>) -> Option<ObservationStep> {
+    let (observation, occurred_at) = (record.leaf.observation?, record.leaf.occurred_at?);
+    let time_source = TimeSource::of_stored(&record.opening.address, &record.body().ok()?, occurred_at);
+    let (position, has_stated_time) = (record.position, time_source.is_stated());
+    Some(ObservationStep { position, observation, occurred_at, has_stated_time })
 }
 
 fn step(delivery: &LoggedDelivery, opening: &Opening<'_>) -> Result<Step, LedgerError> {

@@ -114,6 +114,7 @@ fn touch(
     entry.last = last;
     match &fact.kind {
         FactKind::Event { step, .. } => entry.attempt.push(step),
+        FactKind::Observation { step, .. } => entry.attempt.observe(step),
         _ => {
             entry.attempt.note_other();
             attempts.note_refused(attempt_id);
@@ -126,6 +127,8 @@ fn touch(
 fn changes_of(fact: &Fact) -> (Option<Change<'_>>, Option<AgentRow>) {
     match &fact.kind {
         FactKind::Event { step, .. } => (None, agent(&step.fields, step.occurred_at)),
+        // The agents are those that attempts name.
+        FactKind::Observation { .. } => (None, None),
         FactKind::Refusal { row, agent } => (Some(Change::Refusal(row)), agent.clone()),
         FactKind::Settlement { refusal_id, state, .. } => {
             (Some(Change::Settlement(*refusal_id, *state, fact.recorded_at)), None)

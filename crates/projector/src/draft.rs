@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use attempt_ledger_domain::{AgentId, EventKind, QueueId, QueueType};
+use attempt_ledger_domain::{AgentId, HookName, QueueId, QueueType};
 use attempt_ledger_projections::fold::Rows;
 use attempt_ledger_projections::history::{
     IntervalKey, Item, Scope, Totals, contribute_to_agents, contribute_to_queue,
@@ -20,7 +20,7 @@ pub struct Draft {
     intervals: Vec<(IntervalKey, Box<Totals>)>,
     agents: HashMap<AgentId, AgentRow>,
     links: Vec<LinkRow>,
-    hooks: BTreeMap<(QueueId, QueueType, EventKind), HookRow>,
+    hooks: BTreeMap<(QueueId, QueueType, HookName), HookRow>,
 }
 
 /// The intervals that one attempt was booked in last: most of its items fall into a handful of them.

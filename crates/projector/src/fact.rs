@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use attempt_ledger_domain::{
-    AttemptId, EventKind, Payload, Position, QueueId, QueueType, Revision, Rule, SenderId, UnixMillis,
-    write_canonical_payload,
+    AttemptId, EventKind, HookName, Observation, Payload, Position, QueueId, QueueType, Revision, Rule,
+    SenderId, UnixMillis, write_canonical_payload,
 };
-use attempt_ledger_projections::fold::{Step, StepFields};
+use attempt_ledger_projections::fold::{ObservationStep, Step, StepFields};
 use attempt_ledger_projections::{AgentRow, HookRow, LinkRow, QueueRow, RefusalRow, RefusalState};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -43,6 +43,13 @@ pub enum FactKind {
         revision: Revision,
         /// The event.
         step: Arc<Step>,
+    },
+    /// An observation.
+    Observation {
+        /// The attempt, where it names one.
+        attempt_id: Option<AttemptId>,
+        /// The observation.
+        step: ObservationStep,
     },
     /// A delivery that a rule refused.
     Refusal {
@@ -84,6 +91,8 @@ struct LeafFields<'a> {
     id: Uuid,
     kind: RecordKind,
     #[serde(default)]
+    observation: Option<Observation>,
+    #[serde(default)]
     occurred_at: Option<UnixMillis>,
     #[serde(borrow, default)]
     queue_id: Option<&'a str>,
@@ -119,6 +128,7 @@ impl Fact {
             }
             let (kind, links) = match leaf.kind {
                 RecordKind::Event => event(&leaf, stored)?,
+                RecordKind::Observation => (observation(&leaf, stored)?, Vec::new()),
                 RecordKind::Refusal => refusal(&leaf, stored)?,
                 RecordKind::Queue => (definition(&leaf, stored)?, Vec::new()),
             };
@@ -133,6 +143,7 @@ impl Fact {
     pub fn attempt_id(&self) -> Option<AttemptId> {
         match &self.kind {
             FactKind::Event { attempt_id, .. } => Some(*attempt_id),
+            FactKind::Observation { attempt_id, .. } => *attempt_id,
             FactKind::Refusal { row, .. } => row.attempt_id,
             FactKind::Settlement { attempt_id, .. } => *attempt_id,
             FactKind::Definition(_) => None,
@@ -181,6 +192,20 @@ fn event(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactParts, Stri
     Ok((FactKind::Event { attempt_id, revision, step }, links))
 }
 
+fn observation(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactKind, String> {
+    let known = parse::<FactOpening<'_>>(&stored.opening)?;
+    let opening = Opening::parse(&stored.opening).map_err(|error| error.to_string())?;
+    let occurred_at = leaf.occurred_at.ok_or_else(|| lacks("time"))?;
+    let stated = [known.envelope_time(), step_fields(&opening)?.timestamp];
+    let step = ObservationStep {
+        position: stored.position,
+        observation: leaf.observation.ok_or_else(|| lacks("observation"))?,
+        occurred_at,
+        has_stated_time: stated.contains(&Some(occurred_at)),
+    };
+    Ok(FactKind::Observation { attempt_id: number(leaf.attempt_id)?, step })
+}
+
 fn links(
     attempt_id: AttemptId,
     position: Position,
@@ -195,9 +220,12 @@ fn links(
 
 /// The hook that a delivery came from; nothing for decisions and definitions.
 fn hook(leaf: &LeafFields<'_>) -> Result<Option<HookRow>, String> {
-    let (Some(queue_id), Some(queue_type), Some(event)) =
-        (number::<QueueId>(leaf.queue_id)?, leaf.queue_type, leaf.event)
-    else {
+    let observation = leaf.observation.map(HookName::Observation);
+    let (Some(queue_id), Some(queue_type), Some(event)) = (
+        number::<QueueId>(leaf.queue_id)?,
+        leaf.queue_type,
+        observation.or_else(|| leaf.event.map(HookName::Event)),
+    ) else {
         return Ok(None);
     };
     let refusals = i64::from(leaf.rule.is_some());

@@ -8,7 +8,7 @@ use attempt_ledger_projections::HookRow;
 /// The hooks of a queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct QueueHooks {
-    /// What arrives, by queue type and event.
+    /// What arrives, by queue type and event or observation.
     pub arriving: Vec<HookRow>,
     /// Events that the definition declares and that never came.
     pub silent: Vec<EventKind>,
@@ -20,11 +20,11 @@ pub struct QueueHooks {
 
 impl QueueHooks {
     /// Holds what arrives for a queue against its definition. Without one nothing is missing and nothing
-    /// differs.
+    /// differs. A definition declares events alone: observations arrive, and are neither silent nor undeclared.
     #[must_use]
     pub fn of(definition: Option<&QueueDefinition>, arriving: Vec<HookRow>) -> Self {
         let Some(definition) = definition else { return Self { arriving, ..Self::default() } };
-        let events: BTreeSet<EventKind> = arriving.iter().map(|row| row.event).collect();
+        let events: BTreeSet<EventKind> = arriving.iter().filter_map(|row| row.event.event()).collect();
         let types: BTreeSet<QueueType> = arriving.iter().map(|row| row.queue_type).collect();
         let declared = definition.hooks.iter().flatten();
         Self {

@@ -130,7 +130,7 @@ fn member_leg(story: &Story, step: &StoryStep) -> Option<super::chance::LegId> {
     call.map(|call| call.leg).or_else(|| {
         conversation
             .filter(|conversation| {
-                step.event != EventKind::Joined && reached(conversation.offered_at, step.at)
+                step.hook != EventKind::Joined.into() && reached(conversation.offered_at, step.at)
             })
             .map(|conversation| conversation.leg)
     })

@@ -11,7 +11,7 @@ pub fn ndjson_line(delivery: &SeedDelivery, out: &mut String) {
     match delivery.body.strip_prefix('{') {
         Some(fields) => {
             out.push_str("{\"event\":\"");
-            out.push_str(delivery.event.wire_name());
+            out.push_str(delivery.hook.wire_name());
             out.push_str("\",\"queue_type\":\"");
             out.push_str(delivery.queue_type.name());
             out.push_str(if fields.starts_with('}') { "\"" } else { "\"," });
@@ -38,7 +38,7 @@ mod tests {
         let delivery = SeedDelivery {
             sent_at: UnixMillis(1),
             queue_type: QueueType::InboundQueue,
-            event: EventKind::Offering,
+            hook: EventKind::Offering.into(),
             body: body.to_owned(),
         };
         ndjson_line(&delivery, &mut out);

@@ -1,6 +1,6 @@
 //! The pen that writes a story: a clock that only goes forward, the agent at hand, and the steps so far.
 
-use attempt_ledger_domain::EventKind;
+use attempt_ledger_domain::{EventKind, HookName};
 
 use super::arrivals::AttemptStart;
 use super::chance::{Chance, LegId, Spread};
@@ -39,6 +39,7 @@ impl<'a> Pen<'a> {
             queue,
             joined_at: moment.at,
             bridged_at: None,
+            waits_from: None,
             member,
             call: None,
             conversation: None,
@@ -73,7 +74,8 @@ impl<'a> Pen<'a> {
     /// Two steps may share a millisecond only when their kinds show which one was first.
     pub(super) fn report(&mut self, state: EventKind) {
         if let Some(last) = self.story.steps.last()
-            && (last.at > self.now || (last.at == self.now && last.event.rank() >= state.rank()))
+            && let HookName::Event(before) = last.hook
+            && (last.at > self.now || (last.at == self.now && before.rank() >= state.rank()))
         {
             self.now = last.at + 1;
         }
@@ -83,7 +85,7 @@ impl<'a> Pen<'a> {
         let idle = state == EventKind::Joined && matches!(self.story.queue.plot, Plot::Chat | Plot::Message);
         self.story.steps.push(StoryStep {
             at: self.now,
-            event,
+            hook: event.into(),
             state: if idle { "idle" } else { state.wire_name() },
             agent: self.agent,
             agent_leg: self.agent_leg,

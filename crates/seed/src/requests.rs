@@ -1,6 +1,6 @@
 //! How a story's steps reach us: delays, losses, repetitions, and events that no lifecycle has.
 
-use attempt_ledger_domain::{EventKind, QueueType};
+use attempt_ledger_domain::{EventKind, HookName, Observation, QueueType};
 
 use super::chance::{Chance, Spread};
 use super::damage::Damage;
@@ -33,6 +33,30 @@ const BROKEN: Mishaps = Mishaps { broken: 2_000, ..NORMAL };
 
 /// Plans every request of a story, in the order of arrival. Never none: each attempt sends at least one.
 pub(super) fn plan(story: &mut Story, scenario: Scenario, chance: &mut Chance) -> Vec<Request> {
+    let mut requests = plan_events(story, scenario, chance);
+    observe_waiting(story, &mut requests);
+    requests
+}
+
+/// Adds the hook that a member who answered waits for an agent. It draws no chance, so that everything else
+/// is the same with and without it; and it is never behind what comes next.
+fn observe_waiting(story: &mut Story, requests: &mut Vec<Request>) {
+    const LATENCY_MS: i64 = 11;
+    let Some(at) = story.waits_from else { return };
+    let first = requests.first().map_or(i64::MAX, |first| first.at);
+    requests.insert(0, Request { at: first.min(at + LATENCY_MS), step: story.steps.len(), damage: None });
+    story.steps.push(StoryStep {
+        at,
+        hook: Observation::WaitAgent.into(),
+        state: Observation::WaitAgent.name(),
+        agent: None,
+        agent_leg: None,
+        result: "",
+        stop_cause: "",
+    });
+}
+
+fn plan_events(story: &mut Story, scenario: Scenario, chance: &mut Chance) -> Vec<Request> {
     let mishaps = match scenario {
         Scenario::Clean => return in_order(story, chance),
         Scenario::Normal => &NORMAL,
@@ -105,7 +129,7 @@ fn delay_ms(mishaps: &Mishaps, chance: &mut Chance) -> i64 {
 
 /// The time limit and the agent's report raced: two ends, with different results.
 fn leave_twice(story: &mut Story, later_ms: i64, result: &'static str) -> bool {
-    let Some(last) = story.steps.last().filter(|step| step.event == EventKind::Leaving) else {
+    let Some(last) = story.steps.last().filter(|step| step.hook == EventKind::Leaving.into()) else {
         return false;
     };
     let result = if last.result == result { "success" } else { result };
@@ -118,7 +142,8 @@ fn leave_twice(story: &mut Story, later_ms: i64, result: &'static str) -> bool {
 fn break_a_rule(story: &mut Story, step: usize, chance: &mut Chance) -> bool {
     let queue_type = story.queue.queue_type;
     let reported = story.steps[step].clone();
-    let kind = match reported.event {
+    let HookName::Event(event) = reported.hook else { return false };
+    let kind = match event {
         EventKind::Leaving => return leave_twice(story, 700, "cancel"),
         EventKind::Bridged => EventKind::Offering,
         _ if queue_type == QueueType::OutboundIvr => chance.pick(&[EventKind::Missed, EventKind::Processing]),
@@ -128,6 +153,6 @@ fn break_a_rule(story: &mut Story, step: usize, chance: &mut Chance) -> bool {
     };
     let voiceless = matches!(story.queue.plot, Plot::Chat | Plot::Message);
     let state = if voiceless && kind == EventKind::Joined { "idle" } else { kind.wire_name() };
-    story.steps.push(StoryStep { at: reported.at + 1, event: kind, state, ..reported });
+    story.steps.push(StoryStep { at: reported.at + 1, hook: kind.into(), state, ..reported });
     true
 }

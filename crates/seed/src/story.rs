@@ -1,6 +1,6 @@
 //! One attempt as it happened: its steps, and what payloads carry at each of them.
 
-use attempt_ledger_domain::EventKind;
+use attempt_ledger_domain::HookName;
 
 use super::chance::LegId;
 use super::pool::Agent;
@@ -14,9 +14,9 @@ pub(super) const ZERO_TIME: i64 = -6_795_364_578_871;
 pub(super) struct StoryStep {
     /// The payload's `timestamp`.
     pub(super) at: i64,
-    /// The event that the hook's URL names.
-    pub(super) event: EventKind,
-    /// The payload's `state`: nearly always the event.
+    /// What the hook's URL names.
+    pub(super) hook: HookName,
+    /// The payload's `state`: nearly always what the URL names.
     pub(super) state: &'static str,
     pub(super) agent: Option<Agent>,
     pub(super) agent_leg: Option<LegId>,
@@ -109,6 +109,8 @@ pub(super) struct Story {
     pub(super) queue: &'static SeedQueue,
     pub(super) joined_at: i64,
     pub(super) bridged_at: Option<i64>,
+    /// Since when it waits for an agent, where the dialer reports that.
+    pub(super) waits_from: Option<i64>,
     pub(super) member: SeedMember,
     pub(super) call: Option<CallLeg>,
     pub(super) conversation: Option<Conversation>,

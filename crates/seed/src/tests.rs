@@ -8,7 +8,7 @@ mod same;
 
 use std::collections::BTreeMap;
 
-use attempt_ledger_domain::{EventKind, QueueType, UnixMillis};
+use attempt_ledger_domain::{EventKind, HookName, Observation, QueueType, UnixMillis};
 
 use super::*;
 

@@ -148,7 +148,7 @@ impl StoryRequests {
         SeedDelivery {
             sent_at: UnixMillis(request.at),
             queue_type: self.story.queue.queue_type,
-            event: step.event,
+            hook: step.hook,
             body: match request.damage {
                 Some(damage) => damage
                     .spoil(&body, &mut Chance::of(seed ^ request.at.unsigned_abs(), self.story.attempt_id)),

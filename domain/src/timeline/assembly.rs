@@ -14,12 +14,13 @@ use super::lapse::Lapses;
 use super::leg_uses::{CHANNEL_IDS_CONTRADICT, LegUses};
 use super::logged_delivery::LoggedDelivery;
 use super::missed_by::{MissedBy, misses};
+use super::observations::TimelineObservation;
 use super::phases::lanes;
 use super::run_selection::RunSelection;
 use crate::{AgentId, AttemptId, EventKind, QueueDefinition, QueueId, QueueType, Rule, UnixMillis};
 
 /// What happened in an attempt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Timeline {
     /// The attempt.
     pub attempt_id: AttemptId,
@@ -81,9 +82,12 @@ pub struct Timeline {
     pub lanes: Vec<Lane>,
     /// Every delivery, in time order.
     pub entries: Vec<TimelineEntry>,
+    /// What else was reported, in time order. Nothing above follows from it.
+    #[serde(default)]
+    pub observations: Vec<TimelineObservation>,
 }
 
-/// Puts the timeline of an attempt together from everything that was delivered about it.
+/// Puts the timeline of an attempt together from every event that was delivered about it.
 ///
 /// `now` decides whether an attempt without Leaving is overdue; `definition` is the queue's, when it is
 /// known.
@@ -146,6 +150,7 @@ pub fn build(
         flags,
         lanes: lanes.into_iter().filter(Lane::is_drawn).collect(),
         entries: entries(&selection, &missed),
+        observations: Vec::new(),
     }
 }
 

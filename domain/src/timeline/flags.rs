@@ -2,7 +2,7 @@
 
 use crate::field::FieldType;
 use crate::time_source::{TimeSource, plausible};
-use crate::{Address, EventKind, Payload, QueueDefinition, QueueType, StatedTime, UnixMillis, Value};
+use crate::{Address, HookName, Payload, QueueDefinition, QueueType, StatedTime, UnixMillis, Value};
 
 /// A delivery that comes this long after what it reports is `late`.
 pub const LATE_AFTER_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -17,7 +17,7 @@ const ENVELOPE: [&str; 8] =
 pub fn payload_flags(
     address: &Address,
     payload: &Payload<'_>,
-    event: EventKind,
+    hook: HookName,
     occurred_at: UnixMillis,
     recorded_at: UnixMillis,
     time_source: TimeSource,
@@ -34,7 +34,13 @@ pub fn payload_flags(
     if carried.is_some_and(|bridged| !plausible(bridged.at, recorded_at)) {
         flags.push("shadowed:bridged_at".to_owned());
     }
-    shadowed(address, payload, event, &mut flags);
+    // The rule that refuses an event for it judges no observation.
+    if hook.event().is_none()
+        && address.queue_type.as_deref().is_some_and(|it| QueueType::parse(it).is_none())
+    {
+        flags.push("unparsable:queue_type".to_owned());
+    }
+    shadowed(address, payload, hook, &mut flags);
     if payload.has_unreadable_character() {
         flags.push("unreadable_character".to_owned());
     }
@@ -42,14 +48,17 @@ pub fn payload_flags(
 }
 
 /// The flags of one delivery that its queue's definition gives: `queue_type_differs` where it states another
-/// queue type, `hook_not_declared` where its event is not among the hooks of the queue.
+/// queue type, `hook_not_declared` where its event is not among the hooks of the queue. A
+/// definition declares events alone: no observation is undeclared.
 pub fn definition_flags(
     definition: Option<&QueueDefinition>,
     queue_type: Option<QueueType>,
-    event: EventKind,
+    hook: HookName,
 ) -> impl Iterator<Item = String> {
     let differs = definition.is_some_and(|it| queue_type.is_some_and(|stated| stated != it.queue_type));
-    let is_undeclared = definition.is_some_and(|it| it.is_known_not_to_send(event));
+    let is_undeclared = hook
+        .event()
+        .is_some_and(|event| definition.is_some_and(|definition| definition.is_known_not_to_send(event)));
     let flags = [(differs, "queue_type_differs"), (is_undeclared, "hook_not_declared")];
     flags.into_iter().filter(|(is_so, _)| *is_so).map(|(_, flag)| flag.to_owned())
 }
@@ -70,13 +79,13 @@ fn field_flags(payload: &Payload<'_>, flags: &mut Vec<String>) {
 }
 
 /// Variables that carry a reserved name and say something else than the envelope.
-fn shadowed(address: &Address, payload: &Payload<'_>, event: EventKind, flags: &mut Vec<String>) {
+fn shadowed(address: &Address, payload: &Payload<'_>, hook: HookName, flags: &mut Vec<String>) {
     let text = |name| payload.get(name).and_then(Value::as_text);
-    if text("event").is_some_and(|said| EventKind::parse(&said) != Some(event)) {
+    if text("event").is_some_and(|said| HookName::parse(&said) != Some(hook)) {
         flags.push("shadowed:event".to_owned());
     }
+    let addressed = address.queue_type.as_deref().and_then(QueueType::parse);
     if let Some(said) = text("queue_type") {
-        let addressed = address.queue_type.as_deref().and_then(QueueType::parse);
         let body = QueueType::parse(&said);
         if body.is_none() || addressed.is_some_and(|addressed| body != Some(addressed)) {
             flags.push("shadowed:queue_type".to_owned());

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use attempt_ledger_domain::timeline::{AttemptState, EndedBy, MissedBy};
 use attempt_ledger_domain::{
-    AgentId, AttemptId, EventKind, Position, QueueId, QueueType, Revision, Rule, UnixMillis,
+    AgentId, AttemptId, EventKind, HookName, Position, QueueId, QueueType, Revision, Rule, UnixMillis,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -123,6 +123,7 @@ macro_rules! kept_as_name {
 kept_as_name! {
     QueueType, QueueType::name;
     EventKind, EventKind::name;
+    HookName, HookName::name;
     AttemptState, AttemptState::name;
     EndedBy, EndedBy::name;
     MissedBy, MissedBy::name;

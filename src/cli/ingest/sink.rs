@@ -118,9 +118,9 @@ fn from_receipt(receipt: LineReceipt) -> LineOutcome {
         LineReceipt::Delivery(Receipt::Recorded(_)) | LineReceipt::Queue { changed: true, .. } => {
             LineOutcome::Recorded
         }
-        LineReceipt::Delivery(Receipt::Duplicate(_)) | LineReceipt::Queue { changed: false, .. } => {
-            LineOutcome::Duplicate
-        }
+        LineReceipt::Delivery(Receipt::Observed(place)) if !place.repeated => LineOutcome::Recorded,
+        LineReceipt::Delivery(Receipt::Duplicate(_) | Receipt::Observed(_))
+        | LineReceipt::Queue { changed: false, .. } => LineOutcome::Duplicate,
         LineReceipt::Delivery(Receipt::Refused(refused)) => LineOutcome::Refused {
             code: refused.refusal.rule.code().to_owned(),
             refusal_id: Some(refused.refusal_id.to_string()),

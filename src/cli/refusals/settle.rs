@@ -70,12 +70,10 @@ pub(super) fn open_for_writing(
 pub(super) fn in_words(answer: &Value) -> String {
     let text = |value: &Value| visible(value.as_str().unwrap_or_default()).into_owned();
     let (refusal_id, status, event) = (&answer["refusal_id"], &answer["status"], &answer["event"]);
-    let place = match event.is_object() {
-        true => format!(
-            ": attempt {}, revision {}, position {}",
-            event["attempt_id"], event["revision"], event["position"]
-        ),
-        false => String::new(),
-    };
+    // An observation has no revision, and not each has an attempt.
+    let places = [("attempt", "attempt_id"), ("revision", "revision"), ("position", "position")];
+    let places: Vec<String> =
+        places.iter().filter_map(|(word, member)| Some(format!("{word} {}", event.get(*member)?))).collect();
+    let place = if places.is_empty() { String::new() } else { format!(": {}", places.join(", ")) };
     format!("{} {}{place}\n", text(refusal_id), text(status))
 }

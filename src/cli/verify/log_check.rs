@@ -142,7 +142,7 @@ impl LogCheck {
         let stream = match leaf.kind {
             RecordKind::Event => leaf.attempt_id.map(|id| id.0),
             RecordKind::Queue => leaf.queue_id.map(|id| id.0),
-            RecordKind::Refusal => return Ok(()),
+            RecordKind::Observation | RecordKind::Refusal => return Ok(()),
         };
         let stream = stream.ok_or("names no stream")?;
         let before = self.chains.get(&(leaf.kind, stream)).copied();

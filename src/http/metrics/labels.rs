@@ -9,6 +9,13 @@ pub struct EventLabels {
     pub event: &'static str,
 }
 
+/// The label of a figure counted by observation.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct ObservationLabels {
+    /// What the dialer reports beside the eight events.
+    pub observation: &'static str,
+}
+
 /// The label of a figure kept for each read model.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub struct ProjectionLabels {

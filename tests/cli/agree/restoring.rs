@@ -8,7 +8,7 @@ use crate::cli::harness::{Ledger, json, json_lines, lines_of, printed, text};
 use crate::support::http::request;
 
 /// Everything that a restored ledger has to give back: queues, times of every spelling, times of receipt, an
-/// envelope, a form, half a character, and what was refused.
+/// envelope, a form, half a character, observations, and what was refused.
 fn with_every_kind_of_delivery() -> Ledger {
     let ledger = Ledger::of("60");
     let server = ledger.serve();
@@ -37,6 +37,8 @@ fn with_every_kind_of_delivery() -> Ledger {
             r#"{"specversion":"1.0","id":"1","source":"/d","type":"joined","queuetype":"2",
                 "time":"2026-07-22T10:00:00.250Z","data":{"attempt_id":"906"}}"#,
         ),
+        ("/v1/hooks/5/wait_agent", json, r#"{"attempt_id":"906","member_name":"Олена"}"#),
+        ("/v1/events?event=agent_status", json, r#"{"agent_id":"301","status":"pause"}"#),
     ] {
         let answer = post(path, media_type, body);
         assert_eq!(answer.status, 201, "{path} {body}: {answer:?}");
@@ -88,7 +90,9 @@ fn restored_answers(ledger: &Ledger) -> Vec<Value> {
     answers.extend(json_lines(&ledger.with(&["queues", "--format", "ndjson"])));
     for attempt_id in ["901", "902", "903", "904", "905", "906", "907"] {
         let mut timeline = json(&ledger.with(&["timeline", attempt_id, "--json"]));
-        for event in timeline["entries"].as_array_mut().unwrap() {
+        let lists = timeline.as_object_mut().unwrap().iter_mut();
+        let lists = lists.filter(|(name, _)| ["entries", "observations"].contains(&name.as_str()));
+        for event in lists.flat_map(|(_, list)| list.as_array_mut().unwrap()) {
             let members = event.as_object_mut().unwrap();
             for name in ["id", "event_id", "refusal_id", "recorded_at", "source"] {
                 members.remove(name);

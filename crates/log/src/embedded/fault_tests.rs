@@ -32,6 +32,7 @@ fn event(attempt: i64, after: u32) -> StreamAppend {
         event: Some(EventKind::Joined),
         id: Uuid::from_u128(attempt as u128),
         kind: RecordKind::Event,
+        observation: None,
         occurred_at: None,
         previous: None,
         queue_id: None,

@@ -28,7 +28,7 @@ impl StreamHeads {
         match stream {
             Stream::Attempt(id) => self.attempts.get(&id).copied(),
             Stream::Queue(id) => Some(self.queues.get(&id).copied().unwrap_or_default()),
-            Stream::Refusals { .. } => Some(Revision(0)),
+            Stream::Observations { .. } | Stream::Refusals { .. } => Some(Revision(0)),
         }
     }
 
@@ -45,7 +45,7 @@ impl StreamHeads {
                 Stream::Queue(id) => {
                     self.queues.insert(id, revision);
                 }
-                Stream::Refusals { .. } => {}
+                Stream::Observations { .. } | Stream::Refusals { .. } => {}
             }
         }
     }

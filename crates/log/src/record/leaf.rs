@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use attempt_ledger_domain::{AttemptId, EventKind, QueueId, QueueType, Revision, Rule, UnixMillis};
+use attempt_ledger_domain::{
+    AttemptId, EventKind, Observation, QueueId, QueueType, Revision, Rule, UnixMillis,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
@@ -14,7 +16,8 @@ use super::Digest;
 /// The highest format that this program reads and writes. Readers refuse a higher one by name.
 ///
 /// A record states the lowest format that holds it, so that what an earlier release can hold has the same
-/// bytes as ever. Format 2 adds the address's `envelope` and `media_type`, and the leaf's `corrects`.
+/// bytes as ever. Format 2 adds the address's `envelope` and `media_type`, and the leaf's `corrects` and
+/// `observation`.
 pub const FORMAT_VERSION: u32 = 2;
 
 /// What a record is about.
@@ -23,6 +26,8 @@ pub const FORMAT_VERSION: u32 = 2;
 pub enum RecordKind {
     /// One of the eight events, accepted by the guard.
     Event,
+    /// Anything else that the dialer reports: no rule judges it.
+    Observation,
     /// A delivery that a rule refused, or the decision that settled such a refusal.
     Refusal,
     /// A queue's definition.
@@ -48,7 +53,7 @@ pub struct Leaf<'a> {
     pub attempt_id: Option<AttemptId>,
     /// SHA-256 of the opening's salt followed by its payload bytes.
     pub commitment: Digest,
-    /// The refusal whose delivery this event corrects; only on events.
+    /// The refusal whose delivery this record corrects; only on events and observations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrects: Option<Uuid>,
     /// The step of the attempt; on refusals, the step that the delivery claimed to be, if any.
@@ -58,6 +63,9 @@ pub struct Leaf<'a> {
     pub id: Uuid,
     /// What the record is about.
     pub kind: RecordKind,
+    /// What the dialer reports; only on observations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observation: Option<Observation>,
     /// When it happened: the producer's claim where plausible, else the time of receipt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurred_at: Option<UnixMillis>,
@@ -111,8 +119,9 @@ pub enum LeafError {
 impl<'a> Leaf<'a> {
     /// The lowest format that holds the leaf; see [`FORMAT_VERSION`].
     #[must_use]
-    pub const fn format_needed(&self) -> u32 {
-        if self.corrects.is_some() { 2 } else { 1 }
+    pub fn format_needed(&self) -> u32 {
+        let is_observation = self.kind == RecordKind::Observation || self.observation.is_some();
+        if is_observation || self.corrects.is_some() { 2 } else { 1 }
     }
 
     /// The canonical bytes: keys sorted, no white space, integers only.
@@ -169,6 +178,7 @@ impl fmt::Display for RecordKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Event => "event",
+            Self::Observation => "observation",
             Self::Refusal => "refusal",
             Self::Queue => "queue",
         })

@@ -3,7 +3,7 @@
 use attempt_ledger_domain::{Address, Payload, Rule, write_content};
 use sha2::{Digest as _, Sha256};
 
-use super::{Digest, Leaf, Opening, RecordKind};
+use super::Digest;
 
 /// The identity of a delivery that no attempt could judge: of the sender's id, the event and the queue type
 /// as its address states them, and of what its body says, or of its bytes where they say nothing.
@@ -34,12 +34,4 @@ pub fn unread_identity(address: &Address, rule: Rule, body: &[u8]) -> Digest {
         }
     }
     Digest(hasher.finalize().into())
-}
-
-/// The [`unread_identity`] of a stored record; `None` for everything but the refusal of such a delivery,
-/// which alone has a rule and no time of occurrence.
-pub(crate) fn unread_identity_of(leaf: &Leaf<'_>, opening: &[u8]) -> Option<Digest> {
-    let rule = leaf.rule.filter(|_| leaf.kind == RecordKind::Refusal && leaf.occurred_at.is_none())?;
-    let opening = Opening::parse(opening).ok()?;
-    Some(unread_identity(&opening.address, rule, opening.payload.as_bytes()))
 }

@@ -47,6 +47,7 @@ pub(super) fn predictive(pen: &mut Pen<'_>) {
     if !reach_member(pen, 5_600, &["abandoned", "abandoned", "failed"]) {
         return;
     }
+    pen.story.waits_from = Some(pen.now);
     let line_ms = pen.chance.around(300 + 12 * pen.load_percent, Spread::WIDE);
     let patience_ms = pen.chance.around(14_000, Spread::WIDE).min(30_000);
     let offers = Offers {

@@ -24,7 +24,7 @@ fn a_few_callers_give_up_and_those_who_do_have_waited() {
         }
         let joined_at = number(&sent[0].1, "joined_at").expect("each body has it");
         let end = &sent[sent.len() - 1].1;
-        misses += sent.iter().filter(|(sent, _)| sent.event == EventKind::Missed).count();
+        misses += sent.iter().filter(|(sent, _)| sent.hook == EventKind::Missed.into()).count();
         match number(end, "bridged_at") {
             Some(bridged_at) => served.push(bridged_at - joined_at),
             None => abandoned.push(number(end, "timestamp").expect("it is there") - joined_at),
@@ -69,7 +69,7 @@ fn the_habits_of_each_queue_type_occur() {
         agents.dedup();
         agents.len()
     };
-    let missed = |sent: &[ReadDelivery]| sent.iter().any(|(sent, _)| sent.event == EventKind::Missed);
+    let missed = |sent: &[ReadDelivery]| sent.iter().any(|(sent, _)| sent.hook == EventKind::Missed.into());
     let habits = [
         (
             "machines end with Leaving alone",
@@ -78,7 +78,7 @@ fn the_habits_of_each_queue_type_occur() {
         (
             "an offline miss never leaves",
             count(&|sent| {
-                of(QueueType::OfflineQueue, sent) && sent[sent.len() - 1].0.event == EventKind::Missed
+                of(QueueType::OfflineQueue, sent) && sent[sent.len() - 1].0.hook == EventKind::Missed.into()
             }),
         ),
         (
@@ -89,7 +89,7 @@ fn the_habits_of_each_queue_type_occur() {
             "preview bridges twice",
             count(&|sent| {
                 of(QueueType::PreviewDialer, sent)
-                    && sent.iter().filter(|(sent, _)| sent.event == EventKind::Bridged).count() == 2
+                    && sent.iter().filter(|(sent, _)| sent.hook == EventKind::Bridged.into()).count() == 2
             }),
         ),
         ("chats join idle", count(&|sent| sent[0].1["state"] == "idle" && sent[0].1["channel"] == "chat")),
@@ -101,8 +101,9 @@ fn the_habits_of_each_queue_type_occur() {
         (
             "answered is what one URL says for active",
             count(&|sent| {
-                sent.iter()
-                    .any(|(sent, fields)| sent.event == EventKind::Answered && fields["state"] == "active")
+                sent.iter().any(|(sent, fields)| {
+                    sent.hook == EventKind::Answered.into() && fields["state"] == "active"
+                })
             }),
         ),
     ];

@@ -24,7 +24,8 @@ fn unlawful_of_10_000(scenario: Scenario) -> usize {
     let mut unlawful = 0;
     for delivery in deliveries(&options(scenario, 4_000)) {
         all += 1;
-        unlawful += usize::from(!delivery.queue_type.has_event(delivery.event));
+        unlawful +=
+            usize::from(delivery.hook.event().is_some_and(|event| !delivery.queue_type.has_event(event)));
     }
     unlawful * 10_000 / all
 }
@@ -68,7 +69,7 @@ fn a_normal_day_has_shuffled_repeated_late_and_double_deliveries() {
         shuffled += usize::from(at < *latest);
         *latest = at.max(*latest);
         late += usize::from(delivery.sent_at.0 - at > 600_000);
-        if delivery.event == EventKind::Leaving {
+        if delivery.hook == EventKind::Leaving.into() {
             left.entry(attempt_id).or_default().push(at);
         }
     }

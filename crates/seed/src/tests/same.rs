@@ -5,9 +5,13 @@ use sha2::{Digest as _, Sha256};
 use super::*;
 
 fn digest(options: &SeedOptions) -> String {
+    digest_of(deliveries(options))
+}
+
+fn digest_of(deliveries: impl Iterator<Item = SeedDelivery>) -> String {
     let mut hasher = Sha256::new();
     let mut line = String::new();
-    for delivery in deliveries(options) {
+    for delivery in deliveries {
         line.clear();
         ndjson_line(&delivery, &mut line);
         hasher.update(delivery.sent_at.0.to_le_bytes());
@@ -20,6 +24,22 @@ fn digest(options: &SeedOptions) -> String {
 fn traffic_is_the_same_on_every_machine_and_in_every_release() {
     let digests = [Scenario::Clean, Scenario::Normal, Scenario::Broken]
         .map(|scenario| digest(&options(scenario, 1_000)));
+    assert_eq!(
+        digests,
+        [
+            "3b858c73c39e5bdbf0633f5c58b0e8ff3bf83d73222f238521650998313e0bd3",
+            "b2a0162ad23e8242393f5270a116ed2e1ecf47deee69723f1e030911c70bd1d4",
+            "5b9ed6f3727eb8ccade37ef2cde087ec4861918c19f443f5b4ca99448accf771"
+        ]
+    );
+}
+
+#[test]
+fn observations_change_no_event_of_the_traffic() {
+    let digests = [Scenario::Clean, Scenario::Normal, Scenario::Broken].map(|scenario| {
+        let events = |delivery: &SeedDelivery| delivery.hook.event().is_some();
+        digest_of(deliveries(&options(scenario, 1_000)).filter(events))
+    });
     assert_eq!(
         digests,
         [
@@ -68,10 +88,11 @@ fn every_attempt_is_delivered_and_no_other() {
 fn every_queue_type_and_every_event_occurs() {
     for scenario in [Scenario::Clean, Scenario::Normal, Scenario::Broken] {
         let mut queue_types = QueueType::ALL.to_vec();
-        let mut events = EventKind::ALL.to_vec();
+        let mut events: Vec<HookName> = EventKind::ALL.map(HookName::Event).to_vec();
+        events.push(Observation::WaitAgent.into());
         for delivery in deliveries(&options(scenario, 1_000)) {
             queue_types.retain(|queue_type| *queue_type != delivery.queue_type);
-            events.retain(|event| *event != delivery.event);
+            events.retain(|event| *event != delivery.hook);
         }
         assert!(queue_types.is_empty(), "{scenario:?} lacks {queue_types:?}");
         assert!(events.is_empty(), "{scenario:?} lacks {events:?}");

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use attempt_ledger_domain::{Address, EventKind, QueueType, Rule, has_lone_surrogate};
+use attempt_ledger_domain::{Address, EventKind, Observation, QueueType, Rule, has_lone_surrogate};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -19,7 +19,7 @@ pub struct EventAnswer {
     pub position: u64,
     /// Its own id.
     pub id: Uuid,
-    /// `event`, `refusal` or `queue`.
+    /// `event`, `observation`, `refusal` or `queue`.
     pub kind: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt_id: Option<i64>,
@@ -29,6 +29,9 @@ pub struct EventAnswer {
     /// One of the eight events; on refusals, what the delivery claimed to be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<&'static str>,
+    /// What the dialer reports beside the eight events: `wait_agent`, `agent_status` or `add_member`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub observation: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,7 +60,7 @@ pub struct EventAnswer {
     /// The refusal that this record settles; only on decisions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settles: Option<Uuid>,
-    /// The refusal whose delivery this event corrects; only on events.
+    /// The refusal whose delivery this record corrects; only on events and observations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrects: Option<Uuid>,
     /// `replayed` or `dismissed`; only on decisions.
@@ -91,7 +94,7 @@ pub struct EventAnswer {
 impl EventAnswer {
     pub fn of(ledger: &Ledger, record: Record<'_>) -> Self {
         let (flags, leaf_hash) = (ledger.flags_of(&record), record.leaf_hash().to_string());
-        let is_delivery = matches!(record.leaf.kind, RecordKind::Event | RecordKind::Refusal);
+        let is_delivery = record.leaf.kind != RecordKind::Queue;
         let body = if is_delivery || !is_json(&record) { record.body().ok() } else { None };
         let repaired = body.as_ref().filter(|_| !is_json(&record)).and_then(fields_as_json);
         let said = body.as_ref().filter(|_| is_delivery && record.leaf.settles.is_none());
@@ -106,6 +109,7 @@ impl EventAnswer {
             attempt_id: record.leaf.attempt_id.map(|id| id.0),
             revision: record.leaf.revision.map(|revision| revision.0),
             event: record.leaf.event.map(EventKind::name),
+            observation: record.leaf.observation.map(Observation::name),
             queue_type: record.leaf.queue_type.map(QueueType::name),
             queue_id: record.leaf.queue_id.map(|id| id.0),
             occurred_at: record.leaf.occurred_at.map(|at| at.0),

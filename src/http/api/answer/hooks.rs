@@ -10,6 +10,7 @@ use crate::queries::QueueHooks;
 /// One hook, as it arrives.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct HookAnswer {
+    /// The event or the observation.
     pub event: String,
     /// The queue type that its deliveries state.
     pub queue_type: String,
@@ -24,7 +25,7 @@ pub struct HookAnswer {
 /// What arrives for a queue, held against its definition.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct HooksAnswer {
-    /// What arrives, by queue type and event.
+    /// What arrives, by queue type and event or observation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hooks_arriving: Vec<HookAnswer>,
     /// Hooks that are declared and never came.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::ledger::{EventReceipt, LineReceipt, Receipt, RefusalReceipt};
+use crate::ledger::{EventReceipt, LineReceipt, ObservationReceipt, Receipt, RefusalReceipt};
 
 /// What became of one delivery.
 #[derive(Serialize, ToSchema)]
@@ -18,16 +18,22 @@ pub struct ReceiptAnswer {
     /// The queue whose definition an export wrote; only on such lines.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue_id: Option<i64>,
+    /// `observation`; only on what is no event and no refusal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<&'static str>,
+    /// What the dialer reports; only on observations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub observation: Option<&'static str>,
     /// The event, one of the eight.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<&'static str>,
     /// The event's place within the attempt, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<u32>,
-    /// The event's place in the log, from 1; of a duplicate, the first one's.
+    /// The record's place in the log, from 1; of a duplicate, the first one's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub position: Option<u64>,
-    /// The event's own id.
+    /// The record's own id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Uuid>,
     /// The rule that refused.
@@ -50,6 +56,7 @@ impl ReceiptAnswer {
         match receipt {
             Receipt::Recorded(event) => Self::of_event("recorded", event),
             Receipt::Duplicate(event) => Self::of_event("duplicate", event),
+            Receipt::Observed(observed) => Self::of_observation(observed),
             Receipt::Refused(refused) => Self::refused(refused),
         }
     }
@@ -70,6 +77,8 @@ impl ReceiptAnswer {
             outcome,
             attempt_id: None,
             queue_id: None,
+            kind: None,
+            observation: None,
             event: None,
             revision: None,
             position: None,
@@ -93,6 +102,18 @@ impl ReceiptAnswer {
         }
     }
 
+    fn of_observation(observed: &ObservationReceipt) -> Self {
+        Self {
+            attempt_id: observed.attempt_id.map(|id| id.0),
+            kind: Some("observation"),
+            observation: Some(observed.observation.name()),
+            position: Some(observed.position.0),
+            id: Some(observed.id),
+            flags: observed.flags.clone(),
+            ..Self::bare(if observed.repeated { "duplicate" } else { "recorded" })
+        }
+    }
+
     fn refused(refused: &RefusalReceipt) -> Self {
         Self {
             attempt_id: refused.attempt_id.map(|id| id.0),
@@ -108,7 +129,7 @@ impl ReceiptAnswer {
 /// What became of a batch: counts, and one result for each delivery in order.
 #[derive(Serialize, ToSchema)]
 pub struct BatchAnswer {
-    /// How many became events.
+    /// How many became events or observations.
     pub recorded: usize,
     /// How many were recorded before.
     pub duplicates: usize,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::payload::payload_members;
 use super::receipt::ReceiptAnswer;
-use crate::ledger::{Receipt, RefusalStatus, RefusalView, Settlement};
+use crate::ledger::{RefusalStatus, RefusalView, Settlement};
 use crate::queries::RefusalsPage;
 use crate::record::RecordPayload;
 
@@ -116,9 +116,7 @@ pub struct SettledAnswer {
 impl SettledAnswer {
     pub fn of(refusal_id: Uuid, settlement: &Settlement) -> Self {
         let (status, event) = match settlement {
-            Settlement::Replayed(event) => {
-                (RefusalStatus::Replayed, Some(ReceiptAnswer::of(&Receipt::Recorded(event.clone()))))
-            }
+            Settlement::Replayed(receipt) => (RefusalStatus::Replayed, Some(ReceiptAnswer::of(receipt))),
             Settlement::Dismissed => (RefusalStatus::Dismissed, None),
             Settlement::Already(status) => (*status, None),
         };

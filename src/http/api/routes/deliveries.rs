@@ -21,7 +21,7 @@ use crate::http::api::request::{
 };
 use crate::http::api::state::Api;
 use crate::http::edge::BodyMemory;
-use crate::http::metrics::{EventLabels, RuleLabels};
+use crate::http::metrics::{EventLabels, ObservationLabels, RuleLabels};
 use crate::http::problem::Problem;
 use crate::ledger::{BatchLine, LineReceipt, Receipt, Submission};
 use crate::limits::Limits;
@@ -33,7 +33,7 @@ const ANONYMOUS: &str = "http";
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AddressQuery {
-    /// One of the eight events, when the bodies do not name it.
+    /// One of the eight events or an observation, when the bodies do not name it.
     event: Option<String>,
     /// One of the eight queue types, by name or by the producer's number.
     queue_type: Option<String>,
@@ -84,7 +84,8 @@ pub async fn post_events(
     post, path = "/v1/hooks/{queue_type}/{event}", tag = "deliveries",
     params(
         ("queue_type" = String, Path, description = "One of the eight queue types, by name or number"),
-        ("event" = String, Path, description = "One of the eight events"),
+        ("event" = String, Path, description = "One of the eight events, or an observation: `wait_agent`, \
+            `agent_status`, `add_member`"),
     ),
     request_body(content = Object, content_type = "application/json", example = json!({
         "attempt_id": "48210731", "queue_id": "17", "agent_id": "301", "timestamp": "1784711703738"
@@ -224,16 +225,20 @@ impl Recording {
 async fn one(api: &Api, submission: Submission) -> Result<Response, Problem> {
     let receipt = api.ledger.record(submission).await?;
     count(api, &receipt);
-    let status = match &receipt {
-        Receipt::Recorded(_) => StatusCode::CREATED,
-        Receipt::Duplicate(_) => StatusCode::OK,
+    let (status, position, attempt_id) = match &receipt {
+        Receipt::Recorded(place) => (StatusCode::CREATED, place.position, Some(place.attempt_id)),
+        Receipt::Duplicate(place) => (StatusCode::OK, place.position, Some(place.attempt_id)),
+        Receipt::Observed(place) => {
+            let status = if place.repeated { StatusCode::OK } else { StatusCode::CREATED };
+            (status, place.position, place.attempt_id)
+        }
         Receipt::Refused(refused) => return Err(Problem::refused(refused)),
     };
     let mut response = (status, Json(ReceiptAnswer::of(&receipt))).into_response();
-    if let Receipt::Recorded(place) | Receipt::Duplicate(place) = &receipt {
-        let headers = response.headers_mut();
-        headers.insert("ledger-position", HeaderValue::from(place.position.0));
-        let location = format!("/v1/attempts/{}", place.attempt_id);
+    let headers = response.headers_mut();
+    headers.insert("ledger-position", HeaderValue::from(position.0));
+    if let Some(attempt_id) = attempt_id {
+        let location = format!("/v1/attempts/{attempt_id}");
         headers.insert(header::LOCATION, location.parse().expect("digits are a header value"));
     }
     Ok(response)
@@ -256,7 +261,11 @@ fn count(api: &Api, receipt: &Receipt) {
             let labels = EventLabels { event: place.event.name() };
             metrics.events_appended.get_or_create(&labels).inc();
         }
-        Receipt::Duplicate(_) => {
+        Receipt::Observed(place) if !place.repeated => {
+            let labels = ObservationLabels { observation: place.observation.name() };
+            metrics.observations_appended.get_or_create(&labels).inc();
+        }
+        Receipt::Duplicate(_) | Receipt::Observed(_) => {
             metrics.events_duplicate.inc();
         }
         Receipt::Refused(refused) => {

@@ -10,7 +10,7 @@ use super::projections;
 use crate::http::api::request::QueryString;
 use crate::http::api::state::Api;
 use crate::http::edge::StopSignal;
-use crate::http::metrics::EventLabels;
+use crate::http::metrics::{EventLabels, ObservationLabels};
 use crate::http::problem::Problem;
 
 /// Whether the process runs.
@@ -89,6 +89,12 @@ pub async fn metrics(State(api): State<Api>) -> Response {
         if count > 0 {
             let labels = EventLabels { event: event.name() };
             api.metrics.events_appended.get_or_create(&labels).inc_by(count);
+        }
+    }
+    for (observation, count) in api.ledger.take_observed() {
+        if count > 0 {
+            let labels = ObservationLabels { observation: observation.name() };
+            api.metrics.observations_appended.get_or_create(&labels).inc_by(count);
         }
     }
     api.metrics.log_head_position.set(log.head().0);

@@ -1,0 +1,145 @@
+//! Observations: kept once, however often they come, and judged by nothing.
+
+use std::collections::HashMap;
+
+use attempt_ledger_domain::{DUPLICATE_WINDOW_MS, ObservationDelivery, Position, UnixMillis, receipt_window};
+use attempt_ledger_log::record::{Digest, observation_identity};
+use attempt_ledger_log::{AppendError, Appended, EventLog, Key, StreamAppend};
+use attempt_ledger_system::environment::Environment;
+use uuid::Uuid;
+
+use crate::error::LedgerError;
+use crate::new_record::{day_append, observation_record};
+use crate::receipt::ObservationReceipt;
+use crate::record::Record;
+use crate::submission::IncomingDelivery;
+
+/// A place that the log has not given yet; it counts from 1.
+const UNKNOWN: Position = Position(0);
+
+/// What makes it the same one, if it is the same whenever it comes.
+pub(crate) fn identity_for_ever(observed: &ObservationDelivery) -> Digest {
+    observation_identity(observed.attempt_id, observed.sender_id, observed.content, None)
+}
+
+/// The identities that an equal one can have: that of a window and its neighbours, or the only one.
+fn identities(observed: &ObservationDelivery) -> Vec<Digest> {
+    let ObservationDelivery { attempt_id, sender_id, content, .. } = *observed;
+    let window = receipt_window(observed.time_source, sender_id, observed.occurred_at);
+    match window {
+        None => vec![identity_for_ever(observed)],
+        // The own one is the first.
+        Some(window) => [window, window - 1, window + 1]
+            .map(|window| observation_identity(attempt_id, sender_id, content, Some(window)))
+            .to_vec(),
+    }
+}
+
+/// The observations of a group, of which the log does not know the new ones yet.
+#[derive(Default)]
+pub(crate) struct ObservationGroup {
+    receipts: Vec<ObservationReceipt>,
+    /// New ones by their identity, with when they happened.
+    known: HashMap<Digest, Vec<(UnixMillis, usize)>>,
+    appends: Vec<StreamAppend>,
+    /// The new ones, in the order of their appends.
+    appended: Vec<usize>,
+}
+
+impl ObservationGroup {
+    /// Keeps an observation, unless it is kept already. Returns its number, and whether it is.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the log cannot be read.
+    pub(crate) fn keep(
+        &mut self,
+        log: &dyn EventLog,
+        observed: &ObservationDelivery,
+        incoming: &IncomingDelivery,
+        environment: &dyn Environment,
+    ) -> Result<(usize, bool), LedgerError> {
+        let identities = identities(observed);
+        if let Some(number) = identities.iter().find_map(|identity| self.equal(identity, observed)) {
+            return Ok((number, true));
+        }
+        for identity in &identities {
+            if let Some(receipt) = kept(log, *identity, observed)? {
+                self.receipts.push(receipt);
+                return Ok((self.receipts.len() - 1, true));
+            }
+        }
+        let record = observation_record(observed, incoming, environment);
+        let number = self.receipts.len();
+        self.receipts.push(receipt_of(observed, record.leaf.id, UNKNOWN));
+        self.known.entry(identities[0]).or_default().push((observed.occurred_at, number));
+        self.appends.push(day_append(record));
+        self.appended.push(number);
+        Ok((number, false))
+    }
+
+    fn equal(&self, identity: &Digest, observed: &ObservationDelivery) -> Option<usize> {
+        let known = self.known.get(identity)?;
+        known.iter().find(|(at, _)| is_the_same(observed, *at)).map(|(_, number)| *number)
+    }
+
+    /// What is to be appended.
+    pub(crate) fn take_appends(&mut self) -> Vec<StreamAppend> {
+        std::mem::take(&mut self.appends)
+    }
+
+    /// Takes note of where the log has put the new ones.
+    ///
+    /// # Errors
+    /// [`AppendError`] where it has not taken one.
+    pub(crate) fn locate(
+        &mut self,
+        answers: &mut impl Iterator<Item = Result<Appended, AppendError>>,
+    ) -> Result<(), AppendError> {
+        for number in std::mem::take(&mut self.appended) {
+            let appended = answers.next().expect("one answer for each append")?;
+            self.receipts[number].position = appended.positions[0];
+        }
+        Ok(())
+    }
+
+    /// The receipt of a delivery that has a number.
+    pub(crate) fn receipt(&self, number: usize, repeated: bool) -> ObservationReceipt {
+        let receipt = self.receipts[number].clone();
+        assert_ne!(receipt.position, UNKNOWN, "only what the log has is answered for");
+        ObservationReceipt { repeated, ..receipt }
+    }
+}
+
+/// Whether an equal observation that happened at a time is the same one.
+fn is_the_same(observed: &ObservationDelivery, at: UnixMillis) -> bool {
+    let is_by_window =
+        receipt_window(observed.time_source, observed.sender_id, observed.occurred_at).is_some();
+    !is_by_window || observed.occurred_at.0.abs_diff(at.0) <= DUPLICATE_WINDOW_MS
+}
+
+/// The observation that the log has under an identity.
+fn kept(
+    log: &dyn EventLog,
+    identity: Digest,
+    observed: &ObservationDelivery,
+) -> Result<Option<ObservationReceipt>, LedgerError> {
+    for stored in log.read(&log.find(Key::Unjudged(identity))?)? {
+        let record = Record::parse(&stored)?;
+        let occurred_at = record.leaf.occurred_at.unwrap_or(record.leaf.recorded_at);
+        if is_the_same(observed, occurred_at) {
+            return Ok(Some(receipt_of(observed, record.leaf.id, record.position)));
+        }
+    }
+    Ok(None)
+}
+
+fn receipt_of(observed: &ObservationDelivery, id: Uuid, position: Position) -> ObservationReceipt {
+    ObservationReceipt {
+        observation: observed.observation,
+        attempt_id: observed.attempt_id,
+        id,
+        position,
+        repeated: false,
+        flags: observed.flags.clone(),
+    }
+}
