@@ -34,7 +34,11 @@ fn who_ended_a_talk_is_told_by_who_was_gone_when_after_call_work_began() {
         ("and did not see him go", gone_later(of(QueueType::PredictiveDialer)), Some(EndedBy::Agent)),
         ("silence", EndEvidence { result: Some("client_timeout"), ..TALK }, Some(EndedBy::Dialer)),
         ("a stop", EndEvidence { result: Some("SHUTDOWN"), ..gone(TALK) }, Some(EndedBy::Dialer)),
-        ("after-call work that took too long", EndEvidence { result: Some("timeout"), ..gone(TALK) }, Some(EndedBy::Caller)),
+        (
+            "after-call work that took too long",
+            EndEvidence { result: Some("timeout"), ..gone(TALK) },
+            Some(EndedBy::Caller),
+        ),
         ("it goes on", EndEvidence { has_left: false, ..gone(TALK) }, None),
     ] {
         assert_eq!(EndedBy::of(&evidence), expected, "{case}");
@@ -56,7 +60,11 @@ fn who_ended_a_wait_is_told_by_the_cause_the_last_miss_or_the_result() {
         ("another queue", result("Transferred"), Some(EndedBy::Dialer)),
         ("a barred number", result("barred"), Some(EndedBy::Dialer)),
         ("the agent did not answer", missed(MissedBy::Agent), Some(EndedBy::Agent)),
-        ("nor did he, and the caller was gone", cause(missed(MissedBy::Caller), "NORMAL_CLEARING"), Some(EndedBy::Caller)),
+        (
+            "nor did he, and the caller was gone",
+            cause(missed(MissedBy::Caller), "NORMAL_CLEARING"),
+            Some(EndedBy::Caller),
+        ),
         ("the member was busy", cause(dialled, "USER_BUSY"), Some(EndedBy::Caller)),
         ("the member declined", cause(dialled, "CALL_REJECTED"), Some(EndedBy::Caller)),
         ("nobody answered", cause(dialled, "NO_ANSWER"), Some(EndedBy::Dialer)),

@@ -48,7 +48,7 @@ fn a_backup_and_an_export_have_the_observations() {
         printed(&["export", "--what", "events", "--format", "ndjson", "--out", text(&out), "--data", data]);
         std::fs::read_to_string(&out).unwrap()
     };
-    let exported = export(&ledger.path());
+    let exported = export(text(&ledger.path()));
     assert_eq!(exported, export(text(&restored)));
     let kinds: Vec<Value> =
         exported.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["kind"].clone()).collect();
