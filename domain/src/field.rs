@@ -18,7 +18,7 @@ pub(crate) enum FieldType {
     Time,
 }
 
-/// Names that say which event it is, of which queue type and under which id: of the envelope, and no variables.
+/// Names of the envelope, and no variables: which event it is, of which queue type, and under which id.
 const NOT_VARIABLES: [&str; 4] = ["event", "event_id", "queue_type", "state"];
 
 /// Whether a name is a user's own: neither a field that the ledger knows nor one of the envelope's.

@@ -63,8 +63,9 @@ mod tests {
 
     #[test]
     fn fields_have_their_documented_types_and_variables_stay_apart() {
-        let json = br#"{"attempt_id":"7","call_duration":"12.5","call_bill_sec":"12","use_processing":"1",
-            "joined_at":"1795694400","agent_id":"x","agent_name":380,"event":"joined","region":5,"user_id":""}"#;
+        let json = br#"{"attempt_id":"7","call_duration":"12.5","call_bill_sec":"12",
+            "use_processing":"1","joined_at":"1795694400","agent_id":"x","agent_name":380,
+            "event":"joined","region":5,"user_id":""}"#;
         let payload = Payload::parse(json).expect("it is JSON");
         let expected = [
             ("agent_name", TypedValue::Text("380".to_owned())),

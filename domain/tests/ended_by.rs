@@ -1,4 +1,4 @@
-//! Who ended an attempt: the table of what tells it.
+//! Who ended an attempt: the table of evidence.
 
 use attempt_ledger_domain::QueueType;
 use attempt_ledger_domain::timeline::{EndEvidence, EndedBy, MissedBy};

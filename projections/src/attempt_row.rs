@@ -141,8 +141,9 @@ kept_as_integer! {
 table_row! {
     /// One attempt, told by the longest legal run of everything delivered about it.
     ///
-    /// Every column but those of positions and of the last record's time is a function of the *set* of deliveries: the order of their arrival
-    /// does not matter. Durations are in milliseconds and absent while not known or not over.
+    /// Every column but those of positions and of the last record's time is a function of the *set* of
+    /// deliveries: the order of their arrival does not matter. Durations are in milliseconds and absent while
+    /// not known or not over.
     pub struct AttemptRow: "attempts" {
         attempt_id: AttemptId, since 1, "the producer's number; the key";
         queue_id: Option<QueueId>, since 1, "its queue";
@@ -214,7 +215,8 @@ table_row! {
         use_processing: Option<bool>, since 5,
             "whether after-call work follows, as last reported; the dialer does not send `false`",
             answer "Whether after-call work follows. The dialer does not send `false`.";
-        member_name: Option<String>, since 5, "the member's or caller's name, as first reported; personal data",
+        member_name: Option<String>, since 5,
+            "the member's or caller's name, as first reported; personal data",
             answer "The member's or caller's name, as first reported.";
         member_channel_id: Option<String>, since 5, "the subscriber's leg of the call, as first reported",
             answer "The subscriber's leg of the call at the dialer, as first reported.";
@@ -226,7 +228,8 @@ table_row! {
         agent_extension: Option<String>, since 5, "that agent's extension, as last reported";
         agent_channel_id: Option<String>, since 5, "that agent's leg of the call, as last reported",
             answer "That agent's leg of the call at the dialer, as last reported.";
-        call_bill_sec: Option<Seconds>, since 5, "seconds from the connection, as last reported by the dialer",
+        call_bill_sec: Option<Seconds>, since 5,
+            "seconds from the connection, as last reported by the dialer",
             answer "Seconds from the connection, as last reported by the dialer.";
         call_duration: Option<Seconds>, since 5,
             "seconds of the call, as last reported by the dialer; NULL where it states an instant instead",

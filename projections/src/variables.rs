@@ -17,8 +17,8 @@ impl Variables {
         serde_json::to_string(self).expect("texts are JSON")
     }
 
-    /// How a variable with this text stands in [`Variables::to_json`], first or after another one. A quotation
-    /// mark within a text is never bare, so that neither is found anywhere else.
+    /// How a variable with this text stands in [`Variables::to_json`], first or after another one. A
+    /// quotation mark within a text is never bare, so that neither is found anywhere else.
     #[must_use]
     pub fn entry_of(name: &str, text: &str) -> [String; 2] {
         let json = |text: &str| serde_json::to_string(text).expect("a text is JSON");

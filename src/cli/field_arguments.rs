@@ -38,7 +38,7 @@ impl Args for FieldArguments {
             .long(VARIABLE)
             .value_name("NAME=TEXT")
             .action(ArgAction::Append)
-            .help("The exact text of a variable that the queue's definition declares; may be given several times");
+            .help("The exact text of a variable that the queue declares; may be given several times");
         command.args(flags).arg(variable)
     }
 

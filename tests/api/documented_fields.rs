@@ -1,5 +1,5 @@
-//! Every documented field is a field wherever a delivery is shown: sent once as text, it comes back as a value
-//! of its type in events, attempts, lists, legs and files, and lists are filtered by it.
+//! Every documented field is a field wherever a delivery is shown: sent once as text, it comes back as a
+//! value of its type in events, attempts, lists, legs and files, and lists are filtered by it.
 
 use std::collections::BTreeMap;
 

@@ -17,7 +17,8 @@ fn told(service: &Service, attempt_id: i64, name: &str) -> Value {
 }
 
 fn agent(agent_id: i64, cause: &str) -> Value {
-    json!({ "agent_id": agent_id, "call_cause": cause, "call_sip_code": if cause.is_empty() { "" } else { "487" } })
+    let sip_code = if cause.is_empty() { "" } else { "487" };
+    json!({ "agent_id": agent_id, "call_cause": cause, "call_sip_code": sip_code })
 }
 
 #[test]

@@ -158,7 +158,7 @@ fn count(missed: &[Option<MissedBy>], by: MissedBy) -> u32 {
     u32::try_from(missed.iter().filter(|one| **one == Some(by)).count()).unwrap_or(u32::MAX)
 }
 
-/// Every delivery; `missed` tells of each that counts, in order, whose miss it is.
+/// Every delivery; `missed` has whose miss it is of each that counts, in order.
 fn entries(selection: &RunSelection, missed: &[Option<MissedBy>]) -> Vec<TimelineEntry> {
     let mut missed = missed.iter();
     let all = selection.deliveries.iter().zip(&selection.set_aside);

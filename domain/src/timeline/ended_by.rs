@@ -4,11 +4,11 @@
 //!
 //! * A talk ended with after-call work. Where its Processing already states why the subscriber's leg was
 //!   hung up, the subscriber went first; where only a later event states it, the agent did. Predictive
-//!   queues wait for the subscriber's hang-up before Processing, so that there only its absence tells.
+//!   queues wait for the subscriber's hang-up before Processing, so that there only its absence says who.
 //! * Nobody was connected. A result that names a time-out, a transfer, a full queue or a stop is the
 //!   dialer's; a cause that only the subscriber's own hang-up has is the subscriber's; an attempt whose last
 //!   step before Leaving is an agent's miss is the agent's.
-//! * Everything else is not known. A queue in which subscriber and agent share a leg tells nothing by its
+//! * Everything else is not known. A queue in which subscriber and agent share a leg says nothing by its
 //!   causes.
 
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ pub enum EndedBy {
     Dialer,
 }
 
-/// What tells who ended an attempt.
+/// The facts from which it is concluded who ended an attempt.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EndEvidence<'a> {
     /// The type of its queue.

@@ -13,7 +13,7 @@ pub(crate) struct Dialect {
     /// What keeps a column's index from being used where another one finds fewer rows; empty where the
     /// database chooses by statistics.
     pub(crate) unindexed: &'static str,
-    /// The function that tells where a text begins in another one, from 1; 0 where it does not.
+    /// The function that returns where a text begins in another one, from 1; 0 where it does not.
     pub(crate) place_of: &'static str,
     /// What follows the table's name where attempts are found by their position.
     pub(crate) by_position: &'static str,

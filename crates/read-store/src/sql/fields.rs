@@ -42,7 +42,7 @@ fn linked(conditions: &mut Conditions, fields: &[FieldQuestion]) {
     }
 }
 
-/// Attempts that have these variables, of queues that declare them. `place_of` tells where a text begins in
+/// Attempts that have these variables, of queues that declare them. `place_of` returns where a text begins in
 /// another one.
 pub(super) fn variables(conditions: &mut Conditions, variables: &[(String, String)], place_of: &str) {
     for (name, text) in variables {

@@ -9,7 +9,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::row::{column_schema, write_columns};
 
-/// The columns that the answer tells itself, from everything that was delivered.
+/// The columns that the answer has itself, from everything that was delivered.
 const TOLD: [&str; 18] = [
     "attempt_id",
     "queue_id",
@@ -31,7 +31,7 @@ const TOLD: [&str; 18] = [
     "gaps",
 ];
 
-/// What lists say of an attempt beside what its story tells; nothing while no delivery counts.
+/// What lists say of an attempt beside its story; nothing while no delivery counts.
 pub struct AttemptOutcome(pub Option<AttemptRow>);
 
 impl Serialize for AttemptOutcome {
