@@ -6,6 +6,7 @@ mod damage;
 mod environment;
 mod evidence;
 mod exports;
+mod fields;
 mod full_disks;
 mod full_or_closed;
 mod harness;
