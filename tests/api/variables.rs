@@ -51,6 +51,16 @@ fn lists_show_the_variables_that_the_queue_declares() {
 }
 
 #[test]
+fn a_definition_changes_the_entity_tag_of_what_it_shows() {
+    let service = served();
+    let tag = service.get("/v1/attempts/9").headers["etag"].clone();
+    let current = [("if-none-match", tag.as_str())];
+    assert_eq!(service.get_with("/v1/attempts/9", &current).status, 304);
+    service.put("/v1/queues/18", &json!({ "type": 1, "variables": ["region"] })).expect(201);
+    assert_eq!(service.get_with("/v1/attempts/9", &current).status, 200);
+}
+
+#[test]
 fn declared_variables_filter() {
     let service = served();
     assert_eq!(listed(&service, "variable.region=north"), [7]);

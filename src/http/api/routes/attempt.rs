@@ -136,10 +136,12 @@ pub async fn summary(
     let (attempt_id, as_of) = attempt_and_position(&api, path, query).await?;
     let (timeline, links) = story(&api, attempt_id, as_of).await?;
     let newest = timeline.entries.iter().map(|entry| entry.position.0).max().unwrap_or_default();
-    // Flags and links change without a record of the attempt: by time, by a definition, by other attempts.
+    // Flags, links, stretches and declared variables change without a record of the attempt: by time, by a
+    // definition, by other attempts.
     let tag = timeline.flags.iter().fold(newest.to_string(), |tag, flag| tag + "-" + flag);
-    let tag = format!("\"{tag}-{:016x}\"", question_hash(&links));
     let rows = api.ask(move |questions| questions.rows(attempt_id, as_of))?;
+    let variables = rows.as_ref().and_then(|rows| rows.attempt.variables.as_ref());
+    let tag = format!("\"{tag}-{:016x}\"", question_hash(&(&links, timeline.lapses, variables)));
     Ok(answer_unless_current(&headers, tag, &AttemptAnswer::of(timeline, rows, links, as_of.0)))
 }
 
