@@ -56,7 +56,8 @@ fn every_way_that_names_an_event_names_an_observation() {
     service.post("/v1/events?event=Wait_Agent", at(1, 0)).expect(201);
     service.post("/v1/events", body(2, "event")).expect(201);
     service.post("/v1/events", body(3, "state")).expect(201);
-    let envelope = json!({ "specversion": "1.0", "id": "1", "source": "/d", "type": "com.webitel.wait_agent.v1",
+    let envelope = json!({ "specversion": "1.0", "id": "1", "source": "/d", 
+        "type": "com.webitel.wait_agent.v1",
         "data": serde_json::from_str::<Value>(&at(4, 0)).unwrap() });
     let structured = [("content-type", "application/cloudevents+json")];
     service.post_with("/v1/events", &structured, envelope.to_string()).expect(201);
@@ -64,7 +65,7 @@ fn every_way_that_names_an_event_names_an_observation() {
     let batch =
         service.post_with("/v1/events", &[("content-type", "application/x-ndjson")], lines).expect(200);
     assert_eq!(
-        [&batch["recorded"], &batch["duplicates"], &batch["refused"]].map(|count| count.as_u64()),
+        [&batch["recorded"], &batch["duplicates"], &batch["refused"]].map(Value::as_u64),
         [Some(1), Some(1), Some(0)]
     );
     let events = service.show("/v1/events?limit=9");
