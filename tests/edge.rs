@@ -8,3 +8,4 @@ mod limits;
 mod places;
 mod server;
 mod stop;
+mod threads;

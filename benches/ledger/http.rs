@@ -45,7 +45,9 @@ pub fn start(runtime: &tokio::runtime::Runtime, directory: &Path) -> (SocketAddr
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
     let address = listener.local_addr().expect("an address");
     // The handler that does nothing runs where deliveries run.
-    let options = EdgeOptions { limits, classifier: |_| WorkClass::Delivery, question_runtime: handle };
+    let (batch_runtime, question_runtime) = (handle.clone(), handle);
+    let options =
+        EdgeOptions { limits, classifier: |_| WorkClass::Delivery, batch_runtime, question_runtime };
     runtime.spawn(async move { serve(listener, api, options, metrics, std::future::pending()).await });
     (address, log)
 }

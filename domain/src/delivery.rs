@@ -1,17 +1,15 @@
 //! One delivery, read: which attempt, which event, which queue, when, and whether it was seen before.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use crate::hook_name::HookName;
 use crate::payload::{MalformedPayload, Payload};
+use crate::queue_definitions::QueueDefinitions;
 use crate::routing_fields::{RoutingFields, read_attempt_id, read_queue_type};
 use crate::time_source::TimeSource;
 use crate::timeline::{definition_flags, payload_flags};
 use crate::{
-    Address, AttemptId, ContentHash, EventKind, QueueDefinition, QueueId, QueueType, Refusal, Rule, SenderId,
-    UnixMillis,
+    Address, AttemptId, ContentHash, EventKind, QueueId, QueueType, Refusal, Rule, SenderId, UnixMillis,
 };
 
 /// A delivery that names its attempt and its event: the command of the [`crate::Attempt`] aggregate.
@@ -37,23 +35,6 @@ pub struct Delivery {
     pub sender_id: Option<SenderId>,
     /// What is odd about it; see [`payload_flags`] and [`definition_flags`].
     pub flags: Vec<String>,
-}
-
-/// Finds a queue's recorded definition.
-pub trait QueueDefinitions {
-    /// The definition in force; `None` for a queue that nobody defined.
-    fn definition(&self, queue_id: QueueId) -> Option<Arc<QueueDefinition>>;
-
-    /// The queue type of a delivery that names the queue and states none.
-    fn queue_type(&self, queue_id: QueueId) -> Option<QueueType> {
-        Some(self.definition(queue_id)?.queue_type)
-    }
-}
-
-impl<F: Fn(QueueId) -> Option<Arc<QueueDefinition>>> QueueDefinitions for F {
-    fn definition(&self, queue_id: QueueId) -> Option<Arc<QueueDefinition>> {
-        self(queue_id)
-    }
 }
 
 /// What could be made out of a delivery that is refused before it reaches an attempt.

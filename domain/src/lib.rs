@@ -3,8 +3,8 @@
 //!
 //! In reading order: [`EventKind`], [`Observation`] and [`QueueType`] name what can happen and where;
 //! [`Payload`] is what a hook delivers; [`Reading`] is what it means: a [`Delivery`] of an event or an
-//! [`ObservationDelivery`]; [`Attempt`] judges it by the [`lifecycle`] and answers with
-//! an event or names the [`Rule`] that refuses; [`timeline`] shows what happened, from everything delivered.
+//! [`ObservationDelivery`]; [`Attempt`] judges the former by the [`lifecycle`] and answers with an event or
+//! names the [`Rule`] that refuses; [`timeline`] shows what happened, from everything delivered.
 
 mod address;
 mod attempt;
@@ -27,6 +27,7 @@ mod observation_delivery;
 mod past_refusals;
 mod payload;
 mod queue;
+mod queue_definitions;
 mod queue_group;
 mod queue_type;
 mod reading;
@@ -45,7 +46,7 @@ pub use address::{Address, attribute_text};
 pub use attempt::{Attempt, AttemptEvent, DUPLICATE_WINDOW_MS, NotRecorded};
 pub use canonical::write_payload as write_canonical_payload;
 pub use content::write_content;
-pub use delivery::{Delivery, QueueDefinitions, UnreadableDelivery};
+pub use delivery::{Delivery, UnreadableDelivery};
 pub use event_kind::EventKind;
 pub use field::is_variable;
 pub use form::FORM_MEDIA_TYPE;
@@ -57,6 +58,7 @@ pub use observation::Observation;
 pub use observation_delivery::{ObservationDelivery, receipt_window};
 pub use payload::{MalformedPayload, NESTING_MAX, Payload};
 pub use queue::{LEAVING_DEADLINE_MS_DEFAULT, Queue, QueueDefined, QueueDefinition, QueueDefinitionError};
+pub use queue_definitions::QueueDefinitions;
 pub use queue_group::{QueueGroup, QueueGroupUnreadable};
 pub use queue_type::QueueType;
 pub use reading::Reading;

@@ -1,8 +1,8 @@
 //! One observation, read: what of, where it belongs, when, and whether it was seen before.
 
-use crate::delivery::QueueDefinitions;
 use crate::hook_name::HookName;
 use crate::payload::Payload;
+use crate::queue_definitions::QueueDefinitions;
 use crate::routing_fields::{RoutingFields, read_attempt_id, read_queue_type};
 use crate::time_source::TimeSource;
 use crate::timeline::{definition_flags, payload_flags};

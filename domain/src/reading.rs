@@ -1,9 +1,10 @@
 //! What a submission turns out to be.
 
-use crate::delivery::{Delivery, QueueDefinitions, UnreadableDelivery};
+use crate::delivery::{Delivery, UnreadableDelivery};
 use crate::hook_name::HookName;
 use crate::observation_delivery::ObservationDelivery;
 use crate::payload::Payload;
+use crate::queue_definitions::QueueDefinitions;
 use crate::routing_fields::{RoutingFields, read_hook};
 use crate::{Address, AttemptId, UnixMillis};
 

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::delivery::QueueDefinitions;
 use crate::hook_name::HookName;
 use crate::payload::Payload;
+use crate::queue_definitions::QueueDefinitions;
 use crate::value::Value;
 use crate::{Address, AttemptId, EventKind, QueueId, QueueType, Refusal, Rule, SenderId};
 

@@ -178,8 +178,9 @@ pub(super) async fn until_stopped(
         // An error means that the sender is gone, and with it the process.
         let _ = stopped.await;
     };
-    let question_runtime = runtimes.questions.handle().clone();
-    let options = EdgeOptions { limits, classifier: work_class, question_runtime };
+    let (batch_runtime, question_runtime) =
+        (runtimes.batches.handle().clone(), runtimes.questions.handle().clone());
+    let options = EdgeOptions { limits, classifier: work_class, batch_runtime, question_runtime };
     let stop_began = OnceLock::new();
     let serving = async {
         let report = serve(listener, router(api), options, metrics, shutdown).await;

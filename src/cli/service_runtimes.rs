@@ -33,9 +33,9 @@ const END_MS: u64 = 500;
 pub(super) struct ServiceRuntimes {
     /// Accepts connections and records single deliveries.
     pub(super) deliveries: Runtime,
-    /// Records batches.
+    /// Reads and records batches.
     pub(super) batches: Runtime,
-    /// Answers questions and writes streams.
+    /// Answers questions, and writes answers and streams.
     pub(super) questions: Runtime,
 }
 
@@ -68,7 +68,6 @@ impl ServiceRuntimes {
 /// A runtime whose threads yield to those that answer hooks.
 fn behind(name: &str, threads_max: usize, niceness: i32) -> std::io::Result<Runtime> {
     Builder::new_multi_thread()
-        .worker_threads(1)
         .max_blocking_threads(threads_max)
         .thread_name(name)
         .on_thread_start(move || yield_to_hooks(niceness))

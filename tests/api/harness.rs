@@ -70,7 +70,8 @@ impl Service {
         let metrics = Arc::new(Metrics::new("test"));
         let handle = runtime.handle().clone();
         let api = router(Api::new(questions, metrics.clone(), limits, handle.clone()));
-        let options = EdgeOptions { limits, classifier: work_class, question_runtime: handle };
+        let (batch_runtime, question_runtime) = (handle.clone(), handle);
+        let options = EdgeOptions { limits, classifier: work_class, batch_runtime, question_runtime };
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();

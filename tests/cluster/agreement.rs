@@ -12,7 +12,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use crate::cluster::server::Server;
-use crate::cluster::traffic::{repeating, submissions, told};
+use crate::cluster::traffic::{repeating, submissions_of_every_kind, told};
 use crate::cluster::world::{by_stream, hasty, open};
 use crate::support::seed::seed;
 
@@ -59,7 +59,7 @@ async fn play(log: Arc<dyn EventLog>, seed: u64, deliveries: &[Submission]) -> P
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_deliveries_give_the_same_answers_and_the_same_leaves_in_every_backend() {
     let seed = seed();
-    let mut deliveries = submissions(seed, 120, Scenario::Broken);
+    let mut deliveries = submissions_of_every_kind(seed, 120, Scenario::Broken);
     // What names no attempt, and what is no text at all.
     let mut garbage = deliveries[0].clone();
     garbage.body = Bytes::from_static(b"{\"attempt_id\":");
@@ -76,6 +76,7 @@ async fn the_same_deliveries_give_the_same_answers_and_the_same_leaves_in_every_
     let log = open(copy.path(), &server.address(), hasty()).await.expect("it follows");
     let in_cluster = play(log.clone(), seed, &deliveries).await;
     assert!(in_memory.streams.len() > 100, "the deliveries are many");
+    assert!(in_memory.streams.keys().any(|stream| stream.starts_with("observations-")), "of every kind");
     assert_eq!(in_memory, in_directory);
     assert_eq!(in_memory, in_cluster);
 

@@ -10,7 +10,7 @@ use attempt_ledger::seed::Scenario;
 use attempt_ledger_domain::Position;
 
 use crate::cluster::server::Server;
-use crate::cluster::traffic::{repeating, submissions};
+use crate::cluster::traffic::{repeating, submissions_of_every_kind};
 use crate::cluster::world::{hasty, open};
 use crate::support::program::run;
 use crate::support::seed::seed;
@@ -22,7 +22,7 @@ fn embedded(directory: &Path) -> Arc<EmbeddedLog> {
 async fn filled(directory: &Path, seed: u64) -> Arc<EmbeddedLog> {
     let log = embedded(directory);
     let ledger = Ledger::open(log.clone(), Arc::new(repeating(seed)), LedgerOptions::default());
-    let deliveries = submissions(seed, 60, Scenario::Broken);
+    let deliveries = submissions_of_every_kind(seed, 60, Scenario::Broken);
     ledger.expect("it opens").record_batch(deliveries).await.expect("they are kept");
     log
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use attempt_ledger::ledger::{LedgerError, Receipt, RefusalStatus, Submission};
+use attempt_ledger::ledger::{LedgerError, ObservationReceipt, Receipt, RefusalStatus, Submission};
 use attempt_ledger::log::{AppendError, EventLog};
 use attempt_ledger::record::{Digest, Leaf, RecordKind, leaf_hash};
 use attempt_ledger::seed::Scenario;
@@ -190,6 +190,23 @@ async fn a_duplicate_at_another_node_is_answered_with_the_first_place() {
         let Receipt::Recorded(first) = first else { panic!("{first:?}") };
         assert_eq!(second, Receipt::Duplicate(first));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_observation_of_one_node_is_a_duplicate_at_the_other_and_moves_no_revision() {
+    let server = Server::start().await;
+    let (one, two) = (Node::start(&server.address()).await, Node::start(&server.address()).await);
+    let event = submissions(seed(), 1, Scenario::Clean).remove(0);
+    let mut observation = event.clone();
+    observation.address.event = Some("wait_agent".to_owned());
+    let first = one.ledger.record(observation.clone()).await.expect("it is kept");
+    let Receipt::Observed(first) = first else { panic!("{first:?}") };
+    until_as_far_as(two.log.as_ref(), first.position).await;
+    let second = two.ledger.record(observation).await.expect("it is kept");
+    assert_eq!(second, Receipt::Observed(ObservationReceipt { repeated: true, ..first }));
+    let recorded = two.ledger.record(event).await.expect("it is kept");
+    let Receipt::Recorded(place) = recorded else { panic!("{recorded:?}") };
+    assert_eq!(place.revision.0, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

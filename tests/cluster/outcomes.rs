@@ -30,10 +30,12 @@ async fn a_write_that_lands_after_it_was_sent_again_is_one_write() {
     let double = Double::start(Options::default()).expect("a port is free");
     let node = Node::start(&double.connection_string()).await;
     let mut refused = submissions(seed(), 1, Scenario::Clean).remove(0);
-    let event = refused.clone();
+    let (event, mut observed) = (refused.clone(), refused.clone());
+    observed.address.event = Some("wait_agent".to_owned());
     refused.body = "no json".into();
-    // One to an exact number, as an attempt's events are, and one to the end of a stream, as refusals are.
-    for (delivery, prefix) in [(event, "attempt-"), (refused, "refusals-")] {
+    // One to an exact number, as an attempt's events are, and two to the end of a stream, as observations and
+    // refusals are.
+    for (delivery, prefix) in [(event, "attempt-"), (observed, "observations-"), (refused, "refusals-")] {
         let (before, counted) = (node.log.head(), double.event_count());
         let hold = double.hold_appends(Moment::BeforeApplied, prefix);
         let (ledger, began) = (node.ledger.clone(), Instant::now());

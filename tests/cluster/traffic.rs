@@ -1,7 +1,7 @@
 //! Seeded deliveries, and time and randomness that repeat.
 
 use attempt_ledger::ledger::{Receipt, Submission};
-use attempt_ledger::seed::{ArrivalPattern, Scenario, SeedOptions, deliveries};
+use attempt_ledger::seed::{ArrivalPattern, Scenario, SeedDelivery, SeedOptions, deliveries};
 use attempt_ledger_domain::{Address, Position, UnixMillis};
 use bytes::Bytes;
 
@@ -12,8 +12,18 @@ pub fn repeating(seed: u64) -> Clock {
     Clock::ticking(1_784_800_000_000, seed)
 }
 
-/// Deliveries of attempts whose numbers no other test uses.
+/// Deliveries of events of attempts whose numbers no other test uses.
 pub fn submissions(seed: u64, attempts: u64, scenario: Scenario) -> Vec<Submission> {
+    let of_seed = seed_deliveries(seed, attempts, scenario);
+    of_seed.filter(|delivery| delivery.hook.event().is_some()).map(submission).collect()
+}
+
+/// The same with observations among them.
+pub fn submissions_of_every_kind(seed: u64, attempts: u64, scenario: Scenario) -> Vec<Submission> {
+    seed_deliveries(seed, attempts, scenario).map(submission).collect()
+}
+
+fn seed_deliveries(seed: u64, attempts: u64, scenario: Scenario) -> impl Iterator<Item = SeedDelivery> {
     let first = i64::try_from(seed % 1_000_000_000).expect("small") * 1_000_000 + 1;
     let options = SeedOptions {
         seed,
@@ -24,7 +34,11 @@ pub fn submissions(seed: u64, attempts: u64, scenario: Scenario) -> Vec<Submissi
         arrivals: ArrivalPattern::Day,
         scenario,
     };
-    let submission = |delivery: attempt_ledger::seed::SeedDelivery| Submission {
+    deliveries(&options)
+}
+
+fn submission(delivery: SeedDelivery) -> Submission {
+    Submission {
         address: Address {
             event: Some(delivery.hook.wire_name().to_owned()),
             queue_type: Some(delivery.queue_type.name().to_owned()),
@@ -32,8 +46,7 @@ pub fn submissions(seed: u64, attempts: u64, scenario: Scenario) -> Vec<Submissi
         },
         body: Bytes::from(delivery.body),
         source: "test".into(),
-    };
-    deliveries(&options).map(submission).collect()
+    }
 }
 
 /// A receipt without its position, which depends on what others wrote.

@@ -71,13 +71,20 @@ pub struct TestServer {
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<StopReport>>,
     runtime: Runtime,
+    /// Held until the server is gone.
+    _others: [Runtime; 2],
+}
+
+fn runtime(name: &str, threads: usize) -> Runtime {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(threads).thread_name(name).enable_all().build().unwrap()
 }
 
 impl TestServer {
     pub fn start(limits: Limits) -> Self {
         process_log::capture();
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-        let runtime = runtime.unwrap();
+        let others = ["batches", "questions"].map(|name| runtime(name, 1));
+        let runtime = runtime("hooks", 2);
         let (events_in, events) = channel();
         let gate = Arc::new(Semaphore::new(0));
         let metrics = Arc::new(Metrics::new("test"));
@@ -85,15 +92,15 @@ impl TestServer {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let question_runtime = runtime.handle().clone();
-        let options = EdgeOptions { limits, classifier: class, question_runtime };
+        let [batch_runtime, question_runtime] = others.each_ref().map(|runtime| runtime.handle().clone());
+        let options = EdgeOptions { limits, classifier: class, batch_runtime, question_runtime };
         let for_edge = Arc::clone(&metrics);
         let server = runtime.spawn(async move {
             let shutdown = async move { drop(stopped.await) };
             serve(listener, router(shared), options, for_edge, shutdown).await.unwrap()
         });
         let (stop, server) = (Some(stop), Some(server));
-        Self { address, metrics, events, gate, stop, server, runtime }
+        Self { address, metrics, events, gate, stop, server, runtime, _others: others }
     }
 
     pub fn client(&self) -> Connection {
@@ -126,15 +133,20 @@ impl TestServer {
     }
 }
 
-/// What is echoed stands for deliveries.
+/// What is echoed, or answered with its thread, stands for deliveries.
 fn class(head: &Parts) -> WorkClass {
-    if head.uri.path() == "/echo" { WorkClass::Delivery } else { WorkClass::Question }
+    match head.uri.path() {
+        "/echo" | "/thread" => WorkClass::Delivery,
+        "/metrics" => WorkClass::Probe,
+        _ => WorkClass::Question,
+    }
 }
 
 fn router(shared: Shared) -> Router {
     Router::new()
         .route("/noop", get(async || "done"))
         .route("/echo", post(echo))
+        .route("/thread", post(thread))
         .route("/slow", get(slow))
         .route("/forever", get(forever))
         .route("/compute", get(compute))
@@ -150,6 +162,11 @@ fn router(shared: Shared) -> Router {
 
 async fn echo(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Problem> {
     Ok(body?)
+}
+
+/// The name of the thread that serves the connection.
+async fn thread(_body: Bytes) -> String {
+    std::thread::current().name().unwrap_or_default().to_owned()
 }
 
 async fn slow(State(shared): State<Shared>) -> &'static str {

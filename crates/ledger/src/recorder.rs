@@ -1,7 +1,7 @@
 //! The write path: whatever the ledger appends to the log passes through here.
 //!
-//! Order of locks: refusals that are settled, deliveries that no attempt judges, then attempts by ascending id. Nobody who
-//! holds the lock of an attempt asks for one before it.
+//! Order of locks: refusals that are settled, deliveries that no attempt judges, then attempts by ascending
+//! id. Nobody who holds the lock of an attempt asks for one before it.
 
 use std::sync::Arc;
 

@@ -16,7 +16,7 @@ use quick_cache::unsync::Cache;
 use crate::attempt_log::AttemptLog;
 
 /// How many deliveries the attempts have together that stay in memory while a store is brought forward.
-pub const KEPT_DELIVERIES_MAX: usize = 150_000;
+pub const KEPT_DELIVERIES_MAX: usize = 100_000;
 /// How many deliveries an attempt has, about.
 const DELIVERIES_OF_AN_ATTEMPT: usize = 6;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use attempt_ledger_domain::timeline::{LoggedDelivery, RunSelection};
-use attempt_ledger_domain::{AttemptId, Position, TimeSource};
+use attempt_ledger_domain::{AttemptId, Position};
 use attempt_ledger_ledger::{AttemptDeliveries, LedgerError, Record, visit_records};
 use attempt_ledger_log::record::{Opening, RecordKind};
 use attempt_ledger_log::{EventLog, Key};
@@ -11,6 +11,7 @@ use attempt_ledger_projections::fold::{ObservationStep, Rows, Step, fold_run};
 use uuid::Uuid;
 
 use crate::fact;
+use crate::observation_step::observation_step;
 
 /// The records of an attempt up to a position. Each is read once: what came later is added.
 #[derive(Clone, Debug, Default)]
@@ -61,7 +62,7 @@ impl AttemptLog {
         visit_records(log, positions, &mut |record| {
             self.last = Some((record.position, record.leaf.id));
             self.has_refusals |= record.leaf.kind == RecordKind::Refusal;
-            self.observations.extend(observation_step(record));
+            self.observations.extend(observation_of(record)?);
             self.deliveries.note_decision(record);
             if let Some(delivery) = record.delivery() {
                 self.steps.push(Arc::new(step(&delivery, &record.opening)?));
@@ -106,11 +107,13 @@ pub fn rows_as_of(
     Ok(attempt.rows(attempt_id))
 }
 
-fn observation_step(record: &Record<'_>) -> Option<ObservationStep> {
-    let (observation, occurred_at) = (record.leaf.observation?, record.leaf.occurred_at?);
-    let time_source = TimeSource::of_stored(&record.opening.address, &record.body().ok()?, occurred_at);
-    let (position, has_stated_time) = (record.position, time_source.is_stated());
-    Some(ObservationStep { position, observation, occurred_at, has_stated_time })
+fn observation_of(record: &Record<'_>) -> Result<Option<ObservationStep>, LedgerError> {
+    let Record { position, ref leaf, ref opening, .. } = *record;
+    let (Some(observation), Some(occurred_at)) = (leaf.observation, leaf.occurred_at) else {
+        return Ok(None);
+    };
+    let step = observation_step(position, observation, occurred_at, opening);
+    step.map(Some).map_err(|reason| LedgerError::Record { position, reason })
 }
 
 fn step(delivery: &LoggedDelivery, opening: &Opening<'_>) -> Result<Step, LedgerError> {

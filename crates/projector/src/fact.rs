@@ -12,6 +12,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::fact_opening::FactOpening;
+use crate::observation_step::observation_step;
 use attempt_ledger_log::StoredRecord;
 use attempt_ledger_log::record::{FORMAT_VERSION, Opening, RecordKind, Verdict};
 
@@ -193,16 +194,10 @@ fn event(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactParts, Stri
 }
 
 fn observation(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactKind, String> {
-    let known = parse::<FactOpening<'_>>(&stored.opening)?;
     let opening = Opening::parse(&stored.opening).map_err(|error| error.to_string())?;
+    let observation = leaf.observation.ok_or_else(|| lacks("observation"))?;
     let occurred_at = leaf.occurred_at.ok_or_else(|| lacks("time"))?;
-    let stated = [known.envelope_time(), step_fields(&opening)?.timestamp];
-    let step = ObservationStep {
-        position: stored.position,
-        observation: leaf.observation.ok_or_else(|| lacks("observation"))?,
-        occurred_at,
-        has_stated_time: stated.contains(&Some(occurred_at)),
-    };
+    let step = observation_step(stored.position, observation, occurred_at, &opening)?;
     Ok(FactKind::Observation { attempt_id: number(leaf.attempt_id)?, step })
 }
 

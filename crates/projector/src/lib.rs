@@ -19,6 +19,7 @@ mod fact_opening;
 mod file_checker;
 mod folds;
 mod follower;
+mod observation_step;
 mod pass;
 mod projector;
 mod rebuild;

@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 
 use attempt_ledger_domain::{AttemptId, Position};
 use attempt_ledger_projections::fold::Rows;
-use attempt_ledger_projections::{AttemptRow, FieldOwner, FieldQuestion, leg_link_id};
+use attempt_ledger_projections::{AttemptRow, FieldOwner, FieldQuestion};
 
 use super::declared::DeclaredVariables;
-use super::error::{OVERLAY_ATTEMPTS_MAX, QuestionError};
+use super::error::QuestionError;
 use super::freshness::Freshness;
 use super::listing::{Listing, Page};
 use super::past::past_rows;
@@ -99,7 +99,7 @@ impl Questions {
         let mut declared = DeclaredVariables::of(&self.ledger);
         past.retain(|rows| {
             matches(&listing.filter, rows)
-                && linked.iter().all(|attempts| attempts.contains(&rows.attempt.attempt_id))
+                && linked.as_ref().is_none_or(|linked| linked.contains(&rows.attempt.attempt_id))
                 && declared.has(&rows.attempt, &listing.filter.variables)
         });
         let mut rows: Vec<AttemptRow> = past.into_iter().map(|rows| rows.attempt).collect();
@@ -124,17 +124,29 @@ fn asked_of(filter: &AttemptFilter) -> &'static [Projection] {
     if with_links { &[Projection::Attempts, Projection::Links] } else { &[Projection::Attempts] }
 }
 
-/// For each id of a leg that is asked for, the attempts that named it up to a position.
+/// The attempts that changed after a position and had named every id of a leg that is asked for up to it;
+/// `None` where none is asked for.
 fn linked(
     reader: &dyn Reader,
     fields: &[FieldQuestion],
     as_of: Position,
-) -> Result<Vec<HashSet<AttemptId>>, QuestionError> {
-    let of_leg = |(kind, id)| {
-        let links = reader.linked_attempts(kind, &leg_link_id(id), as_of, OVERLAY_ATTEMPTS_MAX)?;
-        Ok(links.into_iter().map(|link| link.attempt_id).collect())
-    };
-    leg_ids(fields).map(of_leg).collect()
+) -> Result<Option<HashSet<AttemptId>>, QuestionError> {
+    let fields: Vec<_> = fields.iter().filter(|asked| is_link(asked)).cloned().collect();
+    if fields.is_empty() {
+        return Ok(None);
+    }
+    let (changed_after, known_at) = (Some(as_of), Some(as_of));
+    let filter = AttemptFilter { fields, changed_after, known_at, ..AttemptFilter::default() };
+    let mut linked = HashSet::new();
+    reader.attempts(&filter, Order::OldestFirst, None, &mut |row| {
+        linked.insert(row.attempt_id);
+        ControlFlow::Continue(())
+    })?;
+    Ok(Some(linked))
+}
+
+fn is_link(asked: &FieldQuestion) -> bool {
+    matches!(asked.field().owner, FieldOwner::Link(_))
 }
 
 fn key(row: &AttemptRow) -> (attempt_ledger_domain::UnixMillis, AttemptId) {
@@ -160,7 +172,6 @@ fn matches(filter: &AttemptFilter, rows: &Rows) -> bool {
     }
     let row = &rows.attempt;
     let agent = filter.agent_id.is_none_or(|agent| rows.offers.iter().any(|leg| leg.agent_id == Some(agent)));
-    let is_link = |asked: &FieldQuestion| matches!(asked.field().owner, FieldOwner::Link(_));
     agent
         && filter.attempt_id.is_none_or(|attempt_id| row.attempt_id == attempt_id)
         && filter.fields.iter().all(|asked| is_link(asked) || asked.means_rows(row, &rows.offers))

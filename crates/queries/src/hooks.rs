@@ -20,7 +20,7 @@ pub struct QueueHooks {
 
 impl QueueHooks {
     /// Holds what arrives for a queue against its definition. Without one nothing is missing and nothing
-    /// differs. A definition declares events alone: observations arrive, and are neither silent nor undeclared.
+    /// differs. A definition declares events alone: observations are neither silent nor undeclared.
     #[must_use]
     pub fn of(definition: Option<&QueueDefinition>, arriving: Vec<HookRow>) -> Self {
         let Some(definition) = definition else { return Self { arriving, ..Self::default() } };

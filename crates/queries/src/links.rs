@@ -64,20 +64,9 @@ fn shared_ids(
     attempt_id: AttemptId,
     as_of: Position,
 ) -> Result<AttemptLinks, QuestionError> {
-    // An ordinary attempt names at most three ids with each record.
-    let ids_max = 3 * ORDINARY_RECORDS_MAX;
-    let own = reader.links_of(attempt_id, as_of, ids_max + 1)?;
-    let mut links = Vec::new();
-    for one in own.iter().take(ids_max) {
-        // One of them is the attempt itself, and one more says that there are more.
-        let wanted = LINKS_MAX + 2 - links.len();
-        let named = reader.linked_attempts(one.kind, &one.id, as_of, wanted)?;
-        links.extend(named.into_iter().filter(|link| link.attempt_id != attempt_id));
-        if links.len() > LINKS_MAX {
-            break;
-        }
-    }
-    let has_more = links.len() > LINKS_MAX || own.len() > ids_max;
+    // One more says that there are more.
+    let mut links = reader.links(attempt_id, as_of, LINKS_MAX + 1)?;
+    let has_more = links.len() > LINKS_MAX;
     links.truncate(LINKS_MAX);
     Ok(AttemptLinks { links, has_more, ..AttemptLinks::default() })
 }

@@ -6,9 +6,7 @@ use std::ops::{ControlFlow, RangeInclusive};
 
 use attempt_ledger_domain::{AttemptId, Position, QueueGroup, QueueId, UnixMillis};
 use attempt_ledger_projections::history::{Scope, Totals};
-use attempt_ledger_projections::{
-    AgentRow, AttemptRow, HookRow, LinkKind, LinkRow, OfferRow, QueueRow, RefusalRow,
-};
+use attempt_ledger_projections::{AgentRow, AttemptRow, HookRow, LinkRow, OfferRow, QueueRow, RefusalRow};
 
 use crate::changes::Changes;
 use crate::projection::{Failure, Projection, ProjectionStatus, UnfoldedAttempt};
@@ -142,19 +140,11 @@ pub trait Reader: BoardReader {
         visit: Visit<'_, RefusalRow>,
     ) -> Result<(), StoreError>;
 
-    /// The ids that an attempt names up to a position, by kind and id: at most `limit`.
-    fn links_of(
+    /// The other attempts that name an id which this one names, both up to a position: by kind, id and
+    /// attempt, at most `limit`.
+    fn links(
         &self,
         attempt_id: AttemptId,
-        known_at: Position,
-        limit: usize,
-    ) -> Result<Vec<LinkRow>, StoreError>;
-
-    /// The attempts that name an id up to a position, ascending: at most `limit`.
-    fn linked_attempts(
-        &self,
-        kind: LinkKind,
-        id: &str,
         known_at: Position,
         limit: usize,
     ) -> Result<Vec<LinkRow>, StoreError>;

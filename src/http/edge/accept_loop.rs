@@ -81,7 +81,7 @@ pub(super) async fn run<L: ConnectionSource>(
             }
         }
     }
-    edge.signals.send_replace(true);
+    edge.signals.stop();
     info!(connections = connections.len(), "stopping: finishing requests in flight");
     let mut draining = pin!(drain(connections, Duration::from_millis(edge.limits.stop_timeout_ms)));
     // While some clients are slow to end, hooks of others go on: the next process may be seconds away.
@@ -219,6 +219,7 @@ mod tests {
         let options = EdgeOptions {
             limits: Limits::default(),
             classifier: |_| WorkClass::Delivery,
+            batch_runtime: tokio::runtime::Handle::current(),
             question_runtime: tokio::runtime::Handle::current(),
         };
         let edge = Edge::new(router, options, Arc::new(Metrics::new("test")));

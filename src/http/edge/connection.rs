@@ -1,21 +1,28 @@
 //! One connection, from its place in the queue to its end.
 
 use std::future::poll_fn;
+use std::io;
+use std::panic::resume_unwind;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hyper_util::rt::TokioIo;
 use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
+use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{interval, sleep, timeout};
+use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
 
 use super::exchange::ExchangeService;
+use super::first_request::threads_for;
 use super::state::{ConnectionState, Edge};
 use super::stream::GuardedStream;
+use super::thread_group::ThreadGroup;
 use crate::http::metrics::Metrics;
 use crate::http::problem::{PROBLEM_CONTENT_TYPE, Problem};
 
@@ -72,7 +79,7 @@ async fn wait_for_place(edge: &Arc<Edge>) -> Option<OwnedSemaphorePermit> {
             place = &mut place => return place.ok(),
             () = &mut stopped => return None,
             () = &mut too_late => return None,
-            _ = pressure.tick() => edge.signals.send_modify(|_| {}),
+            _ = pressure.tick() => edge.signals.look_around(),
         }
     }
 }
@@ -120,12 +127,54 @@ async fn drive(stream: TcpStream, edge: &Arc<Edge>) {
     let _open = OpenCount(&edge.metrics);
     // Small answers must not wait for an acknowledgement; a socket that refuses the option still works.
     let _ = stream.set_nodelay(true);
+    let accepted = Instant::now();
+    let patience = Duration::from_millis(edge.limits.header_timeout_ms);
+    let group = match timeout(patience, threads_for(&stream, &edge.options)).await {
+        Ok(Ok(group)) => group,
+        Ok(Err(error)) => return debug!(%error, "a connection ended before its first request"),
+        Err(_) => return debug!("nothing arrived on a connection in time"),
+    };
+    let head_timeout = patience.saturating_sub(accepted.elapsed());
+    // Boxed, so that a connection that is served elsewhere has no room for it here.
+    let served = match group.runtime(&edge.options) {
+        None => return Box::pin(serve(stream, group, Arc::clone(edge), head_timeout)).await,
+        Some(runtime) => serve_on(runtime, stream, group, Arc::clone(edge), head_timeout),
+    };
+    match served {
+        Ok(served) => AbortOnDropHandle::new(served).await.unwrap_or_else(pass_on_panic),
+        Err(error) => debug!(%error, "a connection cannot change its threads"),
+    }
+}
+
+/// Serves a connection on the threads of another runtime.
+fn serve_on(
+    runtime: &Handle,
+    stream: TcpStream,
+    group: ThreadGroup,
+    edge: Arc<Edge>,
+    head_timeout: Duration,
+) -> io::Result<JoinHandle<()>> {
+    let stream = stream.into_std()?;
+    let _entered = runtime.enter();
+    let stream = TcpStream::from_std(stream)?;
+    Ok(runtime.spawn(serve(stream, group, edge, head_timeout)))
+}
+
+/// The accept loop reports a panic, wherever the connection was served.
+fn pass_on_panic(ended: JoinError) {
+    if let Ok(panic) = ended.try_into_panic() {
+        resume_unwind(panic);
+    }
+}
+
+/// Serves a connection to its end. The rest of its first head has `head_timeout` to arrive.
+async fn serve(stream: TcpStream, group: ThreadGroup, edge: Arc<Edge>, head_timeout: Duration) {
     let (read_half, write_half) = stream.into_split();
     let state = Arc::new(ConnectionState::new(write_half));
-    let guarded = GuardedStream::new(read_half, Arc::clone(&state), &edge.limits);
-    let service = ExchangeService::new(Arc::clone(edge), Arc::clone(&state));
+    let guarded = GuardedStream::new(read_half, Arc::clone(&state), &edge.limits, head_timeout);
+    let service = ExchangeService::new(Arc::clone(&edge), Arc::clone(&state));
     let mut connection = pin!(edge.http.serve_connection(TokioIo::new(guarded), service));
-    let mut signals = edge.signals.subscribe();
+    let mut signals = edge.signals.subscribe(group);
     // What was signalled before this connection subscribed counts too.
     signals.mark_changed();
     let mut closing = false;

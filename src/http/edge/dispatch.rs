@@ -66,7 +66,7 @@ pub(super) async fn dispatch(
         Ok(body) => body,
         Err((problem, outcome)) => return (problem.into_response(), outcome, None),
     };
-    let class = (edge.classifier)(&parts);
+    let class = (edge.options.classifier)(&parts);
     let mut request = Request::from_parts(parts, body);
     request.extensions_mut().insert(Arc::clone(context));
     match class {

@@ -12,7 +12,9 @@ pub struct EdgeOptions {
     pub limits: Limits,
     /// Finds the class of a request.
     pub classifier: Classifier,
-    /// The runtime whose threads answer questions. Not the one that serves: a question may take its thread
-    /// for long.
+    /// The runtime that serves the connections of batches: reading a large body takes a processor for long.
+    pub batch_runtime: Handle,
+    /// The runtime that serves the connections of questions and streams, and whose threads answer questions.
+    /// Not the one that accepts connections: a question may take its thread for long.
     pub question_runtime: Handle,
 }

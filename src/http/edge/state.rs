@@ -10,13 +10,13 @@ use hyper::server::conn::http1;
 use hyper_util::rt::TokioTimer;
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedWriteHalf;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 
 use super::memory_pools::MemoryPools;
 use super::options::EdgeOptions;
 use super::route_layer::RouteLayer;
 use super::stop_signal::StopSignal;
-use super::work_class::Classifier;
+use super::thread_group::{Signals, ThreadGroup};
 use super::work_pool::WorkPool;
 use crate::http::metrics::Metrics;
 use crate::limits::{Limits, PROBES_MAX};
@@ -28,15 +28,13 @@ const CONNECTION_BUFFER_BYTES_MAX: usize = 32 * 1024;
 pub(super) struct Edge {
     pub(super) router: Router,
     pub(super) limits: Limits,
+    pub(super) options: EdgeOptions,
     pub(super) metrics: Arc<Metrics>,
     pub(super) http: http1::Builder,
     /// One permit per connection being served.
     pub(super) places: Arc<Semaphore>,
-    /// Wakes every connection. Its value is whether the service is stopping, set by the accept loop; a
-    /// connection that waits for a place sends the same value again, so that idle ones look around.
-    pub(super) signals: watch::Sender<bool>,
+    pub(super) signals: Signals,
     pub(super) stop_signal: StopSignal,
-    pub(super) classifier: Classifier,
     pub(super) questions: WorkPool,
     pub(super) probes: WorkPool,
     pub(super) memory: Arc<MemoryPools>,
@@ -47,7 +45,7 @@ pub(super) struct Edge {
 
 impl Edge {
     pub(super) fn new(router: Router, options: EdgeOptions, metrics: Arc<Metrics>) -> Arc<Self> {
-        let EdgeOptions { limits, classifier, question_runtime } = options;
+        let (limits, question_runtime) = (options.limits, options.question_runtime.clone());
         // axum's own body limit is off because the edge's covers every way of reading a body.
         let router = router.layer((RouteLayer, DefaultBodyLimit::disable())).with_state(());
         let mut http = http1::Builder::new();
@@ -60,16 +58,17 @@ impl Edge {
             .keep_alive(true)
             // A client that closes its sending side after a whole request is answered.
             .half_close(true);
-        let (signals, receiver) = watch::channel(false);
+        let signals = Signals::new();
+        let stop_signal = StopSignal::of(signals.subscribe(ThreadGroup::Questions));
         Arc::new(Self {
             router,
             limits,
+            options,
             metrics,
             http,
             places: Arc::new(Semaphore::new(limits.connections_max.min(Semaphore::MAX_PERMITS))),
             signals,
-            stop_signal: StopSignal::of(receiver),
-            classifier,
+            stop_signal,
             questions: WorkPool::new(question_runtime.clone(), limits.questions_max),
             probes: WorkPool::new(question_runtime, PROBES_MAX),
             memory: Arc::new(MemoryPools::new(&limits)),

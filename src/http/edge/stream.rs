@@ -24,6 +24,7 @@ const LINGER_BUFFER_BYTES: usize = 8 * 1024;
 pub(super) struct GuardedStream {
     read_half: OwnedReadHalf,
     connection: Arc<ConnectionState>,
+    first_head_timeout: Duration,
     header_timeout: Duration,
     head_deadline: Deadline,
     /// Bytes of a head have come whose request has not begun yet.
@@ -38,10 +39,17 @@ pub(super) struct GuardedStream {
 }
 
 impl GuardedStream {
-    pub(super) fn new(read_half: OwnedReadHalf, connection: Arc<ConnectionState>, limits: &Limits) -> Self {
+    /// A guard under which the connection's first head has `first_head_timeout` to arrive.
+    pub(super) fn new(
+        read_half: OwnedReadHalf,
+        connection: Arc<ConnectionState>,
+        limits: &Limits,
+        first_head_timeout: Duration,
+    ) -> Self {
         Self {
             read_half,
             connection,
+            first_head_timeout,
             header_timeout: Duration::from_millis(limits.header_timeout_ms),
             head_deadline: Deadline::default(),
             head_began: false,
@@ -66,11 +74,13 @@ impl GuardedStream {
 
     /// The first head must come at once; a later one may keep us waiting (idle), but not once it has begun.
     fn poll_head_deadline(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let runs = self.connection.is_fresh() || self.head_began;
+        let is_fresh = self.connection.is_fresh();
+        let runs = is_fresh || self.head_began;
         if !runs || self.connection.is_handling() {
             return Poll::Pending;
         }
-        self.head_deadline.arm_once(self.header_timeout);
+        let head_timeout = if is_fresh { self.first_head_timeout } else { self.header_timeout };
+        self.head_deadline.arm_once(head_timeout);
         if self.head_deadline.is_expired(context) {
             return Poll::Ready(Err(timed_out("the head of a request did not arrive in time")));
         }

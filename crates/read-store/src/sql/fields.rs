@@ -1,13 +1,15 @@
 //! Conditions on documented fields and on variables.
 
+use attempt_ledger_domain::Position;
 use attempt_ledger_projections::{FieldOwner, FieldQuestion, Variables, leg_link_id};
 
 use super::dialect::Conditions;
+use super::layout::number;
 use crate::question::leg_ids;
 
 /// Attempts that have these fields. The ids of legs are found by the links, which have an index, and which
-/// know every delivery.
-pub(super) fn of_attempts(conditions: &mut Conditions, fields: &[FieldQuestion]) {
+/// know every delivery, of those up to `known_at` where it is given.
+pub(super) fn of_attempts(conditions: &mut Conditions, fields: &[FieldQuestion], known_at: Option<Position>) {
     for asked in fields {
         let (field, value) = (asked.field(), asked.value.stored());
         let column = field.column;
@@ -23,7 +25,7 @@ pub(super) fn of_attempts(conditions: &mut Conditions, fields: &[FieldQuestion])
             FieldOwner::Link(_) => {}
         }
     }
-    linked(conditions, fields);
+    linked(conditions, fields, known_at);
 }
 
 /// Legs that have these fields.
@@ -31,14 +33,18 @@ pub(super) fn of_legs(conditions: &mut Conditions, fields: &[FieldQuestion]) {
     for asked in fields {
         conditions.stored(&format!("{} = ?", asked.field().column), asked.value.stored());
     }
-    linked(conditions, fields);
+    linked(conditions, fields, None);
 }
 
-fn linked(conditions: &mut Conditions, fields: &[FieldQuestion]) {
+fn linked(conditions: &mut Conditions, fields: &[FieldQuestion], known_at: Option<Position>) {
     for (kind, id) in leg_ids(fields) {
         let kind = kind.name();
-        let of_leg = format!("attempt_id IN (SELECT attempt_id FROM links WHERE kind = '{kind}' AND id = ?)");
-        conditions.with(&of_leg, &*leg_link_id(id));
+        let id = conditions.place(&*leg_link_id(id));
+        let known = known_at.map(|position| conditions.place(number(position.0)));
+        let known = known.map(|position| format!(" AND first_position <= {position}")).unwrap_or_default();
+        conditions.add(&format!(
+            "attempt_id IN (SELECT attempt_id FROM links WHERE kind = '{kind}' AND id = {id}{known})"
+        ));
     }
 }
 

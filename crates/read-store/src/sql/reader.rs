@@ -5,9 +5,7 @@ use std::ops::RangeInclusive;
 use attempt_ledger_domain::{AttemptId, Position, QueueGroup, QueueId, UnixMillis};
 use attempt_ledger_projections::history::{Scope, Totals};
 use attempt_ledger_projections::table::TableRow;
-use attempt_ledger_projections::{
-    AgentRow, AttemptRow, HookRow, LinkKind, LinkRow, OfferRow, QueueRow, RefusalRow,
-};
+use attempt_ledger_projections::{AgentRow, AttemptRow, HookRow, LinkRow, OfferRow, QueueRow, RefusalRow};
 use uuid::Uuid;
 
 use super::dialect::{SqlParameter, SqlQuestion};
@@ -169,23 +167,13 @@ impl<L: Look> Reader for SqlReader<L> {
         self.visit(&select::refusals(L::DIALECT, filter, before), visit)
     }
 
-    fn links_of(
+    fn links(
         &self,
         attempt_id: AttemptId,
         known_at: Position,
         limit: usize,
     ) -> Result<Vec<LinkRow>, StoreError> {
-        all(&self.0, &select::links_of(L::DIALECT, attempt_id, known_at, limit), table_row)
-    }
-
-    fn linked_attempts(
-        &self,
-        kind: LinkKind,
-        id: &str,
-        known_at: Position,
-        limit: usize,
-    ) -> Result<Vec<LinkRow>, StoreError> {
-        all(&self.0, &select::linked_attempts(L::DIALECT, kind, id, known_at, limit), table_row)
+        all(&self.0, &select::links(L::DIALECT, attempt_id, known_at, limit), table_row)
     }
 
     fn hooks(&self, queues: RangeInclusive<QueueId>) -> Result<Vec<HookRow>, StoreError> {

@@ -10,7 +10,7 @@ use attempt_ledger_domain::{
     AttemptId, LEAVING_DEADLINE_MS_DEFAULT, Position, QueueGroup, QueueId, UnixMillis,
 };
 use attempt_ledger_projections::table::TableRow;
-use attempt_ledger_projections::{AgentRow, AttemptRow, HookRow, LinkKind, LinkRow, OfferRow, RefusalRow};
+use attempt_ledger_projections::{AgentRow, AttemptRow, HookRow, LinkRow, OfferRow, RefusalRow};
 
 use super::dialect::{Conditions, Dialect, SqlQuestion, order_by};
 use super::fields;
@@ -106,7 +106,7 @@ pub(crate) fn attempts(
         let start = reckonable(range.start);
         c.with(&format!("last_event_at >= ? AND started_at >= ? - ({RUN_MS_MAX})"), start);
     }
-    fields::of_attempts(c, &filter.fields);
+    fields::of_attempts(c, &filter.fields, filter.known_at);
     fields::variables(c, &filter.variables, dialect.place_of);
     if let Some(after) = after {
         c.after(order, after, false);
@@ -215,36 +215,23 @@ pub(crate) fn refusals(dialect: Dialect, filter: &RefusalFilter, before: Option<
     SqlQuestion { sql, parameters: conditions.parameters }
 }
 
-/// The ids that an attempt names up to a position.
-pub(crate) fn links_of(
+/// The other attempts that name an id of this one, up to a position: from its ids to those who share them.
+pub(crate) fn links(
     dialect: Dialect,
     attempt_id: AttemptId,
     known_at: Position,
     limit: usize,
 ) -> SqlQuestion {
     let mut conditions = Conditions::none(dialect);
-    conditions.maybe("attempt_id = ?", &Some(attempt_id));
-    links(conditions, known_at, "kind, id", limit)
-}
-
-/// The attempts that name an id up to a position.
-pub(crate) fn linked_attempts(
-    dialect: Dialect,
-    kind: LinkKind,
-    id: &str,
-    known_at: Position,
-    limit: usize,
-) -> SqlQuestion {
-    let mut conditions = Conditions::none(dialect);
-    conditions.maybe("kind = ?", &Some(kind));
-    conditions.with("id = ?", id);
-    links(conditions, known_at, "attempt_id", limit)
-}
-
-fn links(mut conditions: Conditions, known_at: Position, order: &str, limit: usize) -> SqlQuestion {
-    conditions.maybe("first_position <= ?", &Some(known_at));
-    let limited = format!(" ORDER BY {order} LIMIT {limit}");
-    let sql = format!("{}{}{limited}", all_of::<LinkRow>(), conditions.to_sql());
+    conditions.maybe("own.attempt_id = ?", &Some(attempt_id));
+    conditions.maybe("other.attempt_id <> ?", &Some(attempt_id));
+    conditions.maybe("own.first_position <= ?", &Some(known_at));
+    conditions.maybe("other.first_position <= ?", &Some(known_at));
+    let columns = LinkRow::COLUMN_NAMES.split(", ").map(|name| format!("other.{name}"));
+    let columns = columns.collect::<Vec<_>>().join(", ");
+    let join = "links AS own JOIN links AS other ON other.kind = own.kind AND other.id = own.id";
+    let order = format!("ORDER BY own.kind, own.id, other.attempt_id LIMIT {limit}");
+    let sql = format!("SELECT {columns} FROM {join}{} {order}", conditions.to_sql());
     SqlQuestion { sql, parameters: conditions.parameters }
 }
 

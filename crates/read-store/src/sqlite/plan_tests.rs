@@ -1,7 +1,7 @@
 //! Questions find their rows by an index: none of them walks over everything that ever happened.
 
 use attempt_ledger_domain::{AgentId, AttemptId, Position, QueueGroup, QueueId, UnixMillis};
-use attempt_ledger_projections::{FieldQuestion, FieldValue, LinkKind};
+use attempt_ledger_projections::{FieldQuestion, FieldValue};
 use rusqlite::Connection;
 
 use super::look::SqliteLook;
@@ -108,11 +108,10 @@ fn attempts_and_legs_are_found_by_the_ids_of_calls_legs() {
 }
 
 #[test]
-fn links_are_found_from_both_ends() {
-    let of_attempt = select::links_of(DIALECT, AttemptId(7), Position(9), 100);
-    check(&[of_attempt], "COVERING INDEX links_by_attempt (attempt_id=?)", false);
-    let of_id = select::linked_attempts(DIALECT, LinkKind::MemberLeg, "x", Position(9), 100);
-    check(&[of_id], "USING PRIMARY KEY (kind=? AND id=?)", false);
+fn links_are_found_in_order_from_the_ids_of_an_attempt() {
+    let links = [select::links(DIALECT, AttemptId(7), Position(9), 100)];
+    check(&links, "SEARCH own USING COVERING INDEX links_by_attempt (attempt_id=?)", false);
+    check(&links, "SEARCH other USING PRIMARY KEY (kind=? AND id=?)", false);
 }
 
 #[test]
