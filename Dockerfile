@@ -19,6 +19,10 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,target=/build/target,sharing=locked \
     cargo build --release --locked --package attempt-ledger --bin attempt-ledger \
     && cp target/release/attempt-ledger /usr/local/bin/attempt-ledger
+# With completions, pages of the manual and licences, as any other package.
+COPY LICENSE-MIT LICENSE-APACHE ./
+COPY deploy deploy
+RUN deploy/package /package /usr/local/bin/attempt-ledger
 
 FROM debian:12.12-slim
 ARG VERSION=0.1.0
@@ -33,8 +37,7 @@ RUN apt-get update \
     && groupadd --gid 10001 ledger \
     && useradd --uid 10001 --gid ledger --no-create-home --home-dir /var/lib/attempt-ledger --shell /usr/sbin/nologin ledger \
     && install --directory --owner ledger --group ledger --mode 0750 /var/lib/attempt-ledger
-COPY --from=build /usr/local/bin/attempt-ledger /usr/local/bin/attempt-ledger
-COPY LICENSE-MIT LICENSE-APACHE /usr/share/doc/attempt-ledger/
+COPY --from=build /package/usr/local /usr/local
 USER ledger
 WORKDIR /var/lib/attempt-ledger
 VOLUME /var/lib/attempt-ledger

@@ -30,6 +30,7 @@ mod log;
 mod numbered_pages;
 mod observations;
 mod offers;
+mod openapi;
 mod privacy;
 mod projections;
 mod queues;

@@ -14,6 +14,7 @@ mod kills;
 mod links;
 mod long_lines;
 mod observations;
+mod package;
 mod progress;
 mod rebuilds;
 mod refusals;
@@ -56,7 +57,7 @@ fn a_file_is_loaded_once_however_often_it_is_ingested() {
     let second = json(&ingest);
     assert_eq!((second["recorded"].as_u64(), second["duplicates"].as_u64()), (Some(0), Some(lines as u64)));
     let verified = json(&["verify", "--data", text(&data), "--json"]);
-    assert_eq!(verified["events"].as_u64(), Some(lines as u64));
+    assert_eq!(verified["records"].as_u64(), Some(lines as u64));
     let status = json(&["status", "--data", text(&data), "--json"]);
     assert_eq!(status["head"].as_u64(), Some(lines as u64));
 }

@@ -1,5 +1,6 @@
 //! What the page about Webitel says, tried: its schema is pasted, and each queue type sends its events.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use attempt_ledger_domain::{EventKind, QueueType};
@@ -61,5 +62,27 @@ fn each_queue_type_of_the_table_sends_its_events_by_the_schema_of_the_page() {
             let answer = service.post(&format!("/v1/hooks/{number}/{}", event.wire_name()), &body);
             assert_eq!(answer.expect(201)["flags"], json!(null), "{name} {event}");
         }
+    }
+}
+
+#[test]
+fn there_is_a_schema_for_each_event_and_it_is_that_of_the_page() {
+    let page = page();
+    let block = page.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+    let events: BTreeSet<EventKind> = sent(&page).into_iter().flat_map(|(.., events)| events).collect();
+    for event in events {
+        let path = format!("deploy/webitel/{}.json", event.wire_name());
+        let schema = fs::read_to_string(repository(&path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert_eq!(schema, block.replace("/offering\"", &format!("/{}\"", event.wire_name())), "{path}");
+        assert!(page.contains(&format!("](../{path})")), "{path} is not named");
+    }
+}
+
+#[test]
+fn the_page_says_why_each_field_of_the_schema_is_listed() {
+    let page = page();
+    let reasons = page.split("## Fields worth listing").nth(1).unwrap().split("##").next().unwrap();
+    for (field, _) in request(&page)["data"].as_object().unwrap() {
+        assert!(reasons.contains(&format!("`{field}`")), "{field}");
     }
 }

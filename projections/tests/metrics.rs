@@ -2,8 +2,8 @@
 
 use attempt_ledger_projections::history::{Count, Item, Measure, Totals};
 use attempt_ledger_projections::metrics::{
-    HistoryKind, Identity, Measurement, Number, Operator, Parameters, Policy, Reason, catalogue, compute,
-    find, metrics_of, to_markdown, values_needed,
+    HistoryKind, Identity, Measurement, Number, Operator, Parameters, Policy, Reason, Unit, catalogue,
+    compute, find, metrics_of, to_markdown, values_needed,
 };
 
 /// Ten offered: six answered after 5, 10, 15, 20, 25 and 30 s, three abandoned after 3, 8 and 40 s, one open;
@@ -209,6 +209,14 @@ fn every_definition_is_whole_and_its_key_its_own() {
         assert!(definition.version > 0 && !definition.histories.is_empty(), "{}", definition.key);
     }
     assert!(metrics_of(HistoryKind::Agent).count() >= 10);
+}
+
+#[test]
+fn a_metric_that_is_called_a_rate_is_measured_as_one() {
+    for definition in catalogue() {
+        let is_called_so = definition.key.split('_').any(|word| word == "rate");
+        assert!(!is_called_so || definition.unit == Unit::Rate, "{}", definition.key);
+    }
 }
 
 #[test]

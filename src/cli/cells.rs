@@ -67,9 +67,7 @@ pub(super) fn metric(key: &str, measured: &Value) -> String {
     let Some(number) = value.as_f64() else { return NOTHING.to_owned() };
     match find(key).map(|metric| metric.unit) {
         Some(Unit::Milliseconds) => duration(whole(number)),
-        Some(Unit::Ratio) if key.ends_with("_rate") || key == "service_level" => {
-            format!("{:.1} %", number * 100.0)
-        }
+        Some(Unit::Rate) => format!("{:.1} %", number * 100.0),
         Some(Unit::Ratio) => format!("{number:.2}"),
         _ => value.to_string(),
     }

@@ -67,10 +67,8 @@ enum Command {
     /// Show where a ledger stands
     Status(status::StatusCommand),
     /// Print what a shell completes commands by
-    #[command(hide = true)]
     Completions(shell::CompletionsCommand),
     /// Write the manual, a page for each command
-    #[command(hide = true)]
     Manual(shell::ManualCommand),
 }
 

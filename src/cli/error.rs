@@ -135,12 +135,11 @@ impl From<BackupError> for CliError {
     }
 }
 
-/// The next step after what the file system refused, for errors whose text names none.
+/// The next step after what the file system refused. An error that was put into words of our own names its
+/// next step itself, and has no number of the system's.
 pub(super) fn disk_hint(cause: &anyhow::Error) -> Option<&'static str> {
     let refused = cause.chain().find_map(|cause| cause.downcast_ref::<io::Error>())?;
-    if format!("{cause:#}").contains("hint: ") {
-        return None;
-    }
+    refused.raw_os_error()?;
     match refused.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             Some("make space on the disk of this file, or name another place; then run the command again")

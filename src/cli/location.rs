@@ -61,16 +61,6 @@ impl Target {
             (None, None) => Ok(LedgerLocation::Directory(PathBuf::from(DATA_DEFAULT))),
         }
     }
-
-    /// The directory that is meant, for commands that work on files only.
-    pub(super) fn directory(&self, why: &str) -> Result<PathBuf, CliError> {
-        match self.location()? {
-            LedgerLocation::Directory(directory) => Ok(directory),
-            LedgerLocation::Server(_) => {
-                Err(CliError::Usage(format!("{why}\nhint: name the directory with --data DIR")))
-            }
-        }
-    }
 }
 
 #[cfg(test)]

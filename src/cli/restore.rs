@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
+use std::os::unix::fs::{MetadataExt as _, lchown};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
@@ -155,7 +156,9 @@ impl UnfinishedLedger {
             let mut names: Vec<_> = entries.into_iter().map(|entry| entry.file_name()).collect();
             names.sort_by_key(|name| name == "log");
             for name in names {
-                fs::rename(self.path.join(&name), directory.join(&name))?;
+                let made = self.path.join(&name);
+                give(&made, directory)?;
+                fs::rename(made, directory.join(&name))?;
                 RealDisk.sync_directory(directory)?;
             }
             Ok(())
@@ -163,6 +166,21 @@ impl UnfinishedLedger {
         moved().map_err(|error| anyhow!("{}: {error}", directory.display()))?;
         Ok(())
     }
+}
+
+/// Gives what was made to whom the directory belongs: under a unit with a user of its own, root restores, and
+/// the service has to read and write it.
+fn give(made: &Path, directory: &Path) -> std::io::Result<()> {
+    let (owner, maker) = (fs::metadata(directory)?, fs::symlink_metadata(made)?);
+    if (owner.uid(), owner.gid()) != (maker.uid(), maker.gid()) && rustix::process::geteuid().is_root() {
+        lchown(made, Some(owner.uid()), Some(owner.gid()))?;
+    }
+    if maker.is_dir() {
+        for entry in fs::read_dir(made)? {
+            give(&entry?.path(), directory)?;
+        }
+    }
+    Ok(())
 }
 
 impl Drop for UnfinishedLedger {

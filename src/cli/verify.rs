@@ -3,7 +3,7 @@
 mod log_check;
 mod model_check;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context as _;
@@ -14,14 +14,15 @@ use serde::Serialize;
 use super::reading::{self, ReadableLedger};
 use super::storage::{ReadStoreArguments, Storage};
 use super::visible::visible;
-use super::{CliError, Target, output};
+use super::{CliError, DATA_DEFAULT, output};
 use crate::log::{EmbeddedLog, EventLog as _, ReadError};
 use model_check::ModelCheck;
 
 #[derive(Args)]
 pub(super) struct VerifyCommand {
-    #[command(flatten)]
-    target: Target,
+    /// The ledger's directory
+    #[arg(long, value_name = "DIR", env = "ATTEMPT_LEDGER_DATA", default_value = DATA_DEFAULT)]
+    data: PathBuf,
     /// Check the log only, and not the read models against it
     #[arg(long)]
     log_only: bool,
@@ -55,16 +56,16 @@ struct VerifyReport {
 impl VerifyCommand {
     pub(super) fn run(self) -> Result<(), CliError> {
         let storage = Storage::from(self.read_store.clone());
-        let directory = self.target.directory("verify reads files, it cannot ask a server with --url")?;
+        let directory = &self.data;
         let started = Instant::now();
         storage.database()?;
-        let readable = match reading::open(&directory, &storage) {
-            Err(error) if error.is_damage() => return Err(log_check::of_files(&directory, error)),
+        let readable = match reading::open(directory, &storage) {
+            Err(error) if error.is_damage() => return Err(log_check::of_files(directory, error)),
             opened => opened?,
         };
         let mut report = VerifyReport::of(&readable.log)?;
         if report.damage.is_empty() {
-            self.check_what_is_derived(&readable, &directory, &storage, &mut report)?;
+            self.check_what_is_derived(&readable, directory, &storage, &mut report)?;
         }
         report.elapsed_ms = started.elapsed().as_millis();
         if self.json {

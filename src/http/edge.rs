@@ -1,10 +1,11 @@
 //! Everything around the routes: connections, limits, time-outs, request ids, errors and the graceful stop.
 //!
 //! Read in this order: `server` begins, `accept_loop` takes connections in, `connection` drives one,
-//! `first_request` chooses its threads among `thread_group`, `stream` guards its socket, `exchange` answers one
-//! request, `host` checks whom it names, `dispatch` hands it to the threads of its class, `body` guards what the
-//! client sends, `memory` bounds what all of them hold, `stop_signal` ends streams. HTTP/1.1 only: its head has
-//! a time-out from the first byte on, and HTTP/2 is left to a proxy.
+//! `first_request` chooses its threads among `thread_group`, `stream` guards its socket, `exchange`
+//! answers one request, `host` checks whom it names, `dispatch` hands it to the threads of its class,
+//! `body` guards what the client sends, `memory` bounds what all of them hold, `stop_signal` ends
+//! streams. HTTP/1.1 only: its head has a time-out from the first byte on, and HTTP/2 is left to a
+//! proxy.
 
 mod accept_loop;
 mod body;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -189,4 +190,30 @@ fn a_ledger_without_records_is_backed_up_and_restored() {
     let (restored, said) = restore(&file);
     assert_eq!(said["records"], json!(0));
     assert_eq!(restored.serve().head(), 0);
+}
+
+/// What a directory holds, itself included.
+fn everything(path: &Path) -> Vec<PathBuf> {
+    let mut found = vec![path.to_owned()];
+    if path.is_dir() {
+        found.extend(fs::read_dir(path).unwrap().flat_map(|entry| everything(&entry.unwrap().path())));
+    }
+    found
+}
+
+#[test]
+fn what_root_restores_belongs_to_whom_the_directory_belongs() {
+    let ledger = Ledger::of("20");
+    let file = ledger.room("backup");
+    backup(&["--data", ledger.data()], &file);
+    let directory = ledger.room("of-a-service");
+    fs::create_dir(&directory).unwrap();
+    chown(&directory, Some(61_184), Some(61_185)).expect("this test needs root; hint: run it as root");
+    printed(&["restore", text(&file), "--data", text(&directory)]);
+    let all = everything(&directory);
+    assert!(all.len() > 3, "{all:?}");
+    for path in all {
+        let owner = fs::symlink_metadata(&path).unwrap();
+        assert_eq!((owner.uid(), owner.gid()), (61_184, 61_185), "{}", path.display());
+    }
 }

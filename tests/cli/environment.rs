@@ -60,7 +60,7 @@ fn two_ledgers_at_once_are_refused_by_name() {
 
 #[test]
 fn files_cannot_be_verified_through_a_server() {
-    refused(&["verify", "--url", NOBODY], 2, &["--url", "--data DIR"]);
+    refused(&["verify", "--url", NOBODY], 2, &["--url"]);
 }
 
 /// The address that a service tries, by what it says when the address is taken.

@@ -11,6 +11,8 @@ mod modules;
 mod names;
 mod pages;
 mod planted;
+mod problems;
+mod prose;
 mod sources;
 mod waiting;
 mod words;

@@ -10,6 +10,7 @@ mod connection;
 mod credentials;
 mod driver;
 mod endless_loop;
+mod sentence;
 mod subscription;
 mod supervisor;
 

@@ -36,10 +36,6 @@ const ABANDONED_MAX: usize = 4;
 /// How often the follower looks after its subscription.
 const TICK_MS: u64 = 250;
 
-/// What a server says when no record of its log begins at the place that a subscription is to begin after. A
-/// place that it has not reached yet is no fault.
-const NO_PLACE: &str = "InvalidPosition";
-
 pub(super) struct ClusterFollower {
     parts: FollowerParts,
     comparison: CopyComparison,
@@ -209,7 +205,7 @@ impl ClusterFollower {
             self.parts.pending.note_stranger(stream, index).send();
         }
         match last {
-            Some(SubscriptionSignal::Ended(reason)) if reason.contains(NO_PLACE) => {
+            Some(SubscriptionSignal::NoPlace(reason)) => {
                 ControlFlow::Break(SubscriptionEnd::Stopped(self.comparison.no_place(&reason)))
             }
             Some(SubscriptionSignal::Ended(reason)) => ControlFlow::Break(SubscriptionEnd::Lost(reason)),

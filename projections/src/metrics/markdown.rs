@@ -51,6 +51,7 @@ pub fn to_markdown() -> String {
         let unit = match definition.unit {
             Unit::Count => "count",
             Unit::Milliseconds => "ms",
+            Unit::Rate => "rate",
             Unit::Ratio => "ratio",
         };
         let histories: Vec<&str> = definition

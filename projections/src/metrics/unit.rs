@@ -10,7 +10,9 @@ pub enum Unit {
     Count,
     /// A duration in milliseconds.
     Milliseconds,
-    /// One number over another; 1 is 100 %.
+    /// A part of a whole, from 0 to 1; 1 is 100 %.
+    Rate,
+    /// One number over another.
     Ratio,
 }
 

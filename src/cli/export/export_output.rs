@@ -80,7 +80,8 @@ impl ExportOutput {
                 file.finish()?;
             }
         }
-        let rows = rows.map(|rows| format!("{} rows, ", HumanCount(rows))).unwrap_or_default();
+        let unit = if rows == Some(1) { "row" } else { "rows" };
+        let rows = rows.map(|rows| format!("{} {unit}, ", HumanCount(rows))).unwrap_or_default();
         Ok(format!("{rows}{} in {name}", HumanBytes(bytes)))
     }
 }

@@ -44,6 +44,10 @@ impl ShowArguments {
     }
 }
 
+fn next_step(id: &str) -> String {
+    format!("attempt-ledger refusals replay {id}, or send or dismiss in the place of replay")
+}
+
 fn in_words(refusal: &Value, zone: Zone) -> String {
     let text = |name: &str| visible(refusal[name].as_str().unwrap_or_default()).into_owned();
     let time = |name: &str| refusal[name].as_i64().map(|at| clock(UnixMillis(at), zone));
@@ -63,6 +67,7 @@ fn in_words(refusal: &Value, zone: Zone) -> String {
         ("address", Some(visible(&refusal["address"].to_string()).into_owned())),
         ("body", Some(visible(body).into_owned())),
         ("hint", Some(text("hint"))),
+        ("next", (refusal["status"] == "open").then(|| next_step(&text("refusal_id")))),
     ];
     let shown = lines.into_iter().filter_map(|(name, value)| Some(format!("{name:<9} {}\n", value?)));
     shown.collect()

@@ -30,10 +30,10 @@ mod projection;
 mod queue;
 mod rebuild;
 mod receipt;
-mod reference_page;
 mod refusal;
 mod responses;
 mod row;
+mod timeline_schema;
 
 pub use self::agent::{AgentAnswer, AgentsAnswer, INTERVAL_COLUMNS, IntervalAnswer, IntervalsAnswer};
 pub use self::attempt::{AttemptAnswer, AttemptEventsAnswer, TimelineAnswer};
@@ -58,8 +58,7 @@ pub use self::problems::{no_snapshot, unknown};
 pub use self::projection::{LogAnswer, ProjectionAnswer, ProjectionsAnswer};
 pub use self::queue::{DefinedAnswer, ListedQueueAnswer, QueueAnswer, QueueBody, QueuesAnswer, ReplayAnswer};
 pub use self::rebuild::{DifferenceAnswer, ProgressAnswer};
-pub use self::receipt::{BatchAnswer, ReceiptAnswer};
-pub use self::reference_page::{reference_page, rule_page};
+pub use self::receipt::{BatchAnswer, DeliveredAnswer, ReceiptAnswer};
 pub use self::refusal::{RefusalAnswer, RefusalsAnswer, SettledAnswer};
 pub use self::responses::{
     DeliveryResponses, PastResponses, PresentResponses, TaggedPastResponses, TaggedPresentResponses,

@@ -8,7 +8,8 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::answer::{FilePermits, reference_page};
+use super::answer::FilePermits;
+use super::document::{document, reference_page};
 use super::routes::{
     agents, agents_history, attempt, attempts, backup, board, catalogue, deliveries, documents, events,
     health, history, offers, projections, queues, rebuilds, refusals, snapshot,
@@ -38,7 +39,7 @@ struct Document;
 
 /// The service's routes.
 pub fn router(api: Api) -> Router {
-    let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
+    let (router, routes) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(deliveries::post_events, events::list))
         .routes(routes!(deliveries::post_hook))
         .routes(routes!(backup::show))
@@ -71,8 +72,8 @@ pub fn router(api: Api) -> Router {
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
         .split_for_parts();
-    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
-    let json: Arc<str> = document.to_json().expect("the document serializes").into();
+    let document = document(&routes);
+    let json: Arc<str> = document.to_string().into();
     let page: Arc<str> = reference_page(&document).into();
     let permits = FilePermits::new(api.limits.files_max);
     router

@@ -1,8 +1,9 @@
 //! What the first bytes of a connection say: on whose threads the connection is served.
 //!
-//! A dialer's hook is one small request, most often on a connection of its own. Where pages, streams and large
-//! bodies are read and written on the same threads, a hook waits for a processor behind all of them. So a
-//! connection is looked at before its first byte is taken, and handed to the threads of what it asks for.
+//! A dialer's hook is one small request, most often on a connection of its own. Where pages, streams and
+//! large bodies are read and written on the same threads, a hook waits for a processor behind all of
+//! them. So a connection is looked at before its first byte is taken, and handed to the threads of what
+//! it asks for.
 
 use std::io;
 

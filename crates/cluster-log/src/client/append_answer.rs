@@ -1,6 +1,7 @@
 //! What an answer of the cluster means for a write.
 
 use super::driver::Error;
+use super::sentence::{Sentence, sentence};
 
 /// The outcome of one try.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,15 +39,6 @@ mod code {
     pub const UNAUTHENTICATED: i32 = 16;
 }
 
-/// What a server says of a write to a stream that was deleted for good.
-const STREAM_DELETED: &str = "StreamDeleted";
-
-/// What it says, in some spelling, of a write that is too large.
-const APPEND_SIZE: &str = "appendsize";
-
-/// The client's words for a session that ended without a word from the network: a conflict ended it.
-const SESSION_CLOSED: &str = "Batch-append stream has been closed";
-
 /// Reads an error of the client.
 pub(crate) fn answer_of(error: &Error) -> (AppendAnswer, Replacement) {
     let text = error.to_string();
@@ -58,7 +50,7 @@ pub(crate) fn answer_of(error: &Error) -> (AppendAnswer, Replacement) {
         Error::AccessDenied => (refused(code::PERMISSION_DENIED, &text), Replacement::Session),
         Error::ResourceDeleted => (refused(code::FAILED_PRECONDITION, &text), Replacement::Session),
         Error::UnsupportedFeature => (refused(code::UNIMPLEMENTED, &text), Replacement::Client),
-        Error::ServerError(message) if message.contains(SESSION_CLOSED) => {
+        Error::ServerError(message) if sentence(message) == Some(Sentence::SessionClosed) => {
             (AppendAnswer::Unknown(text), Replacement::Session)
         }
         _ => (AppendAnswer::Unknown(text), Replacement::Client),
@@ -73,7 +65,7 @@ fn of_code(code: i32, message: &str) -> (AppendAnswer, Replacement) {
         | code::FAILED_PRECONDITION
         | code::UNIMPLEMENTED
         | code::UNAUTHENTICATED => (refused(code, message), Replacement::Session),
-        code::NOT_FOUND if message.contains(STREAM_DELETED) => {
+        code::NOT_FOUND if sentence(message) == Some(Sentence::StreamDeleted) => {
             (refused(code::FAILED_PRECONDITION, message), Replacement::Session)
         }
         // Among these are the answers of a node that is not, or no longer, the leader, or that has lost the
@@ -83,7 +75,7 @@ fn of_code(code: i32, message: &str) -> (AppendAnswer, Replacement) {
 }
 
 fn refused(code: i32, message: &str) -> AppendAnswer {
-    if code == code::INVALID_ARGUMENT && message.to_lowercase().replace(' ', "").contains(APPEND_SIZE) {
+    if code == code::INVALID_ARGUMENT && sentence(message) == Some(Sentence::WriteTooLarge) {
         return AppendAnswer::TooLarge(format!(
             "the cluster refused the write: {message}; hint: set its MaxAppendSize to 16700000 bytes, which \
              is about the most that it can; what is larger still cannot be kept there"
@@ -129,7 +121,8 @@ mod tests {
 
     #[test]
     fn a_session_that_a_conflict_closed_costs_no_client_and_a_dead_node_does() {
-        let closed = Error::ServerError(format!("status: Cancelled, message: \"{SESSION_CLOSED}\""));
+        let said = "status: Cancelled, message: \"Batch-append stream has been closed\"";
+        let closed = Error::ServerError(said.to_owned());
         assert_eq!(answer_of(&closed).1, Replacement::Session);
         assert!(matches!(answer_of(&closed).0, AppendAnswer::Unknown(_)));
         assert_eq!(answer_of(&Error::ServerError("connection refused".to_owned())).1, Replacement::Client);

@@ -15,6 +15,7 @@ use super::driver::{
     SubscriptionEvent, SubscriptionFilter, WirePosition,
 };
 use super::endless_loop::{Interruption, begin_poll, run_guarded};
+use super::sentence::{Sentence, sentence};
 use crate::mark_file::ClusterPosition;
 use crate::record_event::PREFIXES;
 
@@ -32,6 +33,8 @@ pub(crate) enum SubscriptionSignal {
     CaughtUp,
     /// It is over.
     Ended(String),
+    /// It is over, because no record of the cluster's log begins at the place that it was to begin after.
+    NoPlace(String),
 }
 
 /// A subscription under way. Dropping it ends the thread, if the thread can be ended.
@@ -62,8 +65,12 @@ impl SubscriptionReader {
         let thread = thread::Builder::new().name("cluster-reader".to_owned());
         thread.spawn(move || {
             let reason = run(settings, after, &sender, &of_thread);
+            let last = match sentence(&reason) {
+                Some(Sentence::NoPlace) => SubscriptionSignal::NoPlace(reason),
+                _ => SubscriptionSignal::Ended(reason),
+            };
             // Nobody listens any more when the reader was dropped.
-            let _ = sender.blocking_send(SubscriptionSignal::Ended(reason));
+            let _ = sender.blocking_send(last);
         })?;
         Ok(Self { signals, pulse })
     }

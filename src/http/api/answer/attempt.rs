@@ -11,6 +11,7 @@ use super::event::EventAnswer;
 use super::lapse::LapsesAnswer;
 use super::links::LinksAnswer;
 use super::row::{OfferRowAnswer, RowAnswer};
+use super::timeline_schema::TimelineSchema;
 
 /// Everything recorded about an attempt.
 #[derive(Serialize, ToSchema)]
@@ -32,7 +33,7 @@ pub struct TimelineAnswer {
     pub as_of: u64,
     /// Durations, lanes with phases, and every delivery in time order.
     #[serde(flatten)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = TimelineSchema)]
     pub timeline: Timeline,
     /// What became of it: `answered`, `abandoned` … as in lists; absent while no delivery counts.
     #[serde(skip_serializing_if = "Option::is_none")]

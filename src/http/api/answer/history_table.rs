@@ -101,7 +101,7 @@ pub fn explanation_cells(share: &AttemptShare) -> Vec<Cell<'static>> {
 const fn value_kind(unit: Unit) -> ColumnKind {
     match unit {
         Unit::Count => ColumnKind::Integer,
-        Unit::Milliseconds | Unit::Ratio => ColumnKind::Real,
+        Unit::Milliseconds | Unit::Rate | Unit::Ratio => ColumnKind::Real,
     }
 }
 

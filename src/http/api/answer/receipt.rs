@@ -160,3 +160,12 @@ impl BatchAnswer {
         }
     }
 }
+
+/// What a delivery that was recorded before is answered with, and a batch.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only the document names both")]
+pub enum DeliveredAnswer {
+    Duplicate(ReceiptAnswer),
+    Batch(BatchAnswer),
+}

@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use utoipa::IntoParams;
 
-use crate::http::api::answer::{BatchAnswer, DeliveryResponses, ReceiptAnswer};
+use crate::http::api::answer::{BatchAnswer, DeliveredAnswer, DeliveryResponses, ReceiptAnswer};
 use crate::http::api::request::{
     BodyForm, ContentEncoding, DeliveryBody, QueryFault, QueryString, UnpackFault, without_byte_order_mark,
 };
@@ -55,13 +55,10 @@ impl AddressQuery {
 /// order.
 #[utoipa::path(
     post, path = "/v1/events", tag = "deliveries", params(AddressQuery),
-    request_body(content = Object, content_type = "application/json", example = json!({
-        "event": "joined", "queue_type": "inbound_queue", "attempt_id": "48210731", "queue_id": "17",
-        "channel": "call", "destination": "380671112233", "timestamp": "1784711702121"
-    })),
+    request_body(content = Object),
     responses(
         (status = 201, description = "Recorded and durable", body = ReceiptAnswer),
-        (status = 200, description = "A duplicate, or a batch", body = BatchAnswer),
+        (status = 200, description = "A duplicate, or a batch", body = DeliveredAnswer),
         DeliveryResponses,
     )
 )]
@@ -87,12 +84,10 @@ pub async fn post_events(
         ("event" = String, Path, description = "One of the eight events, or an observation: `wait_agent`, \
             `agent_status`, `add_member`"),
     ),
-    request_body(content = Object, content_type = "application/json", example = json!({
-        "attempt_id": "48210731", "queue_id": "17", "agent_id": "301", "timestamp": "1784711703738"
-    })),
+    request_body(content = Object),
     responses(
         (status = 201, description = "Recorded and durable", body = ReceiptAnswer),
-        (status = 200, description = "A duplicate, or a batch", body = BatchAnswer),
+        (status = 200, description = "A duplicate, or a batch", body = DeliveredAnswer),
         DeliveryResponses,
     )
 )]

@@ -7,7 +7,7 @@ use axum::extract::Path;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 
-use crate::http::api::answer::rule_page;
+use crate::http::api::document::rule_page;
 use crate::http::problem::Problem;
 
 /// The OpenAPI document.

@@ -50,8 +50,18 @@ impl AfterQuery {
 /// `Last-Event-ID` resumes after it. `Accept: application/x-ndjson` gives the page as NDJSON. A position
 /// beyond the head is answered 400 `position_beyond_head`, which names the head.
 #[utoipa::path(
-    get, path = "/v1/events", tag = "log", params(AfterQuery),
-    responses((status = 200, body = EventsAnswer), (status = 400, body = Problem))
+    get, path = "/v1/events", tag = "log",
+    params(
+        AfterQuery,
+        ("Last-Event-ID" = Option<u64>, Header, description = "Resumes a stream after this position"),
+    ),
+    responses(
+        (status = 200, content(
+            (EventsAnswer = "application/json"), (EventAnswer = "application/x-ndjson"),
+            (String = "text/event-stream"),
+        )),
+        (status = 400, body = Problem),
+    )
 )]
 pub async fn list(
     State(api): State<Api>,

@@ -61,7 +61,12 @@ pub async fn show(State(api): State<Api>, path: IdPath) -> Result<Json<QueueAnsw
     description = "A few are replayed before the answer, many in the background: GET \
                    /v1/queues/{queue_id}/replay shows\nhow far that is. A stop interrupts it, and the next \
                    start goes on.",
-    request_body = QueueBody,
+    request_body(content = QueueBody, example = json!({
+        "type": "inbound_queue", "name": "Support",
+        "hooks": ["joined", "offering", "missed", "bridged", "leaving"],
+        "service_level_threshold_ms": 20_000, "short_abandon_threshold_ms": 5_000,
+        "leaving_deadline_ms": 3_600_000
+    })),
     responses(
         (status = 200, description = "Defined anew, or already defined so", body = DefinedAnswer),
         (status = 201, description = "Defined for the first time", body = DefinedAnswer),

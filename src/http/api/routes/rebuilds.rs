@@ -73,7 +73,7 @@ pub async fn begin(
     description = "`Accept: text/event-stream` opens a stream: an event `progress` for each step, the last \
                    one when it is over.",
     responses(
-        (status = 200, body = ProgressAnswer),
+        (status = 200, content((ProgressAnswer = "application/json"), (String = "text/event-stream"))),
         (status = 404, description = "Nothing has been rebuilt since the service started", body = Problem),
     )
 )]

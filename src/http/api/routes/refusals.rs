@@ -173,7 +173,10 @@ pub async fn show(State(api): State<Api>, path: IdPath) -> Result<Json<RefusalAn
 /// stays as it is but for its status. A correction that is refused is not kept.
 #[utoipa::path(
     post, path = "/v1/refusals/{refusal_id}/replay", tag = "refusals", params(("refusal_id" = Uuid, Path)),
-    request_body(content = ReplayRequest),
+    request_body(content = ReplayRequest, example = json!({
+        "note": "The dialer sent it to the hook of another event.",
+        "address": { "queue_type": "inbound_queue", "event": "offering" }
+    })),
     responses(
         (status = 200, description = "It is an event now, or was one already", body = SettledAnswer),
         (status = 404, body = Problem),
@@ -191,7 +194,7 @@ pub async fn replay(State(api): State<Api>, path: IdPath, body: Bytes) -> Result
 /// Decide that a refused delivery stays out for good. Its body is kept.
 #[utoipa::path(
     post, path = "/v1/refusals/{refusal_id}/dismiss", tag = "refusals", params(("refusal_id" = Uuid, Path)),
-    request_body(content = SettleRequest),
+    request_body(content = SettleRequest, example = json!({ "note": "A test of the dialer's." })),
     responses((status = 200, body = SettledAnswer), (status = 404, body = Problem))
 )]
 pub async fn dismiss(

@@ -1,0 +1,14 @@
+//! The document of the API, for programs and as a page for people.
+
+mod bodies;
+mod examples;
+mod operations;
+mod page;
+mod problems;
+mod schemas;
+mod values;
+mod visit;
+mod whole;
+
+pub use self::page::{reference_page, rule_page};
+pub use self::whole::document;
