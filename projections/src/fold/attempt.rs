@@ -1,11 +1,12 @@
 //! From the run to the attempt's own row.
 
 use attempt_ledger_domain::timeline::{
-    AttemptState, Bound, Instants, agent_changed, bridged_without_offering, missed_without_offering,
-    rests_on_receipt,
+    AttemptState, Bound, EndEvidence, EndedBy, Instants, agent_changed, bridged_without_offering,
+    missed_without_offering, rests_on_receipt,
 };
 use attempt_ledger_domain::{AttemptId, EventKind, QueueId, QueueType, UnixMillis};
 
+use super::attempt_fields::{LastAgent, variables};
 use super::step::Step;
 use crate::live_answer::AnswerSigns;
 use crate::{AttemptClass, AttemptRow, Gap, Gaps, LiveAnswer, MissedBy, OfferOutcome, OfferRow};
@@ -37,10 +38,14 @@ pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
         .or_else(|| last(run, |step| step.fields.amd_ai_result.as_deref()));
     let signs = AnswerSigns {
         verdict: amd_result.as_deref(),
-        has_voice: run.iter().filter_map(|step| step.fields.has_voice).max(),
+        has_voice: run
+            .iter()
+            .filter_map(|step| step.fields.call_voice_sec.map(|length| length.number() > 0.0))
+            .max(),
         is_bridged: bridged_at.is_some(),
     };
     let live_answer = signs.live_answer(source.queue_type);
+    let agent = LastAgent::of(run);
     let everything = || run.iter().chain(source.aside);
     AttemptRow {
         attempt_id: source.attempt_id,
@@ -83,6 +88,19 @@ pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
         last_recorded_at: everything().map(|step| step.recorded_at).max().unwrap_or_default(),
         live_answer,
         member_answered_at: None,
+        use_processing: run.iter().rev().find_map(|step| step.fields.use_processing),
+        member_name: first(run, |step| step.fields.member_name.as_deref()),
+        member_channel_id: first(run, |step| step.fields.member_channel_id.as_deref()),
+        agent_id: agent.agent_id,
+        agent_name: agent.agent_name.map(str::to_owned),
+        user_id: agent.user_id,
+        agent_extension: agent.agent_extension.map(str::to_owned),
+        agent_channel_id: agent.agent_channel_id.map(str::to_owned),
+        call_bill_sec: run.iter().rev().find_map(|step| step.fields.call_bill_sec),
+        call_duration: run.iter().rev().find_map(|step| step.fields.call_duration),
+        call_voice_sec: run.iter().rev().find_map(|step| step.fields.call_voice_sec),
+        ended_by: EndedBy::of(&EndEvidence::of(run, instants, source.queue_type, result)),
+        variables: variables(run),
     }
 }
 
