@@ -92,8 +92,8 @@ async fn a_trace_tells_what_its_manifest_says() {
     }
 }
 
-/// How many deliveries of an attempt have the time of their receipt. Of several, the order of arrival is all that
-/// is known.
+/// How many deliveries of an attempt have the time of their receipt. Of several, the order of arrival is all
+/// that is known.
 fn ordered_by_arrival(timeline: &Value) -> usize {
     let entries = timeline["entries"].as_array().expect("entries");
     entries.iter().filter(|entry| entry["occurred_at"] == entry["recorded_at"]).count()

@@ -31,20 +31,9 @@ pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
     let leaving = run.iter().find(|step| step.event == EventKind::Leaving);
     let result = leaving.and_then(|step| step.fields.result.as_deref());
     let missed_by = |who| count(offers.iter().filter(|offer| offer.missed_by == Some(who)));
-    let rings =
-        offers.iter().any(|offer| offer.outcome == OfferOutcome::Open && offer.ring_ended_at.is_none())
-            || rings_at_member(source);
-    let amd_result = last(run, |step| step.fields.amd_result.as_deref())
-        .or_else(|| last(run, |step| step.fields.amd_ai_result.as_deref()));
-    let signs = AnswerSigns {
-        verdict: amd_result.as_deref(),
-        has_voice: run
-            .iter()
-            .filter_map(|step| step.fields.call_voice_sec.map(|length| length.number() > 0.0))
-            .max(),
-        is_bridged: bridged_at.is_some(),
-    };
-    let live_answer = signs.live_answer(source.queue_type);
+    let rings = rings(source);
+    let amd_result = amd_result(run);
+    let live_answer = signs(run, amd_result.as_deref(), bridged_at.is_some()).live_answer(source.queue_type);
     let agent = LastAgent::of(run);
     let everything = || run.iter().chain(source.aside);
     AttemptRow {
@@ -102,6 +91,24 @@ pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
         ended_by: EndedBy::of(&EndEvidence::of(run, instants, source.queue_type, result)),
         variables: variables(run),
     }
+}
+
+/// Whether somebody's phone rings.
+fn rings(source: &RowSource<'_>) -> bool {
+    let rings_at_agent =
+        |offer: &OfferRow| offer.outcome == OfferOutcome::Open && offer.ring_ended_at.is_none();
+    source.offers.iter().any(rings_at_agent) || rings_at_member(source)
+}
+
+/// What detection said last; the AI's verdict where that said nothing.
+fn amd_result(run: &[&Step]) -> Option<String> {
+    last(run, |step| step.fields.amd_result.as_deref())
+        .or_else(|| last(run, |step| step.fields.amd_ai_result.as_deref()))
+}
+
+fn signs<'a>(run: &[&Step], verdict: Option<&'a str>, is_bridged: bool) -> AnswerSigns<'a> {
+    let lengths = run.iter().filter_map(|step| step.fields.call_voice_sec);
+    AnswerSigns { verdict, has_voice: lengths.map(|length| length.number() > 0.0).max(), is_bridged }
 }
 
 /// Outbound IVR has no agents: what rings there is the member's phone.
