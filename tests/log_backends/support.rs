@@ -162,7 +162,8 @@ pub fn observed(attempt: i64, number: u64) -> Key {
     let body = body(number);
     let payload = Payload::parse(body.as_bytes()).unwrap();
     let content = ContentHash::of(Observation::WaitAgent, None, &payload, &mut Vec::new());
-    let window = receipt_window(TimeSource::Receipt, None, UnixMillis(1_784_711_702_118));
+    let window =
+        receipt_window(Some(AttemptId(attempt)), TimeSource::Receipt, None, UnixMillis(1_784_711_702_118));
     Key::Unjudged(observation_identity(Some(AttemptId(attempt)), None, content, window))
 }
 

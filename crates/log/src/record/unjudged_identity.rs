@@ -50,6 +50,6 @@ fn identity_of_observation(leaf: &Leaf<'_>, opening: &Opening<'_>) -> Option<Dig
     let content = ContentHash::of(observation, address.time(), &payload, &mut Vec::new());
     let (time_source, sender_id) =
         (TimeSource::of_stored(address, &payload, occurred_at), address.sender_id());
-    let window = receipt_window(time_source, sender_id, occurred_at);
+    let window = receipt_window(leaf.attempt_id, time_source, sender_id, occurred_at);
     Some(observation_identity(leaf.attempt_id, sender_id, content, window))
 }
