@@ -82,8 +82,8 @@ impl ObservationDelivery {
     }
 }
 
-/// The stretch of receipts in which an equal observation has the same number; `None` for one that has an id or
-/// states a time, which is the same for ever.
+/// The stretch of receipts in which an equal observation has the same number; `None` for one that has an id
+/// or states a time, which is the same for ever.
 ///
 /// It is as long as the window in which an equal body is the same delivery. Nothing says of one that names no
 /// attempt either that it is the same: a stretch of it is a millisecond, by which an export finds it again.
