@@ -20,6 +20,7 @@ mod forms;
 mod groups;
 pub mod harness;
 mod history;
+mod hook_names;
 mod hooks;
 mod identities;
 mod limits;
