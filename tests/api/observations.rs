@@ -138,6 +138,22 @@ fn what_states_no_attempt_no_id_and_no_time_is_recorded_whenever_it_comes() {
     }
 }
 
+#[test]
+fn what_two_types_of_queue_report_alike_without_an_attempt_is_two_observations() {
+    let service = Service::start();
+    let body = json!({ "member_id": 9, "timestamp": T0 }).to_string();
+    let hook = |queue_type: &str| service.post(&format!("/v1/hooks/{queue_type}/add_member"), &body);
+    let first = hook("predictive_dialer").expect(201);
+    let other = hook("preview_dialer").expect(201);
+    assert_same_place(&first, &hook("5"));
+    assert_same_place(&other, &hook("PREVIEW_DIALER"));
+    let unnamed = service.post("/v1/events?event=add_member", &body).expect(201);
+    assert_same_place(&unnamed, &service.post("/v1/events?event=add_member&queue_type=sales", &body));
+    let of_attempt = service.post("/v1/hooks/predictive_dialer/wait_agent", at(7, 0)).expect(201);
+    assert_same_place(&of_attempt, &service.post("/v1/hooks/preview_dialer/wait_agent", at(7, 0)));
+    assert_eq!(service.head(), 4);
+}
+
 /// What a predictive call sends, in time order.
 const CALL: [(&str, i64); 4] =
     [("offering", 1_000), ("bridged", 2_000), ("processing", 9_000), ("leaving", 9_500)];

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use attempt_ledger_domain::{DUPLICATE_WINDOW_MS, ObservationDelivery, Position, UnixMillis};
+use attempt_ledger_domain::{Address, DUPLICATE_WINDOW_MS, ObservationDelivery, Position, UnixMillis};
 use attempt_ledger_log::record::{Digest, observation_identity};
 use attempt_ledger_log::{AppendError, Appended, EventLog, Key, StreamAppend};
 use attempt_ledger_system::environment::Environment;
@@ -18,14 +18,14 @@ use crate::submission::IncomingDelivery;
 const UNKNOWN: Position = Position(0);
 
 /// What makes it the same one, if it is the same whenever it comes.
-pub(crate) fn identity_for_ever(observed: &ObservationDelivery) -> Digest {
-    observation_identity(observed.attempt_id, observed.sender_id, observed.content, None)
+pub(crate) fn identity_for_ever(observed: &ObservationDelivery, address: &Address) -> Digest {
+    observation_identity(address, observed.attempt_id, observed.sender_id, observed.content, None)
 }
 
 /// The identities that an equal one can have: that of a window and its neighbours, or the only one.
-fn identities(observed: &ObservationDelivery) -> Vec<Digest> {
+fn identities(observed: &ObservationDelivery, address: &Address) -> Vec<Digest> {
     let ObservationDelivery { attempt_id, sender_id, content, .. } = *observed;
-    let under = |window| observation_identity(attempt_id, sender_id, content, window);
+    let under = |window| observation_identity(address, attempt_id, sender_id, content, window);
     match observed.receipt_window() {
         // The own one is the first.
         Some(window) if !observed.is_anonymous() => {
@@ -60,7 +60,7 @@ impl ObservationGroup {
         incoming: &IncomingDelivery,
         environment: &dyn Environment,
     ) -> Result<(usize, bool), LedgerError> {
-        let identities = identities(observed);
+        let identities = identities(observed, &incoming.submission.address);
         let same = if observed.is_anonymous() {
             self.exported(log, identities[0], observed)?
         } else {
