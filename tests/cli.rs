@@ -6,6 +6,7 @@ mod damage;
 mod environment;
 mod evidence;
 mod exports;
+mod fields;
 mod full_disks;
 mod full_or_closed;
 mod harness;
@@ -164,9 +165,10 @@ fn a_timeline_is_drawn_as_lanes_with_the_refused_sibling_in_its_place() {
     let drawn = stdout(&run(&["timeline", "48290001", "--data", text(&data), "--width", "100"]));
     let lines: Vec<&str> = drawn.lines().collect();
     assert_eq!(lines[0], "Attempt 48290001 · inbound_queue · queue 17 · left (timeout)");
-    assert_eq!(lines[1], "wait 0:04.009   talk 0:56.028   wrap 0:30.162   missed 0");
-    assert_eq!(lines[2], "flags: conflict");
-    assert!(lines[5].starts_with("subscriber                WWWT"), "{drawn}");
+    assert_eq!(lines[1], "wait 0:04.009   talk 0:56.028   wrap 0:30.162   missed 0 by agent, 0 by caller");
+    assert_eq!(lines[2], "class answered   ended by caller   cause NORMAL_CLEARING   SIP 200");
+    assert_eq!(lines[3], "flags: conflict");
+    assert!(lines[6].starts_with("subscriber                WWWT"), "{drawn}");
     let agent = lines.iter().find(|line| line.starts_with("agent 301 Олена Коваль")).expect(&drawn);
     assert!(
         agent.contains("RRR") && agent.contains("TTTT 0:56.028 TTTT") && agent.ends_with("PPP!"),

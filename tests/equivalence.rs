@@ -61,6 +61,7 @@ fn script(seed: u64) -> Vec<Step> {
                     service_level_threshold_ms: None,
                     short_abandon_threshold_ms: None,
                     leaving_deadline_ms: None,
+                    variables: None,
                 })
             })),
             1 => steps.push(Step::Replay),

@@ -2,6 +2,7 @@
 //! every question that the port has.
 
 mod damage;
+mod fields;
 mod intervals;
 mod kills;
 mod links;

@@ -15,6 +15,7 @@ pub mod read_only;
 pub mod recording;
 pub mod script;
 pub mod seed;
+pub mod sheets;
 pub mod small_disk;
 pub mod strace;
 

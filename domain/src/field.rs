@@ -18,6 +18,15 @@ pub(crate) enum FieldType {
     Time,
 }
 
+/// Names of the envelope, and no variables: which event it is, of which queue type, and under which id.
+const NOT_VARIABLES: [&str; 4] = ["event", "event_id", "queue_type", "state"];
+
+/// Whether a name is a user's own: neither a field that the ledger knows nor one of the envelope's.
+#[must_use]
+pub fn is_variable(name: &str) -> bool {
+    FieldType::of(name).is_none() && !NOT_VARIABLES.contains(&name)
+}
+
 /// Every documented field, and the undocumented ones that the ledger reads, by name.
 pub(crate) const FIELDS: [(&str, FieldType); 33] = [
     ("agent_channel_id", FieldType::Text),

@@ -7,6 +7,7 @@ use cqrs_es::{Aggregate, DomainEvent};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::field::is_variable;
 use crate::{EventKind, QueueId, QueueType, Revision};
 
 /// How long after its last event an attempt without Leaving is called `never_left`, unless the queue says
@@ -35,6 +36,9 @@ pub struct QueueDefinition {
     /// How long after its last event an attempt counts as `never_left`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leaving_deadline_ms: Option<u64>,
+    /// The names of the variables that lists show, filter by and export; absent means none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variables: Option<BTreeSet<String>>,
 }
 
 impl QueueDefinition {
@@ -42,6 +46,12 @@ impl QueueDefinition {
     #[must_use]
     pub fn is_known_not_to_send(&self, kind: EventKind) -> bool {
         self.hooks.as_ref().is_some_and(|hooks| !hooks.contains(&kind))
+    }
+
+    /// Whether it declares a variable.
+    #[must_use]
+    pub fn declares(&self, variable: &str) -> bool {
+        self.variables.as_ref().is_some_and(|names| names.contains(variable))
     }
 }
 
@@ -68,6 +78,12 @@ pub enum QueueDefinitionError {
         /// Since when.
         revision: Revision,
     },
+    /// A declared variable has the name of a field that the ledger knows, or none.
+    #[error("{name:?} is no name of a variable; hint: a variable is a field of your own")]
+    NoVariable {
+        /// The name.
+        name: String,
+    },
     /// The hooks name an event that the queue type does not have.
     #[error("a queue of type {queue_type} has no {kind} hook; hint: leave it out of \"hooks\"")]
     HookNotInQueueType {
@@ -76,6 +92,12 @@ pub enum QueueDefinitionError {
         /// The event.
         kind: EventKind,
     },
+}
+
+/// Whether a variable of this name can be declared: a user's own one that begins with a letter, a digit or an
+/// underscore.
+fn can_be_declared(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_alphanumeric() || first == '_') && is_variable(name)
 }
 
 /// The aggregate: the definition in force.
@@ -107,6 +129,10 @@ impl Queue {
             return Err(QueueDefinitionError::Unchanged { revision: self.revision });
         }
         let queue_type = definition.queue_type;
+        let names = definition.variables.iter().flatten();
+        if let Some(name) = names.into_iter().find(|name| !can_be_declared(name)) {
+            return Err(QueueDefinitionError::NoVariable { name: name.clone() });
+        }
         let stray = definition.hooks.iter().flatten().find(|kind| !queue_type.has_event(**kind));
         match stray {
             Some(kind) => Err(QueueDefinitionError::HookNotInQueueType { queue_type, kind: *kind }),

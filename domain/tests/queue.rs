@@ -17,6 +17,7 @@ fn definition(queue_type: QueueType, hooks: Option<&[EventKind]>) -> QueueDefini
         service_level_threshold_ms: Some(20_000),
         short_abandon_threshold_ms: None,
         leaving_deadline_ms: None,
+        variables: None,
     }
 }
 

@@ -52,6 +52,10 @@ impl RunStep for Step {
     fn bridged_at(&self) -> Option<UnixMillis> {
         None
     }
+
+    fn call_cause(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// Instants, divided by `|`, each with its steps in the order in which they were recorded.

@@ -1,11 +1,13 @@
 //! Attempt history: one row for each attempt.
 
-use attempt_ledger_domain::timeline::{AGENT_CHANGED, AttemptState, TIME_OF_RECEIPT};
-use attempt_ledger_domain::{AttemptId, Position, QueueId, QueueType, UnixMillis};
+use attempt_ledger_domain::timeline::{AGENT_CHANGED, AttemptState, EndedBy, TIME_OF_RECEIPT};
+use attempt_ledger_domain::{AgentId, AttemptId, Position, QueueId, QueueType, UnixMillis};
 use serde::{Deserialize, Serialize};
 
 use crate::LiveAnswer;
+use crate::seconds::Seconds;
 use crate::table::{kept_as_integer, kept_as_name, table_row};
+use crate::variables::Variables;
 
 /// What became of an attempt, in the words of the identity
 /// offered = answered + abandoned + flowed out + cancelled + not reached + dropped + other + open.
@@ -144,9 +146,9 @@ kept_as_integer! {
 table_row! {
     /// One attempt, told by the longest legal run of everything delivered about it.
     ///
-    /// Every column but `conflicts`, `first_position`, `last_position` and `last_recorded_at` is a function
-    /// of the *set* of deliveries: the order of their arrival does not matter. Durations are in milliseconds
-    /// and absent while not known or not over.
+    /// Every column but those of positions and of the last record's time is a function of the *set* of
+    /// deliveries: the order of their arrival does not matter. Durations are in milliseconds and absent while
+    /// not known or not over.
     pub struct AttemptRow: "attempts" {
         attempt_id: AttemptId, since 1, "the producer's number; the key";
         queue_id: Option<QueueId>, since 1, "its queue";
@@ -226,6 +228,35 @@ table_row! {
         member_answered_at: Option<UnixMillis>, since 5,
             "when the dialled member had answered: what the first `wait_agent` states",
             answer "When the dialled member had answered: what the first `wait_agent` states.";
+        use_processing: Option<bool>, since 6,
+            "whether after-call work follows, as last reported; the dialer does not send `false`",
+            answer "Whether after-call work follows. The dialer does not send `false`.";
+        member_name: Option<String>, since 6,
+            "the member's or caller's name, as first reported; personal data",
+            answer "The member's or caller's name, as first reported.";
+        member_channel_id: Option<String>, since 6, "the subscriber's leg of the call, as first reported",
+            answer "The subscriber's leg of the call at the dialer, as first reported.";
+        agent_id: Option<AgentId>, since 6, "the agent that was named last",
+            answer "The agent that was named last.";
+        agent_name: Option<String>, since 6, "that agent's name, as last reported; personal data",
+            answer "That agent's name, as last reported.";
+        user_id: Option<i64>, since 6, "that agent's user at the dialer, as last reported";
+        agent_extension: Option<String>, since 6, "that agent's extension, as last reported";
+        agent_channel_id: Option<String>, since 6, "that agent's leg of the call, as last reported",
+            answer "That agent's leg of the call at the dialer, as last reported.";
+        call_bill_sec: Option<Seconds>, since 6,
+            "seconds from the connection, as last reported by the dialer",
+            answer "Seconds from the connection, as last reported by the dialer.";
+        call_duration: Option<Seconds>, since 6,
+            "seconds of the call, as last reported by the dialer; NULL where it states an instant instead",
+            answer "Seconds of the call, as last reported by the dialer.";
+        call_voice_sec: Option<Seconds>, since 6, "seconds from the answer, as last reported by the dialer",
+            answer "Seconds from the answer, as last reported by the dialer.";
+        ended_by: Option<EndedBy>, since 6, "`caller`, `agent` or `dialer`; NULL when the hooks do not tell",
+            answer "`caller`, `agent` or `dialer`; absent when the hooks do not tell.";
+        variables: Option<Variables>, since 6,
+            "the users' own fields by name, each as last reported, as a JSON object of texts",
+            answer "The variables that the queue's definition declares, each as last reported.";
     }
 }
 

@@ -6,12 +6,16 @@
 //! nothing was refused, and its events in time order are that run. Only the others need the full judgement.
 
 mod attempt;
+mod attempt_fields;
+mod leg_fields;
 mod legs;
 mod member_wait;
 mod observation_step;
 mod rows;
 mod step;
+mod step_fields;
 
 pub use observation_step::ObservationStep;
 pub use rows::{Irregular, Rows, fold_regular, fold_run};
-pub use step::{Step, StepFields};
+pub use step::Step;
+pub use step_fields::StepFields;

@@ -9,6 +9,7 @@
 mod agent_row;
 mod attempt_row;
 pub mod calendar;
+mod documented_field;
 pub mod fold;
 pub mod history;
 mod hook_row;
@@ -18,13 +19,21 @@ pub mod metrics;
 mod offer_row;
 mod queue_row;
 mod refusal_row;
+mod seconds;
 pub mod table;
+mod variables;
 
 pub use agent_row::AgentRow;
+pub use attempt_ledger_domain::timeline::MissedBy;
 pub use attempt_row::{AttemptClass, AttemptRow, Gap, Gaps};
+pub use documented_field::{
+    DOCUMENTED_FIELDS, DocumentedField, FieldKind, FieldOwner, FieldQuestion, FieldValue,
+};
 pub use hook_row::HookRow;
 pub use link_row::{LinkKind, LinkRow, leg_link_id};
 pub use live_answer::LiveAnswer;
-pub use offer_row::{AgentState, AgentStateInterval, MissedBy, OfferOutcome, OfferRow};
+pub use offer_row::{AgentState, AgentStateInterval, OfferOutcome, OfferRow};
 pub use queue_row::QueueRow;
 pub use refusal_row::{RefusalRow, RefusalState};
+pub use seconds::Seconds;
+pub use variables::Variables;

@@ -1,5 +1,6 @@
 //! Offers: one row for each agent's leg of an attempt.
 
+use attempt_ledger_domain::timeline::MissedBy;
 use attempt_ledger_domain::{AgentId, AttemptId, QueueId, QueueType, UnixMillis};
 use serde::{Deserialize, Serialize};
 
@@ -44,36 +45,8 @@ impl OfferOutcome {
     }
 }
 
-/// Who caused a miss.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MissedBy {
-    /// The agent let it ring or declined.
-    Agent,
-    /// The caller was gone: the subscriber's leg already states a cause of hang-up.
-    Caller,
-}
-
-impl MissedBy {
-    /// The name in tables, files and answers.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Agent => "agent",
-            Self::Caller => "caller",
-        }
-    }
-
-    /// Reads a name.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Agent, Self::Caller].into_iter().find(|who| who.name() == text)
-    }
-}
-
 kept_as_name! {
     OfferOutcome, OfferOutcome::name;
-    MissedBy, MissedBy::name;
 }
 
 table_row! {
@@ -115,6 +88,17 @@ table_row! {
             answer "Talk and after-call work.";
         /// B − O.
         answer_ms: Option<u64>, since 3, "from the offer to the connection";
+        agent_name: Option<String>, since 6, "the agent's name as last reported; personal data",
+            answer "The agent's name as last reported.";
+        user_id: Option<i64>, since 6, "the agent's user at the dialer, as last reported";
+        agent_extension: Option<String>, since 6, "the agent's extension, as last reported";
+        agent_channel_id: Option<String>, since 6, "the agent's leg of the call, as first reported",
+            answer "The agent's leg of the call at the dialer, as first reported.";
+        member_channel_id: Option<String>, since 6, "the subscriber's leg of the call, as first reported",
+            answer "The subscriber's leg of the call at the dialer, as first reported.";
+        use_processing: Option<bool>, since 6,
+            "whether after-call work follows, as last reported; the dialer does not send `false`",
+            answer "Whether after-call work follows. The dialer does not send `false`.";
     }
 }
 

@@ -32,6 +32,8 @@ table_columns! {
             "how long after its last event an attempt counts as never left";
         revision: Revision = revision, since 1, "which definition of the queue it is";
         position: Position = position, since 1, "its place in the log";
+        variables: Option<BTreeSet<String>> = definition.variables, since 6,
+            "the names of the variables that lists show, as a JSON array; NULL when none is declared";
     }
     read QueueRow {
         definition: QueueDefinition {
@@ -42,6 +44,7 @@ table_columns! {
             service_level_threshold_ms,
             short_abandon_threshold_ms,
             leaving_deadline_ms,
+            variables,
         },
         revision,
         position,

@@ -1,6 +1,7 @@
 //! Why a metric does not count an attempt: every metric against every class, and each condition by itself.
 
 use attempt_ledger_domain::{AgentId, AttemptId, EventKind, Position, QueueId, QueueType, UnixMillis};
+use attempt_ledger_projections::Seconds;
 use attempt_ledger_projections::fold::{Rows, Step, StepFields, fold_regular};
 use attempt_ledger_projections::metrics::{Candidate, HistoryKind, Parameters, catalogue, find, metrics_of};
 use attempt_ledger_projections::{AttemptClass, Gap, OfferRow};
@@ -48,7 +49,7 @@ const WAITED: [(EventKind, i64); 2] = [(Joined, 0), (Leaving, 8)];
 /// voice was heard; without an agent.
 fn dropped(answered_after: Option<i64>) -> Rows {
     let mut steps = steps(&WAITED, "abandoned", QueueType::PredictiveDialer);
-    steps[1].fields.has_voice = Some(true);
+    steps[1].fields.call_voice_sec = Seconds::of(1.0);
     let mut rows = fold_regular(AttemptId(1), &mut steps).expect("a regular attempt").expect("a row");
     rows.attempt.member_answered_at = answered_after.map(|second| UnixMillis(NINE + second * 1_000));
     rows

@@ -21,6 +21,7 @@ fn unsent(queue_type: QueueType, kinds: &[EventKind]) -> UnsentHooks {
         service_level_threshold_ms: None,
         short_abandon_threshold_ms: None,
         leaving_deadline_ms: None,
+        variables: None,
     })
 }
 

@@ -5,6 +5,7 @@ use attempt_ledger_projections::calendar::{CalendarError, Zone};
 use clap::Args;
 
 use super::CliError;
+use super::field_arguments::FieldArguments;
 use super::query::Query;
 
 /// Takes a value as it is, a negative number too.
@@ -129,11 +130,14 @@ pub(super) struct AttemptArguments {
     /// Whether a delivery came late
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     late: Option<String>,
+    #[command(flatten)]
+    fields: FieldArguments,
 }
 
 impl AttemptArguments {
     /// The ids are left out: some routes have them in their paths.
     pub(super) fn add_to(&self, query: Query) -> Query {
+        let query = self.fields.add_to(query);
         add_to!(
             self,
             query,

@@ -11,7 +11,7 @@ use super::storage::ReadStoreArguments;
 use super::visible::visible;
 use super::{CliError, Target};
 
-const COLUMNS: [CellColumn; 13] = [
+const COLUMNS: [CellColumn; 15] = [
     ("attempt", "attempt_id", CellKind::Number),
     ("started", "started_at", CellKind::Clock),
     ("queue", "queue_id", CellKind::Number),
@@ -19,11 +19,13 @@ const COLUMNS: [CellColumn; 13] = [
     ("state", "state", CellKind::Text),
     ("class", "class", CellKind::Text),
     ("result", "result", CellKind::Text),
+    ("ended by", "ended_by", CellKind::Text),
     ("wait", "wait_ms", CellKind::Duration),
     ("talk", "talk_ms", CellKind::Duration),
     ("wrap", "wrap_ms", CellKind::Duration),
     ("offers", "offers", CellKind::Number),
-    ("missed", "missed_by_agent", CellKind::Number),
+    ("missed by agent", "missed_by_agent", CellKind::Number),
+    ("by caller", "missed_by_caller", CellKind::Number),
     ("gaps", "gaps", CellKind::Text),
 ];
 
@@ -33,6 +35,9 @@ pub(super) struct AttemptsCommand {
     target: Target,
     #[command(flatten)]
     attempts: AttemptArguments,
+    /// The attempt's number at the producer
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
+    attempt_id: Option<String>,
     #[command(flatten)]
     times: TimeArguments,
     #[command(flatten)]
@@ -48,6 +53,7 @@ pub(super) struct AttemptsCommand {
 impl AttemptsCommand {
     pub(super) fn run(self) -> Result<(), CliError> {
         let query = self.attempts.add_ids_to(Query::to("/v1/attempts"));
+        let query = query.with_given([("attempt_id", &self.attempt_id)]);
         let query = self.times.add_to(self.attempts.add_to(query));
         let query = self.known.add_to(self.page.add_to(query));
         let zone = output::zone(&self.times);

@@ -126,6 +126,7 @@ impl DemoCommand {
                 service_level_threshold_ms: Some(queue.service_level_threshold_ms),
                 short_abandon_threshold_ms: Some(queue.short_abandon_threshold_ms),
                 leaving_deadline_ms: Some(LEAVING_DEADLINE_MS),
+                variables: None,
             };
             ledger.define_queue(definition, "demo").await.map_err(anyhow::Error::from)?;
         }
@@ -206,7 +207,7 @@ impl DemoFindings {
                         let timeline =
                             ledger.timeline(place.attempt_id, None).map_err(anyhow::Error::from)?;
                         self.missed_then_answered =
-                            timeline.filter(|it| it.missed >= 2 && !it.answered_agents.is_empty());
+                            timeline.filter(|it| it.missed_by_agent >= 2 && !it.answered_agents.is_empty());
                     }
                 }
                 Receipt::Observed(place) if !place.repeated => self.recorded += 1,
@@ -227,7 +228,7 @@ fn suggest(address: SocketAddr, found: &DemoFindings) {
         anstream::println!(
             "  attempt-ledger timeline {} --url http://{address}      # {} missed, then answered",
             timeline.attempt_id,
-            timeline.missed
+            timeline.missed_by_agent
         );
     }
     if let Some(refusal_id) = &found.refusal_id {

@@ -37,7 +37,7 @@ pub(super) struct ExportCommand {
     target: Target,
     #[command(flatten)]
     attempts: AttemptArguments,
-    /// offers: the attempt; refusals: those that name this attempt
+    /// attempts, offers: the attempt; refusals: those that name this attempt
     #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     attempt_id: Option<String>,
     /// offers: how it ended

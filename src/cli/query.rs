@@ -1,10 +1,12 @@
 //! A path with parameters: the same for a server and for the routes in this process.
 
+use std::borrow::Cow;
+
 /// A path and its parameters.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Query {
     pub(super) path: String,
-    parameters: Vec<(&'static str, String)>,
+    parameters: Vec<(Cow<'static, str>, String)>,
 }
 
 impl Query {
@@ -12,8 +14,8 @@ impl Query {
         Self { path: path.into(), parameters: Vec::new() }
     }
 
-    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.parameters.push((name, value.into()));
+    pub(super) fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.parameters.push((name.into(), value.into()));
         self
     }
 
@@ -22,7 +24,7 @@ impl Query {
         mut self,
         given: impl IntoIterator<Item = (&'static str, &'a Option<String>)>,
     ) -> Self {
-        let given = given.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
+        let given = given.into_iter().filter_map(|(name, value)| Some((name.into(), value.clone()?)));
         self.parameters.extend(given);
         self
     }
@@ -37,7 +39,8 @@ impl Query {
     }
 
     pub(super) fn path_and_query(&self) -> String {
-        let pairs = self.parameters.iter().map(|(name, value)| format!("{name}={}", encoded(value)));
+        let pairs =
+            self.parameters.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
         let query = pairs.collect::<Vec<_>>().join("&");
         let mark = if query.is_empty() { "" } else { "?" };
         format!("{}{mark}{query}", self.path)

@@ -5,13 +5,12 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use attempt_ledger_domain::UnixMillis;
 use attempt_ledger_domain::timeline::{
-    Certainty, DeliveryOutcome, Lane, LaneOwner, Phase, PhaseKind, Timeline, TimelineEntry,
-    TimelineObservation,
+    Certainty, DeliveryOutcome, EndedBy, Lane, LaneOwner, Lapse, MissedBy, Phase, PhaseKind, Timeline,
+    TimelineEntry, TimelineObservation,
 };
 use attempt_ledger_projections::calendar::Zone;
 
 use super::clock::{duration, stamp, time_of_day};
-use super::lapse::{Lapse, lapses};
 use super::visible::visible;
 
 /// The colour of the word `error:`.
@@ -35,10 +34,16 @@ fn console_columns() -> Option<usize> {
 }
 
 /// The whole picture: what is known, what other attempts share, the lanes, the events, the observations.
-pub(super) fn draw(timeline: &Timeline, links: &[String], width: usize, zone: Zone) -> String {
+pub(super) fn draw(
+    timeline: &Timeline,
+    class: Option<&str>,
+    links: &[String],
+    width: usize,
+    zone: Zone,
+) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail, here and below.
-    let _ = head(&mut out, timeline);
+    let _ = head(&mut out, timeline, class);
     let _ = links.iter().try_for_each(|link| writeln!(out, "{}", visible(link)));
     let _ = lanes(&mut out, timeline, width.max(WIDTH_MIN), zone);
     let _ = entries(&mut out, timeline, zone);
@@ -46,7 +51,7 @@ pub(super) fn draw(timeline: &Timeline, links: &[String], width: usize, zone: Zo
     out
 }
 
-fn head(out: &mut String, timeline: &Timeline) -> std::fmt::Result {
+fn head(out: &mut String, timeline: &Timeline, class: Option<&str>) -> std::fmt::Result {
     write!(out, "{BOLD}Attempt {}{BOLD:#}", timeline.attempt_id)?;
     if let Some(queue_type) = timeline.queue_type {
         write!(out, " · {queue_type}")?;
@@ -61,20 +66,31 @@ fn head(out: &mut String, timeline: &Timeline) -> std::fmt::Result {
         "{}",
         timeline.result.as_ref().map(|it| format!(" ({})", visible(it))).unwrap_or_default()
     )?;
-    for (name, lapse) in lapses(timeline) {
+    for (name, lapse) in timeline.lapses.named() {
         let text = match lapse {
-            Lapse::Over(duration_ms) => duration(duration_ms),
+            Lapse::Known { ms } => duration(ms),
             Lapse::Open => "open".to_owned(),
-            Lapse::Never => "none".to_owned(),
-            Lapse::Unknown => "not known".to_owned(),
+            Lapse::None => "none".to_owned(),
+            Lapse::NotKnown { .. } => "not known".to_owned(),
         };
         write!(out, "{name} {text}   ")?;
     }
-    writeln!(out, "missed {}", timeline.missed)?;
+    let (by_agent, by_caller) = (timeline.missed_by_agent, timeline.missed_by_caller);
+    writeln!(out, "missed {by_agent} by agent, {by_caller} by caller")?;
+    writeln!(out, "{}", visible(&end(timeline, class)))?;
     if !timeline.flags.is_empty() {
         writeln!(out, "{WARNING}flags: {}{WARNING:#}", visible(&timeline.flags.join(", ")))?;
     }
     Ok(())
+}
+
+/// What became of the attempt, who ended it and why the call was hung up.
+fn end(timeline: &Timeline, class: Option<&str>) -> String {
+    let ended_by = timeline.ended_by.map_or("not known", EndedBy::name);
+    let mut told = vec![format!("class {}", class.unwrap_or("not known")), format!("ended by {ended_by}")];
+    told.extend(timeline.call_cause.as_ref().map(|cause| format!("cause {cause}")));
+    told.extend(timeline.call_sip_code.map(|code| format!("SIP {code}")));
+    told.join("   ")
 }
 
 fn lanes(out: &mut String, timeline: &Timeline, width: usize, zone: Zone) -> std::fmt::Result {
@@ -201,7 +217,10 @@ fn row(out: &mut String, entry: &TimelineEntry, zone: Zone) -> std::fmt::Result 
         DeliveryOutcome::Refused { .. } => format!("refused · pos {}", entry.position),
     };
     let mut notes = Vec::new();
+    notes.extend(entry.missed_by.map(|who| format!("missed by {}", MissedBy::name(who))));
     notes.extend(entry.cc_result.as_ref().map(|result| format!("result {result}")));
+    notes.extend(entry.call_cause.as_ref().map(|cause| format!("cause {cause}")));
+    notes.extend(entry.call_sip_code.map(|code| format!("SIP {code}")));
     let refused_by = match &entry.arrival {
         DeliveryOutcome::Refused { rule, dismissed } => {
             notes.push(format!("refused by {rule}{}", if *dismissed { ", dismissed" } else { "" }));

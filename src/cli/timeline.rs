@@ -40,6 +40,8 @@ struct AttemptTimeline {
     as_of: u64,
     #[serde(flatten)]
     timeline: Timeline,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    class: Option<String>,
     #[serde(flatten)]
     links: LinksAnswer,
     /// Where a service's next part begins.
@@ -55,7 +57,8 @@ impl TimelineCommand {
             return output::print_json(&serde_json::to_string_pretty(&answer).context("stdout")?);
         }
         let width = self.width.unwrap_or_else(swimlane::terminal_width);
-        output::print(&swimlane::draw(&answer.timeline, &link_lines(&answer.links), width, zone))
+        let (class, links) = (answer.class.as_deref(), link_lines(&answer.links));
+        output::print(&swimlane::draw(&answer.timeline, class, &links, width, zone))
     }
 
     fn ask(&self, service: &ServiceClient) -> Result<AttemptTimeline, CliError> {

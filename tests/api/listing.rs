@@ -101,7 +101,7 @@ fn a_row_tells_what_is_known_and_leaves_out_what_is_not() {
         "last_event_at": T0 + 24_000, "wait_ms": 9_000, "talk_ms": 10_000, "wrap_ms": 5_000,
         "handle_ms": 15_000, "offers": 2, "bridges": 1, "missed_by_agent": 1, "missed_by_caller": 0,
         "gaps": [], "is_late": false, "events": 7, "conflicts": 0, "first_position": 1, "last_position": 7,
-        "last_recorded_at": NOW,
+        "last_recorded_at": NOW, "agent_id": 4, "agent_name": "agent 4",
     });
     assert_eq!(page["attempts"], json!([expected]));
     let freshness = json!({ "position": 11, "recorded_at": NOW, "head": 11, "lag_records": 0 });

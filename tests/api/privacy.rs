@@ -33,6 +33,9 @@ fn no_phone_number_of_a_delivery_appears_in_the_log() {
     service.get(&format!("/v1/attempts/{number}x")).expect(400);
     service.get(&format!("/v1/refusals?code={number}")).expect(400);
     service.get(&format!("/{number}"));
+    service.get(&format!("/v1/attempts?member_name={number}&agent_channel_id={number}")).expect(200);
+    service.get(&format!("/v1/attempts?variable.{number}={number}")).expect(400);
+    service.get(&format!("/v1/offers?agent_name={number}&user_id={number}")).expect(200);
     service.put("/v1/queues/1", &json!({ "type": number, "name": number })).expect(400);
     service.put(&format!("/v1/queues/{number}"), &json!({ "type": 1, "name": number })).expect(201);
     service.post_with("/v1/hooks/1/leaving", &key, &body).expect(422);

@@ -10,8 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::harness::{DAY, Ledger, ingest, json_lines, lines_of, printed, refused, stderr, text};
 use crate::support::program::run;
-use crate::support::python::python_with;
-use crate::support::script::run_script;
+use crate::support::sheets::sheet_rows;
 
 /// Columns of attempts that every format has to give back, one of each kind.
 const COLUMNS: [&str; 7] =
@@ -66,12 +65,6 @@ fn parquet_rows(path: &Path) -> Vec<Value> {
         .collect()
 }
 
-/// Fails on a cell that is a formula.
-fn xlsx_rows(path: &Path) -> Vec<Value> {
-    let python = python_with(&["duckdb==2.0.0", "openpyxl==3.1.5"]);
-    serde_json::from_str(&run_script(&python, "tests/cli/sheet_rows.py", &[path])).unwrap()
-}
-
 fn sqlite_rows(path: &Path) -> Vec<Value> {
     let file =
         rusqlite::Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
@@ -108,7 +101,7 @@ fn every_format_holds_the_rows_of_the_listing() {
     let parquet = parquet_rows(&ledger.room("attempts.parquet"));
     assert_eq!(parquet.iter().map(chosen).collect::<Vec<_>>(), rows);
     export(&ledger, "attempts", "xlsx", &[]);
-    let xlsx = xlsx_rows(&ledger.room("attempts.xlsx"));
+    let xlsx = sheet_rows(&ledger.room("attempts.xlsx"));
     assert_eq!(xlsx.iter().map(chosen).collect::<Vec<_>>(), rows);
 
     let file = ledger.room("models.sqlite");
@@ -216,7 +209,7 @@ fn a_text_that_looks_like_a_formula_is_none_in_any_format() {
         let rows = match format {
             "ndjson" => lines_of(&String::from_utf8(file).unwrap()),
             "parquet" => parquet_rows(&path),
-            _ => xlsx_rows(&path),
+            _ => sheet_rows(&path),
         };
         assert_eq!((&rows[0]["destination"], &rows[0]["result"]), (&json!("=1+1"), &json!("@SUM(A1)")));
     }

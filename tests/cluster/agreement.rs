@@ -37,6 +37,7 @@ async fn play(log: Arc<dyn EventLog>, seed: u64, deliveries: &[Submission]) -> P
             service_level_threshold_ms: None,
             short_abandon_threshold_ms: None,
             leaving_deadline_ms: None,
+            variables: None,
         };
         answers.push(format!("{:?}", ledger.define_queue(definition, "test").await.expect("it is defined")));
     }

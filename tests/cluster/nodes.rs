@@ -145,6 +145,7 @@ fn definition(queue_id: QueueId, queue_type: QueueType) -> QueueDefinition {
         service_level_threshold_ms: None,
         short_abandon_threshold_ms: None,
         leaving_deadline_ms: None,
+        variables: None,
     }
 }
 

@@ -14,6 +14,9 @@ ATTEMPT_COLUMNS = (
     "joined_at", "first_offered_at", "first_answered_at", "bridged_at", "processing_at", "left_at",
     "last_event_at", "wait_ms", "talk_ms", "wrap_ms", "handle_ms", "offers", "bridges", "missed_by_agent",
     "missed_by_caller", "events", "conflicts", "live_answer", "member_answered_at",
+    "missed_by_caller", "events", "conflicts", "call_sip_code", "use_processing", "member_name",
+    "member_channel_id", "agent_id", "agent_name", "user_id", "agent_extension", "agent_channel_id",
+    "call_bill_sec", "call_duration", "call_voice_sec", "ended_by",
 )
 OFFER_COLUMNS = (
     "queue_id", "queue_type", "agent_id", "outcome", "missed_by", "started_at", "offered_at", "answered_at",
@@ -103,7 +106,7 @@ def from_timelines(path):
     """Timelines as `GET /v1/attempts/{id}/timeline` tells them, one a line."""
     attempts = {}
     same = ("queue_type", "queue_id", "result", "joined_at", "bridged_at", "left_at", "wait_ms", "talk_ms",
-            "wrap_ms")
+            "wrap_ms", "call_cause", "call_sip_code", "ended_by", "missed_by_agent", "missed_by_caller")
     with open(path, encoding="utf-8") as lines:
         for line in lines:
             told = json.loads(line)

@@ -10,7 +10,7 @@ use crate::read_models::support::{bad_day, bring, random, recorded};
 use crate::support::postgres::{Database, shared};
 
 /// Every released migration with its digest. A change to the schema is a new file and a new line here.
-const RELEASED: [(&str, &str); 5] = [
+const RELEASED: [(&str, &str); 6] = [
     (
         include_str!("../../migrations/postgres/V1__read_models.sql"),
         "a8541219d9e471df1a1c44060e917b87a6277925c9f5aaf9999c88f0e5fd7913",
@@ -30,6 +30,10 @@ const RELEASED: [(&str, &str); 5] = [
     (
         include_str!("../../migrations/postgres/V5__dropped.sql"),
         "7ee325387746b58aad8d04c16877eb3949ff963b33e7a820684fd2c5fe328cc6",
+    ),
+    (
+        include_str!("../../migrations/postgres/V6__documented_fields.sql"),
+        "20e9cf3e711e712e57558839437574b5a744fec91c4dadb1dab9ed7c1b0705d4",
     ),
 ];
 
@@ -61,7 +65,11 @@ fn translated(column: &str, is_of_table: bool) -> String {
         // Expressions in a file's views have no type.
         return column.splitn(3, ' ').take(2).collect::<Vec<_>>().join(" ");
     }
-    column.replace(" INTEGER", " bigint").replace(" TEXT", " text").replace(" BLOB", " bytea")
+    column
+        .replace(" INTEGER", " bigint")
+        .replace(" TEXT", " text")
+        .replace(" BLOB", " bytea")
+        .replace(" REAL", " double precision")
 }
 
 fn copy_of(store: &SqliteStore) -> (tempfile::TempDir, Connection) {

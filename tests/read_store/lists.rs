@@ -5,18 +5,21 @@ use std::collections::BTreeMap;
 use attempt_ledger::read_store::{
     After, AttemptFilter, BoardEntry, OfferFilter, Order, ReadStore as _, RefusalFilter,
 };
-use attempt_ledger_domain::timeline::AttemptState;
+use attempt_ledger_domain::timeline::{AttemptState, EndedBy};
 use attempt_ledger_domain::{
     AttemptId, LEAVING_DEADLINE_MS_DEFAULT, Position, QueueGroup, QueueId, QueueType, Rule, UnixMillis,
 };
-use attempt_ledger_projections::{AttemptClass, AttemptRow, Gap, OfferOutcome, OfferRow, RefusalState};
+use attempt_ledger_projections::{
+    AttemptClass, AttemptRow, DOCUMENTED_FIELDS, DocumentedField, FieldKind, FieldOwner, FieldQuestion,
+    FieldValue, Gap, OfferOutcome, OfferRow, RefusalState,
+};
 use rand::RngExt as _;
 use rand::rngs::SmallRng;
 
 use super::place;
 use super::support::{
     agent_id, attempts, calls, changes_at, instant, offers, one_of, open_attempts, queue_group, queue_id,
-    random, refusal, refusals, store_of, text,
+    random, refusal, refusals, seconds, store_of, text,
 };
 
 const ORDERS: [Order; 2] = [Order::NewestFirst, Order::OldestFirst];
@@ -52,7 +55,30 @@ fn attempt_filter(random: &mut SmallRng) -> AttemptFilter {
         changed_after: rarely(random, |random| Position(random.random_range(0..1_000))),
         known_at: rarely(random, |random| Position(random.random_range(0..1_000))),
         active_in: rarely(random, range),
+        attempt_id: if random.random_ratio(1, 40) { Some(AttemptId(7)) } else { None },
+        fields: rarely(random, |random| vec![field_question(random, |field| !is_link(field))])
+            .unwrap_or_default(),
+        variables: Vec::new(),
     }
+}
+
+/// Whether attempts are found by links.
+fn is_link(field: &DocumentedField) -> bool {
+    matches!(field.owner, FieldOwner::Link(_))
+}
+
+/// One of the fields that are meant, with a value that some rows have.
+fn field_question(random: &mut SmallRng, is_meant: impl Fn(&DocumentedField) -> bool) -> FieldQuestion {
+    let fields: Vec<_> = DOCUMENTED_FIELDS.iter().filter(|field| is_meant(field)).collect();
+    let field = one_of(random, &fields);
+    let value = match field.kind {
+        FieldKind::Integer => FieldValue::Integer(random.random_range(0..3)),
+        FieldKind::Boolean => FieldValue::Integer(random.random_range(0..2)),
+        FieldKind::Seconds => FieldValue::Seconds(seconds(random)),
+        FieldKind::Text => FieldValue::Text(text(random)),
+        FieldKind::EndedBy => FieldValue::Text(one_of(random, &EndedBy::ALL).name().to_owned()),
+    };
+    FieldQuestion { name: field.name, value }
 }
 
 /// For longer than the deadline of a queue that is not defined.
@@ -63,7 +89,11 @@ fn is_silent(row: &AttemptRow, at: UnixMillis) -> bool {
 fn means(filter: &AttemptFilter, row: &AttemptRow, legs: &[OfferRow]) -> bool {
     let has_leg =
         |wanted| legs.iter().any(|leg| leg.attempt_id == row.attempt_id && leg.agent_id == Some(wanted));
+    let legs_of: Vec<OfferRow> =
+        legs.iter().filter(|leg| leg.attempt_id == row.attempt_id).cloned().collect();
     filter.queue_id.is_none_or(|wanted| wanted.has(row.queue_id))
+        && filter.attempt_id.is_none_or(|wanted| row.attempt_id == wanted)
+        && filter.fields.iter().all(|asked| asked.means_rows(row, &legs_of))
         && filter.queue_type.is_none_or(|wanted| row.queue_type == Some(wanted))
         && filter.agent_id.is_none_or(has_leg)
         && filter.member_id.is_none_or(|wanted| row.member_id == Some(wanted))
@@ -152,6 +182,10 @@ fn legs_are_those_that_a_naive_filter_leaves() {
             queue_id: rarely(&mut random, queue_group),
             outcome: rarely(&mut random, |random| one_of(random, &OfferOutcome::ALL)),
             overlaps: rarely(&mut random, range),
+            fields: rarely(&mut random, |random| {
+                vec![field_question(random, |field| field.is_of_leg && !is_link(field))]
+            })
+            .unwrap_or_default(),
         };
         let order = ORDERS[round % 2];
         let mut expected: Vec<_> = legs.iter().filter(|leg| filter.means(leg)).cloned().collect();

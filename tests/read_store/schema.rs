@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 const DOCUMENT: &str = include_str!("../../docs/read-models.md");
 
 /// Every released migration with its digest. A change to the schema is a new file and a new line here.
-const RELEASED: [(&str, &str); 5] = [
+const RELEASED: [(&str, &str); 6] = [
     (
         include_str!("../../migrations/sqlite/V1__read_models.sql"),
         "abecccf5f1ec79d2676d05e61c0cfb48291218459e3fa91d87460bbea4b1246e",
@@ -31,6 +31,10 @@ const RELEASED: [(&str, &str); 5] = [
     (
         include_str!("../../migrations/sqlite/V5__dropped.sql"),
         "7a8832d26040d3bb4bfcc74a03b550dcd8876000571eaa7b6a5b0e9b92749881",
+    ),
+    (
+        include_str!("../../migrations/sqlite/V6__documented_fields.sql"),
+        "fefbf606ce4cf1d7515a3b9893c0e7f81b657cf8d8d1f20233eec81cdbf42db2",
     ),
 ];
 

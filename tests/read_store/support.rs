@@ -1,19 +1,20 @@
 //! Random rows, from few values so that questions find some of them, and readers of whole lists.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use attempt_ledger::read_store::{
     After, AttemptFilter, BoardEntry, CanonicalRow, Changes, Checkpoint, OfferFilter, Order, Projection,
     ReadStore, Reader, RefusalFilter,
 };
-use attempt_ledger_domain::timeline::AttemptState;
+use attempt_ledger_domain::timeline::{AttemptState, EndedBy};
 use attempt_ledger_domain::{
     AgentId, AttemptId, EventKind, HookName, Observation, Position, QueueDefinition, QueueGroup, QueueId,
     QueueType, Revision, Rule, UnixMillis,
 };
 use attempt_ledger_projections::{
     AgentRow, AttemptClass, AttemptRow, Gaps, HookRow, LinkKind, LinkRow, LiveAnswer, MissedBy, OfferOutcome,
-    OfferRow, QueueRow, RefusalRow, RefusalState,
+    OfferRow, QueueRow, RefusalRow, RefusalState, Seconds, Variables,
 };
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom as _;
@@ -126,7 +127,34 @@ pub fn attempt(random: &mut SmallRng, attempt_id: i64) -> AttemptRow {
         last_recorded_at: instant(random),
         live_answer: maybe(random, |random| one_of(random, &LiveAnswer::ALL)),
         member_answered_at: maybe(random, instant),
+        use_processing: maybe(random, rand::RngExt::random),
+        member_name: maybe(random, text),
+        member_channel_id: maybe(random, text),
+        agent_id: maybe(random, agent_id),
+        agent_name: maybe(random, text),
+        user_id: maybe(random, |random| random.random_range(0..3)),
+        agent_extension: maybe(random, text),
+        agent_channel_id: maybe(random, text),
+        call_bill_sec: maybe(random, seconds),
+        call_duration: maybe(random, seconds),
+        call_voice_sec: maybe(random, seconds),
+        ended_by: maybe(random, |random| one_of(random, &EndedBy::ALL)),
+        variables: maybe(random, variables),
     }
+}
+
+/// Seconds, whole or not.
+pub fn seconds(random: &mut SmallRng) -> Seconds {
+    let number = one_of(random, &[0.0, 12.0, 12.5, 0.1, 1e-7, -3.0]);
+    Seconds::of(number).unwrap()
+}
+
+/// One to three variables.
+fn variables(random: &mut SmallRng) -> Variables {
+    let count = random.random_range(1..4);
+    Variables(
+        (0..count).map(|_| (one_of(random, &["a", "b b", "ї", "_"]).to_owned(), text(random))).collect(),
+    )
 }
 
 pub fn offer(random: &mut SmallRng, attempt_id: i64, leg: u32) -> OfferRow {
@@ -152,6 +180,12 @@ pub fn offer(random: &mut SmallRng, attempt_id: i64, leg: u32) -> OfferRow {
         talk_ms: maybe(random, duration),
         wrap_ms: maybe(random, duration),
         handle_ms: maybe(random, duration),
+        agent_name: maybe(random, text),
+        user_id: maybe(random, |random| random.random_range(0..3)),
+        agent_extension: maybe(random, text),
+        agent_channel_id: maybe(random, text),
+        member_channel_id: maybe(random, text),
+        use_processing: maybe(random, rand::RngExt::random),
     }
 }
 
@@ -187,6 +221,7 @@ pub fn queue(random: &mut SmallRng) -> QueueRow {
             service_level_threshold_ms: maybe(random, duration),
             short_abandon_threshold_ms: maybe(random, duration),
             leaving_deadline_ms: maybe(random, duration),
+            variables: maybe(random, |_| BTreeSet::from(["a".to_owned(), "b b".to_owned()])),
         },
         revision: Revision(random.random()),
         position: Position(random.random_range(1..1_000)),

@@ -6,9 +6,12 @@ use attempt_ledger_log::{EventLog, ReadError, StoredRecord};
 use crate::error::LedgerError;
 use crate::record::Record;
 
-/// The most bytes of records in one page, but for the last record: a page ends with the record that reaches
-/// it.
+/// The most bytes of one page, about.
 pub const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// The most bytes of records in one page, but for the last record: a page ends with the record that reaches
+/// it. Answers show what was sent twice: as it was, and as typed values.
+const RECORD_BYTES_MAX: usize = PAGE_BYTES_MAX / 2;
 
 /// Records that are read at once where their size is not known yet.
 const RECORDS_AT_FIRST: usize = 4;
@@ -27,7 +30,7 @@ pub fn visit_records(
     let mut pace = ReadPace::default();
     let mut left = positions;
     while !left.is_empty() {
-        let (now, later) = left.split_at(pace.records(PAGE_BYTES_MAX).min(left.len()));
+        let (now, later) = left.split_at(pace.records(RECORD_BYTES_MAX).min(left.len()));
         for stored in log.read(now)? {
             pace.note(&stored);
             visit(&Record::parse(&stored)?)?;
@@ -37,7 +40,7 @@ pub fn visit_records(
     Ok(())
 }
 
-/// Reads records until there are `limit` of them or [`PAGE_BYTES_MAX`] bytes. `read` reads at most so many
+/// Reads records until there are `limit` of them or [`RECORD_BYTES_MAX`] bytes. `read` reads at most so many
 /// after those that it has read before; it returns none at the end.
 pub(crate) fn read_page(
     limit: usize,
@@ -45,12 +48,12 @@ pub(crate) fn read_page(
 ) -> Result<Vec<Record<'static>>, LedgerError> {
     let mut pace = ReadPace::default();
     let mut records = Vec::new();
-    while records.len() < limit && pace.bytes < PAGE_BYTES_MAX {
-        let wanted = pace.records(PAGE_BYTES_MAX - pace.bytes).min(limit - records.len());
+    while records.len() < limit && pace.bytes < RECORD_BYTES_MAX {
+        let wanted = pace.records(RECORD_BYTES_MAX - pace.bytes).min(limit - records.len());
         let stored = read(wanted)?;
         let is_last = stored.len() < wanted;
         for stored in &stored {
-            if pace.bytes < PAGE_BYTES_MAX {
+            if pace.bytes < RECORD_BYTES_MAX {
                 pace.note(stored);
                 records.push(Record::parse(stored)?.into_owned());
             }

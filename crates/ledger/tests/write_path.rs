@@ -350,6 +350,7 @@ async fn what_still_waits_for_a_definition_is_replayed_after_a_restart() {
         service_level_threshold_ms: None,
         short_abandon_threshold_ms: None,
         leaving_deadline_ms: None,
+        variables: None,
     };
     let mut define = Box::pin(before.define_queue(definition, "test"));
     while before.queue(QueueId(1)).is_none() {

@@ -1,17 +1,20 @@
 //! Lists of attempts.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use attempt_ledger_domain::{AttemptId, Position};
-use attempt_ledger_projections::AttemptRow;
 use attempt_ledger_projections::fold::Rows;
+use attempt_ledger_projections::{AttemptRow, FieldOwner, FieldQuestion};
 
+use super::declared::DeclaredVariables;
 use super::error::QuestionError;
 use super::freshness::Freshness;
 use super::listing::{Listing, Page};
 use super::past::past_rows;
 use super::questions::Questions;
-use attempt_ledger_read_store::{After, AttemptFilter, Order, Projection, Reader};
+use attempt_ledger_projector::rows_as_of;
+use attempt_ledger_read_store::{After, AttemptFilter, Order, Projection, Reader, leg_ids};
 
 impl Questions {
     /// One page of attempts.
@@ -26,6 +29,18 @@ impl Questions {
         Page::read(limit, after_row, |visit| self.visit_attempts(listing, visit))
     }
 
+    /// An attempt's rows as of a position, with the variables that its queue declares.
+    ///
+    /// # Errors
+    /// [`QuestionError`].
+    pub fn rows(&self, attempt_id: AttemptId, as_of: Position) -> Result<Option<Rows>, QuestionError> {
+        let mut rows = rows_as_of(self.ledger.log().as_ref(), attempt_id, as_of)?;
+        if let Some(rows) = &mut rows {
+            DeclaredVariables::of(&self.ledger).hide_others(&mut rows.attempt);
+        }
+        Ok(rows)
+    }
+
     /// Visits attempts in order, all of one moment, until `visit` breaks. Memory does not grow with their
     /// number.
     ///
@@ -36,9 +51,14 @@ impl Questions {
         listing: &Listing<AttemptFilter>,
         visit: &mut dyn FnMut(AttemptRow) -> ControlFlow<()>,
     ) -> Result<Freshness, QuestionError> {
+        let mut declared = DeclaredVariables::of(&self.ledger);
+        let visit = &mut |mut row: AttemptRow| {
+            declared.hide_others(&mut row);
+            visit(row)
+        };
         let store = self.projector.models().current();
         let reader = store.reader()?;
-        let freshness = self.freshness(reader.as_ref(), &[Projection::Attempts], listing.as_of)?;
+        let freshness = self.freshness(reader.as_ref(), asked_of(&listing.filter), listing.as_of)?;
         let Some(as_of) = listing.as_of else {
             reader.attempts(&listing.filter, listing.order, listing.after, visit)?;
             return Ok(freshness);
@@ -75,7 +95,13 @@ impl Questions {
         as_of: Position,
     ) -> Result<Vec<AttemptRow>, QuestionError> {
         let mut past = past_rows(reader, self.ledger.log().as_ref(), as_of)?;
-        past.retain(|rows| matches(&listing.filter, rows));
+        let linked = linked(reader, &listing.filter.fields, as_of)?;
+        let mut declared = DeclaredVariables::of(&self.ledger);
+        past.retain(|rows| {
+            matches(&listing.filter, rows)
+                && linked.as_ref().is_none_or(|linked| linked.contains(&rows.attempt.attempt_id))
+                && declared.has(&rows.attempt, &listing.filter.variables)
+        });
         let mut rows: Vec<AttemptRow> = past.into_iter().map(|rows| rows.attempt).collect();
         rows.sort_by_key(key);
         if listing.order == Order::NewestFirst {
@@ -90,6 +116,37 @@ impl Questions {
         }
         Ok(rows)
     }
+}
+
+/// The read models that a filter asks.
+fn asked_of(filter: &AttemptFilter) -> &'static [Projection] {
+    let with_links = leg_ids(&filter.fields).next().is_some();
+    if with_links { &[Projection::Attempts, Projection::Links] } else { &[Projection::Attempts] }
+}
+
+/// The attempts that changed after a position and had named every id of a leg that is asked for up to it;
+/// `None` where none is asked for.
+fn linked(
+    reader: &dyn Reader,
+    fields: &[FieldQuestion],
+    as_of: Position,
+) -> Result<Option<HashSet<AttemptId>>, QuestionError> {
+    let fields: Vec<_> = fields.iter().filter(|asked| is_link(asked)).cloned().collect();
+    if fields.is_empty() {
+        return Ok(None);
+    }
+    let (changed_after, known_at) = (Some(as_of), Some(as_of));
+    let filter = AttemptFilter { fields, changed_after, known_at, ..AttemptFilter::default() };
+    let mut linked = HashSet::new();
+    reader.attempts(&filter, Order::OldestFirst, None, &mut |row| {
+        linked.insert(row.attempt_id);
+        ControlFlow::Continue(())
+    })?;
+    Ok(Some(linked))
+}
+
+fn is_link(asked: &FieldQuestion) -> bool {
+    matches!(asked.field().owner, FieldOwner::Link(_))
 }
 
 fn key(row: &AttemptRow) -> (attempt_ledger_domain::UnixMillis, AttemptId) {
@@ -116,6 +173,8 @@ fn matches(filter: &AttemptFilter, rows: &Rows) -> bool {
     let row = &rows.attempt;
     let agent = filter.agent_id.is_none_or(|agent| rows.offers.iter().any(|leg| leg.agent_id == Some(agent)));
     agent
+        && filter.attempt_id.is_none_or(|attempt_id| row.attempt_id == attempt_id)
+        && filter.fields.iter().all(|asked| is_link(asked) || asked.means_rows(row, &rows.offers))
         && filter.queue_id.is_none_or(|queue| queue.has(row.queue_id))
         && is(filter.queue_type.as_ref(), row.queue_type.as_ref())
         && is(filter.member_id.as_ref(), row.member_id.as_ref())

@@ -11,6 +11,7 @@ mod agents;
 mod attempts;
 mod board;
 mod changes;
+mod declared;
 mod error;
 mod explanation;
 mod freshness;

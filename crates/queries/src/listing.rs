@@ -58,7 +58,7 @@ impl<Row: TableRow> Page<Row> {
 fn text_bytes<Row: TableRow>(row: &Row) -> usize {
     let cells = Row::COLUMNS.iter().map(|column| match (column.value)(row) {
         Some(StoredValue::Text(text)) => column.name.len() + text.len(),
-        Some(StoredValue::Integer(_)) => column.name.len() + size_of::<i64>(),
+        Some(StoredValue::Integer(_) | StoredValue::Real(_)) => column.name.len() + size_of::<i64>(),
         None => 0,
     });
     cells.sum()

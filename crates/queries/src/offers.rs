@@ -11,7 +11,7 @@ use super::freshness::Freshness;
 use super::listing::{Listing, Page};
 use super::past::{past_rows, rows_changed_since};
 use super::questions::Questions;
-use attempt_ledger_read_store::{After, OfferFilter, Order, Projection, Reader};
+use attempt_ledger_read_store::{After, OfferFilter, Order, Projection, Reader, leg_ids};
 
 /// Legs that changed after a position: whose they are now, and how they were then.
 type OfferChanges = (HashSet<AttemptId>, Vec<OfferRow>);
@@ -41,7 +41,8 @@ impl Questions {
     ) -> Result<Freshness, QuestionError> {
         let store = self.projector.models().current();
         let reader = store.reader()?;
-        let projections = [Projection::Offers, Projection::Attempts];
+        let mut projections = vec![Projection::Offers, Projection::Attempts];
+        projections.extend(leg_ids(&listing.filter.fields).next().map(|_| Projection::Links));
         let freshness = self.freshness(reader.as_ref(), &projections, listing.as_of)?;
         let (changed, past) = match listing.as_of {
             Some(as_of) => self.changed_legs(reader.as_ref(), listing, as_of)?,

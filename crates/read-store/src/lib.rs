@@ -24,7 +24,7 @@ pub use postgres::{Leadership, PostgresAddress, PostgresModels, PostgresOptions}
 pub use projection::{Checkpoint, Failure, Projection, ProjectionStatus, UnfoldedAttempt};
 pub use question::{
     After, AgentFilter, AttemptFilter, BoardEntry, HistoryFilter, HistoryScope, OfferFilter, Order,
-    RefusalFilter,
+    RefusalFilter, leg_ids,
 };
 pub use sqlite::{MODELS_CACHE_BYTES, SqliteOptions, SqliteStore};
 pub use store_error::StoreError;

@@ -5,12 +5,16 @@ use std::ops::Range;
 use attempt_ledger_domain::timeline::AttemptState;
 use attempt_ledger_domain::{AgentId, AttemptId, Position, QueueGroup, QueueId, QueueType, Rule, UnixMillis};
 use attempt_ledger_projections::history::{Attribution, Measure};
-use attempt_ledger_projections::{AttemptClass, Gap, OfferOutcome, OfferRow, RefusalState};
+use attempt_ledger_projections::{
+    AttemptClass, FieldOwner, FieldQuestion, FieldValue, Gap, LinkKind, OfferOutcome, OfferRow, RefusalState,
+};
 use serde::{Deserialize, Serialize};
 
 /// Which attempts are meant. Absent means any; all that is given must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct AttemptFilter {
+    /// The attempt.
+    pub attempt_id: Option<AttemptId>,
     /// The queue, or what has none.
     pub queue_id: Option<QueueGroup>,
     /// The queue's type.
@@ -50,10 +54,14 @@ pub struct AttemptFilter {
     pub known_at: Option<Position>,
     /// Whose run overlaps this half-open time: `started_at` < end and `last_event_at` ≥ start.
     pub active_in: Option<Range<UnixMillis>>,
+    /// Documented fields and the values that they shall have.
+    pub fields: Vec<FieldQuestion>,
+    /// Variables that the queue declares, and their texts.
+    pub variables: Vec<(String, String)>,
 }
 
 /// Which legs are meant. Absent means any; all that is given must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct OfferFilter {
     /// The attempt.
     pub attempt_id: Option<AttemptId>,
@@ -65,6 +73,8 @@ pub struct OfferFilter {
     pub outcome: Option<OfferOutcome>,
     /// Overlaps this half-open time: `started_at` < end, and not ended before its start.
     pub overlaps: Option<Range<UnixMillis>>,
+    /// Documented fields and the values that they shall have.
+    pub fields: Vec<FieldQuestion>,
 }
 
 impl OfferFilter {
@@ -74,11 +84,20 @@ impl OfferFilter {
         self.attempt_id.is_none_or(|attempt_id| leg.attempt_id == attempt_id)
             && (self.agent_id.is_none() || self.agent_id == leg.agent_id)
             && self.queue_id.is_none_or(|queue| queue.has(leg.queue_id))
+            && self.fields.iter().all(|asked| asked.means_leg(leg))
             && self.outcome.is_none_or(|outcome| leg.outcome == outcome)
             && self.overlaps.as_ref().is_none_or(|range| {
                 leg.started_at < range.end && leg.ended_at.is_none_or(|ended_at| ended_at >= range.start)
             })
     }
+}
+
+/// The ids of legs among fields that are asked for: what links tell.
+pub fn leg_ids(fields: &[FieldQuestion]) -> impl Iterator<Item = (LinkKind, &str)> {
+    fields.iter().filter_map(|asked| match (asked.field().owner, &asked.value) {
+        (FieldOwner::Link(kind), FieldValue::Text(id)) => Some((kind, id.as_str())),
+        _ => None,
+    })
 }
 
 /// Which agents are meant.

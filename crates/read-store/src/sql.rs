@@ -9,6 +9,7 @@
 
 mod canonical;
 mod dialect;
+mod fields;
 mod history;
 pub(crate) mod layout;
 mod look;

@@ -5,12 +5,15 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::attempt_state::AttemptState;
+use super::ended_by::{EndEvidence, EndedBy};
 use super::entry::TimelineEntry;
 use super::gaps::{AGENT_CHANGED, TIME_OF_RECEIPT, agent_changed, gaps, rests_on_receipt};
 use super::instants::Instants;
 use super::lane::{Lane, PhaseKind};
+use super::lapse::Lapses;
 use super::leg_uses::{CHANNEL_IDS_CONTRADICT, LegUses};
 use super::logged_delivery::LoggedDelivery;
+use super::missed_by::{MissedBy, misses};
 use super::observations::TimelineObservation;
 use super::phases::lanes;
 use super::run_selection::RunSelection;
@@ -53,8 +56,22 @@ pub struct Timeline {
     /// From the start of after-call work to leaving.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wrap_ms: Option<u64>,
-    /// How many offers were missed.
-    pub missed: u32,
+    /// How far wait, talk and after-call work have come.
+    #[serde(flatten)]
+    pub lapses: Lapses,
+    /// Who ended it; absent where the hooks do not tell, and while it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_by: Option<EndedBy>,
+    /// Why the call was hung up, as last reported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_cause: Option<String>,
+    /// The SIP code as last reported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_sip_code: Option<i64>,
+    /// Offers missed because the agent did not answer.
+    pub missed_by_agent: u32,
+    /// Offers missed because the caller was gone.
+    pub missed_by_caller: u32,
     /// Who was offered the attempt, in order, each once.
     pub offered_agents: Vec<AgentId>,
     /// Who was connected, in order, each once.
@@ -106,42 +123,50 @@ pub fn build(
         .iter()
         .flat_map(|lane| &lane.phases)
         .any(|phase| phase.kind == PhaseKind::Ring && phase.end.is_none());
+    let leaving = run.iter().find(|one| one.event == EventKind::Leaving);
+    let result = leaving.and_then(|leaving| leaving.details.cc_result.as_deref());
+    let missed = misses(&run, &facts, queue_type);
     Timeline {
         attempt_id,
         queue_type,
         queue_id,
         channel: run.iter().find_map(|one| one.details.channel.clone()),
         state: AttemptState::of(&run, &facts, ringing),
-        result: run
-            .iter()
-            .find(|one| one.event == EventKind::Leaving)
-            .and_then(|leaving| leaving.details.cc_result.clone()),
+        result: result.map(str::to_owned),
         joined_at: facts.joined.map(|bound| bound.at),
         bridged_at: facts.bridged.map(|bound| bound.at),
         left_at: facts.left.map(|bound| bound.at),
         wait_ms: facts.wait_ms(),
         talk_ms: facts.talk_ms(),
         wrap_ms: facts.wrap_ms(),
-        missed: missed(&run, &facts),
+        lapses: Lapses::of(&facts, definition),
+        ended_by: EndedBy::of(&EndEvidence::of(&run, &facts, queue_type, result)),
+        call_cause: run.iter().rev().find_map(|one| one.details.call_cause.clone()),
+        call_sip_code: run.iter().rev().find_map(|one| one.details.call_sip_code),
+        missed_by_agent: count(&missed, MissedBy::Agent),
+        missed_by_caller: count(&missed, MissedBy::Caller),
         offered_agents: agents(&run, EventKind::Offering),
         answered_agents: agents(&run, EventKind::Bridged),
         flags,
         lanes: lanes.into_iter().filter(Lane::is_drawn).collect(),
-        entries: selection
-            .deliveries
-            .iter()
-            .zip(&selection.set_aside)
-            .map(|(one, rule)| entry(one, *rule))
-            .collect(),
+        entries: entries(&selection, &missed),
         observations: Vec::new(),
     }
 }
 
-/// A Missed after the talk ends it, and misses no offer.
-fn missed(run: &[&LoggedDelivery], facts: &Instants) -> u32 {
-    let talk = facts.bridged_index(run).unwrap_or(run.len());
-    let missed = run[..talk].iter().filter(|one| one.event == EventKind::Missed).count();
-    u32::try_from(missed).unwrap_or(u32::MAX)
+fn count(missed: &[Option<MissedBy>], by: MissedBy) -> u32 {
+    u32::try_from(missed.iter().filter(|one| **one == Some(by)).count()).unwrap_or(u32::MAX)
+}
+
+/// Every delivery; `missed` has whose miss it is of each that counts, in order.
+fn entries(selection: &RunSelection, missed: &[Option<MissedBy>]) -> Vec<TimelineEntry> {
+    let mut missed = missed.iter();
+    let all = selection.deliveries.iter().zip(&selection.set_aside);
+    all.map(|(one, rule)| {
+        let missed_by = if rule.is_none() { missed.next().copied().flatten() } else { None };
+        TimelineEntry { missed_by, ..entry(one, *rule) }
+    })
+    .collect()
 }
 
 fn agents(run: &[&LoggedDelivery], kind: EventKind) -> Vec<AgentId> {
@@ -166,6 +191,9 @@ fn entry(one: &LoggedDelivery, set_aside_by: Option<Rule>) -> TimelineEntry {
         set_aside_by,
         agent_id: one.details.agent_id,
         cc_result: one.details.cc_result.clone(),
+        call_cause: one.details.call_cause.clone(),
+        call_sip_code: one.details.call_sip_code,
+        missed_by: None,
         flags,
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::delivery_outcome::DeliveryOutcome;
+use super::missed_by::MissedBy;
 use crate::{AgentId, EventKind, Position, Rule, UnixMillis};
 
 /// One delivery in its place in time.
@@ -33,6 +34,15 @@ pub struct TimelineEntry {
     /// The result that it states.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cc_result: Option<String>,
+    /// Why the call was hung up, as it states.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_cause: Option<String>,
+    /// The SIP code that it states.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_sip_code: Option<i64>,
+    /// Who missed the offer, where it misses one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed_by: Option<MissedBy>,
     /// What is odd about it.
     pub flags: Vec<String>,
 }

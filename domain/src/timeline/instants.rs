@@ -56,6 +56,8 @@ pub struct CarriedBridge {
     pub agent_id: Option<AgentId>,
     /// The index of the step of the run before which it stands.
     pub before: usize,
+    /// Whether it is a connection of a leg: its agent is known, or a leg without a number has begun.
+    pub connects: bool,
 }
 
 /// The instants of an attempt: J, B, P and L of the metric catalogue.
@@ -95,11 +97,11 @@ impl Instants {
         }
     }
 
-    /// How many steps of the run come before the first talk; `None` where there is none.
+    /// How many steps of the run come before a leg is first connected; `None` where none is.
     #[must_use]
-    pub fn bridged_index<T: RunStep>(&self, run: &[&T]) -> Option<usize> {
+    pub fn talk_index<T: RunStep>(&self, run: &[&T]) -> Option<usize> {
         let reported = run.iter().position(|step| step.event() == EventKind::Bridged);
-        reported.or(self.carried_bridge.map(|bridge| bridge.before))
+        reported.or(self.carried_bridge.filter(|bridge| bridge.connects).map(|bridge| bridge.before))
     }
 
     /// The carried instants that are ignored, by the names of their flags.
@@ -177,7 +179,28 @@ fn standing_bridge<T: RunStep>(
     let precedes_rest = run.get(before).is_none_or(|next| at <= next.occurred_at());
     let stands = follows_joining && precedes_rest && check_run(queue_type, run_with_it).is_ok();
     let agent_id = run.iter().find(|step| is_after_talk(**step)).and_then(|step| step.agent_id());
-    stands.then_some(CarriedBridge { at, agent_id, before })
+    let connects = agent_id.is_some() || begins_nameless_leg(&run[..before]);
+    stands.then_some(CarriedBridge { at, agent_id, before, connects })
+}
+
+/// Whether a leg whose agent has no number begins in these steps: an offer, an answer, or a miss that finds
+/// nothing ringing.
+fn begins_nameless_leg<T: RunStep>(steps: &[&T]) -> bool {
+    let mut rings = None;
+    steps.iter().any(|step| {
+        let agent = step.agent_id();
+        match step.event() {
+            EventKind::Offering => rings = Some(agent),
+            EventKind::Answered | EventKind::Active if rings == Some(agent) => rings = None,
+            EventKind::Missed if rings.is_some() && (agent.is_none() || rings == Some(agent)) => {
+                rings = None;
+                return false;
+            }
+            EventKind::Missed | EventKind::Answered | EventKind::Active => {}
+            _ => return false,
+        }
+        agent.is_none()
+    })
 }
 
 /// The carried instant that most deliveries agree on.

@@ -79,4 +79,8 @@ impl RunStep for LoggedDelivery {
     fn bridged_at(&self) -> Option<UnixMillis> {
         self.details.bridged_at
     }
+
+    fn call_cause(&self) -> Option<&str> {
+        self.details.call_cause.as_deref()
+    }
 }

@@ -73,8 +73,8 @@ fn is_same_owner(left: &LaneOwner, right: &LaneOwner) -> bool {
 }
 
 fn size_of(entry: &TimelineEntry) -> usize {
-    let result = entry.cc_result.as_ref().map_or(0, String::len);
-    ENTRY_BYTES + result + entry.flags.iter().map(String::len).sum::<usize>()
+    let texts = [&entry.cc_result, &entry.call_cause].map(|text| text.as_ref().map_or(0, String::len));
+    ENTRY_BYTES + texts.iter().sum::<usize>() + entry.flags.iter().map(String::len).sum::<usize>()
 }
 
 fn size_of_observation(observation: &TimelineObservation) -> usize {

@@ -19,6 +19,10 @@ pub struct Details {
     pub channel: Option<String>,
     /// `cc_result`.
     pub cc_result: Option<String>,
+    /// `call_cause`.
+    pub call_cause: Option<String>,
+    /// `call_sip_code`.
+    pub call_sip_code: Option<i64>,
     /// `joined_at` as carried.
     pub joined_at: Option<UnixMillis>,
     /// `bridged_at` as carried: the first bridge.
@@ -46,6 +50,8 @@ impl Details {
             member_id: payload.get("member_id").and_then(Value::as_integer),
             channel: text("channel"),
             cc_result: text("cc_result"),
+            call_cause: text("call_cause"),
+            call_sip_code: payload.get("call_sip_code").and_then(Value::as_integer),
             joined_at: time("joined_at"),
             bridged_at: time("bridged_at"),
         }

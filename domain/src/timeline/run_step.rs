@@ -20,4 +20,6 @@ pub trait RunStep {
     fn joined_at(&self) -> Option<UnixMillis>;
     /// `bridged_at` as carried.
     fn bridged_at(&self) -> Option<UnixMillis>;
+    /// `call_cause`: why the subscriber's leg was hung up.
+    fn call_cause(&self) -> Option<&str>;
 }

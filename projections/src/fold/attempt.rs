@@ -1,11 +1,12 @@
 //! From the run to the attempt's own row.
 
 use attempt_ledger_domain::timeline::{
-    AttemptState, Bound, Instants, agent_changed, bridged_without_offering, missed_without_offering,
-    rests_on_receipt,
+    AttemptState, Bound, EndEvidence, EndedBy, Instants, agent_changed, bridged_without_offering,
+    missed_without_offering, rests_on_receipt,
 };
 use attempt_ledger_domain::{AttemptId, EventKind, QueueId, QueueType, UnixMillis};
 
+use super::attempt_fields::{LastAgent, variables};
 use super::step::Step;
 use crate::live_answer::AnswerSigns;
 use crate::{AttemptClass, AttemptRow, Gap, Gaps, LiveAnswer, MissedBy, OfferOutcome, OfferRow};
@@ -30,17 +31,10 @@ pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
     let leaving = run.iter().find(|step| step.event == EventKind::Leaving);
     let result = leaving.and_then(|step| step.fields.result.as_deref());
     let missed_by = |who| count(offers.iter().filter(|offer| offer.missed_by == Some(who)));
-    let rings =
-        offers.iter().any(|offer| offer.outcome == OfferOutcome::Open && offer.ring_ended_at.is_none())
-            || rings_at_member(source);
-    let amd_result = last(run, |step| step.fields.amd_result.as_deref())
-        .or_else(|| last(run, |step| step.fields.amd_ai_result.as_deref()));
-    let signs = AnswerSigns {
-        verdict: amd_result.as_deref(),
-        has_voice: run.iter().filter_map(|step| step.fields.has_voice).max(),
-        is_bridged: bridged_at.is_some(),
-    };
-    let live_answer = signs.live_answer(source.queue_type);
+    let rings = rings(source);
+    let amd_result = amd_result(run);
+    let live_answer = signs(run, amd_result.as_deref(), bridged_at.is_some()).live_answer(source.queue_type);
+    let agent = LastAgent::of(run);
     let everything = || run.iter().chain(source.aside);
     AttemptRow {
         attempt_id: source.attempt_id,
@@ -83,7 +77,38 @@ pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
         last_recorded_at: everything().map(|step| step.recorded_at).max().unwrap_or_default(),
         live_answer,
         member_answered_at: None,
+        use_processing: run.iter().rev().find_map(|step| step.fields.use_processing),
+        member_name: first(run, |step| step.fields.member_name.as_deref()),
+        member_channel_id: first(run, |step| step.fields.member_channel_id.as_deref()),
+        agent_id: agent.agent_id,
+        agent_name: agent.agent_name.map(str::to_owned),
+        user_id: agent.user_id,
+        agent_extension: agent.agent_extension.map(str::to_owned),
+        agent_channel_id: agent.agent_channel_id.map(str::to_owned),
+        call_bill_sec: run.iter().rev().find_map(|step| step.fields.call_bill_sec),
+        call_duration: run.iter().rev().find_map(|step| step.fields.call_duration),
+        call_voice_sec: run.iter().rev().find_map(|step| step.fields.call_voice_sec),
+        ended_by: EndedBy::of(&EndEvidence::of(run, instants, source.queue_type, result)),
+        variables: variables(run),
     }
+}
+
+/// Whether somebody's phone rings.
+fn rings(source: &RowSource<'_>) -> bool {
+    let rings_at_agent =
+        |offer: &OfferRow| offer.outcome == OfferOutcome::Open && offer.ring_ended_at.is_none();
+    source.offers.iter().any(rings_at_agent) || rings_at_member(source)
+}
+
+/// What detection said last; the AI's verdict where that said nothing.
+fn amd_result(run: &[&Step]) -> Option<String> {
+    last(run, |step| step.fields.amd_result.as_deref())
+        .or_else(|| last(run, |step| step.fields.amd_ai_result.as_deref()))
+}
+
+fn signs<'a>(run: &[&Step], verdict: Option<&'a str>, is_bridged: bool) -> AnswerSigns<'a> {
+    let lengths = run.iter().filter_map(|step| step.fields.call_voice_sec);
+    AnswerSigns { verdict, has_voice: lengths.map(|length| length.number() > 0.0).max(), is_bridged }
 }
 
 /// Outbound IVR has no agents: what rings there is the member's phone.

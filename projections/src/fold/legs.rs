@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 use attempt_ledger_domain::timeline::{Bound, BoundSource, Instants, RunStep as _};
 use attempt_ledger_domain::{AgentId, AttemptId, EventKind, QueueId, QueueType};
 
+use super::leg_fields::LegFields;
 use super::step::Step;
 use crate::{MissedBy, OfferOutcome, OfferRow};
 
@@ -32,26 +33,33 @@ pub(super) struct Leg {
     wrap_started_at: Option<Bound>,
     ended_at: Option<Bound>,
     missed_by: Option<MissedBy>,
+    fields: LegFields,
 }
 
 /// The legs of a run, in the order of their beginning.
 pub(super) fn legs(run: &[&Step], instants: &Instants, queue_type: Option<QueueType>) -> Vec<Leg> {
     let mut legs = Legs::default();
     for (index, step) in run.iter().enumerate() {
-        if let Some(bridge) = instants.carried_bridge.filter(|bridge| bridge.before == index)
-            && (bridge.agent_id.is_some() || legs.all.iter().any(|leg| leg.agent_id == bridge.agent_id))
+        if let Some(bridge) =
+            instants.carried_bridge.filter(|bridge| bridge.connects && bridge.before == index)
         {
             legs.bridge(bridge.agent_id, Bound { at: bridge.at, source: BoundSource::Carried });
         }
         let (agent, at) = (step.agent_id(), Bound::of(*step));
-        match step.event {
-            EventKind::Joined => {}
-            EventKind::Offering => legs.offer(agent, at),
-            EventKind::Missed => legs.miss(agent, at, missed_by(step, queue_type)),
-            EventKind::Answered | EventKind::Active => legs.answer(agent, at),
-            EventKind::Bridged => legs.bridge(agent, at),
-            EventKind::Processing => legs.wrap_up(agent, at),
-            EventKind::Leaving => legs.end_others(None, at),
+        let touched = match step.event {
+            EventKind::Joined => None,
+            EventKind::Offering => Some(legs.offer(agent, at)),
+            EventKind::Missed => legs.miss(agent, at, MissedBy::of(*step, queue_type)),
+            EventKind::Answered | EventKind::Active => Some(legs.answer(agent, at)),
+            EventKind::Bridged => Some(legs.bridge(agent, at)),
+            EventKind::Processing => Some(legs.wrap_up(agent, at)),
+            EventKind::Leaving => {
+                legs.end_others(None, at);
+                legs.all.iter().rposition(|leg| leg.agent_id == agent)
+            }
+        };
+        if let Some(touched) = touched {
+            legs.all[touched].fields.take(step);
         }
     }
     // A Missed can be the end of an attempt that reports no Leaving.
@@ -60,13 +68,6 @@ pub(super) fn legs(run: &[&Step], instants: &Instants, queue_type: Option<QueueT
     }
     debug_assert!(legs.all.iter().filter(|leg| leg.rings()).count() <= 1, "one offer rings at a time");
     legs.all
-}
-
-/// A miss whose payload already states why the subscriber's leg was hung up is the caller's. Where the
-/// subscriber has no leg of his own the cause is that of the agent's.
-fn missed_by(step: &Step, queue_type: Option<QueueType>) -> MissedBy {
-    let own_leg = !queue_type.is_some_and(QueueType::reports_answer);
-    if own_leg && step.fields.call_cause.is_some() { MissedBy::Caller } else { MissedBy::Agent }
 }
 
 impl Leg {
@@ -82,6 +83,7 @@ impl Leg {
             wrap_started_at: None,
             ended_at: None,
             missed_by: None,
+            fields: LegFields::default(),
         }
     }
 
@@ -137,7 +139,7 @@ impl Leg {
         let wrap_ms = between(self.wrap_started_at, self.ended_at);
         let is_wrap_known = self.wrap_started_at.is_none() || wrap_ms.is_some();
         let is_over = self.ended_at.is_some();
-        OfferRow {
+        self.fields.put_into(OfferRow {
             attempt_id,
             leg: u32::try_from(index + 1).unwrap_or(u32::MAX),
             queue_id,
@@ -160,7 +162,13 @@ impl Leg {
             handle_ms: talk_ms
                 .filter(|_| is_over && is_wrap_known)
                 .map(|talk_ms| talk_ms + wrap_ms.unwrap_or_default()),
-        }
+            agent_name: None,
+            user_id: None,
+            agent_extension: None,
+            agent_channel_id: None,
+            member_channel_id: None,
+            use_processing: None,
+        })
     }
 }
 
@@ -175,51 +183,60 @@ struct Legs {
 }
 
 impl Legs {
-    fn offer(&mut self, agent: Option<AgentId>, at: Bound) {
+    fn offer(&mut self, agent: Option<AgentId>, at: Bound) -> usize {
         self.end_where(at, |_, leg| leg.rings());
-        self.begin(Leg { offered_at: Some(at), ..Leg::begin(agent, at) });
+        self.begin(Leg { offered_at: Some(at), ..Leg::begin(agent, at) })
     }
 
-    fn miss(&mut self, agent: Option<AgentId>, at: Bound, by: MissedBy) {
+    /// Answers with the leg that it ends; none where nothing goes on after a connection.
+    fn miss(&mut self, agent: Option<AgentId>, at: Bound, by: MissedBy) -> Option<usize> {
+        let mut closed = None;
         if self.has_bridged {
-            self.end_where(at, |_, leg| leg.agent_id == agent && leg.talks());
-            return;
+            self.end_where(at, |index, leg| {
+                let ends = leg.agent_id == agent && leg.talks();
+                closed = closed.or(ends.then_some(index));
+                ends
+            });
+            return closed;
         }
         let closes = |leg: &Leg| leg.rings() && (agent.is_none() || leg.agent_id == agent);
-        let mut closed = false;
-        self.end_where(at, |_, leg| {
+        self.end_where(at, |index, leg| {
             if closes(leg) {
                 leg.missed_by = Some(by);
-                closed = true;
+                closed = Some(index);
                 return true;
             }
             false
         });
-        if !closed {
+        if closed.is_none() {
             let mut leg = Leg { missed_by: Some(by), ..Leg::begin(agent, at) };
             leg.ring_ended_at = Some(at);
             leg.ended_at = Some(at);
+            closed = Some(self.all.len());
             self.all.push(leg);
         }
+        closed
     }
 
-    fn answer(&mut self, agent: Option<AgentId>, at: Bound) {
+    fn answer(&mut self, agent: Option<AgentId>, at: Bound) -> usize {
         let index = self.current_index(agent, at);
         let leg = &mut self.all[index];
         leg.end_ring(at);
         leg.answered_at.get_or_insert(at);
+        index
     }
 
-    fn bridge(&mut self, agent: Option<AgentId>, at: Bound) {
+    fn bridge(&mut self, agent: Option<AgentId>, at: Bound) -> usize {
         let index = self.current_index(agent, at);
         self.has_bridged = true;
         let leg = &mut self.all[index];
         leg.end_ring(at);
         leg.bridged_at.get_or_insert(at);
         self.end_others(Some(index), at);
+        index
     }
 
-    fn wrap_up(&mut self, agent: Option<AgentId>, at: Bound) {
+    fn wrap_up(&mut self, agent: Option<AgentId>, at: Bound) -> usize {
         let talked = self.all.iter().rposition(|leg| leg.agent_id == agent && leg.bridged_at.is_some());
         let index = talked.unwrap_or_else(|| self.current_index(agent, at));
         let leg = &mut self.all[index];
@@ -230,6 +247,7 @@ impl Legs {
         leg.wrap_started_at = Some(at);
         self.open.insert((agent, index));
         self.end_others(Some(index), at);
+        index
     }
 
     fn begin(&mut self, leg: Leg) -> usize {

@@ -3,13 +3,17 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use attempt_ledger_domain::timeline::AttemptState;
+use attempt_ledger_domain::timeline::{AttemptState, EndedBy, MissedBy};
 use attempt_ledger_domain::{
     AgentId, AttemptId, EventKind, HookName, Position, QueueId, QueueType, Revision, Rule, UnixMillis,
 };
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::value::{StoredValue, ValueKind};
+use crate::seconds::Seconds;
+use crate::variables::Variables;
 
 /// A type that a column can have.
 pub trait ColumnType: Sized {
@@ -45,6 +49,7 @@ impl<T: ColumnType> ColumnType for Option<T> {
 pub(crate) fn integer(stored: Option<StoredValue<'_>>) -> Result<i64, String> {
     match stored {
         Some(StoredValue::Integer(number)) => Ok(number),
+        Some(StoredValue::Real(number)) => Err(format!("{number} is not whole")),
         Some(StoredValue::Text(text)) => Err(format!("{text:?} is no number")),
         None => Err("a number is missing".to_owned()),
     }
@@ -55,6 +60,7 @@ pub(crate) fn text(stored: Option<StoredValue<'_>>) -> Result<Cow<'_, str>, Stri
     match stored {
         Some(StoredValue::Text(text)) => Ok(text),
         Some(StoredValue::Integer(number)) => Err(format!("{number} is no text")),
+        Some(StoredValue::Real(number)) => Err(format!("{number} is no text")),
         None => Err("a text is missing".to_owned()),
     }
 }
@@ -119,6 +125,8 @@ kept_as_name! {
     EventKind, EventKind::name;
     HookName, HookName::name;
     AttemptState, AttemptState::name;
+    EndedBy, EndedBy::name;
+    MissedBy, MissedBy::name;
     Rule, Rule::code;
 }
 
@@ -147,8 +155,36 @@ impl ColumnType for Uuid {
     }
 }
 
-/// The hooks that a queue is defined to send, as a JSON array of their names.
-impl ColumnType for BTreeSet<EventKind> {
+impl ColumnType for Seconds {
+    const KIND: ValueKind = ValueKind::Seconds;
+
+    fn stored(&self) -> Option<StoredValue<'_>> {
+        Some(StoredValue::Real(self.number()))
+    }
+
+    fn of_stored(stored: Option<StoredValue<'_>>) -> Result<Self, String> {
+        let number = match stored {
+            Some(StoredValue::Real(number)) => Self::of(number),
+            other => return Err(format!("{other:?} are no seconds")),
+        };
+        number.ok_or_else(|| "seconds without end".to_owned())
+    }
+}
+
+impl ColumnType for Variables {
+    const KIND: ValueKind = ValueKind::Object;
+
+    fn stored(&self) -> Option<StoredValue<'_>> {
+        Some(StoredValue::Text(Cow::Owned(self.to_json())))
+    }
+
+    fn of_stored(stored: Option<StoredValue<'_>>) -> Result<Self, String> {
+        serde_json::from_str(&text(stored)?).map_err(|error| error.to_string())
+    }
+}
+
+/// A set of names, as a JSON array: the hooks that a queue is defined to send, its variables.
+impl<T: Serialize + DeserializeOwned + Ord> ColumnType for BTreeSet<T> {
     const KIND: ValueKind = ValueKind::Text;
 
     fn stored(&self) -> Option<StoredValue<'_>> {

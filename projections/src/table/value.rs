@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 
 /// One value as a store keeps it; one that is absent is `None` around it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum StoredValue<'v> {
     /// A whole number: also truth as 0 or 1, an instant, a duration, a set of gaps as its bits.
     Integer(i64),
+    /// A number that need not be whole.
+    Real(f64),
     /// A text, or a name.
     Text(Cow<'v, str>),
 }
@@ -17,6 +19,7 @@ impl StoredValue<'_> {
     pub fn into_owned(self) -> StoredValue<'static> {
         match self {
             Self::Integer(number) => StoredValue::Integer(number),
+            Self::Real(number) => StoredValue::Real(number),
             Self::Text(text) => StoredValue::Text(Cow::Owned(text.into_owned())),
         }
     }
@@ -35,8 +38,12 @@ pub enum ValueKind {
     Time,
     /// Milliseconds.
     Duration,
+    /// Seconds as the dialer counts them, which need not be whole.
+    Seconds,
     /// A text, or a name.
     Text,
+    /// Texts by name, kept as a JSON object.
+    Object,
     /// True or false, kept as 1 or 0.
     Boolean,
     /// A set of [`Gap`](crate::Gap)s, kept as its bits.
@@ -48,7 +55,8 @@ impl ValueKind {
     #[must_use]
     pub const fn sql_type(self) -> &'static str {
         match self {
-            Self::Text => "TEXT",
+            Self::Text | Self::Object => "TEXT",
+            Self::Seconds => "REAL",
             _ => "INTEGER",
         }
     }

@@ -37,6 +37,7 @@ pub(super) fn queue_list(answer: &Value) -> List {
         Column::new("service_level_threshold_ms", ColumnKind::Duration),
         Column::new("short_abandon_threshold_ms", ColumnKind::Duration),
         Column::new("leaving_deadline_ms", ColumnKind::Duration),
+        Column::new("variables", ColumnKind::Text),
     ];
     List::of("queues", columns, answer)
 }

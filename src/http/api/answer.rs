@@ -2,6 +2,7 @@
 
 mod agent;
 mod attempt;
+mod attempt_outcome;
 mod board;
 mod catalogue;
 mod columns;
@@ -18,6 +19,7 @@ mod history;
 mod history_body;
 mod history_table;
 mod hooks;
+mod lapse;
 mod links;
 mod measured;
 mod object_schema;

@@ -101,6 +101,11 @@ pub(super) async fn run<L: ConnectionSource>(
         late.spawn(enter(stream, Arc::clone(&edge), None));
     }
     let late_report = drain(late, Duration::from_millis(LATE_MS)).await;
+    // What was cut off on other threads ends there: until it has, a body of it may still be recorded.
+    edge.moved.close();
+    if timeout(Duration::from_millis(LATE_MS), edge.moved.wait()).await.is_err() {
+        warn!(connections = edge.moved.len(), "stopped while connections were being cut off");
+    }
     StopReport {
         drained: report.drained && late_report.drained,
         aborted_connections: report.aborted_connections + late_report.aborted_connections,

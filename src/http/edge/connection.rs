@@ -21,6 +21,7 @@ use tracing::debug;
 use super::exchange::ExchangeService;
 use super::first_request::threads_for;
 use super::state::{ConnectionState, Edge};
+use super::stop_signal::StopSignal;
 use super::stream::GuardedStream;
 use super::thread_group::ThreadGroup;
 use crate::http::metrics::Metrics;
@@ -48,7 +49,9 @@ pub(super) async fn enter(stream: TcpStream, edge: Arc<Edge>, waiting_slot: Opti
     let Some(place) = place else {
         edge.metrics.connections_refused.inc();
         debug!("refused a connection: every place is taken");
-        let _ = timeout(Duration::from_millis(REFUSAL_MS), refuse(stream)).await;
+        // Boxed, so that connections with a place have no room for it.
+        let refusal = Box::pin(refuse(stream));
+        let _ = timeout(Duration::from_millis(REFUSAL_MS), refusal).await;
         return;
     };
     drop(waiting_slot);
@@ -71,7 +74,8 @@ async fn wait_for_place(edge: &Arc<Edge>) -> Option<OwnedSemaphorePermit> {
     let _waiting = WaitingCount(&edge.waiting);
     let mut place = pin!(Arc::clone(&edge.places).acquire_owned());
     let mut too_late = pin!(sleep(Duration::from_millis(edge.limits.connection_wait_ms)));
-    let mut stopped = pin!(edge.stop_signal.stopped());
+    let stop_signal = StopSignal::of(edge.signals.subscribe(ThreadGroup::Hooks));
+    let mut stopped = pin!(stop_signal.stopped());
     let mut pressure = interval(Duration::from_millis(PRESSURE_INTERVAL_MS));
     loop {
         tokio::select! {
@@ -79,7 +83,7 @@ async fn wait_for_place(edge: &Arc<Edge>) -> Option<OwnedSemaphorePermit> {
             place = &mut place => return place.ok(),
             () = &mut stopped => return None,
             () = &mut too_late => return None,
-            _ = pressure.tick() => edge.signals.look_around(),
+            _ = pressure.tick() => edge.signals.look_around(&edge.options),
         }
     }
 }
@@ -157,7 +161,8 @@ fn serve_on(
     let stream = stream.into_std()?;
     let _entered = runtime.enter();
     let stream = TcpStream::from_std(stream)?;
-    Ok(runtime.spawn(serve(stream, group, edge, head_timeout)))
+    let moved = edge.moved.clone();
+    Ok(runtime.spawn(moved.track_future(serve(stream, group, edge, head_timeout))))
 }
 
 /// The accept loop reports a panic, wherever the connection was served.

@@ -11,6 +11,7 @@ use hyper_util::rt::TokioTimer;
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
 
 use super::memory_pools::MemoryPools;
 use super::options::EdgeOptions;
@@ -33,7 +34,9 @@ pub(super) struct Edge {
     pub(super) http: http1::Builder,
     /// One permit per connection being served.
     pub(super) places: Arc<Semaphore>,
-    pub(super) signals: Signals,
+    pub(super) signals: Arc<Signals>,
+    /// Connections that are served on other threads than those of hooks.
+    pub(super) moved: TaskTracker,
     pub(super) stop_signal: StopSignal,
     pub(super) questions: WorkPool,
     pub(super) probes: WorkPool,
@@ -58,7 +61,7 @@ impl Edge {
             .keep_alive(true)
             // A client that closes its sending side after a whole request is answered.
             .half_close(true);
-        let signals = Signals::new();
+        let signals = Arc::new(Signals::new());
         let stop_signal = StopSignal::of(signals.subscribe(ThreadGroup::Questions));
         Arc::new(Self {
             router,
@@ -68,6 +71,7 @@ impl Edge {
             http,
             places: Arc::new(Semaphore::new(limits.connections_max.min(Semaphore::MAX_PERMITS))),
             signals,
+            moved: TaskTracker::new(),
             stop_signal,
             questions: WorkPool::new(question_runtime.clone(), limits.questions_max),
             probes: WorkPool::new(question_runtime, PROBES_MAX),
@@ -79,7 +83,7 @@ impl Edge {
 
     /// Whether an answer given now should end its connection.
     pub(super) fn wants_connections_back(&self) -> bool {
-        self.waiting.load(Ordering::Relaxed) > 0 || self.stop_signal.is_stopping()
+        self.waiting.load(Ordering::Relaxed) > 0 || self.signals.is_stopping()
     }
 
     pub(super) fn now_ms(&self) -> u64 {

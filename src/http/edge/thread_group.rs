@@ -1,5 +1,8 @@
 //! The threads that serve connections, and what wakes the connections of each.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -34,29 +37,44 @@ impl ThreadGroup {
 /// while it holds one would keep waiting those that answer hooks.
 #[derive(Debug)]
 pub(super) struct Signals {
+    is_stopping: AtomicBool,
     hooks: watch::Sender<bool>,
     batches: watch::Sender<bool>,
     questions: watch::Sender<bool>,
+    /// Whether the connections of batches and questions are about to look around.
+    is_looking: AtomicBool,
 }
 
 impl Signals {
     pub(super) fn new() -> Self {
         let [hooks, batches, questions] = [(); 3].map(|()| watch::Sender::new(false));
-        Self { hooks, batches, questions }
+        let [is_stopping, is_looking] = [(); 2].map(|()| AtomicBool::new(false));
+        Self { is_stopping, hooks, batches, questions, is_looking }
     }
 
     pub(super) fn stop(&self) {
-        self.each(|sender| {
+        self.is_stopping.store(true, Ordering::Relaxed);
+        for sender in [&self.hooks, &self.batches, &self.questions] {
             sender.send_replace(true);
-        });
+        }
     }
 
-    pub(super) fn look_around(&self) {
-        self.each(|sender| sender.send_modify(|_| {}));
+    /// The same as the value of the channels, without a lock.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::Relaxed)
     }
 
-    fn each(&self, send: impl Fn(&watch::Sender<bool>)) {
-        [&self.hooks, &self.batches, &self.questions].into_iter().for_each(send);
+    /// Idle connections look whether another one waits for a place: those of other groups on their threads.
+    pub(super) fn look_around(self: &Arc<Self>, options: &EdgeOptions) {
+        self.hooks.send_modify(|_| {});
+        if !self.is_looking.swap(true, Ordering::Relaxed) {
+            let signals = Arc::clone(self);
+            options.question_runtime.spawn(async move {
+                signals.is_looking.store(false, Ordering::Relaxed);
+                signals.batches.send_modify(|_| {});
+                signals.questions.send_modify(|_| {});
+            });
+        }
     }
 
     pub(super) fn subscribe(&self, group: ThreadGroup) -> watch::Receiver<bool> {

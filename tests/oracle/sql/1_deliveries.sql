@@ -16,9 +16,14 @@ create macro said(payload, name) as
 create macro whole(text) as
     case when regexp_full_match(text, '[+-]?[0-9]+') then try_cast(text as bigint) end;
 
--- A number as it is written in JSON or as text.
-create macro number(text) as
-    case when regexp_full_match(text, '[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?') then try_cast(text as double) end;
+-- A number of seconds that a call can last; from the year 2000 on it is an instant that stands in its place.
+create macro length_s(text) as
+    case when regexp_full_match(text, '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?')
+        and isfinite(try_cast(text as double)) and try_cast(text as double) < 946684800
+        then try_cast(text as double) end;
+
+create macro truth(text) as
+    case when text in ('true', '1') then true when text in ('false', '0') then false end;
 
 -- A time that a producer's clock can honestly state: from the year 2000 to five minutes after receipt.
 create macro plausible(at_ms, recorded_at) as
@@ -54,8 +59,19 @@ named as (
         said(payload, 'call_cause') as call_cause,
         said(payload, 'amd_result') as amd_result,
         said(payload, 'amd_ai_result') as amd_ai_result,
-        number(said(payload, 'call_voice_sec')) > 0 as has_voice,
-        whole(said(payload, 'cc_attempt_seq')) as attempt_seq
+        length_s(said(payload, 'call_voice_sec')) > 0 as has_voice,
+        whole(said(payload, 'cc_attempt_seq')) as attempt_seq,
+        whole(said(payload, 'call_sip_code')) as call_sip_code,
+        truth(said(payload, 'use_processing')) as use_processing,
+        said(payload, 'member_name') as member_name,
+        said(payload, 'member_channel_id') as member_channel_id,
+        said(payload, 'agent_name') as agent_name,
+        whole(said(payload, 'user_id')) as user_id,
+        said(payload, 'agent_extension') as agent_extension,
+        said(payload, 'agent_channel_id') as agent_channel_id,
+        length_s(said(payload, 'call_bill_sec')) as call_bill_sec,
+        length_s(said(payload, 'call_duration')) as call_duration,
+        length_s(said(payload, 'call_voice_sec')) as call_voice_sec
     from recorded
     where kind in ('event', 'refusal')
       and attempt_id is not null

@@ -59,6 +59,15 @@ observed as (
         string_agg(step, '' order by n) as letters,
         any_value(cc_result) filter (step = 'L') as result,
         arg_max(call_cause, n) filter (call_cause is not null) as call_cause,
+        any_value(call_cause) filter (step = 'P') as cause_at_processing,
+        arg_max(call_cause is not null, n) filter (step <> 'L') as has_cause_before_leaving,
+        arg_max(call_sip_code, n) filter (call_sip_code is not null) as call_sip_code,
+        arg_max(use_processing, n) filter (use_processing is not null) as use_processing,
+        arg_min(member_name, n) filter (member_name is not null) as member_name,
+        arg_min(member_channel_id, n) filter (member_channel_id is not null) as member_channel_id,
+        arg_max(call_bill_sec, n) filter (call_bill_sec is not null) as call_bill_sec,
+        arg_max(call_duration, n) filter (call_duration is not null) as call_duration,
+        arg_max(call_voice_sec, n) filter (call_voice_sec is not null) as call_voice_sec,
         coalesce(
             arg_max(amd_result, n) filter (amd_result is not null),
             arg_max(amd_ai_result, n) filter (amd_ai_result is not null)

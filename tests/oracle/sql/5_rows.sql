@@ -143,6 +143,60 @@ select
     case when waits_for_agent then since end as member_answered_at
 from detected;
 
+-- The agent that was named last, and what was reported last about that agent or about nobody.
+create table last_agents as
+with named as (
+    select attempt_id, arg_max(agent_id, n) filter (agent_id is not null) as last_agent_id
+    from run group by attempt_id
+),
+about as (
+    select run.*, named.last_agent_id from run join named using (attempt_id)
+    where run.agent_id is null or run.agent_id = named.last_agent_id
+)
+select
+    attempt_id,
+    any_value(last_agent_id) as agent_id,
+    arg_max(agent_name, n) filter (agent_name is not null) as agent_name,
+    arg_max(user_id, n) filter (user_id is not null) as user_id,
+    arg_max(agent_extension, n) filter (agent_extension is not null) as agent_extension,
+    arg_max(agent_channel_id, n) filter (agent_channel_id is not null) as agent_channel_id
+from about
+group by attempt_id;
+
+-- Who ended the attempt, as far as the hooks tell. Subscriber and agent share a leg in preview and offline
+-- queues: a cause says nothing about the subscriber there.
+create table enders as
+with told as (
+    select
+        *,
+        queue_type in ('preview_dialer', 'offline_queue') as is_one_leg,
+        queue_type in ('outbound_ivr', 'preview_dialer', 'progressive_dialer', 'predictive_dialer') as dials,
+        right(rtrim(letters, 'L'), 1) as last_step
+    from instants
+)
+select
+    attempt_id,
+    case
+        when left_at is null then null
+        -- The dialer gave up on somebody who was silent, or stopped.
+        when lower(result) in ('agent_timeout', 'client_timeout', 'dialog_timeout', 'shutdown') then 'dialer'
+        -- A talk: who was gone when after-call work began? Predictive queues wait for the subscriber's
+        -- hang-up first.
+        when bridged_at is not null then case
+            when is_one_leg or not contains(letters, 'P') then null
+            when cause_at_processing is not null then if(queue_type = 'predictive_dialer', null, 'caller')
+            when call_cause is not null then 'agent'
+        end
+        when lower(result) in ('timeout', 'transfer', 'transferred', 'max_wait_size', 'block', 'barred')
+            then 'dialer'
+        when last_step = 'M' and (is_one_leg or not has_cause_before_leaving) then 'agent'
+        when is_one_leg then null
+        when call_cause in ('USER_BUSY', 'CALL_REJECTED') then 'caller'
+        when dials and call_cause in ('NO_ANSWER', 'ORIGINATOR_CANCEL') then 'dialer'
+        when not dials and call_cause in ('NORMAL_CLEARING', 'ORIGINATOR_CANCEL') then 'caller'
+    end as ended_by
+from told;
+
 create table attempts as
 with classified as (
     select
@@ -200,7 +254,22 @@ select
     events,
     set_aside as conflicts,
     live_answer,
-    member_answered_at
+    member_answered_at,
+    call_sip_code,
+    use_processing,
+    member_name,
+    member_channel_id,
+    last_agents.agent_id,
+    agent_name,
+    user_id,
+    agent_extension,
+    agent_channel_id,
+    call_bill_sec,
+    call_duration,
+    call_voice_sec,
+    ended_by
 from classified
+left join last_agents using (attempt_id)
+left join enders using (attempt_id)
 left join by_leg using (attempt_id)
 left join conflicts using (attempt_id);

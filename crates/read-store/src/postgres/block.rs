@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use attempt_ledger_projections::table::{StoredValue, TableRow, ValueKind};
+use attempt_ledger_projections::table::{StoredValue, TableRow};
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};
 
@@ -20,6 +20,7 @@ pub(super) struct Block {
 
 enum BlockColumn {
     Integers(Vec<Option<i64>>),
+    Reals(Vec<Option<f64>>),
     Texts(Vec<Option<String>>),
     Bytes(Vec<Vec<u8>>),
 }
@@ -28,6 +29,7 @@ impl BlockColumn {
     const fn type_name(&self) -> &'static str {
         match self {
             Self::Integers(_) => "bigint[]",
+            Self::Reals(_) => "double precision[]",
             Self::Texts(_) => "text[]",
             Self::Bytes(_) => "bytea[]",
         }
@@ -36,6 +38,7 @@ impl BlockColumn {
     const fn cell_type(&self) -> Type {
         match self {
             Self::Integers(_) => Type::INT8,
+            Self::Reals(_) => Type::FLOAT8,
             Self::Texts(_) => Type::TEXT,
             Self::Bytes(_) => Type::BYTEA,
         }
@@ -44,6 +47,7 @@ impl BlockColumn {
     fn array(&self) -> &(dyn ToSql + Sync) {
         match self {
             Self::Integers(all) => all,
+            Self::Reals(all) => all,
             Self::Texts(all) => all,
             Self::Bytes(all) => all,
         }
@@ -52,6 +56,7 @@ impl BlockColumn {
     fn cell(&self, row: usize) -> &(dyn ToSql + Sync) {
         match self {
             Self::Integers(all) => &all[row],
+            Self::Reals(all) => &all[row],
             Self::Texts(all) => &all[row],
             Self::Bytes(all) => &all[row],
         }
@@ -83,9 +88,13 @@ impl Block {
             for column in R::COLUMNS {
                 match (column.value)(row) {
                     Some(StoredValue::Integer(number)) => block.integer(number),
+                    Some(StoredValue::Real(number)) => block.real(number),
                     Some(StoredValue::Text(text)) => block.text(&*text),
-                    None if column.kind == ValueKind::Text => block.text(None::<&str>),
-                    None => block.integer(None::<i64>),
+                    None => match column.kind.sql_type() {
+                        "TEXT" => block.text(None::<&str>),
+                        "REAL" => block.real(None),
+                        _ => block.integer(None::<i64>),
+                    },
                 };
             }
             block.end_row();
@@ -97,6 +106,14 @@ impl Block {
     pub(super) fn integer(&mut self, value: impl Into<Option<i64>>) -> &mut Self {
         match self.place(|| BlockColumn::Integers(Vec::new())) {
             BlockColumn::Integers(all) => all.push(value.into()),
+            _ => unreachable!("a column holds the same kind in every row"),
+        }
+        self
+    }
+
+    pub(super) fn real(&mut self, value: impl Into<Option<f64>>) -> &mut Self {
+        match self.place(|| BlockColumn::Reals(Vec::new())) {
+            BlockColumn::Reals(all) => all.push(value.into()),
             _ => unreachable!("a column holds the same kind in every row"),
         }
         self

@@ -158,8 +158,14 @@ impl Drop for PostgresLook<'_> {
 }
 
 impl Look for PostgresLook<'_> {
-    const DIALECT: Dialect =
-        Dialect { parameter: '$', unindexed: "", by_position: "", open_by_queue: "", open_by_event: "" };
+    const DIALECT: Dialect = Dialect {
+        parameter: '$',
+        unindexed: "",
+        place_of: "strpos",
+        by_position: "",
+        open_by_queue: "",
+        open_by_event: "",
+    };
 
     /// Reads the rows through a cursor.
     fn list(&self, question: &SqlQuestion, take: RowVisit<'_>) -> Result<(), StoreError> {
@@ -213,6 +219,7 @@ impl Look for PostgresLook<'_> {
 /// A parameter as PostgreSQL can take it.
 enum EscapedParameter<'p> {
     Integer(i64),
+    Real(f64),
     Text(Cow<'p, str>),
 }
 
@@ -220,6 +227,7 @@ impl EscapedParameter<'_> {
     fn all_of(question: &SqlQuestion) -> Vec<EscapedParameter<'_>> {
         let escaped = |parameter| match parameter {
             &SqlParameter::Integer(number) => EscapedParameter::Integer(number),
+            &SqlParameter::Real(number) => EscapedParameter::Real(number),
             SqlParameter::Text(text) => EscapedParameter::Text(escape(text)),
         };
         question.parameters.iter().map(escaped).collect()
@@ -228,6 +236,7 @@ impl EscapedParameter<'_> {
     fn typed(&self) -> (&(dyn ToSql + Sync), Type) {
         match self {
             Self::Integer(number) => (number, Type::INT8),
+            Self::Real(number) => (number, Type::FLOAT8),
             Self::Text(text) => (text, Type::TEXT),
         }
     }
@@ -247,6 +256,7 @@ impl SqlRow for Row {
         let Some(column) = self.columns().get(index) else { return Err("a column is missing".to_owned()) };
         let cell = match *column.type_() {
             Type::INT8 => self.try_get::<_, Option<i64>>(index).map_err(fault)?.map(SqlCell::Integer),
+            Type::FLOAT8 => self.try_get::<_, Option<f64>>(index).map_err(fault)?.map(SqlCell::Real),
             Type::TEXT => match self.try_get::<_, Option<&str>>(index).map_err(fault)? {
                 Some(escaped) => {
                     let text =

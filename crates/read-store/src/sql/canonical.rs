@@ -36,6 +36,7 @@ fn canonical_row(table: &'static str, keys: &[String], row: &dyn SqlRow) -> Resu
         let value = match cell {
             SqlCell::Null => Value::Null,
             SqlCell::Integer(number) => Value::from(number),
+            SqlCell::Real(number) => Value::from(number),
             SqlCell::Text(text) => Value::from(text.into_owned()),
             // The only bytes are sets of values: each as [value, how often].
             SqlCell::Bytes(bytes) => decode(bytes)?

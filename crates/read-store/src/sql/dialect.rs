@@ -13,6 +13,8 @@ pub(crate) struct Dialect {
     /// What keeps a column's index from being used where another one finds fewer rows; empty where the
     /// database chooses by statistics.
     pub(crate) unindexed: &'static str,
+    /// The function that returns where a text begins in another one, from 1; 0 where it does not.
+    pub(crate) place_of: &'static str,
     /// What follows the table's name where attempts are found by their position.
     pub(crate) by_position: &'static str,
     /// What follows the table's name where open attempts are counted.
@@ -22,15 +24,22 @@ pub(crate) struct Dialect {
 }
 
 /// One parameter of a question.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum SqlParameter {
     Integer(i64),
+    Real(f64),
     Text(String),
 }
 
 impl From<i64> for SqlParameter {
     fn from(number: i64) -> Self {
         Self::Integer(number)
+    }
+}
+
+impl From<f64> for SqlParameter {
+    fn from(number: f64) -> Self {
+        Self::Real(number)
     }
 }
 
@@ -72,17 +81,29 @@ impl Conditions {
 
     /// A condition on one value: each `?` in the text stands for it.
     pub(super) fn with(&mut self, condition: &str, value: impl Into<SqlParameter>) {
-        self.parameters.push(value.into());
-        let place = format!("{}{}", self.dialect.parameter, self.parameters.len());
+        let place = self.place(value);
         self.all.push(condition.replace('?', &place));
+    }
+
+    /// Takes a value; the text that stands for it in conditions.
+    pub(super) fn place(&mut self, value: impl Into<SqlParameter>) -> String {
+        self.parameters.push(value.into());
+        format!("{}{}", self.dialect.parameter, self.parameters.len())
+    }
+
+    /// A condition on a value as a store keeps it.
+    pub(super) fn stored(&mut self, condition: &str, value: StoredValue<'_>) {
+        match value {
+            StoredValue::Integer(number) => self.with(condition, number),
+            StoredValue::Real(number) => self.with(condition, number),
+            StoredValue::Text(text) => self.with(condition, &*text),
+        }
     }
 
     /// A condition on the value of a column, if one is asked for.
     pub(super) fn maybe(&mut self, condition: &str, value: &Option<impl ColumnType>) {
-        match value.stored() {
-            Some(StoredValue::Integer(number)) => self.with(condition, number),
-            Some(StoredValue::Text(text)) => self.with(condition, &*text),
-            None => {}
+        if let Some(value) = value.stored() {
+            self.stored(condition, value);
         }
     }
 

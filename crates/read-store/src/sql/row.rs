@@ -10,6 +10,7 @@ use crate::store_error::StoreError;
 pub(crate) enum SqlCell<'r> {
     Null,
     Integer(i64),
+    Real(f64),
     Text(Cow<'r, str>),
     Bytes(&'r [u8]),
 }
@@ -51,6 +52,7 @@ impl<'r> CellReader<'r> {
         Ok(match self.take()? {
             SqlCell::Null => None,
             SqlCell::Integer(number) => Some(StoredValue::Integer(number)),
+            SqlCell::Real(number) => Some(StoredValue::Real(number)),
             SqlCell::Text(text) => Some(StoredValue::Text(text)),
             SqlCell::Bytes(_) => return Err("bytes are no value".to_owned()),
         })

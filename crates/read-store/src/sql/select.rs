@@ -13,8 +13,9 @@ use attempt_ledger_projections::table::TableRow;
 use attempt_ledger_projections::{AgentRow, AttemptRow, HookRow, LinkRow, OfferRow, RefusalRow};
 
 use super::dialect::{Conditions, Dialect, SqlQuestion, order_by};
+use super::fields;
 use super::layout::queue_key;
-use crate::question::{After, AgentFilter, AttemptFilter, OfferFilter, Order, RefusalFilter};
+use crate::question::{After, AgentFilter, AttemptFilter, OfferFilter, Order, RefusalFilter, leg_ids};
 
 /// The longest run, read off the end of an index.
 pub(crate) const RUN_MS_MAX: &str =
@@ -69,8 +70,11 @@ pub(crate) fn attempts(
     let c = &mut conditions;
     let unindexed = dialect.unindexed;
     // One person's or one agent's attempts are few, a queue's are many.
-    let is_about_few =
-        filter.member_id.is_some() || filter.destination.is_some() || filter.agent_id.is_some();
+    let is_about_few = filter.member_id.is_some()
+        || filter.destination.is_some()
+        || filter.agent_id.is_some()
+        || leg_ids(&filter.fields).next().is_some();
+    c.maybe("attempt_id = ?", &filter.attempt_id);
     c.queue(if is_about_few { unindexed } else { "" }, filter.queue_id);
     c.maybe("queue_type = ?", &filter.queue_type);
     c.maybe("attempt_id IN (SELECT attempt_id FROM offers WHERE agent_id = ?)", &filter.agent_id);
@@ -102,6 +106,8 @@ pub(crate) fn attempts(
         let start = reckonable(range.start);
         c.with(&format!("last_event_at >= ? AND started_at >= ? - ({RUN_MS_MAX})"), start);
     }
+    fields::of_attempts(c, &filter.fields, filter.known_at);
+    fields::variables(c, &filter.variables, dialect.place_of);
     if let Some(after) = after {
         c.after(order, after, false);
     }
@@ -189,6 +195,7 @@ fn offer_conditions(
     let unindexed = if filter.agent_id.is_some() { dialect.unindexed } else { unindexed };
     c.queue(unindexed, filter.queue_id);
     c.maybe("outcome = ?", &filter.outcome);
+    fields::of_legs(c, &filter.fields);
     if let Some(after) = after {
         c.after(order, after, true);
     }

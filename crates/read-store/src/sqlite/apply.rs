@@ -97,6 +97,7 @@ impl ToSql for SqliteValue<'_> {
         Ok(ToSqlOutput::Borrowed(match &self.0 {
             None => ValueRef::Null,
             Some(StoredValue::Integer(number)) => ValueRef::Integer(*number),
+            Some(StoredValue::Real(number)) => ValueRef::Real(*number),
             Some(StoredValue::Text(text)) => ValueRef::Text(text.as_bytes()),
         }))
     }

@@ -44,6 +44,7 @@ impl Look for SqliteLook<'_> {
     const DIALECT: Dialect = Dialect {
         parameter: '?',
         unindexed: "+",
+        place_of: "instr",
         by_position: " INDEXED BY attempts_by_position",
         open_by_queue: " INDEXED BY attempts_open_by_queue",
         open_by_event: " INDEXED BY attempts_open_by_event",
@@ -86,6 +87,7 @@ impl ToSql for SqlParameter {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
             Self::Integer(number) => ValueRef::Integer(*number),
+            Self::Real(number) => ValueRef::Real(*number),
             Self::Text(text) => ValueRef::Text(text.as_bytes()),
         }))
     }
@@ -109,7 +111,7 @@ impl SqlRow for Row<'_> {
                 Ok(SqlCell::Text(Cow::Borrowed(text)))
             }
             ValueRef::Blob(bytes) => Ok(SqlCell::Bytes(bytes)),
-            ValueRef::Real(_) => Err("a number is not whole".to_owned()),
+            ValueRef::Real(number) => Ok(SqlCell::Real(number)),
         }
     }
 }

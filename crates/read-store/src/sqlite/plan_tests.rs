@@ -1,6 +1,7 @@
 //! Questions find their rows by an index: none of them walks over everything that ever happened.
 
 use attempt_ledger_domain::{AgentId, AttemptId, Position, QueueGroup, QueueId, UnixMillis};
+use attempt_ledger_projections::{FieldQuestion, FieldValue};
 use rusqlite::Connection;
 
 use super::look::SqliteLook;
@@ -80,6 +81,29 @@ fn attempts_of_an_agent_are_found_by_the_agent() {
         AttemptFilter { agent_id, queue_id, from: FROM, ..AttemptFilter::default() },
     ] {
         check(&attempts(filter), "offers_by_agent", true);
+    }
+}
+
+#[test]
+fn attempts_and_legs_are_found_by_the_ids_of_calls_legs() {
+    let queue_id = Some(QueueGroup::from(QueueId(1)));
+    for name in ["member_channel_id", "agent_channel_id"] {
+        let fields = vec![FieldQuestion { name, value: FieldValue::Text("x".to_owned()) }];
+        let links = "links USING PRIMARY KEY (kind=? AND id=?)";
+        for filter in [
+            AttemptFilter { fields: fields.clone(), ..AttemptFilter::default() },
+            AttemptFilter {
+                fields: fields.clone(),
+                queue_id,
+                from: FROM,
+                to: FROM,
+                ..AttemptFilter::default()
+            },
+        ] {
+            check(&attempts(filter.clone()), links, true);
+            check(&attempts(filter), "attempts USING INTEGER PRIMARY KEY", true);
+        }
+        check(&offers(OfferFilter { fields, ..OfferFilter::default() }), links, true);
     }
 }
 

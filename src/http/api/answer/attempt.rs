@@ -1,12 +1,16 @@
 //! What happened in one attempt.
 
 use attempt_ledger_domain::QueueType;
-use attempt_ledger_domain::timeline::{AttemptState, DeliveryOutcome, Timeline};
+use attempt_ledger_domain::timeline::{AttemptState, DeliveryOutcome, EndedBy, Timeline};
+use attempt_ledger_projections::fold::Rows;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::attempt_outcome::AttemptOutcome;
 use super::event::EventAnswer;
+use super::lapse::LapsesAnswer;
 use super::links::LinksAnswer;
+use super::row::{OfferRowAnswer, RowAnswer};
 use super::timeline_schema::TimelineSchema;
 
 /// Everything recorded about an attempt.
@@ -31,6 +35,9 @@ pub struct TimelineAnswer {
     #[serde(flatten)]
     #[schema(value_type = TimelineSchema)]
     pub timeline: Timeline,
+    /// What became of it: `answered`, `abandoned` … as in lists; absent while no delivery counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<&'static str>,
     #[serde(flatten)]
     pub links: LinksAnswer,
     /// Pass it as `after` for the next part; absent on the last one.
@@ -38,7 +45,7 @@ pub struct TimelineAnswer {
     pub next_after: Option<usize>,
 }
 
-/// An attempt in short.
+/// An attempt in short: its course, what lists say of it, and its legs.
 #[derive(Serialize, ToSchema)]
 pub struct AttemptAnswer {
     /// The log position up to which the answer speaks.
@@ -70,20 +77,39 @@ pub struct AttemptAnswer {
     pub talk_ms: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wrap_ms: Option<u64>,
-    /// How many offers were missed.
-    pub missed: u32,
+    #[serde(flatten)]
+    pub lapses: LapsesAnswer,
+    /// `caller`, `agent` or `dialer`; absent when the hooks do not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub ended_by: Option<EndedBy>,
+    /// Why the call was hung up, as last reported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call_cause: Option<String>,
+    /// The SIP code as last reported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call_sip_code: Option<i64>,
+    /// Offers missed because the agent did not answer.
+    pub missed_by_agent: u32,
+    /// Offers missed because the caller was gone.
+    pub missed_by_caller: u32,
     pub offered_agents: Vec<i64>,
     pub answered_agents: Vec<i64>,
     /// How many deliveries about this attempt are refused and not collapsed into recorded ones.
     pub refused: usize,
     pub flags: Vec<String>,
+    /// The agents' legs, in the order of their beginning.
+    pub legs: Vec<OfferRowAnswer>,
+    #[serde(flatten)]
+    pub outcome: AttemptOutcome,
     #[serde(flatten)]
     pub links: LinksAnswer,
 }
 
 impl AttemptAnswer {
-    /// The short form of a timeline.
-    pub fn of(timeline: Timeline, links: LinksAnswer, as_of: u64) -> Self {
+    /// The short form of a timeline, with the rows that the same deliveries make.
+    pub fn of(timeline: Timeline, rows: Option<Rows>, links: LinksAnswer, as_of: u64) -> Self {
+        let (row, legs) = rows.map(|rows| (rows.attempt, rows.offers)).unzip();
         let revisions = timeline.entries.iter().filter_map(|entry| match entry.arrival {
             DeliveryOutcome::Recorded { revision } => Some(revision.0),
             DeliveryOutcome::Refused { .. } => None,
@@ -109,11 +135,18 @@ impl AttemptAnswer {
             wait_ms: timeline.wait_ms,
             talk_ms: timeline.talk_ms,
             wrap_ms: timeline.wrap_ms,
-            missed: timeline.missed,
+            lapses: LapsesAnswer::of(timeline.lapses),
+            ended_by: timeline.ended_by,
+            call_cause: timeline.call_cause,
+            call_sip_code: timeline.call_sip_code,
+            missed_by_agent: timeline.missed_by_agent,
+            missed_by_caller: timeline.missed_by_caller,
             offered_agents: timeline.offered_agents.iter().map(|id| id.0).collect(),
             answered_agents: timeline.answered_agents.iter().map(|id| id.0).collect(),
             refused: timeline.entries.len() - recorded,
             flags: timeline.flags,
+            legs: legs.unwrap_or_default().into_iter().map(RowAnswer).collect(),
+            outcome: AttemptOutcome(row),
             links,
         }
     }

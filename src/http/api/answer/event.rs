@@ -8,9 +8,9 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::payload::{fields_as_json, payload_members};
+use super::payload::{fields_as_json, payload_members, typed_fields_as_json};
 use crate::ledger::{Ledger, Record};
-use crate::record::Verdict;
+use crate::record::{RecordKind, Verdict};
 
 /// One record of the log.
 #[derive(Serialize, ToSchema)]
@@ -74,6 +74,15 @@ pub struct EventAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub payload: Option<Box<RawValue>>,
+    /// The fields that the ledger knows as values of their documented types; what cannot be read so is left
+    /// out, and flagged. Only on deliveries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub fields: Option<Box<RawValue>>,
+    /// The users' own fields, as they were sent. Only on deliveries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub variables: Option<Box<RawValue>>,
     /// The body exactly as sent, when it is other text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payload_text: Option<String>,
@@ -85,10 +94,14 @@ pub struct EventAnswer {
 impl EventAnswer {
     pub fn of(ledger: &Ledger, record: Record<'_>) -> Self {
         let (flags, leaf_hash) = (ledger.flags_of(&record), record.leaf_hash().to_string());
-        let fields = if is_json(&record) { None } else { record.body().ok() };
-        let fields = fields.and_then(|fields| fields_as_json(&fields));
+        let is_delivery = record.leaf.kind != RecordKind::Queue;
+        let body = if is_delivery || !is_json(&record) { record.body().ok() } else { None };
+        let repaired = body.as_ref().filter(|_| !is_json(&record)).and_then(fields_as_json);
+        let said = body.as_ref().filter(|_| is_delivery && record.leaf.settles.is_none());
+        let fields = said.and_then(typed_fields_as_json);
+        let variables = said.and_then(|body| fields_as_json(&body.variables()));
         let (payload, payload_text, payload_base64) = payload_members(record.opening.payload);
-        let payload = payload.or(fields);
+        let payload = payload.or(repaired);
         Self {
             position: record.position.0,
             id: record.leaf.id,
@@ -111,6 +124,8 @@ impl EventAnswer {
             verdict: record.leaf.verdict,
             leaf_hash,
             payload,
+            fields,
+            variables,
             payload_text,
             payload_base64,
         }

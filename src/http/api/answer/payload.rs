@@ -16,6 +16,11 @@ pub fn fields_as_json(payload: &Payload<'_>) -> Option<Box<RawValue>> {
     RawValue::from_string(String::from_utf8(json).ok()?).ok()
 }
 
+/// The fields that the ledger knows, by their types.
+pub fn typed_fields_as_json(payload: &Payload<'_>) -> Option<Box<RawValue>> {
+    serde_json::value::to_raw_value(&payload.typed_fields()).ok()
+}
+
 /// The payload as the one member that can hold it.
 pub fn payload_members(payload: RecordPayload<'_>) -> PayloadMembers {
     match payload {

@@ -36,6 +36,10 @@ pub struct QueueBody {
     /// How long after its last event an attempt without Leaving is flagged `never_left`, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     leaving_deadline_ms: Option<u64>,
+    /// The names of the variables that lists show, filter by and export; leave it out for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(["region"]))]
+    variables: Option<BTreeSet<String>>,
 }
 
 /// A queue with the definition in force.
@@ -143,6 +147,7 @@ impl QueueBody {
             service_level_threshold_ms: self.service_level_threshold_ms,
             short_abandon_threshold_ms: self.short_abandon_threshold_ms,
             leaving_deadline_ms: self.leaving_deadline_ms,
+            variables: self.variables.filter(|names| !names.is_empty()),
         })
     }
 }
@@ -160,6 +165,7 @@ impl QueueAnswer {
                 service_level_threshold_ms: definition.service_level_threshold_ms,
                 short_abandon_threshold_ms: definition.short_abandon_threshold_ms,
                 leaving_deadline_ms: definition.leaving_deadline_ms,
+                variables: definition.variables,
             },
         }
     }

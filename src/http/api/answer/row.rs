@@ -1,10 +1,12 @@
 //! Rows of tables, in answers and in files: both follow from the columns that the rows declare.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use attempt_ledger_projections::table::{StoredValue, TableColumn, TableRow, ValueKind};
-use attempt_ledger_projections::{AttemptRow, Gap, Gaps, OfferRow};
-use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use attempt_ledger_projections::{AttemptRow, Gap, Gaps, OfferRow, Seconds};
+use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
+use serde_json::value::RawValue;
 use utoipa::openapi::schema::{Schema, SchemaType, Type};
 use utoipa::openapi::{ObjectBuilder, RefOr};
 use utoipa::{PartialSchema, ToSchema};
@@ -48,21 +50,38 @@ fn gap_names(bits: i64) -> Vec<&'static str> {
 impl<R: TableRow> Serialize for RowAnswer<R> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = serializer.serialize_map(None)?;
-        for column in R::COLUMNS {
-            match ((column.value)(&self.0), column.kind) {
-                (None, _) => {}
-                (Some(StoredValue::Text(text)), _) => members.serialize_entry(column.name, &*text)?,
-                (Some(StoredValue::Integer(truth)), ValueKind::Boolean) => {
-                    members.serialize_entry(column.name, &(truth != 0))?;
-                }
-                (Some(StoredValue::Integer(bits)), ValueKind::Gaps) => {
-                    members.serialize_entry(column.name, &gap_names(bits))?;
-                }
-                (Some(StoredValue::Integer(number)), _) => members.serialize_entry(column.name, &number)?,
-            }
-        }
+        write_columns(&self.0, &[], &mut members)?;
         members.end()
     }
+}
+
+/// Writes what is known of a row, without some columns.
+pub(super) fn write_columns<R: TableRow, M: SerializeMap>(
+    row: &R,
+    left_out: &[&str],
+    members: &mut M,
+) -> Result<(), M::Error> {
+    for column in R::COLUMNS.iter().filter(|column| !left_out.contains(&column.name)) {
+        match ((column.value)(row), column.kind) {
+            (None, _) => {}
+            (Some(StoredValue::Text(json)), ValueKind::Object) => {
+                let raw: &RawValue = serde_json::from_str(&json).map_err(M::Error::custom)?;
+                members.serialize_entry(column.name, raw)?;
+            }
+            (Some(StoredValue::Text(text)), _) => members.serialize_entry(column.name, &*text)?,
+            (Some(StoredValue::Integer(truth)), ValueKind::Boolean) => {
+                members.serialize_entry(column.name, &(truth != 0))?;
+            }
+            (Some(StoredValue::Integer(bits)), ValueKind::Gaps) => {
+                members.serialize_entry(column.name, &gap_names(bits))?;
+            }
+            (Some(StoredValue::Integer(number)), _) => members.serialize_entry(column.name, &number)?,
+            (Some(StoredValue::Real(number)), _) => {
+                members.serialize_entry(column.name, &Seconds::of(number))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 impl<R: DocumentedRow> ToSchema for RowAnswer<R> {
@@ -75,15 +94,7 @@ impl<R: DocumentedRow> PartialSchema for RowAnswer<R> {
     fn schema() -> RefOr<Schema> {
         let mut object = ObjectBuilder::new().description(Some(R::DESCRIPTION));
         for column in R::COLUMNS {
-            let mut schema = schema_of(column.kind, column.is_optional);
-            if let Some(description) = column.description {
-                match &mut schema {
-                    RefOr::T(Schema::Object(schema)) => schema.description = Some(description.to_owned()),
-                    RefOr::T(Schema::Array(schema)) => schema.description = Some(description.to_owned()),
-                    _ => unreachable!("a value is a number, a text, a truth or a list"),
-                }
-            }
-            object = object.property(column.name, schema);
+            object = object.property(column.name, column_schema(column));
             if !column.is_optional {
                 object = object.required(column.name);
             }
@@ -92,12 +103,26 @@ impl<R: DocumentedRow> PartialSchema for RowAnswer<R> {
     }
 }
 
+pub(super) fn column_schema<R>(column: &TableColumn<R>) -> RefOr<Schema> {
+    let mut schema = schema_of(column.kind, column.is_optional);
+    if let Some(description) = column.description {
+        match &mut schema {
+            RefOr::T(Schema::Object(schema)) => schema.description = Some(description.to_owned()),
+            RefOr::T(Schema::Array(schema)) => schema.description = Some(description.to_owned()),
+            _ => unreachable!("a value is a number, a text, a truth, a list or an object"),
+        }
+    }
+    schema
+}
+
 fn schema_of(kind: ValueKind, is_optional: bool) -> RefOr<Schema> {
     let mut schema = match kind {
         ValueKind::Integer | ValueKind::Time => i64::schema(),
         ValueKind::Count => u32::schema(),
         ValueKind::Position | ValueKind::Duration => u64::schema(),
+        ValueKind::Seconds => f64::schema(),
         ValueKind::Text => String::schema(),
+        ValueKind::Object => HashMap::<String, String>::schema(),
         ValueKind::Boolean => bool::schema(),
         ValueKind::Gaps => Vec::<String>::schema(),
     };
@@ -117,7 +142,8 @@ pub fn table_of<R: TableRow>() -> Table {
             ValueKind::Integer | ValueKind::Count | ValueKind::Position => ColumnKind::Integer,
             ValueKind::Time => ColumnKind::Time,
             ValueKind::Duration => ColumnKind::Duration,
-            ValueKind::Text | ValueKind::Gaps => ColumnKind::Text,
+            ValueKind::Seconds => ColumnKind::Real,
+            ValueKind::Text | ValueKind::Object | ValueKind::Gaps => ColumnKind::Text,
             ValueKind::Boolean => ColumnKind::Boolean,
         };
         Column::new(column.name, kind)
@@ -135,6 +161,7 @@ pub fn cells_of<R: TableRow>(row: &R) -> Vec<Cell<'_>> {
         (Some(StoredValue::Integer(truth)), ValueKind::Boolean) => Cell::Boolean(truth != 0),
         (Some(StoredValue::Integer(bits)), ValueKind::Gaps) => Cell::Text(gap_names(bits).join(" ").into()),
         (Some(StoredValue::Integer(number)), _) => Cell::Integer(number),
+        (Some(StoredValue::Real(number)), _) => Cell::Real(number),
     };
     R::COLUMNS.iter().map(cell).collect()
 }

@@ -1,11 +1,12 @@
 //! The schema of a timeline, which the domain serializes.
 
-use attempt_ledger_domain::timeline::AttemptState;
+use attempt_ledger_domain::timeline::{AttemptState, EndedBy};
 use attempt_ledger_domain::{EventKind, Observation, QueueType, Rule};
 use utoipa::openapi::schema::{ArrayBuilder, Schema, Type};
 use utoipa::openapi::{ObjectBuilder, Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::lapse::LapseAnswer;
 use super::object_schema::{member, names_member, object_schema, schema_member, uuid_member};
 
 /// The story of an attempt, as the domain serializes it.
@@ -25,6 +26,10 @@ pub struct ObservationSchema;
 
 fn list_of<T: ToSchema>() -> RefOr<Schema> {
     ArrayBuilder::new().items(Ref::from_schema_name(T::name())).into()
+}
+
+fn lapse() -> RefOr<Schema> {
+    Ref::from_schema_name(LapseAnswer::name()).into()
 }
 
 impl PartialSchema for TimelineSchema {
@@ -51,7 +56,15 @@ impl PartialSchema for TimelineSchema {
             .or_absent(),
             member::<u64>("talk_ms", "From the first talk to after-call work, else to leaving.").or_absent(),
             member::<u64>("wrap_ms", "From the start of after-call work to leaving.").or_absent(),
-            member::<u32>("missed", "How many offers were missed."),
+            schema_member("wait", lapse(), "How far the wait has come."),
+            schema_member("talk", lapse(), "How far the talk has come."),
+            schema_member("wrap", lapse(), "How far after-call work has come."),
+            names_member("ended_by", &EndedBy::ALL.map(EndedBy::name), "Who ended it, where hooks say so.")
+                .or_absent(),
+            member::<String>("call_cause", "Why the call was hung up, as last reported.").or_absent(),
+            member::<i64>("call_sip_code", "The SIP code as last reported.").or_absent(),
+            member::<u32>("missed_by_agent", "Offers missed because the agent did not answer."),
+            member::<u32>("missed_by_caller", "Offers missed because the caller was gone."),
             member::<Vec<i64>>("offered_agents", "Who was offered the attempt, in order, each once."),
             member::<Vec<i64>>("answered_agents", "Who was connected, in order, each once."),
             member::<Vec<String>>(
@@ -121,6 +134,10 @@ impl PartialSchema for EntrySchema {
                 .or_absent(),
             member::<i64>("agent_id", "The agent that it names.").or_absent(),
             member::<String>("cc_result", "The result that it states.").or_absent(),
+            member::<String>("call_cause", "Why the call was hung up, as it states.").or_absent(),
+            member::<i64>("call_sip_code", "The SIP code that it states.").or_absent(),
+            names_member("missed_by", &["agent", "caller"], "Who missed the offer, where it misses one.")
+                .or_absent(),
             member::<Vec<String>>("flags", "What is odd about it."),
         ];
         object_schema("A delivery in its place in time.", members)

@@ -46,6 +46,17 @@ impl QueryString {
         self.left.extract_if(.., |(given, _)| given == name).map(|(_, text)| text).collect()
     }
 
+    /// Every parameter whose name begins so: the rest of the name, and its text.
+    pub fn with_prefix(&mut self, prefix: &str) -> Result<Vec<(String, String)>, QueryFault> {
+        let given = self.left.extract_if(.., |(given, _)| given.starts_with(prefix));
+        let mut all: Vec<_> = given.map(|(name, text)| (name[prefix.len()..].to_owned(), text)).collect();
+        all.sort();
+        match all.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            Some(_) => Err(QueryFault::Repeated(prefix.trim_end_matches('.').to_owned())),
+            None => Ok(all),
+        }
+    }
+
     /// A whole number.
     pub fn number<T: FromStr>(&mut self, name: &str) -> Result<Option<T>, QueryFault> {
         let Some(text) = self.text(name)? else { return Ok(None) };

@@ -136,10 +136,13 @@ pub async fn summary(
     let (attempt_id, as_of) = attempt_and_position(&api, path, query).await?;
     let (timeline, links) = story(&api, attempt_id, as_of).await?;
     let newest = timeline.entries.iter().map(|entry| entry.position.0).max().unwrap_or_default();
-    // Flags and links change without a record of the attempt: by time, by a definition, by other attempts.
+    // Flags, links, stretches and declared variables change without a record of the attempt: by time, by a
+    // definition, by other attempts.
     let tag = timeline.flags.iter().fold(newest.to_string(), |tag, flag| tag + "-" + flag);
-    let tag = format!("\"{tag}-{:016x}\"", question_hash(&links));
-    Ok(answer_unless_current(&headers, tag, &AttemptAnswer::of(timeline, links, as_of.0)))
+    let rows = api.ask(move |questions| questions.rows(attempt_id, as_of))?;
+    let variables = rows.as_ref().and_then(|rows| rows.attempt.variables.as_ref());
+    let tag = format!("\"{tag}-{:016x}\"", question_hash(&(&links, timeline.lapses, variables)));
+    Ok(answer_unless_current(&headers, tag, &AttemptAnswer::of(timeline, rows, links, as_of.0)))
 }
 
 /// Everything recorded about an attempt: events, refused siblings, and decisions about those.
@@ -189,8 +192,10 @@ pub async fn timeline(
     let (attempt_id, as_of) = attempt_and_position(&api, path, query).await?;
     let (after, limit) = (part.after.unwrap_or_default(), part.limit()?);
     let (timeline, links) = story(&api, attempt_id, as_of).await?;
+    let rows = api.ask(move |questions| questions.rows(attempt_id, as_of))?;
+    let class = rows.map(|rows| rows.attempt.class.name());
     let after = usize::try_from(after).unwrap_or(usize::MAX);
     let (timeline, next_after) = timeline.page(after, limit, PAGE_BYTES_MAX);
     // No entity tag: an attempt that never left changes with time alone.
-    Ok(Json(TimelineAnswer { as_of: as_of.0, timeline, links, next_after }).into_response())
+    Ok(Json(TimelineAnswer { as_of: as_of.0, timeline, class, links, next_after }).into_response())
 }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use attempt_ledger_domain::timeline::AttemptState;
-use attempt_ledger_domain::{AgentId, QueueGroup, QueueType, UnixMillis};
+use attempt_ledger_domain::{AgentId, AttemptId, QueueGroup, QueueType, UnixMillis};
 use attempt_ledger_projections::{AttemptClass, AttemptRow, Gap};
 use axum::Extension;
 use axum::extract::State;
@@ -15,7 +15,9 @@ use super::list::{ListSubject, list as list_rows};
 use crate::http::api::answer::{
     AttemptsAnswer, FilePermits, FreshnessAnswer, RowAnswer, TaggedPastResponses,
 };
-use crate::http::api::request::{Consistency, PageSize, QueryString, RowFormat, RowOrder, TimeRange};
+use crate::http::api::request::{
+    AttemptFields, Consistency, PageSize, QueryString, RowFormat, RowOrder, TimeRange, VARIABLE, invalid,
+};
 use crate::http::api::state::Api;
 use crate::http::problem::Problem;
 use crate::queries::{Freshness, Listing, Page, QuestionError, Questions};
@@ -25,6 +27,7 @@ use crate::read_store::AttemptFilter;
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AttemptsQuery {
+    attempt_id: Option<i64>,
     /// A queue's number, or `none` for attempts that stand in no queue.
     #[param(value_type = Option<String>)]
     queue_id: Option<QueueGroup>,
@@ -85,6 +88,7 @@ fn queue_types() -> String {
 impl AttemptsQuery {
     fn read(query: &mut QueryString) -> Result<Self, Problem> {
         Ok(Self {
+            attempt_id: query.number("attempt_id")?,
             queue_id: query.queue("queue_id")?,
             queue_type: query.spelt("queue_type", QueueType::parse, &queue_types())?,
             agent_id: query.number("agent_id")?,
@@ -107,6 +111,7 @@ impl AttemptsQuery {
             None => (None, None),
         };
         AttemptFilter {
+            attempt_id: self.attempt_id.map(AttemptId),
             queue_id: self.queue_id,
             queue_type: self.queue_type,
             agent_id: self.agent_id.map(AgentId),
@@ -138,7 +143,18 @@ impl ListSubject for Attempts {
 
     fn filter(query: &mut QueryString, now: UnixMillis) -> Result<AttemptFilter, Problem> {
         let parameters = AttemptsQuery::read(query)?;
-        Ok(parameters.filter(&TimeRange::read(query, now)?, now))
+        let (fields, variables) = (AttemptFields::read(query)?, query.with_prefix(VARIABLE)?);
+        let filter = parameters.filter(&TimeRange::read(query, now)?, now);
+        Ok(AttemptFilter { fields, variables, ..filter })
+    }
+
+    fn check(api: &Api, filter: &AttemptFilter) -> Result<(), Problem> {
+        let queues = if filter.variables.is_empty() { Vec::new() } else { api.ledger.queues() };
+        let is_declared = |name: &str| queues.iter().any(|queue| queue.declares(name));
+        match filter.variables.iter().all(|(name, _)| is_declared(name)) {
+            true => Ok(()),
+            false => Err(invalid("variable", "no queue's definition declares a variable of this name")),
+        }
     }
 
     fn about_now(filter: &AttemptFilter) -> Option<&'static str> {
@@ -174,7 +190,10 @@ impl ListSubject for Attempts {
 #[utoipa::path(
     get, path = "/v1/attempts", tag = "attempts",
     params(
-        AttemptsQuery, TimeRange, RowOrder, PageSize, Consistency, RowFormat,
+        AttemptsQuery, AttemptFields,
+        ("variable.{name}" = Option<String>, Query,
+         description = "The exact text of a variable that the queue's definition declares"),
+        TimeRange, RowOrder, PageSize, Consistency, RowFormat,
         ("cursor" = Option<String>, Query,
          description = "From an earlier page's `next_cursor`, with every other parameter as it was"),
     ),

@@ -27,6 +27,11 @@ pub trait ListSubject: 'static {
     /// Reads which rows are meant.
     fn filter(query: &mut QueryString, now: UnixMillis) -> Result<Self::Filter, Problem>;
 
+    /// Refuses what no definition in force lets a filter ask.
+    fn check(_api: &Api, _filter: &Self::Filter) -> Result<(), Problem> {
+        Ok(())
+    }
+
     /// The parameter, if any, by which the list is about the present moment and has no past.
     fn about_now(_filter: &Self::Filter) -> Option<&'static str> {
         None
@@ -68,6 +73,7 @@ pub async fn list<S: ListSubject>(
     let consistency = Consistency::read(&mut query)?;
     let format = RowFormat::read(&mut query)?;
     query.end()?;
+    S::check(api, &filter)?;
     if let (Some(name), Some(_)) = (S::about_now(&filter), consistency.as_of) {
         return Err(invalid(name, "what it asks is about now, so that it goes without `as_of`"));
     }

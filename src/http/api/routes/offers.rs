@@ -12,7 +12,9 @@ use utoipa::IntoParams;
 
 use super::list::{ListSubject, list as list_rows};
 use crate::http::api::answer::{FilePermits, FreshnessAnswer, OffersAnswer, RowAnswer, TaggedPastResponses};
-use crate::http::api::request::{Consistency, PageSize, QueryString, RowFormat, RowOrder, TimeRange};
+use crate::http::api::request::{
+    Consistency, LegFields, PageSize, QueryString, RowFormat, RowOrder, TimeRange,
+};
 use crate::http::api::state::Api;
 use crate::http::problem::Problem;
 use crate::queries::{Freshness, Listing, Page, QuestionError, Questions};
@@ -50,6 +52,7 @@ impl OffersQuery {
             queue_id: self.queue_id,
             outcome: self.outcome,
             overlaps: range.open_ended(),
+            ..OfferFilter::default()
         }
     }
 }
@@ -65,7 +68,8 @@ impl ListSubject for Offers {
 
     fn filter(query: &mut QueryString, now: UnixMillis) -> Result<OfferFilter, Problem> {
         let parameters = OffersQuery::read(query)?;
-        Ok(parameters.filter(&TimeRange::read(query, now)?))
+        let fields = LegFields::read(query)?;
+        Ok(OfferFilter { fields, ..parameters.filter(&TimeRange::read(query, now)?) })
     }
 
     fn page(
@@ -93,7 +97,7 @@ impl ListSubject for Offers {
 #[utoipa::path(
     get, path = "/v1/offers", tag = "agents",
     params(
-        OffersQuery, TimeRange, RowOrder, PageSize, Consistency, RowFormat,
+        OffersQuery, LegFields, TimeRange, RowOrder, PageSize, Consistency, RowFormat,
         ("cursor" = Option<String>, Query,
          description = "From an earlier page's `next_cursor`, with every other parameter as it was"),
     ),

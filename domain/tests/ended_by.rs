@@ -1,0 +1,78 @@
+//! Who ended an attempt: the table of evidence.
+
+use attempt_ledger_domain::QueueType;
+use attempt_ledger_domain::timeline::{EndEvidence, EndedBy, MissedBy};
+
+const INBOUND: EndEvidence<'static> = EndEvidence {
+    queue_type: Some(QueueType::InboundQueue),
+    has_left: true,
+    has_talked: false,
+    result: None,
+    last_missed_by: None,
+    has_processing: false,
+    cause_at_processing: None,
+    cause: None,
+};
+const CLEARED: Option<&str> = Some("NORMAL_CLEARING");
+
+/// A talk with after-call work.
+const TALK: EndEvidence<'static> = EndEvidence { has_talked: true, has_processing: true, ..INBOUND };
+
+#[test]
+fn who_ended_a_talk_is_told_by_who_was_gone_when_after_call_work_began() {
+    let of = |queue_type| EndEvidence { queue_type: Some(queue_type), ..TALK };
+    let gone = |evidence| EndEvidence { cause_at_processing: CLEARED, cause: CLEARED, ..evidence };
+    let gone_later = |evidence| EndEvidence { cause: CLEARED, ..evidence };
+    for (case, evidence, expected) in [
+        ("the subscriber was gone", gone(TALK), Some(EndedBy::Caller)),
+        ("the subscriber went later", gone_later(TALK), Some(EndedBy::Agent)),
+        ("no cause at all", TALK, None),
+        ("no after-call work", EndEvidence { has_processing: false, ..gone_later(TALK) }, None),
+        ("one leg", gone(of(QueueType::PreviewDialer)), None),
+        ("one leg, later", gone_later(of(QueueType::OfflineQueue)), None),
+        ("a dialer that waits for the subscriber", gone(of(QueueType::PredictiveDialer)), None),
+        ("and did not see him go", gone_later(of(QueueType::PredictiveDialer)), Some(EndedBy::Agent)),
+        ("silence", EndEvidence { result: Some("client_timeout"), ..TALK }, Some(EndedBy::Dialer)),
+        ("a stop", EndEvidence { result: Some("SHUTDOWN"), ..gone(TALK) }, Some(EndedBy::Dialer)),
+        (
+            "after-call work that took too long",
+            EndEvidence { result: Some("timeout"), ..gone(TALK) },
+            Some(EndedBy::Caller),
+        ),
+        ("it goes on", EndEvidence { has_left: false, ..gone(TALK) }, None),
+    ] {
+        assert_eq!(EndedBy::of(&evidence), expected, "{case}");
+    }
+}
+
+#[test]
+fn who_ended_a_wait_is_told_by_the_cause_the_last_miss_or_the_result() {
+    let of = |queue_type| EndEvidence { queue_type: Some(queue_type), ..INBOUND };
+    let cause = |evidence, cause| EndEvidence { cause: Some(cause), ..evidence };
+    let result = |result| EndEvidence { result: Some(result), ..INBOUND };
+    let missed = |by| EndEvidence { last_missed_by: Some(by), ..INBOUND };
+    let dialled = of(QueueType::ProgressiveDialer);
+    for (case, evidence, expected) in [
+        ("the caller hung up", cause(INBOUND, "NORMAL_CLEARING"), Some(EndedBy::Caller)),
+        ("before anybody answered", cause(INBOUND, "ORIGINATOR_CANCEL"), Some(EndedBy::Caller)),
+        ("a result alone", result("abandoned"), None),
+        ("too long a wait", result("timeout"), Some(EndedBy::Dialer)),
+        ("another queue", result("Transferred"), Some(EndedBy::Dialer)),
+        ("a barred number", result("barred"), Some(EndedBy::Dialer)),
+        ("the agent did not answer", missed(MissedBy::Agent), Some(EndedBy::Agent)),
+        (
+            "nor did he, and the caller was gone",
+            cause(missed(MissedBy::Caller), "NORMAL_CLEARING"),
+            Some(EndedBy::Caller),
+        ),
+        ("the member was busy", cause(dialled, "USER_BUSY"), Some(EndedBy::Caller)),
+        ("the member declined", cause(dialled, "CALL_REJECTED"), Some(EndedBy::Caller)),
+        ("nobody answered", cause(dialled, "NO_ANSWER"), Some(EndedBy::Dialer)),
+        ("the dialer gave up", cause(dialled, "ORIGINATOR_CANCEL"), Some(EndedBy::Dialer)),
+        ("no such number", cause(dialled, "UNALLOCATED_NUMBER"), None),
+        ("one leg", cause(of(QueueType::PreviewDialer), "USER_BUSY"), None),
+        ("it goes on", EndEvidence { has_left: false, ..result("timeout") }, None),
+    ] {
+        assert_eq!(EndedBy::of(&evidence), expected, "{case}");
+    }
+}

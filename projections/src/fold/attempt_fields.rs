@@ -1,0 +1,43 @@
+//! What the deliveries of a run say of the attempt beside its course.
+
+use std::collections::BTreeMap;
+
+use attempt_ledger_domain::AgentId;
+
+use super::step::Step;
+use super::step_fields::StepFields;
+use crate::variables::Variables;
+
+/// The agent that was named last, and what was reported last about that agent.
+#[derive(Default)]
+pub(super) struct LastAgent<'a> {
+    pub(super) agent_id: Option<AgentId>,
+    pub(super) agent_name: Option<&'a str>,
+    pub(super) user_id: Option<i64>,
+    pub(super) agent_extension: Option<&'a str>,
+    pub(super) agent_channel_id: Option<&'a str>,
+}
+
+impl<'a> LastAgent<'a> {
+    pub(super) fn of(run: &[&'a Step]) -> Self {
+        let agent_id = run.iter().rev().find_map(|step| step.fields.agent_id);
+        let mut last = Self { agent_id, ..Self::default() };
+        let is_meant = |step: &&&'a Step| step.fields.agent_id.is_none() || step.fields.agent_id == agent_id;
+        for step in run.iter().rev().filter(is_meant) {
+            let StepFields { agent_name, user_id, agent_extension, agent_channel_id, .. } = &step.fields;
+            last.agent_name = last.agent_name.or(agent_name.as_deref());
+            last.user_id = last.user_id.or(*user_id);
+            last.agent_extension = last.agent_extension.or(agent_extension.as_deref());
+            last.agent_channel_id = last.agent_channel_id.or(agent_channel_id.as_deref());
+        }
+        last
+    }
+}
+
+/// Each variable as it was last reported; `None` where there are none.
+pub(super) fn variables(run: &[&Step]) -> Option<Variables> {
+    let all = run.iter().flat_map(|step| &step.fields.variables);
+    let last: BTreeMap<String, String> =
+        all.map(|(name, text)| (name.as_ref().to_owned(), text.as_ref().to_owned())).collect();
+    (!last.is_empty()).then_some(Variables(last))
+}

@@ -1,0 +1,75 @@
+//! Filters by documented fields and by variables: the parameters follow from the one table of fields.
+
+use attempt_ledger_projections::{DOCUMENTED_FIELDS, DocumentedField, FieldKind, FieldQuestion};
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::{Object, ObjectBuilder, Required, Type};
+
+use super::query_fault::QueryFault;
+use super::query_string::QueryString;
+
+/// What a variable's parameter begins with.
+pub const VARIABLE: &str = "variable.";
+
+/// Fields by which attempts are filtered, and the parameters that ask for them.
+pub struct AttemptFields;
+
+/// Fields by which legs are filtered.
+pub struct LegFields;
+
+impl AttemptFields {
+    /// Reads the fields and values that are asked for.
+    pub fn read(query: &mut QueryString) -> Result<Vec<FieldQuestion>, QueryFault> {
+        read(query, |_| true)
+    }
+}
+
+impl LegFields {
+    /// Reads the fields and values that are asked for.
+    pub fn read(query: &mut QueryString) -> Result<Vec<FieldQuestion>, QueryFault> {
+        read(query, |field| field.is_of_leg)
+    }
+}
+
+fn read(
+    query: &mut QueryString,
+    is_meant: impl Fn(&DocumentedField) -> bool,
+) -> Result<Vec<FieldQuestion>, QueryFault> {
+    let mut asked = Vec::new();
+    for field in DOCUMENTED_FIELDS.iter().filter(|field| is_meant(field)) {
+        if let Some(text) = query.text(field.name)? {
+            let unreadable = |reason: &str| QueryFault::Malformed(field.name.to_owned(), reason.to_owned());
+            asked.push(FieldQuestion { name: field.name, value: field.read(&text).map_err(unreadable)? });
+        }
+    }
+    Ok(asked)
+}
+
+impl IntoParams for AttemptFields {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        DOCUMENTED_FIELDS.iter().map(|field| parameter(field, false)).collect()
+    }
+}
+
+impl IntoParams for LegFields {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        DOCUMENTED_FIELDS.iter().filter(|field| field.is_of_leg).map(|field| parameter(field, true)).collect()
+    }
+}
+
+fn parameter(field: &DocumentedField, is_of_leg: bool) -> Parameter {
+    let schema: Object = match field.kind {
+        FieldKind::Integer => ObjectBuilder::new().schema_type(Type::Integer).build(),
+        FieldKind::Seconds => ObjectBuilder::new().schema_type(Type::Number).build(),
+        FieldKind::Boolean => ObjectBuilder::new().schema_type(Type::Boolean).build(),
+        FieldKind::Text | FieldKind::EndedBy => ObjectBuilder::new().schema_type(Type::String).build(),
+    };
+    let of_leg = if is_of_leg { ", of this leg" } else { "" };
+    ParameterBuilder::new()
+        .name(field.name)
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(format!("{}{of_leg}.", field.meaning)))
+        .schema(Some(schema))
+        .build()
+}
