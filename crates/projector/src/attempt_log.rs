@@ -29,6 +29,11 @@ pub(crate) struct AttemptLog {
 }
 
 impl AttemptLog {
+    /// How long the variables of its deliveries are together.
+    pub(crate) fn variable_bytes(&self) -> usize {
+        self.steps.iter().map(|step| step.fields.variable_bytes()).sum()
+    }
+
     /// Where the records about an attempt lie that come after one position and not after another.
     pub(crate) fn positions(
         log: &dyn EventLog,

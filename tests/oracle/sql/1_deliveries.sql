@@ -19,7 +19,8 @@ create macro whole(text) as
 -- A number of seconds that a call can last; from the year 2000 on it is an instant that stands in its place.
 create macro length_s(text) as
     case when regexp_full_match(text, '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?')
-        and isfinite(try_cast(text as double)) and try_cast(text as double) < 946684800
+        and isfinite(try_cast(text as double)) and try_cast(text as double) >= 0
+        and try_cast(text as double) < 946684800
         then try_cast(text as double) end;
 
 create macro truth(text) as

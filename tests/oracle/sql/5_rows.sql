@@ -151,7 +151,7 @@ with named as (
 ),
 about as (
     select run.*, named.last_agent_id from run join named using (attempt_id)
-    where run.agent_id is null or run.agent_id = named.last_agent_id
+    where run.agent_id = named.last_agent_id
 )
 select
     attempt_id,
