@@ -3,6 +3,7 @@
 mod bodies;
 mod examples;
 mod operations;
+mod own_parameters;
 mod page;
 mod problems;
 mod schemas;
