@@ -5,6 +5,7 @@ mod examples;
 mod operations;
 mod own_parameters;
 mod page;
+mod problem_examples;
 mod problems;
 mod schemas;
 mod values;
