@@ -46,7 +46,7 @@ its corrections for machines are not made here. Rates divide sums, so a range of
 `total` is that of the whole range. Thirty days of a queue by day:
 
 ```console
-$ curl \"$ATTEMPT_LEDGER_URL/v1/queues/17/history?from=now-30d&to=now&interval=P1D\\
+$ curl \"$ATTEMPT_LEDGER_URL/v1/queues/75/history?from=now-30d&to=now&interval=P1D\\
 &metrics=n_dropped,n_live_answers,dropped_rate,dropped_rate_two_seconds\"
 ```
 
