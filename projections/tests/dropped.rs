@@ -149,6 +149,21 @@ fn who_still_waits_is_alive_and_not_dropped_yet() {
 }
 
 #[test]
+fn connections_of_a_queue_that_tells_no_answers_do_not_thin_the_rate() {
+    let human = format!("{{{HUMAN}}}");
+    let telling = [predictive(LEFT, &human, true), predictive(TALKED, &human, true)];
+    let untelling = [predictive(TALKED, "{}", false), predictive(TALKED, "{}", false)];
+    let together = [telling.as_slice(), untelling.as_slice()].concat();
+    for key in KEYS {
+        let [alone, all] = [&telling, together.as_slice()].map(|attempts| measured(key, attempts));
+        assert_eq!((alone.excluded, all.excluded), (Some(0), Some(2)), "{key}");
+        assert_eq!(all, Measurement { excluded: Some(2), ..alone }, "{key}");
+    }
+    let rate = measured("dropped_rate", &together);
+    assert_eq!((rate.value, rate.denominator), (Some(Number::Real(0.5)), Some(2)));
+}
+
+#[test]
 fn what_hooks_cannot_tell_is_null_with_its_reason() {
     let why = |key: &str, attempts: &[Rows]| {
         let measured = measured(key, attempts);
@@ -158,9 +173,9 @@ fn what_hooks_cannot_tell_is_null_with_its_reason() {
     let untold = [predictive(TALKED, "{}", false), predictive(LEFT, &format!("{{{NOTHING}}}"), false)];
     let inbound = [rows(QueueType::InboundQueue, LEFT, &format!("{{{HUMAN}}}"))];
     for key in KEYS {
-        let is_known = key == "n_live_answers";
-        assert_eq!(why(key, &untold), (!is_known).then_some(Reason::AnswerNotTold), "{key}");
+        assert_eq!(why(key, &untold), Some(Reason::AnswerNotTold), "{key}");
         assert_eq!(why(key, &inbound), Some(Reason::NotDialled), "{key}");
+        assert_eq!(why(key, &[]), Some(Reason::NotDialled), "{key} of nothing");
     }
     let untimed =
         [predictive(LEFT, &format!("{{{HUMAN}}}"), true), predictive(TALKED, &format!("{{{HUMAN}}}"), false)];

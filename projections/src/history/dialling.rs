@@ -7,12 +7,13 @@ use crate::{AttemptRow, Gap, LiveAnswer};
 const CONNECTED_WITHIN_MS: u64 = 2_000;
 
 /// Each count with whether the attempt is one of it.
-pub(super) fn dialling(attempt: &AttemptRow) -> [(bool, Count); 5] {
+pub(super) fn dialling(attempt: &AttemptRow) -> [(bool, Count); 6] {
     let is_timed = is_answer_timed(attempt);
     [
         (is_dialled(attempt), Count::Dialled),
-        (attempt.live_answer.is_some_and(LiveAnswer::is_told), Count::AnswerTold),
+        (is_answer_told(attempt), Count::AnswerTold),
         (is_live(attempt), Count::LiveAnswers),
+        (is_live(attempt) && is_answer_told(attempt), Count::LiveTold),
         (is_timed, Count::LiveTimed),
         (is_timed && is_late_for_member(attempt), Count::DroppedTwoSeconds),
     ]
@@ -21,6 +22,11 @@ pub(super) fn dialling(attempt: &AttemptRow) -> [(bool, Count); 5] {
 /// Whether its queue dials members for agents.
 pub(crate) fn is_dialled(attempt: &AttemptRow) -> bool {
     attempt.queue_type.is_some_and(attempt_ledger_domain::QueueType::dials_for_agents)
+}
+
+/// Whether the hooks tell if the dialled member answered, whether an agent was connected or not.
+pub(crate) fn is_answer_told(attempt: &AttemptRow) -> bool {
+    attempt.live_answer.is_some_and(LiveAnswer::is_told)
 }
 
 /// Whether the dialled member answered.

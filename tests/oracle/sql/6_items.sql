@@ -39,6 +39,7 @@ named as (
             'dialled',
             case when live_answer <> 'connection' then 'answer_told' end,
             case when live_answer <> 'nobody' then 'live_answers' end,
+            case when live_answer not in ('connection', 'nobody') then 'live_told' end,
             case when is_timed then 'live_timed' end,
             -- Who still waits may get an agent in time.
             case when is_timed and coalesce(bridged_at - member_answered_at > 2000, left_at is not null)
