@@ -41,6 +41,7 @@ const MACHINE: &str = r#""amd_result":"MASHINE""#;
 const VOICEMAIL: &str = r#""amd_ai_result":"voicemail""#;
 const VOICE: &str = r#""call_voice_sec":"3.5""#;
 const SILENCE: &str = r#""call_voice_sec":"0""#;
+const NEGATIVE: &str = r#""call_voice_sec":"-1""#;
 const NOTHING: &str = r#""call_cause":"NO_ANSWER""#;
 
 #[test]
@@ -58,6 +59,7 @@ fn a_dialled_member_who_answered_and_got_no_agent_is_dropped() {
         (format!("{VOICEMAIL},{VOICE}"), ["not_reached"; 3]),
         (format!("{MACHINE},{AI_HUMAN}"), ["not_reached"; 3]),
         (SILENCE.to_owned(), ["not_reached"; 3]),
+        (NEGATIVE.to_owned(), ["not_reached"; 3]),
         (NOT_SURE.to_owned(), ["not_reached"; 3]),
         (NOTHING.to_owned(), ["not_reached"; 3]),
     ] {
@@ -66,6 +68,17 @@ fn a_dialled_member_who_answered_and_got_no_agent_is_dropped() {
             let told = rows(queue_type, LEFT, &payload).attempt.class.name();
             assert_eq!(told, class, "{payload} in {queue_type}");
         }
+    }
+}
+
+#[test]
+fn a_length_of_no_voice_says_nothing_of_an_answer() {
+    for sent in [SILENCE, NEGATIVE] {
+        let answer = |payload: &str| rows(QueueType::ProgressiveDialer, LEFT, payload).attempt.live_answer;
+        assert_eq!(answer(&format!("{{{sent}}}")), None, "{sent}");
+        assert_eq!(answer(&format!("{{{sent},{MACHINE}}}")), Some(LiveAnswer::Nobody), "{sent}");
+        let talked = rows(QueueType::ProgressiveDialer, TALKED, &format!("{{{sent}}}"));
+        assert_eq!(talked.attempt.live_answer, Some(LiveAnswer::Connection), "{sent}");
     }
 }
 

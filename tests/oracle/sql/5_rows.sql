@@ -138,7 +138,7 @@ select
         -- A preview dialler tells of the agent's leg.
         when queue_type <> 'preview_dialer' and has_voice and not is_machine then 'voice'
         when is_bridged then 'connection'
-        when is_machine or (queue_type <> 'preview_dialer' and not has_voice) then 'nobody'
+        when is_machine then 'nobody'
     end as live_answer,
     case when waits_for_agent then since end as member_answered_at
 from detected;
