@@ -10,9 +10,12 @@ use attempt_ledger_projections::metrics::{Identity, Measurement, Number, Paramet
 
 use EventKind::{Bridged, Leaving, Missed, Offering};
 
+/// When each of the attempts below begins.
+const STARTED_AT: i64 = 1_772_442_000_000;
+
 /// An attempt from events, each a second after the one before; the last one carries `payload`.
 fn rows(queue_type: QueueType, events: &[EventKind], payload: &str) -> Rows {
-    let at = |index: i64| UnixMillis(1_772_442_000_000 + index * 1_000);
+    let at = |index: i64| UnixMillis(STARTED_AT + index * 1_000);
     let step = |(index, event): (i64, &EventKind)| {
         let fields = StepFields::parse(payload.as_bytes()).expect("an object");
         let is_last = usize::try_from(index) == Ok(events.len() - 1);
@@ -147,8 +150,7 @@ fn the_rate_is_of_live_answers() {
     ];
     let values = KEYS.map(|key| measured(key, &attempts).value.unwrap());
     let third = Number::Real(1.0 / 3.0);
-    let two_thirds = Number::Real(2.0 / 3.0);
-    assert_eq!(values, [Number::Whole(1), Number::Whole(3), third, Number::Whole(2), two_thirds]);
+    assert_eq!(values, [Number::Whole(1), Number::Whole(3), third, Number::Whole(1), third]);
     let identity = Identity::of(&totals(&attempts));
     assert!(identity.holds && identity.dropped == 1, "{identity:?}");
 }
@@ -214,7 +216,7 @@ fn wait(at: i64, has_stated_time: bool) -> ObservationStep {
 
 #[test]
 fn waiting_for_an_agent_says_that_the_member_answered_where_agents_are_dialled_ahead_of() {
-    let at = 1_772_442_000_500;
+    let at = STARTED_AT - 500;
     let payload = format!(r#"{{"cc_result":"abandoned",{NOTHING}}}"#);
     for queue_type in QueueType::ALL {
         let without = rows(queue_type, LEFT, &payload);
@@ -244,18 +246,45 @@ fn waiting_for_an_agent_says_that_the_member_answered_where_agents_are_dialled_a
 }
 
 #[test]
-fn of_several_waits_the_first_counts_and_a_receipt_states_no_time() {
+fn of_several_waits_the_first_counts_and_none_where_one_states_no_time() {
     let since = |waits: &[(i64, bool)]| {
         let waits: Vec<_> = waits.iter().map(|(at, is_stated)| wait(*at, *is_stated)).collect();
         let rows = rows(QueueType::PredictiveDialer, LEFT, "{}").with_observations(&waits);
         rows.attempt.member_answered_at.map(|at| at.0)
     };
     assert_eq!(since(&[]), None);
-    assert_eq!(since(&[(9, true), (5, true), (7, false)]), Some(5));
+    assert_eq!(since(&[(9, true), (5, true), (7, true)]), Some(5));
     assert_eq!(since(&[(9, true), (5, false)]), None);
-    assert_eq!(since(&[(5, false), (5, true)]), Some(5));
-    // Who waits after the connection has answered before.
-    let late = rows(QueueType::PredictiveDialer, TALKED, "{}")
-        .with_observations(&[wait(i64::MAX - RECORDING_MS, true)]);
-    assert_eq!(measured("n_dropped_two_seconds", &[late]).reason, Some(Reason::AnswerNotTimed));
+    assert_eq!(since(&[(9, false), (5, true)]), None, "it can have been the first");
+}
+
+#[test]
+fn a_wait_after_an_offer_or_a_miss_was_not_the_first() {
+    let since = |events, after_ms| {
+        let waits = [wait(STARTED_AT + after_ms, true)];
+        rows(QueueType::PredictiveDialer, events, "{}").with_observations(&waits).attempt.member_answered_at
+    };
+    let retried: &[EventKind] = &[Offering, Missed, Offering, Bridged];
+    let missed: &[EventKind] = &[EventKind::Joined, Missed, Offering, Bridged];
+    assert_eq!(since(retried, 0), Some(UnixMillis(STARTED_AT)));
+    assert_eq!(since(retried, 1_000), None, "an agent was offered before");
+    assert_eq!(since(missed, 1_000), Some(UnixMillis(STARTED_AT + 1_000)));
+    assert_eq!(since(missed, 1_001), None, "an agent missed before");
+    let lost =
+        rows(QueueType::PredictiveDialer, retried, "{}").with_observations(&[wait(STARTED_AT + 2_500, true)]);
+    assert_eq!(measured("n_dropped_two_seconds", &[lost]).reason, Some(Reason::AnswerNotTimed));
+}
+
+#[test]
+fn who_left_within_two_seconds_is_not_dropped_by_their_rule() {
+    let waited = |after_ms: i64| {
+        let events = [EventKind::Joined, Offering, Missed, Leaving];
+        rows(QueueType::PredictiveDialer, &events, "{}")
+            .with_observations(&[wait(STARTED_AT + 3_000 - after_ms, true)])
+    };
+    for (after_ms, is_dropped) in [(2_000, 0), (2_001, 1)] {
+        let attempts = [waited(after_ms)];
+        let counts = ["n_dropped", "n_dropped_two_seconds"].map(|key| measured(key, &attempts).value);
+        assert_eq!(counts, [Some(Number::Whole(1)), Some(Number::Whole(is_dropped))], "{after_ms} ms");
+    }
 }

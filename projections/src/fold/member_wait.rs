@@ -1,10 +1,10 @@
 //! What the observation `wait_agent` says of a dialled member: he had answered.
 
-use attempt_ledger_domain::{Observation, QueueType};
+use attempt_ledger_domain::{Observation, QueueType, UnixMillis};
 
 use super::observation_step::ObservationStep;
 use super::rows::Rows;
-use crate::{AttemptClass, LiveAnswer};
+use crate::{AttemptClass, LiveAnswer, OfferOutcome, OfferRow};
 
 impl Rows {
     /// The rows of an attempt of which there are observations. Only `wait_agent` is read: a predictive dialer
@@ -17,11 +17,15 @@ impl Rows {
             return self;
         }
         let waits = || observations.iter().filter(|step| step.observation == Observation::WaitAgent);
-        // The dialer looks again after each agent who missed the offer. Of equal times, a stated one counts.
-        let Some(first) = waits().min_by_key(|wait| (wait.occurred_at, !wait.has_stated_time)) else {
-            return self;
-        };
-        attempt.member_answered_at = first.has_stated_time.then_some(first.occurred_at);
+        let Some(first_at) = waits().map(|wait| wait.occurred_at).min() else { return self };
+        // One without a time of its own can have been the first.
+        let is_timed = waits().all(|wait| wait.has_stated_time);
+        // The dialer looks again after each agent who missed the offer: what follows an agent's ringing or the
+        // end is not the first.
+        let rang_at = self.offers.iter().filter_map(rang_at).min();
+        let is_first =
+            [rang_at, attempt.bridged_at, attempt.left_at].into_iter().flatten().all(|at| first_at <= at);
+        attempt.member_answered_at = (is_timed && is_first).then_some(first_at);
         if attempt.live_answer != Some(LiveAnswer::Human) {
             attempt.live_answer = Some(LiveAnswer::WaitAgent);
         }
@@ -34,4 +38,9 @@ impl Rows {
         }
         self
     }
+}
+
+/// When an agent's phone is known to have rung: at the offer, else at the miss.
+fn rang_at(leg: &OfferRow) -> Option<UnixMillis> {
+    leg.offered_at.or_else(|| leg.ended_at.filter(|_| leg.outcome == OfferOutcome::Missed))
 }

@@ -109,13 +109,16 @@ having count(*) filter (step = 'O') = 0
 -- answer. A connection says it, too, but only of those who got an agent.
 create table live_answers as
 with
--- The first time that the dialler looked for an agent; of equal times, one that a sender's clock states.
+-- The first time that the dialler looked for an agent; any of unknown time can have been the first.
 waits as (
-    select attempt_id, first(case when is_stated then occurred_at end order by occurred_at, not is_stated) as since,
-        count(*) as how_many
+    select attempt_id, case when bool_and(is_stated) then min(occurred_at) end as since, count(*) as how_many
     from recorded
     where kind = 'observation' and observation = 'wait_agent'
     group by attempt_id
+),
+-- When agents first had their turn: then the dialler had looked for one before.
+turns as (
+    select attempt_id, min(occurred_at) filter (step in ('O', 'M')) as turn_at from run group by attempt_id
 ),
 detected as (
     select
@@ -125,9 +128,11 @@ detected as (
         coalesce(upper(amd_result) in ('MACHINE', 'MASHINE', 'VOICEMAIL'), false) as is_machine,
         -- Only a predictive dialler looks for agents after the member has answered.
         coalesce(how_many > 0, false) and queue_type = 'predictive_dialer' as waits_for_agent,
-        since
+        case when since <= least(turn_at, bridged_at, left_at) or least(turn_at, bridged_at, left_at) is null
+            then since end as since
     from instants
     left join waits using (attempt_id)
+    left join turns using (attempt_id)
     where queue_type in ('preview_dialer', 'progressive_dialer', 'predictive_dialer')
 )
 select

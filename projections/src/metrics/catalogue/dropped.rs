@@ -77,9 +77,9 @@ pub(super) const DROPPED: &[Definition] = &[
     Definition {
         key: "n_dropped_two_seconds",
         name: "Dropped by the rule of two seconds",
-        formula: "live answers without B within two seconds of the first wait_agent, those that left \
-                  without B among them; the first wait_agent stands for the end of the member's \
-                  greeting, which no hook reports",
+        formula: "live answers with B, or without B with L, more than two seconds after the first \
+                  wait_agent; those that left sooner count in n_dropped alone, open ones not yet; the \
+                  first wait_agent stands for the end of the member's greeting, which no hook reports",
         numerator: "attempts",
         denominator: "",
         unit: Unit::Count,
