@@ -211,6 +211,9 @@ fn wait(at: i64, has_stated_time: bool) -> ObservationStep {
         occurred_at: UnixMillis(at),
         has_stated_time,
         recorded_at: UnixMillis(at + RECORDING_MS),
+        queue_type: Some(QueueType::PredictiveDialer),
+        queue_id: Some(QueueId(7)),
+        is_implausible: false,
     }
 }
 
@@ -287,4 +290,34 @@ fn who_left_within_two_seconds_is_not_dropped_by_their_rule() {
         let counts = ["n_dropped", "n_dropped_two_seconds"].map(|key| measured(key, &attempts).value);
         assert_eq!(counts, [Some(Number::Whole(1)), Some(Number::Whole(is_dropped))], "{after_ms} ms");
     }
+}
+
+#[test]
+fn a_wait_that_cannot_be_makes_nobody_answer() {
+    let [before, after_all] = [wait(STARTED_AT - 500, true), wait(STARTED_AT + 1_001, true)];
+    let with = |events, payload: &str, wait: ObservationStep| {
+        let rows = rows(QueueType::PredictiveDialer, events, payload).with_observations(&[wait]);
+        (rows.attempt.class.name(), rows.attempt.live_answer, rows.attempt.member_answered_at)
+    };
+    let unstated = ObservationStep { has_stated_time: false, ..after_all };
+    let nothing_known = ObservationStep { queue_type: None, queue_id: None, ..before };
+    let dropped = |since: Option<i64>| ("dropped", Some(LiveAnswer::WaitAgent), since.map(UnixMillis));
+    for (wait, since) in
+        [(before, Some(before.occurred_at.0)), (nothing_known, Some(before.occurred_at.0)), (unstated, None)]
+    {
+        assert_eq!(with(LEFT, "{}", wait), dropped(since), "{wait:?}");
+    }
+    let impossible = [
+        after_all,
+        ObservationStep { queue_id: Some(QueueId(8)), ..before },
+        ObservationStep { queue_type: Some(QueueType::ProgressiveDialer), ..before },
+        ObservationStep { has_stated_time: false, is_implausible: true, ..before },
+    ];
+    for wait in impossible {
+        assert_eq!(with(LEFT, "{}", wait), ("other", None, None), "{wait:?}");
+        let answered = ("answered", Some(LiveAnswer::Connection), None);
+        assert_eq!(with(&[Offering, Bridged], "{}", wait), answered, "{wait:?}, connected");
+    }
+    let machine = format!("{{{MACHINE}}}");
+    assert_eq!(with(LEFT, &machine, before), ("other", Some(LiveAnswer::Nobody), None), "a machine answered");
 }

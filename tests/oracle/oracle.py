@@ -29,7 +29,7 @@ COLUMNS = {
     "observation": "VARCHAR", "queue_type": "VARCHAR", "queue_id": "BIGINT", "occurred_at": "BIGINT", "recorded_at": "BIGINT",
     "flags": "VARCHAR[]", "settles": "VARCHAR", "payload": "JSON",
     # What reading.py adds.
-    "content": "VARCHAR", "sender": "VARCHAR", "is_stated": "BOOLEAN", "carried_joined_at": "BIGINT",
+    "content": "VARCHAR", "sender": "VARCHAR", "is_stated": "BOOLEAN", "states_time": "BOOLEAN", "carried_joined_at": "BIGINT",
     "carried_bridged_at": "BIGINT",
 }
 

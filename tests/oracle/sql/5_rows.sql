@@ -113,7 +113,15 @@ with
 waits as (
     select attempt_id, case when bool_and(is_stated) then min(occurred_at) end as since, count(*) as how_many
     from recorded
+    join instants using (attempt_id)
     where kind = 'observation' and observation = 'wait_agent'
+        -- Of another queue, at a time that cannot be true, after an agent was there or after the end: no word
+        -- on this member.
+        and coalesce(recorded.queue_type, 'predictive_dialer') = 'predictive_dialer'
+        and coalesce(recorded.queue_id = instants.queue_id, true)
+        and (is_stated or not states_time)
+        and not (is_stated and coalesce(occurred_at > bridged_at, false))
+        and not (is_stated and coalesce(occurred_at > left_at, false))
     group by attempt_id
 ),
 -- When agents first had their turn: then the dialler had looked for one before.
@@ -127,7 +135,7 @@ detected as (
         coalesce(upper(amd_result) = 'HUMAN', false) as is_human,
         coalesce(upper(amd_result) in ('MACHINE', 'MASHINE', 'VOICEMAIL'), false) as is_machine,
         -- Only a predictive dialler looks for agents after the member has answered.
-        coalesce(how_many > 0, false) and queue_type = 'predictive_dialer' as waits_for_agent,
+        coalesce(how_many > 0, false) and queue_type = 'predictive_dialer' and not is_machine as waits_for_agent,
         case when since <= least(turn_at, bridged_at, left_at) or least(turn_at, bridged_at, left_at) is null
             then since end as since
     from instants
