@@ -22,6 +22,7 @@ mod forms;
 mod groups;
 pub mod harness;
 mod history;
+mod hook_names;
 mod hooks;
 mod identities;
 mod limits;

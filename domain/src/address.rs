@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::SenderId;
 use crate::stated_time::StatedTime;
+use crate::{Observation, SenderId};
 
 /// How a delivery was addressed: by URL path or query, and by headers. Kept as written; a replay needs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub struct Address {
     /// The attributes of a CloudEvent around the payload: `source`, `id`, `type`, `time`, extensions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub envelope: Option<BTreeMap<String, Value>>,
-    /// The event, as written.
+    /// The event or the observation of the URL, as written, else the event that a CloudEvent's `type` names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
     /// The id given by `Idempotency-Key` or CloudEvents `source` and `id`, as written.
@@ -54,6 +54,12 @@ impl Address {
             Value::Number(number) => StatedTime::of_text(&number.to_string()),
             _ => None,
         }
+    }
+
+    /// The observation that the `type` of a CloudEvent names, such as `com.webitel.wait_agent.v1`. One of the
+    /// eight events in it stands in `event`.
+    pub(crate) fn observation_of_type(&self) -> Option<Observation> {
+        self.envelope_text("type")?.rsplit('.').find_map(Observation::parse)
     }
 
     /// An attribute of the CloudEvent as text; see [`attribute_text`].

@@ -67,17 +67,35 @@ impl ObservationDelivery {
             flags,
         }
     }
+
+    /// The stretch of receipts that it falls into; see [`receipt_window`].
+    #[must_use]
+    pub fn receipt_window(&self) -> Option<i64> {
+        receipt_window(self.attempt_id, self.time_source, self.sender_id, self.occurred_at)
+    }
+
+    /// Whether it states neither an attempt, nor an id, nor a time, so that nothing says of an equal one that
+    /// it is the same.
+    #[must_use]
+    pub fn is_anonymous(&self) -> bool {
+        self.attempt_id.is_none() && self.receipt_window().is_some()
+    }
 }
 
-/// The stretch of receipts, as long as the window in which an equal body is the same delivery, that an
-/// observation falls into; `None` for one that has an id or states a time, which is the same for ever.
+/// The stretch of receipts in which an equal observation has the same number; `None` for one that has an id
+/// or states a time, which is the same for ever.
+///
+/// It is as long as the window in which an equal body is the same delivery. Nothing says of one that names no
+/// attempt either that it is the same: a stretch of it is a millisecond, by which an export finds it again.
 #[must_use]
 pub fn receipt_window(
+    attempt_id: Option<AttemptId>,
     time_source: TimeSource,
     sender_id: Option<SenderId>,
     occurred_at: UnixMillis,
 ) -> Option<i64> {
     let window_ms = i64::try_from(DUPLICATE_WINDOW_MS).expect("ten seconds fit");
+    let length_ms = if attempt_id.is_some() { window_ms } else { 1 };
     let is_by_receipt = time_source == TimeSource::Receipt && sender_id.is_none();
-    is_by_receipt.then(|| occurred_at.0.div_euclid(window_ms))
+    is_by_receipt.then(|| occurred_at.0.div_euclid(length_ms))
 }

@@ -47,26 +47,42 @@ impl<'p, 'a> RoutingFields<'p, 'a> {
     }
 }
 
-/// Which hook a delivery is from: one of the eight events, else an observation.
+/// Which hook a delivery is from. What the URL names is what the sender says; else one of the eight events,
+/// whatever names it, comes before an observation.
 pub(crate) fn read_hook(address: &Address, named: &RoutingFields<'_, '_>) -> Result<HookName, Refusal> {
-    let unknown = |said: &str| {
-        Refusal::new(Rule::UnknownEvent, format!("{:?} is none of the eight events", clip(said)))
-    };
     if let Some(said) = &address.event {
         return HookName::parse(said).ok_or_else(|| unknown(said));
     }
-    if let Some(said) = named.event {
-        let said = said.as_text().unwrap_or(Cow::Borrowed("(not text)"));
-        return HookName::parse(&said).ok_or_else(|| unknown(&said));
+    let by_body = hook_of_body(named);
+    let by_type = address.observation_of_type().map(HookName::Observation);
+    match (by_body, by_type) {
+        (Ok(Some(hook @ HookName::Event(_))), _) | (_, Some(hook)) | (Ok(Some(hook)), None) => Ok(hook),
+        (Ok(None), None) => Err(no_event(address)),
+        (Err(refusal), None) => Err(refusal),
     }
-    let Some(state) = named.state.and_then(Value::as_text) else {
-        return Err(no_event(address));
-    };
+}
+
+/// The hook that a body names. Its `state` is asked where its `event` names none of the eight events.
+fn hook_of_body(named: &RoutingFields<'_, '_>) -> Result<Option<HookName>, Refusal> {
+    let state = named.state.and_then(Value::as_text);
     // Chat and instant-message queues send this state on one hook only: Joined.
-    if state == "idle" && named.is_messaging() {
-        return Ok(HookName::Event(EventKind::Joined));
-    }
-    HookName::parse(&state).ok_or_else(|| unknown(&state))
+    let is_joined = state.as_deref() == Some("idle") && named.is_messaging();
+    let joined = is_joined.then_some(HookName::Event(EventKind::Joined));
+    let by_state = joined.or_else(|| HookName::parse(state.as_deref()?));
+    let Some(event) = named.event else {
+        return match state {
+            Some(said) if by_state.is_none() => Err(unknown(&said)),
+            _ => Ok(by_state),
+        };
+    };
+    let said = event.as_text().unwrap_or(Cow::Borrowed("(not text)"));
+    let hook = HookName::parse(&said).ok_or_else(|| unknown(&said))?;
+    let event_of_state = by_state.filter(|state| hook.event().is_none() && state.event().is_some());
+    Ok(Some(event_of_state.unwrap_or(hook)))
+}
+
+fn unknown(said: &str) -> Refusal {
+    Refusal::new(Rule::UnknownEvent, format!("{:?} is none of the eight events", clip(said)))
 }
 
 /// Nothing names an event. A CloudEvent has a type all the same: one that is none of the eight.

@@ -62,7 +62,8 @@ fn changed(key: &str, answer: &Value, zone: Zone) -> String {
     ]);
     for attempt in members(answer, "changed") {
         let causes = members(attempt, "causes").iter().map(|cause| {
-            let what = cause["event"].as_str().or(cause["kind"].as_str()).unwrap_or_default();
+            let what = ["event", "observation", "kind"].iter().find_map(|member| cause[*member].as_str());
+            let what = what.unwrap_or_default();
             format!("{what} at position {}", cause["position"])
         });
         table.row(vec![

@@ -158,6 +158,9 @@ fn wait_agent_says_that_the_member_answered_and_when_also_after_the_attempt_has_
     assert_eq!(past["total"], before["total"], "the past knows nothing of what came later");
     let changed = service.read(&format!("{path}&explain=n_dropped&changed_since={head}"));
     assert_eq!(numbers(&changed["changed"], "attempt_id"), [1]);
+    let cause = &changed["changed"][0]["causes"][0];
+    let named = ["kind", "observation", "position"].map(|member| cause[member].clone());
+    assert_eq!((named, cause.get("event")), ([json!("observation"), json!("wait_agent"), json!(2)], None));
 }
 
 #[test]

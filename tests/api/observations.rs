@@ -102,23 +102,56 @@ fn an_implausible_time_is_a_time_and_the_senders_id_an_id() {
 }
 
 #[test]
-fn what_names_no_attempt_is_recorded_and_recognised_within_the_window() {
+fn without_an_id_and_a_time_an_observation_of_an_attempt_is_recognised_within_the_window() {
     let service = Service::start();
     let window_ms = i64::try_from(DUPLICATE_WINDOW_MS).unwrap();
-    let first = service.post(AGENT_STATUS, STATUS).expect(201);
-    assert_eq!((first.get("attempt_id"), &first["observation"]), (None, &json!("agent_status")));
+    let body = r#"{"attempt_id":7}"#;
+    let first = service.post(WAIT_AGENT, body).expect(201);
     for after_ms in [1, window_ms] {
         service.clock.set(NOW + after_ms);
-        assert_same_place(&first, &service.post(AGENT_STATUS, STATUS));
+        assert_same_place(&first, &service.post(WAIT_AGENT, body));
     }
     service.clock.set(NOW + window_ms + 1);
-    let later = service.post(AGENT_STATUS, STATUS).expect(201);
-    assert_same_place(&later, &service.post(AGENT_STATUS, STATUS));
+    let later = service.post(WAIT_AGENT, body).expect(201);
+    assert_same_place(&later, &service.post(WAIT_AGENT, body));
+    assert_eq!(service.head(), 2);
+}
+
+#[test]
+fn what_states_no_attempt_no_id_and_no_time_is_recorded_whenever_it_comes() {
+    let service = Service::start();
+    let first = service.post(AGENT_STATUS, STATUS).expect(201);
+    assert_eq!((first.get("attempt_id"), &first["observation"]), (None, &json!("agent_status")));
     service.post(AGENT_STATUS, r#"{"agent_id":"3","status":"online"}"#).expect(201);
-    service.post("/v1/events?event=add_member", r#"{"member_id":"9","queue_id":"17"}"#).expect(201);
-    let unreadable = service.post(AGENT_STATUS, r#"{"attempt_id":"x"}"#).expect(201);
-    assert_eq!(unreadable["flags"], json!(["unparsable:attempt_id"]));
-    assert_eq!(service.head(), 5);
+    service.post(AGENT_STATUS, STATUS).expect(201);
+    let member = "/v1/events?event=add_member";
+    for _ in 0..2 {
+        service.post(member, r#"{"member_id":"9","queue_id":"17"}"#).expect(201);
+        let unreadable = service.post(AGENT_STATUS, r#"{"attempt_id":"x"}"#).expect(201);
+        assert_eq!(unreadable["flags"], json!(["unparsable:attempt_id"]));
+    }
+    assert_eq!(service.head(), 7);
+    let key = [("idempotency-key", "a")];
+    for body in [STATUS, r#"{"agent_id":"3","timestamp":1784700000000}"#] {
+        let first = service.post_with(AGENT_STATUS, &key, body).expect(201);
+        assert_same_place(&first, &service.post_with(AGENT_STATUS, &key, body));
+    }
+}
+
+#[test]
+fn what_two_types_of_queue_report_alike_without_an_attempt_is_two_observations() {
+    let service = Service::start();
+    let body = json!({ "member_id": 9, "timestamp": T0 }).to_string();
+    let hook = |queue_type: &str| service.post(&format!("/v1/hooks/{queue_type}/add_member"), &body);
+    let first = hook("predictive_dialer").expect(201);
+    let other = hook("preview_dialer").expect(201);
+    assert_same_place(&first, &hook("5"));
+    assert_same_place(&other, &hook("PREVIEW_DIALER"));
+    let unnamed = service.post("/v1/events?event=add_member", &body).expect(201);
+    assert_same_place(&unnamed, &service.post("/v1/events?event=add_member&queue_type=sales", &body));
+    let of_attempt = service.post("/v1/hooks/predictive_dialer/wait_agent", at(7, 0)).expect(201);
+    assert_same_place(&of_attempt, &service.post("/v1/hooks/preview_dialer/wait_agent", at(7, 0)));
+    assert_eq!(service.head(), 4);
 }
 
 /// What a predictive call sends, in time order.

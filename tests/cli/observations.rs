@@ -55,3 +55,16 @@ fn a_backup_and_an_export_have_the_observations() {
         exported.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["kind"].clone()).collect();
     assert_eq!(kinds, ["event", "event", "observation", "observation"]);
 }
+
+#[test]
+fn a_number_that_changed_names_the_observation_that_changed_it() {
+    let ledger = Ledger::empty();
+    for (event, says) in [("leaving", r#","cc_result":"abandoned""#), ("wait_agent", "")] {
+        let hook = r#""queue_type":"5","queue_id":50,"attempt_id":7,"timestamp":1784700000000"#;
+        ingest(&ledger.path(), &format!("{{\"event\":\"{event}\",{hook}{says}}}\n"));
+    }
+    let day = ["--from", "2026-07-22", "--to", "2026-07-23"];
+    let asked = [&["queues", "50", "--explain", "n_dropped", "--changed-since", "1"], &day[..]].concat();
+    let told = printed(&ledger.with(&asked));
+    assert!(told.contains("wait_agent at position 2"), "{told}");
+}

@@ -162,8 +162,9 @@ pub fn observed(attempt: i64, number: u64) -> Key {
     let body = body(number);
     let payload = Payload::parse(body.as_bytes()).unwrap();
     let content = ContentHash::of(Observation::WaitAgent, None, &payload, &mut Vec::new());
-    let window = receipt_window(TimeSource::Receipt, None, UnixMillis(1_784_711_702_118));
-    Key::Unjudged(observation_identity(Some(AttemptId(attempt)), None, content, window))
+    let window =
+        receipt_window(Some(AttemptId(attempt)), TimeSource::Receipt, None, UnixMillis(1_784_711_702_118));
+    Key::Unjudged(observation_identity(&Address::default(), Some(AttemptId(attempt)), None, content, window))
 }
 
 pub fn queue(id: i64, after: u32, number: u64) -> StreamAppend {

@@ -86,7 +86,7 @@ impl Ledger {
                 observations.push(observation);
             }
         })?;
-        observations.sort_by(TimelineObservation::time_order);
+        TimelineObservation::sort(&mut observations);
         let now = self.now_as_of(as_of)?;
         let definition = match delivered.iter().find_map(|one| one.queue_id) {
             Some(queue_id) => self.definition_as_of(queue_id, as_of)?,

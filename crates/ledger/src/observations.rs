@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use attempt_ledger_domain::{DUPLICATE_WINDOW_MS, ObservationDelivery, Position, UnixMillis, receipt_window};
+use attempt_ledger_domain::{Address, DUPLICATE_WINDOW_MS, ObservationDelivery, Position, UnixMillis};
 use attempt_ledger_log::record::{Digest, observation_identity};
 use attempt_ledger_log::{AppendError, Appended, EventLog, Key, StreamAppend};
 use attempt_ledger_system::environment::Environment;
@@ -18,20 +18,20 @@ use crate::submission::IncomingDelivery;
 const UNKNOWN: Position = Position(0);
 
 /// What makes it the same one, if it is the same whenever it comes.
-pub(crate) fn identity_for_ever(observed: &ObservationDelivery) -> Digest {
-    observation_identity(observed.attempt_id, observed.sender_id, observed.content, None)
+pub(crate) fn identity_for_ever(observed: &ObservationDelivery, address: &Address) -> Digest {
+    observation_identity(address, observed.attempt_id, observed.sender_id, observed.content, None)
 }
 
 /// The identities that an equal one can have: that of a window and its neighbours, or the only one.
-fn identities(observed: &ObservationDelivery) -> Vec<Digest> {
+fn identities(observed: &ObservationDelivery, address: &Address) -> Vec<Digest> {
     let ObservationDelivery { attempt_id, sender_id, content, .. } = *observed;
-    let window = receipt_window(observed.time_source, sender_id, observed.occurred_at);
-    match window {
-        None => vec![identity_for_ever(observed)],
+    let under = |window| observation_identity(address, attempt_id, sender_id, content, window);
+    match observed.receipt_window() {
         // The own one is the first.
-        Some(window) => [window, window - 1, window + 1]
-            .map(|window| observation_identity(attempt_id, sender_id, content, Some(window)))
-            .to_vec(),
+        Some(window) if !observed.is_anonymous() => {
+            [window, window - 1, window + 1].map(|window| under(Some(window))).to_vec()
+        }
+        only => vec![under(only)],
     }
 }
 
@@ -41,6 +41,8 @@ pub(crate) struct ObservationGroup {
     receipts: Vec<ObservationReceipt>,
     /// New ones by their identity, with when they happened.
     known: HashMap<Digest, Vec<(UnixMillis, usize)>>,
+    /// How many equal ones of a millisecond an export has given back.
+    given_back: HashMap<Digest, usize>,
     appends: Vec<StreamAppend>,
     /// The new ones, in the order of their appends.
     appended: Vec<usize>,
@@ -58,23 +60,64 @@ impl ObservationGroup {
         incoming: &IncomingDelivery,
         environment: &dyn Environment,
     ) -> Result<(usize, bool), LedgerError> {
-        let identities = identities(observed);
-        if let Some(number) = identities.iter().find_map(|identity| self.equal(identity, observed)) {
+        let identities = identities(observed, &incoming.submission.address);
+        let same = if observed.is_anonymous() {
+            self.exported(log, identities[0], observed)?
+        } else {
+            self.same(log, &identities, observed)?
+        };
+        if let Some(number) = same {
             return Ok((number, true));
         }
-        for identity in &identities {
-            if let Some(receipt) = kept(log, *identity, observed)? {
-                self.receipts.push(receipt);
-                return Ok((self.receipts.len() - 1, true));
-            }
-        }
         let record = observation_record(observed, incoming, environment);
-        let number = self.receipts.len();
-        self.receipts.push(receipt_of(observed, record.leaf.id, UNKNOWN));
+        let number = self.add(receipt_of(observed, record.leaf.id, UNKNOWN));
         self.known.entry(identities[0]).or_default().push((observed.occurred_at, number));
         self.appends.push(day_append(record));
         self.appended.push(number);
         Ok((number, false))
+    }
+
+    /// The number of the same one, in the group or in the log.
+    fn same(
+        &mut self,
+        log: &dyn EventLog,
+        identities: &[Digest],
+        observed: &ObservationDelivery,
+    ) -> Result<Option<usize>, LedgerError> {
+        if let Some(number) = identities.iter().find_map(|identity| self.equal(identity, observed)) {
+            return Ok(Some(number));
+        }
+        for identity in identities {
+            let same = kept(log, *identity, observed)?.into_iter().next();
+            if same.is_some() {
+                return Ok(same.map(|receipt| self.add(receipt)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The number of an anonymous one that an export gives back, and that the log has. As it happened before
+    /// it is received, an export is what it comes from; a hook is never the same as another one. Each line of
+    /// an export is another one, so that the log has to have as many.
+    fn exported(
+        &mut self,
+        log: &dyn EventLog,
+        identity: Digest,
+        observed: &ObservationDelivery,
+    ) -> Result<Option<usize>, LedgerError> {
+        if observed.occurred_at == observed.received_at {
+            return Ok(None);
+        }
+        let before = self.given_back.entry(identity).or_default();
+        let same = kept(log, identity, observed)?.into_iter().nth(*before);
+        *before += 1;
+        Ok(same.map(|receipt| self.add(receipt)))
+    }
+
+    /// Gives a receipt its number.
+    fn add(&mut self, receipt: ObservationReceipt) -> usize {
+        self.receipts.push(receipt);
+        self.receipts.len() - 1
     }
 
     fn equal(&self, identity: &Digest, observed: &ObservationDelivery) -> Option<usize> {
@@ -112,25 +155,24 @@ impl ObservationGroup {
 
 /// Whether an equal observation that happened at a time is the same one.
 fn is_the_same(observed: &ObservationDelivery, at: UnixMillis) -> bool {
-    let is_by_window =
-        receipt_window(observed.time_source, observed.sender_id, observed.occurred_at).is_some();
-    !is_by_window || observed.occurred_at.0.abs_diff(at.0) <= DUPLICATE_WINDOW_MS
+    observed.receipt_window().is_none() || observed.occurred_at.0.abs_diff(at.0) <= DUPLICATE_WINDOW_MS
 }
 
-/// The observation that the log has under an identity.
+/// The same observation as the log has it under an identity, as often as it has it.
 fn kept(
     log: &dyn EventLog,
     identity: Digest,
     observed: &ObservationDelivery,
-) -> Result<Option<ObservationReceipt>, LedgerError> {
+) -> Result<Vec<ObservationReceipt>, LedgerError> {
+    let mut receipts = Vec::new();
     for stored in log.read(&log.find(Key::Unjudged(identity))?)? {
         let record = Record::parse(&stored)?;
         let occurred_at = record.leaf.occurred_at.unwrap_or(record.leaf.recorded_at);
         if is_the_same(observed, occurred_at) {
-            return Ok(Some(receipt_of(observed, record.leaf.id, record.position)));
+            receipts.push(receipt_of(observed, record.leaf.id, record.position));
         }
     }
-    Ok(None)
+    Ok(receipts)
 }
 
 fn receipt_of(observed: &ObservationDelivery, id: Uuid, position: Position) -> ObservationReceipt {

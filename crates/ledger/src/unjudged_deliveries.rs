@@ -11,7 +11,7 @@ use crate::submission::IncomingDelivery;
 pub(crate) fn lock_key(incoming: &IncomingDelivery) -> Option<u8> {
     let identity = match &incoming.reading {
         Ok(Reading::Event(_)) => return None,
-        Ok(Reading::Observation(observed)) => identity_for_ever(observed),
+        Ok(Reading::Observation(observed)) => identity_for_ever(observed, &incoming.submission.address),
         Err(unreadable) => {
             let submission = &incoming.submission;
             unread_identity(&submission.address, unreadable.refusal.rule, &submission.body)

@@ -104,6 +104,27 @@ async fn equal_ones_in_one_batch_are_one_and_events_around_them_count_on() {
     assert_eq!(self::told(&again), "wait_agent at 3 again");
 }
 
+#[tokio::test]
+async fn a_state_that_comes_back_is_recorded_again() {
+    let log: Arc<dyn EventLog> = Arc::new(MemoryLog::new());
+    let statuses = ["online", "pause", "online"].map(|status| {
+        // A status comes without a time, an id or an attempt: nothing says that the third is the first again.
+        hook("agent_status", &format!(r#"{{"agent_id":"3","status":"{status}"}}"#))
+    });
+    for (status, place) in statuses.iter().zip(1..) {
+        let since_a_start = ledger(&log).record(status.clone()).await.expect("it is recorded");
+        assert_eq!(told(&since_a_start), format!("agent_status at {place}"));
+    }
+    let ledger = ledger(&log);
+    for (status, place) in statuses.iter().zip(4..) {
+        let one_by_one = ledger.record(status.clone()).await.expect("it is recorded");
+        assert_eq!(told(&one_by_one), format!("agent_status at {place}"));
+    }
+    let batch = ledger.record_batch(statuses.to_vec()).await.expect("it is recorded");
+    let told: Vec<_> = batch.iter().map(told).collect();
+    assert_eq!(told, ["agent_status at 7", "agent_status at 8", "agent_status at 9"]);
+}
+
 fn told(receipt: &Receipt) -> String {
     match receipt {
         Receipt::Recorded(event) | Receipt::Duplicate(event) => {

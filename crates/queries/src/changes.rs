@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use attempt_ledger_domain::{AttemptId, EventKind, Position, UnixMillis};
+use attempt_ledger_domain::{AttemptId, EventKind, Observation, Position, UnixMillis};
 use attempt_ledger_projections::metrics::{Definition, Measurement, Parameters};
 use uuid::Uuid;
 
@@ -28,10 +28,12 @@ pub struct Cause {
     pub id: Uuid,
     /// Its place in the log.
     pub position: Position,
-    /// What it is: an event, a refusal, or a decision about one.
+    /// What it is: an event, an observation, a refusal, or a decision about one.
     pub kind: RecordKind,
     /// The event, where it is one.
     pub event: Option<EventKind>,
+    /// The observation, where it is one: some formulas read it.
+    pub observation: Option<Observation>,
     /// When it happened.
     pub occurred_at: Option<UnixMillis>,
     /// When the ledger took it.
@@ -189,6 +191,7 @@ fn cause(record: Record<'_>) -> Cause {
         position: record.position,
         kind: record.leaf.kind,
         event: record.leaf.event,
+        observation: record.leaf.observation,
         occurred_at: record.leaf.occurred_at,
         recorded_at: record.leaf.recorded_at,
         is_late: record.flags().iter().any(|flag| flag == "late"),

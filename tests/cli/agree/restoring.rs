@@ -43,6 +43,10 @@ fn with_every_kind_of_delivery() -> Ledger {
         let answer = post(path, media_type, body);
         assert_eq!(answer.status, 201, "{path} {body}: {answer:?}");
     }
+    let [pause, online] =
+        ["pause", "online"].map(|status| json!({ "event": "agent_status", "status": status }));
+    // They are received within one millisecond.
+    post("/v1/events", json, &json!([pause, online, pause]).to_string()).expect(200);
     post("/v1/hooks/2/missed", json, r#"{"attempt_id":"907"}"#)
         .problem(422, "missed_needs_agent_participation");
     ledger

@@ -1,14 +1,18 @@
 //! What makes two deliveries the same that no attempt judges: those that could not be read, and observations.
 
-use attempt_ledger_domain::{AttemptId, ContentHash, Payload, SenderId, TimeSource, receipt_window};
+use attempt_ledger_domain::{
+    Address, AttemptId, ContentHash, Payload, QueueType, SenderId, TimeSource, receipt_window,
+};
 use sha2::{Digest as _, Sha256};
 
 use super::{Digest, Leaf, Opening, RecordKind, unread_identity};
 
-/// The identity of an observation: within its attempt, by what it says and the sender's id. Those that are
-/// the same within a short window only have its number, too; see [`receipt_window`].
+/// The identity of an observation: within its attempt, by what it says and the sender's id. Without an
+/// attempt it is within the queue type that its address names. Those that are the same within a short window
+/// only have its number, too; see [`receipt_window`].
 #[must_use]
 pub fn observation_identity(
+    address: &Address,
     attempt_id: Option<AttemptId>,
     sender_id: Option<SenderId>,
     content: ContentHash,
@@ -21,6 +25,9 @@ pub fn observation_identity(
         hasher.update([u8::from(part.is_some())]);
         hasher.update(part.unwrap_or_default());
     };
+    // An attempt has one queue type, whatever an address says.
+    let queue_type = address.queue_type.as_deref().filter(|_| attempt_id.is_none());
+    add(queue_type.and_then(QueueType::parse).map(|queue_type| queue_type.name().as_bytes()));
     add(attempt_id.map(|id| id.0.to_le_bytes()).as_ref().map(<[u8; 8]>::as_slice));
     add(sender_id.as_ref().map(|id| id.0.as_slice()));
     add(Some(&content.0));
@@ -50,6 +57,6 @@ fn identity_of_observation(leaf: &Leaf<'_>, opening: &Opening<'_>) -> Option<Dig
     let content = ContentHash::of(observation, address.time(), &payload, &mut Vec::new());
     let (time_source, sender_id) =
         (TimeSource::of_stored(address, &payload, occurred_at), address.sender_id());
-    let window = receipt_window(time_source, sender_id, occurred_at);
-    Some(observation_identity(leaf.attempt_id, sender_id, content, window))
+    let window = receipt_window(leaf.attempt_id, time_source, sender_id, occurred_at);
+    Some(observation_identity(address, leaf.attempt_id, sender_id, content, window))
 }

@@ -1,6 +1,6 @@
 //! Why a number is not what it was.
 
-use attempt_ledger_domain::{EventKind, Position};
+use attempt_ledger_domain::{EventKind, Observation, Position};
 use attempt_ledger_projections::metrics::Definition;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -57,10 +57,13 @@ pub struct ChangedAnswer {
 pub struct CauseAnswer {
     pub id: Uuid,
     pub position: u64,
-    /// `event` or `refusal`.
+    /// `event`, `observation` or `refusal`; a decision about a refusal is a `refusal`, too.
     pub kind: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<&'static str>,
+    /// What the dialer reported beside the eight events: `wait_agent`, which some formulas read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub observation: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub occurred_at: Option<i64>,
     pub recorded_at: i64,
@@ -111,6 +114,7 @@ impl CauseAnswer {
             position: cause.position.0,
             kind: cause.kind.to_string(),
             event: cause.event.map(EventKind::name),
+            observation: cause.observation.map(Observation::name),
             occurred_at: cause.occurred_at.map(|at| at.0),
             recorded_at: cause.recorded_at.0,
             is_late: cause.is_late,

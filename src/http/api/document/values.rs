@@ -34,13 +34,15 @@ const PARAMETERS: [(&str, Names); 14] = [
 ];
 
 /// Members of answers: the schema, the member, its values.
-const MEMBERS: [(&str, &str, Names); 26] = [
+const MEMBERS: [(&str, &str, Names); 28] = [
     ("AttemptAnswer", "queue_type", queue_types),
     ("AttemptAnswer", "state", states),
     ("AttemptRowAnswer", "class", classes),
     ("AttemptRowAnswer", "queue_type", queue_types),
     ("AttemptRowAnswer", "state", states),
     ("CauseAnswer", "event", events),
+    ("CauseAnswer", "kind", || vec!["event", "observation", "refusal"]),
+    ("CauseAnswer", "observation", observations),
     ("ComparedAnswer", "projection", projections),
     ("EventAnswer", "event", events),
     ("EventAnswer", "kind", || vec!["event", "observation", "refusal", "queue"]),

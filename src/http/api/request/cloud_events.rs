@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use attempt_ledger_domain::{Address, HookName, without_lone_surrogates};
+use attempt_ledger_domain::{Address, EventKind, without_lone_surrogates};
 use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine as _;
 use bytes::Bytes;
@@ -171,8 +171,8 @@ fn decoded(value: &HeaderValue) -> String {
     percent_decode(text).decode_utf8_lossy().into_owned()
 }
 
-/// The event, or the observation, in a type such as `com.webitel.queue.bridged.v1`; `None` leaves it to the
-/// data.
+/// The event in a type such as `com.webitel.queue.bridged.v1`; `None` leaves it to the data. An observation
+/// in it is no part of the address: an event that the data names comes first.
 fn event_of(event_type: &str) -> Option<String> {
-    event_type.rsplit('.').find_map(HookName::parse).map(|hook| hook.wire_name().to_owned())
+    event_type.rsplit('.').find_map(EventKind::parse).map(|event| event.wire_name().to_owned())
 }
