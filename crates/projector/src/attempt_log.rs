@@ -118,7 +118,8 @@ fn observation_of(record: &Record<'_>) -> Result<Option<ObservationStep>, Ledger
     let (Some(observation), Some(occurred_at)) = (leaf.observation, leaf.occurred_at) else {
         return Ok(None);
     };
-    let step = observation_step(position, observation, occurred_at, leaf.recorded_at, opening);
+    let queue = (leaf.queue_type, leaf.queue_id);
+    let step = observation_step(position, observation, occurred_at, leaf.recorded_at, queue, opening);
     step.map(Some).map_err(|reason| LedgerError::Record { position, reason })
 }
 

@@ -60,7 +60,8 @@ named as (
         said(payload, 'call_cause') as call_cause,
         said(payload, 'amd_result') as amd_result,
         said(payload, 'amd_ai_result') as amd_ai_result,
-        length_s(said(payload, 'call_voice_sec')) > 0 as has_voice,
+        -- No voice, and less than none, says nothing.
+        coalesce(length_s(said(payload, 'call_voice_sec')) > 0, false) as has_voice,
         whole(said(payload, 'cc_attempt_seq')) as attempt_seq,
         whole(said(payload, 'call_sip_code')) as call_sip_code,
         truth(said(payload, 'use_processing')) as use_processing,
