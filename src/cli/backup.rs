@@ -13,7 +13,7 @@ use super::atomic_file::AtomicFile;
 use super::chunks::copy_chunks;
 use super::remote_service::{RemoteService, refusal, whole};
 use super::storage::{LogArguments, Storage};
-use super::{CliError, LedgerLocation, Target, output, progress_bar, reading};
+use super::{CliError, LedgerLocation, Target, evidence, log_opening, output, progress_bar, reading};
 use crate::log::EventLog as _;
 use crate::log::backup::{BackupReader, write_backup};
 use crate::log::copy::Fingerprint;
@@ -40,7 +40,12 @@ impl BackupCommand {
         match self.target.location()? {
             LedgerLocation::Server(url) => download(&RemoteService::new(&url), &mut file)?,
             LedgerLocation::Directory(directory) => {
-                let log = reading::open(&directory, &Storage::from(self.log_files))?.log;
+                let readable = reading::open(&directory, &Storage::from(self.log_files))?;
+                let log = readable.log;
+                // A backup of a log that was cut off would take the place of the last good one.
+                if readable.is_writable {
+                    evidence::judge(&directory, log.head(), log_opening::models_in_files(&directory))?;
+                }
                 write_backup(log.as_ref(), log.head(), &mut file).map_err(CliError::from)?;
             }
         }

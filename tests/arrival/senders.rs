@@ -2,8 +2,9 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use attempt_ledger::limits::HEADER_TIMEOUT_MS;
 use rustix::process::Signal;
 use serde_json::Value;
 use socket2::SockRef;
@@ -68,6 +69,32 @@ fn hooks_that_arrived_during_a_stall_are_recorded_though_their_senders_have_left
         for attempt_id in 1..=HOOKS {
             send_and_leave(service.address, attempt_id, leave);
         }
+        service.signal(Signal::CONT);
+        expect_all(&service);
+    }
+}
+
+/// The process stands still for longer than a head may take, while hooks arrive on connections of before: in
+/// whole, or the rest of one whose beginning it has.
+#[test]
+fn hooks_that_arrived_during_a_stall_longer_than_their_time_out_are_recorded() {
+    let stall = Duration::from_millis(HEADER_TIMEOUT_MS + 300);
+    for begun_bytes in [0, 30] {
+        let data = tempfile::tempdir().unwrap();
+        let service = Program::start(data.path());
+        let mut senders: Vec<_> = (1..=HOOKS).map(|_| connected(service.address)).collect();
+        let hooks: Vec<String> = (1..=HOOKS).map(hook).collect();
+        for (sender, hook) in senders.iter_mut().zip(&hooks) {
+            sender.write_all(&hook.as_bytes()[..begun_bytes]).unwrap();
+        }
+        let open = || service.get("/metrics").text().contains("ledger_http_connections_open 301");
+        until(|| "every connection is accepted", || open().then_some(()));
+        let began = Instant::now();
+        service.signal(Signal::STOP);
+        for (sender, hook) in senders.iter_mut().zip(&hooks) {
+            sender.write_all(&hook.as_bytes()[begun_bytes..]).unwrap();
+        }
+        until(|| "the stall is over", || (began.elapsed() >= stall).then_some(()));
         service.signal(Signal::CONT);
         expect_all(&service);
     }
