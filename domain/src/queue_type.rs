@@ -99,6 +99,12 @@ impl QueueType {
         matches!(self, Self::PreviewDialer | Self::OfflineQueue)
     }
 
+    /// Whether an attempt is over once its agent misses it; elsewhere it is offered to the next one.
+    #[must_use]
+    pub const fn ends_with_miss(self) -> bool {
+        matches!(self, Self::OfflineQueue | Self::PreviewDialer | Self::ProgressiveDialer | Self::TaskQueue)
+    }
+
     /// Whether the queue type's lifecycle has this event at all, whatever its place.
     #[must_use]
     pub const fn has_event(self, kind: EventKind) -> bool {

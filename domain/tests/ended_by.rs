@@ -50,7 +50,7 @@ fn who_ended_a_wait_is_told_by_the_cause_the_last_miss_or_the_result() {
     let of = |queue_type| EndEvidence { queue_type: Some(queue_type), ..INBOUND };
     let cause = |evidence, cause| EndEvidence { cause: Some(cause), ..evidence };
     let result = |result| EndEvidence { result: Some(result), ..INBOUND };
-    let missed = |by| EndEvidence { last_missed_by: Some(by), ..INBOUND };
+    let missed = EndEvidence { last_missed_by: Some(MissedBy::Agent), ..INBOUND };
     let dialled = of(QueueType::ProgressiveDialer);
     for (case, evidence, expected) in [
         ("the caller hung up", cause(INBOUND, "NORMAL_CLEARING"), Some(EndedBy::Caller)),
@@ -59,12 +59,12 @@ fn who_ended_a_wait_is_told_by_the_cause_the_last_miss_or_the_result() {
         ("too long a wait", result("timeout"), Some(EndedBy::Dialer)),
         ("another queue", result("Transferred"), Some(EndedBy::Dialer)),
         ("a barred number", result("barred"), Some(EndedBy::Dialer)),
-        ("the agent did not answer", missed(MissedBy::Agent), Some(EndedBy::Agent)),
         (
-            "nor did he, and the caller was gone",
-            cause(missed(MissedBy::Caller), "NORMAL_CLEARING"),
+            "the caller hung up some time after a miss",
+            cause(missed, "NORMAL_CLEARING"),
             Some(EndedBy::Caller),
         ),
+        ("a miss alone", missed, None),
         ("the member was busy", cause(dialled, "USER_BUSY"), Some(EndedBy::Caller)),
         ("the member declined", cause(dialled, "CALL_REJECTED"), Some(EndedBy::Caller)),
         ("nobody answered", cause(dialled, "NO_ANSWER"), Some(EndedBy::Dialer)),
@@ -74,5 +74,24 @@ fn who_ended_a_wait_is_told_by_the_cause_the_last_miss_or_the_result() {
         ("it goes on", EndEvidence { has_left: false, ..result("timeout") }, None),
     ] {
         assert_eq!(EndedBy::of(&evidence), expected, "{case}");
+    }
+}
+
+#[test]
+fn a_miss_ends_an_attempt_only_where_nobody_else_is_offered_it() {
+    for queue_type in QueueType::ALL {
+        let is_last = matches!(
+            queue_type,
+            QueueType::OfflineQueue
+                | QueueType::PreviewDialer
+                | QueueType::ProgressiveDialer
+                | QueueType::TaskQueue
+        );
+        let missed_by = |who| {
+            let queue_type = Some(queue_type);
+            EndedBy::of(&EndEvidence { queue_type, last_missed_by: Some(who), ..INBOUND })
+        };
+        assert_eq!(missed_by(MissedBy::Agent), is_last.then_some(EndedBy::Agent), "{queue_type}");
+        assert_eq!(missed_by(MissedBy::Caller), None, "{queue_type}");
     }
 }

@@ -6,8 +6,9 @@
 //!   hung up, the subscriber went first; where only a later event states it, the agent did. Predictive
 //!   queues wait for the subscriber's hang-up before Processing, so that there only its absence says who.
 //! * Nobody was connected. A result that names a time-out, a transfer, a full queue or a stop is the
-//!   dialer's; a cause that only the subscriber's own hang-up has is the subscriber's; an attempt whose last
-//!   step before Leaving is an agent's miss is the agent's.
+//!   dialer's; a cause that only the subscriber's own hang-up has is the subscriber's. Where a miss is the end
+//!   of an attempt, one whose last step before Leaving is an agent's miss is the agent's; elsewhere the
+//!   subscriber waits on, and the miss says nothing.
 //! * Everything else is not known. A queue in which subscriber and agent share a leg says nothing by its
 //!   causes.
 
@@ -128,10 +129,16 @@ fn end_of_talk(evidence: &EndEvidence<'_>) -> Option<EndedBy> {
     }
 }
 
+/// Whether the agent's miss, the last step, is what the attempt ends with: there is nobody else to offer it to.
+fn ends_with_miss(evidence: &EndEvidence<'_>) -> bool {
+    evidence.last_missed_by == Some(MissedBy::Agent)
+        && evidence.queue_type.is_some_and(QueueType::ends_with_miss)
+}
+
 fn end_of_wait(evidence: &EndEvidence<'_>) -> Option<EndedBy> {
     let dials = evidence.queue_type.is_some_and(QueueType::dials);
     match evidence.cause {
-        _ if evidence.last_missed_by == Some(MissedBy::Agent) => Some(EndedBy::Agent),
+        _ if ends_with_miss(evidence) => Some(EndedBy::Agent),
         _ if !has_own_leg(evidence) => None,
         Some("USER_BUSY" | "CALL_REJECTED") => Some(EndedBy::Caller),
         Some("NO_ANSWER" | "ORIGINATOR_CANCEL") if dials => Some(EndedBy::Dialer),

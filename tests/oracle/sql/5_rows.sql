@@ -189,7 +189,10 @@ select
         end
         when lower(result) in ('timeout', 'transfer', 'transferred', 'max_wait_size', 'block', 'barred')
             then 'dialer'
-        when last_step = 'M' and (is_one_leg or not has_cause_before_leaving) then 'agent'
+        -- The miss is the end where nobody else is offered the attempt.
+        when last_step = 'M'
+         and queue_type in ('offline_queue', 'preview_dialer', 'progressive_dialer', 'task_queue')
+         and (is_one_leg or not has_cause_before_leaving) then 'agent'
         when is_one_leg then null
         when call_cause in ('USER_BUSY', 'CALL_REJECTED') then 'caller'
         when dials and call_cause in ('NO_ANSWER', 'ORIGINATOR_CANCEL') then 'dialer'
