@@ -7,7 +7,7 @@ const INBOUND: EndEvidence<'static> = EndEvidence {
     queue_type: Some(QueueType::InboundQueue),
     has_left: true,
     has_talked: false,
-    result: None,
+    result: Some("abandoned"),
     last_missed_by: None,
     has_processing: false,
     cause_at_processing: None,
@@ -75,6 +75,25 @@ fn who_ended_a_wait_is_told_by_the_cause_the_last_miss_or_the_result() {
     ] {
         assert_eq!(EndedBy::of(&evidence), expected, "{case}");
     }
+}
+
+#[test]
+fn without_a_connection_there_was_no_talk_only_where_nothing_tells_of_one() {
+    let hung_up = EndEvidence { cause: CLEARED, ..INBOUND };
+    for result in [None, Some("success"), Some(""), Some("of our own")] {
+        assert_eq!(EndedBy::of(&EndEvidence { result, ..hung_up }), None, "{result:?}");
+    }
+    for result in ["abandoned", "Abandoned"] {
+        let result = Some(result);
+        assert_eq!(EndedBy::of(&EndEvidence { result, ..hung_up }), Some(EndedBy::Caller), "{result:?}");
+    }
+    let preview = EndEvidence { queue_type: Some(QueueType::PreviewDialer), ..INBOUND };
+    let missed = EndEvidence { last_missed_by: Some(MissedBy::Agent), result: Some("success"), ..preview };
+    assert_eq!(EndedBy::of(&missed), None, "a miss after a talk is not the end of a wait");
+    let worked = EndEvidence { has_processing: true, ..hung_up };
+    assert_eq!(EndedBy::of(&worked), Some(EndedBy::Agent), "after-call work follows a talk");
+    let timeout = EndEvidence { result: Some("timeout"), cause: None, ..worked };
+    assert_eq!(EndedBy::of(&timeout), None, "nor is what ended it the end of a wait");
 }
 
 #[test]

@@ -5,7 +5,8 @@
 //! * A talk ended with after-call work. Where its Processing already states why the subscriber's leg was
 //!   hung up, the subscriber went first; where only a later event states it, the agent did. Predictive
 //!   queues wait for the subscriber's hang-up before Processing, so that there only its absence says who.
-//! * Nobody was connected. A result that names a time-out, a transfer, a full queue or a stop is the
+//! * Nobody was connected: no connection is known, no after-call work, and the result is not that of a talk, as
+//!   a connection that was lost or is not sent leaves its result behind. A result that names a time-out, a transfer, a full queue or a stop is the
 //!   dialer's; a cause that only the subscriber's own hang-up has is the subscriber's. Where a miss is the end
 //!   of an attempt, one whose last step before Leaving is an agent's miss is the agent's; elsewhere the
 //!   subscriber waits on, and the miss says nothing.
@@ -38,13 +39,13 @@ pub struct EndEvidence<'a> {
     pub queue_type: Option<QueueType>,
     /// Whether the subscriber has left.
     pub has_left: bool,
-    /// Whether agent and subscriber were connected.
+    /// Whether a connection of agent and subscriber is known.
     pub has_talked: bool,
     /// `cc_result` at Leaving.
     pub result: Option<&'a str>,
     /// Who missed the last offer, where that is the last step before Leaving.
     pub last_missed_by: Option<MissedBy>,
-    /// Whether after-call work was reported.
+    /// Whether after-call work was reported: a talk came before it.
     pub has_processing: bool,
     /// `call_cause` at Processing.
     pub cause_at_processing: Option<&'a str>,
@@ -103,11 +104,14 @@ impl EndedBy {
         match result.as_deref() {
             _ if !evidence.has_left => None,
             Some("agent_timeout" | "client_timeout" | "dialog_timeout" | "shutdown") => Some(Self::Dialer),
-            _ if evidence.has_talked => end_of_talk(evidence),
+            _ if evidence.has_talked || evidence.has_processing => end_of_talk(evidence),
             Some("timeout" | "transfer" | "transferred" | "max_wait_size" | "block" | "barred") => {
                 Some(Self::Dialer)
             }
-            _ => end_of_wait(evidence),
+            Some("success") => None,
+            _ if ends_with_miss(evidence) => Some(Self::Agent),
+            Some("abandoned" | "failed" | "cancel" | "canceled" | "cancelled") => end_of_wait(evidence),
+            _ => None,
         }
     }
 }
@@ -138,7 +142,6 @@ fn ends_with_miss(evidence: &EndEvidence<'_>) -> bool {
 fn end_of_wait(evidence: &EndEvidence<'_>) -> Option<EndedBy> {
     let dials = evidence.queue_type.is_some_and(QueueType::dials);
     match evidence.cause {
-        _ if ends_with_miss(evidence) => Some(EndedBy::Agent),
         _ if !has_own_leg(evidence) => None,
         Some("USER_BUSY" | "CALL_REJECTED") => Some(EndedBy::Caller),
         Some("NO_ANSWER" | "ORIGINATOR_CANCEL") if dials => Some(EndedBy::Dialer),

@@ -182,18 +182,23 @@ select
         when lower(result) in ('agent_timeout', 'client_timeout', 'dialog_timeout', 'shutdown') then 'dialer'
         -- A talk: who was gone when after-call work began? Predictive queues wait for the subscriber's
         -- hang-up first.
-        when bridged_at is not null then case
+        -- After-call work follows a talk, whether its connection is known or not.
+        when bridged_at is not null or contains(letters, 'P') then case
             when is_one_leg or not contains(letters, 'P') then null
             when cause_at_processing is not null then if(queue_type = 'predictive_dialer', null, 'caller')
             when call_cause is not null then 'agent'
         end
         when lower(result) in ('timeout', 'transfer', 'transferred', 'max_wait_size', 'block', 'barred')
             then 'dialer'
+        -- A talk whose connection was lost or is not sent.
+        when lower(result) = 'success' then null
         -- The miss is the end where nobody else is offered the attempt.
         when last_step = 'M'
          and queue_type in ('offline_queue', 'preview_dialer', 'progressive_dialer', 'task_queue')
          and (is_one_leg or not has_cause_before_leaving) then 'agent'
         when is_one_leg then null
+        -- The connection of any other result may have been lost, or is not sent.
+        when lower(result) in ('abandoned', 'failed', 'cancel', 'canceled', 'cancelled') is not true then null
         when call_cause in ('USER_BUSY', 'CALL_REJECTED') then 'caller'
         when dials and call_cause in ('NO_ANSWER', 'ORIGINATOR_CANCEL') then 'dialer'
         when not dials and call_cause in ('NORMAL_CLEARING', 'ORIGINATOR_CANCEL') then 'caller'
