@@ -12,6 +12,7 @@ const INBOUND: EndEvidence<'static> = EndEvidence {
     has_processing: false,
     cause_at_processing: None,
     cause: None,
+    sip_code: None,
 };
 const CLEARED: Option<&str> = Some("NORMAL_CLEARING");
 
@@ -51,6 +52,7 @@ fn who_ended_a_wait_is_told_by_the_cause_the_last_miss_or_the_result() {
     let cause = |evidence, cause| EndEvidence { cause: Some(cause), ..evidence };
     let result = |result| EndEvidence { result: Some(result), ..INBOUND };
     let missed = EndEvidence { last_missed_by: Some(MissedBy::Agent), ..INBOUND };
+    let sip = |evidence, code| EndEvidence { sip_code: Some(code), ..evidence };
     let dialled = of(QueueType::ProgressiveDialer);
     for (case, evidence, expected) in [
         ("the caller hung up", cause(INBOUND, "NORMAL_CLEARING"), Some(EndedBy::Caller)),
@@ -65,9 +67,16 @@ fn who_ended_a_wait_is_told_by_the_cause_the_last_miss_or_the_result() {
             Some(EndedBy::Caller),
         ),
         ("a miss alone", missed, None),
-        ("the member was busy", cause(dialled, "USER_BUSY"), Some(EndedBy::Caller)),
-        ("the member declined", cause(dialled, "CALL_REJECTED"), Some(EndedBy::Caller)),
+        ("busy, the member or a trunk", cause(dialled, "USER_BUSY"), None),
+        ("rejected, by whomever", cause(dialled, "CALL_REJECTED"), None),
+        ("the member declined", sip(cause(dialled, "CALL_REJECTED"), 603), Some(EndedBy::Caller)),
+        ("a carrier rejected", sip(cause(dialled, "CALL_REJECTED"), 403), None),
+        ("nobody dialled the caller", sip(cause(INBOUND, "CALL_REJECTED"), 603), None),
         ("nobody answered", cause(dialled, "NO_ANSWER"), Some(EndedBy::Dialer)),
+        ("a phone that does not answer", sip(cause(dialled, "NO_ANSWER"), 480), Some(EndedBy::Dialer)),
+        ("a call that is taken back", sip(cause(dialled, "NO_ANSWER"), 487), Some(EndedBy::Dialer)),
+        ("a carrier that times out", sip(cause(dialled, "NO_ANSWER"), 408), None),
+        ("a carrier that fails", sip(cause(dialled, "NO_ANSWER"), 503), None),
         ("the dialer gave up", cause(dialled, "ORIGINATOR_CANCEL"), Some(EndedBy::Dialer)),
         ("no such number", cause(dialled, "UNALLOCATED_NUMBER"), None),
         ("one leg", cause(of(QueueType::PreviewDialer), "USER_BUSY"), None),

@@ -7,7 +7,8 @@
 //!   queues wait for the subscriber's hang-up before Processing, so that there only its absence says who.
 //! * Nobody was connected: no connection is known, no after-call work, and the result is not that of a talk, as
 //!   a connection that was lost or is not sent leaves its result behind. A result that names a time-out, a transfer, a full queue or a stop is the
-//!   dialer's; a cause that only the subscriber's own hang-up has is the subscriber's. Where a miss is the end
+//!   dialer's; a cause that only the subscriber's own hang-up has is the subscriber's. Busy lines and
+//!   rejections are a carrier's as well: only a decline by SIP is a person's. Where a miss is the end
 //!   of an attempt, one whose last step before Leaving is an agent's miss is the agent's; elsewhere the
 //!   subscriber waits on, and the miss says nothing.
 //! * Everything else is not known. A queue in which subscriber and agent share a leg says nothing by its
@@ -51,6 +52,8 @@ pub struct EndEvidence<'a> {
     pub cause_at_processing: Option<&'a str>,
     /// `call_cause` as last reported.
     pub cause: Option<&'a str>,
+    /// `call_sip_code` as last reported.
+    pub sip_code: Option<i64>,
 }
 
 impl<'a> EndEvidence<'a> {
@@ -73,6 +76,7 @@ impl<'a> EndEvidence<'a> {
             has_processing: processing.is_some(),
             cause_at_processing: processing.and_then(|step| step.call_cause()),
             cause: run.iter().rev().find_map(|step| step.call_cause()),
+            sip_code: run.iter().rev().find_map(|step| step.call_sip_code()),
         }
     }
 }
@@ -139,12 +143,24 @@ fn ends_with_miss(evidence: &EndEvidence<'_>) -> bool {
         && evidence.queue_type.is_some_and(QueueType::ends_with_miss)
 }
 
+/// What a telephone answers whose user declines.
+const DECLINED: i64 = 603;
+
+/// A telephone that rings in vain answers that its user is not available, or nothing until the call is taken
+/// back. Every other failure can be a carrier's.
+const UNANSWERED: [i64; 2] = [480, 487];
+
+fn is_refused_by_network(evidence: &EndEvidence<'_>) -> bool {
+    evidence.sip_code.is_some_and(|code| code >= 400 && !UNANSWERED.contains(&code))
+}
+
 fn end_of_wait(evidence: &EndEvidence<'_>) -> Option<EndedBy> {
     let dials = evidence.queue_type.is_some_and(QueueType::dials);
     match evidence.cause {
         _ if !has_own_leg(evidence) => None,
-        Some("USER_BUSY" | "CALL_REJECTED") => Some(EndedBy::Caller),
-        Some("NO_ANSWER" | "ORIGINATOR_CANCEL") if dials => Some(EndedBy::Dialer),
+        Some("CALL_REJECTED") if dials && evidence.sip_code == Some(DECLINED) => Some(EndedBy::Caller),
+        Some("NO_ANSWER") if dials && !is_refused_by_network(evidence) => Some(EndedBy::Dialer),
+        Some("ORIGINATOR_CANCEL") if dials => Some(EndedBy::Dialer),
         Some("NORMAL_CLEARING" | "ORIGINATOR_CANCEL") if !dials => Some(EndedBy::Caller),
         _ => None,
     }

@@ -199,8 +199,14 @@ select
         when is_one_leg then null
         -- The connection of any other result may have been lost, or is not sent.
         when lower(result) in ('abandoned', 'failed', 'cancel', 'canceled', 'cancelled') is not true then null
-        when call_cause in ('USER_BUSY', 'CALL_REJECTED') then 'caller'
-        when dials and call_cause in ('NO_ANSWER', 'ORIGINATOR_CANCEL') then 'dialer'
+        -- Carriers are busy, reject and give up, too. A person declines with 603; a phone that rings in vain
+        -- ends with 480 or 487.
+        when dials then case
+            when call_cause = 'CALL_REJECTED' and call_sip_code = 603 then 'caller'
+            when call_cause = 'NO_ANSWER' and coalesce(call_sip_code in (480, 487) or call_sip_code < 400, true)
+                then 'dialer'
+            when call_cause = 'ORIGINATOR_CANCEL' then 'dialer'
+        end
         when not dials and call_cause in ('NORMAL_CLEARING', 'ORIGINATOR_CANCEL') then 'caller'
     end as ended_by
 from told;
