@@ -23,9 +23,15 @@ const TALK: EndEvidence<'static> = EndEvidence { has_talked: true, has_processin
 fn who_ended_a_talk_is_told_by_who_was_gone_when_after_call_work_began() {
     let of = |queue_type| EndEvidence { queue_type: Some(queue_type), ..TALK };
     let gone = |evidence| EndEvidence { cause_at_processing: CLEARED, cause: CLEARED, ..evidence };
+    let broken = |evidence| {
+        let cause = Some("MEDIA_TIMEOUT");
+        EndEvidence { cause_at_processing: cause, cause, ..evidence }
+    };
     let gone_later = |evidence| EndEvidence { cause: CLEARED, ..evidence };
     for (case, evidence, expected) in [
         ("the subscriber was gone", gone(TALK), Some(EndedBy::Caller)),
+        ("his leg broke", broken(TALK), None),
+        ("a queue of no known type", gone(EndEvidence { queue_type: None, ..TALK }), None),
         ("the subscriber went later", gone_later(TALK), Some(EndedBy::Agent)),
         ("no cause at all", TALK, None),
         ("no after-call work", EndEvidence { has_processing: false, ..gone_later(TALK) }, None),
@@ -57,6 +63,13 @@ fn who_ended_a_wait_is_told_by_the_cause_the_last_miss_or_the_result() {
     for (case, evidence, expected) in [
         ("the caller hung up", cause(INBOUND, "NORMAL_CLEARING"), Some(EndedBy::Caller)),
         ("before anybody answered", cause(INBOUND, "ORIGINATOR_CANCEL"), Some(EndedBy::Caller)),
+        ("the call broke", cause(INBOUND, "NORMAL_TEMPORARY_FAILURE"), None),
+        ("a task has no caller", cause(of(QueueType::TaskQueue), "NORMAL_CLEARING"), None),
+        (
+            "a queue of no known type",
+            cause(EndEvidence { queue_type: None, ..INBOUND }, "NORMAL_CLEARING"),
+            None,
+        ),
         ("a result alone", result("abandoned"), None),
         ("too long a wait", result("timeout"), Some(EndedBy::Dialer)),
         ("another queue", result("Transferred"), Some(EndedBy::Dialer)),

@@ -2,8 +2,8 @@
 //!
 //! No event says who hung up. What is concluded, and from what:
 //!
-//! * A talk ended with after-call work. Where its Processing already states why the subscriber's leg was
-//!   hung up, the subscriber went first; where only a later event states it, the agent did. Predictive
+//! * A talk ended with after-call work. Where its Processing already states that the subscriber's leg
+//!   was hung up as usual, the subscriber went first; of a leg that broke nothing is known; where only a later event states it, the agent did. Predictive
 //!   queues wait for the subscriber's hang-up before Processing, so that there only its absence says who.
 //! * Nobody was connected: no connection is known, no after-call work, and the result is not that of a talk, as
 //!   a connection that was lost or is not sent leaves its result behind. A result that names a time-out, a transfer, a full queue or a stop is the
@@ -11,8 +11,8 @@
 //!   rejections are a carrier's as well: only a decline by SIP is a person's. Where a miss is the end
 //!   of an attempt, one whose last step before Leaving is an agent's miss is the agent's; elsewhere the
 //!   subscriber waits on, and the miss says nothing.
-//! * Everything else is not known. A queue in which subscriber and agent share a leg says nothing by its
-//!   causes.
+//! * Everything else is not known. A queue in which subscriber and agent share a leg, or of
+//!   no known type, says nothing by its causes.
 
 use serde::{Deserialize, Serialize};
 
@@ -121,7 +121,7 @@ impl EndedBy {
 }
 
 fn has_own_leg(evidence: &EndEvidence<'_>) -> bool {
-    !evidence.queue_type.is_some_and(QueueType::reports_answer)
+    evidence.queue_type.is_some_and(|it| !it.reports_answer())
 }
 
 fn end_of_talk(evidence: &EndEvidence<'_>) -> Option<EndedBy> {
@@ -131,7 +131,8 @@ fn end_of_talk(evidence: &EndEvidence<'_>) -> Option<EndedBy> {
     let waits_for_subscriber = evidence.queue_type == Some(QueueType::PredictiveDialer);
     match (evidence.cause_at_processing, evidence.cause) {
         (Some(_), _) if waits_for_subscriber => None,
-        (Some(_), _) => Some(EndedBy::Caller),
+        (Some("NORMAL_CLEARING"), _) => Some(EndedBy::Caller),
+        (Some(_), _) => None,
         (None, Some(_)) => Some(EndedBy::Agent),
         (None, None) => None,
     }
@@ -156,12 +157,13 @@ fn is_refused_by_network(evidence: &EndEvidence<'_>) -> bool {
 
 fn end_of_wait(evidence: &EndEvidence<'_>) -> Option<EndedBy> {
     let dials = evidence.queue_type.is_some_and(QueueType::dials);
+    let callers_enter = evidence.queue_type.is_some_and(QueueType::callers_enter);
     match evidence.cause {
         _ if !has_own_leg(evidence) => None,
         Some("CALL_REJECTED") if dials && evidence.sip_code == Some(DECLINED) => Some(EndedBy::Caller),
         Some("NO_ANSWER") if dials && !is_refused_by_network(evidence) => Some(EndedBy::Dialer),
         Some("ORIGINATOR_CANCEL") if dials => Some(EndedBy::Dialer),
-        Some("NORMAL_CLEARING" | "ORIGINATOR_CANCEL") if !dials => Some(EndedBy::Caller),
+        Some("NORMAL_CLEARING" | "ORIGINATOR_CANCEL") if callers_enter => Some(EndedBy::Caller),
         _ => None,
     }
 }

@@ -184,8 +184,10 @@ select
         -- hang-up first.
         -- After-call work follows a talk, whether its connection is known or not.
         when bridged_at is not null or contains(letters, 'P') then case
-            when is_one_leg or not contains(letters, 'P') then null
-            when cause_at_processing is not null then if(queue_type = 'predictive_dialer', null, 'caller')
+            when is_one_leg is not false or not contains(letters, 'P') then null
+            -- A leg that broke says of nobody that he hung up.
+            when cause_at_processing is not null
+                then if(cause_at_processing = 'NORMAL_CLEARING' and queue_type <> 'predictive_dialer', 'caller', null)
             when call_cause is not null then 'agent'
         end
         when lower(result) in ('timeout', 'transfer', 'transferred', 'max_wait_size', 'block', 'barred')
@@ -207,7 +209,8 @@ select
                 then 'dialer'
             when call_cause = 'ORIGINATOR_CANCEL' then 'dialer'
         end
-        when not dials and call_cause in ('NORMAL_CLEARING', 'ORIGINATOR_CANCEL') then 'caller'
+        when queue_type in ('inbound_queue', 'chat_inbound_queue')
+         and call_cause in ('NORMAL_CLEARING', 'ORIGINATOR_CANCEL') then 'caller'
     end as ended_by
 from told;
 
