@@ -253,7 +253,8 @@ select
     left_at,
     first_event_at,
     last_event_at,
-    elapsed(j, coalesce(b, l)) as wait_ms,
+    -- After-call work without a connection: the wait was over before, nobody knows when.
+    elapsed(j, coalesce(b, case when p is null then l end)) as wait_ms,
     elapsed(b, coalesce(p, l)) as talk_ms,
     elapsed(p, l) as wrap_ms,
     elapsed(b, l) as handle_ms,
