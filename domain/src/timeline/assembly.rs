@@ -125,6 +125,7 @@ pub fn build(
         .any(|phase| phase.kind == PhaseKind::Ring && phase.end.is_none());
     let leaving = run.iter().find(|one| one.event == EventKind::Leaving);
     let result = leaving.and_then(|leaving| leaving.details.cc_result.as_deref());
+    let lapses = Lapses::of(&facts, definition);
     let missed = misses(&run, &facts, queue_type);
     Timeline {
         attempt_id,
@@ -136,10 +137,10 @@ pub fn build(
         joined_at: facts.joined.map(|bound| bound.at),
         bridged_at: facts.bridged.map(|bound| bound.at),
         left_at: facts.left.map(|bound| bound.at),
-        wait_ms: facts.wait_ms(),
-        talk_ms: facts.talk_ms(),
-        wrap_ms: facts.wrap_ms(),
-        lapses: Lapses::of(&facts, definition),
+        wait_ms: lapses.wait.ms(),
+        talk_ms: lapses.talk.ms(),
+        wrap_ms: lapses.wrap.ms(),
+        lapses,
         ended_by: EndedBy::of(&EndEvidence::of(&run, &facts, queue_type, result)),
         call_cause: run.iter().rev().find_map(|one| one.details.call_cause.clone()),
         call_sip_code: run.iter().rev().find_map(|one| one.details.call_sip_code),
