@@ -7,6 +7,7 @@ const INBOUND: EndEvidence<'static> = EndEvidence {
     queue_type: Some(QueueType::InboundQueue),
     has_left: true,
     has_talked: false,
+    may_have_talked: false,
     result: Some("abandoned"),
     last_missed_by: None,
     has_processing: false,
@@ -116,6 +117,22 @@ fn without_a_connection_there_was_no_talk_only_where_nothing_tells_of_one() {
     assert_eq!(EndedBy::of(&worked), Some(EndedBy::Agent), "after-call work follows a talk");
     let timeout = EndEvidence { result: Some("timeout"), cause: None, ..worked };
     assert_eq!(EndedBy::of(&timeout), None, "nor is what ended it the end of a wait");
+}
+
+#[test]
+fn where_bridged_is_not_sent_only_what_precedes_every_talk_tells_of_a_wait() {
+    let hidden = EndEvidence { may_have_talked: true, ..INBOUND };
+    let result = |result| EndedBy::of(&EndEvidence { result: Some(result), ..hidden });
+    assert_eq!(EndedBy::of(&EndEvidence { cause: CLEARED, ..hidden }), None, "a cause");
+    assert_eq!((result("timeout"), result("transferred")), (None, None), "after-call work times out, too");
+    for before_talks in ["max_wait_size", "block", "barred"] {
+        assert_eq!(result(before_talks), Some(EndedBy::Dialer), "{before_talks}");
+    }
+    let queue_type = Some(QueueType::PreviewDialer);
+    let missed = EndEvidence { queue_type, last_missed_by: Some(MissedBy::Agent), ..hidden };
+    assert_eq!(EndedBy::of(&missed), None, "a miss that may end a talk");
+    let talked = EndEvidence { may_have_talked: true, cause: CLEARED, ..TALK };
+    assert_eq!(EndedBy::of(&talked), Some(EndedBy::Agent), "a talk that is known");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::entry::TimelineEntry;
 use super::gaps::{AGENT_CHANGED, TIME_OF_RECEIPT, agent_changed, gaps, rests_on_receipt};
 use super::instants::Instants;
 use super::lane::{Lane, PhaseKind};
-use super::lapse::Lapses;
+use super::lapse::{Lapse, Lapses};
 use super::leg_uses::{CHANNEL_IDS_CONTRADICT, LegUses};
 use super::logged_delivery::LoggedDelivery;
 use super::missed_by::{MissedBy, misses};
@@ -141,7 +141,10 @@ pub fn build(
         talk_ms: lapses.talk.ms(),
         wrap_ms: lapses.wrap.ms(),
         lapses,
-        ended_by: EndedBy::of(&EndEvidence::of(&run, &facts, queue_type, result)),
+        ended_by: EndedBy::of(&EndEvidence {
+            may_have_talked: lapses.talk != Lapse::None,
+            ..EndEvidence::of(&run, &facts, queue_type, result)
+        }),
         call_cause: run.iter().rev().find_map(|one| one.details.call_cause.clone()),
         call_sip_code: run.iter().rev().find_map(|one| one.details.call_sip_code),
         missed_by_agent: count(&missed, MissedBy::Agent),

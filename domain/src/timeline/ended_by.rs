@@ -2,17 +2,19 @@
 //!
 //! No event says who hung up. What is concluded, and from what:
 //!
-//! * A talk ended with after-call work. Where its Processing already states that the subscriber's leg
-//!   was hung up as usual, the subscriber went first; of a leg that broke nothing is known; where only a later event states it, the agent did. Predictive
-//!   queues wait for the subscriber's hang-up before Processing, so that there only its absence says who.
-//! * Nobody was connected: no connection is known, no after-call work, and the result is not that of a talk, as
-//!   a connection that was lost or is not sent leaves its result behind. A result that names a time-out, a transfer, a full queue or a stop is the
-//!   dialer's; a cause that only the subscriber's own hang-up has is the subscriber's. Busy lines and
-//!   rejections are a carrier's as well: only a decline by SIP is a person's. Where a miss is the end
-//!   of an attempt, one whose last step before Leaving is an agent's miss is the agent's; elsewhere the
-//!   subscriber waits on, and the miss says nothing.
-//! * Everything else is not known. A queue in which subscriber and agent share a leg, or of
-//!   no known type, says nothing by its causes.
+//! * A talk ended with after-call work. Where its Processing already states that the subscriber's leg was
+//!   hung up as usual, the subscriber went first; of a leg that broke nothing is known; where only a later
+//!   event states it, the agent did. Predictive queues wait for the subscriber's hang-up before Processing,
+//!   so that there only its absence says who.
+//! * Nobody was connected: no connection is known, no after-call work, and the result is not that of a talk,
+//!   as a connection that was lost leaves its result behind. Where a queue is defined to send no connection,
+//!   only the results that come before every talk count. A result that names a time-out, a transfer, a full
+//!   queue or a stop is the dialer's; a cause that only the subscriber's own hang-up has is the subscriber's.
+//!   Busy lines and rejections are a carrier's as well: only a decline by SIP is a person's. Where a miss is
+//!   the end of an attempt, one whose last step before Leaving is an agent's miss is the agent's; elsewhere
+//!   the subscriber waits on, and the miss says nothing.
+//! * Everything else is not known. A queue in which subscriber and agent share a leg, or of no known type,
+//!   says nothing by its causes.
 
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +44,8 @@ pub struct EndEvidence<'a> {
     pub has_left: bool,
     /// Whether a connection of agent and subscriber is known.
     pub has_talked: bool,
+    /// Whether the queue is defined to send no Bridged, so that a talk can have gone unseen.
+    pub may_have_talked: bool,
     /// `cc_result` at Leaving.
     pub result: Option<&'a str>,
     /// Who missed the last offer, where that is the last step before Leaving.
@@ -71,6 +75,7 @@ impl<'a> EndEvidence<'a> {
             queue_type,
             has_left: instants.left.is_some(),
             has_talked: instants.bridged.is_some(),
+            may_have_talked: false,
             result,
             last_missed_by: before_leaving.and_then(|index| misses(run, instants, queue_type)[index]),
             has_processing: processing.is_some(),
@@ -101,6 +106,12 @@ impl EndedBy {
         Self::ALL.into_iter().find(|who| who.name() == text)
     }
 
+    /// Who ended an attempt whose talk can have gone unseen, by its result alone.
+    #[must_use]
+    pub fn behind_hidden_talk(result: Option<&str>) -> Option<Self> {
+        Self::of(&EndEvidence { has_left: true, may_have_talked: true, result, ..EndEvidence::default() })
+    }
+
     /// Who ended the attempt; `None` where the hooks do not tell, and while it goes on.
     #[must_use]
     pub fn of(evidence: &EndEvidence<'_>) -> Option<Self> {
@@ -109,9 +120,9 @@ impl EndedBy {
             _ if !evidence.has_left => None,
             Some("agent_timeout" | "client_timeout" | "dialog_timeout" | "shutdown") => Some(Self::Dialer),
             _ if evidence.has_talked || evidence.has_processing => end_of_talk(evidence),
-            Some("timeout" | "transfer" | "transferred" | "max_wait_size" | "block" | "barred") => {
-                Some(Self::Dialer)
-            }
+            Some("max_wait_size" | "block" | "barred") => Some(Self::Dialer),
+            _ if evidence.may_have_talked => None,
+            Some("timeout" | "transfer" | "transferred") => Some(Self::Dialer),
             Some("success") => None,
             _ if ends_with_miss(evidence) => Some(Self::Agent),
             Some("abandoned" | "failed" | "cancel" | "canceled" | "cancelled") => end_of_wait(evidence),
