@@ -3,12 +3,14 @@ ALTER TABLE queue_history ADD COLUMN dropped bigint NOT NULL DEFAULT 0;
 ALTER TABLE queue_history ADD COLUMN dialled bigint NOT NULL DEFAULT 0;
 ALTER TABLE queue_history ADD COLUMN answer_told bigint NOT NULL DEFAULT 0;
 ALTER TABLE queue_history ADD COLUMN live_answers bigint NOT NULL DEFAULT 0;
+ALTER TABLE queue_history ADD COLUMN live_told bigint NOT NULL DEFAULT 0;
 ALTER TABLE queue_history ADD COLUMN live_timed bigint NOT NULL DEFAULT 0;
 ALTER TABLE queue_history ADD COLUMN dropped_two_seconds bigint NOT NULL DEFAULT 0;
 ALTER TABLE agent_history ADD COLUMN dropped bigint NOT NULL DEFAULT 0;
 ALTER TABLE agent_history ADD COLUMN dialled bigint NOT NULL DEFAULT 0;
 ALTER TABLE agent_history ADD COLUMN answer_told bigint NOT NULL DEFAULT 0;
 ALTER TABLE agent_history ADD COLUMN live_answers bigint NOT NULL DEFAULT 0;
+ALTER TABLE agent_history ADD COLUMN live_told bigint NOT NULL DEFAULT 0;
 ALTER TABLE agent_history ADD COLUMN live_timed bigint NOT NULL DEFAULT 0;
 ALTER TABLE agent_history ADD COLUMN dropped_two_seconds bigint NOT NULL DEFAULT 0;
 

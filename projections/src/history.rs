@@ -18,7 +18,7 @@ mod values;
 pub use attribution::Attribution;
 pub use contribution::{Contribution, Item, contribute_to_agents, contribute_to_queue, contributions};
 pub(crate) use contribution::{handled_without_leg, is_human, is_machine, is_retry};
-pub(crate) use dialling::{is_answer_timed, is_dialled, is_late_for_member, is_live};
+pub(crate) use dialling::{is_answer_timed, is_answer_told, is_dialled, is_late_for_member, is_live};
 pub use dimension::Dimension;
 pub use interval::{INTERVAL_MS, IntervalKey, Scope, interval_of};
 pub use mix::Mix;

@@ -17,7 +17,7 @@ pub enum LiveAnswer {
     Voice,
     /// An agent was connected: it says nothing of those who got no agent.
     Connection,
-    /// Nobody: detection heard a machine, or there was no voice.
+    /// Nobody: detection heard a machine.
     Nobody,
 }
 
@@ -61,8 +61,9 @@ impl LiveAnswer {
 pub(crate) struct AnswerSigns<'a> {
     /// What answering machine detection said.
     pub(crate) verdict: Option<&'a str>,
-    /// Whether there was voice on the member's leg.
-    pub(crate) has_voice: Option<bool>,
+    /// Whether there was voice on the member's leg. That there was none says nothing: the producer leaves
+    /// the length out until somebody answers.
+    pub(crate) has_voice: bool,
     /// Whether an agent was connected.
     pub(crate) is_bridged: bool,
 }
@@ -74,12 +75,12 @@ impl AnswerSigns<'_> {
         let queue_type = queue_type.filter(|queue_type| queue_type.dials_for_agents())?;
         let is_machine = self.verdict.is_some_and(is_machine);
         // In a preview dialer the lengths of the call are those of the agent's own leg.
-        let has_voice = self.has_voice.filter(|_| queue_type != QueueType::PreviewDialer);
+        let has_voice = self.has_voice && queue_type != QueueType::PreviewDialer;
         let signs = [
             (self.verdict.is_some_and(is_human), LiveAnswer::Human),
-            (has_voice == Some(true) && !is_machine, LiveAnswer::Voice),
+            (has_voice && !is_machine, LiveAnswer::Voice),
             (self.is_bridged, LiveAnswer::Connection),
-            (is_machine || has_voice == Some(false), LiveAnswer::Nobody),
+            (is_machine, LiveAnswer::Nobody),
         ];
         signs.into_iter().find(|(is_there, _)| *is_there).map(|(_, answer)| answer)
     }

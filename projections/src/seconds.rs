@@ -22,7 +22,7 @@ impl Seconds {
     /// The length that a call states. A call whose ringing was never timed states an instant in its place.
     #[must_use]
     pub fn of_call(number: f64) -> Option<Self> {
-        Self::of(number).filter(|seconds| seconds.0 < INSTANT_FROM)
+        Self::of(number).filter(|seconds| (0.0..INSTANT_FROM).contains(&seconds.0))
     }
 
     /// The number.

@@ -11,6 +11,15 @@ use serde::{Deserialize, Serialize};
 pub struct Variables(pub BTreeMap<String, String>);
 
 impl Variables {
+    /// The most bytes of names and texts that a row keeps, and that a delivery may have for it: memory and
+    /// lists are bounded by it. Of an attempt with more, the events alone have them.
+    pub const BYTES_MAX: usize = 8 * 1024;
+
+    /// How many bytes such pairs of names and texts have.
+    pub(crate) fn bytes<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> usize {
+        pairs.map(|(name, text)| name.len() + text.len()).sum()
+    }
+
     /// One JSON object: equal texts for equal variables, its names in order.
     #[must_use]
     pub fn to_json(&self) -> String {

@@ -6,6 +6,15 @@ use attempt_ledger_projections::metrics::{
     compute, find, metrics_of, to_markdown, values_needed,
 };
 
+/// The classes that a live answer goes before say so, and which version of them does.
+#[test]
+fn what_is_dropped_first_is_taken_from_the_formulas_of_the_others() {
+    for key in ["n_flowed_out", "n_cancelled", "n_not_reached", "n_other"] {
+        let metric = find(key).unwrap();
+        assert!(metric.formula.contains("of no live answer") && metric.version == 2, "{key}");
+    }
+}
+
 /// Ten offered: six answered after 5, 10, 15, 20, 25 and 30 s, three abandoned after 3, 8 and 40 s, one open;
 /// and one answered attempt of which the joining is not known.
 fn totals() -> Totals {

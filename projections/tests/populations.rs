@@ -4,7 +4,7 @@ use attempt_ledger_domain::{AgentId, AttemptId, EventKind, Position, QueueId, Qu
 use attempt_ledger_projections::Seconds;
 use attempt_ledger_projections::fold::{Rows, Step, StepFields, fold_regular};
 use attempt_ledger_projections::metrics::{Candidate, HistoryKind, Parameters, catalogue, find, metrics_of};
-use attempt_ledger_projections::{AttemptClass, Gap, OfferRow};
+use attempt_ledger_projections::{AttemptClass, Gap, LiveAnswer, OfferRow};
 
 use EventKind::{Active, Bridged, Joined, Leaving, Missed, Offering, Processing};
 
@@ -180,6 +180,7 @@ fn each_condition_that_is_no_class_has_a_reason_of_its_own() {
     let connected = attempt(&HANDLED, "success", QueueType::PredictiveDialer);
     let timely = {
         let mut rows = connected.clone();
+        rows.attempt.live_answer = Some(LiveAnswer::WaitAgent);
         rows.attempt.member_answered_at = Some(UnixMillis(NINE + 3_000));
         rows
     };
@@ -192,11 +193,12 @@ fn each_condition_that_is_no_class_has_a_reason_of_its_own() {
         ("n_with_conflict", &odd, parameters(), ""),
         ("n_live_answers", &machine, parameters(), "no_live_answer"),
         ("n_dropped", &machine, parameters(), "class"),
-        ("n_live_answers", &connected, parameters(), ""),
-        ("n_dropped", &connected, parameters(), "class"),
-        ("n_dropped_two_seconds", &connected, parameters(), "answer_not_timed"),
+        ("n_live_answers", &connected, parameters(), "answer_not_told"),
+        ("n_dropped", &connected, parameters(), "answer_not_told"),
+        ("n_dropped_two_seconds", &connected, parameters(), "answer_not_told"),
         ("n_dropped_two_seconds", &timely, parameters(), "connected_in_time"),
-        ("n_dropped_two_seconds", &dropped(Some(7)), parameters(), ""),
+        ("n_dropped_two_seconds", &dropped(Some(7)), parameters(), "connected_in_time"),
+        ("n_dropped_two_seconds", &dropped(Some(5)), parameters(), ""),
         ("n_offered", &unknown, parameters(), "join_unknown"),
         ("n_join_unknown", &unknown, parameters(), ""),
         ("abandon_rate", &unknown, parameters(), "join_unknown"),

@@ -32,7 +32,8 @@ pub enum CliError {
     /// The directory holds no ledger.
     #[error(
         "no ledger is in {0}\n\
-         hint: name it with --data DIR, or create one with `attempt-ledger serve --data DIR`"
+         hint: name it with --data DIR, or a running server with --url URL, or create one with \
+         `attempt-ledger serve --data DIR`"
     )]
     NoLedger(String),
     /// Another process holds the ledger.

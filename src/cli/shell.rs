@@ -9,6 +9,8 @@ use clap_complete::Shell;
 use super::{CliError, output};
 
 const NAME: &str = "attempt-ledger";
+/// How bash's script names the commands: where they are chosen, and where each is completed.
+const BASH_NAMES: [&str; 2] = ["attempt__ledger", "attempt__subcmd__ledger"];
 
 #[derive(Args)]
 pub(super) struct CompletionsCommand {
@@ -28,7 +30,12 @@ impl CompletionsCommand {
     pub(super) fn run(self, mut commands: Command) -> Result<(), CliError> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut commands, NAME, &mut script);
-        output::print(&String::from_utf8_lossy(&script))
+        let script = String::from_utf8_lossy(&script);
+        output::print(&match self.shell {
+            // The generator writes the name's own hyphen in two ways, so that no command finds its options.
+            Shell::Bash => script.replace(BASH_NAMES[1], BASH_NAMES[0]),
+            _ => script.into_owned(),
+        })
     }
 }
 

@@ -231,6 +231,15 @@ impl Problem {
         Self { accept_encoding: Some(ENCODINGS), ..problem }
     }
 
+    /// 415: the body is packed, and the route takes none that is; nothing of it was looked at.
+    pub fn packed_body_unsupported() -> Self {
+        let title = "The body's Content-Encoding is not supported";
+        let problem = Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoding_unsupported", title)
+            .with_detail("Only deliveries may be packed. Nothing was recorded.")
+            .with_hint("Send the body as it is, without `Content-Encoding`.");
+        Self { accept_encoding: Some("identity"), ..problem }
+    }
+
     /// 415: the body is of a form that is not read; nothing of it was looked at.
     pub fn media_type_unsupported() -> Self {
         let title = "The body's Content-Type is not supported";

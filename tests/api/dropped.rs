@@ -56,7 +56,7 @@ fn the_dropped_rate_is_asked_by_queue_by_day_and_over_thirty_days() {
     assert_eq!(days.len(), 30);
     assert_eq!(figures(&days[29]["metrics"]), [json!(2), json!(4), json!(0.5)]);
     assert_eq!(figures(&days[9]["metrics"]), [json!(1), json!(1), json!(1.0)]);
-    assert_eq!(figures(&days[8]["metrics"]), [json!(0), json!(0), json!(null)], "nobody was called");
+    assert_eq!(figures(&days[8]["metrics"]), [json!(null), json!(null), json!(null)], "nobody was called");
     let whole = &answer["total"];
     assert_eq!(figures(whole), [json!(3), json!(5), json!(0.6)]);
     let rate = &whole["dropped_rate"];
@@ -80,6 +80,12 @@ fn groups_say_why_they_have_no_dropped_rate() {
     let expected =
         [(json!(17), json!("not_dialled")), (json!(40), json!("answer_not_told")), (json!(50), json!(null))];
     assert_eq!(told, expected);
+    let whole = service.read(&format!("/v1/queues/history?{THIRTY_DAYS}&metrics={METRICS}"))["total"].clone();
+    assert_eq!(figures(&whole), figures(&groups[2]["total"]), "the sum is of what is told");
+    assert_eq!(
+        (&whole["dropped_rate"]["excluded"], &whole["dropped_rate"]["denominator"]),
+        (&json!(1), &json!(5))
+    );
     for group in groups {
         let reason = group["total"]["dropped_rate_two_seconds"]["reason"].as_str().unwrap();
         assert!(reason.len() > 20, "{reason}");

@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::api::harness::{Service, at};
-use crate::support::http::{Answer, Connection};
+use crate::support::http::{Answer, Connection, request};
 
 const NDJSON: (&str, &str) = ("content-type", "application/x-ndjson");
 const GZIP: (&str, &str) = ("content-encoding", "gzip");
@@ -156,4 +156,27 @@ fn a_media_type_that_is_not_read_is_not_taken_unless_the_body_is_json() {
         assert_eq!(service.head(), 0, "{media_type}");
     }
     service.post_with(HOOK, &[("content-type", "text/xml")], at(1, 0)).expect(201);
+}
+
+#[test]
+fn a_packed_body_that_is_no_delivery_is_answered_415_and_does_nothing() {
+    let service = Service::start();
+    let refusal = service.inbound("answered", at(7, 0)).expect(422);
+    let refusal = format!("/v1/refusals/{}", refusal["refusal_id"].as_str().unwrap());
+    let head = service.head();
+    for line in [
+        "PUT /v1/queues/17".to_owned(),
+        format!("POST {refusal}/replay"),
+        format!("POST {refusal}/dismiss"),
+        "POST /v1/projections/all/rebuild".to_owned(),
+    ] {
+        let body = gzip(r#"{"type":1}"#);
+        let answer = request(service.address, &line, &[GZIP], &body);
+        answer.problem(415, "encoding_unsupported");
+        assert_eq!(answer.headers["accept-encoding"], "identity", "{line}");
+    }
+    assert_eq!(service.head(), head);
+    let plain = [("content-encoding", "identity")];
+    let answer = request(service.address, "PUT /v1/queues/17", &plain, br#"{"type":1}"#);
+    assert_eq!(answer.status, 201, "{answer:?}");
 }

@@ -3,6 +3,7 @@
 mod answers;
 mod examples;
 mod page;
+mod parameters;
 mod questions;
 mod served;
 

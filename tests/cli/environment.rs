@@ -1,6 +1,7 @@
 //! Which ledger is meant: what is typed goes before the environment.
 
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::Command;
 
 use crate::cli::harness::{Ledger, printed, refused, stderr, stdout, text};
@@ -146,4 +147,29 @@ fn completions_and_pages_of_the_manual_know_every_command() {
     let page = std::fs::read_to_string(directory.path().join("attempt-ledger.1")).unwrap();
     assert!(page.contains("Exit codes"), "{page}");
     refused(&["manual", "/nowhere/at/all"], 1, &["/nowhere/at/all"]);
+}
+
+/// What bash offers for the last of these words.
+fn offered(script: &Path, words: &[&str]) -> String {
+    let ask = r#"source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+        _attempt__ledger "$1" "${@: -1}" "${@: -2:1}"; echo " ${COMPREPLY[*]} ""#;
+    let mut bash = Command::new("bash");
+    stdout(&output(bash.args(["-c", ask]).arg(script).args(words)))
+}
+
+#[test]
+fn bash_completes_what_follows_a_command() {
+    let directory = tempfile::tempdir().unwrap();
+    let script = directory.path().join("attempt-ledger");
+    std::fs::write(&script, printed(&["completions", "bash"])).unwrap();
+    for (words, word) in [
+        (&["att"][..], "attempts"),
+        (&["attempts", "--d"], "--data"),
+        (&["refusals", ""], "replay"),
+        (&["refusals", "replay", "--d"], "--data"),
+        (&["export", "--what", ""], "attempts"),
+    ] {
+        let offered = offered(&script, &[&["attempt-ledger"], words].concat());
+        assert!(offered.contains(&format!(" {word} ")), "{words:?}: {offered}");
+    }
 }

@@ -1,9 +1,11 @@
 //! What packagers get: the binary with its completions, its manual and its unit.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::Command;
 
-use crate::cli::harness::{printed, text};
+use crate::cli::harness::{printed, stderr, text};
 use crate::support::processes;
 use crate::support::program::program;
 use crate::support::repository;
@@ -37,4 +39,24 @@ fn a_package_holds_what_the_binary_makes_and_the_unit_starts_it() {
     assert!(unit.contains("ExecStart=/usr/bin/attempt-ledger serve --config /etc/attempt-ledger/"), "{unit}");
     assert!(root.path().join("usr/bin/attempt-ledger").is_file());
     assert!(read("etc/attempt-ledger/attempt-ledger.toml").contains("/var/lib/attempt-ledger"));
+}
+
+#[test]
+fn a_package_is_for_everybody_and_is_not_begun_without_the_binary() {
+    let root = tempfile::tempdir().unwrap();
+    let package = |root: &Path, binary: &str| {
+        let mut shell = Command::new("bash");
+        shell.args(["-c", r#"umask 077; exec "$@""#, "bash", text(&repository("deploy/package"))]);
+        processes::output(shell.arg(root).arg(binary))
+    };
+    let empty = root.path().join("empty");
+    let judged = package(&empty, "/nowhere/attempt-ledger");
+    assert!(!judged.status.success() && !empty.exists(), "{judged:?}");
+    assert!(stderr(&judged).contains("/nowhere/attempt-ledger"), "{judged:?}");
+    let full = root.path().join("full");
+    let judged = package(&full, program().get_program().to_str().unwrap());
+    assert!(judged.status.success(), "{judged:?}");
+    let mode = |path: &str| fs::metadata(full.join(path)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("usr/local/lib/systemd/system/attempt-ledger.service"), 0o644);
+    assert_eq!(mode("usr/local/share/man/man1"), 0o755);
 }

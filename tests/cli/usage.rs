@@ -130,7 +130,7 @@ fn what_is_not_there_has_an_exit_code_of_its_own() {
         &["status"],
         &["export", "--what", "agents", "--format", "csv", "--out", "-"],
     ] {
-        refused(&ledger.with(question), 10, &["no ledger", "--data DIR"]);
+        refused(&ledger.with(question), 10, &["no ledger", "--data DIR", "--url URL"]);
         assert!(!ledger.path().exists(), "{question:?} only looks");
     }
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -29,7 +29,7 @@ COLUMNS = {
     "observation": "VARCHAR", "queue_type": "VARCHAR", "queue_id": "BIGINT", "occurred_at": "BIGINT", "recorded_at": "BIGINT",
     "flags": "VARCHAR[]", "settles": "VARCHAR", "payload": "JSON",
     # What reading.py adds.
-    "content": "VARCHAR", "sender": "VARCHAR", "is_stated": "BOOLEAN", "carried_joined_at": "BIGINT",
+    "content": "VARCHAR", "sender": "VARCHAR", "is_stated": "BOOLEAN", "states_time": "BOOLEAN", "carried_joined_at": "BIGINT",
     "carried_bridged_at": "BIGINT",
 }
 
@@ -83,12 +83,12 @@ def check_identities(database):
         with wide as (
             pivot (from cells where owner = 'queue' and attribution = 'start')
             on name in ('offered', 'join_unknown', 'answered', 'abandoned', 'flowed_out', 'cancelled',
-                'not_reached', 'dropped', 'other', 'open', 'live_answers', 'dialled', 'offers', 'offers_bridged', 'offers_answered',
+                'not_reached', 'dropped', 'other', 'open', 'live_answers', 'live_told', 'dialled', 'offers', 'offers_bridged', 'offers_answered',
                 'offers_withdrawn', 'offers_open')
             using coalesce(sum(value), 0) group by period, start_at, queue_id)
         from wide
         where offered + join_unknown <> {classes}
-           or live_answers < dropped or dialled < live_answers
+           or live_told < dropped or live_answers < live_told or dialled < live_answers
            or offers < offers_bridged + offers_answered + offers_withdrawn + offers_open
     """).fetchall()
     if broken:

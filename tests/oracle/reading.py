@@ -36,6 +36,7 @@ def read(record):
         "content": content(record.get("event") or record["observation"], payload),
         "sender": sender(address, payload),
         "is_stated": record.get("occurred_at") in [milliseconds(at) for at in stated if at is not None],
+        "states_time": time_ns((address.get("envelope") or {}).get("time")) is not None or "timestamp" in payload,
         "carried_joined_at": carried["joined_at"],
         "carried_bridged_at": carried["bridged_at"],
     }

@@ -29,7 +29,7 @@ const RELEASED: [(&str, &str); 6] = [
     ),
     (
         include_str!("../../migrations/postgres/V5__dropped.sql"),
-        "7ee325387746b58aad8d04c16877eb3949ff963b33e7a820684fd2c5fe328cc6",
+        "189357721e17df8fb544c2f4f678b12674dffa0ea023ee8a1a3b395dd32bec1b",
     ),
     (
         include_str!("../../migrations/postgres/V6__documented_fields.sql"),

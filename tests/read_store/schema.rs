@@ -30,7 +30,7 @@ const RELEASED: [(&str, &str); 6] = [
     ),
     (
         include_str!("../../migrations/sqlite/V5__dropped.sql"),
-        "7a8832d26040d3bb4bfcc74a03b550dcd8876000571eaa7b6a5b0e9b92749881",
+        "0bc52214a9595d43d8eef2e23b5e773f9b4e19dc553ae92807c8e2aaddfb6c13",
     ),
     (
         include_str!("../../migrations/sqlite/V6__documented_fields.sql"),

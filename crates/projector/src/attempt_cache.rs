@@ -17,6 +17,9 @@ use crate::attempt_log::AttemptLog;
 
 /// How many deliveries the attempts have together that stay in memory while a store is brought forward.
 pub const KEPT_DELIVERIES_MAX: usize = 100_000;
+/// Variables of so many bytes take as much memory as a delivery without any: each has two texts of its own here,
+/// and once more in the attempt's row.
+const VARIABLE_BYTES_OF_A_DELIVERY: usize = 256;
 /// How many deliveries an attempt has, about.
 const DELIVERIES_OF_AN_ATTEMPT: usize = 6;
 
@@ -25,6 +28,8 @@ const DELIVERIES_OF_AN_ATTEMPT: usize = 6;
 pub(crate) struct FoldedAttempt {
     /// How many records there are about it.
     records: usize,
+    /// How long the variables of its events are together.
+    variable_bytes: usize,
     /// Its recorded events, in any order; empty when `log` has them.
     steps: Vec<Arc<Step>>,
     /// Its observations, in the order of the log; empty when `log` has them.
@@ -40,6 +45,7 @@ impl FoldedAttempt {
     /// Takes one of its events.
     pub(crate) fn push(&mut self, step: &Arc<Step>) {
         self.records += 1;
+        self.variable_bytes += step.fields.variable_bytes();
         if self.log.is_none() && !self.is_runaway() {
             self.steps.push(step.clone());
         }
@@ -82,13 +88,14 @@ impl FoldedAttempt {
     }
 }
 
-/// Weighs an attempt by its deliveries.
+/// Weighs an attempt by its deliveries, and by what their variables take beside them.
 #[derive(Clone)]
 struct Deliveries;
 
 impl Weighter<AttemptId, Box<FoldedAttempt>> for Deliveries {
     fn weight(&self, _attempt_id: &AttemptId, attempt: &Box<FoldedAttempt>) -> u64 {
-        1 + attempt.records as u64
+        let variables = attempt.variable_bytes / VARIABLE_BYTES_OF_A_DELIVERY;
+        1 + (attempt.records + variables) as u64
     }
 }
 
@@ -154,6 +161,7 @@ impl AttemptCache {
         }
         let mut known = AttemptLog::default();
         known.read_at(log, &positions, checkpoint)?;
+        attempt.variable_bytes = known.variable_bytes();
         if known.has_refusals {
             attempt.log = Some(Box::new(known));
         } else {

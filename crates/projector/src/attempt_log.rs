@@ -29,6 +29,11 @@ pub(crate) struct AttemptLog {
 }
 
 impl AttemptLog {
+    /// How long the variables of its deliveries are together.
+    pub(crate) fn variable_bytes(&self) -> usize {
+        self.steps.iter().map(|step| step.fields.variable_bytes()).sum()
+    }
+
     /// Where the records about an attempt lie that come after one position and not after another.
     pub(crate) fn positions(
         log: &dyn EventLog,
@@ -113,7 +118,8 @@ fn observation_of(record: &Record<'_>) -> Result<Option<ObservationStep>, Ledger
     let (Some(observation), Some(occurred_at)) = (leaf.observation, leaf.occurred_at) else {
         return Ok(None);
     };
-    let step = observation_step(position, observation, occurred_at, leaf.recorded_at, opening);
+    let queue = (leaf.queue_type, leaf.queue_id);
+    let step = observation_step(position, observation, occurred_at, leaf.recorded_at, queue, opening);
     step.map(Some).map_err(|reason| LedgerError::Record { position, reason })
 }
 

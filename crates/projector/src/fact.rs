@@ -197,7 +197,9 @@ fn observation(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactKind,
     let opening = Opening::parse(&stored.opening).map_err(|error| error.to_string())?;
     let observation = leaf.observation.ok_or_else(|| lacks("observation"))?;
     let occurred_at = leaf.occurred_at.ok_or_else(|| lacks("time"))?;
-    let step = observation_step(stored.position, observation, occurred_at, leaf.recorded_at, &opening)?;
+    let queue = (leaf.queue_type, number(leaf.queue_id)?);
+    let step =
+        observation_step(stored.position, observation, occurred_at, leaf.recorded_at, queue, &opening)?;
     Ok(FactKind::Observation { attempt_id: number(leaf.attempt_id)?, step })
 }
 

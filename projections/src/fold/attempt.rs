@@ -107,8 +107,8 @@ fn amd_result(run: &[&Step]) -> Option<String> {
 }
 
 fn signs<'a>(run: &[&Step], verdict: Option<&'a str>, is_bridged: bool) -> AnswerSigns<'a> {
-    let lengths = run.iter().filter_map(|step| step.fields.call_voice_sec);
-    AnswerSigns { verdict, has_voice: lengths.map(|length| length.number() > 0.0).max(), is_bridged }
+    let mut lengths = run.iter().filter_map(|step| step.fields.call_voice_sec);
+    AnswerSigns { verdict, has_voice: lengths.any(|length| length.number() > 0.0), is_bridged }
 }
 
 /// Outbound IVR has no agents: what rings there is the member's phone.

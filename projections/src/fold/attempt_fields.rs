@@ -22,7 +22,8 @@ impl<'a> LastAgent<'a> {
     pub(super) fn of(run: &[&'a Step]) -> Self {
         let agent_id = run.iter().rev().find_map(|step| step.fields.agent_id);
         let mut last = Self { agent_id, ..Self::default() };
-        let is_meant = |step: &&&'a Step| step.fields.agent_id.is_none() || step.fields.agent_id == agent_id;
+        // What names no agent may be a user's variable of the same name.
+        let is_meant = |step: &&&'a Step| agent_id.is_some() && step.fields.agent_id == agent_id;
         for step in run.iter().rev().filter(is_meant) {
             let StepFields { agent_name, user_id, agent_extension, agent_channel_id, .. } = &step.fields;
             last.agent_name = last.agent_name.or(agent_name.as_deref());
@@ -34,10 +35,15 @@ impl<'a> LastAgent<'a> {
     }
 }
 
-/// Each variable as it was last reported; `None` where there are none.
+/// Each variable as it was last reported; `None` where there are none, and where they are too long: what a cut
+/// left over would not be what was reported last.
 pub(super) fn variables(run: &[&Step]) -> Option<Variables> {
+    if run.iter().any(|step| step.fields.has_long_variables) {
+        return None;
+    }
     let all = run.iter().flat_map(|step| &step.fields.variables);
-    let last: BTreeMap<String, String> =
-        all.map(|(name, text)| (name.as_ref().to_owned(), text.as_ref().to_owned())).collect();
-    (!last.is_empty()).then_some(Variables(last))
+    let last: BTreeMap<&str, &str> = all.map(|(name, text)| (&**name, &**text)).collect();
+    let bytes = Variables::bytes(last.iter().map(|(name, text)| (*name, *text)));
+    let owned = || last.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    (0 < bytes && bytes <= Variables::BYTES_MAX).then(|| Variables(owned()))
 }

@@ -1,27 +1,34 @@
 //! What the observation `wait_agent` says of a dialled member: he had answered.
 
-use attempt_ledger_domain::{Observation, QueueType};
+use attempt_ledger_domain::{Observation, QueueType, UnixMillis};
 
 use super::observation_step::ObservationStep;
 use super::rows::Rows;
-use crate::{AttemptClass, LiveAnswer};
+use crate::live_answer::is_machine;
+use crate::{AttemptClass, AttemptRow, LiveAnswer, OfferOutcome, OfferRow};
 
 impl Rows {
     /// The rows of an attempt of which there are observations. Only `wait_agent` is read: a predictive dialer
     /// dials ahead of its agents, and looks for one once the member has answered. In other queues it says
-    /// nothing of a member.
+    /// nothing of a member, and where detection heard a machine, a machine waits.
     #[must_use]
     pub fn with_observations(mut self, observations: &[ObservationStep]) -> Self {
         let attempt = &mut self.attempt;
-        if attempt.queue_type != Some(QueueType::PredictiveDialer) {
+        let is_machine = attempt.amd_result.as_deref().is_some_and(is_machine);
+        if attempt.queue_type != Some(QueueType::PredictiveDialer) || is_machine {
             return self;
         }
-        let waits = || observations.iter().filter(|step| step.observation == Observation::WaitAgent);
-        // The dialer looks again after each agent who missed the offer. Of equal times, a stated one counts.
-        let Some(first) = waits().min_by_key(|wait| (wait.occurred_at, !wait.has_stated_time)) else {
-            return self;
-        };
-        attempt.member_answered_at = first.has_stated_time.then_some(first.occurred_at);
+        let is_wait = |step: &&ObservationStep| step.observation == Observation::WaitAgent;
+        let evidence: Vec<_> =
+            observations.iter().filter(is_wait).filter(|wait| can_be(wait, attempt)).collect();
+        let waits = || evidence.iter().copied();
+        let Some(first_at) = waits().map(|wait| wait.occurred_at).min() else { return self };
+        // One without a time of its own can have been the first.
+        let is_timed = waits().all(|wait| wait.has_stated_time);
+        // The dialer looks again after each agent who missed the offer: what follows an agent's ringing is not
+        // the first.
+        let is_first = self.offers.iter().filter_map(rang_at).all(|rang_at| first_at <= rang_at);
+        attempt.member_answered_at = (is_timed && is_first).then_some(first_at);
         if attempt.live_answer != Some(LiveAnswer::Human) {
             attempt.live_answer = Some(LiveAnswer::WaitAgent);
         }
@@ -34,4 +41,19 @@ impl Rows {
         }
         self
     }
+}
+
+/// Whether the dialer can have looked for an agent for this attempt: in its queue, at a time that can be true,
+/// and while it waited for one.
+fn can_be(wait: &ObservationStep, attempt: &AttemptRow) -> bool {
+    let is_queue = wait.queue_id.is_none() || attempt.queue_id.is_none() || wait.queue_id == attempt.queue_id;
+    let is_type = wait.queue_type.is_none() || wait.queue_type == attempt.queue_type;
+    let ends = [attempt.bridged_at, attempt.left_at];
+    let is_before = !wait.has_stated_time || ends.into_iter().flatten().all(|end| wait.occurred_at <= end);
+    is_queue && is_type && is_before && !wait.is_implausible
+}
+
+/// When an agent's phone is known to have rung: at the offer, else at the miss.
+fn rang_at(leg: &OfferRow) -> Option<UnixMillis> {
+    leg.offered_at.or_else(|| leg.ended_at.filter(|_| leg.outcome == OfferOutcome::Missed))
 }

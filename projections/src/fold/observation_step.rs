@@ -1,6 +1,6 @@
 //! One observation as the folds read it.
 
-use attempt_ledger_domain::{Observation, Position, UnixMillis};
+use attempt_ledger_domain::{Observation, Position, QueueId, QueueType, UnixMillis};
 
 /// One observation of an attempt. It joins no run and no leg; a fold that names it reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,4 +15,10 @@ pub struct ObservationStep {
     pub has_stated_time: bool,
     /// When the ledger took it.
     pub recorded_at: UnixMillis,
+    /// The queue type that it names.
+    pub queue_type: Option<QueueType>,
+    /// The queue that it names.
+    pub queue_id: Option<QueueId>,
+    /// Whether it states a time that cannot be true.
+    pub is_implausible: bool,
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::seconds::Seconds;
+use crate::variables::Variables;
 
 /// The payload's fields that rows show; `None` when absent or not of the documented type.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -59,8 +60,11 @@ pub struct StepFields {
     pub call_duration: Option<Seconds>,
     /// `call_voice_sec`.
     pub call_voice_sec: Option<Seconds>,
-    /// The users' own fields that are texts, numbers or truths, by name, as texts.
+    /// The users' own fields that are texts, numbers or truths, by name, as texts; none where they are too
+    /// long.
     pub variables: Vec<(Box<str>, Box<str>)>,
+    /// Whether they are longer than [`Variables::BYTES_MAX`].
+    pub has_long_variables: bool,
 }
 
 impl StepFields {
@@ -70,6 +74,20 @@ impl StepFields {
     /// What is wrong with the JSON.
     pub fn parse(payload: &[u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(payload)
+    }
+
+    /// How many bytes the variables have.
+    #[must_use]
+    pub fn variable_bytes(&self) -> usize {
+        Variables::bytes(self.variables.iter().map(|(name, text)| (&**name, &**text)))
+    }
+
+    fn drop_long_variables(&mut self) {
+        self.has_long_variables = self.variable_bytes() > Variables::BYTES_MAX;
+        if self.has_long_variables {
+            self.variables = Vec::new();
+        }
+        self.variables.shrink_to_fit();
     }
 }
 
@@ -119,6 +137,7 @@ impl<'de> Deserialize<'de> for StepFields {
                         _ => drop(map.next_value::<IgnoredAny>()?),
                     }
                 }
+                fields.drop_long_variables();
                 Ok(fields)
             }
         }

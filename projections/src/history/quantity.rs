@@ -104,7 +104,9 @@ named! {
         AnswerTold = "answer_told",
         /// Those whose member answered (as their class).
         LiveAnswers = "live_answers",
-        /// Live answers of which it is known when the member answered (as their class).
+        /// Those of them of which something besides a connection says so (as their class).
+        LiveTold = "live_told",
+        /// Those of them of which it is known when the member answered (as their class).
         LiveTimed = "live_timed",
         /// Those of them that got no agent within two seconds (as their class).
         DroppedTwoSeconds = "dropped_two_seconds",

@@ -98,8 +98,8 @@ impl Definition {
         }
     }
 
-    /// How many attempts it is about that it cannot include, because their joining is not known; `None` where
-    /// joining does not matter.
+    /// How many attempts it is about that it cannot include, because their joining is not known, or whether
+    /// hooks would tell a dropped call; `None` where neither matters.
     fn excluded(&self, totals: &Totals) -> Option<i64> {
         match self.method {
             Method::Counted(terms) | Method::Ratio(_, terms) => {
@@ -118,7 +118,8 @@ impl Definition {
             ),
             Method::Mean(measures) | Method::Largest(measures) => unmeasured(measures, totals),
             Method::ShortAbandons | Method::AbandonsWithin => unmeasured(&[Measure::WaitAbandoned], totals),
-            Method::Dropped(_) | Method::Unknowable(_) => None,
+            Method::Dropped(_) => Some(DroppedCalls::excluded(totals)),
+            Method::Unknowable(_) => None,
         }
     }
 

@@ -9,7 +9,7 @@ use crate::history::{Count, Totals};
 pub(super) struct DroppedCalls {
     /// What is counted.
     pub(super) counted: Count,
-    /// Whether it is divided by the live answers.
+    /// Whether it is divided by the live answers that are told.
     pub(super) is_rate: bool,
     /// What has to be known of them.
     pub(super) knowledge: Knowledge,
@@ -18,25 +18,11 @@ pub(super) struct DroppedCalls {
 /// What has to be known before a number of dialled members is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Knowledge {
-    /// That some were dialled.
-    Dialled,
     /// Whether those who got no agent answered.
     Answer,
     /// When each live answer was.
     AnswerTime,
 }
-
-/// Every class: an attempt is in exactly one.
-const CLASSES: [Count; 8] = [
-    Count::Answered,
-    Count::Abandoned,
-    Count::FlowedOut,
-    Count::Cancelled,
-    Count::NotReached,
-    Count::Dropped,
-    Count::Other,
-    Count::Open,
-];
 
 impl DroppedCalls {
     /// What some attempts add up to.
@@ -52,23 +38,28 @@ impl DroppedCalls {
     pub(super) fn share(self, blank: Measurement, totals: &Totals) -> Measurement {
         let counted = totals.count(self.counted);
         if self.is_rate {
-            blank.ratio(counted, totals.count(Count::LiveAnswers), Reason::NothingToDivideBy)
+            blank.ratio(counted, totals.count(Count::LiveTold), Reason::NothingToDivideBy)
         } else {
             Measurement { value: Some(Number::Whole(counted)), ..blank }
         }
     }
 
+    /// How many live answers it cannot include: only a connection tells them, and of those who got none
+    /// nothing would.
+    pub(super) fn excluded(totals: &Totals) -> i64 {
+        totals.count(Count::LiveAnswers) - totals.count(Count::LiveTold)
+    }
+
     /// Why it is not known: a zero that hooks cannot tell would be a false one.
     fn unknown(self, totals: &Totals) -> Option<Reason> {
-        let attempts: i64 = CLASSES.iter().map(|class| totals.count(*class)).sum();
         let is_none = |count| totals.count(count) == 0;
         if is_none(Count::Dialled) {
-            return (attempts > 0).then_some(Reason::NotDialled);
+            return Some(Reason::NotDialled);
         }
-        if self.knowledge >= Knowledge::Answer && is_none(Count::AnswerTold) {
+        if is_none(Count::AnswerTold) {
             return Some(Reason::AnswerNotTold);
         }
-        let is_untimed = totals.count(Count::LiveTimed) < totals.count(Count::LiveAnswers);
+        let is_untimed = totals.count(Count::LiveTimed) < totals.count(Count::LiveTold);
         (self.knowledge == Knowledge::AnswerTime && is_untimed).then_some(Reason::AnswerNotTimed)
     }
 }

@@ -41,12 +41,12 @@ A queue whose definition says that it does not send what a metric **needs** has 
 class `dropped`. 16 CFR 310.4 calls a call abandoned where the person who answers it has no representative
 within two seconds of the completed greeting (b)(1)(iv), and spares who abandons no more than three percent of
 the calls answered by a person, over a campaign of less than 30 days or over each successive 30 days (b)(4).
-Annex 3 of Ofcom's statement of 20 December 2016 calculates an abandoned call rate for the United Kingdom; its
-corrections for machines are not made here. Rates divide sums, so a range of any length has its own; `total` is
-that of the whole range. Thirty days of a queue by day:
+Annex 3 of Ofcom's statement of 20 December 2016 calculates an abandoned call rate for the United Kingdom;
+its corrections for machines are not made here. Rates divide sums, so a range of any length has its own;
+`total` is that of the whole range. Thirty days of a queue by day:
 
 ```console
-$ curl \"$ATTEMPT_LEDGER_URL/v1/queues/17/history?from=now-30d&to=now&interval=P1D\\
+$ curl \"$ATTEMPT_LEDGER_URL/v1/queues/75/history?from=now-30d&to=now&interval=P1D\\
 &metrics=n_dropped,n_live_answers,dropped_rate,dropped_rate_two_seconds\"
 ```
 

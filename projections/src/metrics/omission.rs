@@ -171,7 +171,8 @@ impl Omission {
             Self::NoLiveAnswer => "the dialled member did not answer".to_owned(),
             Self::AnswerNotTimed => ANSWER_NOT_TIMED.to_owned(),
             Self::ConnectedInTime => {
-                "an agent was connected within two seconds of the answer, or the member still waits"
+                "within two seconds of the answer an agent was connected or the attempt left, or the member \
+                 still waits"
                     .to_owned()
             }
             Self::TimeOfReceipt => {

@@ -4,8 +4,8 @@ use super::omission::{LegEnd, Omission};
 use super::parameters::Parameters;
 use super::unit::HistoryKind;
 use crate::history::{
-    handled_without_leg, is_answer_timed, is_dialled, is_human, is_late_for_member, is_live, is_machine,
-    is_retry,
+    handled_without_leg, is_answer_timed, is_answer_told, is_dialled, is_human, is_late_for_member, is_live,
+    is_machine, is_retry,
 };
 use crate::{AttemptClass, AttemptRow, Gap, Gaps, OfferRow};
 
@@ -22,7 +22,7 @@ pub(super) enum Condition {
     Left,
     /// Its queue dials members for agents.
     Dialled,
-    /// Something says whether the dialled member answered.
+    /// Something besides a connection says whether the dialled member answered.
     AnswerTold,
     /// The dialled member answered.
     LiveAnswer,
@@ -130,7 +130,7 @@ fn unmet(condition: Condition, candidate: Candidate<'_>, parameters: &Parameters
         Condition::Class(classes) => (classes.contains(&attempt.class), Omission::Class(attempt.class)),
         Condition::Left => (attempt.left_at.is_some(), Omission::NotLeft),
         Condition::Dialled => (is_dialled(attempt), Omission::NotDialled),
-        Condition::AnswerTold => (attempt.live_answer.is_some(), Omission::AnswerNotTold),
+        Condition::AnswerTold => (is_answer_told(attempt), Omission::AnswerNotTold),
         Condition::LiveAnswer => (is_live(attempt), Omission::NoLiveAnswer),
         Condition::MemberTimed => (is_answer_timed(attempt), Omission::AnswerNotTimed),
         Condition::LateForMember => (is_late_for_member(attempt), Omission::ConnectedInTime),

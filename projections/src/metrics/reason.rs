@@ -18,7 +18,7 @@ pub enum Reason {
     SeeParts,
     /// The events cannot give it.
     Unknowable(&'static str),
-    /// None of the attempts is in a queue that dials members for agents.
+    /// No attempt of a queue that dials members for agents is there.
     NotDialled,
     /// Nothing says which dialled members answered.
     AnswerNotTold,
@@ -59,7 +59,7 @@ impl Reason {
             }
             Self::SeeParts => "see its parts".to_owned(),
             Self::Unknowable(reason) => reason.to_owned(),
-            Self::NotDialled => NOT_DIALLED.to_owned(),
+            Self::NotDialled => format!("nobody was dialled: {NOT_DIALLED}"),
             Self::AnswerNotTold => ANSWER_NOT_TOLD.to_owned(),
             Self::AnswerNotTimed => format!("not known of every live answer: {ANSWER_NOT_TIMED}"),
             Self::HookNotSent(kind) => not_sent(kind),

@@ -3,7 +3,9 @@
 mod bodies;
 mod examples;
 mod operations;
+mod own_parameters;
 mod page;
+mod problem_examples;
 mod problems;
 mod schemas;
 mod values;

@@ -25,7 +25,7 @@ pub use self::accept::accepts;
 pub use self::body_form::{BodyForm, without_byte_order_mark};
 pub use self::cloud_events::{BATCHED as BATCHED_MEDIA_TYPE, STRUCTURED as STRUCTURED_MEDIA_TYPE};
 pub use self::consistency::Consistency;
-pub use self::content_encoding::{ContentEncoding, UnpackFault};
+pub use self::content_encoding::{ContentEncoding, UnpackFault, refuse_packed};
 pub use self::cursor::Cursor;
 pub use self::delivery_body::DeliveryBody;
 pub use self::field_questions::{AttemptFields, LegFields, VARIABLE};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::middleware::from_fn;
 use axum::routing::get;
 use axum::{Extension, Router};
 use utoipa::OpenApi;
@@ -10,6 +11,7 @@ use utoipa_axum::routes;
 
 use super::answer::FilePermits;
 use super::document::{document, reference_page};
+use super::request::refuse_packed;
 use super::routes::{
     agents, agents_history, attempt, attempts, backup, board, catalogue, deliveries, documents, events,
     health, history, offers, projections, queues, rebuilds, refusals, snapshot,
@@ -39,7 +41,14 @@ struct Document;
 
 /// The service's routes.
 pub fn router(api: Api) -> Router {
+    let plain = OpenApiRouter::new()
+        .routes(routes!(refusals::replay))
+        .routes(routes!(refusals::dismiss))
+        .routes(routes!(queues::define, queues::show))
+        .routes(routes!(rebuilds::begin))
+        .route_layer(from_fn(refuse_packed));
     let (router, routes) = OpenApiRouter::with_openapi(Document::openapi())
+        .merge(plain)
         .routes(routes!(deliveries::post_events, events::list))
         .routes(routes!(deliveries::post_hook))
         .routes(routes!(backup::show))
@@ -49,10 +58,7 @@ pub fn router(api: Api) -> Router {
         .routes(routes!(attempt::timeline))
         .routes(routes!(refusals::list))
         .routes(routes!(refusals::show))
-        .routes(routes!(refusals::replay))
-        .routes(routes!(refusals::dismiss))
         .routes(routes!(queues::list))
-        .routes(routes!(queues::define, queues::show))
         .routes(routes!(queues::replay))
         .routes(routes!(board::now))
         .routes(routes!(agents::list))
@@ -65,7 +71,6 @@ pub fn router(api: Api) -> Router {
         .routes(routes!(catalogue::list))
         .routes(routes!(projections::list))
         .routes(routes!(snapshot::show))
-        .routes(routes!(rebuilds::begin))
         .routes(routes!(rebuilds::progress, rebuilds::cancel))
         .routes(routes!(rebuilds::differences))
         .routes(routes!(health::livez))

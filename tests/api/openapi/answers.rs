@@ -91,25 +91,35 @@ fn every_problem_is_of_a_status_and_media_type_that_is_documented() {
     let document = service.show("/openapi.json");
     let mut all = Vec::new();
     for (method, path, operation) in operations(&document) {
-        let absent = path
-            .replace("{attempt_id}", "404")
-            .replace("{agent_id}", "x")
-            .replace("{queue_id}", "404")
-            .replace("{name}", "x")
-            .replace("{refusal_id}", "00000000-0000-0000-0000-000000000000")
-            .replace("{queue_type}", "inbound_queue")
-            .replace("{event}", "answered");
-        let body = if method == "get" { String::new() } else { at(7, 3) };
-        for target in [absent.clone(), format!("{absent}?no_such_parameter=1")] {
-            let line = format!("{} {target}", method.to_uppercase());
-            let answer = request(service.address, &line, &[], body.as_bytes());
-            if answer.status >= 400 {
-                let is_told = operation["responses"].get(answer.status.to_string()).is_some();
-                assert!(is_told || answer.status != 400, "{method} {target}: 400 is not documented");
-                let status = if is_told { answer.status.to_string() } else { "default".to_owned() };
-                all.extend(judged((&method, &path), &status, &target, &answer));
-            }
+        for (target, answer) in problems(&service, &method, &path) {
+            let is_told = operation["responses"].get(answer.status.to_string()).is_some();
+            assert!(is_told || answer.status != 400, "{method} {target}: 400 is not documented");
+            let status = if is_told { answer.status.to_string() } else { "default".to_owned() };
+            all.extend(judged((&method, &path), &status, &target, &answer));
         }
     }
     judge(&document, &all);
+}
+
+/// The problems that an operation answers with to what is not there, not known or packed, and their targets.
+pub fn problems(service: &Service, method: &str, path: &str) -> Vec<(String, Answer)> {
+    let absent = path
+        .replace("{attempt_id}", "404")
+        .replace("{agent_id}", "x")
+        .replace("{queue_id}", "404")
+        .replace("{name}", "x")
+        .replace("{refusal_id}", "00000000-0000-0000-0000-000000000000")
+        .replace("{queue_type}", "inbound_queue")
+        .replace("{event}", "answered");
+    let body = if method == "get" { String::new() } else { at(7, 3) };
+    let ask = |target: String, headers: &[(&str, &str)]| {
+        let line = format!("{} {target}", method.to_uppercase());
+        let answer = request(service.address, &line, headers, body.as_bytes());
+        (target, answer)
+    };
+    let unknown = format!("{absent}?no_such_parameter=1");
+    let packed: &[_] = if method == "get" { &[] } else { &[("content-encoding", "br")] };
+    let mut all = vec![ask(absent.clone(), &[]), ask(unknown, &[]), ask(absent, packed)];
+    all.retain(|(_, answer)| answer.status >= 400);
+    all
 }

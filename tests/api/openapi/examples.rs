@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use attempt_ledger_domain::Rule;
 use serde_json::Value;
 
+use crate::api::harness::Service;
 use crate::api::openapi::questions::{eventful, operations};
 use crate::api::openapi::served::{place, served, shape};
 use crate::api::openapi::{JudgedValue, judge, step};
@@ -70,6 +72,30 @@ fn every_answer_has_an_example_that_is_as_the_document_says() {
         }
     }
     judge(&document, &all);
+}
+
+#[test]
+fn an_example_of_a_problem_has_the_status_of_its_answer_and_a_code_of_that_status() {
+    let service = Service::start();
+    let page = service.get("/docs").text();
+    for (method, path, operation) in operations(&service.show("/openapi.json")) {
+        let responses = operation["responses"].as_object().unwrap();
+        for (status, answer) in responses {
+            let Some(content) = answer["content"].get("application/problem+json") else { continue };
+            let what = format!("{method} {path} {status}: {}", content["example"]);
+            let example = &content["example"];
+            let code = example["code"].as_str().expect(&what);
+            assert_eq!(example["type"], format!("/problems/{code}"), "{what}");
+            let told = example["status"].to_string();
+            match status.as_str() {
+                "default" => assert!(!responses.contains_key(&told) && told.len() == 3, "{what}"),
+                _ => assert_eq!(&told, status, "{what}"),
+            }
+            let is_rule = Rule::parse(code).is_some();
+            let row = format!("<tr><td>{told}</td><td><code>{code}</code></td>");
+            assert!(is_rule || page.contains(&row), "{what}: /docs has no {row}");
+        }
+    }
 }
 
 /// Operations that tell how far something is; no two answers have the same members.

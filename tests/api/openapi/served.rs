@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::api::harness::{Service, at};
-use crate::api::openapi::answers::answers;
+use crate::api::openapi::answers::{answers, problems};
 use crate::api::openapi::essence;
 use crate::api::openapi::examples::{examples, sent};
 use crate::api::openapi::questions::{eventful, operations, targets};
@@ -26,6 +26,8 @@ pub fn served() -> Value {
     let mut rebuild = service.stream("/v1/projections/rebuild", &[]);
     while rebuild.next().is_some() {}
     let document = service.show("/openapi.json");
+    // Nothing was rebuilt in it, and what is asked of it is never fit to be answered.
+    let (unfit, still) = eventful();
     let mut all = Examples::new();
     for (method, path, operation) in operations(&document) {
         let mut taken = all.remove(&format!("{method} {path}")).unwrap_or_default();
@@ -43,6 +45,15 @@ pub fn served() -> Value {
         }
         if path.starts_with("/v1/hooks/") {
             take(&service.inbound("answered", at(7, 9)));
+        }
+        let of_its_status = |answer: &Answer| operation["responses"].get(answer.status.to_string()).is_some();
+        if path.ends_with("/replay") && method == "post" {
+            take(&unfit.post(&path.replace("{refusal_id}", &still.open), ""));
+        }
+        for (_, answer) in problems(&unfit, &method, &path) {
+            if of_its_status(&answer) {
+                take(&answer);
+            }
         }
         all.insert(format!("{method} {path}"), taken);
     }

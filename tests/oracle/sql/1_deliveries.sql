@@ -19,7 +19,8 @@ create macro whole(text) as
 -- A number of seconds that a call can last; from the year 2000 on it is an instant that stands in its place.
 create macro length_s(text) as
     case when regexp_full_match(text, '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?')
-        and isfinite(try_cast(text as double)) and try_cast(text as double) < 946684800
+        and isfinite(try_cast(text as double)) and try_cast(text as double) >= 0
+        and try_cast(text as double) < 946684800
         then try_cast(text as double) end;
 
 create macro truth(text) as
@@ -59,7 +60,8 @@ named as (
         said(payload, 'call_cause') as call_cause,
         said(payload, 'amd_result') as amd_result,
         said(payload, 'amd_ai_result') as amd_ai_result,
-        length_s(said(payload, 'call_voice_sec')) > 0 as has_voice,
+        -- No voice, and less than none, says nothing.
+        coalesce(length_s(said(payload, 'call_voice_sec')) > 0, false) as has_voice,
         whole(said(payload, 'cc_attempt_seq')) as attempt_seq,
         whole(said(payload, 'call_sip_code')) as call_sip_code,
         truth(said(payload, 'use_processing')) as use_processing,

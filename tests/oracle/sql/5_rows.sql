@@ -109,13 +109,24 @@ having count(*) filter (step = 'O') = 0
 -- answer. A connection says it, too, but only of those who got an agent.
 create table live_answers as
 with
--- The first time that the dialler looked for an agent; of equal times, one that a sender's clock states.
+-- The first time that the dialler looked for an agent; any of unknown time can have been the first.
 waits as (
-    select attempt_id, first(case when is_stated then occurred_at end order by occurred_at, not is_stated) as since,
-        count(*) as how_many
+    select attempt_id, case when bool_and(is_stated) then min(occurred_at) end as since, count(*) as how_many
     from recorded
+    join instants using (attempt_id)
     where kind = 'observation' and observation = 'wait_agent'
+        -- Of another queue, at a time that cannot be true, after an agent was there or after the end: no word
+        -- on this member.
+        and coalesce(recorded.queue_type, 'predictive_dialer') = 'predictive_dialer'
+        and coalesce(recorded.queue_id = instants.queue_id, true)
+        and (is_stated or not states_time)
+        and not (is_stated and coalesce(occurred_at > bridged_at, false))
+        and not (is_stated and coalesce(occurred_at > left_at, false))
     group by attempt_id
+),
+-- When agents first had their turn: then the dialler had looked for one before.
+turns as (
+    select attempt_id, min(occurred_at) filter (step in ('O', 'M')) as turn_at from run group by attempt_id
 ),
 detected as (
     select
@@ -124,10 +135,12 @@ detected as (
         coalesce(upper(amd_result) = 'HUMAN', false) as is_human,
         coalesce(upper(amd_result) in ('MACHINE', 'MASHINE', 'VOICEMAIL'), false) as is_machine,
         -- Only a predictive dialler looks for agents after the member has answered.
-        coalesce(how_many > 0, false) and queue_type = 'predictive_dialer' as waits_for_agent,
-        since
+        coalesce(how_many > 0, false) and queue_type = 'predictive_dialer' and not is_machine as waits_for_agent,
+        case when since <= least(turn_at, bridged_at, left_at) or least(turn_at, bridged_at, left_at) is null
+            then since end as since
     from instants
     left join waits using (attempt_id)
+    left join turns using (attempt_id)
     where queue_type in ('preview_dialer', 'progressive_dialer', 'predictive_dialer')
 )
 select
@@ -138,7 +151,7 @@ select
         -- A preview dialler tells of the agent's leg.
         when queue_type <> 'preview_dialer' and has_voice and not is_machine then 'voice'
         when is_bridged then 'connection'
-        when is_machine or (queue_type <> 'preview_dialer' and not has_voice) then 'nobody'
+        when is_machine then 'nobody'
     end as live_answer,
     case when waits_for_agent then since end as member_answered_at
 from detected;
@@ -151,7 +164,7 @@ with named as (
 ),
 about as (
     select run.*, named.last_agent_id from run join named using (attempt_id)
-    where run.agent_id is null or run.agent_id = named.last_agent_id
+    where run.agent_id = named.last_agent_id
 )
 select
     attempt_id,

@@ -39,17 +39,18 @@ named as (
             'dialled',
             case when live_answer <> 'connection' then 'answer_told' end,
             case when live_answer <> 'nobody' then 'live_answers' end,
+            case when live_answer not in ('connection', 'nobody') then 'live_told' end,
             case when is_timed then 'live_timed' end,
-            -- Who still waits may get an agent in time.
-            case when is_timed and coalesce(bridged_at - member_answered_at > 2000, left_at is not null)
+            -- Who still waits may get an agent in time, and who left sooner did not wait that long.
+            case when is_timed and coalesce(bridged_at, left_at) - member_answered_at > 2000
                 then 'dropped_two_seconds' end
         ], lambda name: name is not null)), decided_at, null
     from (
         select *,
             case class when 'answered' then bridged_at when 'open' then started_at else left_at end as decided_at,
             coalesce(live_answer <> 'nobody', false) and member_answered_at is not null
-                -- Who waits after the connection has answered before.
-                and (bridged_at is null or (not time_of_receipt and member_answered_at <= bridged_at))
+                -- Otherwise the time of the connection or of the end may be that of a receipt.
+                and not time_of_receipt
                 as is_timed
         from attempts
         where queue_type in ('preview_dialer', 'progressive_dialer', 'predictive_dialer')

@@ -75,6 +75,10 @@ impl Conditions {
         Self { dialect, all: Vec::new(), parameters: Vec::new() }
     }
 
+    pub(super) const fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     pub(super) fn add(&mut self, condition: &str) {
         self.all.push(condition.to_owned());
     }

@@ -51,13 +51,15 @@ fn linked(conditions: &mut Conditions, fields: &[FieldQuestion], known_at: Optio
 /// Attempts that have these variables, of queues that declare them. `place_of` returns where a text begins in
 /// another one.
 pub(super) fn variables(conditions: &mut Conditions, variables: &[(String, String)], place_of: &str) {
+    // The list's own order leads to its rows; queues that declare a variable would lead to all of theirs.
+    let unindexed = conditions.dialect().unindexed;
     for (name, text) in variables {
         let [first, later] = Variables::entry_of(name, text);
         let first = conditions.place(&*first);
         let later = conditions.place(&*later);
         let declared = conditions.place(&*serde_json::to_string(name).expect("a text is JSON"));
         conditions.add(&format!(
-            "({place_of}(variables, {first}) = 1 OR {place_of}(variables, {later}) > 0) AND queue_id IN \
+            "({place_of}(variables, {first}) = 1 OR {place_of}(variables, {later}) > 0) AND {unindexed}queue_id IN \
              (SELECT queue_id FROM queues WHERE {place_of}(queues.variables, {declared}) > 0)"
         ));
     }

@@ -108,6 +108,13 @@ fn attempts_and_legs_are_found_by_the_ids_of_calls_legs() {
 }
 
 #[test]
+fn attempts_with_a_variable_are_met_along_the_order_of_the_list() {
+    let variables = vec![("region".to_owned(), "north".to_owned())];
+    let filter = AttemptFilter { variables, ..AttemptFilter::default() };
+    check(&attempts(filter), "attempts_by_time", false);
+}
+
+#[test]
 fn links_are_found_in_order_from_the_ids_of_an_attempt() {
     let links = [select::links(DIALECT, AttemptId(7), Position(9), 100)];
     check(&links, "SEARCH own USING COVERING INDEX links_by_attempt (attempt_id=?)", false);

@@ -38,10 +38,10 @@ pub(super) const DROPPED: &[Definition] = &[
     Definition {
         key: "n_live_answers",
         name: "Live answers",
-        formula: "attempts in preview, progressive and predictive queues whose member is known to have \
-                  answered: amd_result HUMAN (else amd_ai_result human), or B; in progressive and predictive \
+        formula: "attempts in preview, progressive and predictive queues whose member is told to have \
+                  answered: amd_result HUMAN (else amd_ai_result human); in progressive and predictive \
                   queues also call_voice_sec above 0 where detection heard no machine; in predictive \
-                  queues also wait_agent",
+                  queues also wait_agent; what only B tells is excluded, for without B it would not be told",
         numerator: "attempts",
         denominator: "",
         unit: Unit::Count,
@@ -51,9 +51,9 @@ pub(super) const DROPPED: &[Definition] = &[
         population: &[Dialled, AnswerTold, LiveAnswer],
         needs: &[Source::Bridge],
         method: Method::Dropped(DroppedCalls {
-            counted: Count::LiveAnswers,
+            counted: Count::LiveTold,
             is_rate: false,
-            knowledge: Knowledge::Dialled,
+            knowledge: Knowledge::Answer,
         }),
     },
     Definition {
@@ -77,9 +77,9 @@ pub(super) const DROPPED: &[Definition] = &[
     Definition {
         key: "n_dropped_two_seconds",
         name: "Dropped by the rule of two seconds",
-        formula: "live answers without B within two seconds of the first wait_agent, those that left \
-                  without B among them; the first wait_agent stands for the end of the member's \
-                  greeting, which no hook reports",
+        formula: "live answers with B, or without B with L, more than two seconds after the first \
+                  wait_agent; those that left sooner count in n_dropped alone, open ones not yet; the \
+                  first wait_agent stands for the end of the member's greeting, which no hook reports",
         numerator: "attempts",
         denominator: "",
         unit: Unit::Count,

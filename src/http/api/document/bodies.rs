@@ -34,9 +34,9 @@ pub fn tell_forms(document: &mut Value) {
     let by_hook = json!({
         "attempt_id": "48210731", "queue_id": "17", "agent_id": "301", "timestamp": "1784711703738"
     });
-    for (path, delivery) in [(EVENTS, by_name), (HOOKS, by_hook)] {
+    for (path, event, delivery) in [(EVENTS, "joined", by_name), (HOOKS, "offering", by_hook)] {
         let operation = &mut document["paths"][path]["post"];
-        operation["requestBody"] = json!({ "required": true, "content": forms(&delivery) });
+        operation["requestBody"] = json!({ "required": true, "content": forms(event, &delivery) });
         let parameters = operation["parameters"].as_array_mut().expect("a delivery has parameters");
         parameters.extend(HEADERS.iter().map(header));
     }
@@ -50,15 +50,16 @@ fn header((name, values, meaning): &(&str, &[&str], &str)) -> Value {
     json!({ "name": name, "in": "header", "description": meaning, "schema": schema })
 }
 
-/// One delivery in each of its forms.
-fn forms(delivery: &Value) -> Value {
+/// One delivery in each of its forms. Ids name the event, as they would otherwise name two contents.
+fn forms(name: &str, delivery: &Value) -> Value {
     let mut later = delivery.clone();
     later["attempt_id"] = "48210732".into();
     let object = json!({ "type": "object", "description": "The variables of a hook, by name" });
     let many = json!({ "type": "array", "items": object });
-    let event = |id: &str, data: &Value| {
+    let event = |number: u8, data: &Value| {
         json!({
-            "specversion": "1.0", "id": id, "source": "/dialer/1", "type": "com.example.queue.joined",
+            "specversion": "1.0", "id": format!("{name}-{number}"), "source": "/dialer/1",
+            "type": format!("com.example.queue.{name}"),
             "queuetype": "inbound_queue", "time": "2026-07-22T09:15:02.121Z", "data": data
         })
     };
@@ -78,10 +79,10 @@ fn forms(delivery: &Value) -> Value {
             "schema": { "type": "string", "description": "A delivery for each line" },
             "example": format!("{delivery}\n{later}\n")
         },
-        STRUCTURED_MEDIA_TYPE: { "schema": envelope, "example": event("e-1", delivery) },
+        STRUCTURED_MEDIA_TYPE: { "schema": envelope, "example": event(1, delivery) },
         BATCHED_MEDIA_TYPE: {
             "schema": { "type": "array", "items": envelope },
-            "example": [event("e-1", delivery), event("e-2", &later)]
+            "example": [event(1, delivery), event(2, &later)]
         },
         "application/x-www-form-urlencoded": {
             "schema": { "type": "string", "description": "The variables of a hook as a form" },

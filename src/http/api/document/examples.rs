@@ -3,12 +3,15 @@
 
 use serde_json::Value;
 
+use super::problem_examples::problem_example;
 use super::visit::{each_operation, members};
+use crate::http::problem::PROBLEM_CONTENT_TYPE;
 
 /// By method and path, status and media type.
 const SERVED: &str = include_str!("examples.json");
 
-/// Puts the examples to their answers. An answer without one of its own has that of another with its schema.
+/// Puts the examples to their answers. An answer without one of its own has that of another with its schema;
+/// a problem has no other's, whose status is not its own.
 pub fn show(document: &mut Value) {
     let served: Value = serde_json::from_str(SERVED).expect("the examples are JSON");
     each_operation(document, &mut |method, path, operation| {
@@ -27,8 +30,14 @@ pub fn show(document: &mut Value) {
             }
         });
     });
-    each_operation(document, &mut |_, _, operation| {
-        each_answer(operation, &mut |_, _, content| {
+    each_operation(document, &mut |method, path, operation| {
+        each_answer(operation, &mut |status, media_type, content| {
+            if media_type == PROBLEM_CONTENT_TYPE {
+                if content.get("example").is_none() {
+                    content["example"] = problem_example(method, path, status);
+                }
+                return;
+            }
             let alike = by_schema.iter().find(|(schema, _)| *schema == content["schema"]);
             if let (None, true, Some((_, example))) =
                 (content.get("example"), content["schema"]["$ref"].is_string(), alike)

@@ -28,7 +28,8 @@ pub const PROBLEMS: [(u16, &str, &str); 46] = [
     (
         415,
         "encoding_unsupported",
-        "`Content-Encoding` is none of `gzip`, `zstd`, `identity`; nothing was recorded.",
+        "`Content-Encoding` is none of `gzip`, `zstd`, `identity`, or packs what is no delivery; nothing was \
+         recorded.",
     ),
     (415, "media_type_unsupported", "The body is of a form that is not read; nothing was recorded."),
     (422, "as_of_too_far_back", "Too much has changed since `as_of` to be told anew."),

@@ -3,7 +3,7 @@
 use attempt_ledger_domain::timeline::AttemptState;
 use attempt_ledger_domain::{EventKind, Observation, QueueType, Rule};
 use attempt_ledger_projections::history::{Attribution, Dimension};
-use attempt_ledger_projections::metrics::{Operator, Policy, catalogue};
+use attempt_ledger_projections::metrics::{Operator, Policy};
 use attempt_ledger_projections::{AttemptClass, OfferOutcome};
 use serde_json::{Value, json};
 
@@ -16,13 +16,12 @@ use crate::read_store::Projection;
 type Names = fn() -> Vec<&'static str>;
 
 /// Parameters, by name.
-const PARAMETERS: [(&str, Names); 14] = [
+const PARAMETERS: [(&str, Names); 13] = [
     ("attribution", attributions),
     ("class", classes),
     ("code", rules),
     ("decimal", || DecimalMark::ALL.map(DecimalMark::name).to_vec()),
     ("event", reported),
-    ("explain", || catalogue().map(|definition| definition.key).collect()),
     ("format", formats),
     ("operator", operators),
     ("order", || vec!["newest", "oldest"]),

@@ -2,7 +2,10 @@
 
 use std::io::{self, Read};
 
+use axum::extract::Request;
 use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::Response;
 use flate2::read::MultiGzDecoder;
 use zstd::stream::read::Decoder as ZstdDecoder;
 
@@ -94,6 +97,17 @@ impl ContentEncoding {
                 Box::new(decoder)
             }
         })
+    }
+}
+
+/// Lets in no body that is packed: for routes that take no deliveries, and would read it as it is.
+///
+/// # Errors
+/// 415 for any encoding but `identity`.
+pub async fn refuse_packed(request: Request, next: Next) -> Result<Response, Problem> {
+    match ContentEncoding::of(request.headers()) {
+        Ok(None) => Ok(next.run(request).await),
+        _ => Err(Problem::packed_body_unsupported()),
     }
 }
 

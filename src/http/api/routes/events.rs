@@ -32,7 +32,7 @@ const COMMENT: &[u8] = b":\n\n";
 pub struct AfterQuery {
     /// A log position: the page holds what comes after it. 0 is the beginning.
     after: Option<u64>,
-    /// The most records of the page.
+    /// The most records of the page. A live stream has no end, and does not look at it.
     limit: Option<usize>,
 }
 

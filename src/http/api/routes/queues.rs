@@ -60,7 +60,7 @@ pub async fn show(State(api): State<Api>, path: IdPath) -> Result<Json<QueueAnsw
                known are replayed.",
     description = "A few are replayed before the answer, many in the background: GET \
                    /v1/queues/{queue_id}/replay shows\nhow far that is. A stop interrupts it, and the next \
-                   start goes on.",
+                   start goes on. The body is read as JSON, whatever its\n`Content-Type` says.",
     request_body(content = QueueBody, example = json!({
         "type": "inbound_queue", "name": "Support",
         "hooks": ["joined", "offering", "missed", "bridged", "leaving"],
@@ -71,6 +71,7 @@ pub async fn show(State(api): State<Api>, path: IdPath) -> Result<Json<QueueAnsw
         (status = 200, description = "Defined anew, or already defined so", body = DefinedAnswer),
         (status = 201, description = "Defined for the first time", body = DefinedAnswer),
         (status = 400, body = Problem),
+        (status = 415, description = "The body is packed", body = Problem),
         (status = 422, description = "The definition contradicts itself", body = Problem),
     )
 )]

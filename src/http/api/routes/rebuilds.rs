@@ -40,6 +40,7 @@ const PROGRESS_PATH: &str = "/v1/projections/rebuild";
         (status = 404, body = Problem),
         (status = 409, body = Problem,
          description = "Another rebuild is running, or another node brings the read models forward"),
+        (status = 415, description = "The body is packed", body = Problem),
     )
 )]
 pub async fn begin(

@@ -180,6 +180,7 @@ pub async fn show(State(api): State<Api>, path: IdPath) -> Result<Json<RefusalAn
     responses(
         (status = 200, description = "It is an event now, or was one already", body = SettledAnswer),
         (status = 404, body = Problem),
+        (status = 415, description = "The body is packed", body = Problem),
         (status = 422, description = "Still refused; it stays open", body = Problem),
     )
 )]
@@ -195,7 +196,11 @@ pub async fn replay(State(api): State<Api>, path: IdPath, body: Bytes) -> Result
 #[utoipa::path(
     post, path = "/v1/refusals/{refusal_id}/dismiss", tag = "refusals", params(("refusal_id" = Uuid, Path)),
     request_body(content = SettleRequest, example = json!({ "note": "A test of the dialer's." })),
-    responses((status = 200, body = SettledAnswer), (status = 404, body = Problem))
+    responses(
+        (status = 200, body = SettledAnswer),
+        (status = 404, body = Problem),
+        (status = 415, description = "The body is packed", body = Problem),
+    )
 )]
 pub async fn dismiss(
     State(api): State<Api>,
