@@ -123,7 +123,10 @@ fn what_a_definition_hides_is_hidden_in_every_answer() {
     deliver(&service, "leaving", 7, 5_000, left);
     let by_caller = "/v1/attempts?ended_by=caller";
     let found = || service.read(by_caller)["attempts"].as_array().unwrap().len();
-    assert_eq!((told(&service, 7, "ended_by"), told(&service, 7, "wait_ms")), (json!("caller"), json!(5_000)));
+    assert_eq!(
+        (told(&service, 7, "ended_by"), told(&service, 7, "wait_ms")),
+        (json!("caller"), json!(5_000))
+    );
     assert_eq!(found(), 1);
     let head = service.head();
     service.put("/v1/queues/17", &json!({ "type": 1, "hooks": ["joined", "leaving"] })).expect(201);
