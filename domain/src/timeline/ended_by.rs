@@ -149,7 +149,7 @@ fn end_of_talk(evidence: &EndEvidence<'_>) -> Option<EndedBy> {
     }
 }
 
-/// Whether the agent's miss, the last step, is what the attempt ends with: there is nobody else to offer it to.
+/// Whether the agent's miss, the last step, is what the attempt ends with: nobody else is offered it.
 fn ends_with_miss(evidence: &EndEvidence<'_>) -> bool {
     evidence.last_missed_by == Some(MissedBy::Agent)
         && evidence.queue_type.is_some_and(QueueType::ends_with_miss)
