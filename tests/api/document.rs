@@ -9,10 +9,11 @@ use crate::api::harness::{Service, at};
 use crate::support::http::request;
 
 /// Every route that the service promises.
-const ROUTES: [&str; 34] = [
+const ROUTES: [&str; 35] = [
     "delete /v1/projections/rebuild",
     "get /livez",
     "get /metrics",
+    "get /problems/{code}",
     "get /readyz",
     "get /v1/agents",
     "get /v1/agents/history",
@@ -79,6 +80,7 @@ fn every_documented_operation_answers_with_a_status_that_it_documents() {
             .replace("{attempt_id}", "7")
             .replace("{agent_id}", "4")
             .replace("{name}", "attempts")
+            .replace("{code}", Rule::ALL[0].code())
             .replace("{queue_id}", "17")
             .replace("{queue_type}", "inbound_queue")
             .replace("{event}", "offering")

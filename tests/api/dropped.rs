@@ -154,6 +154,13 @@ fn wait_agent_says_that_the_member_answered_and_when_also_after_the_attempt_has_
         (&attempt["live_answer"], &attempt["member_answered_at"]),
         (&json!("wait_agent"), &json!(T0 + 1_000))
     );
+    let explained = service.read(&format!("{path}&explain=n_dropped"))["attempts"][0].clone();
+    let wait = &explained["observations"][0];
+    assert_eq!(
+        (&wait["observation"], &wait["position"]),
+        (&json!("wait_agent"), &json!(head + 1)),
+        "{explained}"
+    );
     let past = service.read(&format!("{path}&as_of={head}"));
     assert_eq!(past["total"], before["total"], "the past knows nothing of what came later");
     let changed = service.read(&format!("{path}&explain=n_dropped&changed_since={head}"));

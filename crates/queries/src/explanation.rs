@@ -6,7 +6,7 @@
 
 use std::ops::ControlFlow;
 
-use attempt_ledger_domain::timeline::{Timeline, TimelineEntry};
+use attempt_ledger_domain::timeline::{Timeline, TimelineEntry, TimelineObservation};
 use attempt_ledger_domain::{AttemptId, ORDINARY_RECORDS_MAX, Position};
 use attempt_ledger_ledger::PAGE_BYTES_MAX;
 use attempt_ledger_projections::fold::Rows;
@@ -49,6 +49,15 @@ pub struct ExplanationHead {
     pub parameters: Parameters,
     /// How fresh it is.
     pub freshness: Freshness,
+}
+
+/// What was reported of one attempt behind a number, in time order.
+#[derive(Clone, Debug, Default)]
+pub struct AttemptReports {
+    /// The deliveries, counted and set aside.
+    pub entries: Vec<TimelineEntry>,
+    /// The observations: a member who waited for an agent is known by one of them alone.
+    pub observations: Vec<TimelineObservation>,
 }
 
 /// The attempts behind a number.
@@ -136,21 +145,26 @@ impl Questions {
         Ok(ExplanationHead { measured, parameters, freshness })
     }
 
-    /// The deliveries about each attempt of an explanation, counted and set aside, in the order of its
-    /// shares.
+    /// What was reported of each attempt of an explanation, in the order of its shares.
     ///
     /// # Errors
     /// [`QuestionError`].
-    pub fn entries(&self, explanation: &Explanation) -> Result<Vec<Vec<TimelineEntry>>, QuestionError> {
+    pub fn reports(&self, explanation: &Explanation) -> Result<Vec<AttemptReports>, QuestionError> {
         // Deliveries that the read models do not contain yet have not made the number.
         let as_of = Some(explanation.freshness.position);
-        let entries = explanation.shares.iter().map(|share| {
+        let reports = explanation.shares.iter().map(|share| {
             let timeline = self.ledger.timeline(share.attempt_id, as_of)?;
             // Of a runaway attempt the first ones.
             let first = |timeline: Timeline| timeline.page(0, ORDINARY_RECORDS_MAX, PAGE_BYTES_MAX).0;
-            Ok(timeline.map(|timeline| first(timeline).entries).unwrap_or_default())
+            Ok(timeline.map(|timeline| AttemptReports::of(first(timeline))).unwrap_or_default())
         });
-        entries.collect()
+        reports.collect()
+    }
+}
+
+impl AttemptReports {
+    fn of(timeline: Timeline) -> Self {
+        Self { entries: timeline.entries, observations: timeline.observations }
     }
 }
 

@@ -37,7 +37,7 @@ pub use agents::AgentStates;
 pub use board::{Board, BoardRow, LongestWait};
 pub use changes::{Cause, MetricChange, ShareChange};
 pub use error::{HISTORY_QUEUES_MAX, OVERLAY_ATTEMPTS_MAX, QuestionError};
-pub use explanation::{Explanation, ExplanationHead, ExplanationPart};
+pub use explanation::{AttemptReports, Explanation, ExplanationHead, ExplanationPart};
 pub use freshness::{Freshness, UNFOLDED_MAX};
 pub use histories::{Histories, QueuePart};
 pub use history::{HistoryQuestion, MeasuredHistory, ParameterOverrides};

@@ -25,8 +25,8 @@ impl Rows {
         let Some(first_at) = waits().map(|wait| wait.occurred_at).min() else { return self };
         // One without a time of its own can have been the first.
         let is_timed = waits().all(|wait| wait.has_stated_time);
-        // The dialer looks again after each agent who missed the offer: what follows an agent's ringing is not
-        // the first.
+        // The dialer looks again after each agent who missed the offer: what follows an agent's ringing is
+        // not the first.
         let is_first = self.offers.iter().filter_map(rang_at).all(|rang_at| first_at <= rang_at);
         attempt.member_answered_at = (is_timed && is_first).then_some(first_at);
         if attempt.live_answer != Some(LiveAnswer::Human) {
@@ -43,8 +43,8 @@ impl Rows {
     }
 }
 
-/// Whether the dialer can have looked for an agent for this attempt: in its queue, at a time that can be true,
-/// and while it waited for one.
+/// Whether the dialer can have looked for an agent for this attempt: in its queue, at a time that can be
+/// true, and while it waited for one.
 fn can_be(wait: &ObservationStep, attempt: &AttemptRow) -> bool {
     let is_queue = wait.queue_id.is_none() || attempt.queue_id.is_none() || wait.queue_id == attempt.queue_id;
     let is_type = wait.queue_type.is_none() || wait.queue_type == attempt.queue_type;

@@ -34,8 +34,8 @@ pub(crate) fn is_live(attempt: &AttemptRow) -> bool {
     attempt.live_answer.is_some_and(LiveAnswer::is_live)
 }
 
-/// Whether it is known when the member answered, and when an agent was there or the attempt left: the row does
-/// not say which of its steps has the time of its receipt.
+/// Whether it is known when the member answered, and when an agent was there or the attempt left: the row
+/// does not say which of its steps has the time of its receipt.
 pub(crate) fn is_answer_timed(attempt: &AttemptRow) -> bool {
     attempt.member_answered_at.is_some() && is_live(attempt) && !attempt.gaps.has(Gap::TimeOfReceipt)
 }

@@ -44,8 +44,8 @@ impl DroppedCalls {
         }
     }
 
-    /// How many live answers it cannot include: only a connection tells them, and of those who got none
-    /// nothing would.
+    /// How many live answers it cannot include: only a connection says so, and of those who got none nothing
+    /// would.
     pub(super) fn excluded(totals: &Totals) -> i64 {
         totals.count(Count::LiveAnswers) - totals.count(Count::LiveTold)
     }

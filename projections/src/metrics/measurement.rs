@@ -43,7 +43,7 @@ pub struct Measurement {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
     /// How many attempts it is about that it could not include, because their joining is not known; of
-    /// dropped calls, live answers that only a connection tells.
+    /// dropped calls, live answers of which only a connection says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excluded: Option<i64>,
     /// Of a sum over queues of which some do not send what the metric needs: how many do.

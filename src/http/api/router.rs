@@ -76,6 +76,7 @@ pub fn router(api: Api) -> Router {
         .routes(routes!(health::livez))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
+        .routes(routes!(documents::problem))
         .split_for_parts();
     let document = document(&routes);
     let json: Arc<str> = document.to_string().into();
@@ -84,7 +85,6 @@ pub fn router(api: Api) -> Router {
     router
         .route("/openapi.json", get(move || documents::openapi(json.clone())))
         .route("/docs", get(move || documents::docs(page.clone())))
-        .route("/problems/{code}", get(documents::problem))
         .layer(Extension(permits))
         .with_state(api)
 }

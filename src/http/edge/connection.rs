@@ -19,7 +19,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
 
 use super::exchange::ExchangeService;
-use super::first_request::threads_for;
+use super::first_request::{has_bytes, threads_for};
 use super::state::{ConnectionState, Edge};
 use super::stop_signal::StopSignal;
 use super::stream::GuardedStream;
@@ -136,6 +136,8 @@ async fn drive(stream: TcpStream, edge: &Arc<Edge>) {
     let group = match timeout(patience, threads_for(&stream, &edge.options)).await {
         Ok(Ok(group)) => group,
         Ok(Err(error)) => return debug!(%error, "a connection ended before its first request"),
+        // What arrived during a stall of the process is in time, though the time-out was looked at first.
+        Err(_) if has_bytes(&stream) => ThreadGroup::Hooks,
         Err(_) => return debug!("nothing arrived on a connection in time"),
     };
     let head_timeout = patience.saturating_sub(accepted.elapsed());

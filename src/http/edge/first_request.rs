@@ -6,10 +6,12 @@
 //! it asks for.
 
 use std::io;
+use std::mem::MaybeUninit;
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Request, header};
 use httparse::{EMPTY_HEADER, Request as Head};
+use socket2::SockRef;
 use tokio::net::TcpStream;
 
 use super::options::EdgeOptions;
@@ -37,6 +39,12 @@ pub(super) async fn threads_for(stream: &TcpStream, options: &EdgeOptions) -> io
         WorkClass::Probe => ThreadGroup::Hooks,
         WorkClass::Question => ThreadGroup::Questions,
     })
+}
+
+/// Whether the kernel has bytes of a connection, whatever the runtime has heard.
+pub(super) fn has_bytes(stream: &TcpStream) -> bool {
+    let mut byte = [MaybeUninit::uninit()];
+    SockRef::from(stream).peek(&mut byte).is_ok_and(|bytes| bytes > 0)
 }
 
 /// Whether a body is stated that may be a single delivery's.

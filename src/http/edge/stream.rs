@@ -5,8 +5,9 @@ use std::net::Shutdown;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -18,6 +19,8 @@ use crate::limits::{Limits, WRITE_PROGRESS_BYTES_MIN};
 
 /// How long the rest of an unwanted request is read away, so that its sender can read the answer.
 const LINGER_MS: u64 = 1_000;
+/// After so long without a look at the socket, the kernel itself is asked.
+const UNHEARD_AFTER_MS: u64 = 100;
 const LINGER_BUFFER_BYTES: usize = 8 * 1024;
 
 /// A connection's socket with the time-outs that belong to it.
@@ -27,6 +30,8 @@ pub(super) struct GuardedStream {
     first_head_timeout: Duration,
     header_timeout: Duration,
     head_deadline: Deadline,
+    /// When the socket was last asked in vain.
+    last_read_at: Option<Instant>,
     /// Bytes of a head have come whose request has not begun yet.
     head_began: bool,
     /// The request count at which the two fields above were last true.
@@ -52,6 +57,7 @@ impl GuardedStream {
             first_head_timeout,
             header_timeout: Duration::from_millis(limits.header_timeout_ms),
             head_deadline: Deadline::default(),
+            last_read_at: None,
             head_began: false,
             requests_seen: 0,
             write_timeout: Duration::from_millis(limits.write_timeout_ms),
@@ -85,6 +91,24 @@ impl GuardedStream {
             return Poll::Ready(Err(timed_out("the head of a request did not arrive in time")));
         }
         Poll::Pending
+    }
+
+    /// Reads what the kernel has and the runtime has not heard of. After a stall of the process a time-out is
+    /// over before its socket is looked at: what arrived meanwhile is in time.
+    fn read_unheard(&mut self, buffer: &mut ReadBuf<'_>) -> io::Result<usize> {
+        let now = Instant::now();
+        let pause = self.last_read_at.replace(now).map(|last| now.duration_since(last));
+        if pause.is_some_and(|pause| pause < Duration::from_millis(UNHEARD_AFTER_MS)) {
+            return Ok(0);
+        }
+        match rustix::io::read(self.connection.socket(), buffer.initialize_unfilled()) {
+            Ok(bytes) => {
+                buffer.advance(bytes);
+                Ok(bytes)
+            }
+            Err(Errno::AGAIN | Errno::INTR) => Ok(0),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn guard_write(
@@ -163,7 +187,13 @@ impl AsyncRead for GuardedStream {
                 }
                 Poll::Ready(read)
             }
-            Poll::Pending => this.poll_head_deadline(context),
+            Poll::Pending => match this.read_unheard(buffer)? {
+                0 => this.poll_head_deadline(context),
+                _ => {
+                    this.head_began |= !this.connection.is_handling();
+                    Poll::Ready(Ok(()))
+                }
+            },
         }
     }
 }

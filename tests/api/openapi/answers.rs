@@ -108,6 +108,7 @@ pub fn problems(service: &Service, method: &str, path: &str) -> Vec<(String, Ans
         .replace("{agent_id}", "x")
         .replace("{queue_id}", "404")
         .replace("{name}", "x")
+        .replace("{code}", "x")
         .replace("{refusal_id}", "00000000-0000-0000-0000-000000000000")
         .replace("{queue_type}", "inbound_queue")
         .replace("{event}", "answered");

@@ -1,5 +1,6 @@
 //! What the document says of parameters: which a question needs, and which values they have.
 
+use attempt_ledger_domain::Rule;
 use serde_json::Value;
 
 use crate::api::harness::Service;
@@ -32,6 +33,7 @@ fn needed(operation: &Value) -> Query {
 
 fn asked(service: &Service, places: &Places, path: &str, query: &Query) -> Answer {
     let path = path.replace("{attempt_id}", "7").replace("{agent_id}", "4").replace("{queue_id}", "17");
+    let path = path.replace("{code}", Rule::ALL[0].code());
     let pairs: Vec<String> = query
         .iter()
         .map(|(name, value)| format!("{name}={}", value.replace(';', "%3B").replace('\t', "%09")))

@@ -1,5 +1,6 @@
 //! A service in which something of everything has happened, and a question to each of its routes.
 
+use attempt_ledger_domain::Rule;
 use serde_json::{Value, json};
 
 use crate::api::harness::{Service, T0, at};
@@ -67,6 +68,7 @@ pub fn targets(path: &str, places: &Places) -> Vec<String> {
         | "/v1/attempts/{attempt_id}/timeline" => {
             (7..=13).map(|id| path.replace("{attempt_id}", &id.to_string())).collect()
         }
+        "/problems/{code}" => vec![path.replace("{code}", Rule::ALL[0].code())],
         "/v1/agents/history" => vec![ranged("&group_by=agent")],
         "/v1/queues/history" => vec![ranged(""), ranged("&group_by=queue"), ranged("&explain=n_answered")],
         path if path.ends_with("/history") => {

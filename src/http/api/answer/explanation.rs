@@ -1,13 +1,13 @@
 //! Why a number is what it is.
 
-use attempt_ledger_domain::timeline::TimelineEntry;
+use attempt_ledger_domain::timeline::{TimelineEntry, TimelineObservation};
 use attempt_ledger_projections::metrics::Definition;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::freshness::FreshnessAnswer;
 use super::measured::{MeasuredAnswer, ParametersAnswer};
-use crate::queries::{AttemptShare, Explanation};
+use crate::queries::{AttemptReports, AttemptShare, Explanation};
 
 /// The attempts behind one number over the whole range, page by page. The shares of all pages add up to it.
 #[derive(Serialize, ToSchema)]
@@ -47,6 +47,11 @@ pub struct ShareAnswer {
              `counted` and,\nwhen it does not count, `set_aside_by`."]
     #[schema(value_type = Vec<Object>)]
     pub events: Vec<TimelineEntry>,
+    #[doc = "What else was reported of it: `id`, `position`, `observation`, `occurred_at`; absent where \
+             nothing was."]
+    #[schema(value_type = Vec<Object>)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub observations: Vec<TimelineObservation>,
 }
 
 /// Why an attempt adds nothing to a number.
@@ -62,10 +67,10 @@ impl ExplanationAnswer {
     pub fn of(
         metric: &'static Definition,
         (from, to): (i64, i64),
-        (explanation, entries): (Explanation, Vec<Vec<TimelineEntry>>),
+        (explanation, reports): (Explanation, Vec<AttemptReports>),
         next_cursor: Option<String>,
     ) -> Self {
-        let shares = explanation.shares.into_iter().zip(entries);
+        let shares = explanation.shares.into_iter().zip(reports);
         Self {
             metric: metric.key,
             formula: metric.formula,
@@ -74,7 +79,7 @@ impl ExplanationAnswer {
             to,
             parameters: ParametersAnswer::of(&explanation.parameters),
             measured: MeasuredAnswer::of(explanation.measured),
-            attempts: shares.map(|(share, events)| ShareAnswer::of(share, events)).collect(),
+            attempts: shares.map(|(share, reports)| ShareAnswer::of(share, reports)).collect(),
             next_cursor,
             freshness: FreshnessAnswer::of(explanation.freshness),
         }
@@ -82,10 +87,11 @@ impl ExplanationAnswer {
 }
 
 impl ShareAnswer {
-    fn of(share: AttemptShare, events: Vec<TimelineEntry>) -> Self {
+    fn of(share: AttemptShare, reports: AttemptReports) -> Self {
+        let AttemptReports { entries: events, observations } = reports;
         let AttemptShare { attempt_id, started_at, measured, left_out } = share;
         let left_out = left_out.map(|why| LeftOutAnswer { code: why.code(), rule: why.sentence() });
         let measured = MeasuredAnswer::of(measured);
-        Self { attempt_id: attempt_id.0, started_at: started_at.0, measured, left_out, events }
+        Self { attempt_id: attempt_id.0, started_at: started_at.0, measured, left_out, events, observations }
     }
 }

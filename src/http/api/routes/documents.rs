@@ -20,7 +20,17 @@ pub async fn docs(page: Arc<str>) -> Html<String> {
     Html(page.to_string())
 }
 
-/// What a problem's `type` points to.
+/// What a problem's `type` points to: a page about a rule, for people.
+///
+/// Only rules have pages; the other codes are listed at `/docs`.
+#[utoipa::path(
+    get, path = "/problems/{code}", tag = "service",
+    params(("code" = String, Path, description = "The code of a rule")),
+    responses(
+        (status = 200, body = String, content_type = "text/html"),
+        (status = 404, body = Problem),
+    )
+)]
 pub async fn problem(Path(code): Path<String>) -> Result<Html<String>, Problem> {
     let rule = Rule::parse(&code).ok_or_else(Problem::not_found)?;
     Ok(Html(rule_page(rule)))

@@ -36,16 +36,16 @@ pub async fn explanation(
         part.from = place(Cursor::read(text, &key)?.after);
     }
     let question = request.question(past);
-    let (explanation, entries) = api.ask(move |questions| {
+    let (explanation, reports) = api.ask(move |questions| {
         let explanation = questions.explain(&question, metric, part)?;
-        let entries = questions.entries(&explanation)?;
-        Ok((explanation, entries))
+        let reports = questions.reports(&explanation)?;
+        Ok((explanation, reports))
     })?;
     request.consistency.check(&explanation.freshness)?;
     let next = explanation.next.map(|next| Cursor { after: after(next), now: request.now }.write(&key));
     let link = next.as_deref().map(|cursor| query.link_to_next(cursor));
     let range = (request.range.from().0, request.range.to().0);
-    let answer = ExplanationAnswer::of(metric, range, (explanation, entries), next);
+    let answer = ExplanationAnswer::of(metric, range, (explanation, reports), next);
     let freshness = answer.freshness.clone();
     let bound = (key, after(part.from), limit, question_hash(&answer.parameters));
     let answer = HistoryBody::Explanation(Box::new(answer));
