@@ -48,6 +48,12 @@ impl QueueDefinition {
         self.hooks.as_ref().is_some_and(|hooks| !hooks.contains(&kind))
     }
 
+    /// Whether the queue's lifecycle has this event, and it is known not to send it: it may have happened.
+    #[must_use]
+    pub fn withholds(&self, kind: EventKind) -> bool {
+        self.queue_type.has_event(kind) && self.is_known_not_to_send(kind)
+    }
+
     /// Whether it declares a variable.
     #[must_use]
     pub fn declares(&self, variable: &str) -> bool {

@@ -99,6 +99,18 @@ impl QueueType {
         matches!(self, Self::PreviewDialer | Self::OfflineQueue)
     }
 
+    /// Whether callers enter it themselves, to wait for an agent.
+    #[must_use]
+    pub const fn callers_enter(self) -> bool {
+        matches!(self, Self::InboundQueue | Self::ChatInboundQueue)
+    }
+
+    /// Whether an attempt is over once its agent misses it; elsewhere it is offered to the next one.
+    #[must_use]
+    pub const fn ends_with_miss(self) -> bool {
+        matches!(self, Self::OfflineQueue | Self::PreviewDialer | Self::ProgressiveDialer | Self::TaskQueue)
+    }
+
     /// Whether the queue type's lifecycle has this event at all, whatever its place.
     #[must_use]
     pub const fn has_event(self, kind: EventKind) -> bool {

@@ -56,6 +56,10 @@ impl RunStep for Step {
     fn call_cause(&self) -> Option<&str> {
         None
     }
+
+    fn call_sip_code(&self) -> Option<i64> {
+        None
+    }
 }
 
 /// Instants, divided by `|`, each with its steps in the order in which they were recorded.

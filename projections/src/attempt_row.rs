@@ -187,8 +187,9 @@ table_row! {
         processing_at: Option<UnixMillis>, since 1, "the agent entered after-call work";
         left_at: Option<UnixMillis>, since 1, "the subscriber left the queue; NULL while the attempt is open";
         last_event_at: UnixMillis, since 1, "the last event of the run";
-        /// B − J, else L − J.
-        wait_ms: Option<u64>, since 1, "from joining to the connection, else to leaving";
+        /// B − J, else L − J where there is no P.
+        wait_ms: Option<u64>, since 1,
+            "from joining to the connection, else to leaving; NULL for after-call work without a connection";
         /// E − B, where E is P, else L. Includes hold, which no event reports.
         talk_ms: Option<u64>, since 1,
             "from the connection to after-call work, else to leaving; includes hold",

@@ -19,6 +19,7 @@ mod reason;
 mod service_level;
 mod source;
 mod unit;
+mod unsent_ends;
 
 pub use catalogue::{catalogue, find, metrics_of};
 pub use definition::{Definition, compute, values_needed};

@@ -147,6 +147,17 @@ fn an_attempt_of_which_only_leaving_is_known_has_a_class_and_no_cohort() {
 }
 
 #[test]
+fn after_call_work_without_a_connection_is_waited_for_no_known_time() {
+    let steps =
+        vec![step(Joined, 0, 0), step(Offering, 5, 1), step(Processing, 100, 1), step(Leaving, 130, 1)];
+    let rows = rows(with_result(steps, "success"));
+    assert_eq!(rows.attempt.wait_ms, None, "it was connected before, and nothing says when");
+    assert_eq!(rows.attempt.wrap_ms, Some(30_000));
+    let told = totals(&rows, Attribution::End).measure(Measure::WaitOther).count;
+    assert_eq!(told, 0, "no length of it is in a mean");
+}
+
+#[test]
 fn an_attempt_without_leaving_is_open_and_its_leg_too() {
     let rows = rows(vec![step(Joined, 0, 0), step(Offering, 5, 1)]);
     assert_eq!((rows.attempt.state, rows.attempt.class), (AttemptState::Ringing, AttemptClass::Open));

@@ -112,5 +112,26 @@ fn what_never_happened_is_none_what_goes_on_is_open_and_the_rest_has_a_reason() 
     deliver(&service, "joined", 4, 0, json!({ "queue_id": 17 }));
     deliver(&service, "leaving", 4, 5_000, json!({ "queue_id": 17 }));
     let unsent = not_known("hook_not_sent");
-    assert_eq!(stretches(&service, 4), json!({ "wait": ms(5_000), "talk": unsent, "wrap": unsent }));
+    assert_eq!(stretches(&service, 4), json!({ "wait": unsent, "talk": unsent, "wrap": unsent }));
+}
+
+#[test]
+fn what_a_definition_hides_is_hidden_in_every_answer() {
+    let service = Service::start();
+    let left = json!({ "queue_id": 17, "cc_result": "abandoned", "call_cause": "NORMAL_CLEARING" });
+    deliver(&service, "joined", 7, 0, json!({ "queue_id": 17 }));
+    deliver(&service, "leaving", 7, 5_000, left);
+    let by_caller = "/v1/attempts?ended_by=caller";
+    let found = || service.read(by_caller)["attempts"].as_array().unwrap().len();
+    assert_eq!(
+        (told(&service, 7, "ended_by"), told(&service, 7, "wait_ms")),
+        (json!("caller"), json!(5_000))
+    );
+    assert_eq!(found(), 1);
+    let head = service.head();
+    service.put("/v1/queues/17", &json!({ "type": 1, "hooks": ["joined", "leaving"] })).expect(201);
+    assert_eq!((told(&service, 7, "ended_by"), told(&service, 7, "wait_ms")), (json!(null), json!(null)));
+    assert_eq!(found(), 0, "he may have talked");
+    let before = service.read(&format!("{by_caller}&as_of={head}"));
+    assert_eq!(before["attempts"][0]["ended_by"], "caller", "the past does not know the definition");
 }

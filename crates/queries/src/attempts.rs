@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use attempt_ledger_domain::{AttemptId, Position};
 use attempt_ledger_projections::fold::Rows;
+use attempt_ledger_projections::metrics::UnsentHooks;
 use attempt_ledger_projections::{AttemptRow, FieldOwner, FieldQuestion};
 
 use super::declared::DeclaredVariables;
@@ -13,6 +14,7 @@ use super::freshness::Freshness;
 use super::listing::{Listing, Page};
 use super::past::past_rows;
 use super::questions::Questions;
+use super::subject::HistorySubject;
 use attempt_ledger_projector::rows_as_of;
 use attempt_ledger_read_store::{After, AttemptFilter, Order, Projection, Reader, leg_ids};
 
@@ -36,6 +38,11 @@ impl Questions {
     pub fn rows(&self, attempt_id: AttemptId, as_of: Position) -> Result<Option<Rows>, QuestionError> {
         let mut rows = rows_as_of(self.ledger.log().as_ref(), attempt_id, as_of)?;
         if let Some(rows) = &mut rows {
+            if let Some(queue_id) = rows.attempt.queue_id
+                && let Some(definition) = self.ledger.definition_as_of(queue_id, Some(as_of))?
+            {
+                UnsentHooks::of(&definition).hide_ends(&mut rows.attempt);
+            }
             DeclaredVariables::of(&self.ledger).hide_others(&mut rows.attempt);
         }
         Ok(rows)
@@ -52,9 +59,17 @@ impl Questions {
         visit: &mut dyn FnMut(AttemptRow) -> ControlFlow<()>,
     ) -> Result<Freshness, QuestionError> {
         let mut declared = DeclaredVariables::of(&self.ledger);
+        let hooks = self.queue_hooks(HistorySubject::Queues, listing.as_of)?;
+        let enders = listing.filter.fields.iter().filter(|asked| asked.name == "ended_by");
+        let enders: Vec<&FieldQuestion> = enders.collect();
         let visit = &mut |mut row: AttemptRow| {
             declared.hide_others(&mut row);
-            visit(row)
+            hooks.of(row.queue_id).hide_ends(&mut row);
+            // The store has what the deliveries say, whatever the definition hides.
+            match enders.iter().all(|asked| asked.means_rows(&row, &[])) {
+                true => visit(row),
+                false => ControlFlow::Continue(()),
+            }
         };
         let store = self.projector.models().current();
         let reader = store.reader()?;

@@ -10,7 +10,7 @@ use super::entry::TimelineEntry;
 use super::gaps::{AGENT_CHANGED, TIME_OF_RECEIPT, agent_changed, gaps, rests_on_receipt};
 use super::instants::Instants;
 use super::lane::{Lane, PhaseKind};
-use super::lapse::Lapses;
+use super::lapse::{Lapse, Lapses};
 use super::leg_uses::{CHANNEL_IDS_CONTRADICT, LegUses};
 use super::logged_delivery::LoggedDelivery;
 use super::missed_by::{MissedBy, misses};
@@ -125,6 +125,7 @@ pub fn build(
         .any(|phase| phase.kind == PhaseKind::Ring && phase.end.is_none());
     let leaving = run.iter().find(|one| one.event == EventKind::Leaving);
     let result = leaving.and_then(|leaving| leaving.details.cc_result.as_deref());
+    let lapses = Lapses::of(&facts, definition);
     let missed = misses(&run, &facts, queue_type);
     Timeline {
         attempt_id,
@@ -136,11 +137,14 @@ pub fn build(
         joined_at: facts.joined.map(|bound| bound.at),
         bridged_at: facts.bridged.map(|bound| bound.at),
         left_at: facts.left.map(|bound| bound.at),
-        wait_ms: facts.wait_ms(),
-        talk_ms: facts.talk_ms(),
-        wrap_ms: facts.wrap_ms(),
-        lapses: Lapses::of(&facts, definition),
-        ended_by: EndedBy::of(&EndEvidence::of(&run, &facts, queue_type, result)),
+        wait_ms: lapses.wait.ms(),
+        talk_ms: lapses.talk.ms(),
+        wrap_ms: lapses.wrap.ms(),
+        lapses,
+        ended_by: EndedBy::of(&EndEvidence {
+            may_have_talked: lapses.talk != Lapse::None,
+            ..EndEvidence::of(&run, &facts, queue_type, result)
+        }),
         call_cause: run.iter().rev().find_map(|one| one.details.call_cause.clone()),
         call_sip_code: run.iter().rev().find_map(|one| one.details.call_sip_code),
         missed_by_agent: count(&missed, MissedBy::Agent),

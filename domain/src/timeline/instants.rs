@@ -113,10 +113,11 @@ impl Instants {
         flags.into_iter().filter_map(|(is_ignored, flag)| is_ignored.then_some(flag)).collect()
     }
 
-    /// B − J, else L − J.
+    /// B − J, else L − J; `None` where P without B says that the wait was over some time before.
     #[must_use]
     pub fn wait_ms(&self) -> Option<u64> {
-        self.joined?.ms_until(self.bridged.or(self.left)?)
+        let unconnected = if self.processing.is_none() { self.left } else { None };
+        self.joined?.ms_until(self.bridged.or(unconnected)?)
     }
 
     /// E − B, where E is P, else L.

@@ -37,7 +37,7 @@ pub enum LapseReason {
     EndNotReported,
     /// One of its ends has the time of its receipt.
     TimeOfReceipt,
-    /// The queue is defined not to send the event that it begins with.
+    /// The queue is defined not to send the event that it begins or ends with.
     HookNotSent,
 }
 
@@ -52,6 +52,14 @@ impl LapseReason {
             Self::TimeOfReceipt => "time_of_receipt",
             Self::HookNotSent => "hook_not_sent",
         }
+    }
+}
+
+impl Lapse {
+    /// How long it lasted, where that is known.
+    #[must_use]
+    pub const fn ms(self) -> Option<u64> {
+        if let Self::Known { ms } = self { Some(ms) } else { None }
     }
 }
 
@@ -70,15 +78,19 @@ impl Lapses {
     /// Reads the stretches off the instants of an attempt.
     #[must_use]
     pub fn of(facts: &Instants, definition: Option<&QueueDefinition>) -> Self {
-        let is_unsent = |kind| definition.is_some_and(|it| it.is_known_not_to_send(kind));
+        let is_unsent = |kind| definition.is_some_and(|it| it.withholds(kind));
         let Instants { joined, bridged, processing, left, .. } = *facts;
         let unknown = |reason| Lapse::NotKnown { reason };
+        // A stretch that seems to end with Leaving may have ended before, with an event that is not sent.
+        let leaving_hides = |end: Option<Bound>, kind| left.is_some() && end.is_none() && is_unsent(kind);
         let wait = match joined {
             None => unknown(LapseReason::BeginNotReported),
             Some(joined) if processing.is_some() => ended(joined, bridged),
+            Some(_) if leaving_hides(bridged, EventKind::Bridged) => unknown(LapseReason::HookNotSent),
             Some(joined) => until(joined, bridged.or(left)),
         };
         let talk = match bridged {
+            Some(_) if leaving_hides(processing, EventKind::Processing) => unknown(LapseReason::HookNotSent),
             Some(bridged) => until(bridged, processing.or(left)),
             None if is_unsent(EventKind::Bridged) => unknown(LapseReason::HookNotSent),
             None if processing.is_some() => unknown(LapseReason::BeginNotReported),

@@ -83,4 +83,8 @@ impl RunStep for LoggedDelivery {
     fn call_cause(&self) -> Option<&str> {
         self.details.call_cause.as_deref()
     }
+
+    fn call_sip_code(&self) -> Option<i64> {
+        self.details.call_sip_code
+    }
 }

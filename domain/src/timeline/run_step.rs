@@ -22,4 +22,6 @@ pub trait RunStep {
     fn bridged_at(&self) -> Option<UnixMillis>;
     /// `call_cause`: why the subscriber's leg was hung up.
     fn call_cause(&self) -> Option<&str>;
+    /// `call_sip_code`: what the subscriber's side answered.
+    fn call_sip_code(&self) -> Option<i64>;
 }

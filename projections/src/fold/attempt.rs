@@ -141,7 +141,7 @@ fn class(
     live_answer: Option<LiveAnswer>,
     result: Option<&str>,
 ) -> AttemptClass {
-    let callers_enter = matches!(queue_type, Some(QueueType::InboundQueue | QueueType::ChatInboundQueue));
+    let callers_enter = queue_type.is_some_and(QueueType::callers_enter);
     let result = result.map(str::to_ascii_lowercase);
     let dials = queue_type.is_some_and(QueueType::dials);
     match result.as_deref() {

@@ -69,4 +69,8 @@ impl RunStep for Step {
     fn call_cause(&self) -> Option<&str> {
         self.fields.call_cause.as_deref()
     }
+
+    fn call_sip_code(&self) -> Option<i64> {
+        self.fields.call_sip_code
+    }
 }

@@ -57,6 +57,8 @@ pub enum Omission {
     NotHandled,
     /// Nobody was connected.
     NotBridged,
+    /// It was connected, and nothing says when.
+    ConnectionUnknown,
     /// The talk goes on.
     TalkOpen,
     /// Talk or after-call work goes on.
@@ -111,6 +113,7 @@ impl Omission {
             Self::NotAccepted => "not_accepted",
             Self::NotHandled => "not_handled",
             Self::NotBridged => "not_bridged",
+            Self::ConnectionUnknown => "connection_unknown",
             Self::TalkOpen => "talk_open",
             Self::HandlingOpen => "handling_open",
             Self::NoProcessing => "no_processing",
@@ -153,6 +156,9 @@ impl Omission {
             Self::NotAccepted => "no agent accepted it".to_owned(),
             Self::NotHandled => "no leg of it was connected".to_owned(),
             Self::NotBridged => "nobody was connected".to_owned(),
+            Self::ConnectionUnknown => {
+                "after-call work was reported and no connection, so the wait is not known".to_owned()
+            }
             Self::TalkOpen => "the end of the talk is not known".to_owned(),
             Self::HandlingOpen => "the end of talk and after-call work is not known".to_owned(),
             Self::NoProcessing => "no after-call work was reported".to_owned(),

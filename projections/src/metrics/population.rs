@@ -162,11 +162,20 @@ fn unmet(condition: Condition, candidate: Candidate<'_>, parameters: &Parameters
             let is_one = legs.iter().any(|leg| ends.iter().any(|end| has_end(leg, *end)));
             (is_one, Omission::NoSuchLeg(ends))
         }
+        Condition::Known(Length::Wait) => (attempt.wait_ms.is_some(), untimed_wait(attempt)),
         Condition::Known(length) => (is_known(length, candidate), Omission::TimeOfReceipt),
-        Condition::AnswerTimed => (is_wait_timed(attempt, AttemptClass::Answered), Omission::TimeOfReceipt),
-        Condition::AbandonTimed => (is_wait_timed(attempt, AttemptClass::Abandoned), Omission::TimeOfReceipt),
+        Condition::AnswerTimed => (is_wait_timed(attempt, AttemptClass::Answered), untimed_wait(attempt)),
+        Condition::AbandonTimed => (is_wait_timed(attempt, AttemptClass::Abandoned), untimed_wait(attempt)),
     };
     (!is_met).then_some(why)
+}
+
+/// Why a wait is not measured, where it is not.
+fn untimed_wait(attempt: &AttemptRow) -> Omission {
+    match (attempt.bridged_at, attempt.processing_at) {
+        (None, Some(_)) => Omission::ConnectionUnknown,
+        _ => Omission::TimeOfReceipt,
+    }
 }
 
 /// Whether a wait of this class is measured. Where joining is not known, nothing is left out for its time.

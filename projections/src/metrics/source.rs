@@ -31,9 +31,7 @@ impl UnsentHooks {
     /// What a definition says is not sent; nothing, where it does not name hooks.
     #[must_use]
     pub fn of(definition: &QueueDefinition) -> Self {
-        let is_unsent = |kind: &EventKind| {
-            definition.queue_type.has_event(*kind) && definition.is_known_not_to_send(*kind)
-        };
+        let is_unsent = |kind: &EventKind| definition.withholds(*kind);
         Self(EventKind::ALL.into_iter().filter(is_unsent).fold(0, |bits, kind| bits | 1 << kind as u8))
     }
 

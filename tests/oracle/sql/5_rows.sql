@@ -195,18 +195,35 @@ select
         when lower(result) in ('agent_timeout', 'client_timeout', 'dialog_timeout', 'shutdown') then 'dialer'
         -- A talk: who was gone when after-call work began? Predictive queues wait for the subscriber's
         -- hang-up first.
-        when bridged_at is not null then case
-            when is_one_leg or not contains(letters, 'P') then null
-            when cause_at_processing is not null then if(queue_type = 'predictive_dialer', null, 'caller')
+        -- After-call work follows a talk, whether its connection is known or not.
+        when bridged_at is not null or contains(letters, 'P') then case
+            when is_one_leg is not false or not contains(letters, 'P') then null
+            -- A leg that broke says of nobody that he hung up.
+            when cause_at_processing is not null
+                then if(cause_at_processing = 'NORMAL_CLEARING' and queue_type <> 'predictive_dialer', 'caller', null)
             when call_cause is not null then 'agent'
         end
         when lower(result) in ('timeout', 'transfer', 'transferred', 'max_wait_size', 'block', 'barred')
             then 'dialer'
-        when last_step = 'M' and (is_one_leg or not has_cause_before_leaving) then 'agent'
+        -- A talk whose connection was lost or is not sent.
+        when lower(result) = 'success' then null
+        -- The miss is the end where nobody else is offered the attempt.
+        when last_step = 'M'
+         and queue_type in ('offline_queue', 'preview_dialer', 'progressive_dialer', 'task_queue')
+         and (is_one_leg or not has_cause_before_leaving) then 'agent'
         when is_one_leg then null
-        when call_cause in ('USER_BUSY', 'CALL_REJECTED') then 'caller'
-        when dials and call_cause in ('NO_ANSWER', 'ORIGINATOR_CANCEL') then 'dialer'
-        when not dials and call_cause in ('NORMAL_CLEARING', 'ORIGINATOR_CANCEL') then 'caller'
+        -- The connection of any other result may have been lost, or is not sent.
+        when lower(result) in ('abandoned', 'failed', 'cancel', 'canceled', 'cancelled') is not true then null
+        -- Carriers are busy, reject and give up, too. A person declines with 603; a phone that rings in vain
+        -- ends with 480 or 487.
+        when dials then case
+            when call_cause = 'CALL_REJECTED' and call_sip_code = 603 then 'caller'
+            when call_cause = 'NO_ANSWER' and coalesce(call_sip_code in (480, 487) or call_sip_code < 400, true)
+                then 'dialer'
+            when call_cause = 'ORIGINATOR_CANCEL' then 'dialer'
+        end
+        when queue_type in ('inbound_queue', 'chat_inbound_queue')
+         and call_cause in ('NORMAL_CLEARING', 'ORIGINATOR_CANCEL') then 'caller'
     end as ended_by
 from told;
 
@@ -249,7 +266,8 @@ select
     left_at,
     first_event_at,
     last_event_at,
-    elapsed(j, coalesce(b, l)) as wait_ms,
+    -- After-call work without a connection: the wait was over before, nobody knows when.
+    elapsed(j, coalesce(b, case when p is null then l end)) as wait_ms,
     elapsed(b, coalesce(p, l)) as talk_ms,
     elapsed(p, l) as wrap_ms,
     elapsed(b, l) as handle_ms,

@@ -29,7 +29,7 @@ named as (
         case class when 'answered' then bridged_at when 'open' then started_at else left_at end, null
     from attempts where joined_at is null
     union all
-    -- Joining is known, and how long it took is not: one of its ends has the time of a receipt.
+    -- Joining is known, and how long it took is not.
     select attempt_id, class || '_untimed', if(class = 'answered', bridged_at, left_at), null
     from attempts
     where class in ('answered', 'abandoned') and joined_at is not null and wait_ms is null
