@@ -256,8 +256,8 @@ table_row! {
         ended_by: Option<EndedBy>, since 6, "`caller`, `agent` or `dialer`; NULL when the hooks do not tell",
             answer "`caller`, `agent` or `dialer`; absent when the hooks do not tell.";
         variables: Option<Variables>, since 6,
-            "the users' own fields by name, each as last reported, as a JSON object of texts; NULL also where \
-             they are longer than 8 KiB",
+            "the users' own fields by name, each as last reported, as a JSON object of texts; NULL also \
+             where they are longer than 8 KiB",
             answer "The variables that the queue's definition declares, each as last reported.";
     }
 }

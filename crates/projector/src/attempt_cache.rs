@@ -17,8 +17,8 @@ use crate::attempt_log::AttemptLog;
 
 /// How many deliveries the attempts have together that stay in memory while a store is brought forward.
 pub const KEPT_DELIVERIES_MAX: usize = 100_000;
-/// Variables of so many bytes take as much memory as a delivery without any: each has two texts of its own here,
-/// and once more in the attempt's row.
+/// Variables of so many bytes take as much memory as a delivery without any: each has two texts of its own
+/// here, and once more in the attempt's row.
 const VARIABLE_BYTES_OF_A_DELIVERY: usize = 256;
 /// How many deliveries an attempt has, about.
 const DELIVERIES_OF_AN_ATTEMPT: usize = 6;

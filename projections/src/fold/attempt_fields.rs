@@ -35,8 +35,8 @@ impl<'a> LastAgent<'a> {
     }
 }
 
-/// Each variable as it was last reported; `None` where there are none, and where they are too long: what a cut
-/// left over would not be what was reported last.
+/// Each variable as it was last reported; `None` where there are none, and where they are too long: what a
+/// cut left over would not be what was reported last.
 pub(super) fn variables(run: &[&Step]) -> Option<Variables> {
     if run.iter().any(|step| step.fields.has_long_variables) {
         return None;

@@ -59,7 +59,8 @@ pub(super) fn variables(conditions: &mut Conditions, variables: &[(String, Strin
         let later = conditions.place(&*later);
         let declared = conditions.place(&*serde_json::to_string(name).expect("a text is JSON"));
         conditions.add(&format!(
-            "({place_of}(variables, {first}) = 1 OR {place_of}(variables, {later}) > 0) AND {unindexed}queue_id IN \
+            "({place_of}(variables, {first}) = 1 OR {place_of}(variables, {later}) > 0) \
+             AND {unindexed}queue_id IN \
              (SELECT queue_id FROM queues WHERE {place_of}(queues.variables, {declared}) > 0)"
         ));
     }
