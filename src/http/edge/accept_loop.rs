@@ -83,7 +83,7 @@ pub(super) async fn run<L: ConnectionSource>(
     }
     edge.signals.stop();
     info!(connections = connections.len(), "stopping: finishing requests in flight");
-    let mut draining = pin!(drain(connections, Duration::from_millis(edge.limits.stop_timeout_ms)));
+    let mut draining = pin!(drain(connections, Duration::from_millis(edge.options.limits.stop_timeout_ms)));
     // While some clients are slow to end, hooks of others go on: the next process may be seconds away.
     let mut late = JoinSet::new();
     let report = loop {

@@ -59,9 +59,9 @@ impl RequestBody {
             incoming,
             context,
             connection,
-            bytes_left: edge.limits.body_bytes_max,
+            bytes_left: edge.options.limits.body_bytes_max,
             count,
-            patience: Duration::from_millis(edge.limits.body_timeout_ms),
+            patience: Duration::from_millis(edge.options.limits.body_timeout_ms),
             edge,
             waiting_since: None,
             deadline: Deadline::default(),
@@ -76,14 +76,14 @@ impl RequestBody {
         }
         if self.deadline.is_expired(context) {
             self.context.set_body_fault(BodyFault::TimedOut);
-            return Poll::Ready(Some(Err(BodyError::TimedOut(self.edge.limits.body_timeout_ms))));
+            return Poll::Ready(Some(Err(BodyError::TimedOut(self.edge.options.limits.body_timeout_ms))));
         }
         Poll::Pending
     }
 
     fn admit(&mut self, frame: Frame<Bytes>) -> Result<Frame<Bytes>, BodyError> {
         let bytes = frame.data_ref().map_or(0, Bytes::len);
-        let limits = &self.edge.limits;
+        let limits = &self.edge.options.limits;
         let Some(bytes_left) = self.bytes_left.checked_sub(bytes) else {
             self.context.set_body_fault(BodyFault::TooLarge);
             return Err(BodyError::TooLarge(limits.body_bytes_max));

@@ -73,7 +73,7 @@ async fn wait_for_place(edge: &Arc<Edge>) -> Option<OwnedSemaphorePermit> {
     edge.waiting.fetch_add(1, Ordering::Relaxed);
     let _waiting = WaitingCount(&edge.waiting);
     let mut place = pin!(Arc::clone(&edge.places).acquire_owned());
-    let mut too_late = pin!(sleep(Duration::from_millis(edge.limits.connection_wait_ms)));
+    let mut too_late = pin!(sleep(Duration::from_millis(edge.options.limits.connection_wait_ms)));
     let stop_signal = StopSignal::of(edge.signals.subscribe(ThreadGroup::Hooks));
     let mut stopped = pin!(stop_signal.stopped());
     let mut pressure = interval(Duration::from_millis(PRESSURE_INTERVAL_MS));
@@ -132,7 +132,7 @@ async fn drive(stream: TcpStream, edge: &Arc<Edge>) {
     // Small answers must not wait for an acknowledgement; a socket that refuses the option still works.
     let _ = stream.set_nodelay(true);
     let accepted = Instant::now();
-    let patience = Duration::from_millis(edge.limits.header_timeout_ms);
+    let patience = Duration::from_millis(edge.options.limits.header_timeout_ms);
     let group = match timeout(patience, threads_for(&stream, &edge.options)).await {
         Ok(Ok(group)) => group,
         Ok(Err(error)) => return debug!(%error, "a connection ended before its first request"),
@@ -178,7 +178,7 @@ fn pass_on_panic(ended: JoinError) {
 async fn serve(stream: TcpStream, group: ThreadGroup, edge: Arc<Edge>, head_timeout: Duration) {
     let (read_half, write_half) = stream.into_split();
     let state = Arc::new(ConnectionState::new(write_half));
-    let guarded = GuardedStream::new(read_half, Arc::clone(&state), &edge.limits, head_timeout);
+    let guarded = GuardedStream::new(read_half, Arc::clone(&state), &edge.options.limits, head_timeout);
     let service = ExchangeService::new(Arc::clone(&edge), Arc::clone(&state));
     let mut connection = pin!(edge.http.serve_connection(TokioIo::new(guarded), service));
     let mut signals = edge.signals.subscribe(group);
@@ -193,7 +193,8 @@ async fn serve(stream: TcpStream, group: ThreadGroup, edge: Arc<Edge>, head_time
         }
         let stopping = *signals.borrow_and_update();
         if stopping && !state.is_handling() {
-            let grace_ms = if state.is_fresh() { edge.limits.header_timeout_ms } else { STOP_GRACE_MS };
+            let grace_ms =
+                if state.is_fresh() { edge.options.limits.header_timeout_ms } else { STOP_GRACE_MS };
             let grace = Duration::from_millis(grace_ms);
             if let Ok(ended) = timeout(grace, connection.as_mut()).await {
                 break ended;

@@ -87,14 +87,14 @@ async fn guarded_body(
     if HttpBody::is_end_stream(&incoming) {
         return Ok(Body::empty());
     }
-    let body_bytes_max = edge.limits.body_bytes_max;
+    let body_bytes_max = edge.options.limits.body_bytes_max;
     let declared_bytes = usize::try_from(HttpBody::size_hint(&incoming).lower()).unwrap_or(usize::MAX);
     if declared_bytes > body_bytes_max {
         connection.linger();
         return Err((Problem::body_too_large(body_bytes_max), Outcome::TooLarge));
     }
     let mut count = BodyCount::default();
-    if declared_bytes > edge.limits.small_body_bytes_max() {
+    if declared_bytes > edge.options.limits.small_body_bytes_max() {
         let patience = Duration::from_millis(LARGE_BODY_WAIT_MS);
         // Once for its parts as they come, and once for the whole that they are put together to.
         let bytes = 2 * declared_bytes;
@@ -114,7 +114,7 @@ async fn in_place(edge: &Arc<Edge>, request: Request<Body>) -> Handled {
     let mut router = edge.router.clone();
     // A handler that panics leaves nothing behind that later requests share but what its own locks guard.
     let handler = AssertUnwindSafe(async move { router.call(request).await }).catch_unwind();
-    match timeout(Duration::from_millis(edge.limits.request_timeout_ms), handler).await {
+    match timeout(Duration::from_millis(edge.options.limits.request_timeout_ms), handler).await {
         Ok(Ok(Ok(response))) => (response, Outcome::Answered, None),
         Ok(Ok(Err(never))) => match never {},
         Ok(Err(_)) => failed(),
@@ -133,7 +133,8 @@ async fn on_a_thread(
         Ok(request) => request,
         Err(problem) => return (problem.into_response(), Outcome::TooLarge, None),
     };
-    let Some(turn) = pool.turn_within(Duration::from_millis(edge.limits.question_wait_ms)).await else {
+    let Some(turn) = pool.turn_within(Duration::from_millis(edge.options.limits.question_wait_ms)).await
+    else {
         edge.metrics.requests_turned_away.inc();
         return (Problem::too_many_questions().into_response(), Outcome::TurnedAway, None);
     };
@@ -150,7 +151,7 @@ async fn on_a_thread(
             Ok((Some(Ok(Err(never))), _)) => match never {},
             Ok((Some(Err(_)) | None, _)) | Err(_) => return failed(),
         },
-        () = sleep(Duration::from_millis(edge.limits.request_timeout_ms)) => return timed_out(edge),
+        () = sleep(Duration::from_millis(edge.options.limits.request_timeout_ms)) => return timed_out(edge),
         () = absent_for_long(connection) => return (Response::default(), Outcome::Absent, None),
     };
     let _ = given_up.disarm();
@@ -169,7 +170,7 @@ async fn with_whole_body(edge: &Edge, request: Request<Body>) -> Result<Request<
         return Ok(request);
     }
     let (parts, body): (Parts, Body) = request.into_parts();
-    match to_bytes(body, edge.limits.body_bytes_max).await {
+    match to_bytes(body, edge.options.limits.body_bytes_max).await {
         Ok(bytes) => Ok(Request::from_parts(parts, Body::from(bytes))),
         // The edge knows when the body was too large or too slow, and answers 413 or 408 in place of this.
         Err(_) => Err(Problem::bare(StatusCode::BAD_REQUEST)),
@@ -196,6 +197,6 @@ fn failed() -> Handled {
 }
 
 fn timed_out(edge: &Edge) -> Handled {
-    let problem = Problem::request_timed_out(edge.limits.request_timeout_ms);
+    let problem = Problem::request_timed_out(edge.options.limits.request_timeout_ms);
     (problem.into_response(), Outcome::TimedOut, None)
 }

@@ -80,8 +80,8 @@ fn with_problem(mut response: Response<Body>, context: &RequestContext, edge: &E
     }
     let given = response.extensions_mut().remove::<ProblemExtension>().map(|extension| *extension.0);
     let problem = match (context.body_fault(), given) {
-        (Some(BodyFault::TooLarge), _) => Problem::body_too_large(edge.limits.body_bytes_max),
-        (Some(BodyFault::TimedOut), _) => Problem::body_timed_out(edge.limits.body_timeout_ms),
+        (Some(BodyFault::TooLarge), _) => Problem::body_too_large(edge.options.limits.body_bytes_max),
+        (Some(BodyFault::TimedOut), _) => Problem::body_timed_out(edge.options.limits.body_timeout_ms),
         (Some(BodyFault::NoMemory), _) => Problem::no_body_memory(),
         (None, Some(problem)) => problem,
         (None, None) if is_bare(&response) => Problem::bare(status),

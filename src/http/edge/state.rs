@@ -20,7 +20,7 @@ use super::stop_signal::StopSignal;
 use super::thread_group::{Signals, ThreadGroup};
 use super::work_pool::WorkPool;
 use crate::http::metrics::Metrics;
-use crate::limits::{Limits, PROBES_MAX};
+use crate::limits::PROBES_MAX;
 
 /// The read and write buffers of a connection grow to this size.
 const CONNECTION_BUFFER_BYTES_MAX: usize = 32 * 1024;
@@ -28,7 +28,6 @@ const CONNECTION_BUFFER_BYTES_MAX: usize = 32 * 1024;
 /// What every connection shares.
 pub(super) struct Edge {
     pub(super) router: Router,
-    pub(super) limits: Limits,
     pub(super) options: EdgeOptions,
     pub(super) metrics: Arc<Metrics>,
     pub(super) http: http1::Builder,
@@ -65,7 +64,6 @@ impl Edge {
         let stop_signal = StopSignal::of(signals.subscribe(ThreadGroup::Questions));
         Arc::new(Self {
             router,
-            limits,
             options,
             metrics,
             http,
