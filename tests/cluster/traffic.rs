@@ -2,7 +2,7 @@
 
 use attempt_ledger::ledger::{Receipt, Submission};
 use attempt_ledger::seed::{ArrivalPattern, Scenario, SeedDelivery, SeedOptions, deliveries};
-use attempt_ledger_domain::{Address, Position, UnixMillis};
+use attempt_ledger_domain::{Address, Observation, Position, UnixMillis};
 use bytes::Bytes;
 
 use crate::support::clock::Clock;
@@ -18,9 +18,13 @@ pub fn submissions(seed: u64, attempts: u64, scenario: Scenario) -> Vec<Submissi
     of_seed.filter(|delivery| delivery.hook.event().is_some()).map(submission).collect()
 }
 
-/// The same with observations among them.
+/// The same with observations among them: at least one, whatever the seed has.
 pub fn submissions_of_every_kind(seed: u64, attempts: u64, scenario: Scenario) -> Vec<Submission> {
-    seed_deliveries(seed, attempts, scenario).map(submission).collect()
+    let mut all: Vec<_> = seed_deliveries(seed, attempts, scenario).map(submission).collect();
+    let mut observation = all[0].clone();
+    observation.address.event = Some(Observation::WaitAgent.name().to_owned());
+    all.insert(1, observation);
+    all
 }
 
 fn seed_deliveries(seed: u64, attempts: u64, scenario: Scenario) -> impl Iterator<Item = SeedDelivery> {
