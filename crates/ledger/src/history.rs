@@ -1,6 +1,6 @@
 //! Questions about the past: one attempt's events and timeline, and the log in order.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use attempt_ledger_domain::timeline::{
     LegUses, LoggedDelivery, RunSelection, Timeline, TimelineObservation, build, definition_flags,
@@ -88,10 +88,8 @@ impl Ledger {
         })?;
         TimelineObservation::sort(&mut observations);
         let now = self.now_as_of(as_of)?;
-        let definition = match delivered.iter().find_map(|one| one.queue_id) {
-            Some(queue_id) => self.definition_as_of(queue_id, as_of)?,
-            None => None,
-        };
+        let queue_id = delivered.iter().find_map(|one| one.queue_id);
+        let definition = queue_id.and_then(|queue_id| self.definition_as_of(queue_id, as_of));
         let mut timeline = build(attempt_id, delivered, definition.as_ref(), now);
         timeline.observations = observations;
         if positions.len() > ORDINARY_RECORDS_MAX {
@@ -172,44 +170,16 @@ impl Ledger {
     }
 
     /// The definition that was in force at a position.
-    ///
-    /// # Errors
-    /// [`LedgerError`] when the log cannot be read.
-    pub fn definition_as_of(
-        &self,
-        queue_id: QueueId,
-        as_of: Option<Position>,
-    ) -> Result<Option<QueueDefinition>, LedgerError> {
-        let Some(position) = as_of.filter(|position| *position < self.log.head()) else {
-            return Ok(self.queue(queue_id));
-        };
-        let mut positions = self.log.find(Key::Queues)?;
-        positions.retain(|defined_at| *defined_at <= position);
-        for stored in self.log.read(&positions)?.iter().rev() {
-            let record = Record::parse(stored)?;
-            if record.leaf.queue_id == Some(queue_id) {
-                return Ok(Some(record.definition()?));
-            }
-        }
-        Ok(None)
+    #[must_use]
+    pub fn definition_as_of(&self, queue_id: QueueId, as_of: Option<Position>) -> Option<QueueDefinition> {
+        let definition = self.queues.definition_at(queue_id, as_of.unwrap_or(Position(u64::MAX)));
+        definition.map(Arc::unwrap_or_clone)
     }
 
-    /// Every definition that was in force at a position.
-    ///
-    /// # Errors
-    /// [`LedgerError`] when the log cannot be read.
-    pub fn definitions_as_of(&self, as_of: Option<Position>) -> Result<Vec<QueueDefinition>, LedgerError> {
-        let Some(position) = as_of.filter(|position| *position < self.log.head()) else {
-            return Ok(self.queues());
-        };
-        let mut positions = self.log.find(Key::Queues)?;
-        positions.retain(|defined_at| *defined_at <= position);
-        let mut in_force = BTreeMap::new();
-        for stored in self.log.read(&positions)? {
-            let record = Record::parse(&stored)?;
-            in_force.insert(record.leaf.queue_id, record.definition()?);
-        }
-        Ok(in_force.into_values().collect())
+    /// Every definition that was in force at a position, by queue id.
+    #[must_use]
+    pub fn definitions_as_of(&self, as_of: Option<Position>) -> Vec<QueueDefinition> {
+        self.queues.definitions_at(as_of.unwrap_or(Position(u64::MAX)))
     }
 
     /// For the past, the time of the last record that was known then; for the present, the clock.

@@ -124,7 +124,13 @@ impl QueueCache {
 
     /// Every definition in force, by queue id.
     pub(crate) fn definitions(&self) -> Vec<QueueDefinition> {
+        self.definitions_at(Position(u64::MAX))
+    }
+
+    /// Every definition that was in force for a record, by queue id.
+    pub(crate) fn definitions_at(&self, position: Position) -> Vec<QueueDefinition> {
         let queues = pass_on(self.queues.read());
-        queues.values().filter_map(|cached| cached.queue.definition().cloned()).collect()
+        let in_force = queues.values().filter_map(|cached| cached.definition_at(position));
+        in_force.map(|definition| QueueDefinition::clone(definition)).collect()
     }
 }

@@ -39,7 +39,7 @@ impl Questions {
         let mut rows = rows_as_of(self.ledger.log().as_ref(), attempt_id, as_of)?;
         if let Some(rows) = &mut rows {
             if let Some(queue_id) = rows.attempt.queue_id
-                && let Some(definition) = self.ledger.definition_as_of(queue_id, Some(as_of))?
+                && let Some(definition) = self.ledger.definition_as_of(queue_id, Some(as_of))
             {
                 UnsentHooks::of(&definition).hide_ends(&mut rows.attempt);
             }
@@ -59,7 +59,7 @@ impl Questions {
         visit: &mut dyn FnMut(AttemptRow) -> ControlFlow<()>,
     ) -> Result<Freshness, QuestionError> {
         let mut declared = DeclaredVariables::of(&self.ledger);
-        let hooks = self.queue_hooks(HistorySubject::Queues, listing.as_of)?;
+        let hooks = self.queue_hooks(HistorySubject::Queues, listing.as_of);
         let enders = listing.filter.fields.iter().filter(|asked| asked.name == "ended_by");
         let enders: Vec<&FieldQuestion> = enders.collect();
         let visit = &mut |mut row: AttemptRow| {

@@ -91,10 +91,10 @@ impl Questions {
         let reader = store.reader()?;
         let projections = [Projection::Attempts, Projection::Offers, Projection::QueueHistory];
         let freshness = self.freshness(reader.as_ref(), &projections, question.as_of)?;
-        let parameters_before = self.parameters(&question, Some(since))?;
-        let parameters_after = self.parameters(&question, question.as_of)?;
+        let parameters_before = self.parameters(&question, Some(since));
+        let parameters_after = self.parameters(&question, question.as_of);
         let read = |as_of| -> Result<SplitSums, QuestionError> {
-            let hooks = self.queue_hooks(question.whose, as_of)?;
+            let hooks = self.queue_hooks(question.whose, as_of);
             question.sums(as_of).read(reader.as_ref(), self.ledger.log().as_ref(), hooks)
         };
         let (split_before, split_after) = (read(Some(since))?, read(question.as_of)?);

@@ -113,14 +113,14 @@ impl Questions {
         visit: &mut dyn FnMut(ExplanationPlace, AttemptShare) -> ControlFlow<()>,
     ) -> Result<ExplanationHead, QuestionError> {
         let question = question.about(metric);
-        let parameters = self.parameters(&question, question.as_of)?;
+        let parameters = self.parameters(&question, question.as_of);
         let store = self.projector.models().current();
         let reader = store.reader()?;
         let projections = [Projection::Attempts, Projection::Offers, Projection::QueueHistory];
         let freshness = self.freshness(reader.as_ref(), &projections, question.as_of)?;
         let log = self.ledger.log().as_ref();
         let sums = question.sums(question.as_of);
-        let split = sums.read(reader.as_ref(), log, self.queue_hooks(question.whose, question.as_of)?)?;
+        let split = sums.read(reader.as_ref(), log, self.queue_hooks(question.whose, question.as_of))?;
         let measured = split.measure(0..question.buckets.len(), &parameters, &[metric]).swap_remove(0);
         let past = match question.as_of {
             Some(as_of) => past_rows(reader.as_ref(), log, as_of)?,

@@ -1,6 +1,6 @@
 //! Queue and agent history: the catalogue's metrics, bucket by bucket.
 
-use attempt_ledger_domain::{Position, QueueDefinition, QueueGroup, QueueId};
+use attempt_ledger_domain::{Position, QueueDefinition, QueueGroup};
 use attempt_ledger_projections::calendar::Bucket;
 use attempt_ledger_projections::history::{Attribution, Mix};
 use attempt_ledger_projections::metrics::{
@@ -98,11 +98,11 @@ impl Questions {
     /// # Errors
     /// [`QuestionError`].
     pub fn history(&self, question: &HistoryQuestion) -> Result<MeasuredHistory, QuestionError> {
-        let parameters = self.parameters(question, question.as_of)?;
+        let parameters = self.parameters(question, question.as_of);
         let store = self.projector.models().current();
         let reader = store.reader()?;
         let freshness = self.freshness(reader.as_ref(), &question.projections(), question.as_of)?;
-        let hooks = self.queue_hooks(question.whose, question.as_of)?;
+        let hooks = self.queue_hooks(question.whose, question.as_of);
         let log = self.ledger.log().as_ref();
         let sums = question.sums(question.as_of).read(reader.as_ref(), log, hooks)?;
         let bucket_count = question.buckets.len();
@@ -123,13 +123,11 @@ impl Questions {
 
     /// The parameters in force: what the question says, else the queue's definition of that position, else
     /// defaults.
-    pub(crate) fn parameters(
-        &self,
-        question: &HistoryQuestion,
-        as_of: Option<Position>,
-    ) -> Result<Parameters, QuestionError> {
+    pub(crate) fn parameters(&self, question: &HistoryQuestion, as_of: Option<Position>) -> Parameters {
         let definition = match question.whose {
-            HistorySubject::Queue(QueueGroup::Queue(queue_id)) => self.definition(queue_id, as_of)?,
+            HistorySubject::Queue(QueueGroup::Queue(queue_id)) => {
+                self.ledger.definition_as_of(queue_id, as_of)
+            }
             // Queues and agents in several queues have no threshold in common; what has no queue has none.
             HistorySubject::Queue(QueueGroup::NoQueue)
             | HistorySubject::Queues
@@ -138,7 +136,7 @@ impl Questions {
         let defined = |read: fn(&QueueDefinition) -> Option<u64>| definition.as_ref().and_then(read);
         let wishes = &question.wishes;
         let defaults = Parameters::default();
-        Ok(Parameters {
+        Parameters {
             service_level_threshold_ms: wishes
                 .service_level_threshold_ms
                 .or_else(|| defined(|definition| definition.service_level_threshold_ms))
@@ -149,14 +147,6 @@ impl Questions {
                 .short_abandon_threshold_ms
                 .or_else(|| defined(|definition| definition.short_abandon_threshold_ms)),
             abandoned_in_ms: wishes.abandoned_in_ms.clone().unwrap_or(defaults.abandoned_in_ms),
-        })
-    }
-
-    fn definition(
-        &self,
-        queue_id: QueueId,
-        as_of: Option<Position>,
-    ) -> Result<Option<QueueDefinition>, QuestionError> {
-        Ok(self.ledger.definition_as_of(queue_id, as_of)?)
+        }
     }
 }

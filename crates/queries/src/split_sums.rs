@@ -8,7 +8,6 @@ use attempt_ledger_domain::{EventKind, Position, QueueDefinition, QueueId};
 use attempt_ledger_projections::history::{Item, Totals};
 use attempt_ledger_projections::metrics::{Definition, KnownQueues, Measurement, Parameters, UnsentHooks};
 
-use super::error::QuestionError;
 use super::questions::Questions;
 use super::subject::HistorySubject;
 
@@ -25,22 +24,16 @@ impl QueueHooks {
 
 impl Questions {
     /// What the definitions in force at a position say is not sent, of the queues that a question is about.
-    pub(crate) fn queue_hooks(
-        &self,
-        whose: HistorySubject,
-        as_of: Option<Position>,
-    ) -> Result<QueueHooks, QuestionError> {
+    pub(crate) fn queue_hooks(&self, whose: HistorySubject, as_of: Option<Position>) -> QueueHooks {
         let definitions: Vec<QueueDefinition> = match whose {
             HistorySubject::Queue(group) | HistorySubject::Agent(_, Some(group)) => match group.queue_id() {
-                Some(queue_id) => self.ledger.definition_as_of(queue_id, as_of)?.into_iter().collect(),
+                Some(queue_id) => self.ledger.definition_as_of(queue_id, as_of).into_iter().collect(),
                 None => Vec::new(),
             },
-            HistorySubject::Queues | HistorySubject::Agent(_, None) => {
-                self.ledger.definitions_as_of(as_of)?
-            }
+            HistorySubject::Queues | HistorySubject::Agent(_, None) => self.ledger.definitions_as_of(as_of),
         };
         let unsent = definitions.iter().map(|one| (one.queue_id, UnsentHooks::of(one)));
-        Ok(QueueHooks(unsent.filter(|(_, unsent)| *unsent != UnsentHooks::default()).collect()))
+        QueueHooks(unsent.filter(|(_, unsent)| *unsent != UnsentHooks::default()).collect())
     }
 }
 
