@@ -4,6 +4,7 @@ use crate::ledger::LedgerOptions;
 use crate::limits::MEMORY_BYTES_MAX;
 use crate::log::INDEX_CACHE_BYTES;
 use crate::projector::KEPT_DELIVERIES_MAX;
+use crate::queries::DOSSIER_BYTES_MAX;
 use crate::read_store::MODELS_CACHE_BYTES;
 
 /// The sizes of the caches. Each cache is declared where it is kept, with the size that belongs to
@@ -18,6 +19,8 @@ pub struct CacheSizes {
     pub index_bytes: u64,
     /// See [`MODELS_CACHE_BYTES`].
     pub models_bytes: usize,
+    /// See [`DOSSIER_BYTES_MAX`].
+    pub dossier_bytes: usize,
 }
 
 impl CacheSizes {
@@ -34,6 +37,7 @@ impl CacheSizes {
             kept_deliveries_max: count(KEPT_DELIVERIES_MAX),
             index_bytes: scaled(INDEX_CACHE_BYTES),
             models_bytes: count(MODELS_CACHE_BYTES),
+            dossier_bytes: count(DOSSIER_BYTES_MAX),
         }
     }
 }

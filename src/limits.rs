@@ -10,7 +10,8 @@ pub use attempt_ledger_domain::ORDINARY_RECORDS_MAX;
 pub use attempt_ledger_ledger::{EVENT_BYTES_MAX, PAGE_BYTES_MAX};
 pub use attempt_ledger_projector::{DIFFERENCES_KEPT_MAX, KEPT_DELIVERIES_MAX};
 pub use attempt_ledger_queries::{
-    HISTORY_QUEUES_MAX, NUMBERED_PAGE_MAX, OVERLAY_ATTEMPTS_MAX, REFUSALS_READ_MAX, UNFOLDED_MAX,
+    DOSSIER_BYTES_MAX, HISTORY_QUEUES_MAX, NUMBERED_PAGE_MAX, OVERLAY_ATTEMPTS_MAX, REFUSALS_READ_MAX,
+    UNFOLDED_MAX,
 };
 
 /// The largest request body, in bytes; one byte more is answered 413.

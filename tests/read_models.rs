@@ -3,6 +3,7 @@
 
 mod boundaries;
 mod damage;
+mod dossiers;
 mod faults;
 mod order;
 mod past;

@@ -1,6 +1,7 @@
 //! What claims of several areas need.
 
 pub mod clock;
+pub mod counting_log;
 pub mod days;
 pub mod event_stream;
 pub mod http;

@@ -12,7 +12,7 @@ use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::limits::Limits;
 use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions};
 use attempt_ledger::projector::{Projector, folds};
-use attempt_ledger::queries::Questions;
+use attempt_ledger::queries::{DOSSIER_BYTES_MAX, Questions};
 use attempt_ledger::read_store::ModelsDirectory;
 use attempt_ledger::seed::{deliveries, ndjson_line};
 use axum::http::StatusCode;
@@ -38,7 +38,7 @@ pub fn start(runtime: &tokio::runtime::Runtime, directory: &Path) -> (SocketAddr
     let limits = Limits::default();
     let models = ModelsDirectory::open(&directory.join("read-models")).expect("it opens");
     let projector = Projector::start(log.clone(), Arc::new(models), folds()).expect("it starts");
-    let questions = Questions { ledger, projector: Arc::new(projector) };
+    let questions = Questions::new(ledger, Arc::new(projector), DOSSIER_BYTES_MAX);
     let handle = runtime.handle().clone();
     let api = router(Api::new(questions, metrics.clone(), limits, handle.clone()))
         .route("/noop", post(|body: Bytes| async move { (StatusCode::CREATED, body.len().to_string()) }));

@@ -9,7 +9,7 @@ use attempt_ledger::environment::{Environment as _, System};
 use attempt_ledger::ledger::{Ledger, LedgerOptions, Submission};
 use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions, EventLog as _};
 use attempt_ledger::projector::{Projector, folds};
-use attempt_ledger::queries::Questions;
+use attempt_ledger::queries::{DOSSIER_BYTES_MAX, Questions};
 use attempt_ledger::read_store::ModelsDirectory;
 use attempt_ledger::seed::{SeedOptions, deliveries};
 use attempt_ledger_domain::{Position, UnixMillis};
@@ -37,7 +37,7 @@ pub fn measure(report: &mut Report, seconds: u64) {
         let ledger = Ledger::open(log.clone(), Arc::new(System), LedgerOptions::default()).expect("it opens");
         let models = ModelsDirectory::open(&directory.path().join("read-models")).expect("it opens");
         let projector = Projector::start(log.clone(), Arc::new(models), folds()).expect("it starts");
-        let questions = Questions { ledger, projector: Arc::new(projector) };
+        let questions = Questions::new(ledger, Arc::new(projector), DOSSIER_BYTES_MAX);
         let before = disk::resident_bytes();
         let is_over = Arc::new(AtomicBool::new(false));
         let boards = std::thread::spawn({

@@ -12,7 +12,9 @@ use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions, EventLog};
 use attempt_ledger::projector::{
     Fact, Pass, Projector, Rebuild, RebuildPhase, RebuildProgress, SoleWriter, folds,
 };
-use attempt_ledger::queries::{HistoryQuestion, HistorySubject, ParameterOverrides, Questions};
+use attempt_ledger::queries::{
+    DOSSIER_BYTES_MAX, HistoryQuestion, HistorySubject, ParameterOverrides, Questions,
+};
 use attempt_ledger::read_store::{
     Changes, Checkpoint, Failure, ModelsDirectory, Projection, ReadStore, Reader, StoreError,
 };
@@ -87,7 +89,7 @@ fn ask(report: &mut Report, runtime: &tokio::runtime::Runtime, directory: &Path)
     let ledger = Ledger::open(log.clone(), Arc::new(System), LedgerOptions::default()).expect("it opens");
     let models = ModelsDirectory::open(&directory.join("read-models")).expect("it opens");
     let projector = Projector::start(log.clone(), Arc::new(models), folds()).expect("it starts");
-    let questions = Questions { ledger, projector: Arc::new(projector) };
+    let questions = Questions::new(ledger, Arc::new(projector), DOSSIER_BYTES_MAX);
     runtime.block_on(questions.wait_for(log.head(), Duration::from_secs(60))).expect("it is there");
     let range = Range::new(DAY, UnixMillis(DAY.0 + (DAYS * DAY_MS) as i64)).expect("thirty days");
     let days = buckets(range, Interval::DAY, Zone::UTC, 100).expect("thirty days");

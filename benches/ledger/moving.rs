@@ -9,7 +9,9 @@ use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::log::EventLog;
 use attempt_ledger::log::copy::{LogCopy, WriteOrder};
 use attempt_ledger::projector::{Projector, Rebuild, RebuildPhase, RebuildProgress, SoleWriter, folds};
-use attempt_ledger::queries::{HistoryQuestion, HistorySubject, ParameterOverrides, Questions};
+use attempt_ledger::queries::{
+    DOSSIER_BYTES_MAX, HistoryQuestion, HistorySubject, ParameterOverrides, Questions,
+};
 use attempt_ledger::read_store::{Models, ModelsDirectory, Projection};
 use attempt_ledger_domain::{Position, UnixMillis};
 use attempt_ledger_projections::calendar::{Interval, Range, Zone, buckets};
@@ -111,7 +113,7 @@ fn fold(
             share(brought, beside.map(|[brought, _]| brought))
         ),
     );
-    let questions = Questions { ledger, projector: Arc::new(projector) };
+    let questions = Questions::new(ledger, Arc::new(projector), DOSSIER_BYTES_MAX);
     ask(report, &questions, name);
     drop(questions);
     let rebuilt = rebuild(report, log, models.as_ref(), name, beside.map(|[_, rebuilt]| rebuilt));

@@ -34,8 +34,8 @@ pub use ended_by::{EndEvidence, EndedBy};
 pub use entry::TimelineEntry;
 pub use flags::{LATE_AFTER_MS, definition_flags, payload_flags};
 pub use gaps::{
-    AGENT_CHANGED, TIME_OF_RECEIPT, agent_changed, bridged_without_offering, missed_without_offering,
-    rests_on_receipt,
+    AGENT_CHANGED, TIME_OF_RECEIPT, agent_changed, bridged_without_offering, is_overdue,
+    missed_without_offering, rests_on_receipt,
 };
 pub use instants::{Bound, BoundSource, CarriedBridge, Instants};
 pub use lane::{Certainty, Lane, LaneOwner, Phase, PhaseKind};
@@ -44,6 +44,7 @@ pub use leg_uses::{CHANNEL_IDS_CONTRADICT, LegUses};
 pub use logged_delivery::LoggedDelivery;
 pub use missed_by::{MissedBy, misses};
 pub use observations::{TimelineObservation, stated_fields};
+pub use page::TimelineParts;
 pub use payload_details::Details;
 pub use run_selection::RunSelection;
 pub use run_step::RunStep;

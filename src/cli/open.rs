@@ -124,7 +124,7 @@ pub(super) fn questions(
     let kept_deliveries_max = storage.caches.kept_deliveries_max;
     let projector = Projector::start_keeping(ledger.log().clone(), models, folds(), kept_deliveries_max);
     let projector = Arc::new(projector.map_err(anyhow::Error::from)?);
-    Ok(Questions { ledger: ledger.clone(), projector })
+    Ok(Questions::new(ledger.clone(), projector, storage.caches.dossier_bytes))
 }
 
 fn warn_of_dropped_end(log: &EmbeddedLog) {

@@ -10,7 +10,7 @@ use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::limits::Limits;
 use attempt_ledger::log::{EventLog, MemoryLog};
 use attempt_ledger::projector::{Fold, Projector, folds};
-use attempt_ledger::queries::Questions;
+use attempt_ledger::queries::{DOSSIER_BYTES_MAX, Questions};
 use attempt_ledger::read_store::{ModelsDirectory, SqliteOptions, SqliteStore};
 use base64::Engine as _;
 use serde_json::{Value, json};
@@ -66,7 +66,7 @@ impl Service {
         let directory = tempfile::tempdir().unwrap();
         let models = Arc::new(ModelsDirectory::open(directory.path()).unwrap());
         let projector = Arc::new(Projector::start(log, models, folds).unwrap());
-        let questions = Questions { ledger, projector };
+        let questions = Questions::new(ledger, projector, DOSSIER_BYTES_MAX);
         let metrics = Arc::new(Metrics::new("test"));
         let handle = runtime.handle().clone();
         let api = router(Api::new(questions, metrics.clone(), limits, handle.clone()));

@@ -11,7 +11,9 @@ use attempt_ledger::environment::System;
 use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::log::{EmbeddedLog, EmbeddedOptions};
 use attempt_ledger::projector::{Projector, folds};
-use attempt_ledger::queries::{HistoryQuestion, HistorySubject, ParameterOverrides, Questions};
+use attempt_ledger::queries::{
+    DOSSIER_BYTES_MAX, HistoryQuestion, HistorySubject, ParameterOverrides, Questions,
+};
 use attempt_ledger::read_store::{ModelsDirectory, OfferFilter, Order};
 use attempt_ledger_domain::{AgentId, QueueGroup, UnixMillis};
 use attempt_ledger_projections::calendar::{Interval, Range, Zone, buckets};
@@ -39,7 +41,7 @@ pub fn of(folder: &Path) -> (PathBuf, PathBuf) {
     let ledger = Ledger::open(log, Arc::new(System), LedgerOptions::default()).unwrap();
     let models = Arc::new(ModelsDirectory::open(&data.join("read-models")).unwrap());
     let projector = Projector::start(ledger.log().clone(), models.clone(), folds()).unwrap();
-    let questions = Questions { ledger: ledger.clone(), projector: Arc::new(projector) };
+    let questions = Questions::new(ledger.clone(), Arc::new(projector), DOSSIER_BYTES_MAX);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(questions.wait_for(ledger.log().head(), Duration::from_secs(60))).unwrap();
     groups_add_up(&questions);

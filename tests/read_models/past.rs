@@ -8,7 +8,8 @@ use attempt_ledger::ledger::{Ledger, LedgerOptions};
 use attempt_ledger::log::{AppendError, Appended, EventLog, Key, ReadError, StoredRecord, StreamAppend};
 use attempt_ledger::projector::{Projector, folds};
 use attempt_ledger::queries::{
-    ExplanationPart, HistoryQuestion, HistorySubject, Listing, ParameterOverrides, Questions,
+    DOSSIER_BYTES_MAX, ExplanationPart, HistoryQuestion, HistorySubject, Listing, ParameterOverrides,
+    Questions,
 };
 use attempt_ledger::read_store::{AgentFilter, AttemptFilter, ModelsDirectory, Order};
 use attempt_ledger_domain::{AgentId, Position, QueueId, UnixMillis};
@@ -72,7 +73,7 @@ fn asked_of(log: Arc<dyn EventLog>) -> (Questions, TempDir) {
     let ledger = Ledger::open(log.clone(), Arc::new(System), LedgerOptions::default()).unwrap();
     let models = Arc::new(ModelsDirectory::open(directory.path()).unwrap());
     let projector = Arc::new(Projector::start(log.clone(), models, folds()).unwrap());
-    let questions = Questions { ledger, projector };
+    let questions = Questions::new(ledger, projector, DOSSIER_BYTES_MAX);
     let patience = Duration::from_secs(60);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(questions.wait_for(log.head(), patience)).unwrap();

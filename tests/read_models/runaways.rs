@@ -2,26 +2,24 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use attempt_ledger::log::{AppendError, Appended, EventLog, Key, ReadError, StoredRecord, StreamAppend};
+use attempt_ledger::log::EventLog;
 use attempt_ledger::projector::{Pass, Projector, folds, rows_as_of, statuses};
 use attempt_ledger::read_store::{
     Checkpoint, Models, ModelsDirectory, OfferFilter, Order, Projection, ReadStore,
 };
 use attempt_ledger_domain::{AttemptId, ORDINARY_RECORDS_MAX, Position, UnixMillis};
-use futures_util::future::BoxFuture;
-use tokio::sync::watch;
 
 use crate::read_models::support::{bad_day, bring, check, empty_store, fresh, recorded};
+use crate::support::counting_log::CountingLog;
 use crate::support::patience::PATIENCE;
 use crate::support::recording::Arrival;
 
-const RUNAWAY: AttemptId = AttemptId(1_000_000);
+pub const RUNAWAY: AttemptId = AttemptId(1_000_000);
 const START: i64 = 1_784_678_400_000;
 
 /// So many hooks that all name one attempt: offers and misses, and now and then one that is refused.
-fn constant_attempt_id(count: usize, refused_each: usize) -> Vec<Arrival> {
+pub fn constant_attempt_id(count: usize, refused_each: usize) -> Vec<Arrival> {
     let hook = |number: usize| {
         let event = match number {
             _ if number % refused_each == refused_each - 1 => "joined",
@@ -165,60 +163,17 @@ fn the_projector_folds_runaway_attempts_by_itself_also_when_it_is_started_again_
     }
 }
 
-/// Counts the records that are read.
-struct CountingLog {
-    log: Arc<dyn EventLog>,
-    read: AtomicUsize,
-}
-
-impl EventLog for CountingLog {
-    fn append(&self, batch: Vec<StreamAppend>) -> BoxFuture<'_, Vec<Result<Appended, AppendError>>> {
-        self.log.append(batch)
-    }
-
-    fn find(&self, key: Key) -> Result<Vec<Position>, ReadError> {
-        self.log.find(key)
-    }
-
-    fn refusals_before(&self, before: Position, limit: usize) -> Result<Vec<Position>, ReadError> {
-        self.log.refusals_before(before, limit)
-    }
-
-    fn read(&self, positions: &[Position]) -> Result<Vec<StoredRecord>, ReadError> {
-        self.read.fetch_add(positions.len(), Ordering::Relaxed);
-        self.log.read(positions)
-    }
-
-    fn read_after(&self, after: Position, limit: usize) -> Result<Vec<StoredRecord>, ReadError> {
-        let stored = self.log.read_after(after, limit)?;
-        self.read.fetch_add(stored.len(), Ordering::Relaxed);
-        Ok(stored)
-    }
-
-    fn head(&self) -> Position {
-        self.log.head()
-    }
-
-    fn subscribe(&self) -> watch::Receiver<Position> {
-        self.log.subscribe()
-    }
-
-    fn poisoned(&self) -> Option<String> {
-        self.log.poisoned()
-    }
-}
-
 /// The records that are read when the log is followed hook by hook.
 fn read_by_following(hooks: usize) -> usize {
     // The first refusal comes early: from then on the attempt is judged by everything delivered about it.
     let ledger = recorded(&constant_attempt_id(hooks, 3));
-    let counting = Arc::new(CountingLog { log: ledger.log().clone(), read: AtomicUsize::new(0) });
+    let counting = Arc::new(CountingLog::over(ledger.log().clone()));
     let log: Arc<dyn EventLog> = counting.clone();
     let mut pass = Pass::new(log.clone(), empty_store(), folds(), Checkpoint::default());
     for position in 1..=log.head().0 {
         pass.run(Position(position), &mut |_| ControlFlow::Continue(())).unwrap();
     }
-    counting.read.load(Ordering::Relaxed)
+    counting.records_read()
 }
 
 #[test]

@@ -75,6 +75,18 @@ impl Ledger {
         attempt_id: AttemptId,
         as_of: Option<Position>,
     ) -> Result<Option<Timeline>, LedgerError> {
+        Ok(self.timeline_by_queue(attempt_id, as_of)?.map(|(timeline, _)| timeline))
+    }
+
+    /// The same with the queue by whose definition it was judged, if a delivery names one.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the log cannot be read.
+    pub fn timeline_by_queue(
+        &self,
+        attempt_id: AttemptId,
+        as_of: Option<Position>,
+    ) -> Result<Option<(Timeline, Option<QueueId>)>, LedgerError> {
         let positions = self.positions(attempt_id, as_of)?;
         if positions.is_empty() {
             return Ok(None);
@@ -95,7 +107,7 @@ impl Ledger {
         if positions.len() > ORDINARY_RECORDS_MAX {
             timeline.flags.push(RUNAWAY.to_owned());
         }
-        Ok(Some(timeline))
+        Ok(Some((timeline, queue_id)))
     }
 
     /// What the legs of several attempts' calls were used for, as the ledger had them at a position. Attempts
@@ -183,7 +195,10 @@ impl Ledger {
     }
 
     /// For the past, the time of the last record that was known then; for the present, the clock.
-    fn now_as_of(&self, as_of: Option<Position>) -> Result<UnixMillis, LedgerError> {
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the log cannot be read.
+    pub fn now_as_of(&self, as_of: Option<Position>) -> Result<UnixMillis, LedgerError> {
         match as_of.filter(|position| *position < self.log.head()) {
             Some(position) => self.recorded_at(position),
             None => Ok(self.environment.now()),
@@ -218,6 +233,20 @@ impl Ledger {
         // What was appended since is in the page, and so is its head.
         let last = records.last().map(|last| last.position);
         Ok(RecordsPage { records, next_after: last.unwrap_or(after), head: last.unwrap_or(head).max(head) })
+    }
+
+    /// How many records about an attempt the log has up to a position, and the newest of them; `None` when
+    /// it has nothing of it up to there.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the log cannot be read.
+    pub fn attempt_extent(
+        &self,
+        attempt_id: AttemptId,
+        as_of: Position,
+    ) -> Result<Option<(usize, Position)>, LedgerError> {
+        let positions = self.positions(attempt_id, Some(as_of))?;
+        Ok(positions.last().map(|newest| (positions.len(), *newest)))
     }
 
     /// Where the records about an attempt lie, up to a position.

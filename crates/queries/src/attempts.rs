@@ -15,7 +15,6 @@ use super::listing::{Listing, Page};
 use super::past::past_rows;
 use super::questions::Questions;
 use super::subject::HistorySubject;
-use attempt_ledger_projector::rows_as_of;
 use attempt_ledger_read_store::{After, AttemptFilter, Order, Projection, Reader, leg_ids};
 
 impl Questions {
@@ -31,21 +30,17 @@ impl Questions {
         Page::read(limit, after_row, |visit| self.visit_attempts(listing, visit))
     }
 
-    /// An attempt's rows as of a position, with the variables that its queue declares.
-    ///
-    /// # Errors
-    /// [`QuestionError`].
-    pub fn rows(&self, attempt_id: AttemptId, as_of: Position) -> Result<Option<Rows>, QuestionError> {
-        let mut rows = rows_as_of(self.ledger.log().as_ref(), attempt_id, as_of)?;
-        if let Some(rows) = &mut rows {
-            if let Some(queue_id) = rows.attempt.queue_id
-                && let Some(definition) = self.ledger.definition_as_of(queue_id, Some(as_of))
-            {
-                UnsentHooks::of(&definition).hide_ends(&mut rows.attempt);
-            }
-            DeclaredVariables::of(&self.ledger).hide_others(&mut rows.attempt);
+    /// An attempt's rows as answers show them: without what its queue does not report, and with the variables
+    /// that it declares.
+    #[must_use]
+    pub fn shown_rows(&self, mut rows: Rows, as_of: Position) -> Rows {
+        if let Some(queue_id) = rows.attempt.queue_id
+            && let Some(definition) = self.ledger.definition_as_of(queue_id, Some(as_of))
+        {
+            UnsentHooks::of(&definition).hide_ends(&mut rows.attempt);
         }
-        Ok(rows)
+        DeclaredVariables::of(&self.ledger).hide_others(&mut rows.attempt);
+        rows
     }
 
     /// Visits attempts in order, all of one moment, until `visit` breaks. Memory does not grow with their

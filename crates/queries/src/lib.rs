@@ -4,14 +4,17 @@
 //! In reading order: [`Questions`] holds what every question needs; `attempts` lists attempts and `offers`
 //! agents' legs; `board` shows what is open now; `agents` lists an agent's states; `history` measures metrics
 //! over what `sums` adds up, `explanation` lists the attempts behind a number, `changes` those that changed
-//! it; `past` folds attempts as the ledger knew them at an older position; `links` are other
-//! attempts that name the same ids.
+//! it; `past` folds attempts as the ledger knew them at an older position; `dossier` is one attempt; `links`
+//! are other attempts that name the same ids.
 
 mod agents;
 mod attempts;
 mod board;
 mod changes;
 mod declared;
+mod dossier;
+mod dossier_cache;
+mod dossiers;
 mod error;
 mod explanation;
 mod freshness;
@@ -36,6 +39,8 @@ mod sums;
 pub use agents::AgentStates;
 pub use board::{Board, BoardRow, LongestWait};
 pub use changes::{Cause, MetricChange, ShareChange};
+pub use dossier::Dossier;
+pub use dossier_cache::DOSSIER_BYTES_MAX;
 pub use error::{HISTORY_QUEUES_MAX, OVERLAY_ATTEMPTS_MAX, QuestionError};
 pub use explanation::{AttemptReports, Explanation, ExplanationHead, ExplanationPart};
 pub use freshness::{Freshness, UNFOLDED_MAX};

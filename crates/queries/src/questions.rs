@@ -8,6 +8,7 @@ use attempt_ledger_ledger::Ledger;
 use attempt_ledger_projector::{Projector, can_move};
 use attempt_ledger_read_store::{Projection, Reader, StoreError};
 
+use super::dossier_cache::DossierCache;
 use super::error::QuestionError;
 use super::freshness::{Freshness, UNFOLDED_MAX};
 
@@ -19,9 +20,18 @@ pub struct Questions {
     pub ledger: Arc<Ledger>,
     /// The read models.
     pub projector: Arc<Projector>,
+    /// What was made of long attempts.
+    pub(crate) dossiers: Arc<DossierCache>,
 }
 
 impl Questions {
+    /// Questions to a ledger and its read models. What was made of long attempts may take so many bytes of
+    /// memory.
+    #[must_use]
+    pub fn new(ledger: Arc<Ledger>, projector: Arc<Projector>, dossier_bytes_max: usize) -> Self {
+        Self { ledger, projector, dossiers: Arc::new(DossierCache::new(dossier_bytes_max)) }
+    }
+
     /// Waits until the read models contain a position, at most for `patience`: read your own write.
     ///
     /// # Errors

@@ -31,12 +31,17 @@ pub(super) fn gaps(
     let inferred = |bound: Option<Bound>| bound.is_some_and(Bound::is_carried);
     flag(expects(EventKind::Joined) && inferred(facts.joined), "joined_inferred");
     flag(expects(EventKind::Bridged) && inferred(facts.bridged), "bridged_inferred");
-    let deadline_ms = definition
-        .and_then(|definition| definition.leaving_deadline_ms)
-        .unwrap_or(LEAVING_DEADLINE_MS_DEFAULT);
-    let silent_ms = run.last().map_or(0, |last| now.since(last.occurred_at));
-    flag(expects(EventKind::Leaving) && facts.left.is_none() && silent_ms > deadline_ms, "never_left");
+    let is_overdue = is_overdue(run.last().map(|last| last.occurred_at), definition, now);
+    flag(expects(EventKind::Leaving) && facts.left.is_none() && is_overdue, "never_left");
     flags
+}
+
+/// Whether an attempt that has not left, and whose last counted delivery happened at `last`, should have by
+/// now. Nothing else in a timeline changes with time alone.
+#[must_use]
+pub fn is_overdue(last: Option<UnixMillis>, definition: Option<&QueueDefinition>, now: UnixMillis) -> bool {
+    let stated = definition.and_then(|definition| definition.leaving_deadline_ms);
+    last.map_or(0, |last| now.since(last)) > stated.unwrap_or(LEAVING_DEADLINE_MS_DEFAULT)
 }
 
 /// A Missed of an agent who was not being offered the attempt. After a talk, also one that is only carried,

@@ -87,6 +87,11 @@ impl Lane {
     /// Whether the lane is drawn: the subscriber's and the queue's always are, an agent's only when something
     /// happened in it.
     pub(super) fn is_drawn(&self) -> bool {
-        !matches!(self.owner, LaneOwner::Agent { .. }) || !self.phases.is_empty()
+        Self::is_drawn_with(&self.owner, &self.phases)
+    }
+
+    /// The same with these of its phases.
+    pub(super) fn is_drawn_with(owner: &LaneOwner, phases: &[Phase]) -> bool {
+        !matches!(owner, LaneOwner::Agent { .. }) || !phases.is_empty()
     }
 }

@@ -1,5 +1,6 @@
 //! What happened in an attempt.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use attempt_ledger_domain::timeline::Timeline;
@@ -21,7 +22,7 @@ use crate::http::api::request::{
 use crate::http::api::state::Api;
 use crate::http::problem::Problem;
 use crate::ledger::PAGE_BYTES_MAX;
-use crate::queries::{AttemptLinks, QuestionError};
+use crate::queries::{AttemptLinks, Dossier, QuestionError};
 
 /// The most records that read models may be behind for the links of an attempt to wait for them.
 const LINKS_BEHIND_MAX: u64 = 4_096;
@@ -84,20 +85,24 @@ fn unknown_attempt() -> Problem {
     unknown("attempt", "An attempt exists from its first recorded or refused event on.")
 }
 
-/// The timeline of an attempt with what other attempts show of it.
-async fn story(
+/// Everything about an attempt, with what other attempts show of it.
+async fn dossier_and_links(
     api: &Api,
     attempt_id: AttemptId,
     as_of: Position,
-) -> Result<(Timeline, LinksAnswer), Problem> {
-    let mut timeline = api.ledger.timeline(attempt_id, Some(as_of))?.ok_or_else(unknown_attempt)?;
-    let links = links(api, attempt_id, as_of).await?;
+) -> Result<(Arc<Dossier>, AttemptLinks), Problem> {
+    let dossier = api.ask(|questions| questions.dossier(attempt_id, as_of))?;
+    let dossier = dossier.ok_or_else(unknown_attempt)?;
+    Ok((dossier, links(api, attempt_id, as_of).await?))
+}
+
+/// Adds what links say of an attempt to what its timeline says.
+fn add_flags(timeline: &mut Timeline, links: &AttemptLinks) {
     for flag in &links.flags {
         if !timeline.flags.iter().any(|known| known == flag) {
             timeline.flags.push((*flag).to_owned());
         }
     }
-    Ok((timeline, LinksAnswer::of(&links)))
 }
 
 /// The links of an attempt. Read models that are nearly there get a moment; the rest of the story is told
@@ -134,12 +139,16 @@ pub async fn summary(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (attempt_id, as_of) = attempt_and_position(&api, path, query).await?;
-    let (timeline, links) = story(&api, attempt_id, as_of).await?;
+    let (dossier, links) = dossier_and_links(&api, attempt_id, as_of).await?;
+    let Dossier { timeline, rows, .. } = Arc::unwrap_or_clone(dossier);
+    let (mut timeline, rows) =
+        (timeline.into_timeline(), rows.map(|rows| api.questions.shown_rows(rows, as_of)));
+    add_flags(&mut timeline, &links);
+    let links = LinksAnswer::of(&links);
     let newest = timeline.entries.iter().map(|entry| entry.position.0).max().unwrap_or_default();
     // Flags, links, stretches and declared variables change without a record of the attempt: by time, by a
     // definition, by other attempts.
     let tag = timeline.flags.iter().fold(newest.to_string(), |tag, flag| tag + "-" + flag);
-    let rows = api.ask(move |questions| questions.rows(attempt_id, as_of))?;
     let variables = rows.as_ref().and_then(|rows| rows.attempt.variables.as_ref());
     let tag = format!("\"{tag}-{:016x}\"", question_hash(&(&links, timeline.lapses, variables)));
     Ok(answer_unless_current(&headers, tag, &AttemptAnswer::of(timeline, rows, links, as_of.0)))
@@ -191,11 +200,12 @@ pub async fn timeline(
     let part = PartQuery::read(&mut query).map_err(QueryFault::in_brief)?;
     let (attempt_id, as_of) = attempt_and_position(&api, path, query).await?;
     let (after, limit) = (part.after.unwrap_or_default(), part.limit()?);
-    let (timeline, links) = story(&api, attempt_id, as_of).await?;
-    let rows = api.ask(move |questions| questions.rows(attempt_id, as_of))?;
-    let class = rows.map(|rows| rows.attempt.class.name());
+    let (dossier, links) = dossier_and_links(&api, attempt_id, as_of).await?;
+    let class = dossier.rows.as_ref().map(|rows| rows.attempt.class.name());
     let after = usize::try_from(after).unwrap_or(usize::MAX);
-    let (timeline, next_after) = timeline.page(after, limit, PAGE_BYTES_MAX);
+    let (mut timeline, next_after) = dossier.timeline.page(after, limit, PAGE_BYTES_MAX);
+    add_flags(&mut timeline, &links);
+    let links = LinksAnswer::of(&links);
     // No entity tag: an attempt that never left changes with time alone.
     Ok(Json(TimelineAnswer { as_of: as_of.0, timeline, class, links, next_after }).into_response())
 }
