@@ -42,6 +42,7 @@ mod service_client;
 mod service_runtimes;
 mod shell;
 mod status;
+mod stop_requests;
 mod storage;
 mod swimlane;
 mod terminal_writer;

@@ -17,6 +17,7 @@ use super::logging::Logging;
 use super::remote_service::RemoteService;
 use super::serve::ServiceEnd;
 use super::service_runtimes::ServiceRuntimes;
+use super::stop_requests::StopRequests;
 use super::storage::{LogArguments, Storage};
 use super::{CliError, open, read_models, serve};
 use crate::ledger::{Ledger, Receipt, Submission};
@@ -98,7 +99,7 @@ impl DemoCommand {
             if self.load_only {
                 return Ok(ServiceEnd::Graceful);
             }
-            let signals = serve::Signals::new()?;
+            let stop_requests = StopRequests::of(&serve::STOP_SIGNALS)?;
             serve::announce(&listener, &directory.display().to_string(), log.head())?;
             let address = listener.local_addr().context("the listener has no address")?;
             suggest(address, &found);
@@ -106,7 +107,7 @@ impl DemoCommand {
             // Always in its own directory: what it makes up must not meet the read models of a real ledger.
             let questions = open::questions(&ledger, read_models::in_files(directory, &storage)?, &storage)?;
             let served =
-                serve::until_stopped(listener, questions, signals, Limits::default(), &runtimes).await;
+                serve::until_stopped(listener, questions, stop_requests, Limits::default(), &runtimes).await;
             live.abort();
             served
         });

@@ -10,14 +10,15 @@ use attempt_ledger_domain::Position;
 use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use clap::Args;
 use indicatif::HumanCount;
+use signal_hook::consts::{SIGINT, SIGTERM};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, timeout_at};
 
 use super::evidence::EvidencePolicy;
 use super::listening::listen;
 use super::logging::Logging;
 use super::service_runtimes::ServiceRuntimes;
+use super::stop_requests::StopRequests;
 use super::storage::{LogArguments, ReadStoreArguments, Storage};
 use super::{CliError, DATA_DEFAULT, log_opening, open, read_models};
 use crate::cache_sizes::CacheSizes;
@@ -112,10 +113,10 @@ impl ServeCommand {
         runtimes.batches.block_on(async { ledger.resume_replays() });
         let served: Result<_, CliError> = runtimes.deliveries.block_on(async {
             let listener = listen(self.listen)?;
-            let signals = Signals::new()?;
+            let stop_requests = StopRequests::of(&STOP_SIGNALS)?;
             announce(&listener, &place, log.head())?;
             let limits = Limits { memory_bytes_max: self.memory_bytes_max, ..Limits::default() };
-            until_stopped(listener, questions, signals, limits, &runtimes).await
+            until_stopped(listener, questions, stop_requests, limits, &runtimes).await
         });
         runtimes.end(served.as_ref().is_ok_and(|end| *end == ServiceEnd::Graceful));
         served?;
@@ -148,6 +149,8 @@ pub(super) fn announce(listener: &TcpListener, place: &str, head: Position) -> R
     Ok(())
 }
 
+/// What ends a service.
+pub(super) const STOP_SIGNALS: [i32; 2] = [SIGTERM, SIGINT];
 /// How long a stop waits, from its signal on, for what has arrived to be recorded.
 const RECORDINGS_END_MS: u64 = 9_000;
 
@@ -166,7 +169,7 @@ pub(super) enum ServiceEnd {
 pub(super) async fn until_stopped(
     listener: TcpListener,
     questions: Questions,
-    mut signals: Signals,
+    mut stop_requests: StopRequests,
     limits: Limits,
     runtimes: &ServiceRuntimes,
 ) -> Result<ServiceEnd, CliError> {
@@ -195,14 +198,14 @@ pub(super) async fn until_stopped(
     tokio::pin!(serving);
     tokio::select! {
         report = &mut serving => return finished(report),
-        () = signals.next() => {}
+        () = stop_requests.next() => {}
     }
     tracing::info!("stopping: requests in flight are answered; a second signal stops at once");
     stop_began.get_or_init(Instant::now);
     let _ = stop.send(());
     tokio::select! {
         report = &mut serving => finished(report),
-        () = signals.next() => {
+        () = stop_requests.next() => {
             tracing::warn!("stopped at once by a second signal");
             Ok(ServiceEnd::AtOnce)
         }
@@ -218,24 +221,4 @@ fn finished(
         tracing::warn!(connections, "some connections were still busy and were cut off");
     }
     Ok(ServiceEnd::Graceful)
-}
-
-/// SIGTERM and SIGINT, received from its making on.
-pub(super) struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    pub(super) fn new() -> Result<Self, CliError> {
-        let listen = |kind| signal(kind).context("cannot listen for signals");
-        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }

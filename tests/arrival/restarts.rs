@@ -115,3 +115,17 @@ fn a_second_signal_ends_the_service_at_once() {
     assert!(ended.stderr.contains("stopped at once by a second signal"), "{ended:?}");
     drop(clients);
 }
+
+#[test]
+fn a_second_signal_counts_however_soon_it_follows_the_first() {
+    for signal in [Signal::TERM, Signal::INT].into_iter().cycle().take(20) {
+        let data = tempfile::tempdir().unwrap();
+        let service = Program::start(data.path());
+        let clients = stragglers(&service);
+        service.deliver(signal);
+        service.signal(signal);
+        let ended = service.wait();
+        assert!(ended.stderr.contains("stopped at once by a second signal"), "{ended:?}");
+        drop(clients);
+    }
+}

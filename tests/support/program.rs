@@ -8,12 +8,13 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::support::http::{self, Answer, request};
-use crate::support::patience::until;
+use crate::support::patience::{PATIENCE, until};
 use crate::support::processes::{output, spawn};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_attempt-ledger");
@@ -244,6 +245,23 @@ impl Program {
     pub fn signal(&self, signal: Signal) {
         if let Some(pid) = self.pid() {
             let _ = kill_process(pid, signal);
+        }
+    }
+
+    /// The same, and waits until a thread of it has the signal: another one is then another one.
+    pub fn deliver(&self, signal: Signal) {
+        self.signal(signal);
+        let Some(pid) = self.pid() else { return };
+        let status = || std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero()));
+        let is_pending = |status: &str| {
+            let of_process = status.lines().find_map(|line| line.strip_prefix("ShdPnd:"));
+            let set = of_process.and_then(|set| u64::from_str_radix(set.trim(), 16).ok()).unwrap_or_default();
+            set & (1 << (signal.as_raw() - 1)) != 0
+        };
+        let began = Instant::now();
+        // A pause between two looks would be one between two signals.
+        while status().is_ok_and(|status| is_pending(&status)) {
+            assert!(began.elapsed() < PATIENCE, "the signal is never delivered");
         }
     }
 

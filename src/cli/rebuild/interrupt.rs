@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Context as _;
+use signal_hook::consts::SIGINT;
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
 
+use crate::cli::stop_requests::StopRequests;
 use crate::cli::{CliError, exit, serve};
 
 pub(super) struct Interrupt {
@@ -19,13 +19,14 @@ impl Interrupt {
     pub(super) fn listen() -> Result<Self, CliError> {
         let runtime = serve::runtime()?;
         let requested = Arc::new(AtomicBool::new(false));
-        let mut signals = {
+        let mut stop_requests = {
             let _entered = runtime.enter();
-            signal(SignalKind::interrupt()).context("cannot listen for signals")?
+            StopRequests::of(&[SIGINT])?
         };
         let seen = requested.clone();
         runtime.spawn(async move {
-            while signals.recv().await.is_some() {
+            loop {
+                stop_requests.next().await;
                 if seen.swap(true, Ordering::Relaxed) {
                     std::process::exit(exit::INTERRUPTED.into());
                 }
