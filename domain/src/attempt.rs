@@ -95,6 +95,13 @@ impl Attempt {
         self.revision
     }
 
+    /// Goes on after a revision: events up to there that were not applied are not remembered. They speak
+    /// against nothing, and what repeats them is new.
+    pub fn pass_over(&mut self, last: Revision) {
+        debug_assert!(self.revision <= last, "revisions only grow");
+        self.revision = last;
+    }
+
     /// The queue type that the first event fixed.
     #[must_use]
     pub const fn queue_type(&self) -> Option<QueueType> {

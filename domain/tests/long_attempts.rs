@@ -95,6 +95,38 @@ proptest! {
         }
     }
 
+    /// A runaway attempt is judged by its first and its newest events.
+    #[test]
+    fn what_a_whole_history_lets_in_a_part_of_it_lets_in_too(
+        deliveries in deliveries(),
+        (first_max, newest_max) in (0..3_usize, 1..9_usize),
+        later in deliveries(),
+    ) {
+        let (mut whole, mut events) = (Attempt::default(), Vec::new());
+        for delivery in deliveries {
+            if let Ok(event) = whole.judge(&delivery) {
+                whole.apply(event.clone());
+                events.push(event);
+            }
+        }
+        let newest_from = events.len().saturating_sub(newest_max);
+        let first_to = first_max.min(newest_from);
+        let mut part = Attempt::default();
+        for event in &events[..first_to] {
+            part.apply(event.clone());
+        }
+        part.pass_over(Revision(u32::try_from(newest_from).expect("few")));
+        for event in &events[newest_from..] {
+            part.apply(event.clone());
+        }
+        prop_assert_eq!(part.revision(), whole.revision());
+        for delivery in later {
+            if let Ok(event) = whole.judge(&delivery) {
+                prop_assert_eq!(part.judge(&delivery), Ok(event));
+            }
+        }
+    }
+
     #[test]
     fn parts_put_together_are_the_timeline(
         order in prop::collection::vec((0..8_usize, 0..30_i64, 0..4_i64), 1..60),

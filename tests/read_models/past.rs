@@ -12,7 +12,7 @@ use attempt_ledger::queries::{
     Questions,
 };
 use attempt_ledger::read_store::{AgentFilter, AttemptFilter, ModelsDirectory, Order};
-use attempt_ledger_domain::{AgentId, Position, QueueId, UnixMillis};
+use attempt_ledger_domain::{AgentId, AttemptId, Position, QueueId, UnixMillis};
 use attempt_ledger_projections::calendar::{Interval, Range, Zone, buckets};
 use attempt_ledger_projections::history::Attribution;
 use attempt_ledger_projections::metrics::{HistoryKind, Number, Reason, find, metrics_of};
@@ -36,6 +36,12 @@ impl EventLog for Prefix {
 
     fn find(&self, key: Key) -> Result<Vec<Position>, ReadError> {
         let mut found = self.whole.find(key)?;
+        found.retain(|position| *position <= self.head());
+        Ok(found)
+    }
+
+    fn find_events(&self, attempt_id: AttemptId) -> Result<Vec<Position>, ReadError> {
+        let mut found = self.whole.find_events(attempt_id)?;
         found.retain(|position| *position <= self.head());
         Ok(found)
     }

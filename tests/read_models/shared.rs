@@ -8,7 +8,7 @@ use attempt_ledger::log::{
 };
 use attempt_ledger::projector::{Projector, folds, statuses};
 use attempt_ledger::read_store::{Models, ModelsDirectory, ReadStore};
-use attempt_ledger_domain::Position;
+use attempt_ledger_domain::{AttemptId, Position};
 use futures_util::future::BoxFuture;
 use rand::RngExt as _;
 use tokio::sync::watch;
@@ -26,6 +26,10 @@ impl EventLog for Seen {
 
     fn find(&self, key: Key) -> Result<Vec<Position>, ReadError> {
         self.0.find(key)
+    }
+
+    fn find_events(&self, attempt_id: AttemptId) -> Result<Vec<Position>, ReadError> {
+        self.0.find_events(attempt_id)
     }
 
     fn refusals_before(&self, before: Position, limit: usize) -> Result<Vec<Position>, ReadError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use attempt_ledger::log::{AppendError, Appended, EventLog, Key, ReadError, StoredRecord, StreamAppend};
-use attempt_ledger_domain::Position;
+use attempt_ledger_domain::{AttemptId, Position};
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
@@ -32,6 +32,10 @@ impl EventLog for CountingLog {
 
     fn find(&self, key: Key) -> Result<Vec<Position>, ReadError> {
         self.log.find(key)
+    }
+
+    fn find_events(&self, attempt_id: AttemptId) -> Result<Vec<Position>, ReadError> {
+        self.log.find_events(attempt_id)
     }
 
     fn refusals_before(&self, before: Position, limit: usize) -> Result<Vec<Position>, ReadError> {

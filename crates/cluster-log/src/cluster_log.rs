@@ -9,7 +9,7 @@ use std::sync::{Arc, RwLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use attempt_ledger_domain::Position;
+use attempt_ledger_domain::{AttemptId, Position};
 use attempt_ledger_system::lock::take_over;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::runtime::Runtime;
@@ -246,6 +246,10 @@ impl EventLog for ClusterLog {
 
     fn find(&self, key: Key) -> Result<Vec<Position>, ReadError> {
         self.copy.find(key)
+    }
+
+    fn find_events(&self, attempt_id: AttemptId) -> Result<Vec<Position>, ReadError> {
+        self.copy.find_events(attempt_id)
     }
 
     fn refusals_before(&self, before: Position, limit: usize) -> Result<Vec<Position>, ReadError> {

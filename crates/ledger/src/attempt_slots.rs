@@ -109,7 +109,7 @@ impl AttemptSlots {
         let AttemptLease { attempt_id, cached, mut slot, stored, weight: old_weight, records } = lease;
         assert!(records.is_empty() && cached.is_located(), "the cache takes only what the log has");
         let (has_grown, weight) = (cached.revision() > stored, weight_of(&cached));
-        *slot = Some(cached);
+        *slot = (!cached.is_overgrown()).then_some(cached);
         if has_grown {
             self.supersede(attempt_id, &slot);
         }

@@ -2,7 +2,7 @@
 
 use attempt_ledger_domain::{Attempt, AttemptEvent, AttemptId, EventKind, Position, Refusal, Revision};
 use attempt_ledger_log::record::{Digest, RecordKind, leaf_hash};
-use attempt_ledger_log::{EventLog, Key, NewRecord};
+use attempt_ledger_log::{EventLog, NewRecord};
 use attempt_ledger_system::environment::Environment;
 use cqrs_es::Aggregate as _;
 use uuid::Uuid;
@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::error::LedgerError;
 use crate::new_record::event_record;
 use crate::receipt::EventReceipt;
+use crate::recollection::{NEWEST_MAX, Recollection};
 use crate::record::Record;
 use crate::record_pages::visit_records;
 use crate::submission::IncomingDelivery;
@@ -17,24 +18,31 @@ use crate::submission::IncomingDelivery;
 /// The position of an event that the log does not have yet; the log counts from 1.
 const UNKNOWN: Position = Position(0);
 
-/// Everything that appending to one attempt needs. The aggregate has as many events as `events` has entries.
+/// The most deliveries that an attempt in memory remembers. One that comes to more is read again, which leaves
+/// about half of them: in the long run that reads one record for each delivery.
+const REMEMBERED_MAX: u64 = 4 * NEWEST_MAX as u64;
+
+/// Everything that appending to one attempt needs.
 #[derive(Default)]
 pub(crate) struct CachedAttempt {
     pub(crate) attempt: Attempt,
     /// The leaf hash of the newest event.
     previous: Option<Digest>,
-    /// Position, id and kind of each event, by revision.
+    /// Position, id and kind of each event that is remembered, by revision.
     events: Vec<(Position, Uuid, EventKind)>,
+    /// The events that are not: those after the first revision, up to the second.
+    passed_over: Option<(Revision, Revision)>,
 }
 
 impl CachedAttempt {
-    /// Replays an attempt from the log.
+    /// Replays an attempt from the log: an ordinary one whole, of a runaway one what it remembers.
     ///
     /// # Errors
     /// [`LedgerError::Record`] when the attempt's records do not follow each other.
     pub(crate) fn replay(log: &dyn EventLog, attempt_id: AttemptId) -> Result<Self, LedgerError> {
-        let mut cached = Self::default();
-        visit_records(log, &log.find(Key::Attempt(attempt_id))?, &mut |record| {
+        let Recollection { positions, passed_over } = Recollection::of(log, attempt_id)?;
+        let mut cached = Self { passed_over, ..Self::default() };
+        visit_records(log, &positions, &mut |record| {
             if record.leaf.attempt_id != Some(attempt_id) {
                 return Err(record.fault("it belongs to another attempt than the index says"));
             }
@@ -49,7 +57,12 @@ impl CachedAttempt {
     }
 
     fn replay_event(&mut self, record: &Record<'_>) -> Result<(), LedgerError> {
-        let next = self.revision().next();
+        let after_gap = self.passed_over.filter(|(before, _)| index(*before) == self.events.len());
+        if let Some((_, last)) = after_gap {
+            self.attempt.pass_over(last);
+            self.previous = record.leaf.previous;
+        }
+        let next = self.attempt.revision().next();
         if record.leaf.revision != Some(next) || record.leaf.previous != self.previous {
             return Err(record.fault("it does not follow the attempt's previous event"));
         }
@@ -76,8 +89,8 @@ impl CachedAttempt {
         incoming: &IncomingDelivery,
         environment: &dyn Environment,
     ) -> NewRecord {
-        let revision = self.revision().next();
-        assert_eq!(self.attempt.revision(), revision, "each applied event becomes one record");
+        let revision = self.attempt.revision();
+        assert_eq!(self.place(revision), self.events.len(), "each applied event becomes one record");
         let record = event_record(event, revision, self.previous, incoming, environment);
         self.previous = Some(leaf_hash(&record.leaf_bytes));
         self.events.push((UNKNOWN, record.leaf.id, event.kind));
@@ -86,7 +99,12 @@ impl CachedAttempt {
 
     /// The number of events, which is the revision of the newest one.
     pub(crate) fn revision(&self) -> Revision {
-        Revision(u32::try_from(self.events.len()).expect("fewer events than 2^32"))
+        self.attempt.revision()
+    }
+
+    /// Whether it remembers so many deliveries that it is better read again.
+    pub(crate) fn is_overgrown(&self) -> bool {
+        self.remembered_count() > REMEMBERED_MAX
     }
 
     /// How many deliveries it remembers, recorded and refused ones.
@@ -96,12 +114,13 @@ impl CachedAttempt {
 
     /// Fills in the positions that the log gave to the events after a revision.
     pub(crate) fn locate(&mut self, stored: Revision, positions: &[Position]) {
-        let unlocated = &mut self.events[index_after(stored)..];
+        let from = self.place(stored.next());
+        let unlocated = &mut self.events[from..];
         assert_eq!(unlocated.len(), positions.len(), "the log gives a position to each event");
         for ((place, ..), position) in unlocated.iter_mut().zip(positions) {
             *place = *position;
         }
-        let grown = &self.events[index_after(stored).saturating_sub(1)..];
+        let grown = &self.events[from.saturating_sub(1)..];
         debug_assert!(grown.is_sorted_by_key(|(position, ..)| *position), "revisions follow positions");
     }
 
@@ -117,13 +136,22 @@ impl CachedAttempt {
         revision: Revision,
         flags: Vec<String>,
     ) -> EventReceipt {
-        let (position, id, event) = self.events[index_after(revision) - 1];
+        let (position, id, event) = self.events[self.place(revision)];
         assert_ne!(position, UNKNOWN, "only what the log has is answered for");
         EventReceipt { attempt_id, event, id, revision, position, flags }
     }
+
+    /// Where the event at a revision stands among those that are remembered.
+    fn place(&self, revision: Revision) -> usize {
+        let passed_over = match self.passed_over {
+            Some((before, last)) if revision > before => last.0 - before.0,
+            _ => 0,
+        };
+        index(revision) - 1 - index(Revision(passed_over))
+    }
 }
 
-/// The index of the event that follows a revision.
-fn index_after(revision: Revision) -> usize {
+/// How many events there are up to a revision.
+fn index(revision: Revision) -> usize {
     usize::try_from(revision.0).expect("32 bits fit")
 }

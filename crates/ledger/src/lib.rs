@@ -25,6 +25,7 @@ mod queue_cache;
 mod queue_definition;
 mod queue_replay;
 mod receipt;
+mod recollection;
 mod record;
 mod record_pages;
 mod recorder;

@@ -81,6 +81,10 @@ impl EventLog for ObstructedLog {
         self.log.find(key)
     }
 
+    fn find_events(&self, attempt_id: AttemptId) -> Result<Vec<Position>, ReadError> {
+        self.log.find_events(attempt_id)
+    }
+
     fn refusals_before(&self, before: Position, limit: usize) -> Result<Vec<Position>, ReadError> {
         self.log.refusals_before(before, limit)
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 
-use attempt_ledger_domain::{Position, Revision};
+use attempt_ledger_domain::{AttemptId, Position, Revision};
 use attempt_ledger_system::lock::take_over;
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt as _};
@@ -26,6 +26,7 @@ pub struct MemoryLog {
 struct MemoryState {
     records: Vec<StoredRecord>,
     keys: HashMap<Key, Vec<Position>>,
+    events: HashMap<AttemptId, Vec<Position>>,
     refusals: Vec<Position>,
     heads: HashMap<Stream, Revision>,
 }
@@ -78,6 +79,9 @@ impl MemoryState {
         for key in Key::of(&record.leaf, unjudged) {
             self.keys.entry(key).or_default().push(position);
         }
+        if let (RecordKind::Event, Some(attempt_id)) = (record.leaf.kind, record.leaf.attempt_id) {
+            self.events.entry(attempt_id).or_default().push(position);
+        }
         if record.leaf.kind == RecordKind::Refusal && record.leaf.settles.is_none() {
             self.refusals.push(position);
         }
@@ -102,6 +106,10 @@ impl EventLog for MemoryLog {
 
     fn find(&self, key: Key) -> Result<Vec<Position>, ReadError> {
         Ok(self.state().keys.get(&key).cloned().unwrap_or_default())
+    }
+
+    fn find_events(&self, attempt_id: AttemptId) -> Result<Vec<Position>, ReadError> {
+        Ok(self.state().events.get(&attempt_id).cloned().unwrap_or_default())
     }
 
     fn refusals_before(&self, before: Position, limit: usize) -> Result<Vec<Position>, ReadError> {

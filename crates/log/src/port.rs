@@ -259,6 +259,12 @@ pub trait EventLog: Send + Sync + 'static {
     /// [`ReadError`] when the index or the files behind it fail.
     fn find(&self, key: Key) -> Result<Vec<Position>, ReadError>;
 
+    /// The positions of an attempt's events, by revision: the first one has revision 1.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the index or the files behind it fail.
+    fn find_events(&self, attempt_id: AttemptId) -> Result<Vec<Position>, ReadError>;
+
     /// The positions of refusals (not of decisions) below `before`, newest first, at most `limit`.
     ///
     /// # Errors

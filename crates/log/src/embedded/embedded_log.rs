@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::thread::JoinHandle;
 
-use attempt_ledger_domain::Position;
+use attempt_ledger_domain::{AttemptId, Position};
 use attempt_ledger_system::disk::{Disk, RealDisk};
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::runtime::Handle;
@@ -297,6 +297,10 @@ impl EventLog for EmbeddedLog {
 
     fn find(&self, key: Key) -> Result<Vec<Position>, ReadError> {
         self.shared.damage.noted(self.shared.find(key))
+    }
+
+    fn find_events(&self, attempt_id: AttemptId) -> Result<Vec<Position>, ReadError> {
+        self.shared.damage.noted(self.shared.find_events(attempt_id))
     }
 
     fn refusals_before(&self, before: Position, limit: usize) -> Result<Vec<Position>, ReadError> {

@@ -27,6 +27,11 @@ impl OpenLog {
         Ok(postings.into_iter().map(|posting| posting.position).collect())
     }
 
+    pub fn find_events(&self, attempt_id: AttemptId) -> Result<Vec<Position>, ReadError> {
+        let events = self.postings(Key::Attempt(attempt_id))?.into_iter().filter(|posting| posting.is_event);
+        Ok(events.map(|posting| posting.position).collect())
+    }
+
     /// How many events of the attempt the log holds.
     pub fn events_of(&self, attempt: AttemptId) -> Result<Revision, ReadError> {
         let set = self.segments.snapshot();
