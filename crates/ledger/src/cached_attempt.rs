@@ -18,8 +18,8 @@ use crate::submission::IncomingDelivery;
 /// The position of an event that the log does not have yet; the log counts from 1.
 const UNKNOWN: Position = Position(0);
 
-/// The most deliveries that an attempt in memory remembers. One that comes to more is read again, which leaves
-/// about half of them: in the long run that reads one record for each delivery.
+/// The most deliveries that an attempt in memory remembers. One with more is read again, which leaves about
+/// half of them: in the long run, that reads one record for each delivery.
 const REMEMBERED_MAX: u64 = 4 * NEWEST_MAX as u64;
 
 /// Everything that appending to one attempt needs.

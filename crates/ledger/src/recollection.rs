@@ -33,8 +33,8 @@ impl Recollection {
         Ok(Self::of_long(&positions, &events, FIRST_MAX, NEWEST_MAX))
     }
 
-    /// That of a long attempt, given where all of its records and its events lie: the first events, the newest
-    /// ones, and the newest of all other records.
+    /// That of a long attempt, given where all of its records and its events lie: the first events, the
+    /// newest ones, and the newest of all other records.
     fn of_long(positions: &[Position], events: &[Position], first_max: usize, newest_max: usize) -> Self {
         let is_other = |position: &&Position| events.binary_search(position).is_err();
         let others = positions.iter().rev().filter(is_other).take(newest_max);
