@@ -1,7 +1,7 @@
 //! Everything that answers show of one attempt.
 
 use attempt_ledger_domain::timeline::TimelineParts;
-use attempt_ledger_domain::{Position, QueueDefinition, QueueId};
+use attempt_ledger_domain::{QueueDefinition, QueueId};
 use attempt_ledger_projections::fold::Rows;
 use attempt_ledger_projections::{AttemptRow, OfferRow, Variables};
 
@@ -18,8 +18,6 @@ pub struct Dossier {
     pub timeline: TimelineParts,
     /// The rows, as the deliveries state them; `None` while none counts.
     pub rows: Option<Rows>,
-    /// The newest record about the attempt.
-    pub(crate) newest: Position,
     /// The queue by whose definition the timeline was judged, and the definition.
     pub(crate) queue_id: Option<QueueId>,
     pub(crate) definition: Option<QueueDefinition>,

@@ -25,18 +25,11 @@ impl Questions {
         as_of: Position,
     ) -> Result<Option<Arc<Dossier>>, QuestionError> {
         let Some((records, newest)) = self.ledger.attempt_extent(attempt_id, as_of)? else { return Ok(None) };
-        if records > SHORT_RECORDS_MAX
-            && let Some(kept) = self.dossiers.get(attempt_id)
-            && kept.newest == newest
-            && self.is_current(&kept, as_of)?
-        {
-            return Ok(Some(kept));
+        let make = || self.make_dossier(attempt_id, as_of);
+        if records <= SHORT_RECORDS_MAX {
+            return Ok(make()?.map(Arc::new));
         }
-        let Some(made) = self.make_dossier(attempt_id, as_of, newest)?.map(Arc::new) else { return Ok(None) };
-        if records > SHORT_RECORDS_MAX {
-            self.dossiers.put(attempt_id, made.clone());
-        }
-        Ok(Some(made))
+        self.dossiers.get_or_make((attempt_id, newest), |kept| self.is_current(kept, as_of), make)
     }
 
     /// Whether what a dossier shows beside the records is the same as of a position.
@@ -46,12 +39,7 @@ impl Questions {
             && dossier.is_overdue == self.is_overdue(&dossier.timeline, definition.as_ref(), as_of)?)
     }
 
-    fn make_dossier(
-        &self,
-        attempt_id: AttemptId,
-        as_of: Position,
-        newest: Position,
-    ) -> Result<Option<Dossier>, QuestionError> {
+    fn make_dossier(&self, attempt_id: AttemptId, as_of: Position) -> Result<Option<Dossier>, QuestionError> {
         let Some((timeline, queue_id)) = self.ledger.timeline_by_queue(attempt_id, Some(as_of))? else {
             return Ok(None);
         };
@@ -59,7 +47,7 @@ impl Questions {
         let rows = rows_as_of(self.ledger.log().as_ref(), attempt_id, as_of)?;
         let definition = self.definition_of(queue_id, as_of);
         let is_overdue = self.is_overdue(&timeline, definition.as_ref(), as_of)?;
-        Ok(Some(Dossier { timeline, rows, newest, queue_id, definition, is_overdue }))
+        Ok(Some(Dossier { timeline, rows, queue_id, definition, is_overdue }))
     }
 
     fn definition_of(&self, queue_id: Option<QueueId>, as_of: Position) -> Option<QueueDefinition> {

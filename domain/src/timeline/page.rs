@@ -35,11 +35,16 @@ impl TimelineParts {
         Self { whole, lanes, entries, observations }
     }
 
-    /// All parts together.
+    /// What is said about the attempt as a whole, without lanes, entries and observations.
     #[must_use]
-    pub fn into_timeline(self) -> Timeline {
-        let Self { whole, lanes, entries, observations } = self;
-        Timeline { lanes, entries, observations, ..whole }
+    pub fn whole(&self) -> &Timeline {
+        &self.whole
+    }
+
+    /// Every delivery, in time order.
+    #[must_use]
+    pub fn entries(&self) -> &[TimelineEntry] {
+        &self.entries
     }
 
     /// The part that begins after a number of entries and observations, which follow the entries, and how

@@ -1,7 +1,7 @@
 //! What happened in one attempt.
 
 use attempt_ledger_domain::QueueType;
-use attempt_ledger_domain::timeline::{AttemptState, DeliveryOutcome, EndedBy, Timeline};
+use attempt_ledger_domain::timeline::{AttemptState, DeliveryOutcome, EndedBy, Timeline, TimelineEntry};
 use attempt_ledger_projections::fold::Rows;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -108,18 +108,22 @@ pub struct AttemptAnswer {
 
 impl AttemptAnswer {
     /// The short form of a timeline, with the rows that the same deliveries make.
-    pub fn of(timeline: Timeline, rows: Option<Rows>, links: LinksAnswer, as_of: u64) -> Self {
+    /// `timeline` says what there is to say about the attempt as a whole, `entries` are its deliveries.
+    pub fn of(
+        timeline: Timeline,
+        entries: &[TimelineEntry],
+        rows: Option<Rows>,
+        links: LinksAnswer,
+        as_of: u64,
+    ) -> Self {
         let (row, legs) = rows.map(|rows| (rows.attempt, rows.offers)).unzip();
-        let revisions = timeline.entries.iter().filter_map(|entry| match entry.arrival {
+        let revisions = entries.iter().filter_map(|entry| match entry.arrival {
             DeliveryOutcome::Recorded { revision } => Some(revision.0),
             DeliveryOutcome::Refused { .. } => None,
         });
         let revision = revisions.max().unwrap_or_default();
-        let recorded = timeline
-            .entries
-            .iter()
-            .filter(|entry| matches!(entry.arrival, DeliveryOutcome::Recorded { .. }))
-            .count();
+        let recorded =
+            entries.iter().filter(|entry| matches!(entry.arrival, DeliveryOutcome::Recorded { .. })).count();
         Self {
             as_of,
             attempt_id: timeline.attempt_id.0,
@@ -143,7 +147,7 @@ impl AttemptAnswer {
             missed_by_caller: timeline.missed_by_caller,
             offered_agents: timeline.offered_agents.iter().map(|id| id.0).collect(),
             answered_agents: timeline.answered_agents.iter().map(|id| id.0).collect(),
-            refused: timeline.entries.len() - recorded,
+            refused: entries.len() - recorded,
             flags: timeline.flags,
             legs: legs.unwrap_or_default().into_iter().map(RowAnswer).collect(),
             outcome: AttemptOutcome(row),

@@ -140,18 +140,17 @@ pub async fn summary(
 ) -> Result<Response, Problem> {
     let (attempt_id, as_of) = attempt_and_position(&api, path, query).await?;
     let (dossier, links) = dossier_and_links(&api, attempt_id, as_of).await?;
-    let Dossier { timeline, rows, .. } = Arc::unwrap_or_clone(dossier);
-    let (mut timeline, rows) =
-        (timeline.into_timeline(), rows.map(|rows| api.questions.shown_rows(rows, as_of)));
+    let (mut timeline, entries) = (dossier.timeline.whole().clone(), dossier.timeline.entries());
+    let rows = dossier.rows.clone().map(|rows| api.questions.shown_rows(rows, as_of));
     add_flags(&mut timeline, &links);
     let links = LinksAnswer::of(&links);
-    let newest = timeline.entries.iter().map(|entry| entry.position.0).max().unwrap_or_default();
+    let newest = entries.iter().map(|entry| entry.position.0).max().unwrap_or_default();
     // Flags, links, stretches and declared variables change without a record of the attempt: by time, by a
     // definition, by other attempts.
     let tag = timeline.flags.iter().fold(newest.to_string(), |tag, flag| tag + "-" + flag);
     let variables = rows.as_ref().and_then(|rows| rows.attempt.variables.as_ref());
     let tag = format!("\"{tag}-{:016x}\"", question_hash(&(&links, timeline.lapses, variables)));
-    Ok(answer_unless_current(&headers, tag, &AttemptAnswer::of(timeline, rows, links, as_of.0)))
+    Ok(answer_unless_current(&headers, tag, &AttemptAnswer::of(timeline, entries, rows, links, as_of.0)))
 }
 
 /// Everything recorded about an attempt: events, refused siblings, and decisions about those.
