@@ -30,7 +30,7 @@ impl StopRequests {
             }
         }
         // The handlers never close their ends.
-        pending().await
+        pending::<()>().await;
     }
 }
 
