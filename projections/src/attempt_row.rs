@@ -243,8 +243,10 @@ table_row! {
             answer "That agent's name, as last reported.";
         user_id: Option<i64>, since 6, "that agent's user at the dialer, as last reported";
         agent_extension: Option<String>, since 6, "that agent's extension, as last reported";
-        agent_channel_id: Option<String>, since 6, "that agent's leg of the call, as last reported",
-            answer "That agent's leg of the call at the dialer, as last reported.";
+        agent_channel_id: Option<String>, since 6,
+            "that agent's leg of the call, as last reported; NULL where it was reported with another agent before",
+            answer "That agent's leg of the call at the dialer, as last reported; absent where another agent had \
+                    it first.";
         call_bill_sec: Option<Seconds>, since 6,
             "seconds from the connection, as last reported by the dialer",
             answer "Seconds from the connection, as last reported by the dialer.";

@@ -92,8 +92,10 @@ table_row! {
             answer "The agent's name as last reported.";
         user_id: Option<i64>, since 6, "the agent's user at the dialer, as last reported";
         agent_extension: Option<String>, since 6, "the agent's extension, as last reported";
-        agent_channel_id: Option<String>, since 6, "the agent's leg of the call, as first reported",
-            answer "The agent's leg of the call at the dialer, as first reported.";
+        agent_channel_id: Option<String>, since 6,
+            "the agent's leg of the call, as first reported; NULL where it was reported with another agent before",
+            answer "The agent's leg of the call at the dialer, as first reported; absent where another agent had \
+                    it first.";
         member_channel_id: Option<String>, since 6, "the subscriber's leg of the call, as first reported",
             answer "The subscriber's leg of the call at the dialer, as first reported.";
         use_processing: Option<bool>, since 6,

@@ -19,15 +19,18 @@ pub(super) struct LegFields {
 }
 
 impl LegFields {
-    /// Takes what the next delivery about the leg says.
-    pub(super) fn take(&mut self, step: &Step) {
-        let StepFields { agent_name, user_id, agent_extension, use_processing, .. } = &step.fields;
-        let StepFields { agent_channel_id, member_channel_id, .. } = &step.fields;
+    /// Takes what the next delivery about the leg says, and the agent's leg of the call as far as it is that
+    /// agent's.
+    pub(super) fn take(&mut self, step: &Step, agent_channel_id: Option<&str>) {
+        let StepFields { agent_name, user_id, agent_extension, use_processing, member_channel_id, .. } =
+            &step.fields;
         replace(&mut self.agent_name, agent_name);
         replace(&mut self.user_id, user_id);
         replace(&mut self.agent_extension, agent_extension);
         replace(&mut self.use_processing, use_processing);
-        keep(&mut self.agent_channel_id, agent_channel_id);
+        if self.agent_channel_id.is_none() {
+            self.agent_channel_id = agent_channel_id.map(Box::from);
+        }
         keep(&mut self.member_channel_id, member_channel_id);
     }
 
