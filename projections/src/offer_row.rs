@@ -4,6 +4,7 @@ use attempt_ledger_domain::timeline::MissedBy;
 use attempt_ledger_domain::{AgentId, AttemptId, QueueId, QueueType, UnixMillis};
 use serde::{Deserialize, Serialize};
 
+use crate::seconds::Seconds;
 use crate::table::{kept_as_name, table_row};
 
 /// How an offer ended.
@@ -101,6 +102,17 @@ table_row! {
         use_processing: Option<bool>, since 6,
             "whether after-call work follows, as last reported; the dialer does not send `false`",
             answer "Whether after-call work follows. The dialer does not send `false`.";
+        member_name: Option<String>, since 6,
+            "the member's or caller's name, as first reported; personal data",
+            answer "The member's or caller's name, as first reported.";
+        call_bill_sec: Option<Seconds>, since 6,
+            "seconds from the connection, as last reported by the dialer",
+            answer "Seconds from the connection, as last reported by the dialer.";
+        call_duration: Option<Seconds>, since 6,
+            "seconds of the call, as last reported by the dialer; NULL where it states an instant instead",
+            answer "Seconds of the call, as last reported by the dialer.";
+        call_voice_sec: Option<Seconds>, since 6, "seconds from the answer, as last reported by the dialer",
+            answer "Seconds from the answer, as last reported by the dialer.";
     }
 }
 

@@ -2,6 +2,7 @@
 
 use attempt_ledger_domain::{AgentId, AttemptId, EventKind, Position, QueueId, QueueType, UnixMillis};
 use attempt_ledger_projections::fold::{Rows, Step, StepFields, fold_regular};
+use attempt_ledger_projections::{OfferRow, Seconds};
 use serde_json::{Value, json};
 
 use EventKind::{Bridged, Leaving, Missed, Offering, Processing};
@@ -24,7 +25,7 @@ fn rows(queue_type: QueueType, deliveries: &[(EventKind, Value)]) -> Rows {
 
 /// Each leg's agent, and the id of that agent's leg of the call.
 fn agents_and_ids(rows: &Rows) -> Vec<(i64, Option<&str>)> {
-    let told = |leg: &'_ attempt_ledger_projections::OfferRow| leg.agent_id.map_or(0, |agent| agent.0);
+    let told = |leg: &OfferRow| leg.agent_id.map_or(0, |agent| agent.0);
     rows.offers.iter().map(|leg| (told(leg), leg.agent_channel_id.as_deref())).collect()
 }
 
@@ -82,4 +83,30 @@ fn an_id_that_was_reported_without_an_agent_first_is_free() {
         ],
     );
     assert_eq!(agents_and_ids(&told), [(0, Some("x")), (5, Some("x"))]);
+}
+
+#[test]
+fn a_leg_has_the_members_name_and_the_calls_seconds() {
+    let seconds = |agent: i64, bill: f64| {
+        json!({ "agent_id": agent, "member_name": "Taras", "call_bill_sec": bill,
+            "call_duration": bill + 3.5, "call_voice_sec": bill + 1.0 })
+    };
+    let mut end = seconds(6, 20.0);
+    end["member_name"] = json!("a user's variable");
+    let told = rows(
+        QueueType::InboundQueue,
+        &[
+            (Offering, seconds(5, 0.0)),
+            (Missed, json!({ "agent_id": 5, "call_duration": "-1" })),
+            (Offering, seconds(6, 0.0)),
+            (Bridged, seconds(6, 0.0)),
+            (Leaving, end),
+        ],
+    );
+    let of = |number| Seconds::of(number);
+    let [first, second] = &told.offers[..] else { panic!("two legs: {:?}", told.offers) };
+    assert_eq!((first.member_name.as_deref(), second.member_name.as_deref()), (Some("Taras"), Some("Taras")));
+    let lengths = |leg: &OfferRow| (leg.call_bill_sec, leg.call_duration, leg.call_voice_sec);
+    assert_eq!(lengths(first), (of(0.0), of(3.5), of(1.0)), "what comes later is of the other leg");
+    assert_eq!(lengths(second), (of(20.0), of(23.5), of(21.0)), "the last report counts");
 }

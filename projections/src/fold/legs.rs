@@ -175,6 +175,10 @@ impl Leg {
             agent_channel_id: None,
             member_channel_id: None,
             use_processing: None,
+            member_name: None,
+            call_bill_sec: None,
+            call_duration: None,
+            call_voice_sec: None,
         })
     }
 }
