@@ -184,6 +184,29 @@ fn an_auditor_finds_an_attempt_by_a_legs_id() {
     assert_eq!(service.read("/v1/attempts?attempt_id=9")["attempts"][0]["member_channel_id"], "first");
 }
 
+/// Leaving may name an agent whom nobody offered the attempt: a dialer reserves agents.
+#[test]
+fn what_a_row_shows_of_agents_finds_it() {
+    let service = Service::start();
+    let named = json!({ "agent_id": 7, "agent_name": "Ivan", "user_id": 70, "agent_extension": "700" });
+    deliver(&service, "leaving", 1, 0, named);
+    deliver(&service, "offering", 2, 1_000, json!({ "agent_id": 7 }));
+    deliver(&service, "leaving", 2, 2_000, json!({ "agent_id": 8 }));
+    // What changed after the position is looked at as it was then.
+    deliver(&service, "joined", 1, -1_000, json!({}));
+    for (query, found) in [
+        ("agent_id=7", &[2, 1][..]),
+        ("agent_id=8", &[2]),
+        ("agent_name=Ivan", &[1]),
+        ("user_id=70", &[1]),
+        ("agent_extension=700", &[1]),
+    ] {
+        assert_eq!(listed(&service, "/v1/attempts", "attempts", query), found, "{query}");
+        let past = format!("{query}&as_of=3");
+        assert_eq!(listed(&service, "/v1/attempts", "attempts", &past), found, "{past}");
+    }
+}
+
 #[test]
 fn an_instant_in_the_place_of_a_length_is_no_length() {
     let service = Service::start();
