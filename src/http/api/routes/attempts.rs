@@ -34,7 +34,7 @@ pub struct AttemptsQuery {
     /// One of the eight queue types, by name or by the producer's number 0 to 9.
     #[param(value_type = Option<String>)]
     queue_type: Option<QueueType>,
-    /// An agent to whom one of its legs belongs.
+    /// An agent of one of its legs, or the one that it names last.
     agent_id: Option<i64>,
     member_id: Option<i64>,
     /// The exact number or address.
