@@ -175,7 +175,7 @@ table_row! {
         result: Option<String>, since 1, "`cc_result` stated at Leaving",
             answer "The result stated at Leaving.";
         call_cause: Option<String>, since 1, "as last reported";
-        call_sip_code: Option<i64>, since 1, "as last reported";
+        call_sip_code: Option<i64>, since 1, "as last reported; NULL where it is no whole number";
         amd_result: Option<String>, since 1, "what answering machine detection said last",
             answer "What answering machine detection said.";
         started_at: UnixMillis, since 1, "joining where known, else the first event",

@@ -217,6 +217,36 @@ fn an_instant_in_the_place_of_a_length_is_no_length() {
     assert_eq!(event["fields"]["call_duration"], 1_784_723_470, "what was sent is in the event");
 }
 
+/// A number is one number in the event, in the row, in the timeline and in files, however it is spelled.
+#[test]
+fn a_number_is_read_in_one_way_wherever_it_is_shown() {
+    let codes = [
+        (json!("486"), 486),
+        (json!("1e3"), 1_000),
+        (json!("603.0"), 603),
+        (json!(200.0), 200),
+        (json!("-0"), 0),
+    ];
+    let service = Service::start();
+    for (attempt_id, (sent, number)) in (1..).zip(codes) {
+        deliver(&service, "leaving", attempt_id, 0, json!({ "call_sip_code": sent, "call_bill_sec": sent }));
+        let event = service.show(&format!("/v1/attempts/{attempt_id}/events"))["events"][0].clone();
+        let row = service.read(&format!("/v1/attempts?attempt_id={attempt_id}"))["attempts"][0].clone();
+        let timeline = service.show(&format!("/v1/attempts/{attempt_id}/timeline"));
+        assert_eq!(event["fields"]["call_sip_code"], number, "{sent}");
+        assert_eq!(event["fields"]["call_bill_sec"], number, "{sent}");
+        assert_eq!(row["call_sip_code"], number, "{sent}");
+        assert_eq!(row["call_bill_sec"], number, "{sent}");
+        assert_eq!(timeline["call_sip_code"], number, "{sent}");
+        let found = listed(&service, "/v1/attempts", "attempts", &format!("call_sip_code={number}"));
+        assert_eq!(found, [attempt_id], "{sent}");
+    }
+    deliver(&service, "leaving", 9, 0, json!({ "call_sip_code": "486.5" }));
+    assert_eq!(service.show("/v1/attempts/9/events")["events"][0]["fields"]["call_sip_code"], 486.5);
+    let row = service.read("/v1/attempts?attempt_id=9")["attempts"][0].clone();
+    assert_eq!(row.get("call_sip_code"), None, "no SIP code is a fraction");
+}
+
 #[test]
 fn a_field_that_is_not_of_its_type_is_no_field_and_is_kept() {
     let service = Service::start();
