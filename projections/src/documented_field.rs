@@ -84,7 +84,8 @@ pub const DOCUMENTED_FIELDS: &[DocumentedField] = fields! {
     member_channel_id: Text in member_channel_id, Link(LinkKind::MemberLeg), true,
         "The id of the subscriber's leg of the call at the dialer";
     member_name: Text in member_name, Attempt, true, "The member's or caller's exact name";
-    use_processing: Boolean in use_processing, Attempt, true, "Whether after-call work follows";
+    use_processing: Boolean in use_processing, Attempt, true,
+        "Whether after-call work follows (Webitel states true or nothing: false finds none of its)";
     user_id: Integer in user_id, AttemptOrLeg, true, "An agent's user at the dialer";
 };
 
