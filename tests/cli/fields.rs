@@ -38,7 +38,7 @@ fn check(ledger: &Ledger, place: &[&str]) {
     }
     let none = json(&[&["attempts", "--user-id", "4", "--format", "json"], place].concat());
     assert_eq!(none["attempts"].as_array().unwrap().len(), 0);
-    refused(&[&["attempts", "--variable", "secret=x"], place].concat(), 2, &["`variable`"]);
+    refused(&[&["attempts", "--variable", "secret=x"], place].concat(), 2, &["`variable.secret`"]);
     for pair in ["region", "", "=a"] {
         refused(&[&["attempts", "--variable", pair], place].concat(), 2, &["NAME=TEXT"]);
     }
