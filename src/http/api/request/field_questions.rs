@@ -68,7 +68,7 @@ impl IntoParams for VariableTexts {
         let name = text().pattern(Some(r"^variable\..+$")).build();
         let members = ObjectBuilder::new().property_names(Some(name));
         let members = members.additional_properties(Some(text())).build();
-        let meaning = "Exact texts of variables that the queue's definition declares: `variable.region=north` \
+        let meaning = "Exact texts of variables that the queue declares: `variable.region=north` \
                        for the variable `region`. Each is a parameter of its own.";
         let parameter = ParameterBuilder::new()
             .name("variables")
