@@ -16,11 +16,12 @@ impl<'a> LegOwners<'a> {
     pub(super) fn of(run: &[&'a Step], queue_type: Option<QueueType>) -> Self {
         let mut owners = BTreeMap::new();
         // The agents of a chat have no legs of their own: the id is that of the conversation's session.
-        if queue_type != Some(QueueType::ChatInboundQueue) {
-            for step in run {
-                if let (Some(id), Some(agent)) = (&step.fields.agent_channel_id, step.fields.agent_id) {
-                    owners.entry(&**id).or_insert(agent);
-                }
+        if queue_type == Some(QueueType::ChatInboundQueue) || has_one_agent(run) {
+            return Self(owners);
+        }
+        for step in run {
+            if let (Some(id), Some(agent)) = (&step.fields.agent_channel_id, step.fields.agent_id) {
+                owners.entry(&**id).or_insert(agent);
             }
         }
         Self(owners)
@@ -32,4 +33,11 @@ impl<'a> LegOwners<'a> {
         let is_of_other = agent.is_some() && self.0.get(id).is_some_and(|owner| Some(*owner) != agent);
         (!is_of_other).then_some(id)
     }
+}
+
+/// Whether no two agents are named, as in nearly every run.
+fn has_one_agent(run: &[&Step]) -> bool {
+    let mut agents = run.iter().filter_map(|step| step.fields.agent_id);
+    let first = agents.next();
+    agents.all(|agent| Some(agent) == first)
 }
