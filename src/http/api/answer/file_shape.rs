@@ -9,10 +9,13 @@ use attempt_ledger_projections::table::TableRow;
 use super::row::{cells_of, table_of};
 use crate::files::{Cell, Column, ColumnKind, Table};
 
+/// A row's cells in the order of the columns.
+type Cells<R> = dyn for<'r> Fn(&'r R) -> Vec<Cell<'r>> + Send;
+
 /// The table of a file, and how a row fills it.
 pub struct FileShape<R> {
     pub table: Table,
-    pub cells: Box<dyn for<'r> Fn(&'r R) -> Vec<Cell<'r>> + Send>,
+    pub cells: Box<Cells<R>>,
 }
 
 impl<R: TableRow> FileShape<R> {
