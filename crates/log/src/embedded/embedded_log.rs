@@ -28,6 +28,7 @@ use super::options::EmbeddedOptions;
 use super::reader::ScannedRecord;
 use super::start::{queue_heads, start_packer, start_watermark, start_writer};
 use super::stream_heads::StreamHeads;
+use super::watermark::Watermark;
 use super::writer::LogWriter;
 use crate::{AppendError, Appended, EventLog, Key, ReadError, StoredRecord, StreamAppend};
 
@@ -67,13 +68,16 @@ impl EmbeddedLog {
         options: &EmbeddedOptions,
         disk: Arc<dyn Disk>,
     ) -> Result<Self, OpenError> {
-        let OpenedLog { shared, report, active, locks } = open_to_write(directory, options, disk)?;
-        let watermark = start_watermark(&shared.layout, &*shared.disk, &active, shared.head())?;
+        let OpenedLog { shared, report, active, active_content, locks } =
+            open_to_write(directory, options, disk)?;
+        let mark = Watermark::of(&active, shared.head(), &active_content);
+        let watermark = start_watermark(&shared.layout, &*shared.disk, mark)?;
         let queues = queue_heads(&shared)?;
         let queued_bytes = Arc::<AtomicUsize>::default();
         let writer = LogWriter {
             end: active.extent().1,
             active,
+            content: active_content,
             heads: StreamHeads::new(shared.options.stream_heads_max, queues),
             watermark,
             queued_bytes: Arc::clone(&queued_bytes),
