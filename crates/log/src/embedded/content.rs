@@ -53,8 +53,8 @@ impl GrowingContent {
     }
 }
 
-/// The hash of the last leaf in a run of segments; `None` where there is no record, or it does not read: whoever
-/// asks for that one is told.
+/// The hash of the last leaf in a run of segments; `None` where there is no record, or it does not read: a
+/// caller that asks for that record is told.
 pub(super) fn last_leaf_of(segments: &[Segment]) -> Option<Digest> {
     let last = segments.iter().rev().find(|segment| segment.records() > 0)?;
     let position = Position(last.first().0 + last.records() - 1);

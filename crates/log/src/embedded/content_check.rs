@@ -21,8 +21,8 @@ pub(super) fn check_before(
     }
     let before = segments.last().map_or_else(String::new, |segment| segment.path().display().to_string());
     let reason = format!(
-        "{} says that it follows another record than the last one of {before}, so that one of both is not the \
-         file that was here",
+        "{} says that it follows another record than the last one of {before}, so that one of both is not \
+         the file that was here",
         witness.display()
     );
     Err(OpenError::Foreign { file: path.to_owned(), reason })
