@@ -30,7 +30,7 @@ pub(super) fn open_log(
     let mut aside = AsideNames::default();
     let is_set_aside = policy == EvidencePolicy::SetAside;
     if !is_set_aside
-        && !EmbeddedLog::exists(directory)
+        && !EmbeddedLog::exists(directory)?
         && let Some(models) = last_seen(directory)?
     {
         // A log that is missing must not be begun.

@@ -1,5 +1,6 @@
 //! Opening what a command works on: a ledger's directory, or a server.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -127,9 +128,17 @@ pub(super) fn as_it_lies(
 
 /// Refuses a directory that holds nothing of a ledger.
 pub(super) fn refuse_missing(directory: &Path) -> Result<(), CliError> {
-    let is_there = |name: &str| directory.join(name).exists();
-    if ["log", "FORMAT", "index", READ_MODELS].into_iter().any(is_there) {
-        return Ok(());
+    for name in ["log", "FORMAT", "index", READ_MODELS] {
+        let path = directory.join(name);
+        match path.try_exists() {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            // What cannot be looked at may be there.
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                return Err(anyhow::Error::from(error).context(path.display().to_string()).into());
+            }
+            Err(_) => {}
+        }
     }
     Err(CliError::NoLedger(directory.display().to_string()))
 }

@@ -10,8 +10,8 @@ use super::{CliError, evidence, progress_bar};
 use crate::log::EventLog;
 use crate::projector::{Rebuild, SoleWriter, bring_forward, folds, statuses};
 use crate::read_store::{
-    Models, ModelsDirectory, PostgresAddress, PostgresModels, PostgresOptions, Projection, ReadStore,
-    SqliteOptions, SqliteStore, StoreError, file_in_use,
+    LateModels, Models, ModelsDirectory, PostgresAddress, PostgresModels, PostgresOptions, Projection,
+    ReadStore, SqliteOptions, SqliteStore, StoreError, file_in_use,
 };
 
 /// What errors of the read models are about.
@@ -27,19 +27,23 @@ pub(super) fn open(directory: &Path, storage: &Storage) -> Result<Arc<dyn Models
     })
 }
 
-/// The same for a service, which takes deliveries whether there is a database or not.
+/// The same for a service, which takes deliveries whether there is a database, or room for a file, or not.
 pub(super) fn open_or_wait(directory: &Path, storage: &Storage) -> Result<Arc<dyn Models>, CliError> {
     Ok(match storage.database()? {
         Some(address) => Arc::new(PostgresModels::open_or_wait(&address, PostgresOptions::default())?),
-        None => in_files(directory, storage)?,
+        None => LateModels::open_or_wait(&directory.join(READ_MODELS), sqlite_options(storage))
+            .map_err(|error| CliError::from(error).at(place(directory)))?,
     })
 }
 
 /// Opens the read models in a ledger's directory, making them when they are missing.
 pub(super) fn in_files(directory: &Path, storage: &Storage) -> Result<Arc<ModelsDirectory>, CliError> {
-    let options = SqliteOptions { cache_bytes: storage.caches.models_bytes, ..SqliteOptions::default() };
-    let models = ModelsDirectory::open_with(&directory.join(READ_MODELS), options);
+    let models = ModelsDirectory::open_with(&directory.join(READ_MODELS), sqlite_options(storage));
     Ok(Arc::new(models.map_err(|error| CliError::from(error).at(place(directory)))?))
+}
+
+fn sqlite_options(storage: &Storage) -> SqliteOptions {
+    SqliteOptions { cache_bytes: storage.caches.models_bytes, ..SqliteOptions::default() }
 }
 
 /// Opens what the read models are in and nothing else, for a look at what is there; `None` when there are

@@ -66,6 +66,9 @@ struct LedgerStatus {
     /// holds all.
     #[serde(skip_serializing_if = "Option::is_none")]
     evidence: Option<String>,
+    /// What this process may not read, or has no room for.
+    #[serde(skip)]
+    place_fault: Option<CliError>,
 }
 
 impl StatusCommand {
@@ -81,7 +84,7 @@ impl StatusCommand {
             output::print(&in_words(&status))?;
         }
         match (&status.log_damage[..], status.evidence) {
-            ([], None) => Ok(()),
+            ([], None) => status.place_fault.map_or(Ok(()), Err),
             ([], Some(evidence)) => Err(CliError::Damaged(evidence)),
             (damage, _) => Err(CliError::Damaged(format!(
                 "the log is damaged: {}\nhint: restore these files from a backup; with the server stopped, \
@@ -147,18 +150,31 @@ fn read(directory: &Path, storage: Storage) -> Result<LedgerStatus, CliError> {
         }
         None => Ok(Default::default()),
     });
+    let mut place_fault = None;
     let witness = match (&database, &found) {
         (Some(database), Ok((statuses, _))) => {
             contradiction(log.as_ref(), &format!("the read models in {database}"), statuses)?
         }
         (Some(_), Err(_)) => None,
-        (None, _) => contradicting_file(directory, place.root(), log.as_ref())?,
+        (None, _) => match contradicting_file(directory, place.root(), log.as_ref()) {
+            Ok(witness) => witness,
+            Err(error) => {
+                place_fault = Some(error);
+                None
+            }
+        },
     };
     let evidence = witness.map(|witness| CliError::from(evidence(directory, log.head(), witness)));
     let (projections, hooks, read_models_fault) = match found {
         Ok((statuses, hooks)) => (Some(model_status::of(ledger, statuses)?), hooks, None),
         Err(error @ StoreError::Newer { .. }) => return Err(error.into()),
-        Err(error) => (None, Vec::new(), Some(error.to_string())),
+        Err(error) => {
+            let text = error.to_string();
+            if place_fault.is_none() && matches!(error, StoreError::Place { .. }) {
+                place_fault = Some(error.into());
+            }
+            (None, Vec::new(), Some(text))
+        }
     };
     Ok(LedgerStatus {
         head: log.head().0,
@@ -172,6 +188,7 @@ fn read(directory: &Path, storage: Storage) -> Result<LedgerStatus, CliError> {
         hooks,
         read_models_fault,
         evidence: evidence.map(|error| error.to_string()),
+        place_fault,
     })
 }
 
@@ -215,5 +232,6 @@ fn ask(url: &str) -> Result<LedgerStatus, CliError> {
         hooks: queue_hooks::ask(&server)?,
         read_models_fault: None,
         evidence: None,
+        place_fault: None,
     })
 }

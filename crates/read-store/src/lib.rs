@@ -8,6 +8,7 @@
 
 mod changes;
 mod directory;
+mod late_models;
 mod model_files;
 mod models;
 mod port;
@@ -20,6 +21,7 @@ mod store_error;
 
 pub use changes::{Changes, RunawayCatchUp};
 pub use directory::ModelsDirectory;
+pub use late_models::LateModels;
 pub use model_files::{SeenModels, file_in_use, seen_models};
 pub use models::Models;
 pub use port::{BoardReader, CanonicalRow, CheckPace, ReadStore, Reader, Visit};

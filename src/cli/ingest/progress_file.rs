@@ -20,7 +20,7 @@ use super::counts::Counts;
 use super::line_batches::LineBatch;
 use super::sink::TargetState;
 use crate::cli::CliError;
-use crate::cli::error::disk_hint;
+use crate::cli::error::{causes, disk_hint};
 
 pub(super) struct ProgressFile {
     input: PathBuf,
@@ -246,9 +246,8 @@ impl ProgressFile {
         match error {
             CliError::Other(error) if self.saved => {
                 let first = disk_hint(&error).map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-                CliError::Other(anyhow!(
-                    "{error:#}{first}\nhint: run the same command with --resume to go on"
-                ))
+                let causes = causes(&error);
+                CliError::Other(anyhow!("{causes}{first}\nhint: run the same command with --resume to go on"))
             }
             error => error,
         }

@@ -108,8 +108,10 @@ impl EmbeddedLog {
     }
 
     /// Whether a directory holds any records, or a file for them.
-    #[must_use]
-    pub fn exists(directory: &Path) -> bool {
+    ///
+    /// # Errors
+    /// [`OpenError::Io`] when it cannot be listed.
+    pub fn exists(directory: &Path) -> Result<bool, OpenError> {
         LogLayout { root: directory.to_owned() }.has_segments()
     }
 

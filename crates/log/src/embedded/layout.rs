@@ -1,9 +1,12 @@
 //! Where everything lies under the data directory, and how segments are named.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use attempt_ledger_domain::Position;
+
+use super::error::OpenError;
 
 /// The format of the directory that this program writes.
 pub const FORMAT: u64 = 1;
@@ -93,10 +96,22 @@ impl LogLayout {
     }
 
     /// Whether any file of the log holds, or held, records.
-    pub fn has_segments(&self) -> bool {
-        let entries = fs::read_dir(self.log()).into_iter().flatten().flatten();
-        let names = entries.filter_map(|entry| SegmentName::parse(&entry.path()));
-        names.into_iter().any(|name| matches!(name, SegmentName::Plain(_) | SegmentName::Packed(_)))
+    ///
+    /// # Errors
+    /// When it cannot be listed: that does not mean that it is empty.
+    pub fn has_segments(&self) -> Result<bool, OpenError> {
+        let log = self.log();
+        let entries = match fs::read_dir(&log) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            entries => entries.map_err(OpenError::io(&log))?,
+        };
+        for entry in entries {
+            let name = SegmentName::parse(&entry.map_err(OpenError::io(&log))?.path());
+            if matches!(name, Some(SegmentName::Plain(_) | SegmentName::Packed(_))) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn segment(&self, first: Position, suffix: &str) -> PathBuf {
