@@ -21,7 +21,7 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
-/// Every file and directory of a ledger but what SQLite keeps beside the models, and what the index is made of.
+/// Every file and directory of a ledger but what SQLite keeps beside the models, and the index.
 fn all(directory: &Path) -> Vec<PathBuf> {
     let mut found = vec![directory.to_owned()];
     for name in ["FORMAT", "log", "read-models", "read-models/CURRENT", "read-models/models-000001.sqlite"] {

@@ -1,5 +1,5 @@
-//! Read models in files whose place does not let them be opened yet, as on a full disk. The service starts all
-//! the same: hooks and the log need no read models.
+//! Read models in files whose place does not let them be opened yet, as on a full disk. The service starts
+//! all the same: hooks and the log need no read models.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

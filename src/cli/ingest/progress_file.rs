@@ -168,8 +168,8 @@ impl ProgressFile {
         Ok(saved)
     }
 
-    /// Refuses to go on in another ledger than the one that the lines before went to, and says where that is not
-    /// known. `is_resumed` says that there are such lines.
+    /// Refuses to go on in another ledger than the one that the lines before went to, and says where that is
+    /// not known. `is_resumed` says that there are such lines.
     pub(super) fn check_target(
         &mut self,
         place: &str,

@@ -15,7 +15,7 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
-use super::directory::evidence_of_emptied;
+use super::directory::{evidence_of_emptied, has_segments};
 use super::error::OpenError;
 use super::evidence::Evidence;
 use super::file_damage::file_damage;
@@ -112,7 +112,7 @@ impl EmbeddedLog {
     /// # Errors
     /// [`OpenError::Io`] when it cannot be listed.
     pub fn exists(directory: &Path) -> Result<bool, OpenError> {
-        LogLayout { root: directory.to_owned() }.has_segments()
+        has_segments(&LogLayout { root: directory.to_owned() })
     }
 
     /// What is left of a log in a directory that holds no records. Changes nothing.

@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 
 use attempt_ledger_domain::Position;
 
-use super::error::OpenError;
-
 /// The format of the directory that this program writes.
 pub const FORMAT: u64 = 1;
 
@@ -99,14 +97,13 @@ impl LogLayout {
     ///
     /// # Errors
     /// When it cannot be listed: that does not mean that it is empty.
-    pub fn has_segments(&self) -> Result<bool, OpenError> {
-        let log = self.log();
-        let entries = match fs::read_dir(&log) {
+    pub fn has_segments(&self) -> io::Result<bool> {
+        let entries = match fs::read_dir(self.log()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            entries => entries.map_err(OpenError::io(&log))?,
+            entries => entries?,
         };
         for entry in entries {
-            let name = SegmentName::parse(&entry.map_err(OpenError::io(&log))?.path());
+            let name = SegmentName::parse(&entry?.path());
             if matches!(name, Some(SegmentName::Plain(_) | SegmentName::Packed(_))) {
                 return Ok(true);
             }
