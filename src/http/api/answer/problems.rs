@@ -148,7 +148,7 @@ impl From<QuestionError> for Problem {
                     "The read models cannot be reached",
                 )
                 .with_detail(
-                    "What keeps them does not answer, or its disk is full. Deliveries are recorded all the same.",
+                    "What keeps them does not answer, or is full. Deliveries are recorded all the same.",
                 )
                 .with_hint("Ask again after `Retry-After`; nothing is lost.")
                 .with_retry_after_s(1)
