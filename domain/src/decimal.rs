@@ -59,7 +59,8 @@ pub(crate) fn normal_form(text: &str) -> Cow<'_, str> {
     let (sign, unsigned) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
     let (mantissa, power) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = [whole, fraction].concat();
+    let digits =
+        if fraction.is_empty() { Cow::Borrowed(whole) } else { Cow::Owned([whole, fraction].concat()) };
     let significant = digits.trim_start_matches('0').trim_end_matches('0');
     if significant.is_empty() {
         return Cow::Borrowed("0");
@@ -88,8 +89,12 @@ pub(crate) fn is_number(text: &str) -> bool {
     }
 }
 
-/// A decimal number exactly: its digits times a power of ten. Zeros at the end are in the power.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whole numbers of so many digits fit in 64 bits.
+const WHOLE_DIGITS_MAX: usize = 18;
+
+/// A decimal number exactly: its digits times a power of ten. A power below zero is that of a fraction: the
+/// last digit is then no zero.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Scaled {
     digits: i128,
     power: i32,
@@ -98,6 +103,10 @@ pub(crate) struct Scaled {
 impl Scaled {
     /// Reads a number; `None` for other text, and for more digits than 127 bits hold.
     pub(crate) fn of(text: &str) -> Option<Self> {
+        // Nearly all times are whole numbers without an exponent.
+        if text.len() <= WHOLE_DIGITS_MAX && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Some(Self { digits: text.parse().ok()?, power: 0 });
+        }
         if !is_number(text) {
             return None;
         }

@@ -37,7 +37,7 @@ pub(crate) fn owned_fields(fields: Fields<'_>) -> Fields<'static> {
 }
 
 pub(crate) fn has_unreadable_character(fields: &[(Cow<'_, str>, Value<'_>)]) -> bool {
-    let is_in = |text: &str| text.contains(char::REPLACEMENT_CHARACTER);
+    let is_in = |text: &str| !text.is_ascii() && text.contains(char::REPLACEMENT_CHARACTER);
     fields.iter().any(|(key, value)| is_in(key) || value.has_text(&is_in))
 }
 

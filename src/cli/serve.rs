@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::page_size::use_small_pages;
 use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use clap::Args;
 use indicatif::HumanCount;
@@ -74,6 +75,7 @@ impl ServeCommand {
         if let Some(file) = &self.config {
             tracing::info!(file = %file.display(), "configured by a file");
         }
+        use_small_pages();
         storage.caches = CacheSizes::within(self.memory_bytes_max);
         if self.ephemeral && storage.database()?.is_some() {
             return Err(CliError::Usage(

@@ -66,6 +66,14 @@ fn slow_bodies(service: &Program, count: usize) -> Vec<TcpStream> {
 }
 
 #[test]
+fn memory_is_taken_in_small_pages() {
+    let data = tempfile::tempdir().unwrap();
+    let service = Program::start(data.path());
+    let is_huge = service.kernel_says("THP_enabled");
+    assert_eq!(is_huge.as_deref(), Some("0"), "a touched byte makes a small page resident");
+}
+
+#[test]
 fn arrays_of_millions_of_elements_are_refused_within_the_budget() {
     let data = tempfile::tempdir().unwrap();
     let service = start(data.path());

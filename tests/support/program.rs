@@ -240,6 +240,14 @@ impl Program {
         Pid::from_raw(children.split_whitespace().next()?.parse().ok()?)
     }
 
+    /// What the kernel says of the process under a name, as `/proc/PID/status` has it.
+    pub fn kernel_says(&self, name: &str) -> Option<String> {
+        let path = format!("/proc/{}/status", self.pid()?.as_raw_nonzero());
+        let status = std::fs::read_to_string(path).unwrap();
+        let value = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        value.map(|value| value.trim().to_owned())
+    }
+
     /// A service that has ended by itself gets none.
     pub fn signal(&self, signal: Signal) {
         if let Some(pid) = self.pid() {

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::ScopedJoinHandle;
 
 use serde::{Deserialize, Serialize};
@@ -13,8 +13,11 @@ use thiserror::Error;
 use attempt_ledger_log::record::Digest;
 use attempt_ledger_read_store::{CanonicalRow, Projection, ReadStore, StoreError};
 
-/// Rows that each side reads ahead.
-const ROWS_AHEAD: usize = 1_024;
+/// Rows that are handed over at once: threads wake each other for each page, and not for each row.
+const PAGE_ROWS: usize = 256;
+
+/// Pages that each side reads ahead.
+const PAGES_AHEAD: usize = 4;
 
 /// A row that is not the same in both stores.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -105,19 +108,14 @@ pub fn compare(
 ) -> Result<RowComparison, CompareError> {
     std::thread::scope(|scope| {
         let read = |store: &Arc<dyn ReadStore>| {
-            let (sender, rows) = sync_channel(ROWS_AHEAD);
+            let (sender, pages) = sync_channel(PAGES_AHEAD);
             let store = store.clone();
-            let reading = scope.spawn(move || {
-                store.reader()?.canonical_rows(projection, &mut |row| match sender.send(row) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(_) => ControlFlow::Break(()),
-                })
-            });
-            (rows, reading)
+            let reading = scope.spawn(move || send_pages(store.as_ref(), projection, &sender));
+            (pages.into_iter().flatten(), reading)
         };
-        let (old_rows, old_reading) = read(before);
-        let (new_rows, new_reading) = read(after);
-        let compared = merge(projection, &old_rows, &new_rows, on_difference);
+        let (mut old_rows, old_reading) = read(before);
+        let (mut new_rows, new_reading) = read(after);
+        let compared = merge(projection, &mut old_rows, &mut new_rows, on_difference);
         let read = |reading: ScopedJoinHandle<'_, Result<(), StoreError>>| {
             reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         };
@@ -127,15 +125,37 @@ pub fn compare(
     })
 }
 
+/// Ends early when nobody receives any more.
+fn send_pages(
+    store: &dyn ReadStore,
+    projection: Projection,
+    sender: &SyncSender<Vec<CanonicalRow>>,
+) -> Result<(), StoreError> {
+    let mut page = Vec::with_capacity(PAGE_ROWS);
+    store.reader()?.canonical_rows(projection, &mut |row| {
+        page.push(row);
+        if page.len() < PAGE_ROWS {
+            return ControlFlow::Continue(());
+        }
+        match sender.send(std::mem::replace(&mut page, Vec::with_capacity(PAGE_ROWS))) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    })?;
+    // Where nobody receives, nobody misses the rest.
+    let _ = sender.send(page);
+    Ok(())
+}
+
 fn merge(
     projection: Projection,
-    old_rows: &Receiver<CanonicalRow>,
-    new_rows: &Receiver<CanonicalRow>,
+    old_rows: &mut dyn Iterator<Item = CanonicalRow>,
+    new_rows: &mut dyn Iterator<Item = CanonicalRow>,
     on_difference: &mut dyn FnMut(RowDifference),
 ) -> RowComparison {
     let (mut old_digest, mut new_digest) = (Digesting::default(), Digesting::default());
-    let mut next_old = || old_rows.recv().ok().inspect(|row| old_digest.add(row));
-    let mut next_new = || new_rows.recv().ok().inspect(|row| new_digest.add(row));
+    let mut next_old = || old_rows.next().inspect(|row| old_digest.add(row));
+    let mut next_new = || new_rows.next().inspect(|row| new_digest.add(row));
     let (mut old, mut new) = (next_old(), next_new());
     let mut differences = 0;
     loop {

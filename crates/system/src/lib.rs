@@ -11,6 +11,7 @@ pub mod environment;
 pub mod errand;
 pub mod file_limit;
 pub mod lock;
+pub mod page_size;
 pub mod scratch_directory;
 pub mod still_disk;
 pub mod task;
