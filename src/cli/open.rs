@@ -98,7 +98,8 @@ fn open(
     storage: &Storage,
     policy: EvidencePolicy,
 ) -> Result<OpenedLedger<EmbeddedLog>, CliError> {
-    let JudgedLog { log, aside } = log_opening::open_log(directory, storage, policy)?;
+    // Dropped in the other order: names are given back when the log is closed.
+    let JudgedLog { aside, log } = log_opening::open_log(directory, storage, policy)?;
     let log = Arc::new(log);
     warn_of_dropped_end(&log);
     let (ledger, _) = over(log.clone(), storage)?;
