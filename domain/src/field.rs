@@ -24,7 +24,12 @@ const NOT_VARIABLES: [&str; 4] = ["event", "event_id", "queue_type", "state"];
 /// Whether a name is a user's own: neither a field that the ledger knows nor one of the envelope's.
 #[must_use]
 pub fn is_variable(name: &str) -> bool {
-    FieldType::of(name).is_none() && !NOT_VARIABLES.contains(&name)
+    !is_known_field(name) && !NOT_VARIABLES.contains(&name)
+}
+
+/// Whether a name is that of a field that the ledger knows.
+pub(crate) fn is_known_field(name: &str) -> bool {
+    FieldType::of(name).is_some()
 }
 
 /// Every documented field, and the undocumented ones that the ledger reads, by the length of the name and

@@ -57,7 +57,9 @@ pub use numbers::{AgentId, AttemptId, Position, QueueId, Revision, UnixMillis};
 pub use observation::Observation;
 pub use observation_delivery::{ObservationDelivery, receipt_window};
 pub use payload::{MalformedPayload, NESTING_MAX, Payload};
-pub use queue::{LEAVING_DEADLINE_MS_DEFAULT, Queue, QueueDefined, QueueDefinition, QueueDefinitionError};
+pub use queue::{
+    LEAVING_DEADLINE_MS_DEFAULT, Queue, QueueDefined, QueueDefinition, QueueDefinitionError, undeclarable,
+};
 pub use queue_definitions::QueueDefinitions;
 pub use queue_group::{QueueGroup, QueueGroupUnreadable};
 pub use queue_type::QueueType;

@@ -7,7 +7,7 @@ use cqrs_es::{Aggregate, DomainEvent};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::field::is_variable;
+use crate::field::{is_known_field, is_variable};
 use crate::{EventKind, QueueId, QueueType, Revision};
 
 /// How long after its last event an attempt without Leaving is called `never_left`, unless the queue says
@@ -84,11 +84,13 @@ pub enum QueueDefinitionError {
         /// Since when.
         revision: Revision,
     },
-    /// A declared variable has the name of a field that the ledger knows, or none.
-    #[error("{name:?} is no name of a variable; hint: a variable is a field of your own")]
+    /// A declared variable has a name that none can have.
+    #[error("{name:?} is no name of a variable: {reason}")]
     NoVariable {
         /// The name.
         name: String,
+        /// Why.
+        reason: &'static str,
     },
     /// The hooks name an event that the queue type does not have.
     #[error("a queue of type {queue_type} has no {kind} hook; hint: leave it out of \"hooks\"")]
@@ -100,10 +102,18 @@ pub enum QueueDefinitionError {
     },
 }
 
-/// Whether a variable of this name can be declared: a user's own one that begins with a letter, a digit or an
-/// underscore.
-fn can_be_declared(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_alphanumeric() || first == '_') && is_variable(name)
+/// Why no definition declares a variable of this name; `None` for one that can be declared.
+#[must_use]
+pub fn undeclarable(name: &str) -> Option<&'static str> {
+    let begins = name.starts_with(|first: char| first.is_alphanumeric() || first == '_');
+    match is_variable(name) {
+        false if is_known_field(name) => Some("it is a field that the ledger knows, and none of your own"),
+        false => Some("it is a name of the envelope, and no field of your own"),
+        true if !begins => Some("a declared name begins with a letter, a digit or an underscore"),
+        // It would end the name where a name and a text are written with one between.
+        true if name.contains('=') => Some("a declared name has no `=`"),
+        true => None,
+    }
 }
 
 /// The aggregate: the definition in force.
@@ -135,9 +145,9 @@ impl Queue {
             return Err(QueueDefinitionError::Unchanged { revision: self.revision });
         }
         let queue_type = definition.queue_type;
-        let names = definition.variables.iter().flatten();
-        if let Some(name) = names.into_iter().find(|name| !can_be_declared(name)) {
-            return Err(QueueDefinitionError::NoVariable { name: name.clone() });
+        let mut names = definition.variables.iter().flatten();
+        if let Some((name, reason)) = names.find_map(|name| Some((name.clone(), undeclarable(name)?))) {
+            return Err(QueueDefinitionError::NoVariable { name, reason });
         }
         let stray = definition.hooks.iter().flatten().find(|kind| !queue_type.has_event(**kind));
         match stray {

@@ -25,6 +25,7 @@ mod payload_details;
 mod phases;
 mod run_selection;
 mod run_step;
+mod stated_wait;
 mod time_order;
 
 pub use assembly::{Timeline, build};
@@ -47,4 +48,5 @@ pub use observations::{TimelineObservation, stated_fields};
 pub use payload_details::Details;
 pub use run_selection::RunSelection;
 pub use run_step::RunStep;
+pub use stated_wait::{StatedWait, WaitBounds};
 pub use time_order::time_order;

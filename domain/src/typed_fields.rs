@@ -30,7 +30,7 @@ impl TypedValue {
             FieldType::Text => value.as_text().map(Cow::into_owned).map(Self::Text),
             FieldType::Integer | FieldType::Queue => value.as_integer().map(Self::Integer),
             FieldType::Number => {
-                value.as_integer().map(Self::Integer).or_else(|| value.as_number().map(Self::Number))
+                value.as_whole_number().map(Self::Integer).or_else(|| value.as_number().map(Self::Number))
             }
             FieldType::Boolean => value.as_boolean().map(Self::Boolean),
             FieldType::Time => StatedTime::of(value).map(|time| Self::Integer(time.at.0)),

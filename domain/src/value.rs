@@ -181,12 +181,8 @@ impl Value<'_> {
     pub fn as_integer(&self) -> Option<i64> {
         match self {
             Self::Integer(number) => i64::try_from(*number).ok(),
-            // Whole doubles up to 2^53 name one integer each; `17.0` is how some encoders write 17.
-            Self::Float(number) if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 =>
-            {
-                #[expect(clippy::cast_possible_truncation, reason = "whole and at most 2^53")]
-                Some(*number as i64)
-            }
+            // `17.0` is how some encoders write 17.
+            Self::Float(number) => whole(*number),
             Self::Text(text) => text.parse().ok(),
             _ => None,
         }
@@ -204,6 +200,12 @@ impl Value<'_> {
             }
             _ => None,
         }
+    }
+
+    /// A whole number of a field that takes any number: in texts, too, `17.0` and `1.7e1` are 17.
+    #[must_use]
+    pub fn as_whole_number(&self) -> Option<i64> {
+        self.as_integer().or_else(|| whole(self.as_number()?))
     }
 
     /// The text of a number, and text as it is, which may be none.
@@ -243,6 +245,13 @@ impl Value<'_> {
             Self::Null | Self::Array(_) | Self::Object(_) => None,
         }
     }
+}
+
+/// Whole doubles up to 2^53 name one integer each.
+fn whole(number: f64) -> Option<i64> {
+    let is_whole = number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0;
+    #[expect(clippy::cast_possible_truncation, reason = "whole and at most 2^53")]
+    is_whole.then_some(number as i64)
 }
 
 #[cfg(test)]

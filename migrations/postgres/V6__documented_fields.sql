@@ -20,6 +20,10 @@ ALTER TABLE offers ADD COLUMN agent_extension text COLLATE "C";
 ALTER TABLE offers ADD COLUMN agent_channel_id text COLLATE "C";
 ALTER TABLE offers ADD COLUMN member_channel_id text COLLATE "C";
 ALTER TABLE offers ADD COLUMN use_processing bigint;
+ALTER TABLE offers ADD COLUMN member_name text COLLATE "C";
+ALTER TABLE offers ADD COLUMN call_bill_sec double precision;
+ALTER TABLE offers ADD COLUMN call_duration double precision;
+ALTER TABLE offers ADD COLUMN call_voice_sec double precision;
 
 -- The names of the variables that lists show, as a JSON array.
 ALTER TABLE queues ADD COLUMN variables text COLLATE "C";

@@ -20,6 +20,10 @@ ALTER TABLE offers ADD COLUMN agent_extension TEXT;
 ALTER TABLE offers ADD COLUMN agent_channel_id TEXT;
 ALTER TABLE offers ADD COLUMN member_channel_id TEXT;
 ALTER TABLE offers ADD COLUMN use_processing INTEGER;
+ALTER TABLE offers ADD COLUMN member_name TEXT;
+ALTER TABLE offers ADD COLUMN call_bill_sec REAL;
+ALTER TABLE offers ADD COLUMN call_duration REAL;
+ALTER TABLE offers ADD COLUMN call_voice_sec REAL;
 
 -- The names of the variables that lists show, as a JSON array.
 ALTER TABLE queues ADD COLUMN variables TEXT;

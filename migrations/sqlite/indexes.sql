@@ -6,6 +6,8 @@ CREATE INDEX IF NOT EXISTS attempts_by_member ON attempts (member_id, started_at
     WHERE member_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS attempts_by_destination ON attempts (destination, started_at, attempt_id)
     WHERE destination IS NOT NULL;
+-- Hooks can name an agent of whom they report no leg.
+CREATE INDEX IF NOT EXISTS attempts_by_agent ON attempts (agent_id, attempt_id) WHERE agent_id IS NOT NULL;
 -- What changed after a position.
 CREATE INDEX IF NOT EXISTS attempts_by_position ON attempts (last_position, first_position);
 -- What goes on now. What was never closed is counted by queue, and only what had an event of late is read. SQLite

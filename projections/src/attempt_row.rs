@@ -175,7 +175,7 @@ table_row! {
         result: Option<String>, since 1, "`cc_result` stated at Leaving",
             answer "The result stated at Leaving.";
         call_cause: Option<String>, since 1, "as last reported";
-        call_sip_code: Option<i64>, since 1, "as last reported";
+        call_sip_code: Option<i64>, since 1, "as last reported; NULL where it is no whole number";
         amd_result: Option<String>, since 1, "what answering machine detection said last",
             answer "What answering machine detection said.";
         started_at: UnixMillis, since 1, "joining where known, else the first event",
@@ -230,8 +230,10 @@ table_row! {
             "when the dialled member had answered: what the first `wait_agent` states",
             answer "When the dialled member had answered: what the first `wait_agent` states.";
         use_processing: Option<bool>, since 6,
-            "whether after-call work follows, as last reported; the dialer does not send `false`",
-            answer "Whether after-call work follows. The dialer does not send `false`.";
+            "whether after-call work follows, as last reported; Webitel sends `true` or nothing, so that \
+             NULL is `false` or not reported",
+            answer "Whether after-call work follows, as last reported. Webitel sends `true` or nothing: \
+                    absent is `false` or not reported.";
         member_name: Option<String>, since 6,
             "the member's or caller's name, as first reported; personal data",
             answer "The member's or caller's name, as first reported.";
@@ -243,22 +245,36 @@ table_row! {
             answer "That agent's name, as last reported.";
         user_id: Option<i64>, since 6, "that agent's user at the dialer, as last reported";
         agent_extension: Option<String>, since 6, "that agent's extension, as last reported";
-        agent_channel_id: Option<String>, since 6, "that agent's leg of the call, as last reported",
-            answer "That agent's leg of the call at the dialer, as last reported.";
+        agent_channel_id: Option<String>, since 6,
+            "that agent's leg of the call, as last reported; NULL where it was reported with another agent \
+             before",
+            answer "That agent's leg of the call at the dialer, as last reported; absent where another agent \
+                    had it first.";
         call_bill_sec: Option<Seconds>, since 6,
-            "seconds from the connection, as last reported by the dialer",
-            answer "Seconds from the connection, as last reported by the dialer.";
+            "seconds from the connection, as last reported by the dialer; NULL where no delivery states a \
+             length: a number that is not less than 0 and less than 946,684,800, from which on it is an \
+             instant",
+            answer "Seconds from the connection, as last reported by the dialer; absent where no delivery \
+                    states a length.";
         call_duration: Option<Seconds>, since 6,
-            "seconds of the call, as last reported by the dialer; NULL where it states an instant instead",
-            answer "Seconds of the call, as last reported by the dialer.";
-        call_voice_sec: Option<Seconds>, since 6, "seconds from the answer, as last reported by the dialer",
-            answer "Seconds from the answer, as last reported by the dialer.";
+            "seconds of the call, as last reported by the dialer; NULL where no delivery states a length, as \
+             above: of a call that never rang the dialer states an instant",
+            answer "Seconds of the call, as last reported by the dialer; absent where no delivery states a \
+                    length.";
+        call_voice_sec: Option<Seconds>, since 6,
+            "seconds from the answer, as last reported by the dialer; NULL where no delivery states a \
+             length, as above",
+            answer "Seconds from the answer, as last reported by the dialer; absent where no delivery states \
+                    a length.";
         ended_by: Option<EndedBy>, since 6, "`caller`, `agent` or `dialer`; NULL when the hooks do not tell",
             answer "`caller`, `agent` or `dialer`; absent when the hooks do not tell.";
         variables: Option<Variables>, since 6,
-            "the users' own fields by name, each as last reported, as a JSON object of texts; NULL also \
-             where they are longer than 8 KiB",
-            answer "The variables that the queue's definition declares, each as last reported.";
+            "the users' own fields by name, each as last reported, as a JSON object of texts; NULL where \
+             there are none, and where they are longer than 8 KiB together or in one delivery: the events \
+             have them",
+            answer "The variables that the queue's definition declares, each as last reported. Absent where \
+                    there are none, and where all that were sent are longer than 8 KiB together or in one \
+                    delivery: the events have them.";
     }
 }
 

@@ -73,18 +73,19 @@ pub const DOCUMENTED_FIELDS: &[DocumentedField] = fields! {
     agent_extension: Text in agent_extension, AttemptOrLeg, true, "An agent's extension";
     agent_name: Text in agent_name, AttemptOrLeg, true, "An agent's exact name";
     amd_result: Text in amd_result, Attempt, false, "What answering machine detection said last";
-    call_bill_sec: Seconds in call_bill_sec, Attempt, false, "Seconds from the connection";
+    call_bill_sec: Seconds in call_bill_sec, Attempt, true, "Seconds from the connection";
     call_cause: Text in call_cause, Attempt, false, "Why the call was hung up, such as USER_BUSY";
-    call_duration: Seconds in call_duration, Attempt, false, "Seconds of the call";
+    call_duration: Seconds in call_duration, Attempt, true, "Seconds of the call";
     call_sip_code: Integer in call_sip_code, Attempt, false, "The SIP code, such as 486";
-    call_voice_sec: Seconds in call_voice_sec, Attempt, false, "Seconds from the answer";
+    call_voice_sec: Seconds in call_voice_sec, Attempt, true, "Seconds from the answer";
     cc_attempt_seq: Integer in attempt_seq, Attempt, false, "Which try at the member it is";
     cc_result: Text in result, Attempt, false, "The same as result";
     ended_by: EndedBy in ended_by, Attempt, false, "Who ended it: caller, agent or dialer";
     member_channel_id: Text in member_channel_id, Link(LinkKind::MemberLeg), true,
         "The id of the subscriber's leg of the call at the dialer";
-    member_name: Text in member_name, Attempt, false, "The member's or caller's exact name";
-    use_processing: Boolean in use_processing, Attempt, true, "Whether after-call work follows";
+    member_name: Text in member_name, Attempt, true, "The member's or caller's exact name";
+    use_processing: Boolean in use_processing, Attempt, true,
+        "Whether after-call work follows (Webitel states true or nothing: false finds none of its)";
     user_id: Integer in user_id, AttemptOrLeg, true, "An agent's user at the dialer";
 };
 

@@ -8,6 +8,7 @@
 mod attempt;
 mod attempt_fields;
 mod leg_fields;
+mod leg_owners;
 mod legs;
 mod member_wait;
 mod observation_step;

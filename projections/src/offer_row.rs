@@ -4,6 +4,7 @@ use attempt_ledger_domain::timeline::MissedBy;
 use attempt_ledger_domain::{AgentId, AttemptId, QueueId, QueueType, UnixMillis};
 use serde::{Deserialize, Serialize};
 
+use crate::seconds::Seconds;
 use crate::table::{kept_as_name, table_row};
 
 /// How an offer ended.
@@ -92,13 +93,37 @@ table_row! {
             answer "The agent's name as last reported.";
         user_id: Option<i64>, since 6, "the agent's user at the dialer, as last reported";
         agent_extension: Option<String>, since 6, "the agent's extension, as last reported";
-        agent_channel_id: Option<String>, since 6, "the agent's leg of the call, as first reported",
-            answer "The agent's leg of the call at the dialer, as first reported.";
+        agent_channel_id: Option<String>, since 6,
+            "the agent's leg of the call, as first reported; NULL where it was reported with another agent \
+             before",
+            answer "The agent's leg of the call at the dialer, as first reported; absent where another agent \
+                    had it first.";
         member_channel_id: Option<String>, since 6, "the subscriber's leg of the call, as first reported",
             answer "The subscriber's leg of the call at the dialer, as first reported.";
         use_processing: Option<bool>, since 6,
-            "whether after-call work follows, as last reported; the dialer does not send `false`",
-            answer "Whether after-call work follows. The dialer does not send `false`.";
+            "whether after-call work follows, as last reported; Webitel sends `true` or nothing, so that \
+             NULL is `false` or not reported",
+            answer "Whether after-call work follows, as last reported. Webitel sends `true` or nothing: \
+                    absent is `false` or not reported.";
+        member_name: Option<String>, since 6,
+            "the member's or caller's name, as first reported; personal data",
+            answer "The member's or caller's name, as first reported.";
+        call_bill_sec: Option<Seconds>, since 6,
+            "seconds from the connection, as last reported by the dialer; NULL where no delivery states a \
+             length: a number that is not less than 0 and less than 946,684,800, from which on it is an \
+             instant",
+            answer "Seconds from the connection, as last reported by the dialer; absent where no delivery \
+                    states a length.";
+        call_duration: Option<Seconds>, since 6,
+            "seconds of the call, as last reported by the dialer; NULL where no delivery states a length, as \
+             above: of a call that never rang the dialer states an instant",
+            answer "Seconds of the call, as last reported by the dialer; absent where no delivery states a \
+                    length.";
+        call_voice_sec: Option<Seconds>, since 6,
+            "seconds from the answer, as last reported by the dialer; NULL where no delivery states a \
+             length, as above",
+            answer "Seconds from the answer, as last reported by the dialer; absent where no delivery states \
+                    a length.";
     }
 }
 

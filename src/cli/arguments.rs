@@ -100,7 +100,7 @@ pub(super) struct AttemptArguments {
     /// The queue's type, such as inbound_queue, or its number at the producer
     #[arg(long, value_name = "TYPE")]
     queue_type: Option<String>,
-    /// An agent of one of its legs
+    /// An agent of one of its legs, or the one that it names last
     #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     pub(super) agent_id: Option<String>,
     /// The member's number

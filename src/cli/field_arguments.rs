@@ -12,17 +12,21 @@ const VARIABLE: &str = "variable";
 #[derive(Clone, Debug, Default)]
 pub(super) struct FieldArguments {
     fields: Vec<(&'static str, String)>,
-    variables: Vec<String>,
+    variables: Vec<(String, String)>,
 }
 
 impl FieldArguments {
     pub(super) fn add_to(&self, query: Query) -> Query {
         let query = self.fields.iter().fold(query, |query, (name, value)| query.with(*name, value));
-        self.variables.iter().fold(query, |query, variable| {
-            let (name, text) = variable.split_once('=').unwrap_or((variable, ""));
-            query.with(format!("{VARIABLE}.{name}"), text)
-        })
+        let variables = self.variables.iter();
+        variables.fold(query, |query, (name, text)| query.with(format!("{VARIABLE}.{name}"), text))
     }
+}
+
+/// The first `=` ends the name: no declared name has one.
+fn name_and_text(pair: &str) -> Result<(String, String), &'static str> {
+    let (name, text) = pair.split_once('=').ok_or("it must be NAME=TEXT")?;
+    if name.is_empty() { Err("it must be NAME=TEXT") } else { Ok((name.to_owned(), text.to_owned())) }
 }
 
 impl Args for FieldArguments {
@@ -38,6 +42,7 @@ impl Args for FieldArguments {
             .long(VARIABLE)
             .value_name("NAME=TEXT")
             .action(ArgAction::Append)
+            .value_parser(name_and_text)
             .help("The exact text of a variable that the queue declares; may be given several times");
         command.args(flags).arg(variable)
     }
@@ -52,7 +57,8 @@ impl FromArgMatches for FieldArguments {
         let given = DOCUMENTED_FIELDS
             .iter()
             .filter_map(|field| Some((field.name, matches.get_one::<String>(field.name)?.clone())));
-        let variables = matches.get_many::<String>(VARIABLE).into_iter().flatten().cloned().collect();
+        let variables =
+            matches.get_many::<(String, String)>(VARIABLE).into_iter().flatten().cloned().collect();
         Ok(Self { fields: given.collect(), variables })
     }
 

@@ -218,6 +218,29 @@ fn an_observation_joins_no_leg_and_no_number_whenever_it_comes() {
 }
 
 #[test]
+fn a_wait_that_cannot_have_been_is_flagged_in_the_timeline_and_answers_nothing() {
+    let service = Service::start();
+    let joined = json!({ "attempt_id": 7, "timestamp": T0, "queue_id": 17 });
+    service.post("/v1/hooks/predictive_dialer/joined", joined.to_string()).expect(201);
+    predictive(&service, "leaving", 7, 9_000).expect(201);
+    predictive(&service, "wait_agent", 7, 9_001).expect(201);
+    let elsewhere = json!({ "attempt_id": 7, "timestamp": T0 + 500, "queue_id": 99 });
+    service.post(WAIT_AGENT, elsewhere.to_string()).expect(201);
+    let of_another_type = json!({ "attempt_id": 7, "timestamp": T0 + 600 }).to_string();
+    service.post("/v1/hooks/inbound_queue/wait_agent", of_another_type).expect(201);
+    let flags = |service: &Service| -> Vec<Value> {
+        let timeline = service.show("/v1/attempts/7/timeline");
+        timeline["observations"].as_array().unwrap().iter().map(|one| one["flags"].clone()).collect()
+    };
+    let contradictions = [json!(["wait_elsewhere"]), json!(["wait_elsewhere"]), json!(["wait_after_end"])];
+    assert_eq!(flags(&service), contradictions);
+    assert_eq!(service.read("/v1/attempts")["attempts"][0]["live_answer"], json!(null));
+    predictive(&service, "wait_agent", 7, 9_000).expect(201);
+    assert_eq!(flags(&service)[2], json!([]), "at the end it still waited");
+    assert_eq!(service.read("/v1/attempts")["attempts"][0]["live_answer"], json!("wait_agent"));
+}
+
+#[test]
 fn an_attempt_that_only_observations_name_is_in_no_list() {
     let service = Service::start();
     predictive(&service, "wait_agent", 7, 500).expect(201);

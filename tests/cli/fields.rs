@@ -34,10 +34,18 @@ fn check(ledger: &Ledger, place: &[&str]) {
         let export = ["export", "--what", "attempts", "--format", "csv", "--out", text(&out)];
         printed(&[&export, flags, place].concat());
         let csv = std::fs::read_to_string(&out).unwrap();
-        assert!(csv.lines().count() == 2 && csv.contains(r#"{""region"":""a=b""}"#), "{csv}");
+        assert!(csv.lines().count() == 2 && csv.contains("variable.region") && csv.contains("a=b"), "{csv}");
     }
     let none = json(&[&["attempts", "--user-id", "4", "--format", "json"], place].concat());
     assert_eq!(none["attempts"].as_array().unwrap().len(), 0);
-    refused(&[&["attempts", "--variable", "secret=x"], place].concat(), 2, &["`variable`"]);
+    refused(&[&["attempts", "--variable", "secret=x"], place].concat(), 2, &["`variable.secret`"]);
+    for pair in ["region", "", "=a"] {
+        refused(&[&["attempts", "--variable", pair], place].concat(), 2, &["NAME=TEXT"]);
+    }
+    refused(
+        &[&["attempts", "--variable", "agent_id=3"], place].concat(),
+        2,
+        &["a field that the ledger knows"],
+    );
     refused(&[&["attempts", "--user-id", "x"], place].concat(), 2, &["`user_id`"]);
 }

@@ -12,7 +12,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value, json};
 
-use super::runs::{Hook, body, one_run};
+use super::runs::{Hook, MORE, body, one_run};
 use crate::support::recording::{Arrival, BATCH};
 
 /// How many hooks an attempt has before others contradict it: the oracle tries every choice of them.
@@ -22,8 +22,22 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const IMPLAUSIBLE: [&str; 5] = ["7", "0", "4102444800001", "soon", "-1784678400000"];
 const TIMES: [&str; 3] = ["timestamp", "joined_at", "bridged_at"];
 /// The fields whose value in a row depends on which of two deliveries comes first.
-const ORDERED: [&str; 7] =
-    ["amd_ai_result", "amd_result", "bridged_at", "call_cause", "cc_attempt_seq", "cc_result", "joined_at"];
+const ORDERED: [&str; 14] = [
+    "amd_ai_result",
+    "amd_result",
+    "bridged_at",
+    "call_cause",
+    "call_voice_sec",
+    "cc_attempt_seq",
+    "cc_result",
+    "half",
+    "joined_at",
+    "other half",
+    "score",
+    "tags",
+    "vip",
+    "whole",
+];
 
 /// Whether every delivery states its time.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -164,7 +178,7 @@ fn settle_ties(hooks: &mut [Hook]) {
     for hook in hooks {
         let first = first_of_place.entry(place(hook)).or_insert_with(|| hook.clone());
         (hook.delay_ms, hook.occurred_at) = (first.delay_ms, first.occurred_at);
-        for name in ORDERED {
+        for name in ORDERED.into_iter().chain(MORE.iter().map(|(name, _)| *name)) {
             match first.body.get(name) {
                 Some(value) => hook.body.insert(name.to_owned(), value.clone()),
                 None => hook.body.remove(name),
@@ -221,8 +235,8 @@ fn repeat(hooks: &mut Vec<Hook>, random: &mut ChaCha8Rng) {
                     hook.body.insert(name.to_owned(), json!(number));
                 }
             }
-            hook.body.insert("member_name".to_owned(), json!(""));
-            hook.body.insert("use_processing".to_owned(), Value::Null);
+            hook.body.insert("member_stop_cause".to_owned(), json!(""));
+            hook.body.insert("chat_transferred".to_owned(), Value::Null);
         }
         hooks.push(hook);
     }

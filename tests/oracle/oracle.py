@@ -132,7 +132,10 @@ def cells(database):
 def tables(database):
     """Everything that the SQL knows, under the names that differences are told in."""
     return {
-        "attempts": rows(database, "attempts", ["attempt_id"]),
+        "attempts": {
+            key: row | {"variables": json.loads(row["variables"] or "null")}
+            for key, row in rows(database, "attempts", ["attempt_id"]).items()
+        },
         "offers": rows(database, "offers", ["attempt_id", "leg"]),
         "cells": {key: {"value": value} for key, value in cells(database).items()},
     }

@@ -13,15 +13,15 @@ ATTEMPT_COLUMNS = (
     "queue_id", "queue_type", "attempt_seq", "class", "result", "call_cause", "amd_result", "started_at",
     "joined_at", "first_offered_at", "first_answered_at", "bridged_at", "processing_at", "left_at",
     "last_event_at", "wait_ms", "talk_ms", "wrap_ms", "handle_ms", "offers", "bridges", "missed_by_agent",
-    "missed_by_caller", "events", "conflicts", "live_answer", "member_answered_at",
-    "missed_by_caller", "events", "conflicts", "call_sip_code", "use_processing", "member_name",
-    "member_channel_id", "agent_id", "agent_name", "user_id", "agent_extension", "agent_channel_id",
-    "call_bill_sec", "call_duration", "call_voice_sec", "ended_by",
+    "missed_by_caller", "events", "conflicts", "live_answer", "member_answered_at", "call_sip_code",
+    "use_processing", "member_name", "member_channel_id", "agent_id", "agent_name", "user_id", "agent_extension", "agent_channel_id",
+    "call_bill_sec", "call_duration", "call_voice_sec", "ended_by", "variables",
 )
 OFFER_COLUMNS = (
     "queue_id", "queue_type", "agent_id", "outcome", "missed_by", "started_at", "offered_at", "answered_at",
     "bridged_at", "ring_ended_at", "talk_ended_at", "wrap_started_at", "ended_at", "ring_ms", "talk_ms",
-    "wrap_ms", "handle_ms",
+    "wrap_ms", "handle_ms", "answer_ms", "agent_name", "user_id", "agent_extension", "agent_channel_id",
+    "member_channel_id", "use_processing", "member_name", "call_bill_sec", "call_duration", "call_voice_sec",
 )
 MEASURE_STATISTICS = ("_min_ms", "_max_ms", "_p50_ms", "_p90_ms", "_p95_ms")
 HISTORY_KEY = ("attribution", "interval_start", "queue_id", "agent_id")
@@ -40,6 +40,7 @@ def from_read_models(path, zone):
         for row in database.execute("select * from attempts"):
             attempts[(row["attempt_id"],)] = {name: row[name] for name in ATTEMPT_COLUMNS}
             attempts[(row["attempt_id"],)]["is_late"] = bool(row["is_late"])
+            attempts[(row["attempt_id"],)]["variables"] = json.loads(row["variables"] or "null")
             for bit, name in enumerate(GAPS):
                 attempts[(row["attempt_id"],)][name] = bool(row["gaps"] >> bit & 1)
         offers = {
@@ -156,11 +157,13 @@ def computed_value(words, known):
 
 
 def read(text):
-    """`none`, `true`, a whole number, an instant such as 2026-07-22T10:00:31.488Z, else the text itself."""
+    """`none`, `true`, a whole number, an object, an instant such as 2026-07-22T10:00:31.488Z, else the text."""
     if text in ("none", "true", "false"):
         return {"none": None, "true": True, "false": False}[text]
     if text.lstrip("-").isdigit():
         return int(text)
+    if text.startswith("{"):
+        return json.loads(text)
     if "T" in text and text.endswith("Z"):
         at = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
         epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)

@@ -5,7 +5,7 @@ use attempt_ledger_domain::{EventKind, QueueType, UnixMillis};
 use rand::seq::{IndexedRandom as _, SliceRandom as _};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::support::recording::Arrival;
 
@@ -25,6 +25,21 @@ const RESULTS: [&str; 11] = [
 const DETECTED: [&str; 6] = ["HUMAN", "MACHINE", "MASHINE", "human", "NOTSURE", ""];
 const DETECTED_BY_AI: [&str; 5] = ["human", "voicemail", "silence", "undefined", ""];
 const VOICE_SEC: [&str; 6] = ["0", "0.0", "3", "12.5", "-1", "abc"];
+
+/// Fields that only rows show, and two of users, with values good and bad.
+pub const MORE: &[(&str, &[&str])] = &[
+    ("agent_channel_id", &["one", "two", "three", ""]),
+    ("agent_extension", &["2031", "2032"]),
+    ("agent_name", &["Olena", "Taras", ""]),
+    ("call_bill_sec", &["0", "12", "12.5", "-1", "1e2", ""]),
+    ("call_duration", &["3", "1784723470", "946684799.5", "abc"]),
+    ("call_sip_code", &["200", "486", "603.0", "1e3", "486.5", "x"]),
+    ("member_channel_id", &["first", "second"]),
+    ("member_name", &["Petro", "Ім'я \"x\"", ""]),
+    ("region", &["north", "south", ""]),
+    ("use_processing", &["true", "false", "yes", ""]),
+    ("user_id", &["10455", "10480", "x"]),
+];
 
 /// One hook of an attempt as a dialer would fire it.
 #[derive(Clone)]
@@ -133,6 +148,8 @@ pub fn body(
     random: &mut ChaCha8Rng,
 ) -> Map<String, Value> {
     let mut body = Map::new();
+    // Makes bodies differ that say the same otherwise: rows show no lists.
+    body.insert("nonce".to_owned(), json!([random.random::<u32>()]));
     let mut say = |name: &str, value: String| {
         body.insert(name.to_owned(), Value::String(value));
     };
@@ -142,8 +159,6 @@ pub fn body(
         say("queue_id", (attempt % 5 + 10 * queue_type as i64).to_string());
     }
     say("timestamp", at.to_string());
-    // Makes bodies differ that say the same otherwise.
-    say("variable", random.random::<u32>().to_string());
     if event != EventKind::Joined && queue_type.has_agents() && random.random_bool(0.9) {
         say("agent_id", [1, 1, 2, 3].choose(random).expect("some").to_string());
     }
@@ -171,5 +186,25 @@ pub fn body(
     if event == EventKind::Leaving {
         say("cc_result", (*RESULTS.choose(random).expect("some")).to_owned());
     }
+    say_more(&mut body, random);
     body
+}
+
+/// What a row shows of a call and nothing counts, and users' own fields.
+fn say_more(body: &mut Map<String, Value>, random: &mut ChaCha8Rng) {
+    for (name, values) in MORE {
+        if random.random_bool(0.4) {
+            body.insert((*name).to_owned(), (*values.choose(random).expect("some")).into());
+        }
+    }
+    for (name, value) in [("vip", json!(true)), ("score", json!(12.5)), ("tags", json!(["a", "b"]))] {
+        if random.random_bool(0.2) {
+            body.insert(name.to_owned(), value);
+        }
+    }
+    for (name, length) in [("half", 5_000), ("other half", 3_500), ("whole", 9_000)] {
+        if random.random_bool(0.01) {
+            body.insert(name.to_owned(), "ї".repeat(length / 2).into());
+        }
+    }
 }

@@ -33,7 +33,7 @@ const RELEASED: [(&str, &str); 6] = [
     ),
     (
         include_str!("../../migrations/postgres/V6__documented_fields.sql"),
-        "20e9cf3e711e712e57558839437574b5a744fec91c4dadb1dab9ed7c1b0705d4",
+        "162f31aea9bd4a9eac7539e24611ddfeafbe84585772f8435a0fc8a4803395a9",
     ),
 ];
 

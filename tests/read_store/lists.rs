@@ -95,7 +95,7 @@ fn means(filter: &AttemptFilter, row: &AttemptRow, legs: &[OfferRow]) -> bool {
         && filter.attempt_id.is_none_or(|wanted| row.attempt_id == wanted)
         && filter.fields.iter().all(|asked| asked.means_rows(row, &legs_of))
         && filter.queue_type.is_none_or(|wanted| row.queue_type == Some(wanted))
-        && filter.agent_id.is_none_or(has_leg)
+        && filter.agent_id.is_none_or(|wanted| row.agent_id == Some(wanted) || has_leg(wanted))
         && filter.member_id.is_none_or(|wanted| row.member_id == Some(wanted))
         && (filter.destination.is_none() || filter.destination == row.destination)
         && (filter.channel.is_none() || filter.channel == row.channel)

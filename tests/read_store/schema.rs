@@ -34,7 +34,7 @@ const RELEASED: [(&str, &str); 6] = [
     ),
     (
         include_str!("../../migrations/sqlite/V6__documented_fields.sql"),
-        "fefbf606ce4cf1d7515a3b9893c0e7f81b657cf8d8d1f20233eec81cdbf42db2",
+        "1f8e2e90887af9de2a8e9b9113a1f7a5c998bbbc587f617b0a9972b30131da68",
     ),
 ];
 

@@ -186,6 +186,10 @@ pub fn offer(random: &mut SmallRng, attempt_id: i64, leg: u32) -> OfferRow {
         agent_channel_id: maybe(random, text),
         member_channel_id: maybe(random, text),
         use_processing: maybe(random, rand::RngExt::random),
+        member_name: maybe(random, text),
+        call_bill_sec: maybe(random, seconds),
+        call_duration: maybe(random, seconds),
+        call_voice_sec: maybe(random, seconds),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use attempt_ledger_domain::timeline::{
-    LegUses, LoggedDelivery, RunSelection, Timeline, TimelineObservation, build, definition_flags,
+    LegUses, LoggedDelivery, RunSelection, Timeline, build, definition_flags,
 };
 use attempt_ledger_domain::{
     AttemptId, HookName, ORDINARY_RECORDS_MAX, Position, QueueDefinition, QueueId, QueueType, RUNAWAY,
@@ -83,17 +83,16 @@ impl Ledger {
         let delivered = self.deliveries_at(&positions, &mut |record| {
             if let Some(mut observation) = record.observation() {
                 observation.flags.extend(self.definition_flags_of(record));
-                observations.push(observation);
+                observations.push((observation, record.stated_wait()));
             }
         })?;
-        TimelineObservation::sort(&mut observations);
         let now = self.now_as_of(as_of)?;
         let definition = match delivered.iter().find_map(|one| one.queue_id) {
             Some(queue_id) => self.definition_as_of(queue_id, as_of)?,
             None => None,
         };
         let mut timeline = build(attempt_id, delivered, definition.as_ref(), now);
-        timeline.observations = observations;
+        timeline.observe(observations);
         if positions.len() > ORDINARY_RECORDS_MAX {
             timeline.flags.push(RUNAWAY.to_owned());
         }

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use attempt_ledger_domain::timeline::{
-    DeliveryOutcome, Details, LoggedDelivery, TimelineObservation, payload_flags, stated_fields,
+    DeliveryOutcome, Details, LoggedDelivery, StatedWait, TimelineObservation, payload_flags, stated_fields,
 };
 use attempt_ledger_domain::{
-    AttemptEvent, ContentHash, HookName, MalformedPayload, Payload, Position, QueueDefinition, Rule,
-    SenderId, TimeSource,
+    AttemptEvent, ContentHash, HookName, MalformedPayload, Observation, Payload, Position, QueueDefinition,
+    Rule, SenderId, TimeSource,
 };
 use attempt_ledger_log::StoredRecord;
 use attempt_ledger_log::record::{Digest, Leaf, Opening, leaf_hash};
@@ -83,6 +83,19 @@ impl<'a> Record<'a> {
             recorded_at,
             fields: stated_fields(&body),
             flags: payload_flags(address, &body, observation.into(), occurred_at, recorded_at, time_source),
+        })
+    }
+
+    /// What the record says of where and when the dialer looked for an agent; `None` where it is no
+    /// `wait_agent`.
+    pub(crate) fn stated_wait(&self) -> Option<StatedWait> {
+        let occurred_at =
+            self.leaf.occurred_at.filter(|_| self.leaf.observation == Some(Observation::WaitAgent))?;
+        let time_source = TimeSource::of_stored(&self.opening.address, &self.body().ok()?, occurred_at);
+        Some(StatedWait {
+            queue_id: self.leaf.queue_id,
+            queue_type: self.leaf.queue_type,
+            stated_at: time_source.is_stated().then_some(occurred_at),
         })
     }
 

@@ -186,8 +186,10 @@ fn matches(filter: &AttemptFilter, rows: &Rows) -> bool {
         wanted.is_none() || wanted == found
     }
     let row = &rows.attempt;
-    let agent = filter.agent_id.is_none_or(|agent| rows.offers.iter().any(|leg| leg.agent_id == Some(agent)));
-    agent
+    let named = |agent| {
+        rows.offers.iter().map(|leg| leg.agent_id).chain([row.agent_id]).any(|one| one == Some(agent))
+    };
+    filter.agent_id.is_none_or(named)
         && filter.attempt_id.is_none_or(|attempt_id| row.attempt_id == attempt_id)
         && filter.fields.iter().all(|asked| is_link(asked) || asked.means_rows(row, &rows.offers))
         && filter.queue_id.is_none_or(|queue| queue.has(row.queue_id))

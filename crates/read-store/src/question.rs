@@ -19,7 +19,7 @@ pub struct AttemptFilter {
     pub queue_id: Option<QueueGroup>,
     /// The queue's type.
     pub queue_type: Option<QueueType>,
-    /// An agent of one of its legs.
+    /// An agent of one of its legs, or the one that its row shows.
     pub agent_id: Option<AgentId>,
     /// The member.
     pub member_id: Option<i64>,

@@ -31,17 +31,6 @@ pub struct TimelineObservation {
     pub flags: Vec<String>,
 }
 
-impl TimelineObservation {
-    /// Sorts by time; equal times by what is said, so that the order of arrival decides between equals alone.
-    pub fn sort(observations: &mut [Self]) {
-        // The text of what is said is made once for each, and not for each comparison.
-        observations.sort_by_cached_key(|one| {
-            let said = Json::from_iter(one.fields.clone()).to_string();
-            (one.occurred_at, one.observation, said, one.position)
-        });
-    }
-}
-
 /// The documented fields that a payload states, by their types. Variables are in the record alone.
 #[must_use]
 pub fn stated_fields(payload: &Payload<'_>) -> BTreeMap<String, Json> {

@@ -51,7 +51,7 @@ impl Details {
             channel: text("channel"),
             cc_result: text("cc_result"),
             call_cause: text("call_cause"),
-            call_sip_code: payload.get("call_sip_code").and_then(Value::as_integer),
+            call_sip_code: payload.get("call_sip_code").and_then(Value::as_whole_number),
             joined_at: time("joined_at"),
             bridged_at: time("bridged_at"),
         }

@@ -7,6 +7,7 @@ use attempt_ledger_domain::timeline::{
 use attempt_ledger_domain::{AttemptId, EventKind, QueueId, QueueType, UnixMillis};
 
 use super::attempt_fields::{LastAgent, variables};
+use super::leg_owners::LegOwners;
 use super::step::Step;
 use crate::live_answer::AnswerSigns;
 use crate::{AttemptClass, AttemptRow, Gap, Gaps, LiveAnswer, MissedBy, OfferOutcome, OfferRow};
@@ -21,6 +22,7 @@ pub(super) struct RowSource<'a> {
     pub(super) queue_id: Option<QueueId>,
     pub(super) instants: Instants,
     pub(super) offers: &'a [OfferRow],
+    pub(super) owners: &'a LegOwners<'a>,
 }
 
 pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
@@ -34,7 +36,7 @@ pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
     let rings = rings(source);
     let amd_result = amd_result(run);
     let live_answer = signs(run, amd_result.as_deref(), bridged_at.is_some()).live_answer(source.queue_type);
-    let agent = LastAgent::of(run);
+    let agent = LastAgent::of(run, source.owners);
     let everything = || run.iter().chain(source.aside);
     AttemptRow {
         attempt_id: source.attempt_id,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use attempt_ledger_domain::AgentId;
 
+use super::leg_owners::LegOwners;
 use super::step::Step;
 use super::step_fields::StepFields;
 use crate::variables::Variables;
@@ -19,17 +20,17 @@ pub(super) struct LastAgent<'a> {
 }
 
 impl<'a> LastAgent<'a> {
-    pub(super) fn of(run: &[&'a Step]) -> Self {
+    pub(super) fn of(run: &[&'a Step], owners: &LegOwners<'a>) -> Self {
         let agent_id = run.iter().rev().find_map(|step| step.fields.agent_id);
         let mut last = Self { agent_id, ..Self::default() };
         // What names no agent may be a user's variable of the same name.
         let is_meant = |step: &&&'a Step| agent_id.is_some() && step.fields.agent_id == agent_id;
         for step in run.iter().rev().filter(is_meant) {
-            let StepFields { agent_name, user_id, agent_extension, agent_channel_id, .. } = &step.fields;
+            let StepFields { agent_name, user_id, agent_extension, .. } = &step.fields;
             last.agent_name = last.agent_name.or(agent_name.as_deref());
             last.user_id = last.user_id.or(*user_id);
             last.agent_extension = last.agent_extension.or(agent_extension.as_deref());
-            last.agent_channel_id = last.agent_channel_id.or(agent_channel_id.as_deref());
+            last.agent_channel_id = last.agent_channel_id.or_else(|| owners.id_of(step, agent_id));
         }
         last
     }

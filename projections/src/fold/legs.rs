@@ -17,6 +17,7 @@ use attempt_ledger_domain::timeline::{Bound, BoundSource, Instants, RunStep as _
 use attempt_ledger_domain::{AgentId, AttemptId, EventKind, QueueId, QueueType};
 
 use super::leg_fields::LegFields;
+use super::leg_owners::LegOwners;
 use super::step::Step;
 use crate::{MissedBy, OfferOutcome, OfferRow};
 
@@ -37,7 +38,12 @@ pub(super) struct Leg {
 }
 
 /// The legs of a run, in the order of their beginning.
-pub(super) fn legs(run: &[&Step], instants: &Instants, queue_type: Option<QueueType>) -> Vec<Leg> {
+pub(super) fn legs(
+    run: &[&Step],
+    instants: &Instants,
+    queue_type: Option<QueueType>,
+    owners: &LegOwners<'_>,
+) -> Vec<Leg> {
     let mut legs = Legs::default();
     for (index, step) in run.iter().enumerate() {
         if let Some(bridge) =
@@ -59,7 +65,8 @@ pub(super) fn legs(run: &[&Step], instants: &Instants, queue_type: Option<QueueT
             }
         };
         if let Some(touched) = touched {
-            legs.all[touched].fields.take(step);
+            let leg = &mut legs.all[touched];
+            leg.fields.take(step, owners.id_of(step, leg.agent_id));
         }
     }
     // A Missed can be the end of an attempt that reports no Leaving.
@@ -168,6 +175,10 @@ impl Leg {
             agent_channel_id: None,
             member_channel_id: None,
             use_processing: None,
+            member_name: None,
+            call_bill_sec: None,
+            call_duration: None,
+            call_voice_sec: None,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! What the observation `wait_agent` says of a dialled member: he had answered.
 
+use attempt_ledger_domain::timeline::{StatedWait, WaitBounds};
 use attempt_ledger_domain::{Observation, QueueType, UnixMillis};
 
 use super::observation_step::ObservationStep;
@@ -46,11 +47,11 @@ impl Rows {
 /// Whether the dialer can have looked for an agent for this attempt: in its queue, at a time that can be
 /// true, and while it waited for one.
 fn can_be(wait: &ObservationStep, attempt: &AttemptRow) -> bool {
-    let is_queue = wait.queue_id.is_none() || attempt.queue_id.is_none() || wait.queue_id == attempt.queue_id;
-    let is_type = wait.queue_type.is_none() || wait.queue_type == attempt.queue_type;
-    let ends = [attempt.bridged_at, attempt.left_at];
-    let is_before = !wait.has_stated_time || ends.into_iter().flatten().all(|end| wait.occurred_at <= end);
-    is_queue && is_type && is_before && !wait.is_implausible
+    let stated_at = wait.has_stated_time.then_some(wait.occurred_at);
+    let stated = StatedWait { queue_id: wait.queue_id, queue_type: wait.queue_type, stated_at };
+    let AttemptRow { queue_id, queue_type, bridged_at, left_at, .. } = *attempt;
+    let bounds = WaitBounds { queue_id, queue_type, bridged_at, left_at };
+    !wait.is_implausible && stated.contradiction(&bounds).is_none()
 }
 
 /// When an agent's phone is known to have rung: at the offer, else at the miss.

@@ -8,6 +8,7 @@ use attempt_ledger_domain::timeline::{Instants, time_order};
 use attempt_ledger_domain::{AttemptId, QueueId, QueueType};
 
 use super::attempt::{self, RowSource};
+use super::leg_owners::LegOwners;
 use super::legs;
 use super::step::Step;
 use crate::attempt_row::AttemptRow;
@@ -79,7 +80,8 @@ pub fn fold_run(
     );
     let instants = Instants::of(run, queue_type);
     let has_agents = queue_type.is_some_and(QueueType::has_agents);
-    let legs = if has_agents { legs::legs(run, &instants, queue_type) } else { Vec::new() };
+    let owners = LegOwners::of(run, queue_type);
+    let legs = if has_agents { legs::legs(run, &instants, queue_type, &owners) } else { Vec::new() };
     let offers: Vec<OfferRow> = legs
         .iter()
         .enumerate()
@@ -94,6 +96,7 @@ pub fn fold_run(
         queue_id,
         instants,
         offers: &offers,
+        owners: &owners,
     });
     Some(Rows { attempt, offers })
 }

@@ -113,7 +113,7 @@ impl<'de> Deserialize<'de> for StepFields {
                         "amd_result" => fields.amd_result = text(&mut map)?,
                         "bridged_at" => fields.bridged_at = time(&mut map)?,
                         "call_cause" => fields.call_cause = text(&mut map)?,
-                        "call_sip_code" => fields.call_sip_code = integer(&mut map)?,
+                        "call_sip_code" => fields.call_sip_code = whole_number(&mut map)?,
                         "cc_attempt_seq" => fields.attempt_seq = integer(&mut map)?,
                         "cc_result" => fields.result = text(&mut map)?,
                         "channel" => fields.channel = text(&mut map)?,
@@ -157,6 +157,11 @@ fn text<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Box<str>>, A::Erro
 
 fn integer<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<i64>, A::Error> {
     Ok(map.next_value::<Value<'de>>()?.as_integer())
+}
+
+/// The same number as in the event's fields, whose type takes any number.
+fn whole_number<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<i64>, A::Error> {
+    Ok(map.next_value::<Value<'de>>()?.as_whole_number())
 }
 
 fn time<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<UnixMillis>, A::Error> {

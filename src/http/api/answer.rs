@@ -13,6 +13,7 @@ mod event_feed;
 mod explanation;
 mod file;
 mod file_permits;
+mod file_shape;
 mod file_stream;
 mod freshness;
 mod history;
@@ -47,6 +48,7 @@ pub use self::event_feed::EventFeed;
 pub use self::explanation::ExplanationAnswer;
 pub use self::file::{TakeRow, file, streamed_file, whole_file};
 pub use self::file_permits::FilePermits;
+pub use self::file_shape::FileShape;
 pub use self::freshness::FreshnessAnswer;
 pub use self::history::{GroupAnswer, HistoryAnswer, QueueSeriesAnswer, SeriesAnswer};
 pub use self::history_body::HistoryBody;
@@ -63,4 +65,4 @@ pub use self::refusal::{RefusalAnswer, RefusalsAnswer, SettledAnswer};
 pub use self::responses::{
     DeliveryResponses, PastResponses, PresentResponses, TaggedPastResponses, TaggedPresentResponses,
 };
-pub use self::row::{RowAnswer, cells_of, table_of};
+pub use self::row::RowAnswer;

@@ -28,7 +28,7 @@ pub use self::consistency::Consistency;
 pub use self::content_encoding::{ContentEncoding, UnpackFault, refuse_packed};
 pub use self::cursor::Cursor;
 pub use self::delivery_body::DeliveryBody;
-pub use self::field_questions::{AttemptFields, LegFields, VARIABLE};
+pub use self::field_questions::{AttemptFields, LegFields, VARIABLE, VariableTexts};
 pub use self::history_query::{ExplainQuery, HistoryQuery};
 pub use self::history_request::HistoryRequest;
 pub use self::log_position::{as_of, within_head};

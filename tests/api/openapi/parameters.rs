@@ -1,7 +1,7 @@
 //! What the document says of parameters: which a question needs, and which values they have.
 
 use attempt_ledger_domain::Rule;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::api::harness::Service;
 use crate::api::openapi::questions::{Places, eventful, operations};
@@ -56,6 +56,28 @@ fn a_question_needs_no_parameter_but_those_that_are_required() {
             }
         }
     }
+}
+
+#[test]
+fn each_member_of_an_exploded_object_is_a_parameter() {
+    let service = Service::start();
+    service.put("/v1/queues/17", &json!({ "type": 1, "variables": ["region"] })).expect(201);
+    let mut asked = 0;
+    for (_, path, operation) in operations(&service.show("/openapi.json")) {
+        for parameter in of_query(&operation).filter(|one| one["explode"] == true) {
+            assert_eq!(parameter["schema"]["propertyNames"]["pattern"], r"^variable\..+$", "{path}");
+            for (name, text) in parameter["example"].as_object().unwrap() {
+                let text = text.as_str().unwrap();
+                assert_eq!(service.get(&format!("{path}?{name}={text}")).status, 200, "{path} {name}");
+                asked += 1;
+            }
+            let own_name = parameter["name"].as_str().unwrap();
+            assert_eq!(service.get(&format!("{path}?{own_name}=x")).status, 400, "{path} {own_name}");
+        }
+        let names: Vec<_> = of_query(&operation).map(|one| one["name"].as_str().unwrap()).collect();
+        assert!(!names.iter().any(|name| name.contains('{')), "{path}: {names:?}");
+    }
+    assert!(asked > 0, "nothing is exploded");
 }
 
 #[test]

@@ -16,9 +16,19 @@ create macro said(payload, name) as
 create macro whole(text) as
     case when regexp_full_match(text, '[+-]?[0-9]+') then try_cast(text as bigint) end;
 
+create macro is_number(text) as
+    regexp_full_match(text, '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?');
+
+-- A whole number, however it is written: '486', '486.0', '1e3'.
+create macro whole_number(text) as
+    coalesce(whole(text), case
+        when is_number(text) and try_cast(text as double) = trunc(try_cast(text as double))
+            and abs(try_cast(text as double)) <= 9007199254740992
+        then try_cast(try_cast(text as double) as bigint) end);
+
 -- A number of seconds that a call can last; from the year 2000 on it is an instant that stands in its place.
 create macro length_s(text) as
-    case when regexp_full_match(text, '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?')
+    case when is_number(text)
         and isfinite(try_cast(text as double)) and try_cast(text as double) >= 0
         and try_cast(text as double) < 946684800
         then try_cast(text as double) end;
@@ -63,7 +73,7 @@ named as (
         -- No voice, and less than none, says nothing.
         coalesce(length_s(said(payload, 'call_voice_sec')) > 0, false) as has_voice,
         whole(said(payload, 'cc_attempt_seq')) as attempt_seq,
-        whole(said(payload, 'call_sip_code')) as call_sip_code,
+        whole_number(said(payload, 'call_sip_code')) as call_sip_code,
         truth(said(payload, 'use_processing')) as use_processing,
         said(payload, 'member_name') as member_name,
         said(payload, 'member_channel_id') as member_channel_id,
@@ -73,7 +83,8 @@ named as (
         said(payload, 'agent_channel_id') as agent_channel_id,
         length_s(said(payload, 'call_bill_sec')) as call_bill_sec,
         length_s(said(payload, 'call_duration')) as call_duration,
-        length_s(said(payload, 'call_voice_sec')) as call_voice_sec
+        length_s(said(payload, 'call_voice_sec')) as call_voice_sec,
+        payload
     from recorded
     where kind in ('event', 'refusal')
       and attempt_id is not null

@@ -114,7 +114,8 @@ select
     arg_min(ender.at_ms, ender.ord) as talk_ended_at,
     -- Another agent's connection and a miss end the leg with the talk; so does Leaving. What follows
     -- Processing is said below.
-    arg_min(ender.step, ender.ord) as ended_by
+    arg_min(ender.step, ender.ord) as ended_by,
+    min(ender.ord) as ender_ord
 from begun
 left join steps as ender
     on ender.attempt_id = begun.attempt_id

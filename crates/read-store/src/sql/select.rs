@@ -54,6 +54,10 @@ fn reckonable(at: UnixMillis) -> i64 {
     at.0.clamp(-FAR_MS, FAR_MS)
 }
 
+/// Attempts in which an agent has a leg, and those whose row shows the agent.
+const OF_AGENT: &str = "SELECT attempt_id FROM offers WHERE agent_id = ? \
+                        UNION ALL SELECT attempt_id FROM attempts WHERE agent_id = ?";
+
 /// Every column of every row of a table.
 pub(crate) fn all_of<R: TableRow>() -> String {
     format!("SELECT {} FROM {}", R::COLUMN_NAMES, R::TABLE)
@@ -77,7 +81,7 @@ pub(crate) fn attempts(
     c.maybe("attempt_id = ?", &filter.attempt_id);
     c.queue(if is_about_few { unindexed } else { "" }, filter.queue_id);
     c.maybe("queue_type = ?", &filter.queue_type);
-    c.maybe("attempt_id IN (SELECT attempt_id FROM offers WHERE agent_id = ?)", &filter.agent_id);
+    c.maybe(&format!("attempt_id IN ({OF_AGENT})"), &filter.agent_id);
     c.maybe("member_id = ?", &filter.member_id);
     c.maybe("destination = ?", &filter.destination);
     c.maybe("channel = ?", &filter.channel);

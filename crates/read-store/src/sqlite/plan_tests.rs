@@ -80,7 +80,8 @@ fn attempts_of_an_agent_are_found_by_the_agent() {
         AttemptFilter { agent_id, from: FROM, to: FROM, ..AttemptFilter::default() },
         AttemptFilter { agent_id, queue_id, from: FROM, ..AttemptFilter::default() },
     ] {
-        check(&attempts(filter), "offers_by_agent", true);
+        check(&attempts(filter.clone()), "offers_by_agent (agent_id=?", true);
+        check(&attempts(filter), "attempts_by_agent (agent_id=?", true);
     }
 }
 

@@ -135,9 +135,14 @@ fn schema_of(kind: ValueKind, is_optional: bool) -> RefOr<Schema> {
     schema
 }
 
+/// The columns of files: what is an object in answers has columns of its own.
+fn file_columns<R: TableRow>() -> impl Iterator<Item = &'static TableColumn<R>> {
+    R::COLUMNS.iter().filter(|column| column.kind != ValueKind::Object)
+}
+
 /// The table of a file, with a column for each of the rows' columns.
-pub fn table_of<R: TableRow>() -> Table {
-    let columns = R::COLUMNS.iter().map(|column| {
+pub(super) fn table_of<R: TableRow>() -> Table {
+    let columns = file_columns::<R>().map(|column| {
         let kind = match column.kind {
             ValueKind::Integer | ValueKind::Count | ValueKind::Position => ColumnKind::Integer,
             ValueKind::Time => ColumnKind::Time,
@@ -152,7 +157,7 @@ pub fn table_of<R: TableRow>() -> Table {
 }
 
 /// A row's cells in a file; gaps are one text, their names with a space between.
-pub fn cells_of<R: TableRow>(row: &R) -> Vec<Cell<'_>> {
+pub(super) fn cells_of<R: TableRow>(row: &R) -> Vec<Cell<'_>> {
     let cell = |column: &'static TableColumn<R>| match ((column.value)(row), column.kind) {
         (None, _) => Cell::Null,
         (Some(StoredValue::Text(text)), _) => Cell::Text(text),
@@ -163,5 +168,5 @@ pub fn cells_of<R: TableRow>(row: &R) -> Vec<Cell<'_>> {
         (Some(StoredValue::Integer(number)), _) => Cell::Integer(number),
         (Some(StoredValue::Real(number)), _) => Cell::Real(number),
     };
-    R::COLUMNS.iter().map(cell).collect()
+    file_columns::<R>().map(cell).collect()
 }

@@ -1,8 +1,9 @@
 //! Filters by documented fields and by variables: the parameters follow from the one table of fields.
 
 use attempt_ledger_projections::{DOCUMENTED_FIELDS, DocumentedField, FieldKind, FieldQuestion};
+use serde_json::json;
 use utoipa::IntoParams;
-use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
 use utoipa::openapi::{Object, ObjectBuilder, Required, Type};
 
 use super::query_fault::QueryFault;
@@ -16,6 +17,9 @@ pub struct AttemptFields;
 
 /// Fields by which legs are filtered.
 pub struct LegFields;
+
+/// Parameters that ask for variables.
+pub struct VariableTexts;
 
 impl AttemptFields {
     /// Reads the fields and values that are asked for.
@@ -54,6 +58,28 @@ impl IntoParams for AttemptFields {
 impl IntoParams for LegFields {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         DOCUMENTED_FIELDS.iter().filter(|field| field.is_of_leg).map(|field| parameter(field, true)).collect()
+    }
+}
+
+impl IntoParams for VariableTexts {
+    /// Any names: in the form that OpenAPI calls exploded, each member of the object is a parameter.
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let text = || ObjectBuilder::new().schema_type(Type::String);
+        let name = text().pattern(Some(r"^variable\..+$")).build();
+        let members = ObjectBuilder::new().property_names(Some(name));
+        let members = members.additional_properties(Some(text())).build();
+        let meaning = "Exact texts of variables that the queue declares: `variable.region=north` \
+                       for the variable `region`. Each is a parameter of its own.";
+        let parameter = ParameterBuilder::new()
+            .name("variables")
+            .parameter_in(ParameterIn::Query)
+            .required(Required::False)
+            .description(Some(meaning))
+            .style(Some(ParameterStyle::Form))
+            .explode(Some(true))
+            .schema(Some(members))
+            .example(Some(json!({ "variable.region": "north" })));
+        vec![parameter.build()]
     }
 }
 

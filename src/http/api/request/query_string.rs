@@ -52,7 +52,7 @@ impl QueryString {
         let mut all: Vec<_> = given.map(|(name, text)| (name[prefix.len()..].to_owned(), text)).collect();
         all.sort();
         match all.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            Some(_) => Err(QueryFault::Repeated(prefix.trim_end_matches('.').to_owned())),
+            Some(pair) => Err(QueryFault::Repeated(format!("{prefix}{}", pair[0].0))),
             None => Ok(all),
         }
     }

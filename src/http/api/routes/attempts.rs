@@ -1,9 +1,12 @@
 //! Lists of attempts: filtered, ordered, page by page or as a file.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use attempt_ledger_domain::timeline::AttemptState;
-use attempt_ledger_domain::{AgentId, AttemptId, QueueGroup, QueueType, UnixMillis};
+use attempt_ledger_domain::{
+    AgentId, AttemptId, QueueDefinition, QueueGroup, QueueType, UnixMillis, undeclarable,
+};
 use attempt_ledger_projections::{AttemptClass, AttemptRow, Gap};
 use axum::Extension;
 use axum::extract::State;
@@ -13,10 +16,11 @@ use utoipa::IntoParams;
 
 use super::list::{ListSubject, list as list_rows};
 use crate::http::api::answer::{
-    AttemptsAnswer, FilePermits, FreshnessAnswer, RowAnswer, TaggedPastResponses,
+    AttemptsAnswer, FilePermits, FileShape, FreshnessAnswer, RowAnswer, TaggedPastResponses,
 };
 use crate::http::api::request::{
-    AttemptFields, Consistency, PageSize, QueryString, RowFormat, RowOrder, TimeRange, VARIABLE, invalid,
+    AttemptFields, Consistency, PageSize, QueryString, RowFormat, RowOrder, TimeRange, VARIABLE,
+    VariableTexts, invalid,
 };
 use crate::http::api::state::Api;
 use crate::http::problem::Problem;
@@ -34,7 +38,7 @@ pub struct AttemptsQuery {
     /// One of the eight queue types, by name or by the producer's number 0 to 9.
     #[param(value_type = Option<String>)]
     queue_type: Option<QueueType>,
-    /// An agent to whom one of its legs belongs.
+    /// An agent of one of its legs, or the one that it names last.
     agent_id: Option<i64>,
     member_id: Option<i64>,
     /// The exact number or address.
@@ -132,6 +136,9 @@ impl AttemptsQuery {
     }
 }
 
+/// How many variables a file has columns for: every format keeps something of each column in memory.
+const VARIABLE_COLUMNS_MAX: usize = 1_000;
+
 /// The subject of the list.
 struct Attempts;
 
@@ -151,9 +158,30 @@ impl ListSubject for Attempts {
     fn check(api: &Api, filter: &AttemptFilter) -> Result<(), Problem> {
         let queues = if filter.variables.is_empty() { Vec::new() } else { api.ledger.queues() };
         let is_declared = |name: &str| queues.iter().any(|queue| queue.declares(name));
-        match filter.variables.iter().all(|(name, _)| is_declared(name)) {
-            true => Ok(()),
-            false => Err(invalid("variable", "no queue's definition declares a variable of this name")),
+        match filter.variables.iter().find(|(name, _)| !is_declared(name)) {
+            None => Ok(()),
+            Some((name, _)) => {
+                let reason =
+                    undeclarable(name).unwrap_or("no queue's definition declares a variable of this name");
+                Err(invalid(&format!("{VARIABLE}{name}"), reason))
+            }
+        }
+    }
+
+    fn file(api: &Api, filter: &AttemptFilter) -> Result<FileShape<AttemptRow>, Problem> {
+        let is_meant =
+            |queue: &QueueDefinition| filter.queue_id.is_none_or(|one| one.has(Some(queue.queue_id)));
+        let queues = api.ledger.queues().into_iter().filter(is_meant);
+        let names: BTreeSet<String> = queues.filter_map(|queue| queue.variables).flatten().collect();
+        match names.len() {
+            0..=VARIABLE_COLUMNS_MAX => Ok(FileShape::with_variables(names, VARIABLE)),
+            many => Err(invalid(
+                "format",
+                &format!(
+                    "{many} variables are declared, and a file has columns for {VARIABLE_COLUMNS_MAX}: ask \
+                     for one queue's attempts by `queue_id`, or read pages"
+                ),
+            )),
         }
     }
 
@@ -190,9 +218,7 @@ impl ListSubject for Attempts {
 #[utoipa::path(
     get, path = "/v1/attempts", tag = "attempts",
     params(
-        AttemptsQuery, AttemptFields,
-        ("variable.{name}" = Option<String>, Query,
-         description = "The exact text of a variable that the queue's definition declares"),
+        AttemptsQuery, AttemptFields, VariableTexts,
         TimeRange, RowOrder, PageSize, Consistency, RowFormat,
         ("cursor" = Option<String>, Query,
          description = "From an earlier page's `next_cursor`, with every other parameter as it was"),

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::files::FileFormat;
-use crate::http::api::answer::{FilePermits, FreshnessAnswer, TakeRow, cells_of, file, table_of, tagged};
+use crate::http::api::answer::{FilePermits, FileShape, FreshnessAnswer, TakeRow, file, tagged};
 use crate::http::api::request::{Consistency, Cursor, PageSize, QueryString, RowFormat, RowOrder, invalid};
 use crate::http::api::state::Api;
 use crate::http::problem::Problem;
@@ -30,6 +30,11 @@ pub trait ListSubject: 'static {
     /// Refuses what no definition in force lets a filter ask.
     fn check(_api: &Api, _filter: &Self::Filter) -> Result<(), Problem> {
         Ok(())
+    }
+
+    /// What a file of it looks like.
+    fn file(_api: &Api, _filter: &Self::Filter) -> Result<FileShape<Self::Row>, Problem> {
+        Ok(FileShape::of_rows())
     }
 
     /// The parameter, if any, by which the list is about the present moment and has no past.
@@ -105,15 +110,16 @@ async fn list_as_file<S: ListSubject>(
 ) -> Result<Response, Problem> {
     let mut left = limit.unwrap_or(usize::MAX);
     assert!(left > 0, "a limit of 0 is refused where it is read");
+    let FileShape { table, cells } = S::file(api, &listing.filter)?;
     file(
         api,
         permits,
         format,
-        table_of::<S::Row>(),
+        table,
         Box::new(move |questions: &Questions, take: TakeRow<'_>| {
             S::visit(questions, &listing, &mut |row| {
                 left -= 1;
-                let flow = take(&cells_of(&row));
+                let flow = take(&cells(&row));
                 if left == 0 { ControlFlow::Break(()) } else { flow }
             })?;
             Ok(())

@@ -1,4 +1,4 @@
--- Step 6: everything that is counted or measured, one row for each, with the three instants it may fall on.
+-- Step 7: everything that is counted or measured, one row for each, with the three instants it may fall on.
 --
 -- In:  attempts, offers
 -- Out: items    owner ('queue' or 'agent'), queue_id, agent_id, name, value (null for counts),

@@ -1,6 +1,6 @@
--- Step 5: the rows that our read models keep, one per leg and one per attempt.
+-- Step 6: the rows that our read models keep, one per leg and one per attempt.
 --
--- In:  instants, legs, steps, run, conflicts
+-- In:  instants, legs, steps, run, conflicts, leg_fields, id_owners, variables
 -- Out: offers, attempts
 
 -- From one moment to another: not known while either is not, and where either is the time of a receipt.
@@ -21,7 +21,7 @@ caused as (
 )
 select
     caused.attempt_id,
-    row_number() over (partition by caused.attempt_id order by ord) as leg,
+    row_number() over (partition by caused.attempt_id order by caused.ord) as leg,
     instants.queue_id,
     instants.queue_type,
     agent_id,
@@ -49,9 +49,20 @@ select
         when caused.bridged_at is null or talk_ended_at is null then null
         when wrap_started_at is null then elapsed(caused.bridged_at, talk_ended_at)
         else elapsed(caused.bridged_at, talk_ended_at) + elapsed(wrap_started_at, ended_at)
-    end as handle_ms
+    end as handle_ms,
+    agent_name,
+    user_id,
+    agent_extension,
+    agent_channel_id,
+    leg_fields.member_channel_id,
+    leg_fields.use_processing,
+    leg_fields.member_name,
+    leg_fields.call_bill_sec,
+    leg_fields.call_duration,
+    leg_fields.call_voice_sec
 from caused
-join instants using (attempt_id);
+join instants using (attempt_id)
+left join leg_fields on leg_fields.attempt_id = caused.attempt_id and leg_fields.ord = caused.ord;
 
 create table by_leg as
 select
@@ -163,7 +174,15 @@ with named as (
     from run group by attempt_id
 ),
 about as (
-    select run.*, named.last_agent_id from run join named using (attempt_id)
+    select
+        run.* exclude (agent_channel_id),
+        named.last_agent_id,
+        -- What was another agent's before is not this one's.
+        case when coalesce(owner = last_agent_id, true) then run.agent_channel_id end as agent_channel_id
+    from run
+    join named using (attempt_id)
+    left join id_owners on id_owners.attempt_id = run.attempt_id
+        and id_owners.agent_channel_id = run.agent_channel_id
     where run.agent_id = named.last_agent_id
 )
 select
@@ -298,9 +317,11 @@ select
     call_bill_sec,
     call_duration,
     call_voice_sec,
-    ended_by
+    ended_by,
+    variables
 from classified
 left join last_agents using (attempt_id)
 left join enders using (attempt_id)
+left join variables using (attempt_id)
 left join by_leg using (attempt_id)
 left join conflicts using (attempt_id);

@@ -1,4 +1,4 @@
--- Step 7: sums, extremes and exact percentiles by quarter of an hour and by local day, as cells.
+-- Step 8: sums, extremes and exact percentiles by quarter of an hour and by local day, as cells.
 --
 -- In:  items, zone (the time zone's name)
 -- Out: cells    owner, period ('quarter' or 'day'), attribution, start_at, queue_id, agent_id, name, value
