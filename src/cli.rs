@@ -2,6 +2,7 @@
 
 mod agents;
 mod arguments;
+mod aside_names;
 mod atomic_file;
 mod attempts;
 mod backup;

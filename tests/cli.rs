@@ -18,6 +18,7 @@ mod package;
 mod progress;
 mod rebuilds;
 mod refusals;
+mod rights;
 mod small_segments;
 mod snapshots;
 mod status;

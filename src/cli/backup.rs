@@ -13,7 +13,7 @@ use super::atomic_file::AtomicFile;
 use super::chunks::copy_chunks;
 use super::remote_service::{RemoteService, refusal, whole};
 use super::storage::{LogArguments, Storage};
-use super::{CliError, LedgerLocation, Target, evidence, log_opening, output, progress_bar, reading};
+use super::{CliError, LedgerLocation, Target, evidence, output, progress_bar, reading};
 use crate::log::EventLog as _;
 use crate::log::backup::{BackupReader, write_backup};
 use crate::log::copy::Fingerprint;
@@ -44,7 +44,7 @@ impl BackupCommand {
                 let log = readable.log;
                 // A backup of a log that was cut off would take the place of the last good one.
                 if readable.is_writable {
-                    evidence::judge(&directory, log.head(), log_opening::models_in_files(&directory))?;
+                    evidence::judge_files(&directory, &directory, log.as_ref())?;
                 }
                 write_backup(log.as_ref(), log.head(), &mut file).map_err(CliError::from)?;
             }

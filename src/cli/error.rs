@@ -46,7 +46,7 @@ pub enum CliError {
     #[error("nobody reads standard output any more")]
     OutputClosed,
     /// Anything else.
-    #[error("{0:#}")]
+    #[error("{}", causes(.0))]
     Other(#[from] anyhow::Error),
 }
 
@@ -77,6 +77,21 @@ impl CliError {
             Self::Newer(_) => exit::NEWER,
         }
     }
+}
+
+/// An error and what caused it, each said once: many an error says its cause itself.
+pub(super) fn causes(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let said = cause.to_string();
+        if text.is_empty() {
+            text = said;
+        } else if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+    }
+    text
 }
 
 /// Whether a record did not read, wherever a command met it.
@@ -188,4 +203,26 @@ pub(super) fn report(error: &CliError, remedy: InUseRemedy) -> ExitCode {
         }
     }
     ExitCode::from(error.exit_code())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_that_an_error_says_itself_is_said_once() {
+        let system = || io::Error::from(ErrorKind::ReadOnlyFilesystem);
+        let said = system().to_string();
+        let opened = OpenError::Io { file: PathBuf::from("log/DURABLE"), source: system() };
+        let read = ReadError::Io { file: "log/1.ndjson".to_owned(), source: system() };
+        let nested = anyhow::Error::from(LedgerError::Read(read)).context("the log of DIR");
+        for error in [CliError::from(opened), nested.into(), anyhow::Error::from(system()).into()] {
+            let text = error.to_string();
+            assert_eq!(text.matches(&said).count(), 1, "{text}");
+        }
+        let apart = anyhow::Error::from(system()).context("DIR/LOCK");
+        assert_eq!(causes(&apart), format!("DIR/LOCK: {said}"));
+    }
 }

@@ -96,6 +96,7 @@ impl IngestCommand {
                 (Sink::directory(ledger, address, &self.source, &directory), Some(log))
             }
         };
+        progress_file.check_target(&sink.place(), start > 0, || sink.state())?;
         let mut lines = LineBatches::new(input, start, counts.lines, self.batch);
         let result = runtime.block_on(async {
             let mut under_way = FuturesOrdered::new();
@@ -119,7 +120,10 @@ impl IngestCommand {
                 };
                 note(&batch, &answers, &mut counts, rejects.as_mut(), &too_large)
                     .with_context(|| self.rejects_name())?;
-                progress_file.save(&batch, counts)?;
+                if progress_file.lacks_target() {
+                    progress_file.note_target(sink.state()?);
+                }
+                progress_file.save(&batch, counts, last_position(&answers))?;
                 bar.set_position(batch.end);
             }
             Ok::<(), CliError>(())
@@ -210,6 +214,15 @@ impl IngestCommand {
     }
 }
 
+/// The last position at which the ledger has recorded any of these lines.
+fn last_position(answers: &[LineOutcome]) -> Option<u64> {
+    let positions = answers.iter().filter_map(|answer| match answer {
+        LineOutcome::Recorded(position) => *position,
+        _ => None,
+    });
+    positions.max()
+}
+
 fn note(
     batch: &LineBatch,
     answers: &[LineOutcome],
@@ -220,7 +233,7 @@ fn note(
     for ((number, body), answer) in batch.lines.iter().zip(answers) {
         counts.lines = *number;
         match answer {
-            LineOutcome::Recorded => counts.recorded += 1,
+            LineOutcome::Recorded(_) => counts.recorded += 1,
             LineOutcome::Duplicate => counts.duplicates += 1,
             LineOutcome::Skipped => counts.skipped += 1,
             LineOutcome::Refused { code, refusal_id, detail } => {

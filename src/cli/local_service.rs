@@ -16,7 +16,7 @@ use tower::ServiceExt as _;
 
 use super::reading::ModelsPlace;
 use super::storage::Storage;
-use super::{CliError, open, read_models, reading};
+use super::{CliError, evidence, open, read_models, reading};
 use crate::http::api::{Api, router};
 use crate::http::metrics::Metrics;
 use crate::limits::Limits;
@@ -32,6 +32,8 @@ impl LocalService {
     pub(super) fn open(directory: &Path, storage: Storage, handle: &Handle) -> Result<Self, CliError> {
         let readable = reading::open(directory, &storage)?;
         let (ledger, place) = (&readable.ledger, readable.models_place(&storage)?);
+        // Before they are opened: a file that is not in use may be the last trace of what is missing.
+        evidence::judge_files(directory, place.root(), ledger.log().as_ref())?;
         let models = read_models::open(place.root(), &storage)?;
         let caught_up = read_models::catch_up(directory, ledger.log(), models.as_ref());
         caught_up.map_err(|error| error.at(read_models::place(directory)))?;

@@ -6,55 +6,71 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use attempt_ledger_domain::Position;
 
-use super::evidence::{EvidencePolicy, judge, keep_aside};
+use super::aside_names::AsideNames;
+use super::evidence::{EvidencePolicy, contradicting_file, contradiction, evidence, judge_files, last_seen};
 use super::storage::{READ_MODELS, Storage};
 use super::{CliError, read_models};
 use crate::environment::{Environment as _, System};
-use crate::log::{EmbeddedLog, EventLog as _, Evidence, OpenError, Witness};
+use crate::log::{EmbeddedLog, EventLog, Evidence, OpenError, Witness};
 use crate::projector::statuses;
-use crate::read_store::{Models, PostgresModels, PostgresOptions, ReadStore, StoreError};
+use crate::read_store::{Models, PostgresModels, PostgresOptions};
+
+/// A log, and what got another name for it.
+pub(super) struct JudgedLog {
+    pub(super) log: EmbeddedLog,
+    pub(super) aside: AsideNames,
+}
 
 /// Opens a log in a directory, and judges what lies beside it.
 pub(super) fn open_log(
     directory: &Path,
     storage: &Storage,
     policy: EvidencePolicy,
-) -> Result<EmbeddedLog, CliError> {
+) -> Result<JudgedLog, CliError> {
+    let mut aside = AsideNames::default();
     let is_set_aside = policy == EvidencePolicy::SetAside;
     if !is_set_aside
-        && !EmbeddedLog::exists(directory)
-        && let Some(models) = models_in_files(directory)
+        && !EmbeddedLog::exists(directory)?
+        && let Some(models) = last_seen(directory)?
     {
         // A log that is missing must not be begun.
         return Err(with(EmbeddedLog::evidence(directory, &storage.options())?, Some(models)).into());
     }
     let log = match EmbeddedLog::open(directory, &storage.options()) {
         Err(OpenError::Evidence(evidence)) if is_set_aside => {
-            keep_aside(directory, &witness_names(directory)?, evidence.head)?;
+            aside.rename(directory, &witness_names(directory, evidence.head)?, evidence.head)?;
             EmbeddedLog::open(directory, &storage.options())?
         }
         Err(OpenError::Evidence(evidence)) => {
-            return Err(with(evidence, models_in_files(directory)).into());
+            return Err(with(evidence, last_seen(directory)?).into());
         }
         opened => opened?,
     };
-    // Looked at only with the log's lock: opening read models brings their schema up to date, which must not
-    // happen beneath a running server.
-    let models = models_in_files(directory);
-    match policy {
-        EvidencePolicy::LeaveModels => {}
-        EvidencePolicy::Refuse => judge(directory, log.head(), models)?,
-        EvidencePolicy::SetAside => {
-            if models.is_some_and(|witness| witness.position > Some(log.head())) {
-                keep_aside(directory, &[READ_MODELS.to_owned()], log.head())?;
-            }
-        }
+    if policy != EvidencePolicy::LeaveModels {
+        judge_or_rename(directory, &log, policy, &mut aside)?;
     }
-    Ok(log)
+    Ok(JudgedLog { log, aside })
 }
 
-/// `FORMAT` and every index: one that a rebuild has left unfinished is a witness like any other.
-fn witness_names(directory: &Path) -> Result<Vec<String>, CliError> {
+/// Refuses a log that read models in files contradict, or gives those another name.
+pub(super) fn judge_or_rename(
+    directory: &Path,
+    log: &dyn EventLog,
+    policy: EvidencePolicy,
+    aside: &mut AsideNames,
+) -> Result<(), CliError> {
+    if policy != EvidencePolicy::SetAside {
+        return judge_files(directory, directory, log);
+    }
+    match contradicting_file(directory, directory, log)? {
+        None => Ok(()),
+        Some(_) => aside.rename(directory, &[READ_MODELS.to_owned()], log.head()),
+    }
+}
+
+/// Every index, since one that a rebuild has left unfinished is a witness like any other, and `FORMAT` where
+/// nothing is left of the log: otherwise the log is still the one that was begun.
+fn witness_names(directory: &Path, head: Position) -> Result<Vec<String>, CliError> {
     let entries = std::fs::read_dir(directory).with_context(|| directory.display().to_string())?;
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let is_index = |name: &str| {
@@ -62,7 +78,8 @@ fn witness_names(directory: &Path) -> Result<Vec<String>, CliError> {
             rest.is_empty() || rest.strip_prefix('.').is_some_and(|number| number.parse::<u64>().is_ok())
         })
     };
-    Ok(names.filter(|name| name == "FORMAT" || is_index(name)).collect())
+    let is_gone = head == Position(0);
+    Ok(names.filter(|name| (name == "FORMAT" && is_gone) || is_index(name)).collect())
 }
 
 /// The evidence, and what the read models add to it.
@@ -72,34 +89,25 @@ fn with(mut evidence: Evidence, models: Option<Witness>) -> Evidence {
 }
 
 /// Judges read models in a database, which other logs may have filled, too. A database that is away says
-/// nothing.
+/// nothing, and so do records that this process of several has not seen yet.
 pub(super) fn judge_database(
     directory: &Path,
     storage: &Storage,
-    head: Position,
+    log: &dyn EventLog,
     models: Arc<dyn Models>,
     policy: EvidencePolicy,
 ) -> Result<Arc<dyn Models>, CliError> {
     let Some(address) = storage.database()? else { return Ok(models) };
-    let witness = models_in(models.current().as_ref(), &address.to_string()).ok().flatten();
-    if policy == EvidencePolicy::Refuse || witness.as_ref().is_none_or(|it| it.position <= Some(head)) {
-        judge(directory, head, witness)?;
+    let Ok(statuses) = statuses(models.current().as_ref()) else { return Ok(models) };
+    let witness = contradiction(log, &format!("the read models in {address}"), &statuses)?;
+    let Some(witness) = witness.filter(|it| !log.is_shared() || it.position.is_none()) else {
         return Ok(models);
+    };
+    if policy == EvidencePolicy::Refuse {
+        return Err(evidence(directory, log.head(), witness).into());
     }
     drop(models);
     let schema = PostgresModels::set_aside(&address, PostgresOptions::default(), System.now())?;
     tracing::warn!(%schema, "the read models contain more than the log and are kept aside");
     read_models::open_or_wait(directory, storage)
-}
-
-/// What the read models in a directory have seen; `None` when that is nothing, or does not read.
-pub(super) fn models_in_files(directory: &Path) -> Option<Witness> {
-    let store = read_models::as_they_lie(directory, None).ok()??;
-    models_in(store.as_ref(), &directory.join(READ_MODELS).display().to_string()).ok()?
-}
-
-fn models_in(store: &dyn ReadStore, name: &str) -> Result<Option<Witness>, StoreError> {
-    let position = statuses(store)?.into_iter().map(|status| status.checkpoint.position).max();
-    let name = format!("the read models in {name}");
-    Ok(position.filter(|at| *at > Position(0)).map(|at| Witness { name, position: Some(at) }))
 }

@@ -1,11 +1,14 @@
 //! Opening what a command works on: a ledger's directory, or a server.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::evidence::{self, EvidencePolicy};
+use super::CliError;
+use super::aside_names::AsideNames;
+use super::evidence::EvidencePolicy;
+use super::log_opening::{self, JudgedLog};
 use super::storage::{READ_MODELS, Storage};
-use super::{CliError, log_opening};
 use crate::cluster_log::{ClusterAddress, ClusterLog, ClusterOptions, FOLLOWED};
 use crate::environment::System;
 use crate::ledger::{Ledger, LedgerOptions};
@@ -20,17 +23,28 @@ pub(super) fn or_create(
     storage: &Storage,
 ) -> Result<(Arc<Ledger>, Arc<EmbeddedLog>), CliError> {
     refuse_copy(directory)?;
-    open(directory, storage, EvidencePolicy::Refuse)
+    let OpenedLedger { ledger, log, aside } = open(directory, storage, EvidencePolicy::Refuse)?;
+    aside.keep();
+    Ok((ledger, log))
 }
 
-/// The same for a service, whose operator says what becomes of a log that ends before what was seen of it.
+/// A ledger, its log, and what got another name for them.
+pub(super) struct OpenedLedger<L: ?Sized> {
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) log: Arc<L>,
+    /// Dropped last: by then nobody has any of it open.
+    pub(super) aside: AsideNames,
+}
+
+/// The same for a service, whose operator says what becomes of a log that is not the one that was seen.
 pub(super) fn for_service(
     directory: &Path,
     storage: &Storage,
     policy: EvidencePolicy,
-) -> Result<(Arc<Ledger>, Arc<EmbeddedLog>), CliError> {
+) -> Result<OpenedLedger<dyn EventLog>, CliError> {
     refuse_copy(directory)?;
-    open(directory, storage, policy)
+    let OpenedLedger { ledger, log, aside } = open(directory, storage, policy)?;
+    Ok(OpenedLedger { ledger, log, aside })
 }
 
 /// What is written to a copy would be in no other node's log, and the copy could follow its cluster no more.
@@ -51,7 +65,8 @@ pub(super) fn in_cluster(
     directory: &Path,
     address: &str,
     storage: &Storage,
-) -> Result<(Arc<Ledger>, Arc<dyn EventLog>), CliError> {
+    policy: EvidencePolicy,
+) -> Result<OpenedLedger<dyn EventLog>, CliError> {
     let address: ClusterAddress =
         address.parse().map_err(|error| match ClusterAddress::is_meant(address) {
             true => CliError::from(error),
@@ -61,8 +76,10 @@ pub(super) fn in_cluster(
     let log = ClusterLog::open(directory, &address, &ClusterOptions::new(storage.options()))?;
     warn_of_dropped_end(log.copy());
     tracing::info!(head = %log.head(), "the copy is up to date");
-    evidence::judge(directory, log.head(), log_opening::models_in_files(directory))?;
-    over(Arc::new(log), storage)
+    let mut aside = AsideNames::default();
+    log_opening::judge_or_rename(directory, &log, policy, &mut aside)?;
+    let (ledger, log) = over(Arc::new(log), storage)?;
+    Ok(OpenedLedger { ledger, log, aside })
 }
 
 /// A ledger over a log that is open.
@@ -80,11 +97,13 @@ fn open(
     directory: &Path,
     storage: &Storage,
     policy: EvidencePolicy,
-) -> Result<(Arc<Ledger>, Arc<EmbeddedLog>), CliError> {
-    let log = Arc::new(log_opening::open_log(directory, storage, policy)?);
+) -> Result<OpenedLedger<EmbeddedLog>, CliError> {
+    // Dropped in the other order: names are given back when the log is closed.
+    let JudgedLog { aside, log } = log_opening::open_log(directory, storage, policy)?;
+    let log = Arc::new(log);
     warn_of_dropped_end(&log);
     let (ledger, _) = over(log.clone(), storage)?;
-    Ok((ledger, log))
+    Ok(OpenedLedger { ledger, log, aside })
 }
 
 /// Opens a ledger that must exist already, for what is derived from it.
@@ -93,7 +112,9 @@ pub(super) fn existing(
     storage: &Storage,
 ) -> Result<(Arc<Ledger>, Arc<EmbeddedLog>), CliError> {
     refuse_missing(directory)?;
-    open(directory, storage, EvidencePolicy::LeaveModels)
+    let OpenedLedger { ledger, log, aside } = open(directory, storage, EvidencePolicy::LeaveModels)?;
+    aside.keep();
+    Ok((ledger, log))
 }
 
 /// Opens a ledger whose directory cannot be written.
@@ -108,9 +129,17 @@ pub(super) fn as_it_lies(
 
 /// Refuses a directory that holds nothing of a ledger.
 pub(super) fn refuse_missing(directory: &Path) -> Result<(), CliError> {
-    let is_there = |name: &str| directory.join(name).exists();
-    if ["log", "FORMAT", "index", READ_MODELS].into_iter().any(is_there) {
-        return Ok(());
+    for name in ["log", "FORMAT", "index", READ_MODELS] {
+        let path = directory.join(name);
+        match path.try_exists() {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            // What cannot be looked at may be there.
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                return Err(anyhow::Error::from(error).context(path.display().to_string()).into());
+            }
+            Err(_) => {}
+        }
     }
     Err(CliError::NoLedger(directory.display().to_string()))
 }

@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::storage::{READ_MODELS, Storage};
 use super::{CliError, evidence, progress_bar};
-use crate::log::{EventLog, Witness};
-use crate::projector::{Rebuild, SoleWriter, bring_forward, folds, foreign_projections, statuses};
+use crate::log::EventLog;
+use crate::projector::{Rebuild, SoleWriter, bring_forward, folds, statuses};
 use crate::read_store::{
-    Models, ModelsDirectory, PostgresAddress, PostgresModels, PostgresOptions, Projection, ReadStore,
-    SqliteOptions, SqliteStore, StoreError,
+    LateModels, Models, ModelsDirectory, PostgresAddress, PostgresModels, PostgresOptions, Projection,
+    ReadStore, SqliteOptions, SqliteStore, StoreError, file_in_use,
 };
 
 /// What errors of the read models are about.
@@ -27,19 +27,23 @@ pub(super) fn open(directory: &Path, storage: &Storage) -> Result<Arc<dyn Models
     })
 }
 
-/// The same for a service, which takes deliveries whether there is a database or not.
+/// The same for a service, which takes deliveries whether there is a database, or room for a file, or not.
 pub(super) fn open_or_wait(directory: &Path, storage: &Storage) -> Result<Arc<dyn Models>, CliError> {
     Ok(match storage.database()? {
         Some(address) => Arc::new(PostgresModels::open_or_wait(&address, PostgresOptions::default())?),
-        None => in_files(directory, storage)?,
+        None => LateModels::open_or_wait(&directory.join(READ_MODELS), sqlite_options(storage))
+            .map_err(|error| CliError::from(error).at(place(directory)))?,
     })
 }
 
 /// Opens the read models in a ledger's directory, making them when they are missing.
 pub(super) fn in_files(directory: &Path, storage: &Storage) -> Result<Arc<ModelsDirectory>, CliError> {
-    let options = SqliteOptions { cache_bytes: storage.caches.models_bytes, ..SqliteOptions::default() };
-    let models = ModelsDirectory::open_with(&directory.join(READ_MODELS), options);
+    let models = ModelsDirectory::open_with(&directory.join(READ_MODELS), sqlite_options(storage));
     Ok(Arc::new(models.map_err(|error| CliError::from(error).at(place(directory)))?))
+}
+
+fn sqlite_options(storage: &Storage) -> SqliteOptions {
+    SqliteOptions { cache_bytes: storage.caches.models_bytes, ..SqliteOptions::default() }
 }
 
 /// Opens what the read models are in and nothing else, for a look at what is there; `None` when there are
@@ -52,7 +56,7 @@ pub(super) fn as_they_lie(
         let models = PostgresModels::open_existing(address, PostgresOptions::default())?;
         return Ok(models.map(|models| models.current()));
     }
-    let Some(file) = ModelsDirectory::file_in_use(&directory.join(READ_MODELS)) else { return Ok(None) };
+    let Some(file) = file_in_use(&directory.join(READ_MODELS))? else { return Ok(None) };
     Ok(Some(Arc::new(SqliteStore::open(&file, SqliteOptions::default())?)))
 }
 
@@ -65,7 +69,7 @@ pub(super) fn lead(models: &dyn Models) -> Result<(), CliError> {
 }
 
 /// Brings the read models up to the log's head, as a server does when it starts: those of another log are
-/// emptied, those that another version of a fold filled are rebuilt.
+/// evidence and refused, those that another version of a fold filled are rebuilt.
 pub(super) fn catch_up(
     directory: &Path,
     log: &Arc<dyn EventLog>,
@@ -74,7 +78,7 @@ pub(super) fn catch_up(
     lead(models)?;
     let never = AtomicBool::new(false);
     let folds = folds();
-    empty_foreign(directory, log, models)?;
+    evidence::judge_models(directory, log.as_ref(), models)?;
     let outdated: Vec<Projection> = statuses(models.current().as_ref())?
         .into_iter()
         .filter(|status| status.version != status.projection.version())
@@ -90,24 +94,6 @@ pub(super) fn catch_up(
         done.map_err(anyhow::Error::from)?;
     }
     bring_to_head(log, models, &never)
-}
-
-/// Empties read models that another log filled. Refuses those that contain more than the log.
-pub(super) fn empty_foreign(
-    directory: &Path,
-    log: &Arc<dyn EventLog>,
-    models: &dyn Models,
-) -> Result<(), CliError> {
-    let current = models.current();
-    let all = statuses(current.as_ref())?;
-    let position = all.iter().map(|status| status.checkpoint.position).max();
-    evidence::judge(directory, log.head(), Some(Witness { name: "the read models".to_owned(), position }))?;
-    let foreign_projections = foreign_projections(log.as_ref(), &all).map_err(anyhow::Error::from)?;
-    if !foreign_projections.is_empty() {
-        anstream::eprintln!("the read models belong to another log: they are folded anew");
-        current.reset(&foreign_projections)?;
-    }
-    Ok(())
 }
 
 /// Brings every read model that can move to the log's head, or until `cancelled` is set.

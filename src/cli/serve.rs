@@ -57,8 +57,8 @@ pub(super) struct ServeCommand {
     /// Keep everything in memory and nothing on disk: for tests, all is lost at the end
     #[arg(long, conflicts_with_all = ["data", "log"])]
     ephemeral: bool,
-    /// Go on with a log that ends before what its read models or its index have seen: those get another name
-    /// and are kept, and are made again from the log as it is
+    /// Go on with a log that is not the one that its read models or its index have seen, because it ends
+    /// before or holds other records: those get another name and are kept, and are made again from the log
     #[arg(long)]
     keep_old_models_aside: bool,
     #[command(flatten)]
@@ -97,18 +97,23 @@ impl ServeCommand {
             true => EvidencePolicy::SetAside,
             false => EvidencePolicy::Refuse,
         };
+        // Dropped last: a start that fails gives names back when nobody has the files open any more.
+        let mut aside = None;
         let (ledger, log): (_, Arc<dyn EventLog>) = match &self.log {
             _ if self.ephemeral => open::over(Arc::new(MemoryLog::default()), &storage)?,
-            Some(address) => open::in_cluster(directory, address, &storage)?,
+            Some(address) => {
+                let opened = open::in_cluster(directory, address, &storage, policy)?;
+                aside = Some(opened.aside);
+                (opened.ledger, opened.log)
+            }
             None => {
-                let (ledger, log) = open::for_service(directory, &storage, policy)?;
-                (ledger, log)
+                let opened = open::for_service(directory, &storage, policy)?;
+                aside = Some(opened.aside);
+                (opened.ledger, opened.log)
             }
         };
-        let mut models = read_models::open_or_wait(directory, &storage)?;
-        if !log.is_shared() {
-            models = log_opening::judge_database(directory, &storage, log.head(), models, policy)?;
-        }
+        let models = read_models::open_or_wait(directory, &storage)?;
+        let models = log_opening::judge_database(directory, &storage, log.as_ref(), models, policy)?;
         let questions = open::questions(&ledger, models, &storage)?;
         let place = if self.ephemeral { "memory".to_owned() } else { directory.display().to_string() };
         let runtimes = ServiceRuntimes::new()?;
@@ -117,6 +122,9 @@ impl ServeCommand {
             let listener = listen(self.listen)?;
             let stop_requests = StopRequests::of(&STOP_SIGNALS)?;
             announce(&listener, &place, log.head())?;
+            if let Some(aside) = aside.take() {
+                aside.keep();
+            }
             let limits = Limits { memory_bytes_max: self.memory_bytes_max, ..Limits::default() };
             until_stopped(listener, questions, stop_requests, limits, &runtimes).await
         });

@@ -10,6 +10,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::evidence::{contradicting_file, contradiction, evidence};
 use super::remote_service::{RemoteService, read as read_answer, refusal};
 use super::storage::{ReadStoreArguments, Storage};
 use super::visible::visible_lines;
@@ -61,6 +62,13 @@ struct LedgerStatus {
     /// Why they cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     read_models_fault: Option<String>,
+    /// Which records the read models have seen that the log does not hold, and what to do; absent while it
+    /// holds all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<String>,
+    /// What this process may not read, or has no room for.
+    #[serde(skip)]
+    place_fault: Option<CliError>,
 }
 
 impl StatusCommand {
@@ -75,9 +83,10 @@ impl StatusCommand {
         } else {
             output::print(&in_words(&status))?;
         }
-        match &status.log_damage[..] {
-            [] => Ok(()),
-            damage => Err(CliError::Damaged(format!(
+        match (&status.log_damage[..], status.evidence) {
+            ([], None) => status.place_fault.map_or(Ok(()), Err),
+            ([], Some(evidence)) => Err(CliError::Damaged(evidence)),
+            (damage, _) => Err(CliError::Damaged(format!(
                 "the log is damaged: {}\nhint: restore these files from a backup; with the server stopped, \
                  `attempt-ledger verify` lists all that is damaged",
                 damage.join("; ")
@@ -103,6 +112,9 @@ fn in_words(status: &LedgerStatus) -> String {
     }
     if let Some(damage) = &status.index_damage {
         text.push_str(&format!("index        damaged: {}\n", visible_lines(damage)));
+    }
+    if status.evidence.is_some() {
+        text.push_str("log          not the one that the read models have seen\n");
     }
     if let Some(read_store) = &status.read_store {
         text.push_str(&format!("read store   {read_store}\n"));
@@ -138,10 +150,31 @@ fn read(directory: &Path, storage: Storage) -> Result<LedgerStatus, CliError> {
         }
         None => Ok(Default::default()),
     });
+    let mut place_fault = None;
+    let witness = match (&database, &found) {
+        (Some(database), Ok((statuses, _))) => {
+            contradiction(log.as_ref(), &format!("the read models in {database}"), statuses)?
+        }
+        (Some(_), Err(_)) => None,
+        (None, _) => match contradicting_file(directory, place.root(), log.as_ref()) {
+            Ok(witness) => witness,
+            Err(error) => {
+                place_fault = Some(error);
+                None
+            }
+        },
+    };
+    let evidence = witness.map(|witness| CliError::from(evidence(directory, log.head(), witness)));
     let (projections, hooks, read_models_fault) = match found {
         Ok((statuses, hooks)) => (Some(model_status::of(ledger, statuses)?), hooks, None),
         Err(error @ StoreError::Newer { .. }) => return Err(error.into()),
-        Err(error) => (None, Vec::new(), Some(error.to_string())),
+        Err(error) => {
+            let text = error.to_string();
+            if place_fault.is_none() && matches!(error, StoreError::Place { .. }) {
+                place_fault = Some(error.into());
+            }
+            (None, Vec::new(), Some(text))
+        }
     };
     Ok(LedgerStatus {
         head: log.head().0,
@@ -154,6 +187,8 @@ fn read(directory: &Path, storage: Storage) -> Result<LedgerStatus, CliError> {
         projections,
         hooks,
         read_models_fault,
+        evidence: evidence.map(|error| error.to_string()),
+        place_fault,
     })
 }
 
@@ -196,5 +231,7 @@ fn ask(url: &str) -> Result<LedgerStatus, CliError> {
         projections: Some(projections),
         hooks: queue_hooks::ask(&server)?,
         read_models_fault: None,
+        evidence: None,
+        place_fault: None,
     })
 }

@@ -11,7 +11,7 @@ use attempt_ledger::limits::Limits;
 use attempt_ledger::log::{EventLog, MemoryLog};
 use attempt_ledger::projector::{Fold, Projector, folds};
 use attempt_ledger::queries::{DOSSIER_BYTES_MAX, Questions};
-use attempt_ledger::read_store::{ModelsDirectory, SqliteOptions, SqliteStore};
+use attempt_ledger::read_store::{ModelsDirectory, SqliteOptions, SqliteStore, file_in_use};
 use base64::Engine as _;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -84,7 +84,7 @@ impl Service {
 
     /// The file that the read models are in, read while the service writes to it.
     pub fn models(&self) -> SqliteStore {
-        let file = ModelsDirectory::file_in_use(self.models.path()).unwrap();
+        let file = file_in_use(self.models.path()).unwrap().unwrap();
         SqliteStore::open(&file, SqliteOptions::default()).unwrap()
     }
 

@@ -1,5 +1,7 @@
 //! What is left of a log that is gone, or was cut back, is evidence: it is said, and none of it is deleted.
 
+mod contradictions;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -78,7 +80,7 @@ fn a_directory_whose_log_is_gone_is_refused_by_every_command_with_what_is_left_o
         fs::remove_dir_all(data.join("read-models")).unwrap();
     };
     let (format, index, models) =
-        ("FORMAT says", "index contain position", "read-models contain position 60");
+        ("FORMAT says", "index contain position", "models-000001.sqlite contain position 60");
     let cases: [(Change, &[&str]); 5] = [
         (remove, &[format, index, models]),
         (emptied, &[index, models]),

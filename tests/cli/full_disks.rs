@@ -5,9 +5,11 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use crate::cli::harness::{Ledger, refused, seeded, stderr, text};
+use crate::cli::harness::{self, Ledger, refused, seeded, stderr, text};
+use crate::support::http::Answer;
+use crate::support::patience::until;
 use crate::support::processes::printed;
-use crate::support::program::run_with;
+use crate::support::program::{Program, Serve, run_with};
 use crate::support::small_disk::SmallDisk;
 
 /// Leaves so many bytes on the disk.
@@ -63,4 +65,42 @@ fn a_full_disk_is_named_with_the_next_step() {
     // A disk that was given is left as it was.
     fs::remove_dir_all(&full).unwrap();
     fs::remove_file(disk.path.join("ballast")).unwrap();
+}
+
+#[test]
+fn a_service_starts_on_a_full_disk_answers_and_takes_deliveries_again_when_there_is_room() {
+    let ledger = Ledger::of("20");
+    harness::printed(&ledger.with(&["attempts"]));
+    let disk = SmallDisk::mount(ledger.room("disk"));
+    let (data, ballast) = (disk.path.join("ledger"), disk.path.join("ballast"));
+    printed(Command::new("cp").arg("-r").arg(ledger.path()).arg(&data));
+    let body = r#"{"attempt_id":"1000000","queue_id":"17"}"#;
+    // With what SQLite keeps beside its file, as after a kill, and without, as after a stop.
+    for is_killed in [true, false] {
+        if !is_killed {
+            for suffix in ["-wal", "-shm"] {
+                let _ = fs::remove_file(data.join(format!("read-models/models-000001.sqlite{suffix}")));
+            }
+        }
+        fill(&disk.path, 0);
+        let server = Serve::over(&data).start();
+        assert_eq!(server.get("/v1/events?limit=1").status, 200, "{}", server.stderr());
+        let lists = server.get("/v1/attempts").status;
+        assert!(lists == 200 || (lists == 503 && !is_killed), "{lists}: {}", server.stderr());
+        let refused = until_refused(&server, if is_killed { 2_000_000 } else { 3_000_000 });
+        assert_eq!((refused.status, refused.json()["code"].as_str()), (507, Some("disk_full")));
+        fs::remove_file(&ballast).unwrap();
+        server.post("/v1/hooks/1/joined", body).expect(if is_killed { 201 } else { 200 });
+        until(
+            || "lists are not answered".to_owned(),
+            || (server.get("/v1/attempts").status == 200).then_some(()),
+        );
+        assert!(server.stop().status.success());
+    }
+}
+
+/// Posts hooks until one does not fit into what is left of the log's last block.
+fn until_refused(server: &Program, first: u64) -> Answer {
+    let post = |id: u64| server.post("/v1/hooks/1/joined", format!(r#"{{"attempt_id":"{id}"}}"#));
+    (first..first + 100).map(post).find(|answer| answer.status != 201).expect("the disk is full")
 }

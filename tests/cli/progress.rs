@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::cli::harness::{json, refused, seeded, stderr, text};
+use crate::cli::harness::{Ledger, json, refused, seeded, stderr, text};
 use crate::support::processes::output;
-use crate::support::program::program;
+use crate::support::program::{Serve, program, run};
 
 /// An input of which a part is ingested, and the progress file of that part.
 struct Interrupted {
@@ -44,15 +44,22 @@ impl Interrupted {
     }
 
     fn arguments(&self) -> Vec<String> {
-        let data = self.directory.path().join("ledger");
-        let words = ["ingest", text(&self.input), "--data", text(&data), "--resume", "--json"];
-        words.map(str::to_owned).to_vec()
+        self.arguments_into(&["--data", text(&self.directory.path().join("ledger"))])
+    }
+
+    fn arguments_into(&self, target: &[&str]) -> Vec<String> {
+        let words = [&["ingest", text(&self.input)], target, &["--resume", "--json"]].concat();
+        words.into_iter().map(str::to_owned).collect()
     }
 
     /// It ends with exit code 3, names both files and what to do, and leaves the progress file as it is.
     fn is_refused(&self, words: &[&str]) {
+        self.is_refused_into(&["--data", text(&self.directory.path().join("ledger"))], words);
+    }
+
+    fn is_refused_into(&self, target: &[&str], words: &[&str]) {
         let before = std::fs::read(&self.progress).expect("it reads");
-        let arguments = self.arguments();
+        let arguments = self.arguments_into(target);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let named = [text(&self.progress), text(&self.input), "hint: delete it"];
         refused(&arguments, 3, &[words, &named[..]].concat());
@@ -107,4 +114,56 @@ fn a_progress_file_that_cannot_be_read_is_not_taken_for_none() {
     let arguments = interrupted.arguments();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     refused(&arguments, 1, &[text(&interrupted.progress), "hint: "]);
+}
+
+#[test]
+fn a_progress_file_is_believed_for_the_ledger_that_its_lines_went_to() {
+    let interrupted = Interrupted::begin();
+    let (other, empty) = (Ledger::of("5"), Ledger::empty());
+    let went = "it is of lines that went to the ledger ";
+    interrupted.is_refused_into(&["--data", other.data()], &[went, other.data(), " is the ledger "]);
+    interrupted.is_refused_into(&["--data", empty.data()], &[went, empty.data(), "holds no record"]);
+    let server = other.serve();
+    interrupted.is_refused_into(&["--url", &server.url], &[went, &server.url, " is the ledger "]);
+    assert_eq!(server.head(), json(&["status", "--url", &server.url, "--json"])["head"].as_u64().unwrap());
+    // The same ledger may be reached another way.
+    let ours = Serve::over(&interrupted.directory.path().join("ledger")).start();
+    let arguments = interrupted.arguments_into(&["--url", &ours.url]);
+    let counts = json(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(counts["lines"].as_u64(), Some(interrupted.lines));
+}
+
+#[test]
+fn a_ledger_that_lost_what_went_to_it_is_not_gone_on_with() {
+    let interrupted = Interrupted::begin();
+    let saved = std::fs::read_to_string(&interrupted.progress).expect("it reads");
+    let mut saved: Value = serde_json::from_str(&saved).expect("JSON");
+    saved["target"]["position"] = 1_000_000.into();
+    std::fs::write(&interrupted.progress, saved.to_string()).expect("it is written");
+    interrupted.is_refused(&["went up to position 1000000", "ends at position "]);
+}
+
+#[test]
+fn an_input_with_another_line_of_equal_length_long_before_the_end_is_said() {
+    let interrupted = Interrupted::begin();
+    let input = std::fs::read_to_string(&interrupted.input).expect("it reads");
+    let digit = input.find(|character: char| character.is_ascii_digit()).expect("a digit");
+    let mut bytes = input.into_bytes();
+    bytes[digit] = if bytes[digit] == b'1' { b'2' } else { b'1' };
+    std::fs::write(&interrupted.input, bytes).expect("it is written");
+    interrupted.is_refused(&["the input was replaced"]);
+}
+
+#[test]
+fn a_progress_file_of_an_earlier_release_goes_on_and_says_that_it_names_no_ledger() {
+    let interrupted = Interrupted::begin();
+    let saved = std::fs::read_to_string(&interrupted.progress).expect("it reads");
+    let mut saved: Value = serde_json::from_str(&saved).expect("JSON");
+    for name in ["target", "xxh3"] {
+        saved.as_object_mut().expect("an object").remove(name).expect("it is written");
+    }
+    std::fs::write(&interrupted.progress, saved.to_string()).expect("it is written");
+    let ended = run(&interrupted.arguments());
+    assert!(ended.status.success(), "{}", stderr(&ended));
+    assert!(stderr(&ended).contains("names no ledger"), "{}", stderr(&ended));
 }

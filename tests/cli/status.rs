@@ -5,8 +5,9 @@ use std::fs;
 use attempt_ledger::read_store::Projection;
 use serde_json::{Value, json};
 
-use crate::cli::harness::{Ledger, ingest, json, printed, refused};
+use crate::cli::harness::{Ledger, ingest, json, lines_of, printed, refused, stderr, stdout};
 use crate::support::http::request;
+use crate::support::program::run;
 use crate::support::read_models::NAMES;
 
 const JOINED: &str = r#"{"event":"joined","queue_type":"inbound_queue","queue_id":17,"attempt_id":7}"#;
@@ -97,21 +98,43 @@ fn a_read_model_that_stopped_is_shown_with_the_reason() {
 }
 
 #[test]
-fn read_models_of_another_version_or_another_log_are_shown_as_such() {
+fn read_models_of_another_version_are_shown_as_such() {
     let ledger = Ledger::of("5");
     printed(&ledger.with(&["attempts"]));
     ledger.tamper("UPDATE projections SET version = 0 WHERE name = 'agents'");
-    ledger.tamper("UPDATE projections SET position = position + 9 WHERE name = 'queues'");
     let told = printed(&ledger.with(&["status"]));
     assert_eq!(row(&told, "agents").last(), Some(&"outdated"), "{told}");
-    assert_eq!(row(&told, "queues").last(), Some(&"foreign"), "{told}");
     assert!(told.contains("rebuild"), "what to do is told: {told}");
     let status = json(&ledger.with(&["status", "--json"]));
     assert_eq!(
         (&status["projections"][4]["state"], &status["projections"][4]["version"]),
         (&json!("outdated"), &json!(0))
     );
-    assert_eq!(status["projections"][5]["state"], "foreign");
+}
+
+#[test]
+fn a_log_that_the_read_models_contradict_is_damage() {
+    let ledger = Ledger::of("5");
+    printed(&ledger.with(&["attempts"]));
+    for (change, words) in [
+        ("recorded_at = recorded_at + 9", "have seen another record at position "),
+        ("position = position + 9", " contain position "),
+    ] {
+        ledger.tamper(&format!("UPDATE projections SET {change} WHERE name = 'queues'"));
+        let ended = run(&ledger.with(&["status"]));
+        let (told, said) = (stdout(&ended), stderr(&ended));
+        assert_eq!(ended.status.code(), Some(3), "{said}");
+        assert_eq!(row(&told, "queues").last(), Some(&"foreign"), "{told}");
+        assert!(told.contains("not the one that the read models have seen"), "{told}");
+        for word in [words, "hint: restore", "--keep-old-models-aside"] {
+            assert!(said.contains(word), "{word} is missing in {said}");
+        }
+        let ended = run(&ledger.with(&["status", "--json"]));
+        assert_eq!(ended.status.code(), Some(3));
+        let status = &lines_of(&stdout(&ended))[0];
+        assert_eq!(status["projections"][5]["state"], "foreign");
+        assert!(status["evidence"].as_str().unwrap().contains(words), "{status}");
+    }
 }
 
 #[test]

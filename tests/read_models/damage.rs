@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use attempt_ledger::projector::{Projector, folds};
 use attempt_ledger::read_store::{
-    AttemptFilter, Models, ModelsDirectory, Order, ReadStore, SqliteOptions, SqliteStore,
+    AttemptFilter, Models, ModelsDirectory, Order, ReadStore, SqliteOptions, SqliteStore, file_in_use,
 };
 use rusqlite::Connection;
 
@@ -66,7 +66,7 @@ fn an_index_that_lacks_entries_is_found_by_the_look_at_the_file() {
     let all = listed(models.current().as_ref());
     assert_eq!(models.current().find_damage(Box::new(|| ControlFlow::Continue(()))).unwrap(), None);
     drop(models);
-    let file = ModelsDirectory::file_in_use(directory.path()).unwrap();
+    let file = file_in_use(directory.path()).unwrap().unwrap();
     shorten_index(&file, "attempts_by_time");
     let store = SqliteStore::open(&file, SqliteOptions::default()).unwrap();
     assert!(listed(&store) < all, "a list is wrong and nothing says so");
@@ -83,7 +83,7 @@ fn the_projector_finds_a_damaged_file_and_builds_another_while_it_serves() {
     let models = ModelsDirectory::open(directory.path()).unwrap();
     bring(&log, &models.current(), head);
     drop(models);
-    let file = ModelsDirectory::file_in_use(directory.path()).unwrap();
+    let file = file_in_use(directory.path()).unwrap().unwrap();
     shorten_index(&file, "attempts_by_queue");
     let models = Arc::new(ModelsDirectory::open(directory.path()).unwrap());
     let projector = Projector::start(log.clone(), models.clone(), folds()).unwrap();
@@ -94,7 +94,7 @@ fn the_projector_finds_a_damaged_file_and_builds_another_while_it_serves() {
     let rebuilt = runtime.block_on(async { tokio::time::timeout(PATIENCE, rebuilt).await });
     let damage = rebuilt.expect("it is rebuilt in time").unwrap().clone().unwrap().damage;
     assert!(damage.unwrap().contains("attempts_by_queue"));
-    assert_ne!(ModelsDirectory::file_in_use(directory.path()).unwrap(), file);
+    assert_ne!(file_in_use(directory.path()).unwrap().unwrap(), file);
     drop(projector);
     assert_eq!(models.current().find_damage(Box::new(|| ControlFlow::Continue(()))).unwrap(), None);
     check(&log, &models.current(), head);

@@ -7,7 +7,7 @@ use attempt_ledger::log::EventLog;
 use attempt_ledger::projector::{
     ComparisonOutcome, Rebuild, RebuildError, RebuildPhase, RebuildProgress, SoleWriter, folds,
 };
-use attempt_ledger::read_store::{Changes, Models, ModelsDirectory, Projection};
+use attempt_ledger::read_store::{Changes, Models, ModelsDirectory, Projection, file_in_use};
 use attempt_ledger_domain::{AttemptId, UnixMillis};
 use attempt_ledger_projections::AgentRow;
 
@@ -81,7 +81,7 @@ fn damage_in_the_old_models_is_mended_by_a_rebuild_and_not_in_its_way() {
         bring(&log, &models.current(), head);
         models.file().make_durable().unwrap();
     }
-    let file = ModelsDirectory::file_in_use(directory.path()).unwrap();
+    let file = file_in_use(directory.path()).unwrap().unwrap();
     let mut bytes = std::fs::read(&file).unwrap();
     // The head of the file stays, so that it opens.
     let damaged_from = bytes.len() / 2;

@@ -57,13 +57,19 @@ impl Lives {
     }
 }
 
-/// Serves what is left after a change. Returns the damage that was found, or `None` when every row is right.
+/// Serves what is left after a change. Returns why it was refused, or the damage that was found; `None` when
+/// every row is right.
 fn judge(ledger: &Ledger, changed: &Files, context: &str) -> Option<String> {
     let (log, head) = (ledger.log().clone(), ledger.log().head());
     let directory = written(changed);
     let models = ModelsDirectory::open(directory.path()).unwrap_or_else(|error| panic!("{context}: {error}"));
     let models = Arc::new(models);
     let projector = Projector::start(log.clone(), models.clone(), folds()).unwrap();
+    if !projector.leads() {
+        drop(projector);
+        assert!(files(directory.path()).len() >= changed.len(), "{context}: what is refused is kept");
+        return Some("the models are of another log, and left as they are".to_owned());
+    }
     let runtime = tokio::runtime::Runtime::new().unwrap();
     assert!(runtime.block_on(projector.reached(head, PATIENCE)), "{context}: it does not move");
     drop(projector);

@@ -8,6 +8,8 @@
 //! ```
 
 mod block;
+mod content;
+mod content_check;
 mod directory;
 mod embedded_log;
 mod error;

@@ -45,6 +45,16 @@ pub enum PassError {
         /// What this process knows of the log.
         head: Position,
     },
+    /// The read models were folded from another log.
+    #[error(
+        "the read models have seen another record at position {at} than the log holds, and are left as they \
+         are; hint: restore the log that they belong to, or set them aside with `attempt-ledger serve \
+         --keep-old-models-aside`"
+    )]
+    Foreign {
+        /// Where they stand.
+        at: Position,
+    },
 }
 
 impl From<ReadError> for PassError {

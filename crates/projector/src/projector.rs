@@ -30,7 +30,7 @@ pub struct Projector {
 impl Projector {
     /// Starts bringing the models up to the log's head and keeping them there.
     ///
-    /// Models of another log are emptied first. Models that contain more than the log wait for it. Models
+    /// Models of another log, or that contain more than the log, wait for the log that they belong to. Models
     /// that another version of a fold filled are rebuilt beside, while the old rows serve.
     ///
     /// # Errors
@@ -60,7 +60,11 @@ impl Projector {
         };
         let outdated = match begun {
             // The thread that follows the log tries again, and takes over then.
-            Err(PassError::Ahead { .. } | PassError::Store(StoreError::Unavailable { .. })) => None,
+            Err(
+                PassError::Ahead { .. }
+                | PassError::Foreign { .. }
+                | PassError::Store(StoreError::Unavailable { .. }),
+            ) => None,
             begun => begun?,
         };
         let follower = Arc::new(Follower {

@@ -8,11 +8,12 @@ use crate::statuses::statuses;
 use attempt_ledger_log::EventLog;
 use attempt_ledger_read_store::{Checkpoint, Projection, ProjectionStatus, ReadStore};
 
-/// Empties models of another log. Returns those that another version of a fold filled.
+/// Returns the models that another version of a fold filled.
 ///
 /// # Errors
 /// [`PassError::Ahead`] when they contain more than the log: another process brought them further than this
-/// one knows it, or they are what is left of a log that was cut back.
+/// one knows it, or they are what is left of a log that was cut back. [`PassError::Foreign`] when they are of
+/// another log: they may be the last trace of it, and are not emptied.
 pub(crate) fn take_over_store(
     log: &dyn EventLog,
     store: &dyn ReadStore,
@@ -25,11 +26,11 @@ pub(crate) fn take_over_store(
         return Err(PassError::Ahead { models, head });
     }
     let foreign_projections = foreign_projections(log, &before)?;
-    if !foreign_projections.is_empty() {
-        tracing::warn!(?foreign_projections, "the read models belong to another log: they are emptied");
-        store.reset(&foreign_projections)?;
+    let mut of_foreign = before.iter().filter(|it| foreign_projections.contains(&it.projection));
+    if let Some(status) = of_foreign.next() {
+        return Err(PassError::Foreign { at: status.checkpoint.position });
     }
-    let outdated = statuses(store)?.into_iter().filter(|it| it.version != it.projection.version());
+    let outdated = before.into_iter().filter(|it| it.version != it.projection.version());
     Ok(outdated.map(|status| status.projection).collect())
 }
 

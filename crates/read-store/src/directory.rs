@@ -19,13 +19,13 @@ use attempt_ledger_system::lock::take_over;
 use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use serde::{Deserialize, Serialize};
 
+use crate::model_files::{CURRENT, SmallFile, file_in_use, forbidden, names, number_of};
 use crate::models::Models;
 use crate::port::ReadStore;
 use crate::projection::Projection;
 use crate::sqlite::{SqliteOptions, SqliteStore};
 use crate::store_error::StoreError;
 
-const CURRENT: &str = "CURRENT";
 const SHADOW: &str = "SHADOW";
 /// How the names of copies end that are not whole, or that nobody is to find.
 const PARTIAL: &str = ".partial";
@@ -58,11 +58,12 @@ struct ShadowNote {
 }
 
 impl ModelsDirectory {
-    /// Opens the models under a data directory, making what is missing. A file that cannot be read is
-    /// thrown away: its models are folded again.
+    /// Opens the models under a data directory, making what is missing. A file that is damaged is thrown
+    /// away: its models are folded again. So are files that `CURRENT` does not name: whether one of them
+    /// knows more than the log is judged before, with [`seen_models`](crate::seen_models).
     ///
     /// # Errors
-    /// [`StoreError`] when files cannot be made, or were written by a later release.
+    /// [`StoreError`] when files cannot be made or may not be opened, or were written by a later release.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         Self::open_with(directory, SqliteOptions::default())
     }
@@ -72,12 +73,13 @@ impl ModelsDirectory {
     /// # Errors
     /// As [`ModelsDirectory::open`].
     pub fn open_with(directory: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
-        fs::create_dir_all(directory).map_err(|error| failed(directory, &error))?;
-        let named = read(&directory.join(CURRENT)).filter(|name| number_of(name).is_some());
+        fs::create_dir_all(directory).map_err(|error| unmade(directory, &error))?;
+        let path = directory.join(CURRENT);
+        let named = SmallFile::read(&path)?.text(&path).filter(|name| number_of(name).is_some());
         let opened = match &named {
             Some(name) if directory.join(name).is_file() => match open_store(directory, name, options) {
                 Ok(current) => Some(current),
-                Err(StoreError::Newer { found, known }) => return Err(StoreError::Newer { found, known }),
+                Err(error @ (StoreError::Newer { .. } | StoreError::Place { .. })) => return Err(error),
                 Err(error) => {
                     tracing::warn!(%error, "the read models cannot be read: they are folded anew");
                     remove_store(directory, name);
@@ -104,45 +106,40 @@ impl ModelsDirectory {
         Ok(models)
     }
 
-    /// The file in use in a directory of models, without opening or making anything; `None` when there is
-    /// none.
-    ///
-    /// The file that `CURRENT` names; one that cannot be read names none.
-    #[must_use]
-    pub fn file_in_use(directory: &Path) -> Option<PathBuf> {
-        let named = read(&directory.join(CURRENT)).filter(|name| number_of(name).is_some());
-        named.map(|name| directory.join(name)).filter(|file| file.is_file())
-    }
-
     /// Copies the file in use, with what SQLite keeps beside it, to another directory; nothing where there is
-    /// none.
+    /// none, and every file where it is not known which one is in use.
     ///
     /// # Errors
-    /// [`StoreError`] when it cannot be copied.
+    /// [`StoreError`] when they cannot be copied.
     pub fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
-        let Some(file) = Self::file_in_use(from) else { return Ok(()) };
-        let copied = || {
-            fs::create_dir_all(to)?;
-            let name = file.file_name().expect("a file has a name");
-            for suffix in ["", "-wal"] {
-                let name = [name.as_encoded_bytes(), suffix.as_bytes()].concat();
-                let name = OsStr::from_bytes(&name);
-                match File::open(from.join(name)) {
-                    Ok(mut part) => std::io::copy(&mut part, &mut File::create(to.join(name))?)?,
-                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
-                    Err(error) => return Err(error),
-                };
-            }
-            fs::write(to.join(CURRENT), name.as_encoded_bytes())
+        let files = match file_in_use(from) {
+            Ok(file) => file.into_iter().collect(),
+            Err(error @ StoreError::Place { .. }) => return Err(error),
+            Err(_) => names(from)?.into_iter().map(|name| from.join(name)).collect::<Vec<_>>(),
         };
-        copied().map_err(|error| StoreError::Failed {
-            reason: format!(
-                "{} could not be copied to {}: {error}; hint: make room there, or name another directory for \
-                 temporary files with TMPDIR",
-                file.display(),
-                to.display()
-            ),
-        })
+        let copied = |name: &OsStr| match File::open(from.join(name)) {
+            Ok(mut part) => std::io::copy(&mut part, &mut File::create(to.join(name))?).map(drop),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        };
+        let copied_with_journal = |file: &Path| {
+            fs::create_dir_all(to)?;
+            copied(OsStr::new(CURRENT))?;
+            let name = file.file_name().expect("a file has a name");
+            copied(name)?;
+            copied(OsStr::from_bytes(&[name.as_encoded_bytes(), b"-wal"].concat()))
+        };
+        for file in files {
+            copied_with_journal(&file).map_err(|error| StoreError::Failed {
+                reason: format!(
+                    "{} could not be copied to {}: {error}; hint: make room there, or name another directory \
+                     for temporary files with TMPDIR",
+                    file.display(),
+                    to.display()
+                ),
+            })?;
+        }
+        Ok(())
     }
 
     /// A directory beside the read models for a store of their size, made where it is missing.
@@ -165,8 +162,8 @@ impl ModelsDirectory {
     }
 
     fn shadow_note(&self) -> Option<ShadowNote> {
-        let text = read(&self.directory.join(SHADOW))?;
-        serde_json::from_str(&text).ok()
+        let path = self.directory.join(SHADOW);
+        serde_json::from_str(&SmallFile::read(&path).ok()?.text(&path)?).ok()
     }
 
     fn shadow_options(&self) -> SqliteOptions {
@@ -277,6 +274,17 @@ impl Models for ModelsDirectory {
     }
 }
 
+/// A file or directory that cannot be made.
+fn unmade(path: &Path, error: &std::io::Error) -> StoreError {
+    match error.kind() {
+        std::io::ErrorKind::PermissionDenied => forbidden(path, error),
+        std::io::ErrorKind::StorageFull => {
+            StoreError::Place { reason: format!("{}: {error}", path.display()) }
+        }
+        _ => failed(path, error),
+    }
+}
+
 fn failed(path: &Path, error: &dyn std::fmt::Display) -> StoreError {
     StoreError::Failed { reason: format!("{}: {error}", path.display()) }
 }
@@ -286,30 +294,12 @@ fn open_store(directory: &Path, name: &str, options: SqliteOptions) -> Result<Ge
     Ok(Generation { name: name.to_owned(), store: Arc::new(store) })
 }
 
-/// The text of a small file; `None` when there is none, or none that can be read: what it says is derived,
-/// and made again.
-fn read(path: &Path) -> Option<String> {
-    let unreadable = |reason: &dyn std::fmt::Display| {
-        let file = path.display();
-        tracing::warn!(%file, %reason, "a file of the read models cannot be read: it is made again");
-        None
-    };
-    match fs::read(path) {
-        Ok(bytes) => match String::from_utf8(bytes) {
-            Ok(text) => Some(text.trim().to_owned()),
-            Err(error) => unreadable(&error),
-        },
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => unreadable(&error),
-    }
-}
-
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     if path.is_dir() {
         // Nobody of ours makes one; a file cannot take its place.
         fs::remove_dir_all(path).map_err(|error| failed(path, &error))?;
     }
-    durable_file::replace(&RealDisk, path, bytes).map_err(|error| failed(path, &error))
+    durable_file::replace(&RealDisk, path, bytes).map_err(|error| unmade(path, &error))
 }
 
 fn remove_file(path: &Path) -> Result<(), StoreError> {
@@ -326,20 +316,6 @@ fn remove_store(directory: &Path, name: &str) {
         // What cannot be removed is removed at the next opening.
         let _ = fs::remove_file(directory.join(format!("{name}{suffix}")));
     }
-}
-
-fn number_of(name: &str) -> Option<u64> {
-    name.strip_prefix("models-")?.strip_suffix(".sqlite")?.parse().ok()
-}
-
-fn names(directory: &Path) -> Result<Vec<String>, StoreError> {
-    let entries = fs::read_dir(directory).map_err(|error| failed(directory, &error))?;
-    let mut names = Vec::new();
-    for entry in entries {
-        let name = entry.map_err(|error| failed(directory, &error))?.file_name();
-        names.extend(name.to_str().filter(|name| number_of(name).is_some()).map(str::to_owned));
-    }
-    Ok(names)
 }
 
 fn next_name(directory: &Path) -> Result<String, StoreError> {

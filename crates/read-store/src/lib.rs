@@ -2,11 +2,14 @@
 //!
 //! In reading order: `projection` names the read models, `changes` is what a batch does to them, `question`
 //! what readers ask, and `port` what every store can do. `sql` is what both databases have in common;
-//! `sqlite` keeps rows in a file, and `directory` the file in use and the one that a rebuild fills beside it;
+//! `sqlite` keeps rows in a file, and `directory` the file in use and the one that a rebuild fills beside it,
+//! `model_files` all of them as they lie;
 //! `postgres` keeps both in a database.
 
 mod changes;
 mod directory;
+mod late_models;
+mod model_files;
 mod models;
 mod port;
 mod postgres;
@@ -18,6 +21,8 @@ mod store_error;
 
 pub use changes::{Changes, RunawayCatchUp};
 pub use directory::ModelsDirectory;
+pub use late_models::LateModels;
+pub use model_files::{SeenModels, file_in_use, seen_models};
 pub use models::Models;
 pub use port::{BoardReader, CanonicalRow, CheckPace, ReadStore, Reader, Visit};
 pub use postgres::{Leadership, PostgresAddress, PostgresModels, PostgresOptions};

@@ -29,7 +29,7 @@ use rusqlite::Connection;
 
 use crate::changes::Changes;
 use crate::port::{CheckPace, ReadStore, Reader};
-use crate::projection::{Failure, Projection};
+use crate::projection::{Failure, Projection, ProjectionStatus};
 use crate::sql::SqlReader;
 use crate::store_error::StoreError;
 use look::SqliteLook;
@@ -96,6 +96,15 @@ impl SqliteStore {
         let store = Self::open_in(directory.path().join("models.sqlite"), options, Some(directory))?;
         schema::create_indexes(&store.writer())?;
         Ok(store)
+    }
+
+    /// Where the projections in a file stand, without making or changing anything in it.
+    ///
+    /// # Errors
+    /// [`StoreError`] for a file that does not read.
+    pub(crate) fn statuses_in(path: &Path) -> Result<Vec<ProjectionStatus>, StoreError> {
+        let pool = ReaderPool::of(path, 1);
+        SqlReader(SqliteLook::begin(&pool)?).statuses()
     }
 
     fn open_in(

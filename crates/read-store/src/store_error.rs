@@ -11,6 +11,13 @@ pub enum StoreError {
         /// What it said.
         reason: String,
     },
+    /// The place of the store's file does not let it be opened or written: its rights, a full disk. That says
+    /// nothing about what is in it.
+    #[error("the read store failed: {reason}")]
+    Place {
+        /// What the system said.
+        reason: String,
+    },
     /// The store's server cannot be reached, or the connection to it broke. Nothing is known of what was
     /// under way; it can be tried again.
     #[error("the read store cannot be reached: {reason}; hint: it is tried again when it is back")]

@@ -1,5 +1,7 @@
 //! How far an ingest has come, kept beside the input until it is through.
 //!
+//! It names the ledger that the lines went to, and is believed for no other.
+//!
 //! Every acknowledged batch moves it forward. A batch that was acknowledged while the process died is sent
 //! again on resuming and answered as duplicates; only bodies without a `timestamp` could then be recorded
 //! twice.
@@ -12,31 +14,54 @@ use anyhow::{Context as _, anyhow};
 use attempt_ledger_system::disk::RealDisk;
 use attempt_ledger_system::durable_file;
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::counts::Counts;
 use super::line_batches::LineBatch;
+use super::sink::TargetState;
 use crate::cli::CliError;
-use crate::cli::error::disk_hint;
+use crate::cli::error::{causes, disk_hint};
 
 pub(super) struct ProgressFile {
     input: PathBuf,
     /// `None` for standard input, which cannot be read a second time.
     path: Option<PathBuf>,
     saved: bool,
+    /// Over every byte of the input that is done.
+    done: Xxh3,
+    target: SavedTarget,
+    /// Whether the file that is resumed from names no ledger.
+    is_of_earlier_release: bool,
+}
+
+/// The ledger that lines were sent to.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct SavedTarget {
+    /// Its id, the hash of its first leaf; `None` while it holds no record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ledger: Option<String>,
+    /// The last position that it is known to hold.
+    #[serde(default)]
+    position: u64,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Saved {
     bytes_done: u64,
     counts: Counts,
+    /// XXH3 over the bytes done; `None` in a file of a release that did not write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    xxh3: Option<u64>,
     /// `None` in a file of a release that did not write it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    target: Option<SavedTarget>,
+    /// What an earlier release wrote instead of `xxh3`.
+    #[serde(default, skip_serializing)]
     tail: Option<Tail>,
 }
 
-/// The last of the input's bytes that are done, by which a replaced input is noticed.
-#[derive(Serialize, Deserialize)]
+/// The last of the input's bytes that are done.
+#[derive(Deserialize)]
 struct Tail {
     bytes: u64,
     xxh3: u64,
@@ -68,20 +93,25 @@ impl ProgressFile {
         let is_file = input.as_os_str() != "-";
         let mut name = input.as_os_str().to_owned();
         name.push(".ingest-progress");
-        Self { input: input.to_owned(), path: is_file.then(|| PathBuf::from(name)), saved: false }
+        let path = is_file.then(|| PathBuf::from(name));
+        let (done, target) = (Xxh3::new(), SavedTarget::default());
+        let (saved, is_of_earlier_release) = (false, false);
+        Self { input: input.to_owned(), path, saved, done, target, is_of_earlier_release }
     }
 
     /// Where to start: at the beginning, or where an interrupted run stopped.
-    pub(super) fn begin(&self, resume: bool) -> Result<(u64, Counts), CliError> {
-        let Some(path) = &self.path else {
+    pub(super) fn begin(&mut self, resume: bool) -> Result<(u64, Counts), CliError> {
+        let Some(path) = self.path.clone() else {
             return match resume {
                 true => Err(anyhow!("standard input cannot be resumed\nhint: ingest a file").into()),
                 false => Ok((0, Counts::default())),
             };
         };
-        match (std::fs::read(path), resume) {
+        match (std::fs::read(&path), resume) {
             (Ok(bytes), true) => {
-                let saved = self.checked(path, &bytes)?;
+                let saved = self.checked(&path, &bytes)?;
+                self.is_of_earlier_release = saved.target.is_none();
+                self.target = saved.target.unwrap_or_default();
                 Ok((saved.bytes_done, saved.counts))
             }
             (Ok(_), false) => Err(anyhow!(
@@ -101,22 +131,16 @@ impl ProgressFile {
     }
 
     /// What the file says, if it is whole and about this input.
-    fn checked(&self, path: &Path, bytes: &[u8]) -> Result<Saved, CliError> {
-        let refused = |fault: String| {
-            CliError::Damaged(format!(
-                "{} cannot be resumed from: {fault}\n\
-                 hint: delete it and ingest {} from the start; what is recorded already is a duplicate then",
-                path.display(),
-                self.input.display(),
-            ))
-        };
+    fn checked(&mut self, path: &Path, bytes: &[u8]) -> Result<Saved, CliError> {
+        let input = self.input.clone();
+        let refused = |fault: String| refused(path, &input, &fault);
         if bytes.is_empty() {
             return Err(refused("it is empty".to_owned()));
         }
         let saved: Saved =
             serde_json::from_slice(bytes).map_err(|error| refused(format!("it is torn ({error})")))?;
-        let name = || self.input.display().to_string();
-        let mut input = File::open(&self.input).with_context(name)?;
+        let name = || input.display().to_string();
+        let mut input = File::open(&input).with_context(name)?;
         let length = input.metadata().with_context(name)?.len();
         if saved.bytes_done > length {
             return Err(refused(format!(
@@ -125,12 +149,14 @@ impl ProgressFile {
                 name(),
             )));
         }
+        self.done = hash_of(&mut input, saved.bytes_done).with_context(name)?;
         // A file without a tail says at least that a line ended there, or the input.
         let line_end = Tail::of(b"\n");
-        let is_same = match &saved.tail {
-            Some(tail) => tail.is_before(saved.bytes_done, &mut input).with_context(name)?,
-            None if saved.bytes_done == 0 || saved.bytes_done == length => true,
-            None => line_end.is_before(saved.bytes_done, &mut input).with_context(name)?,
+        let is_same = match (saved.xxh3, &saved.tail) {
+            (Some(xxh3), _) => self.done.digest() == xxh3,
+            (None, Some(tail)) => tail.is_before(saved.bytes_done, &mut input).with_context(name)?,
+            _ if saved.bytes_done == 0 || saved.bytes_done == length => true,
+            _ => line_end.is_before(saved.bytes_done, &mut input).with_context(name)?,
         };
         if !is_same {
             return Err(refused(format!(
@@ -142,10 +168,62 @@ impl ProgressFile {
         Ok(saved)
     }
 
-    /// Notes that the input is done to the end of a batch.
-    pub(super) fn save(&mut self, batch: &LineBatch, counts: Counts) -> Result<(), CliError> {
+    /// Refuses to go on in another ledger than the one that the lines before went to, and says where that is
+    /// not known. `is_resumed` says that there are such lines.
+    pub(super) fn check_target(
+        &mut self,
+        place: &str,
+        is_resumed: bool,
+        state: impl FnOnce() -> Result<TargetState, CliError>,
+    ) -> Result<(), CliError> {
+        let Some(path) = self.path.as_ref().filter(|_| is_resumed) else { return Ok(()) };
+        if self.is_of_earlier_release {
+            anstream::eprintln!(
+                "{} is of an earlier release and names no ledger: it is taken for one of {place}",
+                path.display()
+            );
+            return Ok(());
+        }
+        let Some(expected) = &self.target.ledger else { return Ok(()) };
+        let TargetState { ledger, head } = state()?;
+        let fault = match ledger {
+            Some(ledger) if ledger != *expected => {
+                format!(
+                    "it is of lines that went to the ledger {expected}, and {place} is the ledger {ledger}"
+                )
+            }
+            Some(_) if head < self.target.position => format!(
+                "the lines that are done went up to position {}, and {place} ends at position {head}",
+                self.target.position
+            ),
+            Some(_) => return Ok(()),
+            None => format!("it is of lines that went to the ledger {expected}, and {place} holds no record"),
+        };
+        Err(refused(path, &self.input, &fault))
+    }
+
+    /// Whether it has yet to learn which ledger takes the lines.
+    pub(super) fn lacks_target(&self) -> bool {
+        self.path.is_some() && self.target.ledger.is_none()
+    }
+
+    /// Notes which ledger takes the lines.
+    pub(super) fn note_target(&mut self, state: TargetState) {
+        self.target.ledger = state.ledger;
+    }
+
+    /// Notes that the input is done to the end of a batch, and the ledger holds a position.
+    pub(super) fn save(
+        &mut self,
+        batch: &LineBatch,
+        counts: Counts,
+        position: Option<u64>,
+    ) -> Result<(), CliError> {
         let Some(path) = &self.path else { return Ok(()) };
-        let saved = Saved { bytes_done: batch.end, counts, tail: Some(Tail::of(&batch.bytes)) };
+        self.done.update(&batch.bytes);
+        self.target.position = self.target.position.max(position.unwrap_or_default());
+        let (xxh3, target) = (Some(self.done.digest()), Some(self.target.clone()));
+        let saved = Saved { bytes_done: batch.end, counts, xxh3, target, tail: None };
         let text = serde_json::to_vec(&saved).context("progress")?;
         durable_file::replace(&RealDisk, path, &text).with_context(|| path.display().to_string())?;
         self.saved = true;
@@ -168,11 +246,32 @@ impl ProgressFile {
         match error {
             CliError::Other(error) if self.saved => {
                 let first = disk_hint(&error).map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-                CliError::Other(anyhow!(
-                    "{error:#}{first}\nhint: run the same command with --resume to go on"
-                ))
+                let causes = causes(&error);
+                CliError::Other(anyhow!("{causes}{first}\nhint: run the same command with --resume to go on"))
             }
             error => error,
+        }
+    }
+}
+
+fn refused(path: &Path, input: &Path, fault: &str) -> CliError {
+    CliError::Damaged(format!(
+        "{} cannot be resumed from: {fault}\n\
+         hint: delete it and ingest {} from the start; what is recorded already is a duplicate then",
+        path.display(),
+        input.display(),
+    ))
+}
+
+/// The hash of the first bytes of an input.
+fn hash_of(input: &mut File, bytes: u64) -> std::io::Result<Xxh3> {
+    let mut hash = Xxh3::new();
+    let mut buffer = vec![0; 1 << 20];
+    let mut rest = input.take(bytes);
+    loop {
+        match rest.read(&mut buffer)? {
+            0 => return Ok(hash),
+            read => hash.update(&buffer[..read]),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
-use attempt_ledger_domain::{Address, Rule};
+use attempt_ledger_domain::{Address, Position, Rule};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
@@ -13,14 +13,35 @@ use serde::Deserialize;
 use super::line_batches::LineBatch;
 use crate::cli::CliError;
 use crate::cli::query::Query;
-use crate::cli::remote_service::RemoteService;
+use crate::cli::remote_service::{RemoteService, read, refusal};
 use crate::cli::visible::visible;
 use crate::ledger::{BatchLine, Ledger, LineReceipt, Receipt, Submission};
 use crate::limits::{BODY_BYTES_MAX, EVENT_BYTES_MAX};
+use crate::record::leaf_hash;
+
+/// What a ledger says of itself.
+pub(super) struct TargetState {
+    /// Its id; `None` where it holds no record.
+    pub(super) ledger: Option<String>,
+    pub(super) head: u64,
+}
+
+/// The first page of the log, of one record.
+#[derive(Deserialize)]
+struct FirstRecord {
+    events: Vec<FirstLeaf>,
+    head: u64,
+}
+
+#[derive(Deserialize)]
+struct FirstLeaf {
+    leaf_hash: String,
+}
 
 /// What became of one line.
 pub(super) enum LineOutcome {
-    Recorded,
+    /// At this position, where it is told.
+    Recorded(Option<u64>),
     Duplicate,
     /// A decision about a refusal, which an export wrote.
     Skipped,
@@ -60,6 +81,8 @@ struct BatchResults {
 struct LineResult {
     outcome: String,
     #[serde(default)]
+    position: Option<u64>,
+    #[serde(default)]
     code: String,
     #[serde(default)]
     refusal_id: Option<String>,
@@ -77,6 +100,36 @@ impl Sink {
         let query = Query::to("/v1/events")
             .with_given([("event", &address.event), ("queue_type", &address.queue_type)]);
         Self::Server { service: RemoteService::new(url), path: query.path_and_query().into() }
+    }
+
+    /// Where lines go, in words.
+    pub(super) fn place(&self) -> String {
+        match self {
+            Self::Directory { place, .. } => place.to_string(),
+            Self::Server { service, .. } => service.url(""),
+        }
+    }
+
+    /// Which ledger takes the lines.
+    pub(super) fn state(&self) -> Result<TargetState, CliError> {
+        match self {
+            Self::Directory { ledger, place, .. } => {
+                let log = ledger.log();
+                let first = log.read_after(Position(0), 1).with_context(|| place.clone())?;
+                let ledger = first.first().map(|record| leaf_hash(&record.leaf).to_string());
+                Ok(TargetState { ledger, head: log.head().0 })
+            }
+            Self::Server { service, .. } => {
+                // A ledger's id is the hash of its first leaf.
+                const FIRST: &str = "/v1/events?after=0&limit=1";
+                let (status, text) = service.get(FIRST)?;
+                if status != 200 {
+                    return Err(refusal(status, FIRST, &text));
+                }
+                let FirstRecord { events, head } = read(&text, FIRST)?;
+                Ok(TargetState { ledger: events.into_iter().next().map(|leaf| leaf.leaf_hash), head })
+            }
+        }
     }
 
     /// Sends one batch; the answer comes after all of it is durable.
@@ -115,10 +168,9 @@ impl Sink {
 fn from_receipt(receipt: LineReceipt) -> LineOutcome {
     match receipt {
         LineReceipt::Decision => LineOutcome::Skipped,
-        LineReceipt::Delivery(Receipt::Recorded(_)) | LineReceipt::Queue { changed: true, .. } => {
-            LineOutcome::Recorded
-        }
-        LineReceipt::Delivery(Receipt::Observed(place)) if !place.repeated => LineOutcome::Recorded,
+        LineReceipt::Delivery(Receipt::Recorded(receipt)) => LineOutcome::Recorded(Some(receipt.position.0)),
+        LineReceipt::Queue { changed: true, .. } => LineOutcome::Recorded(None),
+        LineReceipt::Delivery(Receipt::Observed(place)) if !place.repeated => LineOutcome::Recorded(None),
         LineReceipt::Delivery(Receipt::Duplicate(_) | Receipt::Observed(_))
         | LineReceipt::Queue { changed: false, .. } => LineOutcome::Duplicate,
         LineReceipt::Delivery(Receipt::Refused(refused)) => LineOutcome::Refused {
@@ -203,7 +255,7 @@ fn problem_detail(text: &str) -> String {
 
 fn from_line(answer: LineResult) -> LineOutcome {
     match answer.outcome.as_str() {
-        "recorded" => LineOutcome::Recorded,
+        "recorded" => LineOutcome::Recorded(answer.position),
         "duplicate" => LineOutcome::Duplicate,
         "skipped" => LineOutcome::Skipped,
         _ => LineOutcome::Refused { code: answer.code, refusal_id: answer.refusal_id, detail: answer.detail },

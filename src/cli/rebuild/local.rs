@@ -10,7 +10,7 @@ use super::interrupt::Interrupt;
 use super::progress_report::{Comparison, ProgressReport, RebuildState};
 use super::request::RebuildRequest;
 use crate::cli::storage::Storage;
-use crate::cli::{CliError, open, read_models};
+use crate::cli::{CliError, evidence, open, read_models};
 use crate::http::api::{DifferenceAnswer, ProgressAnswer};
 use crate::projector::{self, RebuildError, RebuildProgress, SoleWriter, folds, statuses};
 
@@ -23,9 +23,10 @@ pub(super) fn run(
     differences: &mut Differences,
 ) -> Result<Comparison, CliError> {
     let (ledger, _log) = open::existing(directory, &storage)?;
+    evidence::judge_files(directory, directory, ledger.log().as_ref())?;
     let models = read_models::open(directory, &storage)?;
     read_models::lead(models.as_ref())?;
-    read_models::empty_foreign(directory, ledger.log(), models.as_ref())?;
+    evidence::judge_models(directory, ledger.log().as_ref(), models.as_ref())?;
     // Old models that are a little behind are brought up, so that there is something to compare with. Where
     // there are none at all, that would be the same work twice.
     let old = statuses(models.current().as_ref())?;

@@ -29,7 +29,7 @@ pub(super) struct ModelStatus {
     /// How long the oldest of them has been waiting.
     lag_ms: u64,
     /// `moving`, `stopped` at an event, `outdated`: filled by another version of the fold, or, of a file that
-    /// no server has open, `foreign`: filled from another log or a longer one.
+    /// no server has open, `foreign`: filled from another log or a longer one, which no server starts over.
     state: String,
     /// The event that stopped it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -120,9 +120,8 @@ pub(super) fn in_words(projections: &[ModelStatus]) -> String {
     if projections.iter().any(|one| one.state == "stopped") {
         text.push_str("hint: mend the cause, then `attempt-ledger rebuild` folds them anew\n");
     }
-    if projections.iter().any(|one| matches!(&*one.state, "outdated" | "foreign")) {
-        let how =
-            "`attempt-ledger rebuild` folds outdated and foreign ones anew, as a server does when it starts";
+    if projections.iter().any(|one| one.state == "outdated") {
+        let how = "`attempt-ledger rebuild` folds outdated ones anew, as a server does when it starts";
         text.push_str(&format!("hint: {how}\n"));
     }
     text

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::cli::evidence::contradiction;
 use crate::cli::storage::READ_MODELS;
 use crate::cli::{CliError, evidence, progress_bar, read_models};
-use crate::log::{EventLog, Witness};
+use crate::log::EventLog;
 use crate::projector::{CompareError, RowDifference, bring_forward, compare, folds, statuses};
 use crate::read_store::{
     ModelsDirectory, PostgresAddress, ProjectionStatus, ReadStore, SqliteOptions, SqliteStore, StoreError,
@@ -51,16 +52,19 @@ pub(super) fn check(
 ) -> Result<Vec<ModelCheck>, CliError> {
     let unreadable = |error: StoreError| match error {
         StoreError::Newer { .. } | StoreError::Unavailable { .. } => CliError::from(error),
-        other => CliError::Damaged(format!("the read models: {other}")),
+        StoreError::Place { .. } => CliError::from(error),
+        other => CliError::Damaged(format!("the log is intact, the read models do not read: {other}")),
     };
+    if database.is_none() {
+        evidence::judge_files(directory, root, log.as_ref())?;
+    }
     let old = read_models::as_they_lie(root, database).map_err(unreadable)?;
     let Some(old) = old else { return Ok(Vec::new()) };
     let mut standing = statuses(old.as_ref()).map_err(unreadable)?;
-    let furthest = standing.iter().map(|one| one.checkpoint.position).max();
-    let name =
-        database.map_or_else(|| directory.join(READ_MODELS).display().to_string(), ToString::to_string);
-    let witness = Witness { name: format!("the read models in {name}"), position: furthest };
-    evidence::judge(directory, log.head(), Some(witness))?;
+    if let Some(database) = database {
+        let name = format!("the read models in {database}");
+        evidence::judge(directory, log.as_ref(), contradiction(log.as_ref(), &name, &standing)?)?;
+    }
     let unfolded = old.reader().and_then(|reader| reader.unfolded()).map_err(unreadable)?;
     let damage = old.find_damage(Box::new(|| ControlFlow::Continue(()))).map_err(unreadable)?;
     if let Some(damage) = damage {

@@ -34,8 +34,8 @@ pub(super) fn enter(
     let format_path = layout.format();
     let format = DirectoryFormat::read(&format_path)?;
     let log = layout.log();
-    let is_new = !log.exists();
-    if !options.is_copy && !layout.has_segments() {
+    let is_new = !log.try_exists().map_err(OpenError::io(&log))?;
+    if !options.is_copy && !has_segments(layout)? {
         let evidence = evidence_of_emptied(layout, options)?;
         if !evidence.witnesses.is_empty() {
             return Err(OpenError::Evidence(evidence));
@@ -60,7 +60,7 @@ pub(super) fn enter(
 pub(super) fn enter_to_read(layout: &LogLayout) -> Result<(Vec<File>, DirectoryFormat), OpenError> {
     let locks = lock_to_read(layout)?;
     let format = DirectoryFormat::read(&layout.format())?;
-    if !layout.has_segments() {
+    if !has_segments(layout)? {
         let log = layout.log();
         let witnesses: Vec<Witness> = witness_of_format(layout, format.as_ref()).into_iter().collect();
         if !witnesses.is_empty() {
@@ -70,6 +70,11 @@ pub(super) fn enter_to_read(layout: &LogLayout) -> Result<(Vec<File>, DirectoryF
         return Err(OpenError::Missing { file: log, reason });
     }
     Ok((locks, format.unwrap_or(DirectoryFormat::NEW)))
+}
+
+/// Whether any file of the log holds, or held, records.
+pub(super) fn has_segments(layout: &LogLayout) -> Result<bool, OpenError> {
+    layout.has_segments().map_err(OpenError::io(&layout.log()))
 }
 
 /// Refuses a directory that a process has open for writing. Several may read it.

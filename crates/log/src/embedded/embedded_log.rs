@@ -15,7 +15,7 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
-use super::directory::evidence_of_emptied;
+use super::directory::{evidence_of_emptied, has_segments};
 use super::error::OpenError;
 use super::evidence::Evidence;
 use super::file_damage::file_damage;
@@ -28,6 +28,7 @@ use super::options::EmbeddedOptions;
 use super::reader::ScannedRecord;
 use super::start::{queue_heads, start_packer, start_watermark, start_writer};
 use super::stream_heads::StreamHeads;
+use super::watermark::Watermark;
 use super::writer::LogWriter;
 use crate::{AppendError, Appended, EventLog, Key, ReadError, StoredRecord, StreamAppend};
 
@@ -67,13 +68,16 @@ impl EmbeddedLog {
         options: &EmbeddedOptions,
         disk: Arc<dyn Disk>,
     ) -> Result<Self, OpenError> {
-        let OpenedLog { shared, report, active, locks } = open_to_write(directory, options, disk)?;
-        let watermark = start_watermark(&shared.layout, &*shared.disk, &active, shared.head())?;
+        let OpenedLog { shared, report, active, active_content, locks } =
+            open_to_write(directory, options, disk)?;
+        let mark = Watermark::of(&active, shared.head(), &active_content);
+        let watermark = start_watermark(&shared.layout, &*shared.disk, mark)?;
         let queues = queue_heads(&shared)?;
         let queued_bytes = Arc::<AtomicUsize>::default();
         let writer = LogWriter {
             end: active.extent().1,
             active,
+            content: active_content,
             heads: StreamHeads::new(shared.options.stream_heads_max, queues),
             watermark,
             queued_bytes: Arc::clone(&queued_bytes),
@@ -104,9 +108,11 @@ impl EmbeddedLog {
     }
 
     /// Whether a directory holds any records, or a file for them.
-    #[must_use]
-    pub fn exists(directory: &Path) -> bool {
-        LogLayout { root: directory.to_owned() }.has_segments()
+    ///
+    /// # Errors
+    /// [`OpenError::Io`] when it cannot be listed.
+    pub fn exists(directory: &Path) -> Result<bool, OpenError> {
+        has_segments(&LogLayout { root: directory.to_owned() })
     }
 
     /// What is left of a log in a directory that holds no records. Changes nothing.

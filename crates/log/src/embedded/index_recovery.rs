@@ -39,6 +39,8 @@ enum OpenedIndex {
     Ahead(Witness),
     /// Another release made it, under other keys.
     OtherKeys,
+    /// It was made of other segments.
+    OfOtherSegments,
 }
 
 /// What an index beside an empty log has seen; `None` when that is nothing, or does not read.
@@ -90,7 +92,9 @@ pub(super) fn recover_index(
             let (log, head, witnesses) = (layout.log(), set.head(), vec![witness]);
             return Err(OpenError::Evidence(Evidence { log, head, witnesses }));
         }
-        Ok((OpenedIndex::OtherKeys, _)) => unreachable!("an index that is begun has the keys of today"),
+        Ok((OpenedIndex::OtherKeys | OpenedIndex::OfOtherSegments, _)) => {
+            unreachable!("an index that is begun has today's keys, and no segments")
+        }
         Err(reason) => {
             // The log answers without it, and the packer tries again.
             error!(%reason, "the index can neither be opened nor begun");
@@ -148,6 +152,12 @@ fn open_newest(
     let existed = directory.exists();
     match open(&directory, set, options) {
         Ok(OpenedIndex::OtherKeys) => info!("another release made the index; it is made anew"),
+        Ok(OpenedIndex::OfOtherSegments) => {
+            // It knows of records that are not here.
+            let aside = set_aside(&directory, System.now()).map_err(|error| failed(&directory, &error))?;
+            warn!(?aside, "the index belongs to another log; it is kept aside and made anew");
+            *fault = Some("it belongs to another log".to_owned());
+        }
         Ok(current) => return Ok((current, !existed)),
         Err(error) => {
             warn!(%error, "the index does not fit the log; it is rebuilt");
@@ -170,10 +180,7 @@ fn open(directory: &Path, set: &SegmentSet, options: &EmbeddedOptions) -> Result
     let end = match marker {
         None => Position(1),
         Some(marker) if set.packed().any(|packed| IndexMarker::of(packed) == marker) => marker.end,
-        Some(_) => {
-            let reason = "it belongs to another log".to_owned();
-            return Err(ReadError::Index { reason });
-        }
+        Some(_) => return Ok(OpenedIndex::OfOtherSegments),
     };
     if index.table_bytes() <= TABLE_BYTES_AT_OPENING_MAX {
         index.check_tables()?;

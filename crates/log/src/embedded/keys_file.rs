@@ -2,7 +2,7 @@
 //! scanned.
 //!
 //! ```text
-//! mark first records end last_leaf attempts others refusals
+//! mark first records end last_leaf before attempts others refusals
 //! offset* { attempt ordinal+event }* { checksum ordinal }* refusal* xxh3
 //! ```
 //! All numbers are little-endian. The file is derived: it is believed only where its checksum holds and it
@@ -22,7 +22,11 @@ use super::key_checksums::KeyChecksums;
 use super::key_table::{AttemptEntry, KeyTable};
 use crate::record::Digest;
 
-const MARK: [u8; 8] = *b"ALKEYS02";
+const MARK: [u8; 8] = *b"ALKEYS03";
+/// The mark of a file without `before`.
+const MARK_WITHOUT_BEFORE: [u8; 8] = *b"ALKEYS02";
+/// Stands for no digest.
+const NO_DIGEST: Digest = Digest([0; 32]);
 const CHECKSUM_BYTES: usize = 16;
 /// The bit of an ordinal that says that the record is an event: a segment has fewer than 2^31 records.
 const EVENT: u32 = 1 << 31;
@@ -35,6 +39,8 @@ pub(super) struct KeysFile {
     pub end: u64,
     /// The hash of the segment's last leaf.
     pub last_leaf: Digest,
+    /// The hash of the leaf before the segment; `None` where that is not known.
+    pub before: Option<Digest>,
     /// Where each record starts.
     pub offsets: Vec<u64>,
     pub keys: KeyTable,
@@ -68,6 +74,7 @@ impl KeysFile {
             out.extend_from_slice(&number.to_le_bytes());
         }
         out.extend_from_slice(&self.last_leaf.0);
+        out.extend_from_slice(&self.before.unwrap_or(NO_DIGEST).0);
         for count in [attempts.len(), others.0.len(), refusals.len()] {
             put(&mut out, number(count as u64));
         }
@@ -91,11 +98,16 @@ impl KeysFile {
         if xxh3_128(checked).to_le_bytes() != stated {
             return None;
         }
-        let mut rest = Bytes(checked.strip_prefix(&MARK)?);
+        let (has_before, rest) = match checked.strip_prefix(&MARK) {
+            Some(rest) => (true, rest),
+            None => (false, checked.strip_prefix(&MARK_WITHOUT_BEFORE)?),
+        };
+        let mut rest = Bytes(rest);
         let first = Position(rest.u64()?);
         let records = usize::try_from(rest.u64()?).ok()?;
         let end = rest.u64()?;
-        let last_leaf = Digest(rest.take(32)?.try_into().ok()?);
+        let last_leaf = rest.digest()?;
+        let before = if has_before { rest.digest().filter(|digest| *digest != NO_DIGEST) } else { None };
         let (attempts, others, refusals) = (rest.u32()?, rest.u32()?, rest.u32()?);
         let offsets = rest.entries(records, |entry| entry.u32().map(u64::from))?;
         let attempts = rest.entries(attempts as usize, |entry| {
@@ -106,7 +118,7 @@ impl KeysFile {
         let others = rest.entries(others as usize, |entry| Some((entry.u32()?, entry.u32()?)))?;
         let refusals = rest.entries(refusals as usize, Bytes::u32)?;
         let keys = KeyTable { attempts, others: KeyChecksums(others), refusals };
-        let read = Self { first, end, last_leaf, offsets, keys };
+        let read = Self { first, end, last_leaf, before, offsets, keys };
         (rest.0.is_empty() && read.is_sound()).then_some(read)
     }
 
@@ -140,6 +152,10 @@ impl<'b> Bytes<'b> {
         Some(taken)
     }
 
+    fn digest(&mut self) -> Option<Digest> {
+        Some(Digest(self.take(32)?.try_into().ok()?))
+    }
+
     fn u32(&mut self) -> Option<u32> {
         Some(u32::from_le_bytes(self.take(size_of::<u32>())?.try_into().ok()?))
     }
@@ -168,6 +184,7 @@ mod tests {
             first: Position(70),
             end: 3_000,
             last_leaf: Digest([7; 32]),
+            before: Some(Digest([8; 32])),
             offsets: vec![0, 1_100, 2_050],
             keys: KeyTable {
                 attempts: vec![entry(-4, 0, true), entry(9, 1, false), entry(9, 2, true)],
@@ -175,6 +192,16 @@ mod tests {
                 refusals: vec![1],
             },
         }
+    }
+
+    #[test]
+    fn a_keys_file_of_an_earlier_release_is_read_and_states_no_leaf_before() {
+        let bytes = file().encode();
+        let stated = MARK.len() + 3 * size_of::<u64>() + 32;
+        let (head, rest) = (&bytes[MARK.len()..stated], &bytes[stated + 32..bytes.len() - CHECKSUM_BYTES]);
+        let mut old = [&MARK_WITHOUT_BEFORE, head, rest].concat();
+        old.extend_from_slice(&xxh3_128(&old).to_le_bytes());
+        assert_eq!(KeysFile::decode(&old), Some(KeysFile { before: None, ..file() }));
     }
 
     #[test]

@@ -13,7 +13,8 @@ use super::layout::LogLayout;
 use super::plain_keys::PlainKeys;
 use super::plain_segment::{PlainIndex, PlainSegment};
 
-/// Opens a full plain segment by its keys file; `None` where there is none that fits the segment.
+/// Opens a full plain segment by its keys file; `None` where there is none that fits the segment. The hash of
+/// the leaf before the segment is the one that the file states.
 ///
 /// # Errors
 /// What is wrong with the keys file. The segment itself is not judged.
@@ -23,11 +24,11 @@ pub(super) fn by_keys_file(
     path: &Path,
 ) -> Result<Option<PlainSegment>, String> {
     let Some(read) = KeysFile::read(keys_path)? else { return Ok(None) };
-    let KeysFile { first: stated, end, last_leaf, offsets, keys } = read;
+    let KeysFile { first: stated, end, last_leaf, before, offsets, keys } = read;
     let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
     let length = file.metadata().map_err(|error| error.to_string())?.len();
-    let segment =
-        PlainSegment::new(first, path, file, PlainIndex { offsets, end, keys: PlainKeys::Table(keys) });
+    let index = PlainIndex { offsets, end, keys: PlainKeys::Table(keys) };
+    let segment = PlainSegment::new(first, path, file, index, before);
     let is_of_it =
         (stated, end) == (first, length) && segment.last_leaf().is_ok_and(|leaf| leaf == last_leaf);
     if is_of_it { Ok(Some(segment)) } else { Err("it is of another segment".to_owned()) }

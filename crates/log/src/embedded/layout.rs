@@ -1,6 +1,7 @@
 //! Where everything lies under the data directory, and how segments are named.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use attempt_ledger_domain::Position;
@@ -93,10 +94,21 @@ impl LogLayout {
     }
 
     /// Whether any file of the log holds, or held, records.
-    pub fn has_segments(&self) -> bool {
-        let entries = fs::read_dir(self.log()).into_iter().flatten().flatten();
-        let names = entries.filter_map(|entry| SegmentName::parse(&entry.path()));
-        names.into_iter().any(|name| matches!(name, SegmentName::Plain(_) | SegmentName::Packed(_)))
+    ///
+    /// # Errors
+    /// When it cannot be listed: that does not mean that it is empty.
+    pub fn has_segments(&self) -> io::Result<bool> {
+        let entries = match fs::read_dir(self.log()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            entries => entries?,
+        };
+        for entry in entries {
+            let name = SegmentName::parse(&entry?.path());
+            if matches!(name, Some(SegmentName::Plain(_) | SegmentName::Packed(_))) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn segment(&self, first: Position, suffix: &str) -> PathBuf {

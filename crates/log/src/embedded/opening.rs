@@ -8,6 +8,7 @@ use attempt_ledger_system::disk::Disk;
 use attempt_ledger_system::still_disk::StillDisk;
 use tokio::sync::watch;
 
+use super::content::GrowingContent;
 use super::directory::{enter, enter_to_read};
 use super::error::OpenError;
 use super::format_file::{DirectoryFormat, FormatFile};
@@ -29,6 +30,7 @@ pub(super) struct OpenedLog {
     pub shared: Arc<OpenLog>,
     pub report: OpenReport,
     pub active: Arc<PlainSegment>,
+    pub active_content: GrowingContent,
     pub locks: Vec<File>,
 }
 
@@ -119,5 +121,6 @@ fn assemble(
         damage: KnownDamage::default(),
         options,
     });
-    OpenedLog { shared, report, active: recovered.active, locks }
+    let RecoveredLog { active, active_content, .. } = recovered;
+    OpenedLog { shared, report, active, active_content, locks }
 }

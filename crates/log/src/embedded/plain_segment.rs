@@ -34,6 +34,8 @@ pub(super) struct PlainIndex {
 pub(super) struct PlainSegment {
     pub first: Position,
     pub path: Arc<Path>,
+    /// The hash of the leaf before it; `None` where there is none, or it did not read.
+    pub before: Option<Digest>,
     /// Stays readable after the file's name is gone.
     pub file: File,
     /// Written by the writer thread after each fsync, for no longer than it takes to add a group.
@@ -53,9 +55,9 @@ impl LineSource for PlainSegment {
 }
 
 impl PlainSegment {
-    pub fn new(first: Position, path: &Path, file: File, index: PlainIndex) -> Self {
+    pub fn new(first: Position, path: &Path, file: File, index: PlainIndex, before: Option<Digest>) -> Self {
         let lacks_keys_file = AtomicBool::new(matches!(index.keys, PlainKeys::Map(_)));
-        Self { first, path: path.into(), file, index: RwLock::new(index), lacks_keys_file }
+        Self { first, path: path.into(), before, file, index: RwLock::new(index), lacks_keys_file }
     }
 
     /// Whether somebody has yet to write its keys file. Asked once it is full.
@@ -125,7 +127,7 @@ impl PlainSegment {
         let index = self.index();
         let keys = KeyTable::of(index.keys.map());
         let (first, end, offsets) = (self.first, index.end, index.offsets.clone());
-        Ok(KeysFile { first, end, last_leaf, offsets, keys })
+        Ok(KeysFile { first, end, last_leaf, before: self.before, offsets, keys })
     }
 
     /// The hash of the last leaf, of a segment that has one.

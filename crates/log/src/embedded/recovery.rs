@@ -9,6 +9,8 @@ use attempt_ledger_domain::Position;
 use attempt_ledger_system::disk::Disk;
 use tracing::{info, warn};
 
+use super::content::{GrowingContent, last_leaf_of};
+use super::content_check::{check_before, check_content};
 use super::error::OpenError;
 use super::keys_recovery::{by_keys_file, sweep, write_keys_file};
 use super::layout::{LogLayout, SegmentName};
@@ -39,6 +41,7 @@ pub struct DroppedTail {
 pub(super) struct RecoveredLog {
     pub set: SegmentSet,
     pub active: Arc<PlainSegment>,
+    pub active_content: GrowingContent,
     pub head: Position,
     pub dropped: Option<DroppedTail>,
     pub open_files: Arc<OpenFiles>,
@@ -69,6 +72,8 @@ struct Recovery<'r> {
     /// The position that the next segment must start with.
     next: Position,
     dropped: Option<DroppedTail>,
+    /// The bytes of the last plain segment.
+    active_content: GrowingContent,
 }
 
 /// Reads all segments; changes only what a crash has left unfinished. Being killed here does no harm.
@@ -95,6 +100,7 @@ pub(super) fn recover(
         keys_fault: None,
         next: Position(1),
         dropped: None,
+        active_content: GrowingContent::default(),
     };
     let last = found.keys().next_back().copied();
     for (first, forms) in found {
@@ -176,6 +182,7 @@ impl Recovery<'_> {
     fn open_plain(&mut self, first: Position, is_last: bool) -> Result<PlainSegment, OpenError> {
         let path = self.layout.plain(first);
         if !is_last && let Some(segment) = self.open_by_keys(first, &path) {
+            check_before(&path, segment.before, &self.segments, &self.layout.keys(first))?;
             return Ok(segment);
         }
         let file = self.disk.open(&path).map_err(OpenError::io(&path))?;
@@ -198,11 +205,17 @@ impl Recovery<'_> {
                 self.drop_tail(&path, &file, &bytes, &scanned.index, first, reason)?;
             }
         }
+        if let Some(mark) = self.watermark.filter(|mark| mark.segment == first) {
+            check_content(&path, &bytes, mark, &self.segments, &self.layout.watermark())?;
+        }
         if is_last {
+            self.active_content =
+                GrowingContent::of(&bytes[..usize::try_from(end).expect("it is in memory")]);
             // What was written but never synced becomes part of the log now: it must not vanish later.
             self.disk.sync(&file).map_err(OpenError::io(&path))?;
         }
-        let segment = PlainSegment::new(first, &path, file, scanned.index);
+        let before = last_leaf_of(&self.segments);
+        let segment = PlainSegment::new(first, &path, file, scanned.index, before);
         if !is_last && segment.records() > 0 {
             // At once: a process that is killed again before it serves has read this segment for the last
             // time.
@@ -295,6 +308,7 @@ impl Recovery<'_> {
         Ok(RecoveredLog {
             set,
             active,
+            active_content: self.active_content,
             head,
             dropped: self.dropped,
             open_files: self.open_files,
@@ -307,7 +321,8 @@ impl Recovery<'_> {
         let path = self.layout.plain(self.next);
         let file = self.disk.create(&path).map_err(OpenError::io(&path))?;
         self.sync_names()?;
-        let active = PlainSegment::new(self.next, &path, file, PlainIndex::default());
+        let before = last_leaf_of(&self.segments);
+        let active = PlainSegment::new(self.next, &path, file, PlainIndex::default(), before);
         let active = Arc::new(active);
         self.segments.push(Segment::Plain(Arc::clone(&active)));
         Ok(active)

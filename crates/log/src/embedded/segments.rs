@@ -1,6 +1,7 @@
 //! The set of segments, as one value that readers take a snapshot of.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::{Arc, RwLock};
 
 use attempt_ledger_domain::Position;
@@ -31,6 +32,13 @@ impl Segment {
         match self {
             Self::Packed(segment) => segment.records,
             Self::Plain(segment) => segment.records(),
+        }
+    }
+
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Packed(segment) => &segment.path,
+            Self::Plain(segment) => &segment.path,
         }
     }
 

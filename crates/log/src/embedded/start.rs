@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use attempt_ledger_domain::{Position, QueueId, Revision};
+use attempt_ledger_domain::{QueueId, Revision};
 use attempt_ledger_system::disk::Disk;
 
 use super::error::OpenError;
@@ -13,7 +13,6 @@ use super::group::AppendJob;
 use super::layout::LogLayout;
 use super::open_log::OpenLog;
 use super::packer::{self, StopGuard};
-use super::plain_segment::PlainSegment;
 use super::watermark::{Watermark, WatermarkFile};
 use super::writer::LogWriter;
 use crate::Key;
@@ -23,12 +22,10 @@ use crate::record::Leaf;
 pub(super) fn start_watermark(
     layout: &LogLayout,
     disk: &dyn Disk,
-    active: &PlainSegment,
-    head: Position,
+    mark: Watermark,
 ) -> Result<WatermarkFile, OpenError> {
     let path = layout.watermark();
     let mut file = WatermarkFile::open(&path).map_err(OpenError::io(&path))?;
-    let mark = Watermark { segment: active.first, bytes: active.index().end, position: head };
     file.write(disk, mark).map_err(OpenError::io(&path))?;
     file.trim(disk, mark).map_err(OpenError::io(&path))?;
     Ok(file)

@@ -11,13 +11,14 @@ use std::time::Duration;
 use attempt_ledger_domain::{Position, Revision};
 use tracing::{error, warn};
 
+use super::content::GrowingContent;
 use super::group::{AppendJob, Group};
 use super::open_log::OpenLog;
 use super::options::LINGER_JOBS_MIN;
 use super::plain_segment::{PlainIndex, PlainSegment};
 use super::segments::Segment;
 use super::stream_heads::StreamHeads;
-use super::watermark::{Watermark, WatermarkFile};
+use super::watermark::{ActiveContent, Watermark, WatermarkFile};
 use crate::{AppendError, ReadError, Stream};
 
 /// A group waits this long for company for each call in it, in microseconds, …
@@ -40,6 +41,8 @@ pub(super) struct LogWriter {
     pub active: Arc<PlainSegment>,
     /// Durable bytes of the active segment.
     pub end: u64,
+    /// Their checksum.
+    pub content: GrowingContent,
     pub heads: StreamHeads,
     pub watermark: WatermarkFile,
     /// Bytes of the jobs that are still in the queue.
@@ -147,7 +150,10 @@ impl LogWriter {
     fn publish(&mut self, group: &mut Group) {
         let shared = Arc::clone(&self.shared);
         let head = Position(shared.head().0 + group.records());
-        let watermark = Watermark { segment: self.active.first, bytes: self.end, position: head };
+        self.content.add(&group.bytes);
+        let content = ActiveContent { checksum: self.content.checksum(), before: self.active.before };
+        let (segment, bytes) = (self.active.first, self.end);
+        let watermark = Watermark { segment, bytes, position: head, content: Some(content) };
         if let Err(error) = self.watermark.write(&*shared.disk, watermark) {
             // Only the next recovery's ability to distinguish rot from a torn write suffers.
             warn!(%error, "the watermark could not be written");
@@ -183,10 +189,12 @@ impl LogWriter {
             Err(error) => return Err(self.undo_create(&path, error)),
         };
         shared.disk.sync_directory(&shared.layout.log()).map_err(unknown)?;
-        let segment = Arc::new(PlainSegment::new(first, &path, file, PlainIndex::default()));
+        let before = self.active.last_leaf().ok();
+        let segment = Arc::new(PlainSegment::new(first, &path, file, PlainIndex::default(), before));
         shared.segments.push(Segment::Plain(Arc::clone(&segment)));
         self.active = segment;
         self.end = 0;
+        self.content = GrowingContent::default();
         // It writes the full segment's keys file, too.
         shared.packer_gate.wake();
         Ok(())

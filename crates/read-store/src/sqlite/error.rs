@@ -6,19 +6,23 @@ use crate::store_error::StoreError;
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        let reason = |hint: &str| format!("{error}: {hint}");
         let hint = match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 "the file is damaged; hint: stop the ledger and delete the read models: they are folded anew"
             }
-            Some(ErrorCode::DiskFull) => "hint: make room on the disk; nothing was changed",
+            Some(ErrorCode::DiskFull) => {
+                return Self::Place { reason: reason("hint: make room on the disk; nothing was changed") };
+            }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 "hint: another program holds the file; give it a snapshot instead"
             }
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
-                "hint: the ledger must be able to write the file and its directory"
+                let hint = "hint: the ledger must be able to write the file and its directory";
+                return Self::Place { reason: reason(hint) };
             }
             _ => return Self::Failed { reason: error.to_string() },
         };
-        Self::Failed { reason: format!("{error}: {hint}") }
+        Self::Failed { reason: reason(hint) }
     }
 }

@@ -147,7 +147,9 @@ impl From<QuestionError> for Problem {
                     "read_store_away",
                     "The read models cannot be reached",
                 )
-                .with_detail("Their server does not answer. Deliveries are recorded all the same.")
+                .with_detail(
+                    "What keeps them does not answer, or is full. Deliveries are recorded all the same.",
+                )
                 .with_hint("Ask again after `Retry-After`; nothing is lost.")
                 .with_retry_after_s(1)
             }
