@@ -46,14 +46,16 @@ impl Address {
         SenderId::stated(of_envelope.each_ref().map(Option::as_deref), self.id.as_deref())
     }
 
-    /// The `time` of a CloudEvent.
+    /// The `time` of a CloudEvent, of which RFC 3339 is the form.
     #[must_use]
     pub fn time(&self) -> Option<StatedTime> {
-        match self.envelope.as_ref()?.get("time")? {
-            Value::String(text) => StatedTime::of_text(text),
-            Value::Number(number) => StatedTime::of_text(&number.to_string()),
-            _ => None,
-        }
+        StatedTime::of_attribute(&self.envelope_text("time")?)
+    }
+
+    /// Whether a CloudEvent states a `time`, be it one that is not read.
+    pub(crate) fn states_time(&self) -> bool {
+        let time = self.envelope.as_ref().and_then(|envelope| envelope.get("time"));
+        time.is_some_and(|time| !time.is_null() && *time != "")
     }
 
     /// The observation that the `type` of a CloudEvent names, such as `com.webitel.wait_agent.v1`. One of the

@@ -45,6 +45,14 @@ impl StatedTime {
         Self::of_number(text).or_else(|| Self::of_rfc_3339(text))
     }
 
+    /// Reads an attribute of a CloudEvent. RFC 3339 is what the specification asks for, so that text alone is
+    /// not converted.
+    pub(crate) fn of_attribute(text: &str) -> Option<Self> {
+        let converted = |is_converted| move |time| Self { is_converted, ..time };
+        let of_number = || Self::of_number(text).map(converted(true));
+        Self::of_rfc_3339(text).map(converted(false)).or_else(of_number)
+    }
+
     fn of_number(text: &str) -> Option<Self> {
         let number = Scaled::of(text)?;
         let in_century = |power: &i32| {

@@ -28,7 +28,7 @@ impl TimeSource {
     /// When a delivery happened, and whose clock says so: the time of the envelope, else the `timestamp` of
     /// the body, the first of them that can be true; else the time of receipt.
     ///
-    /// A body's time is not believed when the `joined_at` beside it is plausible and later.
+    /// Neither of the two is believed when the `joined_at` of the body is plausible and later.
     pub(crate) fn of(
         address: &Address,
         timestamp: Option<&Value<'_>>,
@@ -39,10 +39,12 @@ impl TimeSource {
         let stated = timestamp.and_then(StatedTime::of);
         let is_plausible = |time: &StatedTime| plausible(time.at, received_at);
         let joined_at = joined_at.and_then(StatedTime::of).filter(is_plausible);
-        let body = stated.filter(|time| joined_at.is_none_or(|joined| joined.can_precede(*time)));
-        match envelope.filter(is_plausible).or(body.filter(is_plausible)) {
+        let can_be_true = |time: &StatedTime| {
+            is_plausible(time) && joined_at.is_none_or(|joined| joined.can_precede(*time))
+        };
+        match envelope.filter(can_be_true).or(stated.filter(can_be_true)) {
             Some(time) => (time.at, Self::Producer),
-            None if envelope.is_none() && timestamp.is_none() => (received_at, Self::Receipt),
+            None if !address.states_time() && timestamp.is_none() => (received_at, Self::Receipt),
             None => (received_at, Self::ReceiptForImplausible),
         }
     }
@@ -54,7 +56,7 @@ impl TimeSource {
         let states = |time: StatedTime| time.at == occurred_at;
         if address.time().is_some_and(states) || timestamp.and_then(StatedTime::of).is_some_and(states) {
             Self::Producer
-        } else if address.time().is_none() && timestamp.is_none() {
+        } else if !address.states_time() && timestamp.is_none() {
             Self::Receipt
         } else {
             Self::ReceiptForImplausible

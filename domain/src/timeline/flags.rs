@@ -23,13 +23,14 @@ pub fn payload_flags(
     time_source: TimeSource,
 ) -> Vec<String> {
     let mut flags = Vec::new();
-    if time_source == TimeSource::ReceiptForImplausible {
+    let is_set_aside = address.time().is_some_and(|time| time.at != occurred_at);
+    if time_source == TimeSource::ReceiptForImplausible || is_set_aside {
         flags.push("clock_implausible".to_owned());
     }
     if recorded_at.since(occurred_at) >= LATE_AFTER_MS {
         flags.push("late".to_owned());
     }
-    field_flags(payload, &mut flags);
+    field_flags(address, payload, &mut flags);
     let carried = payload.get("bridged_at").and_then(StatedTime::of);
     if carried.is_some_and(|bridged| !plausible(bridged.at, recorded_at)) {
         flags.push("shadowed:bridged_at".to_owned());
@@ -64,8 +65,14 @@ pub fn definition_flags(
 }
 
 /// What was not readable as its documented type, and what was stated in another unit, by the field's name.
-fn field_flags(payload: &Payload<'_>, flags: &mut Vec<String>) {
+/// Of a CloudEvent's attributes, only the time is read.
+fn field_flags(address: &Address, payload: &Payload<'_>, flags: &mut Vec<String>) {
     let begin = flags.len();
+    match address.time() {
+        None if address.states_time() => flags.push("unparsable:time".to_owned()),
+        Some(time) if time.is_converted => flags.push("converted:time".to_owned()),
+        _ => {}
+    }
     for (name, value) in payload.iter().filter(|(_, value)| !value.is_absent()) {
         let Some(field_type) = FieldType::of(name) else { continue };
         if !field_type.reads(value) {
