@@ -43,7 +43,11 @@ fn a_corrected_replay_names_the_refusal_and_leaves_it_as_it_was() {
     assert_eq!(kept(&service, &id), before);
     assert_eq!(status(&service, &id), "replayed");
     let head = service.head();
-    correct(&service, &id, &correction).expect(200);
+    let problem = correct(&service, &id, &correction).problem(409, "refusal_settled");
+    assert_eq!(problem["refusal_id"], json!(id), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("replayed"), "{problem}");
+    let again = correct(&service, &id, &json!({ "note": "once more" })).expect(200);
+    assert_eq!(again, json!({ "refusal_id": id, "status": "replayed" }), "a plain replay says what is so");
     assert_eq!(service.head(), head, "settled once");
     assert_eq!(service.show("/v1/attempts/1/timeline")["entries"].as_array().unwrap().len(), 2);
 }
@@ -75,4 +79,17 @@ fn a_correction_that_is_refused_still_leaves_everything_as_it_was() {
     let correction = json!({ "body": text, "address": { "queue_type": "inbound_queue" } });
     correct(&service, &id, &correction).expect(200);
     assert_eq!(recorded(&service)["payload_text"], text);
+}
+
+#[test]
+fn a_correction_of_a_dismissed_refusal_is_not_thrown_away_in_silence() {
+    let service = Service::start();
+    let id = waiting(&service, 1, 17);
+    service.post(&format!("/v1/refusals/{id}/dismiss"), "").expect(200);
+    let head = service.head();
+    for correction in [json!({ "address": { "queue_type": "1" } }), json!({ "body": { "attempt_id": 1 } })] {
+        let problem = correct(&service, &id, &correction).problem(409, "refusal_settled");
+        assert!(problem["detail"].as_str().unwrap().contains("dismissed"), "{problem}");
+    }
+    assert_eq!((service.head(), status(&service, &id)), (head, json!("dismissed")));
 }

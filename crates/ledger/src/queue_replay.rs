@@ -119,7 +119,8 @@ impl Ledger {
             match self.replay(refusal_id, "the queue was defined", source).await {
                 Ok(Settlement::Replayed(_)) => replayed = 1,
                 // Somebody settled it meanwhile.
-                Ok(Settlement::Dismissed | Settlement::Already(_)) | Err(SettleError::Unknown(_)) => {}
+                Ok(Settlement::Dismissed | Settlement::Already(_))
+                | Err(SettleError::Unknown(_) | SettleError::Settled(..)) => {}
                 Err(SettleError::StillRefused(_)) => refused = 1,
                 Err(SettleError::Ledger(error)) => return Err(error),
             }

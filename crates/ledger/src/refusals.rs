@@ -35,6 +35,9 @@ pub enum SettleError {
     /// There is no such refusal.
     #[error("no refusal has the id {0}; hint: GET /v1/refusals lists them")]
     Unknown(Uuid),
+    /// It was settled before, in this way: a correction has nothing to correct any more.
+    #[error("refusal {0} is {name} already; hint: send what is missing as a delivery", name = .1.name())]
+    Settled(Uuid, RefusalStatus),
     /// The rules refuse the delivery still.
     #[error("still refused: {}", .0.refusal)]
     StillRefused(Box<RefusalReceipt>),
@@ -84,7 +87,8 @@ impl Ledger {
     /// it is but for its status.
     ///
     /// # Errors
-    /// [`SettleError::StillRefused`] when the rules refuse the correction; nothing is recorded.
+    /// [`SettleError::StillRefused`] when the rules refuse the correction, and [`SettleError::Settled`] when
+    /// the refusal is not open any more; nothing is recorded.
     pub async fn replay_corrected(
         self: &Arc<Self>,
         refusal_id: Uuid,
@@ -95,7 +99,10 @@ impl Ledger {
         let _order = self.settling.lock(lock_key(refusal_id)).await;
         let view = self.refusal(refusal_id)?.ok_or(SettleError::Unknown(refusal_id))?;
         if view.status != RefusalStatus::Open {
-            return Ok(Settlement::Already(view.status));
+            return match correction.is_empty() {
+                true => Ok(Settlement::Already(view.status)),
+                false => Err(SettleError::Settled(refusal_id, view.status)),
+            };
         }
         let RefusalView { attempt_id, submission, recorded_at, occurred_at, .. } = view;
         // Another body states a time of its own, or happened when the first one was received.

@@ -97,6 +97,12 @@ impl From<SettleError> for Problem {
     fn from(error: SettleError) -> Self {
         match error {
             SettleError::Unknown(_) => unknown("refusal", "GET /v1/refusals lists them."),
+            SettleError::Settled(refusal_id, status) => {
+                Self::new(StatusCode::CONFLICT, "refusal_settled", "The refusal is settled already")
+                    .with_detail(format!("It is {}. The correction was not recorded.", status.name()))
+                    .with_hint("Send what is missing as a delivery: POST /v1/events.")
+                    .with_refusal_id(refusal_id.to_string())
+            }
             SettleError::StillRefused(refused) => Self::refused(&refused),
             SettleError::Ledger(error) => error.into(),
         }
