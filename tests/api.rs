@@ -15,6 +15,7 @@ mod dropped;
 mod duplicates;
 mod encodings;
 mod ends;
+mod envelope_parts;
 mod envelope_times;
 mod fields;
 mod files;

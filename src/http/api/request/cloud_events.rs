@@ -87,14 +87,17 @@ enum Data<'a> {
 }
 
 impl<'a> EventMembers<'a> {
-    /// The attributes and the data; `None` for an object that is no event.
+    /// The attributes and the data; `None` for an object that is no event. One with data is an event though
+    /// it lacks an attribute, as it is with its attributes in headers.
     fn apart(self) -> Option<(Envelope, Data<'a>)> {
         let Self(mut members) = self;
         let json = members.remove("data").filter(|data| data.get() != "null");
         let base64 = members.remove("data_base64");
         let envelope: Envelope =
             members.into_iter().map(|(name, raw)| Some((name, attribute(raw)?))).collect::<Option<_>>()?;
-        let is_event = ["id", "source", "type"].iter().all(|name| text(&envelope, name).is_some());
+        let has_data = json.is_some() || base64.is_some();
+        let is_event =
+            has_data || ["id", "source", "type"].iter().all(|name| text(&envelope, name).is_some());
         let decoded = || {
             let text: Cow<'_, str> = serde_json::from_str(base64?.get()).ok()?;
             base64::engine::general_purpose::STANDARD.decode(text.as_bytes()).ok()
