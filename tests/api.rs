@@ -19,6 +19,7 @@ mod envelope_parts;
 mod envelope_times;
 mod fields;
 mod files;
+mod foreign_text;
 mod formats;
 mod forms;
 mod groups;

@@ -248,6 +248,18 @@ impl Problem {
             .with_hint("Have the sender write JSON: docs/delivery.md lists the formats.")
     }
 
+    /// 415: the body is text in another encoding than UTF-8; nothing of it was looked at.
+    pub fn charset_unsupported(charset: &str) -> Self {
+        let title = "The body's encoding is not supported";
+        // What a header says is repeated only where it is a name.
+        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+        let named =
+            if charset.len() <= 40 && charset.bytes().all(is_name) { charset } else { "another encoding" };
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "charset_unsupported", title)
+            .with_detail(format!("It is in {named}. Nothing was recorded."))
+            .with_hint("Send it in UTF-8.")
+    }
+
     /// 408: the body did not arrive in time.
     pub fn body_timed_out(body_timeout_ms: u64) -> Self {
         Self::new(StatusCode::REQUEST_TIMEOUT, "body_timed_out", "The body did not arrive in time")

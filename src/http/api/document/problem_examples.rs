@@ -8,13 +8,14 @@ use crate::http::problem::Problem;
 
 /// An answer of this status: its method and the end of its path, either of which may be empty, and its code.
 /// The first that fits is taken.
-const CODES: [(&str, &str, &str, &str); 16] = [
+const CODES: [(&str, &str, &str, &str); 17] = [
     ("400", "post", "/{event}", "body_unreadable"),
     ("400", "", "", "parameter_invalid"),
     ("404", "", "/snapshot", "no_snapshot"),
     ("404", "post", "/dismiss", "refusal_unknown"),
     ("404", "post", "/replay", "refusal_unknown"),
     ("404", "", "", "not_found"),
+    ("409", "post", "/replay", "refusal_settled"),
     ("409", "", "", "rebuild_running"),
     ("413", "", "", "body_too_large"),
     ("415", "", "", "encoding_unsupported"),

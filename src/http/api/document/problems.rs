@@ -1,7 +1,7 @@
 //! The codes of problems that are no rule's.
 
 /// Status, code, and when it is answered, by status.
-pub const PROBLEMS: [(u16, &str, &str); 46] = [
+pub const PROBLEMS: [(u16, &str, &str); 48] = [
     (400, "body_unreadable", "The body does not arrive as `Content-Length` or `Transfer-Encoding` say."),
     (400, "host_invalid", "The header `Host` is missing, repeated or no name of a host."),
     (400, "invalid_cursor", "A cursor is not one of this question's; ask again without it."),
@@ -22,9 +22,11 @@ pub const PROBLEMS: [(u16, &str, &str); 46] = [
     (409, "led_elsewhere", "Another node brings the read models forward; ask that one."),
     (409, "rebuild_not_running", "There is no rebuild to cancel."),
     (409, "rebuild_running", "A rebuild is running."),
+    (409, "refusal_settled", "A correction of a refusal that is settled already; nothing was recorded."),
     (413, "batch_too_long", "A batch has too many deliveries; nothing was recorded."),
     (413, "body_too_large", "A body is, or unpacks to, more than the service takes; nothing was recorded."),
     (413, "too_large_for_log", "The log does not take so much at once; nothing was recorded."),
+    (415, "charset_unsupported", "The body is in another encoding than UTF-8; nothing was recorded."),
     (
         415,
         "encoding_unsupported",

@@ -4,6 +4,7 @@ use attempt_ledger_domain::FORM_MEDIA_TYPE;
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
 
+use super::charset::foreign_charset;
 use super::cloud_events;
 use crate::byte_order_mark::BYTE_ORDER_MARK;
 use crate::http::problem::Problem;
@@ -13,8 +14,8 @@ const JSON_WHITE_SPACE: [u8; 4] = [b' ', b'\t', b'\n', b'\r'];
 const LINE_MEDIA_TYPES: [&str; 4] =
     ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"];
 
-/// How bodies begin that hold no lines of text: gzip, zstd, and the two orders of UTF-16.
-const NO_TEXT: [&[u8]; 4] = [b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xff\xfe", b"\xfe\xff"];
+/// How bodies begin that hold no lines of text: gzip and zstd.
+const NO_TEXT: [&[u8]; 2] = [b"\x1f\x8b", b"\x28\xb5\x2f\xfd"];
 
 /// What a body claims to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +39,12 @@ impl BodyForm {
     /// itself does.
     ///
     /// # Errors
-    /// 415 for a media type that is known for a form that is not read, unless the body is JSON all the same.
+    /// 415 for a media type that is known for a form that is not read, unless the body is JSON all the same,
+    /// and for text in another encoding than UTF-8.
     pub fn of(headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
+        if let Some(charset) = foreign_charset(headers, body) {
+            return Err(Problem::charset_unsupported(&charset));
+        }
         let media_type = media_type(headers);
         let is = |name: &str| media_type.eq_ignore_ascii_case(name);
         let looks_like_json = looks_like_json(body);

@@ -1,0 +1,33 @@
+//! Text in another encoding than UTF-8: none is read, because a reader of bytes would cut it up.
+
+use axum::http::{HeaderMap, header};
+
+use crate::byte_order_mark::marked_encoding;
+
+/// Names of UTF-8 and of what is a part of it.
+const READ: [&str; 4] = ["utf-8", "utf8", "us-ascii", "ascii"];
+
+/// Encodings of which no text is ASCII.
+const WIDE: [&str; 4] = ["utf-16", "utf16", "utf-32", "utf32"];
+
+/// The encoding that the body is marked with or that its `Content-Type` names, where it is another than
+/// UTF-8. Plain ASCII is the same text in all that are not wide, and read.
+pub fn foreign_charset(headers: &HeaderMap, body: &[u8]) -> Option<String> {
+    if let Some(name) = marked_encoding(body) {
+        return Some(name.to_owned());
+    }
+    let charset = stated_charset(headers)?.to_ascii_lowercase();
+    let is_wide = WIDE.iter().any(|wide| charset.starts_with(wide));
+    let is_read = READ.contains(&charset.as_str()) || !is_wide && body.is_ascii();
+    (!is_read).then_some(charset)
+}
+
+/// The parameter `charset` of the media type.
+fn stated_charset(headers: &HeaderMap) -> Option<&str> {
+    let mut parameters = headers.get(header::CONTENT_TYPE)?.to_str().ok()?.split(';').skip(1);
+    let charset = parameters.find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
+    });
+    charset.filter(|charset| !charset.is_empty())
+}

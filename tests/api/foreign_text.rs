@@ -1,0 +1,58 @@
+//! Text in another encoding than UTF-8: named and answered 415, never cut up and never read as something
+//! else.
+
+use crate::api::harness::{Service, at};
+
+const HOOK: &str = "/v1/hooks/inbound_queue/joined";
+
+/// Text as it is written in UTF-16 with its byte order mark, and in UTF-32.
+fn marked(text: &str) -> [Vec<u8>; 4] {
+    let marked = format!("\u{feff}{text}");
+    let units = || marked.encode_utf16();
+    let wide = || marked.chars().map(u32::from);
+    [
+        units().flat_map(u16::to_le_bytes).collect(),
+        units().flat_map(u16::to_be_bytes).collect(),
+        wide().flat_map(u32::to_le_bytes).collect(),
+        wide().flat_map(u32::to_be_bytes).collect(),
+    ]
+}
+
+#[test]
+fn a_body_with_the_mark_of_another_encoding_is_named_and_refused() {
+    let service = Service::start();
+    for (body, name) in marked(&at(7, 0)).iter().zip(["UTF-16", "UTF-16", "UTF-32", "UTF-32"]) {
+        for media_type in ["application/json", "application/x-ndjson", "application/cloudevents+json"] {
+            let answer = service.post_with(HOOK, &[("content-type", media_type)], body);
+            let problem = answer.problem(415, "charset_unsupported");
+            assert!(problem["detail"].as_str().unwrap().contains(name), "{problem}");
+        }
+    }
+    assert_eq!(service.head(), 0, "nothing was recorded");
+}
+
+#[test]
+fn a_charset_other_than_utf_8_is_named_and_refused() {
+    let service = Service::start();
+    for (charset, body) in [
+        ("utf-16le", at(7, 0).into_bytes()),
+        ("UTF-16", at(7, 0).into_bytes()),
+        ("iso-8859-1", b"{\"attempt_id\":7,\"name\":\"Jos\xe9\"}".to_vec()),
+        ("\"windows-1251\"", b"{\"attempt_id\":7,\"name\":\"\xc0\xed\xed\xe0\"}".to_vec()),
+    ] {
+        let media_type = format!("application/json; charset={charset}");
+        let answer = service.post_with(HOOK, &[("content-type", &media_type)], body);
+        let problem = answer.problem(415, "charset_unsupported");
+        let named = charset.trim_matches('"').to_ascii_lowercase();
+        assert!(problem["detail"].as_str().unwrap().contains(&named), "{problem}");
+        assert!(problem["hint"].as_str().unwrap().contains("UTF-8"), "{problem}");
+    }
+    assert_eq!(service.head(), 0, "nothing was recorded");
+    // Plain ASCII is the same text in all of these.
+    for (attempt_id, charset) in
+        (1..).zip(["utf-8", "UTF8", "\"utf-8\"", "us-ascii", "", "iso-8859-1", "windows-1251"])
+    {
+        let media_type = format!("application/json; charset={charset}");
+        service.post_with(HOOK, &[("content-type", &media_type)], at(attempt_id, 0)).expect(201);
+    }
+}
