@@ -134,7 +134,11 @@ impl Service {
     }
 
     pub fn put(&self, path: &str, body: &Value) -> Answer {
-        request(self.address, &format!("PUT {path}"), &[], body.to_string().as_bytes())
+        self.put_text(path, &body.to_string())
+    }
+
+    pub fn put_text(&self, path: &str, body: &str) -> Answer {
+        request(self.address, &format!("PUT {path}"), &[], body.as_bytes())
     }
 
     /// Delivers to an inbound queue's hook.

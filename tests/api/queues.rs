@@ -40,13 +40,13 @@ fn a_definition_is_first_created_then_changed_then_unchanged() {
 fn a_definition_that_does_not_parse_is_answered_400_by_name() {
     let service = Service::start();
     for (definition, name) in [
-        (json!({}), "body"),
+        (json!({}), "type"),
         (json!([]), "body"),
         (json!({ "type": "call_queue" }), "type"),
         (json!({ "type": 10 }), "type"),
         (json!({ "type": null }), "type"),
         (json!({ "type": 1, "hooks": ["ringing"] }), "hooks"),
-        (json!({ "type": 1, "service_level_threshold_ms": -1 }), "body"),
+        (json!({ "type": 1, "service_level_threshold_ms": -1 }), "service_level_threshold_ms"),
         (json!({ "type": 1, "nam": "x" }), "body"),
     ] {
         let problem = service.put("/v1/queues/17", &definition).problem(400, "parameter_invalid");

@@ -45,8 +45,9 @@ pub struct ReceiptAnswer {
     /// What the rule saw.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// What is odd about a recorded delivery or a duplicate, such as `clock_implausible` (a time that
-    /// it states cannot be true, and another one counts) or `converted:timestamp` (stated in another unit than milliseconds).
+    /// What is odd about a recorded delivery or a duplicate, such as `clock_implausible` (a time that it
+    /// states cannot be true, and another one counts) or `converted:timestamp` (stated in another unit than
+    /// milliseconds).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<String>,
 }

@@ -9,9 +9,9 @@ use bytes::Bytes;
 
 use crate::http::api::answer::{
     DefinedAnswer, FreshnessAnswer, ListedQueueAnswer, PresentResponses, QueueAnswer, QueueBody,
-    QueuesAnswer, ReplayAnswer, unknown,
+    QueuesAnswer, ReplayAnswer, queue_body_fault, unknown,
 };
-use crate::http::api::request::{Consistency, IdPath, NumberedPart, QueryString, invalid, queue_id};
+use crate::http::api::request::{Consistency, IdPath, NumberedPart, QueryString, object_body, queue_id};
 use crate::http::api::state::Api;
 use crate::http::problem::Problem;
 
@@ -46,9 +46,18 @@ pub async fn list(State(api): State<Api>, mut query: QueryString) -> Result<Resp
 /// One queue's definition.
 #[utoipa::path(
     get, path = "/v1/queues/{queue_id}", tag = "queues", params(("queue_id" = i64, Path)),
-    responses((status = 200, body = QueueAnswer), (status = 404, body = Problem))
+    responses(
+        (status = 200, body = QueueAnswer),
+        (status = 400, body = Problem),
+        (status = 404, body = Problem),
+    )
 )]
-pub async fn show(State(api): State<Api>, path: IdPath) -> Result<Json<QueueAnswer>, Problem> {
+pub async fn show(
+    State(api): State<Api>,
+    path: IdPath,
+    query: QueryString,
+) -> Result<Json<QueueAnswer>, Problem> {
+    query.end()?;
     let definition = api.ledger.queue(queue_id(path)?);
     let definition = definition.ok_or_else(|| unknown("queue", "PUT /v1/queues/{id} defines one."))?;
     Ok(Json(QueueAnswer::of(definition)))
@@ -75,10 +84,15 @@ pub async fn show(State(api): State<Api>, path: IdPath) -> Result<Json<QueueAnsw
         (status = 422, description = "The definition contradicts itself", body = Problem),
     )
 )]
-pub async fn define(State(api): State<Api>, path: IdPath, body: Bytes) -> Result<Response, Problem> {
+pub async fn define(
+    State(api): State<Api>,
+    path: IdPath,
+    query: QueryString,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    query.end()?;
     let queue_id = queue_id(path)?;
-    let body: QueueBody = serde_json::from_slice(&body)
-        .map_err(|error| invalid("body", &format!("it is not a queue definition: {error}")))?;
+    let body: QueueBody = object_body(&body).ok_or_else(|| queue_body_fault(&body))?;
     let defined = api.ledger.define_queue(body.read(queue_id)?, "http").await?;
     let is_first = defined.changed && defined.revision.0 == 1;
     let status = if is_first { StatusCode::CREATED } else { StatusCode::OK };
@@ -96,10 +110,16 @@ pub async fn define(State(api): State<Api>, path: IdPath, body: Bytes) -> Result
     get, path = "/v1/queues/{queue_id}/replay", tag = "queues", params(("queue_id" = i64, Path)),
     responses(
         (status = 200, body = ReplayAnswer),
+        (status = 400, body = Problem),
         (status = 404, description = "Nothing was replayed since the service started", body = Problem),
     )
 )]
-pub async fn replay(State(api): State<Api>, path: IdPath) -> Result<Json<ReplayAnswer>, Problem> {
+pub async fn replay(
+    State(api): State<Api>,
+    path: IdPath,
+    query: QueryString,
+) -> Result<Json<ReplayAnswer>, Problem> {
+    query.end()?;
     let replay = api.ledger.queue_replay(queue_id(path)?);
     let replay = replay.ok_or_else(|| unknown("replay", "PUT /v1/queues/{id} begins one."))?;
     Ok(Json(ReplayAnswer::of(replay)))

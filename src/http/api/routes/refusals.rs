@@ -11,7 +11,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::http::api::answer::{RefusalAnswer, RefusalsAnswer, SettledAnswer, unknown};
 use crate::http::api::request::{
-    IdPath, QueryFault, QueryString, TimeRange, invalid, page_limit, refusal_id, whole_number, within_head,
+    IdPath, QueryFault, QueryString, TimeRange, invalid, object, object_body, page_limit, refusal_id,
+    whole_number, within_head,
 };
 use crate::http::api::state::Api;
 use crate::http::problem::Problem;
@@ -77,7 +78,7 @@ pub struct ReplayRequest {
     #[schema(value_type = Option<Object>)]
     body: Option<Box<RawValue>>,
     /// A corrected address. What is left out of it stays, the envelope and the sender's id among it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     address: CorrectedAddress,
 }
 
@@ -99,7 +100,7 @@ impl ReplayRequest {
         if body.is_empty() {
             return Ok(Self::default());
         }
-        serde_json::from_slice(body).map_err(|_| {
+        object_body(body).ok_or_else(|| {
             let members = "a text \"note\", a corrected \"body\" and \"address\", all optional";
             invalid("body", &format!("it must be an object with {members}"))
         })
@@ -159,9 +160,18 @@ fn read_code(code: &str) -> Result<Rule, Problem> {
 /// One refused delivery, with its body exactly as it came.
 #[utoipa::path(
     get, path = "/v1/refusals/{refusal_id}", tag = "refusals", params(("refusal_id" = Uuid, Path)),
-    responses((status = 200, body = RefusalAnswer), (status = 404, body = Problem))
+    responses(
+        (status = 200, body = RefusalAnswer),
+        (status = 400, body = Problem),
+        (status = 404, body = Problem),
+    )
 )]
-pub async fn show(State(api): State<Api>, path: IdPath) -> Result<Json<RefusalAnswer>, Problem> {
+pub async fn show(
+    State(api): State<Api>,
+    path: IdPath,
+    query: QueryString,
+) -> Result<Json<RefusalAnswer>, Problem> {
+    query.end().map_err(QueryFault::in_brief)?;
     let view = api.ledger.refusal(refusal_id(path)?)?;
     let view = view.ok_or_else(|| unknown("refusal", "GET /v1/refusals lists them."))?;
     Ok(Json(RefusalAnswer::of(&view)))
@@ -170,7 +180,8 @@ pub async fn show(State(api): State<Api>, path: IdPath) -> Result<Json<RefusalAn
 /// Judge a refused delivery again, by the rules and definitions of today.
 ///
 /// With a corrected body or address, that is judged in its place. The event `corrects` the refusal, which
-/// stays as it is but for its status. A correction that is refused is not kept.
+/// stays as it is but for its status. A correction that is refused is not kept. What is settled already stays
+/// as it is: without a correction the answer says how it was settled, and with one it is 409.
 #[utoipa::path(
     post, path = "/v1/refusals/{refusal_id}/replay", tag = "refusals", params(("refusal_id" = Uuid, Path)),
     request_body(content = ReplayRequest, example = json!({
@@ -179,12 +190,20 @@ pub async fn show(State(api): State<Api>, path: IdPath) -> Result<Json<RefusalAn
     })),
     responses(
         (status = 200, description = "It is an event now, or was one already", body = SettledAnswer),
+        (status = 400, body = Problem),
         (status = 404, body = Problem),
+        (status = 409, description = "A correction of what is settled already", body = Problem),
         (status = 415, description = "The body is packed", body = Problem),
         (status = 422, description = "Still refused; it stays open", body = Problem),
     )
 )]
-pub async fn replay(State(api): State<Api>, path: IdPath, body: Bytes) -> Result<impl IntoResponse, Problem> {
+pub async fn replay(
+    State(api): State<Api>,
+    path: IdPath,
+    query: QueryString,
+    body: Bytes,
+) -> Result<impl IntoResponse, Problem> {
+    query.end().map_err(QueryFault::in_brief)?;
     let id = refusal_id(path)?;
     let request = ReplayRequest::read(&body)?;
     let correction = request.correction()?;
@@ -198,6 +217,7 @@ pub async fn replay(State(api): State<Api>, path: IdPath, body: Bytes) -> Result
     request_body(content = SettleRequest, example = json!({ "note": "A test of the dialer's." })),
     responses(
         (status = 200, body = SettledAnswer),
+        (status = 400, body = Problem),
         (status = 404, body = Problem),
         (status = 415, description = "The body is packed", body = Problem),
     )
@@ -205,8 +225,10 @@ pub async fn replay(State(api): State<Api>, path: IdPath, body: Bytes) -> Result
 pub async fn dismiss(
     State(api): State<Api>,
     path: IdPath,
+    query: QueryString,
     body: Bytes,
 ) -> Result<impl IntoResponse, Problem> {
+    query.end().map_err(QueryFault::in_brief)?;
     let id = refusal_id(path)?;
     let settled = api.ledger.dismiss(id, &read_note(&body)?, OPERATOR).await?;
     Ok(Json(SettledAnswer::of(id, &settled)))
@@ -217,7 +239,7 @@ fn read_note(body: &[u8]) -> Result<String, Problem> {
     if body.is_empty() {
         return Ok(String::new());
     }
-    let request: SettleRequest = serde_json::from_slice(body)
-        .map_err(|_| invalid("body", "it must be an object with an optional text \"note\""))?;
+    let request: SettleRequest = object_body(body)
+        .ok_or_else(|| invalid("body", "it must be an object with an optional text \"note\""))?;
     Ok(request.note)
 }
