@@ -7,12 +7,13 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 use indicatif::HumanBytes;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::atomic_file::AtomicFile;
 use super::chunks::copy_chunks;
 use super::remote_service::{RemoteService, refusal, whole};
 use super::storage::{LogArguments, Storage};
+use super::visible::visible;
 use super::{CliError, LedgerLocation, Target, evidence, output, progress_bar, reading};
 use crate::log::EventLog as _;
 use crate::log::backup::{BackupReader, write_backup};
@@ -36,6 +37,12 @@ pub(super) struct BackupCommand {
 
 impl BackupCommand {
     pub(super) fn run(self) -> Result<(), CliError> {
+        if self.file.as_os_str() == "-" {
+            return Err(CliError::Usage(
+                "a backup is proved before it gets its name, so it is a file\nhint: name one; ./- is a name, too"
+                    .to_owned(),
+            ));
+        }
         let mut file = AtomicFile::begin(&self.file)?;
         match self.target.location()? {
             LedgerLocation::Server(url) => download(&RemoteService::new(&url), &mut file)?,
@@ -69,6 +76,20 @@ pub(super) fn verified(file: File) -> Result<Fingerprint, CliError> {
     Ok(BackupReader::open(file)?.verify()?)
 }
 
+/// Why an answer breaks off that had begun, where the server knows that its log is damaged.
+fn known_damage(service: &RemoteService) -> Option<CliError> {
+    let (_, text) = service.get("/v1/projections").ok()?;
+    let answer: Value = serde_json::from_str(&text).ok()?;
+    let damage: Vec<&str> = answer["log"]["damage"].as_array()?.iter().filter_map(Value::as_str).collect();
+    (!damage.is_empty()).then(|| {
+        CliError::Damaged(format!(
+            "the log is damaged, and no backup of it is whole: {}\nhint: run `attempt-ledger verify` there, and \
+             restore these files from an earlier backup",
+            visible(&damage.join("; "))
+        ))
+    })
+}
+
 fn download(service: &RemoteService, file: &mut AtomicFile) -> Result<(), CliError> {
     let url = service.url(BACKUP);
     let (status, mut body) = service.stream(BACKUP)?;
@@ -84,5 +105,5 @@ fn download(service: &RemoteService, file: &mut AtomicFile) -> Result<(), CliErr
         Ok(())
     });
     bar.finish_and_clear();
-    written.map_err(|error| error.at(url))
+    written.map_err(|error| known_damage(service).unwrap_or_else(|| error.at(url)))
 }

@@ -30,6 +30,8 @@ pub(super) fn whole(body: &mut dyn Read) -> std::io::Result<String> {
 
 #[derive(Deserialize)]
 struct ProblemBody {
+    #[serde(default)]
+    code: String,
     title: String,
     #[serde(default)]
     detail: String,
@@ -39,15 +41,17 @@ struct ProblemBody {
 
 /// The error for an answer with another status than the wanted one.
 pub(super) fn refusal(status: u16, asked: &str, body: &str) -> CliError {
-    let Ok(ProblemBody { title, detail, hint }) = serde_json::from_str::<ProblemBody>(body) else {
+    let Ok(ProblemBody { code, title, detail, hint }) = serde_json::from_str::<ProblemBody>(body) else {
         return anyhow!("{asked} was answered {status}: {}", visible(body.trim())).into();
     };
     let (title, detail) = (visible(&title), visible(&detail));
-    let detail = if detail.is_empty() { title.clone() } else { detail };
     let hint = hint.map(|hint| format!("\nhint: {}", visible(&hint))).unwrap_or_default();
-    match status {
-        400 => CliError::Usage(format!("{detail}{hint}")),
-        _ => anyhow!("{title}: {detail}{hint}").into(),
+    let said = if detail.is_empty() { title.to_string() } else { format!("{title}: {detail}") };
+    match (status, code.as_str()) {
+        (400, _) if detail.is_empty() => CliError::Usage(format!("{title}{hint}")),
+        (400, _) => CliError::Usage(format!("{detail}{hint}")),
+        (_, "log_damaged") => CliError::Damaged(format!("{said}{hint}")),
+        _ => anyhow!("{said}{hint}").into(),
     }
 }
 

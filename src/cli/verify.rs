@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use attempt_ledger_domain::RULES_VERSION;
 use clap::Args;
 use serde::Serialize;
+use serde_json::json;
 
 use super::reading::{self, ReadableLedger};
 use super::storage::{ReadStoreArguments, Storage};
@@ -60,7 +61,7 @@ impl VerifyCommand {
         let started = Instant::now();
         storage.database()?;
         let readable = match reading::open(directory, &storage) {
-            Err(error) if error.is_damage() => return Err(log_check::of_files(directory, error)),
+            Err(error) if error.is_damage() => return self.report_unopened(error),
             opened => opened?,
         };
         let mut report = VerifyReport::of(&readable.log)?;
@@ -79,6 +80,23 @@ impl VerifyCommand {
             None => Ok(()),
             Some(damage) => Err(CliError::Damaged(format!("the log is intact: {damage}"))),
         }
+    }
+
+    /// The files of a log that does not open because it is damaged.
+    fn report_unopened(&self, opening: CliError) -> Result<(), CliError> {
+        let damage = log_check::of_files(&self.data);
+        if self.json {
+            let said = if damage.is_empty() { vec![opening.to_string()] } else { damage.clone() };
+            output::print_json(&json!({ "opens": false, "damage": said }).to_string())?;
+        }
+        if damage.is_empty() {
+            return Err(opening);
+        }
+        Err(CliError::Damaged(format!(
+            "{}\nthe log does not open, and is damaged in {} places\nhint: restore these files from a backup",
+            damage.join("\n"),
+            damage.len()
+        )))
     }
 
     /// The index and the read models against the log, which is whole.

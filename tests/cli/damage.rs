@@ -6,18 +6,24 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::cli::harness::{Ledger, printed, refused, stderr, stdout, text};
+use crate::cli::harness::{Ledger, ingest, printed, refused, stderr, stdout, text};
 use crate::cli::small_segments::{ingest_small, pack};
+use crate::support::http::request;
 use crate::support::program::run;
 
 /// A ledger of a hundred attempts in packed segments of twenty.
 fn ledger() -> Ledger {
+    ledger_of(20)
+}
+
+/// A ledger of attempts in five packed segments of so many.
+fn ledger_of(attempts: u64) -> Ledger {
     let ledger = Ledger::empty();
-    for first in (1..=100).step_by(20) {
+    for first in (0..5).map(|segment| segment * attempts + 1) {
         let line = |id: u64| {
             format!(r#"{{"event":"joined","queue_type":"inbound_queue","queue_id":17,"attempt_id":{id}}}"#)
         };
-        let lines: Vec<String> = (first..first + 20).map(line).collect();
+        let lines: Vec<String> = (first..first + attempts).map(line).collect();
         ingest_small(&ledger.path(), &lines.join("\n"));
     }
     pack(&ledger.path());
@@ -35,10 +41,21 @@ fn packed(ledger: &Ledger) -> Vec<PathBuf> {
 
 /// Flips a bit within the first frame of a sealed segment, in place, as a disk does.
 fn rot(path: &Path) {
+    rot_at(path, 100);
+}
+
+fn rot_at(path: &Path, offset: u64) {
     let file = File::options().read(true).write(true).open(path).unwrap();
     let mut byte = [0];
-    file.read_exact_at(&mut byte, 100).unwrap();
-    file.write_all_at(&[byte[0] ^ 1], 100).unwrap();
+    file.read_exact_at(&mut byte, offset).unwrap();
+    file.write_all_at(&[byte[0] ^ 1], offset).unwrap();
+}
+
+/// Where the frames of a packed segment begin, by the first bytes of each.
+fn frames(path: &Path) -> Vec<u64> {
+    let bytes = fs::read(path).unwrap();
+    let magic = [0x28, 0xb5, 0x2f, 0xfd];
+    (0..bytes.len() as u64).filter(|at| bytes[*at as usize..].starts_with(&magic)).collect()
 }
 
 #[test]
@@ -90,5 +107,79 @@ fn two_damaged_segments_are_both_named_and_the_rest_is_checked() {
     assert!(verdict["records"].as_u64().unwrap() >= 40, "the records of whole frames are read: {verdict}");
     // Without its first record the log does not open, and its files are judged one by one.
     rot(&packed[0]);
-    refused(&ledger.with(&["verify"]), 3, &[text(&packed[0]), one, other, "3 of its files", "does not open"]);
+    refused(&ledger.with(&["verify"]), 3, &[text(&packed[0]), one, other, "in 3 places", "does not open"]);
+}
+
+#[test]
+fn each_damaged_frame_of_one_file_is_listed_whether_the_log_opens_or_not() {
+    let ledger = ledger_of(800);
+    let packed = packed(&ledger);
+    for (victim, opens) in [(&packed[1], true), (&packed[0], false)] {
+        let frames = frames(victim);
+        assert!(frames.len() >= 5, "{frames:?}");
+        let rotten = [frames[0], frames[2], frames[4]];
+        rotten.iter().for_each(|start| rot_at(victim, start + 60));
+        let places = rotten.map(|start| format!("{} is damaged at byte {start}: ", text(victim)));
+        let words: Vec<&str> = places.iter().map(String::as_str).collect();
+        refused(&ledger.with(&["verify"]), 3, &words);
+        let output = run(&ledger.with(&["verify", "--json"]));
+        assert_eq!(output.status.code(), Some(3));
+        let verdict: Value = serde_json::from_slice(&output.stdout).expect("JSON, though it is damaged");
+        let damage = verdict["damage"].as_array().unwrap();
+        let listed = |place: &String| damage.iter().any(|one| one.as_str().unwrap().starts_with(place));
+        assert!(places.iter().all(listed), "{verdict}");
+        assert_eq!(verdict.get("opens").is_none(), opens, "{verdict}");
+    }
+}
+
+#[test]
+fn each_damaged_line_of_a_file_that_is_not_packed_is_listed() {
+    let ledger = Ledger::empty();
+    let line = |id: u64| format!(r#"{{"event":"joined","queue_type":1,"attempt_id":{id}}}"#);
+    ingest(&ledger.path(), &(1..=20).map(line).collect::<Vec<_>>().join("\n"));
+    let log = ledger.path().join("log");
+    let mut plain: Vec<PathBuf> = fs::read_dir(log).unwrap().map(|entry| entry.unwrap().path()).collect();
+    plain.retain(|path| path.extension().is_some_and(|extension| extension == "ndjson"));
+    plain.sort();
+    let victim = &plain[0];
+    let bytes = fs::read(victim).unwrap();
+    let lines: Vec<usize> = memchr::memchr_iter(b'\n', &bytes).map(|end| end + 1).collect();
+    let rotten = [0, lines[3], lines[7]];
+    rotten.iter().for_each(|start| rot_at(victim, *start as u64 + 60));
+    let places = rotten.map(|start| format!("{} is damaged at byte {start}: ", text(victim)));
+    refused(&ledger.with(&["verify"]), 3, &places.each_ref().map(String::as_str));
+}
+
+#[test]
+fn what_is_asked_of_a_server_over_damage_ends_as_damage() {
+    let ledger = ledger();
+    let server = ledger.serve();
+    server.catch_up();
+    rot(&packed(&ledger)[1]);
+    let (events, backup) = (ledger.room("events.ndjson"), ledger.room("ledger.backup"));
+    let export =
+        ["export", "--what", "events", "--format", "ndjson", "--out", text(&events), "--url", &server.url];
+    refused(&export, 3, &["A stored record is damaged", "hint: "]);
+    refused(&["backup", text(&backup), "--url", &server.url], 3, &["damaged", "hint: "]);
+    assert!(!backup.exists() && !events.exists(), "nothing half lies there");
+}
+
+#[test]
+fn an_event_stream_over_damage_says_so() {
+    let ledger = ledger_of(100);
+    let server = ledger.serve();
+    server.catch_up();
+    let victim = packed(&ledger).swap_remove(1);
+    rot(&victim);
+    let first: u64 = victim.file_name().unwrap().to_str().unwrap()[..20].parse().unwrap();
+    let headers = [("accept", "text/event-stream")];
+    let damaged = format!("GET /v1/events?after={}", first - 1);
+    request(server.address, &damaged, &headers, b"").problem(500, "log_damaged");
+    // The pages before it are sent, and then the problem.
+    let text = request(server.address, "GET /v1/events?after=0", &headers, b"").text();
+    assert!(text.starts_with("id: 1\n") && text.contains("\nid: 64\n"), "{text}");
+    let (_, last) = text.trim_end().rsplit_once("\n\n").unwrap();
+    let last = last.strip_prefix("event: error\ndata: ").unwrap_or_else(|| panic!("{last}"));
+    let problem: Value = serde_json::from_str(last).unwrap();
+    assert_eq!(problem["code"], "log_damaged", "{problem}");
 }

@@ -62,18 +62,9 @@ pub(super) fn check(log: &EmbeddedLog) -> Result<LogCheck, CliError> {
     Ok(check)
 }
 
-/// The error for a log that does not open because it is damaged: every file that is.
-pub(super) fn of_files(directory: &Path, opening: CliError) -> CliError {
-    let damage = EmbeddedLog::file_damage(directory).unwrap_or_default();
-    if damage.is_empty() {
-        return opening;
-    }
-    let places: Vec<String> = damage.iter().map(in_words).collect();
-    CliError::Damaged(format!(
-        "{}\nthe log does not open\nhint: restore these files from a backup; {} of its files are damaged",
-        places.join("\n"),
-        places.len()
-    ))
+/// Each damaged place of a log that does not open.
+pub(super) fn of_files(directory: &Path) -> Vec<String> {
+    EmbeddedLog::file_damage(directory).unwrap_or_default().iter().map(in_words).collect()
 }
 
 fn in_words(error: &ReadError) -> String {

@@ -123,7 +123,7 @@ impl EmbeddedLog {
         evidence_of_emptied(&LogLayout { root: directory.to_owned() }, options)
     }
 
-    /// What is wrong with the files of a directory that does not open as a log: the first damage of each.
+    /// What is wrong with the files of a directory that does not open as a log: every damaged frame or line.
     ///
     /// # Errors
     /// [`ReadError::Io`] when the files cannot be listed.

@@ -13,7 +13,7 @@ use super::packed_segment::PackedSegment;
 use crate::ReadError;
 use crate::record::decode_frame;
 
-/// The first damage of each segment that has any, oldest first.
+/// Every damage of each segment, oldest first: what follows one is judged, too.
 pub(super) fn file_damage(layout: &LogLayout) -> Result<Vec<ReadError>, ReadError> {
     let log = layout.log();
     let io = |path: &Path| {
@@ -32,38 +32,46 @@ pub(super) fn file_damage(layout: &LogLayout) -> Result<Vec<ReadError>, ReadErro
     let last = segments.keys().next_back().copied();
     let files = Arc::new(OpenFiles::new());
     let judge = |(first, path): (Position, PathBuf)| match SegmentName::parse(&path) {
-        Some(SegmentName::Packed(_)) => {
-            PackedSegment::open(&path, &files).and_then(|packed| packed.check_lines()).err()
-        }
+        Some(SegmentName::Packed(_)) => match PackedSegment::open(&path, &files) {
+            Ok(packed) => packed.damage(),
+            Err(error) => vec![error],
+        },
         _ => match fs::read(&path) {
             Ok(bytes) => plain_damage(&path, &bytes, first, Some(first) == last),
-            Err(source) => Some(io(&path)(source)),
+            Err(source) => vec![io(&path)(source)],
         },
     };
-    Ok(segments.into_iter().filter_map(judge).collect())
+    Ok(segments.into_iter().flat_map(judge).collect())
 }
 
-/// Of the last segment, the end may be torn: it was never acknowledged.
-fn plain_damage(path: &Path, bytes: &[u8], first: Position, is_last: bool) -> Option<ReadError> {
-    let damaged = |offset: usize, reason: String| {
+/// Each line that is not what it should be. Of the last segment, the end may be torn: it was never
+/// acknowledged.
+fn plain_damage(path: &Path, bytes: &[u8], first: Position, is_last: bool) -> Vec<ReadError> {
+    let mut found = Vec::new();
+    let mut damaged = |offset: usize, reason: String| {
         let file = path.display().to_string();
-        Some(ReadError::Damaged { file, offset: offset as u64, reason })
+        found.push(ReadError::Damaged { file, offset: offset as u64, reason });
     };
     let (mut start, mut expected) = (0, first);
     while start < bytes.len() {
         let Some(length) = memchr::memchr(b'\n', &bytes[start..]) else {
-            let reason = "the last line has no line break".to_owned();
-            return if is_last { None } else { damaged(start, reason) };
+            if !is_last {
+                damaged(start, "the last line has no line break".to_owned());
+            }
+            break;
         };
         match decode_frame(&bytes[start..start + length]) {
-            Ok(frame) if frame.position == expected => {}
             Ok(frame) => {
-                return damaged(start, format!("position {} lies where {expected} should", frame.position));
+                if frame.position != expected {
+                    damaged(start, format!("position {} lies where {expected} should", frame.position));
+                }
+                // What follows is judged by what is there.
+                expected = frame.position;
             }
-            Err(error) => return damaged(start, error.to_string()),
+            Err(error) => damaged(start, error.to_string()),
         }
         start += length + 1;
         expected = expected.next();
     }
-    None
+    found
 }

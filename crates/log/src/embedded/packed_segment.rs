@@ -132,6 +132,17 @@ impl PackedSegment {
         Ok(lines)
     }
 
+    /// Everything that is wrong with it: the first damage of each frame, or that of the whole.
+    pub fn damage(&self) -> Vec<ReadError> {
+        let check = |frame: &FrameStart| {
+            let position = Position(self.first.0 + u64::from(frame.ordinal));
+            let block = self.block(position)?;
+            block.map_or(Ok(()), |block| block.visit(position, |_| ControlFlow::Continue(())).map(drop))
+        };
+        let found: Vec<ReadError> = self.frames.iter().filter_map(|frame| check(frame).err()).collect();
+        if found.is_empty() { self.check_lines().err().into_iter().collect() } else { found }
+    }
+
     /// The error for what is wrong with the whole of it.
     pub fn damaged_at_start(&self, reason: &str) -> ReadError {
         damaged(&self.path, 0, reason)

@@ -47,7 +47,8 @@ impl AfterQuery {
 /// The log after a position.
 ///
 /// `Accept: text/event-stream` opens a live stream: each record is one event whose id is its position, and
-/// `Last-Event-ID` resumes after it. `Accept: application/x-ndjson` gives the page as NDJSON. A position
+/// `Last-Event-ID` resumes after it. One that cannot go on ends with an event `error`, whose data is the
+/// problem. `Accept: application/x-ndjson` gives the page as NDJSON. A position
 /// beyond the head is answered 400 `position_beyond_head`, which names the head.
 #[utoipa::path(
     get, path = "/v1/events", tag = "log",
@@ -80,6 +81,10 @@ pub async fn list(
         };
         let heartbeat = Duration::from_millis(api.limits.sse_heartbeat_ms);
         let permit = api.feed.permit()?;
+        // A stream that cannot begin is answered as a page is: its status says so.
+        if after < api.ledger.log().head() {
+            api.feed.after(after).await?;
+        }
         let events =
             stop_signal.end(follow(api.feed.clone(), api.ledger.log().subscribe(), after, heartbeat));
         let body = Body::from_stream(events.inspect(move |_| _ = &permit));
@@ -93,6 +98,12 @@ pub async fn list(
         return Ok(ndjson(page));
     }
     Ok(Json(page).into_response())
+}
+
+/// The last event of a stream that cannot go on. It has no id, so that a client resumes where it was.
+fn error_event(problem: Problem) -> Bytes {
+    let data = serde_json::to_string(&problem).expect("a problem serializes");
+    Bytes::from(format!("event: error\ndata: {data}\n\n"))
 }
 
 fn read_page(ledger: &Ledger, after: Position, limit: usize) -> Result<EventsAnswer, LedgerError> {
@@ -115,18 +126,19 @@ fn ndjson(page: EventsAnswer) -> Response {
 }
 
 /// Every record after a position, then each new one as it comes, and a comment after each silence. A read
-/// error ends the stream; the client resumes by its last event id and then sees the problem.
+/// error ends the stream with an event of its own, whose data is the problem.
 fn follow(
     feed: Arc<EventFeed>,
     head: watch::Receiver<Position>,
     after: Position,
     heartbeat: Duration,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> + Send {
-    stream::unfold((feed, head, after), move |(feed, mut head, after)| async move {
+    stream::unfold(Some((feed, head, after)), move |following| async move {
+        let (feed, mut head, after) = following?;
         let moved =
             timeout(heartbeat, head.wait_for(|head| *head > after)).await.map(|moved| moved.map(drop));
         match moved {
-            Err(_) => return Some((vec![Bytes::from_static(COMMENT)], (feed, head, after))),
+            Err(_) => return Some((vec![Bytes::from_static(COMMENT)], Some((feed, head, after)))),
             Ok(Err(_)) => return None,
             Ok(Ok(())) => {}
         }
@@ -134,11 +146,11 @@ fn follow(
         match feed.after(after).await {
             Ok(events) => {
                 let after = events.last().map_or(after, |event| event.position);
-                Some((events.into_iter().map(|event| event.bytes).collect(), (feed, head, after)))
+                Some((events.into_iter().map(|event| event.bytes).collect(), Some((feed, head, after))))
             }
             Err(error) => {
                 tracing::error!(%error, "an event stream ended");
-                None
+                Some((vec![error_event(error.into())], None))
             }
         }
     })
