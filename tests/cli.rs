@@ -12,6 +12,7 @@ mod full_or_closed;
 mod harness;
 mod kills;
 mod links;
+mod loading;
 mod long_lines;
 mod observations;
 mod package;

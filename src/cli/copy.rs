@@ -60,6 +60,7 @@ impl CopyCommand {
     pub(super) fn run(self) -> Result<(), CliError> {
         let storage = Storage::from(self.log_files);
         let started = Instant::now();
+        refuse_one_log_twice(&self.from, &self.to)?;
         let scratch;
         let work = match &self.work {
             Some(work) => work.as_path(),
@@ -153,6 +154,18 @@ fn open_log(named: &str, work: &Path, storage: &Storage, mode: AccessMode) -> Re
     }
     let log = EmbeddedLog::open(directory, &storage.options())?;
     Ok(OpenLog { name: directory.display().to_string(), log: Box::new(log), order: WriteOrder::Call })
+}
+
+/// A log that is opened to be read would be found in use when it is opened to be written.
+fn refuse_one_log_twice(from: &str, to: &str) -> Result<(), CliError> {
+    let is_same = match (Path::new(from).canonicalize(), Path::new(to).canonicalize()) {
+        (Ok(from), Ok(to)) => from == to,
+        _ => from == to,
+    };
+    if !is_same {
+        return Ok(());
+    }
+    Err(CliError::Usage("--from and --to are the same log\nhint: name another place with --to".to_owned()))
 }
 
 fn to_cli_error(error: CopyError) -> CliError {

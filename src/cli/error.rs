@@ -109,7 +109,10 @@ impl From<OpenError> for CliError {
     fn from(error: OpenError) -> Self {
         let text = error.to_string();
         match error {
-            OpenError::InUse { .. } => Self::InUse(text),
+            // What to do depends on the command, which says it.
+            OpenError::InUse { directory } => {
+                Self::InUse(format!("{} is in use by another process", directory.display()))
+            }
             OpenError::Newer { .. } => Self::Newer(text),
             OpenError::Evidence(evidence) => evidence.into(),
             OpenError::Damaged { .. } | OpenError::Missing { .. } | OpenError::Foreign { .. } => {

@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
-use attempt_ledger_domain::{Address, EventKind, QueueType};
+use attempt_ledger_domain::{Address, HookName, QueueType};
 use clap::Args;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesOrdered;
@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use super::storage::{LogArguments, Storage};
 use super::{CliError, LedgerLocation, Target, open, output, progress_bar, serve};
+use crate::byte_order_mark::marked_encoding;
 use counts::Counts;
 use line_batches::{LineBatch, LineBatches};
 use progress_file::ProgressFile;
@@ -33,7 +34,7 @@ pub(super) struct IngestCommand {
     /// The queue type of every delivery, by name or by the producer's number
     #[arg(long, value_name = "TYPE")]
     queue_type: Option<String>,
-    /// The event of every delivery
+    /// The event of every delivery, or an observation such as wait_agent
     #[arg(long, value_name = "EVENT")]
     event: Option<String>,
     /// Who delivers: ASCII, recorded with every event
@@ -78,7 +79,7 @@ impl IngestCommand {
         let storage = Storage::from(self.log_files);
         let address = self.address()?;
         if !self.source.is_ascii() || self.source.is_empty() {
-            return Err(anyhow!("--source must be ASCII").into());
+            return Err(CliError::Usage("--source must be ASCII".to_owned()));
         }
         let mut progress_file = ProgressFile::beside(&self.file);
         let (start, mut counts) = progress_file.begin(self.resume)?;
@@ -123,7 +124,7 @@ impl IngestCommand {
                 if progress_file.lacks_target() {
                     progress_file.note_target(sink.state()?);
                 }
-                progress_file.save(&batch, counts, last_position(&answers))?;
+                progress_file.save(&batch, &counts, last_position(&answers))?;
                 bar.set_position(batch.end);
             }
             Ok::<(), CliError>(())
@@ -132,18 +133,18 @@ impl IngestCommand {
         drop((sink, log));
         result.map_err(|error| progress_file.explain(error))?;
         progress_file.finish()?;
-        self.report(counts)
+        self.report(&counts)
     }
 
     fn address(&self) -> Result<Address, CliError> {
         let queue_type = self.queue_type.as_deref();
         if queue_type.is_some_and(|text| QueueType::parse(text).is_none()) {
-            return Err(
-                anyhow!("--queue-type must be one of the eight queue types, or a number 0 to 9").into()
-            );
+            let reason = "--queue-type must be one of the eight queue types, or a number 0 to 9";
+            return Err(CliError::Usage(reason.to_owned()));
         }
-        if self.event.as_deref().is_some_and(|text| EventKind::parse(text).is_none()) {
-            return Err(anyhow!("--event must be one of the eight events").into());
+        if self.event.as_deref().is_some_and(|text| HookName::parse(text).is_none()) {
+            let reason = "--event must be one of the eight events or an observation";
+            return Err(CliError::Usage(reason.to_owned()));
         }
         Ok(Address { event: self.event.clone(), queue_type: self.queue_type.clone(), ..Address::default() })
     }
@@ -159,9 +160,18 @@ impl IngestCommand {
         Ok((Box::new(BufReader::with_capacity(1 << 20, file)), Some(length)))
     }
 
-    /// A packed file has no lines: cut up at its line feeds, each piece would be refused.
+    /// A packed file has no lines, and text in another encoding has others: cut up at its line feeds, each piece
+    /// would be refused.
     fn check_is_text(&self, input: &mut dyn BufRead) -> Result<(), CliError> {
         let start = input.fill_buf().with_context(|| self.input_name())?;
+        if let Some(encoding) = marked_encoding(start) {
+            let name = self.input_name();
+            return Err(anyhow!(
+                "{name} is in {encoding}, and lines are read in UTF-8\nhint: convert it first: \
+                 iconv -f {encoding} -t UTF-8 {name} | attempt-ledger ingest -"
+            )
+            .into());
+        }
         let command = match start {
             [0x1f, 0x8b, ..] => "zcat",
             [0x28, 0xb5, 0x2f, 0xfd, ..] => "zstdcat",
@@ -188,24 +198,11 @@ impl IngestCommand {
         Ok(Some(BufWriter::new(file)))
     }
 
-    fn report(&self, counts: Counts) -> Result<(), CliError> {
+    fn report(&self, counts: &Counts) -> Result<(), CliError> {
         if self.json {
-            output::print_json(&serde_json::to_string(&counts).context("stdout")?)?;
+            output::print_json(&serde_json::to_string(counts).context("stdout")?)?;
         } else {
-            let Counts { lines, recorded, duplicates, refused, skipped, not_kept } = counts;
-            let kept = refused - not_kept;
-            let not_kept = match not_kept {
-                0 => String::new(),
-                count => format!(", {count} too long to be kept"),
-            };
-            let skipped = match skipped {
-                0 => String::new(),
-                count => format!(", {count} decisions about refusals skipped"),
-            };
-            output::print(&format!(
-                "{lines} lines: {recorded} recorded, {duplicates} duplicates, {kept} refused and kept\
-                 {not_kept}{skipped}\n"
-            ))?;
+            output::print(&counts.in_words())?;
         }
         if self.strict && counts.refused > 0 {
             return Err(CliError::RefusedUnderStrict { refused: counts.refused });
@@ -217,7 +214,7 @@ impl IngestCommand {
 /// The last position at which the ledger has recorded any of these lines.
 fn last_position(answers: &[LineOutcome]) -> Option<u64> {
     let positions = answers.iter().filter_map(|answer| match answer {
-        LineOutcome::Recorded(position) => *position,
+        LineOutcome::Recorded { position, .. } => *position,
         _ => None,
     });
     positions.max()
@@ -233,8 +230,14 @@ fn note(
     for ((number, body), answer) in batch.lines.iter().zip(answers) {
         counts.lines = *number;
         match answer {
-            LineOutcome::Recorded(_) => counts.recorded += 1,
-            LineOutcome::Duplicate => counts.duplicates += 1,
+            LineOutcome::Recorded { flags, .. } => {
+                counts.recorded += 1;
+                counts.add_flags(flags);
+            }
+            LineOutcome::Duplicate { flags } => {
+                counts.duplicates += 1;
+                counts.add_flags(flags);
+            }
             LineOutcome::Skipped => counts.skipped += 1,
             LineOutcome::Refused { code, refusal_id, detail } => {
                 counts.refused += 1;

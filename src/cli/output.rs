@@ -85,8 +85,12 @@ pub(super) fn answer(
 
 /// Prints a document of JSON, whose texts are others'.
 pub(super) fn print_json(text: &str) -> Result<(), CliError> {
-    let text = if std::io::stdout().is_terminal() { visible_json(text) } else { text.into() };
-    print(&format!("{text}\n"))
+    if std::io::stdout().is_terminal() {
+        return print(&format!("{}\n", visible_json(text)));
+    }
+    // Not by way of `print`: it takes what could be colours out of a pipe.
+    let mut out = std::io::stdout().lock();
+    unless_closed(writeln!(out, "{text}").and_then(|()| out.flush()))
 }
 
 /// Prints text in which nothing is that a terminal would obey, but for our own colours.

@@ -90,6 +90,11 @@ fn send(place: &[&str; 2], refusal_id: &str) {
     assert!(output.status.success(), "{}", stderr(&output));
     let words = format!("{refusal_id} replayed: attempt 9, revision 1, position ");
     assert!(stdout(&output).starts_with(&words), "{}", stdout(&output));
+    let output = send("", &["--event", "missed"]);
+    assert_eq!(output.status.code(), Some(1), "it is settled: there is nothing to correct any more");
+    assert!(stderr(&output).contains("It is replayed"), "{}", stderr(&output));
+    let shown = printed(&[&["refusals", "show", refusal_id], &place[..]].concat());
+    assert!(shown.contains(": cut off by a proxy\n"), "{shown}");
 }
 
 #[test]
@@ -110,6 +115,8 @@ fn a_refusal_that_is_not_there_or_no_id_is_told() {
     let ledger = ledger();
     let nobody = "01a207b7-2df6-7584-ba91-79b8b269cca9";
     refused(&ledger.with(&["refusals", "show", nobody]), 1, &["There is no such refusal", "hint: "]);
+    let shown = run(&ledger.with(&["refusals", "show", nobody]));
+    assert_eq!(stderr(&shown).matches("There is no such refusal").count(), 1, "{}", stderr(&shown));
     refused(&ledger.with(&["refusals", "dismiss", nobody]), 1, &["There is no such refusal"]);
     refused(&ledger.with(&["refusals", "show", "7"]), 2, &["REFUSAL_ID"]);
     refused(&ledger.with(&["refusals", "list", "--rule", "nonsense"]), 2, &["`code`"]);
@@ -132,4 +139,15 @@ fn a_service_tells_what_it_runs_over_and_each_refusal_once() {
     assert!(line.contains("missed_needs_agent_participation"), "{line}");
     assert!(line.contains(answer["refusal_id"].as_str().unwrap()), "{line}");
     assert!(!ended.stderr.contains("380501234567"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_refusal_that_was_settled_without_a_word_has_no_empty_note() {
+    let ledger = ledger();
+    let place = ["--data", ledger.data()];
+    let (_, id) = listed(&place, &["--rule", "malformed_json"]).remove(0);
+    printed(&[&["refusals", "dismiss", &id], &place[..]].concat());
+    let shown = printed(&[&["refusals", "show", &id], &place[..]].concat());
+    let status = shown.lines().find(|line| line.starts_with("status")).unwrap();
+    assert!(status.starts_with("status    dismissed at ") && !status.trim_end().ends_with(':'), "{status}");
 }

@@ -216,14 +216,14 @@ impl ProgressFile {
     pub(super) fn save(
         &mut self,
         batch: &LineBatch,
-        counts: Counts,
+        counts: &Counts,
         position: Option<u64>,
     ) -> Result<(), CliError> {
         let Some(path) = &self.path else { return Ok(()) };
         self.done.update(&batch.bytes);
         self.target.position = self.target.position.max(position.unwrap_or_default());
         let (xxh3, target) = (Some(self.done.digest()), Some(self.target.clone()));
-        let saved = Saved { bytes_done: batch.end, counts, xxh3, target, tail: None };
+        let saved = Saved { bytes_done: batch.end, counts: counts.clone(), xxh3, target, tail: None };
         let text = serde_json::to_vec(&saved).context("progress")?;
         durable_file::replace(&RealDisk, path, &text).with_context(|| path.display().to_string())?;
         self.saved = true;

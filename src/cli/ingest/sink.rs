@@ -14,7 +14,6 @@ use super::line_batches::LineBatch;
 use crate::cli::CliError;
 use crate::cli::query::Query;
 use crate::cli::remote_service::{RemoteService, read, refusal};
-use crate::cli::visible::visible;
 use crate::ledger::{BatchLine, Ledger, LineReceipt, Receipt, Submission};
 use crate::limits::{BODY_BYTES_MAX, EVENT_BYTES_MAX};
 use crate::record::leaf_hash;
@@ -41,8 +40,13 @@ struct FirstLeaf {
 /// What became of one line.
 pub(super) enum LineOutcome {
     /// At this position, where it is told.
-    Recorded(Option<u64>),
-    Duplicate,
+    Recorded {
+        position: Option<u64>,
+        flags: Vec<String>,
+    },
+    Duplicate {
+        flags: Vec<String>,
+    },
     /// A decision about a refusal, which an export wrote.
     Skipped,
     /// Without an id where it is kept nowhere but in the input.
@@ -88,6 +92,8 @@ struct LineResult {
     refusal_id: Option<String>,
     #[serde(default)]
     detail: String,
+    #[serde(default)]
+    flags: Vec<String>,
 }
 
 impl Sink {
@@ -168,11 +174,18 @@ impl Sink {
 fn from_receipt(receipt: LineReceipt) -> LineOutcome {
     match receipt {
         LineReceipt::Decision => LineOutcome::Skipped,
-        LineReceipt::Delivery(Receipt::Recorded(receipt)) => LineOutcome::Recorded(Some(receipt.position.0)),
-        LineReceipt::Queue { changed: true, .. } => LineOutcome::Recorded(None),
-        LineReceipt::Delivery(Receipt::Observed(place)) if !place.repeated => LineOutcome::Recorded(None),
-        LineReceipt::Delivery(Receipt::Duplicate(_) | Receipt::Observed(_))
-        | LineReceipt::Queue { changed: false, .. } => LineOutcome::Duplicate,
+        LineReceipt::Delivery(Receipt::Recorded(receipt)) => {
+            LineOutcome::Recorded { position: Some(receipt.position.0), flags: receipt.flags }
+        }
+        LineReceipt::Queue { changed: true, .. } => {
+            LineOutcome::Recorded { position: None, flags: Vec::new() }
+        }
+        LineReceipt::Delivery(Receipt::Observed(place)) if !place.repeated => {
+            LineOutcome::Recorded { position: None, flags: place.flags }
+        }
+        LineReceipt::Delivery(Receipt::Duplicate(place)) => LineOutcome::Duplicate { flags: place.flags },
+        LineReceipt::Delivery(Receipt::Observed(place)) => LineOutcome::Duplicate { flags: place.flags },
+        LineReceipt::Queue { changed: false, .. } => LineOutcome::Duplicate { flags: Vec::new() },
         LineReceipt::Delivery(Receipt::Refused(refused)) => LineOutcome::Refused {
             code: refused.refusal.rule.code().to_owned(),
             refusal_id: Some(refused.refusal_id.to_string()),
@@ -233,7 +246,7 @@ fn post_body(service: &RemoteService, path: &str, body: &[u8]) -> Result<PostAns
             }
             413 => return Ok(PostAnswer::TooLarge(problem_detail(&text))),
             503 => std::thread::sleep(Duration::from_millis(FIRST_PAUSE_MS << attempt)),
-            status => return Err(anyhow!("{url} answered {status}: {}", visible(&text)).into()),
+            status => return Err(refusal(status, path, &text)),
         }
     }
     Err(anyhow!("{url} stayed busy").into())
@@ -255,8 +268,8 @@ fn problem_detail(text: &str) -> String {
 
 fn from_line(answer: LineResult) -> LineOutcome {
     match answer.outcome.as_str() {
-        "recorded" => LineOutcome::Recorded(answer.position),
-        "duplicate" => LineOutcome::Duplicate,
+        "recorded" => LineOutcome::Recorded { position: answer.position, flags: answer.flags },
+        "duplicate" => LineOutcome::Duplicate { flags: answer.flags },
         "skipped" => LineOutcome::Skipped,
         _ => LineOutcome::Refused { code: answer.code, refusal_id: answer.refusal_id, detail: answer.detail },
     }

@@ -52,7 +52,9 @@ fn in_words(refusal: &Value, zone: Zone) -> String {
     let text = |name: &str| visible(refusal[name].as_str().unwrap_or_default()).into_owned();
     let time = |name: &str| refusal[name].as_i64().map(|at| clock(UnixMillis(at), zone));
     let number = |name: &str| refusal[name].as_i64().map(|id| id.to_string());
-    let settled = time("settled_at").map(|at| format!("{} at {at}: {}", text("status"), text("note")));
+    let note = refusal["note"].as_str().filter(|note| !note.is_empty());
+    let note = note.map(|note| format!(": {}", visible(note))).unwrap_or_default();
+    let settled = time("settled_at").map(|at| format!("{} at {at}{note}", text("status")));
     let body = refusal["body"].as_str().or(refusal["body_base64"].as_str()).unwrap_or_default();
     let lines = [
         ("refusal", Some(text("refusal_id"))),
