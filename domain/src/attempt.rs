@@ -217,7 +217,7 @@ impl Attempt {
             );
             Refusal::new(
                 Rule::UnknownQueueType,
-                format!("neither the URL nor the body states a queue type, and {queue}"),
+                format!("neither the URL nor the body names one of the eight queue types, and {queue}"),
             )
         })?;
         crate::lifecycle::event_exists(stated, delivery.event).map_err(|rule| {

@@ -39,7 +39,8 @@ impl BackupCommand {
     pub(super) fn run(self) -> Result<(), CliError> {
         if self.file.as_os_str() == "-" {
             return Err(CliError::Usage(
-                "a backup is proved before it gets its name, so it is a file\nhint: name one; ./- is a name, too"
+                "a backup is proved before it gets its name, so it is a file\n\
+                 hint: name one; ./- is a name, too"
                     .to_owned(),
             ));
         }
@@ -83,8 +84,8 @@ fn known_damage(service: &RemoteService) -> Option<CliError> {
     let damage: Vec<&str> = answer["log"]["damage"].as_array()?.iter().filter_map(Value::as_str).collect();
     (!damage.is_empty()).then(|| {
         CliError::Damaged(format!(
-            "the log is damaged, and no backup of it is whole: {}\nhint: run `attempt-ledger verify` there, and \
-             restore these files from an earlier backup",
+            "the log is damaged, and no backup of it is whole: {}\nhint: run `attempt-ledger verify` \
+             there, and restore these files from an earlier backup",
             visible(&damage.join("; "))
         ))
     })

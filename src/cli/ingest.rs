@@ -160,8 +160,8 @@ impl IngestCommand {
         Ok((Box::new(BufReader::with_capacity(1 << 20, file)), Some(length)))
     }
 
-    /// A packed file has no lines, and text in another encoding has others: cut up at its line feeds, each piece
-    /// would be refused.
+    /// A packed file has no lines, and text in another encoding has others: cut up at its line feeds, each
+    /// piece would be refused.
     fn check_is_text(&self, input: &mut dyn BufRead) -> Result<(), CliError> {
         let start = input.fill_buf().with_context(|| self.input_name())?;
         if let Some(encoding) = marked_encoding(start) {

@@ -93,3 +93,30 @@ fn a_queue_that_only_an_attempt_names_is_listed_as_not_defined() {
     assert!(listed[0].as_object().unwrap().keys().eq(known), "nothing else is known of it");
     assert_eq!(queues["freshness"]["position"], 3);
 }
+
+#[test]
+fn a_queue_type_that_is_none_is_not_said_to_be_missing() {
+    let service = Service::start();
+    for queue_type in [json!(10), json!("chat"), json!(null)] {
+        let body = json!({ "attempt_id": 7, "queue_id": 75, "queue_type": queue_type }).to_string();
+        let problem = service.post("/v1/events?event=joined", body).problem(422, "unknown_queue_type");
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(
+            detail.starts_with("neither the URL nor the body names one of the eight queue types"),
+            "{detail}"
+        );
+        assert!(detail.ends_with("queue 75 is not defined"), "{detail}");
+    }
+}
+
+#[test]
+fn the_number_that_is_kept_for_no_queue_names_none_and_the_delivery_is_recorded() {
+    let service = Service::start();
+    let body = json!({ "attempt_id": 7, "queue_id": i64::MIN.to_string() }).to_string();
+    let receipt = service.inbound("joined", body).expect(201);
+    assert_eq!(receipt["flags"], json!(["unparsable:queue_id"]));
+    let attempt = service.read("/v1/attempts")["attempts"][0].clone();
+    assert_eq!((&attempt["attempt_id"], &attempt["queue_id"]), (&json!(7), &json!(null)));
+    service.put("/v1/queues/-9223372036854775808", &json!({ "type": 1 })).problem(400, "parameter_invalid");
+    service.get("/v1/attempts?queue_id=-9223372036854775808").problem(400, "parameter_invalid");
+}

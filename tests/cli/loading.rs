@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use crate::cli::harness::{Ledger, refused, stderr, stdout, text};
 use crate::support::program::{run, run_on};
 
-/// Two deliveries with times that cannot be true, two in seconds, one that is as it should be, and one refused.
+/// Two deliveries with times that cannot be true, two in seconds, one that is as it should be, and one
+/// refused.
 const LINES: &str = r#"{"attempt_id":1,"event":"joined","queue_type":1,"timestamp":1}
 {"attempt_id":2,"event":"joined","queue_type":1,"timestamp":2}
 {"attempt_id":3,"event":"joined","queue_type":1,"timestamp":1784711640}
