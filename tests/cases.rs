@@ -57,7 +57,8 @@ fn case_01_a_byte_order_mark_and_carriage_returns_cost_no_line() {
     let ingested =
         run(&["ingest".as_ref(), copy.as_os_str(), "--data".as_ref(), data.as_os_str(), "--json".as_ref()]);
     let counts: Value = serde_json::from_slice(&ingested.stdout).unwrap();
-    assert_eq!(counts, json!({ "lines": 3, "recorded": 3, "duplicates": 0, "refused": 0 }));
+    let told = ["lines", "recorded", "duplicates", "refused"].map(|name| counts[name].as_u64());
+    assert_eq!(told, [3, 3, 0, 0].map(Some), "{counts}");
 }
 
 #[test]

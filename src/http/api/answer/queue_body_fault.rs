@@ -5,8 +5,11 @@ use serde_json::{Map, Value};
 use crate::http::api::request::invalid;
 use crate::http::problem::Problem;
 
+/// A member's name, whether a value is right for it, and what it has to be.
+type MemberRule = (&'static str, fn(&Value) -> bool, &'static str);
+
 /// What the members of a definition have to be.
-const MEMBERS: [(&str, fn(&Value) -> bool, &str); 8] = [
+const MEMBERS: [MemberRule; 8] = [
     ("type", is_type, "it must be a text or a number"),
     ("queue_type", is_type, "it must be a text or a number"),
     ("name", Value::is_string, "it must be a text"),
