@@ -105,7 +105,7 @@ pub(crate) fn attempts(
     c.maybe("last_position > ?", &filter.changed_after);
     c.maybe("first_position <= ?", &filter.known_at);
     if let Some(range) = &filter.active_in {
-        c.with("started_at < ?", range.end.0);
+        c.with("(started_at < ? OR bridged_at < ?)", range.end.0);
         // What overlaps the range began at most one longest run before it.
         let start = reckonable(range.start);
         c.with(&format!("last_event_at >= ? AND started_at >= ? - ({RUN_MS_MAX})"), start);
