@@ -86,7 +86,13 @@ impl Lapses {
         let wait = match joined {
             None => unknown(LapseReason::BeginNotReported),
             Some(joined) if processing.is_some() => ended(joined, bridged),
-            Some(_) if leaving_hides(bridged, EventKind::Bridged) => unknown(LapseReason::HookNotSent),
+            // Who neither talks nor left may do so where the one or the other is not sent.
+            Some(_) if bridged.is_none() && is_unsent(EventKind::Bridged) => {
+                unknown(LapseReason::HookNotSent)
+            }
+            Some(_) if bridged.or(left).is_none() && is_unsent(EventKind::Leaving) => {
+                unknown(LapseReason::HookNotSent)
+            }
             Some(joined) => until(joined, bridged.or(left)),
         };
         let talk = match bridged {
