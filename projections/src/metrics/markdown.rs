@@ -39,8 +39,8 @@ A queue whose definition says that it does not send what a metric **needs** has 
 `hook_not_sent` as the reason, never 0. A sum over queues holds those that send it, and says how many they are
 of those with anything in the interval (`queues`). J is known without Joined, and B without Bridged, where
 other events carry it. What needs **no B**, such as an abandon or an open attempt, is not known without
-Bridged, whatever other attempts carry: so intervals add up to their sum. In chats M needs Bridged, too: it may
-end a talk.
+Bridged, whatever other attempts carry: so intervals add up to their sum. In chats M needs Bridged, too: it
+may end a talk.
 
 **Dropped calls.** A member whom a dialler called, who answered, and who left without an agent is of the
 class `dropped`. 16 CFR 310.4 calls a call abandoned where the person who answers it has no representative
