@@ -20,6 +20,7 @@ mod leg_uses;
 mod logged_delivery;
 mod missed_by;
 mod observations;
+mod offer_ends;
 mod page;
 mod payload_details;
 mod phases;

@@ -90,6 +90,16 @@ fn what_states_one_instant_is_ordered_by_what_can_follow_what() {
         ("O1 O1 M1 | M1", "O1 M1 O1 M1"),
         ("O1 O1 M1 B1", "O1 M1 O1 B1"),
         ("O2 O3 B2", "O3 O2 B2"),
+        // Who is spoken of next still rang.
+        ("O5 O3 | B3", "O5 O3 B3"),
+        ("O3 O5 | B3", "O5 O3 B3"),
+        ("O3 O5 | M3 | B5", "O5 O3 M3 B5"),
+        ("O3 O5 | O7 | M3", "O5 O3 O7 M3"),
+        ("O3 O5 | M | P3 L", "O5 O3 M P3 L"),
+        ("O1 O2 A1 | B1", "O2 O1 A1 B1"),
+        ("O2 O3 B2 B3", "O3 O2 B2 B3"),
+        ("O1 O2 M2 | B1", "O2 M2 O1 B1"),
+        ("O O1 | B", "O1 O B"),
         ("O1 | M1 O2 B2", "O1 M1 O2 B2"),
         ("O1 | M1 O1 B1", "O1 M1 O1 B1"),
         // The offer before led to the talk, which the agent broke off.
