@@ -26,6 +26,7 @@ mod payload_details;
 mod phases;
 mod run_selection;
 mod run_step;
+mod shared_ids;
 mod stated_wait;
 mod time_order;
 
