@@ -1,7 +1,7 @@
 //! The order of deliveries that state one instant.
 
 use attempt_ledger_domain::timeline::{RunStep, time_order};
-use attempt_ledger_domain::{AgentId, EventKind, Position, UnixMillis};
+use attempt_ledger_domain::{AgentId, CoarseTime, EventKind, Position, UnixMillis};
 
 /// A step such as `O5`, Offering to agent 5, at an instant.
 struct Step {
@@ -33,6 +33,10 @@ impl RunStep for Step {
         UnixMillis(self.at)
     }
 
+    fn occurred(&self) -> CoarseTime {
+        CoarseTime::exact(self.occurred_at())
+    }
+
     fn has_stated_time(&self) -> bool {
         self.is_stated
     }
@@ -45,11 +49,11 @@ impl RunStep for Step {
         self.text[1..].parse().ok().map(AgentId)
     }
 
-    fn joined_at(&self) -> Option<UnixMillis> {
+    fn joined_at(&self) -> Option<CoarseTime> {
         None
     }
 
-    fn bridged_at(&self) -> Option<UnixMillis> {
+    fn bridged_at(&self) -> Option<CoarseTime> {
         None
     }
 
