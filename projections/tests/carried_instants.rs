@@ -1,5 +1,5 @@
-//! `joined_at` and `bridged_at` as other events carry them: each stands or is ignored by itself, and is compared
-//! as coarsely as it is stated.
+//! `joined_at` and `bridged_at` as other events carry them: each stands or is ignored by itself, and is
+//! compared as coarsely as it is stated.
 
 use attempt_ledger_domain::{
     AgentId, AttemptId, CoarseTime, EventKind, Position, QueueId, QueueType, UnixMillis,

@@ -115,7 +115,7 @@ fn a_miss_after_the_answer_is_the_end_of_the_leg_that_was_answered() {
     assert_eq!(outcomes(&[(Answered, Some(3)), (Missed, None)]), [missed(3)]);
     let offered = [(Offering, Some(3)), (Answered, Some(3)), (Missed, Some(3)), (Leaving, None)];
     assert_eq!(outcomes(&offered), [missed(3)]);
-    // Whoever did not answer misses the offer, and the one who did goes on.
+    // The agent who did not answer misses the offer, and the one who did goes on.
     let other = [(Answered, Some(3)), (Missed, Some(4))];
     assert_eq!(outcomes(&other), [(Some(3), OfferOutcome::Open), missed(4)]);
 }

@@ -4,7 +4,6 @@ use std::borrow::Borrow;
 use std::collections::HashMap;
 
 use super::run_step::RunStep;
-use super::time_order::rank;
 use crate::{AgentId, EventKind, UnixMillis};
 
 /// For each instant with offers, the agent whose offer is the first of them to be answered, connected, missed
@@ -38,7 +37,7 @@ impl OfferEnds {
         Self { by_instant }
     }
 
-    /// The agent whose offer is the last of an instant; `None` where nothing tells it.
+    /// The agent whose offer is the last of an instant; `None` where nothing says so.
     pub(super) fn last_of(&self, instant: UnixMillis) -> Option<Option<AgentId>> {
         self.by_instant.get(&instant).copied()
     }
@@ -58,5 +57,17 @@ fn speaks_of_offer(step: &impl RunStep) -> bool {
         | EventKind::Bridged
         | EventKind::Processing
         | EventKind::Leaving => true,
+    }
+}
+
+/// The place of a step in a lifecycle: offers and misses are one step of the lifecycle.
+pub(super) const fn rank(event: EventKind) -> u8 {
+    match event {
+        EventKind::Joined => 0,
+        EventKind::Offering | EventKind::Missed => 1,
+        EventKind::Answered | EventKind::Active => 2,
+        EventKind::Bridged => 3,
+        EventKind::Processing => 4,
+        EventKind::Leaving => 5,
     }
 }

@@ -77,13 +77,13 @@ impl LaneDraft {
     }
 
     fn into_phases(mut self) -> Vec<Phase> {
-        if let Some((kind, start, started_by, _)) = self.current {
+        if let Some((kind, start, started_by, observed)) = self.current {
             self.phases.push(Phase {
                 kind,
                 start,
                 end: None,
                 duration_ms: None,
-                certainty: Certainty::Open,
+                certainty: if observed { Certainty::Open } else { Certainty::Inferred },
                 started_by,
                 ended_by: None,
             });

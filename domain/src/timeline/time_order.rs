@@ -20,7 +20,7 @@
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, VecDeque};
 
-use super::offer_ends::OfferEnds;
+use super::offer_ends::{OfferEnds, rank};
 use super::run_step::RunStep;
 use crate::{AgentId, EventKind, UnixMillis};
 
@@ -52,18 +52,6 @@ pub fn time_order<S: RunStep, T: Borrow<S>>(steps: &mut [T]) {
         }
         group.iter().for_each(|step| before.take(step.borrow()));
         start += length;
-    }
-}
-
-/// Offers and misses are one step of the lifecycle.
-pub(super) const fn rank(event: EventKind) -> u8 {
-    match event {
-        EventKind::Joined => 0,
-        EventKind::Offering | EventKind::Missed => 1,
-        EventKind::Answered | EventKind::Active => 2,
-        EventKind::Bridged => 3,
-        EventKind::Processing => 4,
-        EventKind::Leaving => 5,
     }
 }
 
