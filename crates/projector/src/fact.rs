@@ -276,11 +276,10 @@ fn refusal(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactParts, St
     Ok((FactKind::Refusal { row, agent }, links.unwrap_or_default()))
 }
 
-/// The agent that a delivery names. A report without a name must not hide an earlier one with it.
+/// The agent that a delivery names.
 pub(crate) fn agent(fields: &StepFields, occurred_at: UnixMillis) -> Option<AgentRow> {
     let agent_name = fields.agent_name.as_deref().map(str::to_owned);
-    let last_seen_at = if agent_name.is_some() { occurred_at } else { UnixMillis(0) };
-    fields.agent_id.map(|agent_id| AgentRow { agent_id, agent_name, last_seen_at })
+    fields.agent_id.map(|agent_id| AgentRow { agent_id, agent_name, last_seen_at: occurred_at })
 }
 
 fn definition(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactKind, String> {
