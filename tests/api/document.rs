@@ -187,8 +187,19 @@ fn the_reference_page_names_every_operation_and_every_rule_and_loads_nothing() {
 }
 
 #[test]
-fn every_rule_is_explained_where_its_problems_point() {
+fn every_problem_is_explained_where_it_points() {
     let service = Service::start();
+    let reference = service.get("/docs").text();
+    let (_, problems) = reference.split_once("id=\"problems\"").expect("problems are listed");
+    let (problems, _) = problems.split_once("id=\"rules\"").expect("rules are listed");
+    let rows = problems.split("<tr><td>").skip(1);
+    let codes: Vec<&str> = rows.filter_map(|row| row.split("<code>").nth(1)?.split('<').next()).collect();
+    assert!(codes.contains(&"log_poisoned") && codes.len() > 40, "{codes:?}");
+    for code in codes {
+        let answer = service.get(&format!("/problems/{code}"));
+        assert_eq!(answer.status, 200, "{code}");
+        assert!(answer.text().contains(code), "{code}");
+    }
     for rule in Rule::ALL {
         let answer = service.get(&format!("/problems/{}", rule.code()));
         assert_eq!(answer.status, 200, "{rule}");

@@ -12,5 +12,5 @@ mod values;
 mod visit;
 mod whole;
 
-pub use self::page::{reference_page, rule_page};
+pub use self::page::{problem_page, reference_page};
 pub use self::whole::document;

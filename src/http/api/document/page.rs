@@ -42,8 +42,27 @@ pub fn reference_page(document: &Value) -> String {
     html + "</html>"
 }
 
-/// The page of one rule, which a problem's `type` points to.
-pub fn rule_page(rule: Rule) -> String {
+/// The page of a problem, which its `type` points to: of a rule, or of any other code; `None` when there
+/// is no such code.
+pub fn problem_page(code: &str) -> Option<String> {
+    let of_code =
+        |(status, name, when): &(u16, &str, &str)| (*name == code).then(|| code_page(*status, name, when));
+    Rule::parse(code).map(rule_page).or_else(|| PROBLEMS.iter().find_map(of_code))
+}
+
+fn code_page(status: u16, name: &str, when: &str) -> String {
+    let mut html = head(name);
+    let _ = write!(
+        html,
+        "<h1>{}</h1><p>Status {status}.</p><p>{}</p>\
+         <p><a href=\"/docs#problems\">All problems</a></p></html>",
+        code(name),
+        inline(when)
+    );
+    html
+}
+
+fn rule_page(rule: Rule) -> String {
     let mut html = head(rule.code());
     let _ = write!(
         html,

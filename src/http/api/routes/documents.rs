@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use attempt_ledger_domain::Rule;
 use axum::extract::Path;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 
-use crate::http::api::document::rule_page;
+use crate::http::api::document::problem_page;
 use crate::http::problem::Problem;
 
 /// The OpenAPI document.
@@ -20,18 +19,15 @@ pub async fn docs(page: Arc<str>) -> Html<String> {
     Html(page.to_string())
 }
 
-/// What a problem's `type` points to: a page about a rule, for people.
-///
-/// Only rules have pages; the other codes are listed at `/docs`.
+/// What a problem's `type` points to: a page about it, for people.
 #[utoipa::path(
     get, path = "/problems/{code}", tag = "service",
-    params(("code" = String, Path, description = "The code of a rule")),
+    params(("code" = String, Path, description = "The code of a problem or of a rule")),
     responses(
         (status = 200, body = String, content_type = "text/html"),
         (status = 404, body = Problem),
     )
 )]
 pub async fn problem(Path(code): Path<String>) -> Result<Html<String>, Problem> {
-    let rule = Rule::parse(&code).ok_or_else(Problem::not_found)?;
-    Ok(Html(rule_page(rule)))
+    problem_page(&code).map(Html).ok_or_else(Problem::not_found)
 }
