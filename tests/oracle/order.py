@@ -46,7 +46,8 @@ class Story:
             self.ringing, self.talking = [], [agent]
         elif delivery.step == "M" and (agent is None or [agent] == self.ringing):
             self.ringing = []
-        elif delivery.step in ("P", "L") or (delivery.step == "A" and [agent] == self.ringing):
+        elif delivery.step in ("A", "P", "L"):
+            # Once anybody has answered, a miss before a connection would leave no place for the connection.
             self.ringing = []
 
 
