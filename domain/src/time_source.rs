@@ -39,7 +39,8 @@ impl TimeSource {
         let stated = timestamp.and_then(StatedTime::of);
         let is_plausible = |time: &StatedTime| plausible(time.at, received_at);
         let joined_at = joined_at.and_then(StatedTime::of).filter(is_plausible);
-        let body = stated.filter(|time| joined_at.is_none_or(|joined| joined.can_precede(*time)));
+        let body =
+            stated.filter(|time| joined_at.is_none_or(|joined| joined.coarse().can_precede(time.coarse())));
         match envelope.filter(is_plausible).or(body.filter(is_plausible)) {
             Some(time) => (time.at, Self::Producer),
             None if envelope.is_none() && timestamp.is_none() => (received_at, Self::Receipt),

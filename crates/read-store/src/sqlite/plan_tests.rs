@@ -117,9 +117,12 @@ fn attempts_with_a_variable_are_met_along_the_order_of_the_list() {
 
 #[test]
 fn links_are_found_in_order_from_the_ids_of_an_attempt() {
-    let links = [select::links(DIALECT, AttemptId(7), Position(9), 100)];
-    check(&links, "SEARCH own USING COVERING INDEX links_by_attempt (attempt_id=?)", false);
-    check(&links, "SEARCH other USING PRIMARY KEY (kind=? AND id=?)", false);
+    for kinds in select::SHARED_KINDS {
+        let own = if kinds.is_none() { "(attempt_id=?)" } else { "(attempt_id=? AND kind=?)" };
+        let links = [select::links(DIALECT, AttemptId(7), kinds, Position(9), 100)];
+        check(&links, &format!("SEARCH own USING COVERING INDEX links_by_attempt {own}"), false);
+        check(&links, "SEARCH other USING PRIMARY KEY (kind=? AND id=?)", false);
+    }
 }
 
 #[test]
