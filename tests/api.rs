@@ -1,5 +1,6 @@
 //! The HTTP API as clients see it: the real router behind the real edge, spoken to over loopback sockets.
 
+mod adding_up;
 mod agents;
 mod answers;
 mod attempts;

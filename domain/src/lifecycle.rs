@@ -148,30 +148,45 @@ pub const LATER_EVENTS_READ: usize = 2;
 /// is a function of the set alone. Time and memory grow with the number of events.
 #[must_use]
 pub fn longest_run(queue_type: QueueType, kinds: &[EventKind]) -> Vec<usize> {
+    longest_run_with(queue_type, kinds, |_| false)
+}
+
+/// How many of the events from a place on can count: those that are demanded, and all.
+type Countable = (u32, u32);
+
+/// The longest of the legal runs that hold as many of the demanded events as a run can.
+#[must_use]
+pub fn longest_run_with(
+    queue_type: QueueType,
+    kinds: &[EventKind],
+    is_demanded: impl Fn(usize) -> bool,
+) -> Vec<usize> {
     if check_run(queue_type, kinds.iter().copied()).is_ok() {
         return (0..kinds.len()).collect();
     }
+    let one_more = |(demanded, all): Countable, index| (demanded + u32::from(is_demanded(index)), all + 1);
     // From the end: for each way to have come so far, how many of the events from here on can still count.
-    let mut countable = vec![[0_u32; RUNS_MAX]; kinds.len() + 1];
+    let mut countable = vec![[Countable::default(); RUNS_MAX]; kinds.len() + 1];
     for (index, kind) in kinds.iter().enumerate().rev() {
         for run in every_run() {
             let without = countable[index + 1][run.number()];
-            let with = run.then(queue_type, *kind).map_or(0, |next| countable[index + 1][next.number()] + 1);
-            countable[index][run.number()] = without.max(with);
+            let with = run.then(queue_type, *kind);
+            let with = with.map(|next| one_more(countable[index + 1][next.number()], index));
+            countable[index][run.number()] = without.max(with.unwrap_or_default());
         }
     }
     // From the beginning: an event that can be in a longest run is, so that each is as early as it can be.
     let (mut run, mut chosen) = (Run::default(), Vec::new());
     for (index, kind) in kinds.iter().enumerate() {
         let Ok(next) = run.then(queue_type, *kind) else { continue };
-        if countable[index + 1][next.number()] + 1 == countable[index][run.number()] {
+        if one_more(countable[index + 1][next.number()], index) == countable[index][run.number()] {
             chosen.push(index);
             run = next;
         }
     }
     debug_assert_eq!(
         chosen.len(),
-        countable[0][Run::default().number()] as usize,
+        countable[0][Run::default().number()].1 as usize,
         "as many events are chosen as can count"
     );
     chosen

@@ -2,9 +2,9 @@
 
 use chrono::DateTime;
 
-use crate::UnixMillis;
 use crate::decimal::Scaled;
 use crate::value::Value;
+use crate::{CoarseTime, UnixMillis};
 
 /// 2000-01-01T00:00:00Z in nanoseconds: where the years begin in which a number is read as a time.
 const FROM_NS: i128 = 946_684_800_000_000_000;
@@ -24,8 +24,8 @@ pub struct StatedTime {
     pub(crate) exact_ns: i128,
     /// Whether it was stated otherwise than in whole milliseconds.
     pub is_converted: bool,
-    /// How much of a second the spelling leaves open: 1,000 for whole seconds, else 1.
-    pub(crate) step_ms: i64,
+    /// Whether it was stated as a whole second.
+    is_whole_second: bool,
 }
 
 impl StatedTime {
@@ -65,20 +65,21 @@ impl StatedTime {
         };
         let at = UnixMillis(i64::try_from(exact_ns.div_euclid(NS_PER_MS)).ok()?);
         let is_converted = power != MS_TO_NS || !number.is_whole();
-        let step_ms = if power == POWERS_TO_NS[0] && number.is_whole() { 1_000 } else { 1 };
-        Some(Self { at, exact_ns, is_converted, step_ms })
+        let is_whole_second = power == POWERS_TO_NS[0] && number.is_whole();
+        Some(Self { at, exact_ns, is_converted, is_whole_second })
     }
 
     fn of_rfc_3339(text: &str) -> Option<Self> {
         let instant = DateTime::parse_from_rfc3339(text).ok()?;
         let nanos = i128::from(instant.timestamp_subsec_nanos());
         let exact_ns = i128::from(instant.timestamp()) * 1_000_000_000 + nanos;
-        let step_ms = if text.contains('.') { 1 } else { 1_000 };
-        Some(Self { at: UnixMillis(instant.timestamp_millis()), exact_ns, is_converted: true, step_ms })
+        let at = UnixMillis(instant.timestamp_millis());
+        Some(Self { at, exact_ns, is_converted: true, is_whole_second: !text.contains('.') })
     }
 
-    /// Whether the instant can be at or before another one, as coarsely as both are stated.
-    pub(crate) fn can_precede(self, other: Self) -> bool {
-        self.at.0 < other.at.0.saturating_add(other.step_ms)
+    /// The instant, as coarsely as it is stated.
+    #[must_use]
+    pub const fn coarse(self) -> CoarseTime {
+        CoarseTime { at: self.at, is_whole_second: self.is_whole_second }
     }
 }

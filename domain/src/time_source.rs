@@ -39,9 +39,9 @@ impl TimeSource {
         let stated = timestamp.and_then(StatedTime::of);
         let is_plausible = |time: &StatedTime| plausible(time.at, received_at);
         let joined_at = joined_at.and_then(StatedTime::of).filter(is_plausible);
-        let can_be_true = |time: &StatedTime| {
-            is_plausible(time) && joined_at.is_none_or(|joined| joined.can_precede(*time))
-        };
+        let can_follow =
+            |time: &StatedTime| joined_at.is_none_or(|joined| joined.coarse().can_precede(time.coarse()));
+        let can_be_true = |time: &StatedTime| is_plausible(time) && can_follow(time);
         match envelope.filter(can_be_true).or(stated.filter(can_be_true)) {
             Some(time) => (time.at, Self::Producer),
             None if !address.states_time() && timestamp.is_none() => (received_at, Self::Receipt),

@@ -20,11 +20,13 @@ mod leg_uses;
 mod logged_delivery;
 mod missed_by;
 mod observations;
+mod offer_ends;
 mod page;
 mod payload_details;
 mod phases;
 mod run_selection;
 mod run_step;
+mod shared_ids;
 mod stated_wait;
 mod time_order;
 

@@ -51,5 +51,19 @@ fn leaving_measures_no_stretch_whose_own_end_is_not_sent() {
     let told = (of_menu.talk, of_menu.wrap);
     assert_eq!(told, (Lapse::Known { ms: 5_000 }, Lapse::None), "a menu has no after-call work to send");
     let waits = Instants { joined: at(0), ..Instants::default() };
-    assert_eq!(Lapses::of(&waits, Some(&unsent)).wait, Lapse::Open);
+    assert_eq!(Lapses::of(&waits, Some(&unsent)).wait, UNSENT, "he may talk");
+    assert_eq!(Lapses::of(&waits, Some(&inbound(EventKind::Missed))).wait, Lapse::Open);
+}
+
+#[test]
+fn nothing_is_open_where_the_end_of_everything_is_not_sent() {
+    let endless = without(QueueType::InboundQueue, EventKind::Leaving);
+    let waits = Instants { joined: at(0), ..Instants::default() };
+    assert_eq!(Lapses::of(&waits, Some(&endless)).wait, UNSENT);
+    let talks = Instants { bridged: at(4_000), ..waits };
+    let told = Lapses::of(&talks, Some(&endless));
+    assert_eq!((told.wait, told.talk), (Lapse::Known { ms: 4_000 }, UNSENT));
+    let works = Instants { processing: at(6_000), ..talks };
+    let told = Lapses::of(&works, Some(&endless));
+    assert_eq!((told.talk, told.wrap), (Lapse::Known { ms: 2_000 }, UNSENT));
 }

@@ -1,7 +1,7 @@
 //! The order of deliveries that state one instant.
 
 use attempt_ledger_domain::timeline::{RunStep, time_order};
-use attempt_ledger_domain::{AgentId, EventKind, Position, UnixMillis};
+use attempt_ledger_domain::{AgentId, CoarseTime, EventKind, Position, UnixMillis};
 
 /// A step such as `O5`, Offering to agent 5, at an instant.
 struct Step {
@@ -33,6 +33,10 @@ impl RunStep for Step {
         UnixMillis(self.at)
     }
 
+    fn occurred(&self) -> CoarseTime {
+        CoarseTime::exact(self.occurred_at())
+    }
+
     fn has_stated_time(&self) -> bool {
         self.is_stated
     }
@@ -45,11 +49,11 @@ impl RunStep for Step {
         self.text[1..].parse().ok().map(AgentId)
     }
 
-    fn joined_at(&self) -> Option<UnixMillis> {
+    fn joined_at(&self) -> Option<CoarseTime> {
         None
     }
 
-    fn bridged_at(&self) -> Option<UnixMillis> {
+    fn bridged_at(&self) -> Option<CoarseTime> {
         None
     }
 
@@ -90,6 +94,16 @@ fn what_states_one_instant_is_ordered_by_what_can_follow_what() {
         ("O1 O1 M1 | M1", "O1 M1 O1 M1"),
         ("O1 O1 M1 B1", "O1 M1 O1 B1"),
         ("O2 O3 B2", "O3 O2 B2"),
+        // Who is spoken of next still rang.
+        ("O5 O3 | B3", "O5 O3 B3"),
+        ("O3 O5 | B3", "O5 O3 B3"),
+        ("O3 O5 | M3 | B5", "O5 O3 M3 B5"),
+        ("O3 O5 | O7 | M3", "O5 O3 O7 M3"),
+        ("O3 O5 | M | P3 L", "O5 O3 M P3 L"),
+        ("O1 O2 A1 | B1", "O2 O1 A1 B1"),
+        ("O2 O3 B2 B3", "O3 O2 B2 B3"),
+        ("O1 O2 M2 | B1", "O2 M2 O1 B1"),
+        ("O O1 | B", "O1 O B"),
         ("O1 | M1 O2 B2", "O1 M1 O2 B2"),
         ("O1 | M1 O1 B1", "O1 M1 O1 B1"),
         // The offer before led to the talk, which the agent broke off.

@@ -22,7 +22,8 @@ pub enum AttemptClass {
     FlowedOut,
     /// Left unanswered because somebody cancelled it.
     Cancelled,
-    /// Left unanswered with result `abandoned` or `failed` in a queue that dials: the member was not reached.
+    /// Left unanswered with result `abandoned` or `failed` in a queue that nobody enters: the member was not
+    /// reached.
     NotReached,
     /// A dialled member answered and left without an agent, whatever the result.
     Dropped,

@@ -167,20 +167,36 @@ pub struct AgentStateInterval {
     pub start: UnixMillis,
     /// When it ended; absent while it goes on.
     pub end: Option<UnixMillis>,
+    /// Whether it is known how long it took: an end that is the time of a receipt says nothing of that.
+    pub is_measured: bool,
 }
 
 impl OfferRow {
+    /// Whether a length is missing whose beginning and end are there: one of them is the time of a receipt.
+    fn rests_on_receipt(&self) -> bool {
+        let lacks = |start: Option<UnixMillis>, end: Option<UnixMillis>, length_ms: Option<u64>| {
+            start.is_some() && end.is_some() && length_ms.is_none()
+        };
+        lacks(self.offered_at, self.ring_ended_at, self.ring_ms)
+            || lacks(self.offered_at, self.bridged_at, self.answer_ms)
+            || lacks(self.bridged_at, self.talk_ended_at, self.talk_ms)
+            || lacks(self.wrap_started_at, self.ended_at, self.wrap_ms)
+    }
+
     /// The states that the agent went through in this leg, in time order.
     pub fn states(&self) -> impl Iterator<Item = AgentStateInterval> {
-        let interval = |state, start: Option<UnixMillis>, end: Option<UnixMillis>| {
-            Some(AgentStateInterval { attempt_id: self.attempt_id, leg: self.leg, state, start: start?, end })
+        let (attempt_id, leg) = (self.attempt_id, self.leg);
+        let is_stated = !self.rests_on_receipt();
+        let interval = |state, start: Option<UnixMillis>, end: Option<UnixMillis>, length_ms: Option<u64>| {
+            let is_measured = length_ms.is_some() || is_stated;
+            Some(AgentStateInterval { attempt_id, leg, state, start: start?, end, is_measured })
         };
         let connecting_end = self.bridged_at.or(self.ended_at);
         [
-            interval(AgentState::Ringing, self.offered_at, self.ring_ended_at),
-            interval(AgentState::Connecting, self.answered_at, connecting_end),
-            interval(AgentState::Talking, self.bridged_at, self.talk_ended_at),
-            interval(AgentState::WrapUp, self.wrap_started_at, self.ended_at),
+            interval(AgentState::Ringing, self.offered_at, self.ring_ended_at, self.ring_ms),
+            interval(AgentState::Connecting, self.answered_at, connecting_end, None),
+            interval(AgentState::Talking, self.bridged_at, self.talk_ended_at, self.talk_ms),
+            interval(AgentState::WrapUp, self.wrap_started_at, self.ended_at, self.wrap_ms),
         ]
         .into_iter()
         .flatten()

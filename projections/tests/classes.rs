@@ -6,9 +6,10 @@ use attempt_ledger_projections::fold::{Rows, Step, StepFields, fold_regular};
 use attempt_ledger_projections::history::{Attribution, Count, Scope, Totals, contributions};
 use attempt_ledger_projections::{AttemptClass, Gap, OfferOutcome};
 
-use EventKind::{Bridged, Joined, Leaving, Missed, Offering, Processing};
+use EventKind::{Answered, Bridged, Joined, Leaving, Missed, Offering, Processing};
 use QueueType::{
-    ChatInboundQueue, InboundQueue, OfflineQueue, OutboundIvr, PredictiveDialer, ProgressiveDialer,
+    ChatInboundQueue, InboundQueue, OfflineQueue, OutboundIvr, PredictiveDialer, PreviewDialer,
+    ProgressiveDialer, TaskQueue,
 };
 
 /// An attempt from events, each a second after the one before, with the agents that they name.
@@ -53,6 +54,8 @@ fn results_are_read_in_any_case() {
         (InboundQueue, "TIMEOUT", AttemptClass::FlowedOut),
         (PredictiveDialer, "failed", AttemptClass::NotReached),
         (OutboundIvr, "FAILED", AttemptClass::NotReached),
+        (OfflineQueue, "failed", AttemptClass::NotReached),
+        (TaskQueue, "failed", AttemptClass::NotReached),
         (InboundQueue, "failed", AttemptClass::Other),
     ] {
         let rows = rows(queue_type, &waited, result);
@@ -90,6 +93,31 @@ fn a_chat_that_is_missed_after_the_talk_waits_for_nobody() {
     assert_eq!((rows.offers[0].outcome, rows.offers[0].missed_by), (OfferOutcome::Bridged, None));
     assert_eq!(rows.offers[0].talk_ms, Some(1_000), "the Missed ends the talk");
     assert_eq!(count(&rows, Count::MissedByAgent), 0);
+}
+
+#[test]
+fn a_miss_after_the_talk_that_names_nobody_ends_the_talk_that_goes_on() {
+    let chat = [(Joined, None), (Offering, Some(5)), (Bridged, Some(5)), (Missed, None), (Leaving, None)];
+    let rows = rows(ChatInboundQueue, &chat, "cancel");
+    assert_eq!(rows.offers.len(), 1);
+    assert_eq!((rows.offers[0].talk_ms, rows.offers[0].missed_by), (Some(1_000), None));
+}
+
+#[test]
+fn a_miss_after_the_answer_is_the_end_of_the_leg_that_was_answered() {
+    let outcomes = |steps: &[(EventKind, Option<i64>)]| -> Vec<_> {
+        let rows = rows(PreviewDialer, steps, "cancel");
+        assert_ne!(rows.attempt.state, AttemptState::Ringing, "nothing rings");
+        rows.offers.iter().map(|leg| (leg.agent_id.map(|agent| agent.0), leg.outcome)).collect()
+    };
+    let missed = |agent| (Some(agent), OfferOutcome::Missed);
+    assert_eq!(outcomes(&[(Answered, Some(3)), (Missed, Some(3))]), [missed(3)]);
+    assert_eq!(outcomes(&[(Answered, Some(3)), (Missed, None)]), [missed(3)]);
+    let offered = [(Offering, Some(3)), (Answered, Some(3)), (Missed, Some(3)), (Leaving, None)];
+    assert_eq!(outcomes(&offered), [missed(3)]);
+    // The agent who did not answer misses the offer, and the one who did goes on.
+    let other = [(Answered, Some(3)), (Missed, Some(4))];
+    assert_eq!(outcomes(&other), [(Some(3), OfferOutcome::Open), missed(4)]);
 }
 
 #[test]

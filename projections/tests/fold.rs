@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use attempt_ledger_domain::timeline::AttemptState;
-use attempt_ledger_domain::{AgentId, AttemptId, EventKind, Position, QueueId, QueueType, UnixMillis};
+use attempt_ledger_domain::{
+    AgentId, AttemptId, CoarseTime, EventKind, Position, QueueId, QueueType, UnixMillis,
+};
 use attempt_ledger_projections::fold::{Rows, Step, StepFields, fold_regular};
 use attempt_ledger_projections::history::{
     Attribution, Count, INTERVAL_MS, IntervalKey, Item, Measure, Scope, Totals, contributions,
@@ -168,8 +170,8 @@ fn an_attempt_without_leaving_is_open_and_its_leg_too() {
 #[test]
 fn joining_and_connection_are_inferred_from_what_later_events_carry() {
     let mut leaving = step(Leaving, 90, 1);
-    leaving.fields.joined_at = Some(UnixMillis(NINE - 10 * SECOND));
-    leaving.fields.bridged_at = Some(UnixMillis(NINE + 20 * SECOND));
+    leaving.fields.joined_at = Some(CoarseTime::exact(UnixMillis(NINE - 10 * SECOND)));
+    leaving.fields.bridged_at = Some(CoarseTime::exact(UnixMillis(NINE + 20 * SECOND)));
     let rows = rows(with_result(vec![step(Offering, 5, 1), leaving], "success"));
     assert_eq!((rows.attempt.wait_ms, rows.attempt.talk_ms), (Some(30_000), Some(70_000)));
     assert_eq!(rows.attempt.gaps.iter().collect::<Vec<_>>(), [Gap::JoinedInferred, Gap::BridgedInferred]);
@@ -180,7 +182,7 @@ fn joining_and_connection_are_inferred_from_what_later_events_carry() {
 #[test]
 fn a_miss_after_a_connection_that_is_only_carried_closes_no_offer() {
     let mut leaving = step(Leaving, 90, 1);
-    leaving.fields.bridged_at = Some(UnixMillis(NINE + 20 * SECOND));
+    leaving.fields.bridged_at = Some(CoarseTime::exact(UnixMillis(NINE + 20 * SECOND)));
     let rows = rows(vec![step(Joined, 0, 0), step(Missed, 80, 1), leaving]);
     assert_eq!(outcomes(&rows), [(1, OfferOutcome::Bridged)]);
     assert_eq!((rows.attempt.missed_by_agent, rows.offers[0].talk_ms), (0, Some(60_000)));

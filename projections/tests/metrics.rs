@@ -147,11 +147,17 @@ fn a_ratio_over_less_than_nothing_is_null() {
         policy: Policy::AbandonsIgnored,
         ..Parameters::default()
     };
-    for (key, numerator) in [("service_level", 0), ("abandon_rate_excluding_short", 0)] {
+    for key in ["service_level", "abandon_rate_excluding_short"] {
         let measured = find(key).unwrap().measure(&totals, &parameters);
-        assert_eq!((measured.numerator, measured.denominator), (Some(numerator), Some(-1)), "{key}");
-        assert_eq!((measured.value, measured.reason), (None, Some(Reason::NothingToDivideBy)), "{key}");
+        assert_eq!((measured.numerator, measured.denominator), (Some(0), None), "{key}");
+        assert_eq!((measured.value, measured.reason), (None, Some(Reason::CohortsDiffer)), "{key}");
+        assert!(measured.parts.iter().all(|part| part.denominator.is_none_or(|it| it >= 0)), "{measured:?}");
+        let share = find(key).unwrap().share(&totals, &parameters);
+        assert_eq!(share.denominator, Some(-1), "{key}: shares add up to what is divided by");
     }
+    let measured = find("abandon_rate").unwrap().measure(&totals, &parameters);
+    assert_eq!((measured.value, measured.reason), (None, Some(Reason::CohortsDiffer)), "2 of 1");
+    assert_eq!((measured.numerator, measured.denominator), (Some(2), Some(1)));
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use attempt_ledger_domain::{AgentId, AttemptId, EventKind, Position, QueueId, QueueType, UnixMillis};
 use attempt_ledger_projections::Seconds;
 use attempt_ledger_projections::fold::{Rows, Step, StepFields, fold_regular};
-use attempt_ledger_projections::metrics::{Candidate, HistoryKind, Parameters, catalogue, find, metrics_of};
+use attempt_ledger_projections::metrics::{
+    Candidate, HistoryKind, Parameters, Policy, catalogue, find, metrics_of,
+};
 use attempt_ledger_projections::{AttemptClass, Gap, LiveAnswer, OfferRow};
 
 use EventKind::{Active, Bridged, Joined, Leaving, Missed, Offering, Processing};
@@ -252,6 +254,52 @@ fn what_rests_on_the_time_of_a_receipt_is_counted_and_not_measured() {
     assert_eq!((bridged.attempt.wait_ms, bridged.offers[0].ring_ms), (None, None));
     assert_eq!(bridged.attempt.wrap_ms, Some(10_000));
     assert!(bridged.attempt.gaps.has(Gap::TimeOfReceipt));
+}
+
+#[test]
+fn the_service_level_says_which_attempts_its_policy_has_no_place_for() {
+    let under = |policy| Parameters { policy, service_level_threshold_ms: 9_000, ..Parameters::default() };
+    let unknown = inbound(&[(Offering, 1), (Missed, 9), (Leaving, 10)], "abandoned");
+    let (abandoned, open) = (of_class(AttemptClass::Abandoned), of_class(AttemptClass::Open));
+    for (policy, codes) in [
+        (Policy::AbandonsNegative, ["join_unknown", "", ""]),
+        (Policy::AbandonsIgnored, ["join_unknown", "short_abandon", ""]),
+        (Policy::Genesys, ["join_unknown", "", "class"]),
+        (Policy::AnsweredOnly, ["join_unknown", "class", "class"]),
+        (Policy::Webitel, ["", "", ""]),
+    ] {
+        let told = [&unknown, &abandoned, &open].map(|rows| why_not("service_level", rows, &under(policy)));
+        assert_eq!(told, codes, "{policy:?}");
+    }
+}
+
+#[test]
+fn reasons_claim_nothing_about_what_is_not_asked() {
+    let rows = of_class(AttemptClass::Answered);
+    let sentence = |key: &str, history, legs: &[&OfferRow]| {
+        let candidate = Candidate { attempt: &rows.attempt, legs, history };
+        find(key).unwrap().why_not(candidate, &parameters()).unwrap().sentence()
+    };
+    for (key, told) in [
+        ("n_handled", "no leg of this agent's was connected"),
+        ("talk_time", "no leg of this agent's was connected"),
+        ("n_offers", "no offer to this agent was reported"),
+        ("acw_time", "no after-call work of this agent was reported"),
+        ("n_missed", "no leg of this agent's was missed by the agent"),
+    ] {
+        assert_eq!(sentence(key, HistoryKind::Agent, &[]), told, "{key}");
+    }
+    let mut unreported = rows.offers.clone();
+    unreported.iter_mut().for_each(|leg| leg.offered_at = None);
+    let legs: Vec<&OfferRow> = unreported.iter().collect();
+    for (key, told) in [
+        ("n_offers_bridged", "no reported offer of it was connected"),
+        ("answer_time", "no reported offer of it was connected"),
+        ("missed_rate", "no reported offer of it was connected, and no leg of it was missed by the agent"),
+        ("n_with_gap", "no event of it proves that another was lost"),
+    ] {
+        assert_eq!(sentence(key, HistoryKind::Queue, &legs), told, "{key}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use attempt_ledger_domain::{EventKind, QueueDefinition, QueueId, QueueType};
-use attempt_ledger_projections::history::{Count, Totals};
+use attempt_ledger_projections::history::{Count, Item, Measure, Totals};
 use attempt_ledger_projections::metrics::{UnsentHooks, catalogue, find};
 
 use EventKind::{Active, Answered, Bridged, Joined, Leaving, Missed, Offering, Processing};
@@ -35,7 +35,7 @@ fn unknown(kinds: &[EventKind]) -> String {
 #[test]
 fn each_hook_that_is_not_sent_takes_its_own_metrics() {
     assert_eq!(unknown(&[]), "");
-    assert_eq!(unknown(&[Processing]), "acw_time");
+    assert_eq!(unknown(&[Processing]), "talk_time acw_time");
     assert_eq!(
         unknown(&[Missed]),
         "alert_time n_offers_withdrawn n_offers_open n_missed n_missed_by_caller \
@@ -70,10 +70,38 @@ fn an_instant_that_other_events_carry_is_known_without_its_hook() {
     *carried.count_mut(Count::Offered) = 1;
     *carried.count_mut(Count::Answered) = 1;
     let unsent = unsent(QueueType::InboundQueue, &[Joined, Bridged]);
-    for key in ["n_offered", "n_answered", "asa", "n_abandoned"] {
+    for key in ["n_offered", "n_answered", "asa"] {
         assert!(find(key).unwrap().missing(unsent, &carried).is_none(), "{key}");
         assert!(find(key).unwrap().missing(unsent, &Totals::default()).is_some(), "{key}");
     }
+    for key in ["n_abandoned", "n_open", "service_level", "bridge_rate", "n_offers_withdrawn"] {
+        assert_eq!(
+            find(key).unwrap().missing(unsent, &carried),
+            Some(Bridged),
+            "{key}: another may have talked"
+        );
+    }
+}
+
+#[test]
+fn a_value_that_falls_apart_from_its_attempt_is_evidence_too() {
+    let unsent = unsent(QueueType::InboundQueue, &[Joined, Bridged]);
+    for (key, measure) in
+        [("asa", Measure::WaitAnswered), ("talk_time", Measure::Talk), ("aht", Measure::Handle)]
+    {
+        let mut totals = Totals::default();
+        totals.add(&Item::Value(measure, 9_000), 1);
+        let missing = find(key).unwrap().missing(unsent, &totals);
+        assert_eq!(missing, None, "{key}");
+    }
+}
+
+#[test]
+fn a_miss_in_a_chat_may_end_a_talk_that_is_not_announced() {
+    let miss =
+        |queue_type| find("n_missed").unwrap().missing(unsent(queue_type, &[Bridged]), &Totals::default());
+    assert_eq!(miss(QueueType::ChatInboundQueue), Some(Bridged));
+    assert_eq!(miss(QueueType::InboundQueue), None);
 }
 
 #[test]

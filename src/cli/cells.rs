@@ -106,6 +106,10 @@ pub(super) struct MetricColumn {
 }
 
 impl MetricColumn {
+    pub(super) const fn is_part(&self) -> bool {
+        self.part.is_some()
+    }
+
     pub(super) fn name(&self) -> String {
         match &self.part {
             Some(part) => format!("{}_{part}", self.key),

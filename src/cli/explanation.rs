@@ -1,9 +1,9 @@
 //! Explanations of a number as tables: which attempts make it up, or why it is not what it was.
 
 use attempt_ledger_projections::calendar::Zone;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::cells::{CellKind, cell, members, metric};
+use super::cells::{CellKind, MetricColumn, cell, members, metric, metric_columns};
 use super::text_table::{Align, TextTable};
 use super::visible::visible;
 
@@ -35,20 +35,29 @@ fn number(key: &str, measured: &Value) -> String {
 }
 
 fn attempts(key: &str, answer: &Value, zone: Zone) -> String {
-    let mut table = TextTable::new([
-        ("attempt", Align::Right),
-        ("started", Align::Left),
-        ("adds", Align::Left),
-        ("left out because", Align::Left),
-    ]);
+    let whole = json!({ key: answer["measured"] });
+    // Of a number that nothing but its parts has, each of them has a column.
+    let parts: Vec<_> = metric_columns(&whole).into_iter().filter(MetricColumn::is_part).collect();
+    let mut table = TextTable::new([("attempt", Align::Right), ("started", Align::Left)]);
+    parts.iter().for_each(|part| table.column(&part.name(), Align::Right));
+    if parts.is_empty() {
+        table.column("adds", Align::Left);
+    }
+    table.column("left out because", Align::Left);
     for attempt in members(answer, "attempts") {
         let left_out = attempt["left_out"]["rule"].as_str();
-        table.row(vec![
+        let measured = json!({ key: attempt["measured"] });
+        let mut added: Vec<String> = parts.iter().map(|part| part.cell(&measured)).collect();
+        if parts.is_empty() {
+            added.push(number(key, &attempt["measured"]));
+        }
+        let mut cells = vec![
             cell(&attempt["attempt_id"], CellKind::Number, zone),
             cell(&attempt["started_at"], CellKind::Clock, zone),
-            if left_out.is_some() { String::new() } else { number(key, &attempt["measured"]) },
-            left_out.unwrap_or_default().to_owned(),
-        ]);
+        ];
+        cells.extend(added.into_iter().map(|one| if left_out.is_some() { String::new() } else { one }));
+        cells.push(left_out.unwrap_or_default().to_owned());
+        table.row(cells);
     }
     table.draw()
 }

@@ -186,9 +186,9 @@ fn stretch(phase: &Phase, length: usize) -> String {
         text.splice(from..from + figure_length, figure.chars());
     }
     match phase.certainty {
-        Certainty::Open => text[length - 1] = '>',
         Certainty::Contradicted => text[length - 1] = '!',
-        Certainty::Observed | Certainty::Inferred => {}
+        _ if phase.end.is_none() => text[length - 1] = '>',
+        Certainty::Observed | Certainty::Inferred | Certainty::Open => {}
     }
     format!("{style}{}{style:#}", text.into_iter().collect::<String>())
 }

@@ -1,8 +1,8 @@
 //! Who the agents are, and what each did when.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::api::harness::{NOW, T0};
+use crate::api::harness::{NOW, Service, T0};
 use crate::api::world::{named, numbers, world};
 
 #[test]
@@ -45,8 +45,29 @@ fn an_agents_states_are_cut_to_the_range_and_overlap_as_they_did() {
     assert_eq!(cut["intervals"], expected);
     assert_eq!(cut["occupied_ms"], 2_000);
     let then = ask(0, 8_000, "&as_of=4");
-    assert_eq!(then["intervals"], json!([state(7, 2, "ringing", 7_000, 8_000, false)]));
+    assert_eq!(then["intervals"], json!([state(7, 2, "ringing", 7_000, 8_000, true)]), "it went on then");
+    let until_now = ask(50_000, 60_000, "");
+    assert_eq!(until_now["intervals"], json!([state(9, 1, "talking", 50_000, 60_000, true)]));
     assert_eq!(then["freshness"]["position"], 4);
+}
+
+#[test]
+fn what_rests_on_the_time_of_a_receipt_has_no_length() {
+    let service = Service::start();
+    let at = |event: &str, more: Value| {
+        let mut body = json!({ "attempt_id": 7, "agent_id": 6 });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        service.inbound(event, body.to_string()).expect(201);
+    };
+    at("joined", json!({ "timestamp": T0 }));
+    for event in ["offering", "bridged", "processing", "leaving"] {
+        at(event, json!({}));
+    }
+    let states = service.read(&format!("/v1/agents/6/intervals?from={}&to={}", T0, NOW + 1));
+    let lengths: Vec<&Value> =
+        states["intervals"].as_array().unwrap().iter().map(|it| &it["duration_ms"]).collect();
+    assert!(!lengths.is_empty() && lengths.iter().all(|length| length.is_null()), "{states}");
+    assert_eq!((&states["occupied_ms"], &states["concurrency_max"]), (&json!(0), &json!(0)));
 }
 
 #[test]

@@ -139,6 +139,8 @@ fn an_envelope_name_that_says_the_same_shadows_nothing() {
 }
 
 #[test]
-fn a_bridged_at_that_is_no_instant_is_a_shadowing_variable() {
+fn a_carried_instant_that_cannot_be_true_is_a_shadowing_variable() {
     assert_eq!(flags_for(json!({ "bridged_at": 5 })), ["shadowed:bridged_at"]);
+    assert_eq!(flags_for(json!({ "joined_at": 5 })), ["shadowed:joined_at"]);
+    assert_eq!(flags_for(json!({ "joined_at": 4_102_444_800_001_i64 })), ["shadowed:joined_at"]);
 }

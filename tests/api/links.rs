@@ -61,6 +61,17 @@ fn a_refused_delivery_is_linked_too() {
 }
 
 #[test]
+fn a_leg_is_linked_whichever_side_it_was_named_for() {
+    let service = Service::start();
+    send(&service, 7, "joined", 0, json!({ "member_channel_id": "leg" }));
+    send(&service, 8, "bridged", 0, json!({ "agent_channel_id": "leg", "member_channel_id": "leg" }));
+    let (links, flags) = story(&service, 7);
+    assert_eq!(links, json!([link("agent_leg", "leg", 8), link("member_leg", "leg", 8)]));
+    assert_eq!(story(&service, 8).0, json!([link("member_leg", "leg", 7)]));
+    assert_eq!(flags, Vec::<String>::new());
+}
+
+#[test]
 fn the_past_has_the_links_that_it_had() {
     let service = Service::start();
     for attempt_id in [7, 8, 9] {

@@ -20,7 +20,7 @@ import order
 import ours
 import reading
 
-READ, *JUDGE = sorted((pathlib.Path(__file__).parent / "sql").glob("*.sql"))
+READ, CHOOSE, IDENTIFY, *JUDGE = sorted((pathlib.Path(__file__).parent / "sql").glob("*.sql"))
 ZONE = "Europe/Kyiv"
 DIFFERENCES_SHOWN = 40
 COMMANDS = ("golden", "timelines", "compare", "answers", "same")
@@ -29,8 +29,8 @@ COLUMNS = {
     "observation": "VARCHAR", "queue_type": "VARCHAR", "queue_id": "BIGINT", "occurred_at": "BIGINT", "recorded_at": "BIGINT",
     "flags": "VARCHAR[]", "settles": "VARCHAR", "payload": "JSON",
     # What reading.py adds.
-    "content": "VARCHAR", "sender": "VARCHAR", "is_stated": "BOOLEAN", "states_time": "BOOLEAN", "carried_joined_at": "BIGINT",
-    "carried_bridged_at": "BIGINT",
+    "content": "VARCHAR", "sender": "VARCHAR", "is_stated": "BOOLEAN", "states_time": "BOOLEAN", "latest_at": "BIGINT", "carried_joined_at": "BIGINT",
+    "carried_joined_latest": "BIGINT", "carried_bridged_at": "BIGINT", "carried_bridged_latest": "BIGINT",
 }
 
 
@@ -52,7 +52,7 @@ def with_places(database, folder):
             out.write(",".join(map(str, row)) + "\n")
     columns = "{attempt_id: 'BIGINT', position: 'BIGINT', place: 'BIGINT'}"
     reading_places = f"from read_csv(?, header = true, columns = {columns})"
-    database.execute(f"create table places as {reading_places}", [str(path)])
+    database.execute(f"create or replace table places as {reading_places}", [str(path)])
 
 
 def computed(events):
@@ -66,7 +66,11 @@ def computed(events):
         records = f"read_json(?, format = 'newline_delimited', columns = {{{columns}}})"
         database.execute(f"create table recorded as from {records}", [str(copy)])
         database.execute(READ.read_text(encoding="utf-8"))
-        with_places(database, pathlib.Path(folder))
+        # The ids choose among what a story of all of it would hold; the story is told of what they leave.
+        for step in (CHOOSE, IDENTIFY, CHOOSE):
+            if step is CHOOSE:
+                with_places(database, pathlib.Path(folder))
+            database.execute(step.read_text(encoding="utf-8"))
     for step in JUDGE:
         database.execute(step.read_text(encoding="utf-8"))
     unjudged = database.execute("from unjudged").fetchall()

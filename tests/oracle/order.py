@@ -7,7 +7,7 @@ by content. Offers and misses follow each other by what can follow what:
 1. whoever rings before the instant is missed first, unless a Bridged of that agent shows that the ringing led
    to the talk, and no other offer of the instant did;
 2. an agent's offer, then its miss, in turn; the offer that leads to the agent's own Bridged is kept back;
-3. the other offers, those of agents who are bridged last;
+3. the other offers; at the end that of the agent who is first heard of afterwards, for there it still rang;
 4. the other misses, but those of somebody who talks, or after a talk: they end it.
 
 Where nobody states a time, every instant is a receipt's, and the order of the records stands in place of that.
@@ -33,6 +33,8 @@ class Story:
 
     def __init__(self):
         self.ringing, self.talking = [], []
+        # Whose offer of the instant is the first of which anything is heard.
+        self.heard_of = []
         # A miss can end a talk only where nobody is connected later.
         self.can_end = True
 
@@ -44,7 +46,8 @@ class Story:
             self.ringing, self.talking = [], [agent]
         elif delivery.step == "M" and (agent is None or [agent] == self.ringing):
             self.ringing = []
-        elif delivery.step in ("P", "L") or (delivery.step == "A" and [agent] == self.ringing):
+        elif delivery.step in ("A", "P", "L"):
+            # Once anybody has answered, a miss before a connection would leave no place for the connection.
             self.ringing = []
 
 
@@ -56,11 +59,26 @@ def ordered(deliveries):
         same = list(same)
         story.can_end = last_bridge is None or last_bridge <= same[0].at
         if len(same) > 1:
+            story.heard_of = first_heard_of(same, deliveries)
             same = instant(sorted(same, key=Delivery.rank), story)
         for delivery in same:
             story.then(delivery)
         order += same
     return order
+
+
+def first_heard_of(same, deliveries):
+    """The agent, of those that are offered the attempt in an instant, of whom the next news speaks."""
+    now, offered = same[0].at, {one.agent for one in same if one.step == "O"}
+
+    def is_news(one):
+        # A miss of the same instant follows the offers' order; one of nobody is anybody's.
+        is_miss = one.step == "M" and one.agent is not None and one.at > now
+        return one.agent in offered and (is_miss or one.step in "ABPL" and one.at >= now)
+
+    news = [one for one in deliveries if is_news(one)]
+    news.sort(key=lambda one: (one.at, "MABPL".index(one.step), one.rank()))
+    return [one.agent for one in news[:1]]
 
 
 def instant(same, story):
@@ -99,7 +117,7 @@ def turns_of_agents(offers, misses, bridges, story):
         for pair in zip(free, of(misses, agent)):
             turns += pair
     rest = [one for one in offers if one not in turns]
-    turns += sorted(rest, key=lambda one: one.agent in bridged)
+    turns += sorted(rest, key=lambda one: [one.agent] == story.heard_of)
     misses = [one for one in misses if one not in turns]
     after_talk = [one for one in misses if story.can_end and (story.talking or one.agent in bridged)]
     return turns + [one for one in misses if one not in after_talk], after_talk

@@ -30,15 +30,20 @@ def read(record):
     if payload is None:
         return record
     stated = [time_ns((address.get("envelope") or {}).get("time")), time_ns(payload.get("timestamp"))]
-    carried = {name: milliseconds(time_ns(payload.get(name))) for name in ("joined_at", "bridged_at")}
+    carried = {name: span(payload.get(name)) for name in ("joined_at", "bridged_at")}
+    own = [span((address.get("envelope") or {}).get("time")), span(payload.get("timestamp"))]
+    own = [known for known in own if known[0] is not None and known[0] == record.get("occurred_at")]
     return record | {
         "payload": payload,
         "content": content(record.get("event") or record["observation"], payload),
         "sender": sender(address, payload),
         "is_stated": record.get("occurred_at") in [milliseconds(at) for at in stated if at is not None],
         "states_time": time_ns((address.get("envelope") or {}).get("time")) is not None or "timestamp" in payload,
-        "carried_joined_at": carried["joined_at"],
-        "carried_bridged_at": carried["bridged_at"],
+        "latest_at": own[0][1] if own else record.get("occurred_at"),
+        "carried_joined_at": carried["joined_at"][0],
+        "carried_joined_latest": carried["joined_at"][1],
+        "carried_bridged_at": carried["bridged_at"][0],
+        "carried_bridged_latest": carried["bridged_at"][1],
     }
 
 
@@ -126,6 +131,20 @@ def time_ns(value):
     day, clock, fraction, zone = match.groups()
     at = datetime.datetime.fromisoformat(f"{day}T{clock}{zone.upper().replace('Z', '+00:00')}")
     return int(at.timestamp()) * 10**9 + fractions.Fraction(f"0{fraction or '.0'}") * 10**9 // 1
+
+
+def span(value):
+    """The first and the last millisecond that a stated time can mean: a whole second is all of that second."""
+    first = milliseconds(time_ns(value))
+    if first is None:
+        return None, None
+    text = plain(value)
+    if NUMBER.fullmatch(text):
+        number = fractions.Fraction(text)
+        is_second = number.denominator == 1 and YEAR_2000_NS <= number * 10**9 < YEAR_2100_NS
+    else:
+        is_second = "." not in text
+    return first, first + 999 if is_second else first
 
 
 def milliseconds(at_ns):

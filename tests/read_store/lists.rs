@@ -111,10 +111,10 @@ fn means(filter: &AttemptFilter, row: &AttemptRow, legs: &[OfferRow]) -> bool {
         && filter.settled_at.is_none_or(|position| row.last_position <= position)
         && filter.changed_after.is_none_or(|position| row.last_position > position)
         && filter.known_at.is_none_or(|position| row.first_position <= position)
-        && filter
-            .active_in
-            .as_ref()
-            .is_none_or(|range| row.started_at < range.end && row.last_event_at >= range.start)
+        && filter.active_in.as_ref().is_none_or(|range| {
+            let began = row.started_at.min(row.bridged_at.unwrap_or(row.started_at));
+            began < range.end && row.last_event_at >= range.start
+        })
 }
 
 /// Reads a list in pages of random sizes.

@@ -65,7 +65,9 @@ fn agents_keep_the_greatest_report_whatever_the_order() {
     let mut greatest: BTreeMap<AgentId, AgentRow> = BTreeMap::new();
     for report in &reports {
         let known = greatest.entry(report.agent_id).or_insert_with(|| report.clone());
-        if (report.last_seen_at, &report.agent_name) > (known.last_seen_at, &known.agent_name) {
+        if (report.agent_name.is_some(), report.last_seen_at, &report.agent_name)
+            > (known.agent_name.is_some(), known.last_seen_at, &known.agent_name)
+        {
             *known = report.clone();
         }
     }

@@ -7,7 +7,7 @@ use attempt_ledger_domain::timeline::{
 };
 use attempt_ledger_domain::{
     AttemptEvent, ContentHash, HookName, MalformedPayload, Observation, Payload, Position, QueueDefinition,
-    Rule, SenderId, TimeSource,
+    Rule, SenderId, StatedTime, TimeSource,
 };
 use attempt_ledger_log::StoredRecord;
 use attempt_ledger_log::record::{Digest, Leaf, Opening, leaf_hash};
@@ -151,6 +151,9 @@ impl<'a> Record<'a> {
     pub(crate) fn delivery_with_details(&self) -> Option<LoggedDelivery> {
         let (mut delivery, body) = self.delivery_and_body()?;
         delivery.details = Details::of(&body);
+        let envelope_time = self.opening.address.time().map(StatedTime::coarse);
+        let is_its_time = envelope_time.filter(|time| time.at == delivery.occurred_at);
+        delivery.details.timestamp = is_its_time.or(delivery.details.timestamp);
         delivery.flags = payload_flags(
             &self.opening.address,
             &body,

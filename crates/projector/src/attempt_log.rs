@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use attempt_ledger_domain::timeline::{LoggedDelivery, RunSelection};
-use attempt_ledger_domain::{AttemptId, Position};
+use attempt_ledger_domain::{AttemptId, Position, StatedTime};
 use attempt_ledger_ledger::{AttemptDeliveries, LedgerError, Record, visit_records};
 use attempt_ledger_log::record::{Opening, RecordKind};
 use attempt_ledger_log::{EventLog, Key};
@@ -125,6 +125,10 @@ fn observation_of(record: &Record<'_>) -> Result<Option<ObservationStep>, Ledger
 
 fn step(delivery: &LoggedDelivery, opening: &Opening<'_>) -> Result<Step, LedgerError> {
     let position = delivery.position;
+    let fields = fact::step_fields(opening).map_err(|reason| LedgerError::Record { position, reason });
+    let mut fields = fields?;
+    let envelope_time = opening.address.time().map(StatedTime::coarse);
+    fields.take_envelope_time(envelope_time, delivery.occurred_at);
     Ok(Step {
         position,
         event: delivery.event,
@@ -133,6 +137,6 @@ fn step(delivery: &LoggedDelivery, opening: &Opening<'_>) -> Result<Step, Ledger
         occurred_at: delivery.occurred_at,
         has_stated_time: delivery.time_source.is_stated(),
         recorded_at: delivery.recorded_at,
-        fields: fact::step_fields(opening).map_err(|reason| LedgerError::Record { position, reason })?,
+        fields,
     })
 }

@@ -68,7 +68,7 @@ impl Draft {
     /// Notes an agent that a delivery names; the latest report of a name counts.
     pub fn note_agent(&mut self, row: &AgentRow) {
         let latest = self.agents.entry(row.agent_id).or_insert_with(|| row.clone());
-        if (latest.last_seen_at, &latest.agent_name) < (row.last_seen_at, &row.agent_name) {
+        if latest.report_order() < row.report_order() {
             latest.clone_from(row);
         }
     }

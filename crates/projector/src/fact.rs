@@ -168,7 +168,7 @@ type FactParts = (FactKind, Vec<LinkRow>);
 
 fn event(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactParts, String> {
     let mut known = parse::<FactOpening<'_>>(&stored.opening)?;
-    let fields = match known.payload.take() {
+    let mut fields = match known.payload.take() {
         Some(fields) => fields,
         None => {
             let opening = Opening::parse(&stored.opening).map_err(|error| error.to_string())?;
@@ -176,7 +176,7 @@ fn event(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactParts, Stri
         }
     };
     let occurred_at = leaf.occurred_at.ok_or_else(|| lacks("time"))?;
-    let stated = [known.envelope_time(), fields.timestamp];
+    let has_stated_time = fields.take_envelope_time(known.envelope_time(), occurred_at);
     let attempt_id = number(leaf.attempt_id)?.ok_or_else(|| lacks("attempt"))?;
     let links = links(attempt_id, stored.position, known.sender_id(), Some(&fields));
     let step = Arc::new(Step {
@@ -185,7 +185,7 @@ fn event(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactParts, Stri
         queue_type: leaf.queue_type,
         queue_id: number::<QueueId>(leaf.queue_id)?,
         occurred_at,
-        has_stated_time: stated.contains(&Some(occurred_at)),
+        has_stated_time,
         recorded_at: leaf.recorded_at,
         fields,
     });
@@ -276,11 +276,10 @@ fn refusal(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactParts, St
     Ok((FactKind::Refusal { row, agent }, links.unwrap_or_default()))
 }
 
-/// The agent that a delivery names. A report without a name must not hide an earlier one with it.
+/// The agent that a delivery names.
 pub(crate) fn agent(fields: &StepFields, occurred_at: UnixMillis) -> Option<AgentRow> {
     let agent_name = fields.agent_name.as_deref().map(str::to_owned);
-    let last_seen_at = if agent_name.is_some() { occurred_at } else { UnixMillis(0) };
-    fields.agent_id.map(|agent_id| AgentRow { agent_id, agent_name, last_seen_at })
+    fields.agent_id.map(|agent_id| AgentRow { agent_id, agent_name, last_seen_at: occurred_at })
 }
 
 fn definition(leaf: &LeafFields<'_>, stored: &StoredRecord) -> Result<FactKind, String> {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use attempt_ledger_domain::{SenderId, StatedTime, UnixMillis, Value, attribute_text};
+use attempt_ledger_domain::{CoarseTime, SenderId, StatedTime, Value, attribute_text};
 use attempt_ledger_projections::fold::StepFields;
 use serde::{Deserialize, Deserializer};
 
@@ -30,16 +30,16 @@ struct FactEnvelope {
     #[serde(default)]
     source: serde_json::Value,
     #[serde(default, deserialize_with = "stated_time")]
-    time: Option<UnixMillis>,
+    time: Option<CoarseTime>,
 }
 
-fn stated_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<UnixMillis>, D::Error> {
-    Ok(StatedTime::of(&Value::deserialize(deserializer)?).map(|time| time.at))
+fn stated_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<CoarseTime>, D::Error> {
+    Ok(StatedTime::of(&Value::deserialize(deserializer)?).map(StatedTime::coarse))
 }
 
 impl FactOpening<'_> {
     /// The time of a CloudEvent.
-    pub(crate) fn envelope_time(&self) -> Option<UnixMillis> {
+    pub(crate) fn envelope_time(&self) -> Option<CoarseTime> {
         self.address.envelope.as_ref()?.time
     }
 

@@ -16,10 +16,10 @@ use attempt_ledger_read_store::{AgentFilter, OfferFilter, Projection};
 /// An agent's states over a stretch of time.
 #[derive(Clone, Debug)]
 pub struct AgentStates {
-    /// The states, by beginning, cut to the range; what goes on at its end is open only if it is known to go
-    /// on.
+    /// The states, by beginning, cut to the range, each with whether it goes on, as far as is known.
     pub intervals: Vec<(AgentStateInterval, bool)>,
-    /// How long the agent was busy with attempts: the union of the states, on the wall clock.
+    /// How long the agent was busy with attempts: the union of the states whose length is known, on the wall
+    /// clock.
     pub occupied_ms: u64,
     /// The most attempts at once.
     pub concurrency_max: u64,
@@ -78,13 +78,13 @@ impl Questions {
     }
 }
 
-/// A state cut to the range, and whether it goes on beyond what is known; `None` when it lies outside.
+/// A state cut to the range, and whether it goes on as far as is known; `None` when it lies outside.
 fn cut(
     state: AgentStateInterval,
     range: &Range<UnixMillis>,
     now: UnixMillis,
 ) -> Option<(AgentStateInterval, bool)> {
-    let is_open = state.end.is_none() && range.end > now;
+    let is_open = state.end.is_none();
     let known_end = state.end.unwrap_or(now.max(state.start));
     let (start, end) = (state.start.max(range.start), known_end.min(range.end));
     let is_outside =
@@ -92,10 +92,11 @@ fn cut(
     (!is_outside && start <= end).then_some((AgentStateInterval { start, end: Some(end), ..state }, is_open))
 }
 
-/// The union of the states, and the most attempts at once.
+/// The union of the states whose length is known, and the most attempts at once.
 fn occupied(intervals: &[(AgentStateInterval, bool)]) -> (u64, u64) {
     let mut edges: Vec<(UnixMillis, i64)> = intervals
         .iter()
+        .filter(|(state, _)| state.is_measured)
         .filter_map(|(state, _)| Some((state.start, state.end?)))
         .filter(|(start, end)| end > start)
         .flat_map(|(start, end)| [(start, 1), (end, -1)])

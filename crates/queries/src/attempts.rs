@@ -1,9 +1,9 @@
 //! Lists of attempts.
 
 use std::collections::HashSet;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
-use attempt_ledger_domain::{AttemptId, Position};
+use attempt_ledger_domain::{AttemptId, Position, UnixMillis};
 use attempt_ledger_projections::fold::Rows;
 use attempt_ledger_projections::metrics::UnsentHooks;
 use attempt_ledger_projections::{AttemptRow, FieldOwner, FieldQuestion};
@@ -37,7 +37,9 @@ impl Questions {
         if let Some(queue_id) = rows.attempt.queue_id
             && let Some(definition) = self.ledger.definition_as_of(queue_id, Some(as_of))
         {
-            UnsentHooks::of(&definition).hide_ends(&mut rows.attempt);
+            let unsent = UnsentHooks::of(&definition);
+            unsent.hide_ends(&mut rows.attempt);
+            rows.offers.iter_mut().for_each(|leg| unsent.hide_end_of_talk(leg));
         }
         DeclaredVariables::of(&self.ledger).hide_others(&mut rows.attempt);
         rows
@@ -200,8 +202,11 @@ fn matches(filter: &AttemptFilter, rows: &Rows) -> bool {
         && is(filter.is_late.as_ref(), Some(&row.is_late))
         && filter.from.is_none_or(|from| row.started_at >= from)
         && filter.to.is_none_or(|to| row.started_at < to)
-        && filter
-            .active_in
-            .as_ref()
-            .is_none_or(|range| row.started_at < range.end && row.last_event_at >= range.start)
+        && filter.active_in.as_ref().is_none_or(|range| may_count_in(row, range))
+}
+
+/// Whether an attempt was active in a range, or connected before the end of it by what a later event carries.
+pub(crate) fn may_count_in(row: &AttemptRow, range: &Range<UnixMillis>) -> bool {
+    let began_at = row.bridged_at.map_or(row.started_at, |at| at.min(row.started_at));
+    began_at < range.end && row.last_event_at >= range.start
 }

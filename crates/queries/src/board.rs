@@ -34,7 +34,7 @@ pub struct BoardRow {
     /// Its name, where it is defined.
     pub name: Option<String>,
     /// Subscribers who wait, offered to nobody or ringing: neither connected nor accepted.
-    pub waiting: u64,
+    pub waiting: Option<u64>,
     /// The longest of these waits.
     pub longest_wait: Option<LongestWait>,
     /// Attempts that ring.
@@ -114,18 +114,23 @@ impl BoardRow {
     /// A queue with so many open attempts, all of which count as stale until they are looked at.
     fn begin(queue_id: Option<QueueId>, name: Option<String>, stale: u64) -> Self {
         let none = Some(0);
-        let (ringing, connecting, talking, in_wrap_up) = (none, none, none, none);
-        Self { queue_id, name, ringing, connecting, talking, in_wrap_up, stale, ..Self::default() }
+        let (waiting, ringing, connecting, talking, in_wrap_up) = (none, none, none, none, none);
+        Self { queue_id, name, waiting, ringing, connecting, talking, in_wrap_up, stale, ..Self::default() }
     }
 
     /// Takes out what the queue does not report: it is not known, and not zero.
     fn forget(&mut self, unsent: UnsentHooks) {
         let unless = |kind: EventKind, figure: Option<u64>| figure.filter(|_| !unsent.has(kind));
-        self.ringing = unless(EventKind::Offering, self.ringing);
-        self.talking = unless(EventKind::Bridged, self.talking);
-        self.in_wrap_up = unless(EventKind::Processing, self.in_wrap_up);
+        let unless_over = |figure: Option<u64>| unless(EventKind::Leaving, figure);
+        // Who is not connected as far as anybody says may talk.
+        let unless_talking = |figure: Option<u64>| unless(EventKind::Bridged, unless_over(figure));
+        self.waiting = unless_talking(self.waiting);
+        self.longest_wait = self.longest_wait.filter(|_| self.waiting.is_some());
+        self.ringing = unless(EventKind::Offering, unless_talking(self.ringing));
+        self.talking = unless_talking(self.talking);
+        self.in_wrap_up = unless(EventKind::Processing, unless_over(self.in_wrap_up));
         let is_accepted = !unsent.has(EventKind::Answered) || !unsent.has(EventKind::Active);
-        self.connecting = self.connecting.filter(|_| is_accepted);
+        self.connecting = unless_talking(self.connecting).filter(|_| is_accepted);
     }
 
     fn count(&mut self, open: &BoardEntry, now: UnixMillis) {
@@ -142,7 +147,7 @@ impl BoardRow {
     }
 
     fn count_waiting(&mut self, open: &BoardEntry, now: UnixMillis) {
-        self.waiting += 1;
+        add(&mut self.waiting);
         if open.state == AttemptState::Ringing {
             add(&mut self.ringing);
         }

@@ -11,6 +11,7 @@ use super::freshness::Freshness;
 use super::listing::{Listing, Page};
 use super::past::{past_rows, rows_changed_since};
 use super::questions::Questions;
+use super::subject::HistorySubject;
 use attempt_ledger_read_store::{After, OfferFilter, Order, Projection, Reader, leg_ids};
 
 /// Legs that changed after a position: whose they are now, and how they were then.
@@ -39,6 +40,11 @@ impl Questions {
         listing: &Listing<OfferFilter>,
         visit: &mut dyn FnMut(OfferRow) -> ControlFlow<()>,
     ) -> Result<Freshness, QuestionError> {
+        let hooks = self.queue_hooks(HistorySubject::Queues, listing.as_of);
+        let visit = &mut |mut leg: OfferRow| {
+            hooks.of(leg.queue_id).hide_end_of_talk(&mut leg);
+            visit(leg)
+        };
         let store = self.projector.models().current();
         let reader = store.reader()?;
         let mut projections = vec![Projection::Offers, Projection::Attempts];

@@ -1,6 +1,7 @@
 //! Which queues there are.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 use attempt_ledger_domain::{Position, QueueDefinition, QueueGroup, QueueId};
 use attempt_ledger_projections::HookRow;
@@ -12,7 +13,7 @@ use super::numbered_page::NumberedPage;
 use super::page_rows::PageRows;
 use super::past::past_rows;
 use super::questions::Questions;
-use attempt_ledger_read_store::{Projection, Reader};
+use attempt_ledger_read_store::{AttemptFilter, Order, Projection, Reader};
 
 /// What a hook takes in an answer, about.
 const HOOK_BYTES: usize = 150;
@@ -30,8 +31,7 @@ pub struct ListedQueue {
 
 impl Questions {
     /// Queues after one that an attempt names or that are defined, ascending, and last what stands in no
-    /// queue, if anything does: at most `limit`. Those that attempts named at a position, and name no more,
-    /// are among them when it is asked for.
+    /// queue, if anything does: at most `limit`. Of a position, those that were heard of then.
     ///
     /// # Errors
     /// [`QuestionError`].
@@ -46,12 +46,56 @@ impl Questions {
         let projections = [Projection::Attempts, Projection::Queues, Projection::Hooks];
         let freshness = self.freshness(reader.as_ref(), &projections, None)?;
         let mut groups: BTreeSet<QueueGroup> = self.past_groups(reader.as_ref(), as_of)?;
-        groups.extend(reader.queue_ids(after, limit)?.into_iter().map(QueueGroup::Queue));
-        if reader.has_queueless()? {
+        groups.extend(self.queues_heard_of(reader.as_ref(), after, limit, as_of)?);
+        if reader.has_queueless()? && self.was_heard_of(reader.as_ref(), QueueGroup::NoQueue, as_of)? {
             groups.insert(QueueGroup::NoQueue);
         }
         let comes_later = |group: &QueueGroup| after.is_none_or(|after| *group > QueueGroup::Queue(after));
         Ok((groups.into_iter().filter(comes_later).take(limit).collect(), freshness))
+    }
+
+    /// So many queues by number that were heard of at a position.
+    fn queues_heard_of(
+        &self,
+        reader: &dyn Reader,
+        mut after: Option<QueueId>,
+        limit: usize,
+        as_of: Option<Position>,
+    ) -> Result<Vec<QueueGroup>, QuestionError> {
+        let mut found = Vec::new();
+        loop {
+            let queue_ids = reader.queue_ids(after, limit)?;
+            for group in queue_ids.iter().copied().map(QueueGroup::Queue) {
+                if self.was_heard_of(reader, group, as_of)? {
+                    found.push(group);
+                }
+            }
+            after = queue_ids.last().copied();
+            if queue_ids.len() < limit || found.len() >= limit || limit == 0 {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Whether a group that is known now was defined, or had an attempt that has not changed since, at a
+    /// position.
+    fn was_heard_of(
+        &self,
+        reader: &dyn Reader,
+        group: QueueGroup,
+        as_of: Option<Position>,
+    ) -> Result<bool, QuestionError> {
+        let is_defined = |queue_id| self.ledger.definition_as_of(queue_id, as_of).is_some();
+        if as_of.is_none() || group.queue_id().is_some_and(is_defined) {
+            return Ok(true);
+        }
+        let filter = AttemptFilter { queue_id: Some(group), settled_at: as_of, ..AttemptFilter::default() };
+        let mut is_found = false;
+        reader.attempts(&filter, Order::OldestFirst, None, &mut |_| {
+            is_found = true;
+            ControlFlow::Break(())
+        })?;
+        Ok(is_found)
     }
 
     /// The groups of the attempts that changed after a position, as they were then.

@@ -13,6 +13,7 @@ use attempt_ledger_projections::metrics::{
 };
 use attempt_ledger_read_store::{After, AttemptFilter, Order, Reader};
 
+use super::attempts::may_count_in;
 use super::error::QuestionError;
 use super::past::with_offers;
 use super::split_sums::Knowledge;
@@ -103,8 +104,8 @@ impl ShareWalk<'_> {
         if !self.past.is_empty() {
             let range = self.sums.range();
             let is_meant = |rows: &&Rows| {
-                let (attempt, last) = (&rows.attempt, rows.attempt.last_event_at);
-                let is_active = attempt.started_at < range.end && last >= range.start;
+                let attempt = &rows.attempt;
+                let is_active = may_count_in(attempt, &range);
                 let comes_later = after.is_none_or(|after| {
                     (attempt.started_at, attempt.attempt_id) > (after.started_at, after.attempt_id)
                 });
@@ -123,6 +124,8 @@ impl ShareWalk<'_> {
         let longest_ms = i64::try_from(self.reader.run_ms_max()?).unwrap_or(i64::MAX);
         let mut filter = AttemptFilter {
             from: Some(UnixMillis(range.start.0.saturating_sub(longest_ms))),
+            // Attributed by the event, a connection that a later event carries counts before the first one.
+            to: (self.sums.attribution != Attribution::Emit).then_some(range.end),
             active_in: Some(range),
             settled_at: self.sums.as_of,
             ..AttemptFilter::default()
@@ -210,11 +213,8 @@ pub(crate) fn totals_of(rows: &Rows, sums: &BucketSums) -> (Totals, Totals) {
 pub(crate) fn adds(measured: &Measurement) -> bool {
     let is_something = |value: Option<Number>| !matches!(value, None | Some(Number::Whole(0)));
     let counts = [measured.numerator, measured.denominator].into_iter().flatten().any(|number| number != 0);
-    let has_parts = measured.parts.iter().any(|part| {
-        is_something(part.value)
-            || part.numerator.is_some_and(|it| it != 0)
-            || part.denominator.is_some_and(|it| it != 0)
-    });
     let is_ratio = measured.denominator.is_some();
+    // Beside a ratio, parts are the same number under other policies: they do not make it.
+    let has_parts = !is_ratio && measured.parts.iter().any(|part| is_something(part.value));
     counts || has_parts || (!is_ratio && is_something(measured.value)) || measured.distribution.is_some()
 }

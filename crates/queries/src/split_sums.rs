@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
-use attempt_ledger_domain::{EventKind, Position, QueueDefinition, QueueId};
+use attempt_ledger_domain::{EventKind, Position, QueueDefinition, QueueGroup, QueueId};
 use attempt_ledger_projections::history::{Item, Totals};
 use attempt_ledger_projections::metrics::{Definition, KnownQueues, Measurement, Parameters, UnsentHooks};
 
@@ -37,39 +37,54 @@ impl Questions {
     }
 }
 
-/// The sums of queues that send the same hooks.
-#[derive(Clone, Debug)]
-struct SumsPart {
-    queues: BTreeSet<Option<QueueId>>,
-    buckets: Vec<Totals>,
+/// What queues that send the same hooks have in one bucket.
+#[derive(Clone, Debug, Default)]
+struct PartBucket {
+    totals: Totals,
+    /// How many items each queue has in it: what has none here is not asked whether it knows.
+    items: BTreeMap<Option<QueueId>, i64>,
 }
 
 /// The sums of every bucket, apart by what their queues are known not to send.
 #[derive(Clone, Debug)]
 pub struct SplitSums {
     hooks: QueueHooks,
+    /// The one queue that a question is about: it is in every bucket, whatever it adds up to.
+    asked: Option<QueueGroup>,
     bucket_count: usize,
-    parts: BTreeMap<UnsentHooks, SumsPart>,
+    parts: BTreeMap<UnsentHooks, Vec<PartBucket>>,
 }
 
 impl SplitSums {
     /// No sums of so many buckets yet.
-    pub(crate) fn new(hooks: QueueHooks, bucket_count: usize) -> Self {
-        Self { hooks, bucket_count, parts: BTreeMap::new() }
+    pub(crate) fn new(hooks: QueueHooks, asked: Option<QueueGroup>, bucket_count: usize) -> Self {
+        let mut sums = Self { hooks, asked, bucket_count, parts: BTreeMap::new() };
+        if let Some(group) = asked {
+            sums.part_of(group.queue_id());
+        }
+        sums
     }
 
-    /// The sums of a queue's buckets, to add to.
-    pub(crate) fn buckets_of(&mut self, queue_id: Option<QueueId>) -> &mut [Totals] {
+    fn part_of(&mut self, queue_id: Option<QueueId>) -> &mut [PartBucket] {
         let buckets = self.bucket_count;
-        let empty = || SumsPart { queues: BTreeSet::new(), buckets: vec![Totals::default(); buckets] };
-        let part = self.parts.entry(self.hooks.of(queue_id)).or_insert_with(empty);
-        part.queues.insert(queue_id);
-        &mut part.buckets
+        let empty = || vec![PartBucket::default(); buckets];
+        self.parts.entry(self.hooks.of(queue_id)).or_insert_with(empty)
     }
 
     /// Adds or retracts one item of a queue.
     pub(crate) fn add(&mut self, queue_id: Option<QueueId>, bucket: usize, item: &Item<'_>, times: i64) {
-        self.buckets_of(queue_id)[bucket].add(item, times);
+        let bucket = &mut self.part_of(queue_id)[bucket];
+        bucket.totals.add(item, times);
+        if !matches!(item, Item::Mix(..)) {
+            *bucket.items.entry(queue_id).or_default() += times;
+        }
+    }
+
+    /// Adds an interval of a queue.
+    pub(crate) fn merge(&mut self, queue_id: Option<QueueId>, bucket: usize, interval: &Totals) {
+        let bucket = &mut self.part_of(queue_id)[bucket];
+        bucket.totals.merge(interval);
+        *bucket.items.entry(queue_id).or_default() += interval.item_count();
     }
 
     /// Whether the definitions behind other sums say the same.
@@ -79,7 +94,7 @@ impl SplitSums {
 
     /// Whether retracting left anything below zero.
     pub(crate) fn has_negative(&self) -> bool {
-        self.parts.values().flat_map(|part| &part.buckets).any(Totals::has_negative)
+        self.parts.values().flatten().any(|bucket| bucket.totals.has_negative())
     }
 
     /// Measures metrics over some buckets, each over the queues that send what it needs.
@@ -104,22 +119,29 @@ impl SplitSums {
         Knowledge { hooks: &self.hooks, metric, missing: missing.collect() }
     }
 
-    fn part_totals(&self, buckets: Range<usize>) -> Vec<PartTotals<'_>> {
-        let totals = |part: &'_ SumsPart| match part.buckets.get(buckets.clone()) {
-            Some([_]) => None,
-            _ => {
-                let mut totals = Totals::default();
-                part.buckets[buckets.clone()].iter().for_each(|one| totals.merge(one));
-                Some(totals)
-            }
-        };
-        let parts = self.parts.iter().map(|(unsent, part)| PartTotals {
-            unsent: *unsent,
-            queues: part.queues.len() as u64,
-            totals: totals(part).map_or_else(|| Cow::Borrowed(&part.buckets[buckets.start]), Cow::Owned),
+    /// The parts whose queues have anything in some buckets: what a question says of them is the same
+    /// whatever else it asks.
+    fn part_totals(&self, range: Range<usize>) -> Vec<PartTotals<'_>> {
+        let asked = self.asked.map(|group| (self.hooks.of(group.queue_id()), group.queue_id()));
+        let parts = self.parts.iter().map(|(unsent, buckets)| {
+            let buckets = &buckets[range.clone()];
+            let present = buckets.iter().flat_map(|bucket| &bucket.items).filter(|(_, items)| **items > 0);
+            let mut queues: BTreeSet<Option<QueueId>> = present.map(|(queue_id, _)| *queue_id).collect();
+            queues.extend(asked.filter(|(hooks, _)| hooks == unsent).map(|(_, queue_id)| queue_id));
+            PartTotals { unsent: *unsent, queues: queues.len() as u64, totals: totals_of(buckets) }
         });
-        parts.collect()
+        parts.filter(|part| part.queues > 0).collect()
     }
+}
+
+/// What buckets add up to; of one, what it holds.
+fn totals_of(buckets: &[PartBucket]) -> Cow<'_, Totals> {
+    if let [one] = buckets {
+        return Cow::Borrowed(&one.totals);
+    }
+    let mut totals = Totals::default();
+    buckets.iter().for_each(|one| totals.merge(&one.totals));
+    Cow::Owned(totals)
 }
 
 /// Measures metrics, each over the queues that send what it needs.

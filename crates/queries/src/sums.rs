@@ -64,13 +64,12 @@ impl BucketSums {
         log: &dyn EventLog,
         hooks: QueueHooks,
     ) -> Result<SplitSums, QuestionError> {
-        let mut totals = SplitSums::new(hooks, self.buckets.len());
-        match self.whose {
-            // A queue that is asked about is among them, whatever it adds up to.
-            HistorySubject::Queue(group) => _ = totals.buckets_of(group.queue_id()),
-            HistorySubject::Agent(_, Some(group)) => _ = totals.buckets_of(group.queue_id()),
-            HistorySubject::Queues | HistorySubject::Agent(_, None) => {}
-        }
+        let asked = match self.whose {
+            HistorySubject::Queue(group) => Some(group),
+            HistorySubject::Agent(_, group) => group,
+            HistorySubject::Queues => None,
+        };
+        let mut totals = SplitSums::new(hooks, asked, self.buckets.len());
         match self.whose {
             // An agent's values are not kept by interval: a few thousand legs give them as quickly.
             HistorySubject::Agent(agent_id, queue) if !self.values_of.is_empty() => {
@@ -105,7 +104,7 @@ impl BucketSums {
         };
         for (scope, start, interval) in reader.history(&filter)? {
             if let Some(index) = self.bucket_of(start) {
-                totals.buckets_of(scope.queue_id())[index].merge(&interval);
+                totals.merge(scope.queue_id(), index, &interval);
             }
         }
         Ok(())

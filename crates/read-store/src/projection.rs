@@ -34,7 +34,10 @@ pub enum Projection {
 }
 
 /// How often the fold of attempts has changed without a new column.
-const ATTEMPT_FOLD_CHANGES: u32 = 2;
+const ATTEMPT_FOLD_CHANGES: u32 = 3;
+
+/// The same for the fold of agents.
+const AGENT_FOLD_CHANGES: u32 = 1;
 
 impl Projection {
     /// Every projection.
@@ -86,7 +89,7 @@ impl Projection {
         match self {
             Self::Attempts => newest_column::<AttemptRow>() + ATTEMPT_FOLD_CHANGES,
             Self::Offers => newest_column::<OfferRow>() + ATTEMPT_FOLD_CHANGES,
-            Self::Agents => newest_column::<AgentRow>(),
+            Self::Agents => newest_column::<AgentRow>() + AGENT_FOLD_CHANGES,
             Self::Queues => newest_column::<QueueRow>(),
             Self::Refusals => newest_column::<RefusalRow>(),
             Self::Links => newest_column::<LinkRow>(),

@@ -52,7 +52,8 @@ pub struct AttemptFilter {
     pub changed_after: Option<Position>,
     /// Only attempts first heard of at or before this position.
     pub known_at: Option<Position>,
-    /// Whose run overlaps this half-open time: `started_at` < end and `last_event_at` ≥ start.
+    /// Whose run overlaps this half-open time: `last_event_at` ≥ start, and `started_at` < end or else
+    /// `bridged_at` < end, which a later event may carry from before the first one.
     pub active_in: Option<Range<UnixMillis>>,
     /// Documented fields and the values that they shall have.
     pub fields: Vec<FieldQuestion>,

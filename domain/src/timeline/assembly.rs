@@ -106,7 +106,7 @@ pub fn build(
     let aside: Vec<&LoggedDelivery> = selection.aside().collect();
     let lanes = lanes(&run, &aside, &facts, has_agents);
     let mut flags = gaps(&run, &facts, queue_type, definition, now);
-    flags.extend(facts.ignored(&run).into_iter().map(str::to_owned));
+    flags.extend(facts.ignored(&run, queue_type).into_iter().map(str::to_owned));
     if rests_on_receipt(&run) {
         flags.push(TIME_OF_RECEIPT.to_owned());
     }

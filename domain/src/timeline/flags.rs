@@ -11,6 +11,9 @@ pub const LATE_AFTER_MS: u64 = 24 * 60 * 60 * 1_000;
 const ENVELOPE: [&str; 8] =
     ["flags", "id", "kind", "occurred_at", "position", "recorded_at", "revision", "source"];
 
+/// Instants of earlier events. One that cannot be true is a user's variable of the name.
+const CARRIED: [&str; 2] = ["bridged_at", "joined_at"];
+
 /// The flags of one delivery: `clock_implausible`, `late`, `converted:{field}`, `unparsable:{field}`,
 /// `shadowed:{field}`, `unreadable_character`.
 #[must_use]
@@ -31,9 +34,11 @@ pub fn payload_flags(
         flags.push("late".to_owned());
     }
     field_flags(address, payload, &mut flags);
-    let carried = payload.get("bridged_at").and_then(StatedTime::of);
-    if carried.is_some_and(|bridged| !plausible(bridged.at, recorded_at)) {
-        flags.push("shadowed:bridged_at".to_owned());
+    for name in CARRIED {
+        let carried = payload.get(name).and_then(StatedTime::of);
+        if carried.is_some_and(|time| !plausible(time.at, recorded_at)) {
+            flags.push(format!("shadowed:{name}"));
+        }
     }
     // The rule that refuses an event for it judges no observation.
     if hook.event().is_none()

@@ -3,7 +3,7 @@
 use super::run_step::RunStep;
 use crate::lifecycle::check_run;
 use crate::time_source::plausible;
-use crate::{AgentId, EventKind, QueueType, UnixMillis};
+use crate::{AgentId, CoarseTime, EventKind, QueueType, UnixMillis};
 
 /// Who says when something happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,11 @@ impl Bound {
     pub fn of(step: &impl RunStep) -> Self {
         let source = if step.has_stated_time() { BoundSource::Event } else { BoundSource::Receipt };
         Self { at: step.occurred_at(), source }
+    }
+
+    /// An instant that other events carry.
+    const fn carried(at: UnixMillis) -> Self {
+        Self { at, source: BoundSource::Carried }
     }
 
     /// Whether only other events carry it.
@@ -81,16 +86,15 @@ impl Instants {
     #[must_use]
     pub fn of<T: RunStep>(run: &[&T], queue_type: Option<QueueType>) -> Self {
         let first = |kind| run.iter().find(|one| one.event() == kind).map(|one| Bound::of(*one));
-        let carried = |at| Bound { at, source: BoundSource::Carried };
         let (joined, bridged) = (first(EventKind::Joined), first(EventKind::Bridged));
-        let joined = joined.or_else(|| carried_join(run).filter(|at| can_come_first(run, *at)).map(carried));
+        let joined = joined.or_else(|| carried_join(run).map(Bound::carried));
         let carried_bridge = match (bridged, queue_type) {
-            (None, Some(queue_type)) => standing_bridge(run, queue_type, joined),
+            (None, Some(queue_type)) => carried_bridge(run, queue_type, joined),
             _ => None,
         };
         Self {
             joined,
-            bridged: bridged.or(carried_bridge.map(|bridge| carried(bridge.at))),
+            bridged: bridged.or(carried_bridge.map(|bridge| Bound::carried(bridge.at))),
             carried_bridge,
             processing: first(EventKind::Processing),
             left: first(EventKind::Leaving).or_else(|| missed_offline(run, queue_type)),
@@ -106,9 +110,11 @@ impl Instants {
 
     /// The carried instants that are ignored, by the names of their flags.
     #[must_use]
-    pub fn ignored<T: RunStep>(&self, run: &[&T]) -> Vec<&'static str> {
-        let join = self.joined.is_none() && carried_join(run).is_some();
-        let bridge = self.bridged.is_none() && carried_bridge(run).is_some();
+    pub fn ignored<T: RunStep>(&self, run: &[&T], queue_type: Option<QueueType>) -> Vec<&'static str> {
+        let lacks = |kind| run.iter().all(|step| step.event() != kind);
+        let join = lacks(EventKind::Joined) && carried_joins(run).any(|at| !can_come_first(run, at));
+        let stands = |at| queue_type.and_then(|it| standing_bridge(run, it, self.joined, at)).is_some();
+        let bridge = lacks(EventKind::Bridged) && carried_bridges(run).any(|at| !stands(at));
         let flags = [(join, "joined_at_ignored"), (bridge, "bridged_at_ignored")];
         flags.into_iter().filter_map(|(is_ignored, flag)| is_ignored.then_some(flag)).collect()
     }
@@ -146,41 +152,67 @@ fn missed_offline<T: RunStep>(run: &[&T], queue_type: Option<QueueType>) -> Opti
     (queue_type == Some(QueueType::OfflineQueue)).then(|| Bound::of(*last))
 }
 
+/// The joining that most deliveries agree on, of those that can come first.
 fn carried_join<T: RunStep>(run: &[&T]) -> Option<UnixMillis> {
-    carried(run, RunStep::joined_at)
+    let joined = commonest(carried_joins(run).filter(|at| can_come_first(run, *at)))?;
+    // Of one second, the joining comes first.
+    run.first().map(|first| joined.at.min(first.occurred_at()))
 }
 
-fn can_come_first<T: RunStep>(run: &[&T], at: UnixMillis) -> bool {
-    run.first().is_some_and(|first| at <= first.occurred_at())
+fn carried_joins<T: RunStep>(run: &[&T]) -> impl Iterator<Item = CoarseTime> {
+    run.iter().filter_map(|step| plausible_for(*step, step.joined_at()))
+}
+
+fn can_come_first<T: RunStep>(run: &[&T], at: CoarseTime) -> bool {
+    run.first().is_some_and(|first| at.can_precede(first.occurred()))
 }
 
 /// Before the first bridge a variable of the same name may show through: only what the events after the talk
 /// carry counts.
-fn carried_bridge<T: RunStep>(run: &[&T]) -> Option<UnixMillis> {
-    carried(run, |one: &T| one.bridged_at().filter(|_| is_after_talk(one)))
+fn carried_bridges<T: RunStep>(run: &[&T]) -> impl Iterator<Item = CoarseTime> {
+    run.iter().filter(|step| is_after_talk(**step)).filter_map(|step| plausible_for(*step, step.bridged_at()))
 }
 
-fn is_after_talk(step: &impl RunStep) -> bool {
-    matches!(step.event(), EventKind::Processing | EventKind::Leaving)
-}
-
-/// The carried bridge in its place in time order, where the run with it is legal and it is not before
-/// joining.
-fn standing_bridge<T: RunStep>(
+/// The bridge that most of them agree on, of those that can stand where they would have to.
+fn carried_bridge<T: RunStep>(
     run: &[&T],
     queue_type: QueueType,
     joined: Option<Bound>,
 ) -> Option<CarriedBridge> {
-    let at = carried_bridge(run)?;
-    let is_before = |step: &&T| step.occurred_at() <= at && !is_after_talk(*step);
+    let stands = |at: &CoarseTime| standing_bridge(run, queue_type, joined, *at).is_some();
+    let stated = commonest(carried_bridges(run).filter(stands))?;
+    standing_bridge(run, queue_type, joined, stated)
+}
+
+fn plausible_for(step: &impl RunStep, carried: Option<CoarseTime>) -> Option<CoarseTime> {
+    carried.filter(|time| plausible(time.at, step.recorded_at()))
+}
+
+/// Whether a talk was over by then; these carry when it began.
+pub(super) fn is_after_talk(step: &impl RunStep) -> bool {
+    matches!(step.event(), EventKind::Processing | EventKind::Leaving)
+}
+
+/// A carried bridge in its place in time order, where the run with it is legal and it is not before joining.
+fn standing_bridge<T: RunStep>(
+    run: &[&T],
+    queue_type: QueueType,
+    joined: Option<Bound>,
+    stated: CoarseTime,
+) -> Option<CarriedBridge> {
+    let is_before = |step: &&T| step.occurred_at() <= stated.latest() && !is_after_talk(*step);
     let before = run.partition_point(is_before);
     let kinds = |steps: &[&T]| steps.iter().map(|step| step.event()).collect::<Vec<_>>();
     let run_with_it = [kinds(&run[..before]), vec![EventKind::Bridged], kinds(&run[before..])].concat();
-    let follows_joining = joined.is_none_or(|joined| joined.at <= at);
-    let precedes_rest = run.get(before).is_none_or(|next| at <= next.occurred_at());
+    let follows_joining = joined.is_none_or(|joined| joined.at <= stated.latest());
+    let precedes_rest = run.get(before).is_none_or(|next| stated.can_precede(next.occurred()));
     let stands = follows_joining && precedes_rest && check_run(queue_type, run_with_it).is_ok();
     let agent_id = run.iter().find(|step| is_after_talk(**step)).and_then(|step| step.agent_id());
     let connects = agent_id.is_some() || begins_nameless_leg(&run[..before]);
+    // Of one second, it comes after what it follows and before what follows it.
+    let earliest = before.checked_sub(1).map(|last| run[last].occurred_at()).max(joined.map(|it| it.at));
+    let latest = run.get(before).map_or(UnixMillis(i64::MAX), |next| next.occurred_at());
+    let at = earliest.map_or(stated.at, |earliest| stated.at.max(earliest)).min(latest);
     stands.then_some(CarriedBridge { at, agent_id, before, connects })
 }
 
@@ -202,11 +234,6 @@ fn begins_nameless_leg<T: RunStep>(steps: &[&T]) -> bool {
         }
         agent.is_none()
     })
-}
-
-/// The carried instant that most deliveries agree on.
-fn carried<T: RunStep>(run: &[&T], read: impl Fn(&T) -> Option<UnixMillis>) -> Option<UnixMillis> {
-    commonest(run.iter().filter_map(|one| read(one).filter(|at| plausible(*at, one.recorded_at()))))
 }
 
 /// The most frequent value; among equally frequent ones, the smallest.

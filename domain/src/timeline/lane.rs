@@ -10,9 +10,9 @@ use crate::{AgentId, UnixMillis};
 pub enum Certainty {
     /// Both bounds are events.
     Observed,
-    /// A bound was concluded from another event.
+    /// A bound was concluded from another event, or is the time of a receipt; without an end it goes on.
     Inferred,
-    /// Not ended yet, as far as the ledger knows.
+    /// Not ended yet, as far as the ledger knows; its beginning is an event.
     Open,
     /// Another delivery says otherwise.
     Contradicted,

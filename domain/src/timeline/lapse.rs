@@ -83,14 +83,21 @@ impl Lapses {
         let unknown = |reason| Lapse::NotKnown { reason };
         // A stretch that seems to end with Leaving may have ended before, with an event that is not sent.
         let leaving_hides = |end: Option<Bound>, kind| left.is_some() && end.is_none() && is_unsent(kind);
+        // What seems to go on may be over where Leaving is not sent.
+        let is_endless = |end: Option<Bound>| end.or(left).is_none() && is_unsent(EventKind::Leaving);
         let wait = match joined {
             None => unknown(LapseReason::BeginNotReported),
             Some(joined) if processing.is_some() => ended(joined, bridged),
-            Some(_) if leaving_hides(bridged, EventKind::Bridged) => unknown(LapseReason::HookNotSent),
+            // He may talk.
+            Some(_) if bridged.is_none() && is_unsent(EventKind::Bridged) => {
+                unknown(LapseReason::HookNotSent)
+            }
+            Some(_) if is_endless(bridged) => unknown(LapseReason::HookNotSent),
             Some(joined) => until(joined, bridged.or(left)),
         };
         let talk = match bridged {
             Some(_) if leaving_hides(processing, EventKind::Processing) => unknown(LapseReason::HookNotSent),
+            Some(_) if is_endless(processing) => unknown(LapseReason::HookNotSent),
             Some(bridged) => until(bridged, processing.or(left)),
             None if is_unsent(EventKind::Bridged) => unknown(LapseReason::HookNotSent),
             None if processing.is_some() => unknown(LapseReason::BeginNotReported),
@@ -98,6 +105,7 @@ impl Lapses {
             None => unknown(LapseReason::NotBegun),
         };
         let wrap = match processing {
+            Some(_) if is_endless(None) => unknown(LapseReason::HookNotSent),
             Some(processing) => until(processing, left),
             None if is_unsent(EventKind::Processing) => unknown(LapseReason::HookNotSent),
             None if left.is_some() => Lapse::None,

@@ -6,7 +6,9 @@ use super::delivery_outcome::DeliveryOutcome;
 use super::payload_details::Details;
 use super::run_step::RunStep;
 use crate::time_source::TimeSource;
-use crate::{AgentId, ContentHash, EventKind, Position, QueueId, QueueType, SenderId, UnixMillis};
+use crate::{
+    AgentId, CoarseTime, ContentHash, EventKind, Position, QueueId, QueueType, SenderId, UnixMillis,
+};
 
 /// One delivery about the attempt, as it lies in the log.
 #[derive(Clone, Debug)]
@@ -60,6 +62,11 @@ impl RunStep for LoggedDelivery {
         self.occurred_at
     }
 
+    fn occurred(&self) -> CoarseTime {
+        let stated = self.details.timestamp.filter(|stated| stated.at == self.occurred_at);
+        stated.unwrap_or(CoarseTime::exact(self.occurred_at))
+    }
+
     fn has_stated_time(&self) -> bool {
         self.time_source.is_stated()
     }
@@ -72,11 +79,11 @@ impl RunStep for LoggedDelivery {
         self.details.agent_id
     }
 
-    fn joined_at(&self) -> Option<UnixMillis> {
+    fn joined_at(&self) -> Option<CoarseTime> {
         self.details.joined_at
     }
 
-    fn bridged_at(&self) -> Option<UnixMillis> {
+    fn bridged_at(&self) -> Option<CoarseTime> {
         self.details.bridged_at
     }
 

@@ -1,6 +1,6 @@
 //! What a payload says, as far as timelines use it.
 
-use crate::{AgentId, Payload, StatedTime, UnixMillis, Value};
+use crate::{AgentId, CoarseTime, Payload, StatedTime, Value};
 
 /// Documented and carried fields; `None` when absent or not of the documented type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,9 +24,11 @@ pub struct Details {
     /// `call_sip_code`.
     pub call_sip_code: Option<i64>,
     /// `joined_at` as carried.
-    pub joined_at: Option<UnixMillis>,
+    pub joined_at: Option<CoarseTime>,
     /// `bridged_at` as carried: the first bridge.
-    pub bridged_at: Option<UnixMillis>,
+    pub bridged_at: Option<CoarseTime>,
+    /// When it happened, by the body; the one who takes an envelope's time for it puts that here.
+    pub timestamp: Option<CoarseTime>,
 }
 
 impl Details {
@@ -41,7 +43,7 @@ impl Details {
     #[must_use]
     pub fn of(payload: &Payload<'_>) -> Self {
         let text = |name| payload.get(name).and_then(Value::as_text).map(std::borrow::Cow::into_owned);
-        let time = |name| payload.get(name).and_then(StatedTime::of).map(|time| time.at);
+        let time = |name| payload.get(name).and_then(StatedTime::of).map(StatedTime::coarse);
         Self {
             agent_id: Self::of_agent(payload).agent_id,
             agent_name: text("agent_name"),
@@ -54,6 +56,7 @@ impl Details {
             call_sip_code: payload.get("call_sip_code").and_then(Value::as_whole_number),
             joined_at: time("joined_at"),
             bridged_at: time("bridged_at"),
+            timestamp: time("timestamp"),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::contradictions::Contradictions;
-use super::instants::{Bound, BoundSource, Instants};
+use super::instants::{Bound, BoundSource, Instants, is_after_talk};
 use super::lane::{Certainty, Lane, LaneOwner, Phase, PhaseKind};
 use super::logged_delivery::LoggedDelivery;
 use super::run_step::RunStep as _;
@@ -25,7 +25,8 @@ pub(super) fn lanes(
     }
     for (index, one) in run.iter().enumerate() {
         if let Some(bridge) = facts.carried_bridge.filter(|bridge| bridge.before == index) {
-            let carrier = run[index..].iter().find(|later| later.details.bridged_at == Some(bridge.at));
+            let ends_talk = |later: &&&LoggedDelivery| is_after_talk(**later);
+            let carrier = run[index..].iter().find(ends_talk);
             drawing.bridge(carrier.unwrap_or(one), bridge.at, "bridged_at", false, has_agents);
         }
         drawing.take(one, has_agents);
@@ -76,13 +77,13 @@ impl LaneDraft {
     }
 
     fn into_phases(mut self) -> Vec<Phase> {
-        if let Some((kind, start, started_by, _)) = self.current {
+        if let Some((kind, start, started_by, observed)) = self.current {
             self.phases.push(Phase {
                 kind,
                 start,
                 end: None,
                 duration_ms: None,
-                certainty: Certainty::Open,
+                certainty: if observed { Certainty::Open } else { Certainty::Inferred },
                 started_by,
                 ended_by: None,
             });
@@ -144,14 +145,17 @@ impl LaneDrawing {
         if self.talked {
             // The talk was broken off, and only Processing or Leaving can follow.
             self.subscriber.end(at, by, observed);
-            self.end(one, at, by, observed);
+            if one.details.agent_id.is_some() {
+                self.end(one, at, by, observed);
+            } else {
+                self.end_all(at, by, observed, |(_, _, draft)| draft.is(PhaseKind::Talk));
+            }
             return;
         }
-        let names_agent = one.details.agent_id.is_some();
-        if names_agent {
+        if one.details.agent_id.is_some() {
             self.end(one, at, by, observed);
-        } else {
-            self.end_rings(at, by, observed);
+        } else if let Some(place) = self.missed_place() {
+            self.end_at(place, at, by, observed);
         }
         if !self.open.iter().any(|place| self.agents[*place].2.is(PhaseKind::Ring)) {
             self.queue.begin(PhaseKind::Wait, at, by, observed);
@@ -213,8 +217,21 @@ impl LaneDrawing {
         self.open.insert(place);
     }
 
+    /// The lane of whom a Missed means that names nobody: where it rings, else where an answer came last.
+    fn missed_place(&self) -> Option<usize> {
+        let begun = |place: usize| {
+            let (kind, start, ..) = self.agents[place].2.current.as_ref()?;
+            Some((*kind == PhaseKind::Ring, *start, place))
+        };
+        self.open.iter().filter_map(|place| begun(*place)).max().map(|(.., place)| place)
+    }
+
     fn end(&mut self, one: &LoggedDelivery, at: UnixMillis, by: &str, observed: bool) {
         let place = self.place(one);
+        self.end_at(place, at, by, observed);
+    }
+
+    fn end_at(&mut self, place: usize, at: UnixMillis, by: &str, observed: bool) {
         self.agents[place].2.end(at, by, observed);
         self.open.remove(&place);
     }

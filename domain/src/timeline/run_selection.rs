@@ -1,13 +1,14 @@
 //! Which deliveries count: the longest legal run of the set, and the rule that sets each other one aside.
 
 use std::borrow::Borrow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::delivery_outcome::DeliveryOutcome;
 use super::instants::commonest;
 use super::logged_delivery::LoggedDelivery;
+use super::shared_ids::SharedIds;
 use super::time_order::time_order;
-use crate::lifecycle::{Run, check_insertion, event_exists, longest_run};
+use crate::lifecycle::{Run, check_insertion, event_exists, longest_run_with};
 use crate::{ContentHash, EventKind, QueueId, QueueType, Rule, SenderId};
 
 /// Every delivery about an attempt in time order, with those that count selected.
@@ -49,10 +50,18 @@ impl RunSelection {
         // What cannot count has no say in the order of what can.
         let (mut candidates, mut others): (Vec<_>, Vec<_>) = judged.partition(|one| one.rule.is_none());
         time_order::<LoggedDelivery, _>(&mut candidates);
-        time_order::<LoggedDelivery, _>(&mut others);
         if let Some(queue_type) = queue_type {
-            set_aside_what_misfits(&mut candidates, queue_type);
+            let all: Vec<&LoggedDelivery> = candidates.iter().map(|one| &one.delivery).collect();
+            let ids = SharedIds::of(queue_type, &all);
+            others.extend(
+                candidates
+                    .extract_if(.., |one| ids.exclude(&one.delivery))
+                    .map(|one| Judged { rule: Some(Rule::IdentityConflict), ..one }),
+            );
+            sort_in_time(&mut candidates);
+            set_aside_what_misfits(&mut candidates, queue_type, &ids);
         }
+        sort_in_time(&mut others);
         candidates.append(&mut others);
         candidates.sort_by_key(|one| one.delivery.occurred_at);
         let (deliveries, set_aside) = candidates.into_iter().map(|one| (one.delivery, one.rule)).unzip();
@@ -81,26 +90,29 @@ fn collapse_repetitions(delivered: &mut Vec<LoggedDelivery>) {
     });
 }
 
+/// Sorts by time. Of deliveries that nothing else orders the content decides.
+fn sort_in_time(some: &mut [Judged]) {
+    some.sort_by_key(|one| (one.delivery.content, one.delivery.position));
+    time_order::<LoggedDelivery, _>(some);
+}
+
 /// For each delivery, the rule that sets it aside wherever it stands in time.
 fn rules_by_themselves(
     delivered: &[LoggedDelivery],
     queue_type: Option<QueueType>,
     queue_id: Option<QueueId>,
 ) -> Vec<Option<Rule>> {
-    let Some(queue_type) = queue_type else {
-        return vec![Some(Rule::UnknownQueueType); delivered.len()];
+    let rule = |one| match queue_type {
+        None => Some(Rule::UnknownQueueType),
+        Some(queue_type) => rule_out(one, queue_type, queue_id),
     };
-    let mut rules: Vec<Option<Rule>> =
-        delivered.iter().map(|one| rule_out(one, queue_type, queue_id)).collect();
-    let losers = losers_of_ids(delivered, &rules);
-    losers.into_iter().for_each(|index| rules[index] = Some(Rule::IdentityConflict));
-    rules
+    delivered.iter().map(rule).collect()
 }
 
 /// Sets aside what is not in the longest run of candidates in time order.
-fn set_aside_what_misfits(candidates: &mut [Judged], queue_type: QueueType) {
+fn set_aside_what_misfits(candidates: &mut [Judged], queue_type: QueueType, ids: &SharedIds) {
     let kinds: Vec<EventKind> = candidates.iter().map(|one| one.delivery.event).collect();
-    let chosen = ChosenRun::of(queue_type, &kinds);
+    let chosen = ChosenRun::of(queue_type, &kinds, |index| ids.demand(&candidates[index].delivery));
     let mut next = 0;
     for (place, one) in candidates.iter_mut().enumerate() {
         if chosen.indices.get(next) == Some(&place) {
@@ -109,27 +121,6 @@ fn set_aside_what_misfits(candidates: &mut [Judged], queue_type: QueueType) {
             one.rule = Some(chosen.rule_against(queue_type, kinds[place], next));
         }
     }
-}
-
-/// Of several deliveries under one id that differ, exactly one counts, whichever came first: the one with the
-/// earliest stated time, then by content. The others are these.
-fn losers_of_ids(delivered: &[LoggedDelivery], verdicts: &[Option<Rule>]) -> Vec<usize> {
-    let preference = |index: usize| {
-        let one = &delivered[index];
-        (!one.time_source.is_stated(), one.occurred_at, one.content)
-    };
-    let mut winners: HashMap<SenderId, usize> = HashMap::new();
-    let mut losers = Vec::new();
-    for (index, one) in delivered.iter().enumerate().filter(|(index, _)| verdicts[*index].is_none()) {
-        let Some(sender_id) = one.sender_id else { continue };
-        let winner = winners.entry(sender_id).or_insert(index);
-        if delivered[*winner].content == one.content {
-            continue;
-        }
-        let is_better = preference(index) < preference(*winner);
-        losers.push(if is_better { std::mem::replace(winner, index) } else { index });
-    }
-    losers
 }
 
 /// The rule that sets a delivery aside whatever the others say.
@@ -156,8 +147,8 @@ struct ChosenRun {
 }
 
 impl ChosenRun {
-    fn of(queue_type: QueueType, kinds: &[EventKind]) -> Self {
-        let indices = longest_run(queue_type, kinds);
+    fn of(queue_type: QueueType, kinds: &[EventKind], is_demanded: impl Fn(usize) -> bool) -> Self {
+        let indices = longest_run_with(queue_type, kinds, is_demanded);
         let mut run = Run::default();
         let events = indices.iter().map(|index| {
             run = run.then(queue_type, kinds[*index]).expect("what is chosen is a run of the lifecycle");

@@ -7,7 +7,8 @@
 //! 1. the Missed of the agent who rings before the instant, unless the agent was bridged in it without
 //!    another Offering: then that offer led to the talk;
 //! 2. each agent's Offering and Missed in turn, but for the Offering that leads to the agent's own Bridged;
-//! 3. the Offerings that are left, that of the agent who is bridged last;
+//! 3. the Offerings that are left: last that of the agent of whom the next step speaks, in the instant or
+//!    after it (see [`super::offer_ends`]), for this one still rang;
 //! 4. the Missed that are left: after the talk where the agent, or anybody before, has talked, and nobody is
 //!    connected after the instant, for then no talk has ended.
 //!
@@ -19,6 +20,7 @@
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, VecDeque};
 
+use super::offer_ends::{OfferEnds, rank};
 use super::run_step::RunStep;
 use crate::{AgentId, EventKind, UnixMillis};
 
@@ -35,6 +37,7 @@ pub fn time_order<S: RunStep, T: Borrow<S>>(steps: &mut [T]) {
     let bridges = steps.iter().map(Borrow::borrow).filter(|step| step.event() == EventKind::Bridged);
     let last_bridge = bridges.map(RunStep::occurred_at).max();
     let mut before = Before { last_bridge, ..Before::default() };
+    let offer_ends = OfferEnds::of::<S, T>(steps);
     let mut start = 0;
     while start < steps.len() {
         let instant = at(&steps[start]);
@@ -42,23 +45,13 @@ pub fn time_order<S: RunStep, T: Borrow<S>>(steps: &mut [T]) {
         let group = &mut steps[start..start + length];
         if length > 1 {
             let ends_talks = before.last_bridge.is_none_or(|last| last <= instant);
-            let order = Instant::of::<S, T>(group, &before, ends_talks).into_order(&before);
+            let last_offered = offer_ends.last_of(instant);
+            let instant = Instant { last_offered, ..Instant::of::<S, T>(group, &before, ends_talks) };
+            let order = instant.into_order(&before);
             arrange(group, order);
         }
         group.iter().for_each(|step| before.take(step.borrow()));
         start += length;
-    }
-}
-
-/// Offers and misses are one step of the lifecycle.
-const fn rank(event: EventKind) -> u8 {
-    match event {
-        EventKind::Joined => 0,
-        EventKind::Offering | EventKind::Missed => 1,
-        EventKind::Answered | EventKind::Active => 2,
-        EventKind::Bridged => 3,
-        EventKind::Processing => 4,
-        EventKind::Leaving => 5,
     }
 }
 
@@ -102,6 +95,8 @@ struct Instant {
     /// Connections as they were recorded, where every time is the receipt's.
     bridged_as_recorded: Vec<usize>,
     missed_after_talk: Vec<usize>,
+    /// Whose offer still rings when the next step comes.
+    last_offered: Option<Option<AgentId>>,
     /// Whether no connection comes after the instant, so that a Missed can end a talk in it.
     ends_talks: bool,
     rest: Vec<usize>,
@@ -192,10 +187,8 @@ impl Instant {
 
     /// Rule 3.
     fn offer_rest(&mut self, order: &mut Vec<usize>) {
-        let (bridged, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.offered)
-            .into_iter()
-            .partition(|(agent, _)| self.bridged.contains_key(agent));
-        order.extend(others.into_iter().chain(bridged).flat_map(|(_, offered)| offered));
+        let last = self.last_offered.and_then(|agent| self.offered.remove(&agent));
+        order.extend(std::mem::take(&mut self.offered).into_values().chain(last).flatten());
     }
 
     /// Rule 4.

@@ -97,8 +97,10 @@ pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
 
 /// Whether somebody's phone rings.
 fn rings(source: &RowSource<'_>) -> bool {
-    let rings_at_agent =
-        |offer: &OfferRow| offer.outcome == OfferOutcome::Open && offer.ring_ended_at.is_none();
+    let rings_at_agent = |offer: &OfferRow| {
+        let is_open = offer.outcome == OfferOutcome::Open && offer.offered_at.is_some();
+        is_open && offer.ring_ended_at.is_none()
+    };
     source.offers.iter().any(rings_at_agent) || rings_at_member(source)
 }
 
@@ -145,14 +147,13 @@ fn class(
 ) -> AttemptClass {
     let callers_enter = queue_type.is_some_and(QueueType::callers_enter);
     let result = result.map(str::to_ascii_lowercase);
-    let dials = queue_type.is_some_and(QueueType::dials);
     match result.as_deref() {
         _ if is_bridged => AttemptClass::Answered,
         _ if !has_left => AttemptClass::Open,
         _ if live_answer.is_some_and(LiveAnswer::is_live) => AttemptClass::Dropped,
         Some("abandoned") if callers_enter => AttemptClass::Abandoned,
         Some("abandoned") => AttemptClass::NotReached,
-        Some("failed") if dials => AttemptClass::NotReached,
+        Some("failed") if !callers_enter => AttemptClass::NotReached,
         Some("cancel" | "canceled" | "cancelled") => AttemptClass::Cancelled,
         Some(
             "transfer"

@@ -4,8 +4,10 @@
 //! say what is concluded from the others:
 //!
 //! * Offering opens a leg and withdraws every leg that rings.
-//! * Missed closes the agent's ringing leg; without one it is a leg of its own. After a connection it closes
-//!   no offer: it ends the agent's talk, and with it the leg.
+//! * Missed closes the agent's ringing leg, else the one that the agent has answered; one that names nobody
+//!   closes the leg that rings, else the last that was answered. Without such a leg it is one of its own.
+//!   After a connection it closes no offer: it ends the agent's talk, and with it the leg; one that names
+//!   nobody ends whatever talk goes on.
 //! * Answered and Active end the ringing of the agent's leg; without one they open one.
 //! * Bridged connects the agent's leg, opening one if need be, and ends every other: a transfer.
 //! * Processing ends every talk and ringing, and begins the after-call work of its agent.
@@ -96,6 +98,10 @@ impl Leg {
 
     fn rings(&self) -> bool {
         self.offered_at.is_some() && self.ring_ended_at.is_none() && self.ended_at.is_none()
+    }
+
+    fn is_answered(&self) -> bool {
+        self.answered_at.is_some() && self.bridged_at.is_none() && self.ended_at.is_none()
     }
 
     fn talks(&self) -> bool {
@@ -204,29 +210,34 @@ impl Legs {
         let mut closed = None;
         if self.has_bridged {
             self.end_where(at, |index, leg| {
-                let ends = leg.agent_id == agent && leg.talks();
+                let ends = leg.talks() && (agent.is_none() || leg.agent_id == agent);
                 closed = closed.or(ends.then_some(index));
                 ends
             });
             return closed;
         }
-        let closes = |leg: &Leg| leg.rings() && (agent.is_none() || leg.agent_id == agent);
-        self.end_where(at, |index, leg| {
-            if closes(leg) {
-                leg.missed_by = Some(by);
-                closed = Some(index);
-                return true;
-            }
-            false
+        let index = self.missed_index(agent).unwrap_or_else(|| {
+            let ring_ended_at = Some(at);
+            self.begin(Leg { ring_ended_at, ..Leg::begin(agent, at) })
         });
-        if closed.is_none() {
-            let mut leg = Leg { missed_by: Some(by), ..Leg::begin(agent, at) };
-            leg.ring_ended_at = Some(at);
-            leg.ended_at = Some(at);
-            closed = Some(self.all.len());
-            self.all.push(leg);
-        }
-        closed
+        self.end_where(at, |other, leg| {
+            if other == index {
+                leg.missed_by = Some(by);
+            }
+            other == index
+        });
+        Some(index)
+    }
+
+    /// The open leg that a Missed closes: one that rings, else the last that was answered.
+    fn missed_index(&self, agent: Option<AgentId>) -> Option<usize> {
+        let is_meant = |(of, index): &&(Option<AgentId>, usize)| {
+            (agent.is_none() || *of == agent) && (self.all[*index].rings() || self.all[*index].is_answered())
+        };
+        let meant = self.open.iter().filter(is_meant).map(|(_, index)| *index);
+        meant.max_by_key(|index| {
+            (self.all[*index].rings(), self.all[*index].answered_at.map(|it| it.at), *index)
+        })
     }
 
     fn answer(&mut self, agent: Option<AgentId>, at: Bound) -> usize {

@@ -1,7 +1,7 @@
 //! One delivery as the folds read it.
 
 use attempt_ledger_domain::timeline::{LATE_AFTER_MS, RunStep};
-use attempt_ledger_domain::{AgentId, EventKind, Position, QueueId, QueueType, UnixMillis};
+use attempt_ledger_domain::{AgentId, CoarseTime, EventKind, Position, QueueId, QueueType, UnixMillis};
 
 use super::step_fields::StepFields;
 
@@ -46,6 +46,11 @@ impl RunStep for Step {
         self.occurred_at
     }
 
+    fn occurred(&self) -> CoarseTime {
+        let stated = self.fields.timestamp.filter(|stated| stated.at == self.occurred_at);
+        stated.unwrap_or(CoarseTime::exact(self.occurred_at))
+    }
+
     fn has_stated_time(&self) -> bool {
         self.has_stated_time
     }
@@ -58,11 +63,11 @@ impl RunStep for Step {
         self.fields.agent_id
     }
 
-    fn joined_at(&self) -> Option<UnixMillis> {
+    fn joined_at(&self) -> Option<CoarseTime> {
         self.fields.joined_at
     }
 
-    fn bridged_at(&self) -> Option<UnixMillis> {
+    fn bridged_at(&self) -> Option<CoarseTime> {
         self.fields.bridged_at
     }
 

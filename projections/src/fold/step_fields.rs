@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use attempt_ledger_domain::{AgentId, StatedTime, UnixMillis, Value, is_variable};
+use attempt_ledger_domain::{AgentId, CoarseTime, StatedTime, UnixMillis, Value, is_variable};
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -23,11 +23,11 @@ pub struct StepFields {
     /// `agent_channel_id`: the agent's leg.
     pub agent_channel_id: Option<Box<str>>,
     /// `joined_at` as carried.
-    pub joined_at: Option<UnixMillis>,
+    pub joined_at: Option<CoarseTime>,
     /// `bridged_at` as carried.
-    pub bridged_at: Option<UnixMillis>,
-    /// `timestamp`, plausible or not.
-    pub timestamp: Option<UnixMillis>,
+    pub bridged_at: Option<CoarseTime>,
+    /// `timestamp`, plausible or not; where the event has its time from the envelope, that.
+    pub timestamp: Option<CoarseTime>,
     /// `channel`.
     pub channel: Option<Box<str>>,
     /// `destination`.
@@ -74,6 +74,14 @@ impl StepFields {
     /// What is wrong with the JSON.
     pub fn parse(payload: &[u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(payload)
+    }
+
+    /// The same with the time of the envelope, where the event happened then. Whether a sender's clock says
+    /// when it happened.
+    pub fn take_envelope_time(&mut self, time: Option<CoarseTime>, occurred_at: UnixMillis) -> bool {
+        let is_its_time = |time: &CoarseTime| time.at == occurred_at;
+        self.timestamp = time.filter(is_its_time).or(self.timestamp);
+        self.timestamp.as_ref().is_some_and(is_its_time)
     }
 
     /// How many bytes the variables have.
@@ -164,7 +172,7 @@ fn whole_number<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<i64>, A::E
     Ok(map.next_value::<Value<'de>>()?.as_whole_number())
 }
 
-fn time<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<UnixMillis>, A::Error> {
+fn time<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<CoarseTime>, A::Error> {
     let raw: &RawValue = map.next_value()?;
     let value: Value<'_> = serde_json::from_str(raw.get()).map_err(A::Error::custom)?;
     // A double can round what was sent; the digits as sent do not.
@@ -173,7 +181,7 @@ fn time<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<UnixMillis>, A::Er
     } else {
         StatedTime::of(&value)
     };
-    Ok(time.map(|time| time.at))
+    Ok(time.map(StatedTime::coarse))
 }
 
 fn seconds<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Seconds>, A::Error> {

@@ -117,6 +117,13 @@ impl Totals {
         self.mix.merge(&other.mix);
     }
 
+    /// How many items it adds up to, but for what attempts stated.
+    #[must_use]
+    pub fn item_count(&self) -> i64 {
+        let values = self.measures.iter().map(|measure| measure.count);
+        self.counts.iter().copied().chain(values).sum()
+    }
+
     /// Whether anything was retracted that had not been added. In a delta it may be; in a sum it never is.
     #[must_use]
     pub fn has_negative(&self) -> bool {

@@ -166,13 +166,18 @@ impl Definition {
             Method::Dropped(calls) => {
                 calls.share(Measurement::blank(self.key, self.version, self.unit), totals)
             }
-            _ => self.measure(totals, parameters),
+            _ => self.sides(totals, parameters),
         }
     }
 
     /// Measures it over the sums of an interval.
     #[must_use]
     pub fn measure(&self, totals: &Totals, parameters: &Parameters) -> Measurement {
+        self.sides(totals, parameters).of_one_cohort()
+    }
+
+    /// The same, whether its two sides are about the same attempts or not.
+    fn sides(&self, totals: &Totals, parameters: &Parameters) -> Measurement {
         let blank = Measurement {
             excluded: self.excluded(totals),
             ..Measurement::blank(self.key, self.version, self.unit)

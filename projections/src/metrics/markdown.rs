@@ -22,8 +22,10 @@ is the caller's |
 | E | the end of the talk: P, else L |
 
 Durations are milliseconds, intervals half-open. Percentiles are by nearest rank: the ⌈p/100 · n⌉-th smallest
-value. A ratio over nothing is `null`. Waits are measured only where J is known, and so are the numerators of
-rates over offered attempts: an attempt without J has a class, but no cohort.
+value. A ratio over nothing is `null`, and so is a rate with more above than below, or with less than nothing
+on a side (`cohorts_differ`): attributed by the event, its sides may be about different attempts. Waits are
+measured only where J is known, and so are the numerators of rates over offered attempts: an attempt without J
+has a class, but no cohort.
 
 **Attribution** decides which interval a value falls into: `start` (all values of an attempt at J, else at its
 first event), `emit` (each value at the event that produces it), `end` (all values at L). The identity
@@ -35,7 +37,10 @@ holds by cohort, so it is computed for `start` only.
 
 A queue whose definition says that it does not send what a metric **needs** has no value of it: null, with
 `hook_not_sent` as the reason, never 0. A sum over queues holds those that send it, and says how many they are
-(`queues`). J is known without Joined, and B without Bridged, where other events carry it.
+of those with anything in the interval (`queues`). J is known without Joined, and B without Bridged, where
+other events carry it. What needs **no B**, such as an abandon or an open attempt, is not known without
+Bridged, whatever other attempts carry: so intervals add up to their sum. In chats M needs Bridged, too: it
+may end a talk.
 
 **Dropped calls.** A member whom a dialler called, who answered, and who left without an agent is of the
 class `dropped`. 16 CFR 310.4 calls a call abandoned where the person who answers it has no representative

@@ -82,6 +82,13 @@ pub struct Part {
 }
 
 impl Part {
+    /// The same as [`Measurement::of_one_cohort`].
+    fn of_one_cohort(self, unit: Unit) -> Self {
+        let Self { numerator, denominator, .. } = self;
+        let value = self.value.filter(|_| !are_cohorts_apart(unit, numerator, denominator));
+        Self { value, numerator: shown(numerator), denominator: shown(denominator), ..self }
+    }
+
     /// A part without a value. Answers have the same parts whether their values are known or not.
     pub(super) const fn unknown(name: String) -> Self {
         Self { name, value: None, numerator: None, denominator: None }
@@ -138,8 +145,19 @@ impl Statistics {
     }
 }
 
-/// One number over another; `None` over nothing, and over less than nothing: under
-/// [`crate::history::Attribution::Emit`] an interval can have more short abandons than offers.
+/// Whether two sides cannot be about the same attempts: one is less than nothing, or more than the whole is
+/// part of it. Under [`crate::history::Attribution::Emit`] an interval can have more abandons than offers.
+fn are_cohorts_apart(unit: Unit, numerator: Option<i64>, denominator: Option<i64>) -> bool {
+    let (Some(over), Some(under)) = (numerator, denominator) else { return false };
+    over < 0 || under < 0 || (unit == Unit::Rate && under > 0 && over > under)
+}
+
+/// A side as it is shown: never less than nothing.
+fn shown(side: Option<i64>) -> Option<i64> {
+    side.filter(|side| *side >= 0)
+}
+
+/// One number over another; `None` over nothing, and over less than nothing.
 #[expect(clippy::cast_precision_loss, reason = "counts and milliseconds are far below 2^53")]
 pub(super) fn divide(numerator: i64, denominator: i64) -> Option<Number> {
     (denominator > 0).then(|| Number::Real(numerator as f64 / denominator as f64))
@@ -170,5 +188,15 @@ impl Measurement {
         let value = divide(numerator, denominator);
         let reason = value.is_none().then_some(reason_without);
         Self { value, reason, numerator: Some(numerator), denominator: Some(denominator), ..self }
+    }
+
+    /// Without a value whose two sides are about different attempts, and without a side that is less than
+    /// nothing. What one attempt adds may take off.
+    pub(super) fn of_one_cohort(self) -> Self {
+        let unit = self.unit;
+        let parts = self.parts.into_iter().map(|part| part.of_one_cohort(unit)).collect();
+        let (numerator, denominator) = (self.numerator, self.denominator);
+        let one = Self { parts, numerator: shown(numerator), denominator: shown(denominator), ..self };
+        if are_cohorts_apart(unit, numerator, denominator) { one.without(Reason::CohortsDiffer) } else { one }
     }
 }

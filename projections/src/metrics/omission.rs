@@ -4,6 +4,7 @@ use attempt_ledger_domain::EventKind;
 use attempt_ledger_domain::timeline::TIME_OF_RECEIPT;
 
 use super::reason::{ANSWER_NOT_TIMED, ANSWER_NOT_TOLD, NOT_DIALLED, not_sent};
+use super::unit::HistoryKind;
 use crate::history::Attribution;
 use crate::{AttemptClass, MissedBy, OfferOutcome};
 
@@ -53,8 +54,8 @@ pub enum Omission {
     ShortAbandon(u64),
     /// Nobody accepted it.
     NotAccepted,
-    /// No leg of it has a connection.
-    NotHandled,
+    /// No leg of it has a connection, in an agent's history none of the agent's.
+    NotHandled(HistoryKind),
     /// Nobody was connected.
     NotBridged,
     /// It was connected, and nothing says when.
@@ -63,18 +64,18 @@ pub enum Omission {
     TalkOpen,
     /// Talk or after-call work goes on.
     HandlingOpen,
-    /// After-call work was not reported.
-    NoProcessing,
-    /// No offer was reported.
-    NotOffered,
+    /// After-call work was not reported, in an agent's history none of the agent's.
+    NoProcessing(HistoryKind),
+    /// No offer was reported, in an agent's history none to the agent.
+    NotOffered(HistoryKind),
     /// No second offer was reported.
     NotOfferedTwice,
     /// The ringing goes on.
     RingingOpen,
     /// Nobody missed it.
     NotMissed,
-    /// No leg of it ended in one of these ways.
-    NoSuchLeg(&'static [LegEnd]),
+    /// No leg of it, in an agent's history none of the agent's, ended in one of these ways.
+    NoSuchLeg(&'static [LegEnd], HistoryKind),
     /// Its queue does not dial members for agents.
     NotDialled,
     /// Nothing says whether the dialled member answered.
@@ -111,17 +112,17 @@ impl Omission {
             Self::LongerThan(_) => "longer_than",
             Self::ShortAbandon(_) => "short_abandon",
             Self::NotAccepted => "not_accepted",
-            Self::NotHandled => "not_handled",
+            Self::NotHandled(_) => "not_handled",
             Self::NotBridged => "not_bridged",
             Self::ConnectionUnknown => "connection_unknown",
             Self::TalkOpen => "talk_open",
             Self::HandlingOpen => "handling_open",
-            Self::NoProcessing => "no_processing",
-            Self::NotOffered => "not_offered",
+            Self::NoProcessing(_) => "no_processing",
+            Self::NotOffered(_) => "not_offered",
             Self::NotOfferedTwice => "not_offered_twice",
             Self::RingingOpen => "ringing_open",
             Self::NotMissed => "not_missed",
-            Self::NoSuchLeg(_) => "no_such_leg",
+            Self::NoSuchLeg(..) => "no_such_leg",
             Self::NotDialled => "not_dialled",
             Self::AnswerNotTold => "answer_not_told",
             Self::NoLiveAnswer => "no_live_answer",
@@ -147,22 +148,26 @@ impl Omission {
             Self::NotLeft => "it has not left".to_owned(),
             Self::NotRetry => "it is no retry: cc_attempt_seq is not above 1".to_owned(),
             Self::NoVerdict => "answering machine detection says neither human nor machine".to_owned(),
-            Self::NoGap => "no step of it is missing".to_owned(),
+            Self::NoGap => "no event of it proves that another was lost".to_owned(),
             Self::NoConflict => "its deliveries do not contradict each other".to_owned(),
             Self::NotLate => "each of its deliveries came within a day".to_owned(),
             Self::NoThreshold => "nothing says which abandons are short".to_owned(),
             Self::LongerThan(threshold_ms) => format!("its wait is not within {threshold_ms} ms"),
             Self::ShortAbandon(threshold_ms) => format!("it was abandoned within {threshold_ms} ms"),
             Self::NotAccepted => "no agent accepted it".to_owned(),
-            Self::NotHandled => "no leg of it was connected".to_owned(),
+            Self::NotHandled(history) => format!("no leg {} was connected", of_whom(history)),
             Self::NotBridged => "nobody was connected".to_owned(),
             Self::ConnectionUnknown => {
                 "after-call work was reported and no connection, so the wait is not known".to_owned()
             }
             Self::TalkOpen => "the end of the talk is not known".to_owned(),
             Self::HandlingOpen => "the end of talk and after-call work is not known".to_owned(),
-            Self::NoProcessing => "no after-call work was reported".to_owned(),
-            Self::NotOffered => "no offer was reported".to_owned(),
+            Self::NoProcessing(HistoryKind::Queue) => "no after-call work was reported".to_owned(),
+            Self::NoProcessing(HistoryKind::Agent) => {
+                "no after-call work of this agent was reported".to_owned()
+            }
+            Self::NotOffered(HistoryKind::Queue) => "no offer was reported".to_owned(),
+            Self::NotOffered(HistoryKind::Agent) => "no offer to this agent was reported".to_owned(),
             Self::NotOfferedTwice => "no second offer was reported".to_owned(),
             Self::RingingOpen => "the end of the ringing is not known".to_owned(),
             Self::NotMissed => "no agent missed it".to_owned(),
@@ -178,16 +183,32 @@ impl Omission {
             Self::TimeOfReceipt => {
                 "an event of it states no time that can be true, so the length is not known".to_owned()
             }
-            Self::NoSuchLeg(ends) => {
-                let words: Vec<_> = ends.iter().map(|end| end.words()).collect();
-                format!("no leg of it was {}", words.join(" or "))
-            }
+            Self::NoSuchLeg(ends, history) => no_such_leg(ends, of_whom(history)),
         }
     }
 }
 
+/// Whose legs are meant.
+const fn of_whom(history: HistoryKind) -> &'static str {
+    match history {
+        HistoryKind::Queue => "of it",
+        HistoryKind::Agent => "of this agent's",
+    }
+}
+
+/// That none ended so: a miss needs no offer that was reported, every other end does.
+fn no_such_leg(ends: &[LegEnd], of_whom: &str) -> String {
+    let legs = |is_offer: bool| {
+        let ends = ends.iter().filter(|end| matches!(end, LegEnd::Outcome(_)) == is_offer);
+        let words: Vec<_> = ends.map(|end| end.words()).collect();
+        let noun = if is_offer { "reported offer" } else { "leg" };
+        (!words.is_empty()).then(|| format!("no {noun} {of_whom} was {}", words.join(" or ")))
+    };
+    [legs(true), legs(false)].into_iter().flatten().collect::<Vec<_>>().join(", and ")
+}
+
 impl LegEnd {
-    /// The end in words, after "no leg of it was".
+    /// The end in words, after "no leg of it was" or "no reported offer of it was".
     const fn words(self) -> &'static str {
         match self {
             Self::Outcome(OfferOutcome::Bridged) => "connected",

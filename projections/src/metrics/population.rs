@@ -2,6 +2,7 @@
 
 use super::omission::{LegEnd, Omission};
 use super::parameters::Parameters;
+use super::policy::Policy;
 use super::unit::HistoryKind;
 use crate::history::{
     handled_without_leg, is_answer_timed, is_answer_told, is_dialled, is_human, is_late_for_member, is_live,
@@ -74,6 +75,8 @@ pub(super) enum Condition {
     LegEnd(&'static [LegEnd]),
     /// A length of it is known: neither of its ends has the time of its receipt.
     Known(Length),
+    /// The service level's policy has a place for it.
+    PolicyCounts,
     /// It was not answered, or the wait is known.
     AnswerTimed,
     /// It was not abandoned, or the wait is known.
@@ -121,7 +124,7 @@ pub(super) fn why_not(
 
 /// What is missing for a condition; `None` where it is met.
 fn unmet(condition: Condition, candidate: Candidate<'_>, parameters: &Parameters) -> Option<Omission> {
-    let Candidate { attempt, legs, .. } = candidate;
+    let Candidate { attempt, legs, history } = candidate;
     let offers = legs.iter().filter(|leg| leg.offered_at.is_some());
     let work = WorkDone::of(candidate);
     let (is_met, why) = match condition {
@@ -146,13 +149,13 @@ fn unmet(condition: Condition, candidate: Candidate<'_>, parameters: &Parameters
         Condition::Accepted => {
             (attempt.first_answered_at.or(attempt.bridged_at).is_some(), Omission::NotAccepted)
         }
-        Condition::Handled => (work.is_handled, Omission::NotHandled),
-        Condition::Bridged => (work.is_bridged, Omission::NotBridged),
+        Condition::Handled => (work.is_handled, Omission::NotHandled(history)),
+        Condition::Bridged => (work.is_bridged, not_bridged(history)),
         Condition::TalkOver => (work.is_talk_over, Omission::TalkOpen),
         Condition::HandlingOver => (work.is_handling_over, Omission::HandlingOpen),
-        Condition::Processing => (work.is_processing, Omission::NoProcessing),
+        Condition::Processing => (work.is_processing, Omission::NoProcessing(history)),
         Condition::ProcessingOver => (work.is_processing_over, Omission::HandlingOpen),
-        Condition::Offered => (offers.count() > 0, Omission::NotOffered),
+        Condition::Offered => (offers.count() > 0, Omission::NotOffered(history)),
         Condition::OfferedTwice => (offers.count() > 1, Omission::NotOfferedTwice),
         Condition::RingingOver => {
             (offers.filter(|leg| leg.ring_ended_at.is_some()).count() > 0, Omission::RingingOpen)
@@ -160,14 +163,23 @@ fn unmet(condition: Condition, candidate: Candidate<'_>, parameters: &Parameters
         Condition::Missed => (legs.iter().any(|leg| leg.missed_by.is_some()), Omission::NotMissed),
         Condition::LegEnd(ends) => {
             let is_one = legs.iter().any(|leg| ends.iter().any(|end| has_end(leg, *end)));
-            (is_one, Omission::NoSuchLeg(ends))
+            (is_one, Omission::NoSuchLeg(ends, history))
         }
+        Condition::PolicyCounts => return not_in_policy(attempt, parameters),
         Condition::Known(Length::Wait) => (attempt.wait_ms.is_some(), untimed_wait(attempt)),
         Condition::Known(length) => (is_known(length, candidate), Omission::TimeOfReceipt),
         Condition::AnswerTimed => (is_wait_timed(attempt, AttemptClass::Answered), untimed_wait(attempt)),
         Condition::AbandonTimed => (is_wait_timed(attempt, AttemptClass::Abandoned), untimed_wait(attempt)),
     };
     (!is_met).then_some(why)
+}
+
+/// That nobody was connected; in an agent's history, not this agent.
+const fn not_bridged(history: HistoryKind) -> Omission {
+    match history {
+        HistoryKind::Queue => Omission::NotBridged,
+        HistoryKind::Agent => Omission::NotHandled(history),
+    }
 }
 
 /// Why a wait is not measured, where it is not.
@@ -234,6 +246,27 @@ impl WorkDone {
                 is_processing_over: attempt.left_at.is_some(),
             },
         }
+    }
+}
+
+/// Why the service level's policy has no place for an attempt.
+fn not_in_policy(attempt: &AttemptRow, parameters: &Parameters) -> Option<Omission> {
+    let is_in = |classes: &[AttemptClass]| classes.contains(&attempt.class);
+    let why_class = |is_met: bool| (!is_met).then_some(Omission::Class(attempt.class));
+    match parameters.policy {
+        // The only one that divides by attempts without a joining.
+        Policy::Webitel => None,
+        _ if attempt.joined_at.is_none() => Some(Omission::JoinUnknown),
+        Policy::AnsweredOnly => why_class(is_in(&[AttemptClass::Answered])),
+        Policy::Genesys => why_class(is_in(&[AttemptClass::Answered, AttemptClass::Abandoned])),
+        Policy::AbandonsIgnored => {
+            let threshold_ms = parameters.service_level_threshold_ms;
+            let or_equal = parameters.operator.or_equal();
+            let is_within = |wait_ms| if or_equal { wait_ms <= threshold_ms } else { wait_ms < threshold_ms };
+            let is_taken_off = is_in(&[AttemptClass::Abandoned]) && attempt.wait_ms.is_some_and(is_within);
+            is_taken_off.then_some(Omission::ShortAbandon(threshold_ms))
+        }
+        Policy::AbandonsNegative | Policy::AbandonsPositive | Policy::RemovedInX => None,
     }
 }
 

@@ -24,6 +24,8 @@ pub enum Reason {
     AnswerNotTold,
     /// Not every live answer says when it was.
     AnswerNotTimed,
+    /// More is above than below, or one side is less than nothing: they are about different attempts.
+    CohortsDiffer,
     /// The definitions of the queues say that this hook is not sent.
     HookNotSent(EventKind),
 }
@@ -42,6 +44,7 @@ impl Reason {
             Self::NotDialled => "not_dialled",
             Self::AnswerNotTold => "answer_not_told",
             Self::AnswerNotTimed => "answer_not_timed",
+            Self::CohortsDiffer => "cohorts_differ",
             Self::HookNotSent(_) => "hook_not_sent",
         }
     }
@@ -54,7 +57,8 @@ impl Reason {
             Self::NoValue => "no value".to_owned(),
             Self::ValuesNotRead => "the sums were read without the values behind them".to_owned(),
             Self::NoShortAbandonThreshold => {
-                "the queue's definition names no short_abandon_threshold_ms, and neither does the question"
+                "nothing says which abandons are short: ask about one queue that defines \
+                 short_abandon_threshold_ms, or give short_abandon_ms"
                     .to_owned()
             }
             Self::SeeParts => "see its parts".to_owned(),
@@ -62,6 +66,11 @@ impl Reason {
             Self::NotDialled => format!("nobody was dialled: {NOT_DIALLED}"),
             Self::AnswerNotTold => ANSWER_NOT_TOLD.to_owned(),
             Self::AnswerNotTimed => format!("not known of every live answer: {ANSWER_NOT_TIMED}"),
+            Self::CohortsDiffer => {
+                "the two sides are about different attempts: attributed by the event, they may fall into \
+                 different intervals"
+                    .to_owned()
+            }
             Self::HookNotSent(kind) => not_sent(kind),
         }
     }

@@ -4,7 +4,7 @@ use attempt_ledger_domain::EventKind;
 use attempt_ledger_domain::timeline::EndedBy;
 
 use super::source::UnsentHooks;
-use crate::AttemptRow;
+use crate::{AttemptRow, OfferRow};
 
 impl UnsentHooks {
     /// Leaves a row nothing that its queue's definition makes unknown, as timelines do: rows are folded from
@@ -19,6 +19,14 @@ impl UnsentHooks {
         }
         if row.bridged_at.is_some() && self.has(EventKind::Processing) {
             row.talk_ms = None;
+        }
+    }
+
+    /// The same of an agent's leg: after-call work that is not sent may have ended the talk before anything
+    /// that is.
+    pub fn hide_end_of_talk(self, leg: &mut OfferRow) {
+        if leg.wrap_started_at.is_none() && self.has(EventKind::Processing) {
+            leg.talk_ms = None;
         }
     }
 }

@@ -2,8 +2,10 @@
 --
 -- In:  recorded   one row per exported record; "content" is the hash of what it says, "sender" the id that
 --                 its sender gave, "is_stated" whether a sender's clock says when it happened.
+--                 A time in whole seconds can be as late as its "latest".
 -- Out: deliveries one row per delivery that names its attempt and its event
 --      candidates those of them that can count, whatever the others say
+--      demanded   empty
 
 -- A payload's value as text. Absent, null, the empty string, lists and objects say nothing.
 create macro said(payload, name) as
@@ -64,8 +66,11 @@ named as (
         is_stated,
         list_contains(flags, 'late') as is_late,
         whole(said(payload, 'agent_id')) as agent_id,
+        latest_at,
         carried_joined_at,
+        carried_joined_latest,
         carried_bridged_at,
+        carried_bridged_latest,
         said(payload, 'cc_result') as cc_result,
         said(payload, 'call_cause') as call_cause,
         said(payload, 'amd_result') as amd_result,
@@ -133,9 +138,7 @@ where coalesce(deliveries.queue_type = stated_queues.queue_type, true)
   and coalesce(deliveries.queue_id = stated_queues.queue_id, true)
   -- What the queue type does not have at all is set aside before anything is weighed.
   and not (step = 'A' and stated_queues.queue_type not in ('preview_dialer', 'offline_queue'))
-  and not (step in ('M', 'P') and stated_queues.queue_type = 'outbound_ivr')
--- Of several that differ under one id of their sender exactly one counts: the one with the earliest stated
--- time, then by content.
-qualify sender is null
-    or content = first_value(content) over (
-        partition by deliveries.attempt_id, sender order by not is_stated, occurred_at, content);
+  and not (step in ('M', 'P') and stated_queues.queue_type = 'outbound_ivr');
+
+-- Which of the candidates have to be in an attempt's story, by the ids of their senders: none as yet.
+create table demanded (attempt_id bigint, position bigint);

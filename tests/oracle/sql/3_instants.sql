@@ -9,22 +9,29 @@ create macro moment(at_ms, is_stated) as
 
 create table instants as
 with
--- The joining that most events carry; among equally frequent ones the earliest.
-carried_joins as (
-    select attempt_id, carried_joined_at as at_ms
-    from run
-    where plausible(carried_joined_at, recorded_at)
-    group by attempt_id, carried_joined_at
-    qualify row_number() over (partition by attempt_id order by count(*) desc, carried_joined_at) = 1
+-- The first and the last instant at which the first event can have happened.
+beginnings as (
+    select attempt_id, occurred_at as at_ms, latest_at from run where n = 1
 ),
--- The connection that most of Processing and Leaving carry. Earlier events may carry a variable of that name.
+-- The joining that most events carry, of those that can be before everything; of equally frequent ones the
+-- earliest. Nothing happens in a queue before joining it: of one second, the joining is the first.
+carried_joins as (
+    select attempt_id, least(carried_joined_at, any_value(beginnings.at_ms)) as at_ms
+    from run
+    join beginnings using (attempt_id)
+    where plausible(carried_joined_at, recorded_at)
+      and carried_joined_at <= beginnings.latest_at
+    group by attempt_id, carried_joined_at, carried_joined_latest
+    qualify row_number() over (
+        partition by attempt_id order by count(*) desc, carried_joined_at, carried_joined_latest) = 1
+),
+-- The connections that Processing and Leaving carry. Earlier events may carry a variable of that name.
 carried_bridges as (
-    select attempt_id, carried_bridged_at as at_ms
+    select attempt_id, carried_bridged_at as at_ms, carried_bridged_latest as latest, count(*) as said
     from run
     where step in ('P', 'L')
       and plausible(carried_bridged_at, recorded_at)
-    group by attempt_id, carried_bridged_at
-    qualify row_number() over (partition by attempt_id order by count(*) desc, carried_bridged_at) = 1
+    group by all
 ),
 observed as (
     select
@@ -79,38 +86,45 @@ observed as (
     group by attempt_id
 ),
 joined as (
-    select
-        observed.*,
-        -- Nothing happens in a queue before joining it.
-        case when carried_joins.at_ms <= first_event_at then carried_joins.at_ms end as carried_join_at
+    select observed.*, carried_joins.at_ms as carried_join_at
     from observed
     left join carried_joins using (attempt_id)
 ),
--- The place of a carried connection: after everything of its time and before, but for what follows a talk.
+-- The place of each carried connection: after everything of its time and before, but for what follows a talk.
 placed as (
     select
-        joined.*,
-        carried_bridges.at_ms as carried_bridge_at,
-        count(*) filter (run.step not in ('P', 'L') and run.occurred_at <= carried_bridges.at_ms) as before,
-        list(run.occurred_at order by run.n) as times
+        joined.attempt_id,
+        carried_bridges.*,
+        letters,
+        coalesce(joined_event_at, carried_join_at) as joined_at,
+        count(*) filter (run.step not in ('P', 'L') and run.occurred_at <= carried_bridges.latest) as before,
+        list(run.occurred_at order by run.n) as times,
+        list(run.latest_at order by run.n) as latest_times
     from joined
-    left join carried_bridges using (attempt_id)
+    join carried_bridges using (attempt_id)
     join run using (attempt_id)
+    where bridged_event_at is null
     group by all
 ),
--- A carried connection stands where the run with it is legal, and where it is not before the joining and not
--- after what follows it.
-bridged as (
+-- A carried connection stands where the run with it is legal, and where it can be after the joining and before
+-- what follows it. Of those that stand most events carry the one that counts; of equals it is the earliest. In
+-- its second it is after what it follows, and before what follows it.
+standing as (
     select
-        * exclude (carried_bridge_at),
-        case
-            when bridged_event_at is null
-             and is_run(letters[:before] || 'B' || letters[before + 1:])
-             and coalesce(joined_event_at, carried_join_at, carried_bridge_at) <= carried_bridge_at
-             and coalesce(times[before + 1], carried_bridge_at) >= carried_bridge_at
-            then carried_bridge_at
-        end as carried_bridge_at
+        attempt_id,
+        before,
+        greatest(at_ms, joined_at, case when before > 0 then times[before] end) as at_ms,
+        times[before + 1] as next_at
     from placed
+    where is_run(letters[:before] || 'B' || letters[before + 1:])
+      and coalesce(joined_at, latest) <= latest
+      and coalesce(latest_times[before + 1], at_ms) >= at_ms
+    qualify row_number() over (partition by attempt_id order by said desc, placed.at_ms, latest) = 1
+),
+bridged as (
+    select joined.*, before, least(standing.at_ms, standing.next_at) as carried_bridge_at
+    from joined
+    left join standing using (attempt_id)
 )
 select
     *,

@@ -5,9 +5,10 @@
 --
 -- The rules, in words (events in time order; outbound IVR has no agents and so no legs):
 --   * Offering opens a leg for its agent. Whatever rings at that moment is withdrawn.
---   * Missed closes the ringing leg of its agent; if it names no agent, whatever rings. If nothing of that
---     agent rings, it is a leg of its own that begins and ends there. After a connection it closes no offer
---     and is no miss: it ends the talk of its agent, if that agent talks.
+--   * Missed closes the ringing leg of its agent; if it names no agent, whatever rings. Where nothing rings it
+--     closes the leg that its agent answered, or that anybody answered last. If there is neither, it is a leg
+--     of its own that begins and ends there. After a connection it closes no offer and is no miss: it ends
+--     the talk of its agent, if that agent talks; if it names no agent, the talk that goes on.
 --   * Answered ends the ringing of its agent's leg; without such a leg it opens one.
 --   * Bridged connects its agent's leg; without such a leg it opens one. Every other talk ends there,
 --     everything else that rings is withdrawn there, and whoever had only answered is released there.
@@ -122,7 +123,7 @@ left join steps as ender
     and ender.ord > begun.ord
     and (ender.step in ('P', 'L')
         or (ender.step = 'B' and ender.agent_id is distinct from begun.agent_id)
-        or (ender.step = 'M' and ender.agent_id is not distinct from begun.agent_id))
+        or (ender.step = 'M' and (ender.agent_id is null or ender.agent_id = begun.agent_id)))
 group by all;
 
 create table first_talks as
@@ -168,10 +169,11 @@ where not exists (
     where rings.attempt_id = first_answers.attempt_id and rings.ender_ord = first_answers.ord);
 
 -- Legs as they are before any talk: offers and answers.
-create table early_legs as
+create table begun_legs as
 select
     attempt_id, ord, agent_id, offered_at,
     case when ender_step = 'A' then ring_ended_at end as answered_at,
+    case when ender_step = 'A' then ender_ord end as answered_ord,
     ring_ended_at,
     -- Whether the leg goes on when the talk, Processing or Leaving comes.
     ender_step is null or ender_step not in ('O', 'M') as goes_on,
@@ -180,7 +182,33 @@ select
     ender_ord
 from rings
 union all
-select attempt_id, ord, agent_id, null, answered_at, null, true, false, null, null from lone_answers;
+select attempt_id, ord, agent_id, null, answered_at, ord, null, true, false, null, null from lone_answers;
+
+-- Which answered leg a miss breaks off, where it finds nothing that rings.
+create table break_offs as
+select misses.attempt_id, misses.ord as miss_ord, misses.at_ms, leg.ord
+from misses
+join begun_legs as leg
+    on leg.attempt_id = misses.attempt_id
+    and leg.answered_at is not null and leg.goes_on
+    and leg.answered_ord < misses.ord
+    and (misses.agent_id is null or misses.agent_id = leg.agent_id)
+where not exists (
+    select 1 from rings where rings.attempt_id = misses.attempt_id and rings.ender_ord = misses.ord)
+qualify row_number() over (
+    partition by misses.attempt_id, misses.ord order by leg.answered_at.at desc, leg.ord desc) = 1;
+
+create table early_legs as
+select
+    leg.* replace (
+        leg.goes_on and broken.ord is null as goes_on,
+        leg.is_missed or broken.ord is not null as is_missed,
+        coalesce(leg.ended_early_at, broken.at_ms) as ended_early_at,
+        coalesce(broken.miss_ord, leg.ender_ord) as ender_ord
+    ),
+    broken.ord is not null as is_broken_off
+from begun_legs as leg
+left join break_offs as broken using (attempt_id, ord);
 
 -- Which talk continues which early leg: the first one, that of its agent which goes on.
 create table joined_legs as
@@ -239,6 +267,9 @@ stray as (
     from misses
     where not exists (
         select 1 from rings where rings.attempt_id = misses.attempt_id and rings.ender_ord = misses.ord)
+      and not exists (
+        select 1 from break_offs
+        where break_offs.attempt_id = misses.attempt_id and break_offs.miss_ord = misses.ord)
 )
 from early union all from fresh union all from stray;
 

@@ -34,7 +34,8 @@ missing as (
 answering as (
     select said.attempt_id, said.n, max(early_legs.ord) as leg_ord
     from said
-    join early_legs on early_legs.attempt_id = said.attempt_id and early_legs.goes_on
+    join early_legs on early_legs.attempt_id = said.attempt_id
+        and (early_legs.goes_on or early_legs.is_broken_off)
         and early_legs.agent_id is not distinct from said.agent_id and early_legs.ord <= said.ord
     where said.step = 'A'
     group by all

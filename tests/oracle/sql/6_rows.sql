@@ -254,8 +254,7 @@ with classified as (
             when bridged_at is not null then 'answered'
             when left_at is null then 'open'
             when live_answer <> 'nobody' then 'dropped'
-            when lower(result) = 'failed'
-             and queue_type in ('outbound_ivr', 'preview_dialer', 'progressive_dialer', 'predictive_dialer')
+            when lower(result) = 'failed' and queue_type not in ('inbound_queue', 'chat_inbound_queue')
                 then 'not_reached'
             when lower(result) = 'abandoned'
                 then if(queue_type in ('inbound_queue', 'chat_inbound_queue'), 'abandoned', 'not_reached')

@@ -141,7 +141,7 @@ async fn put_agents(session: &Session, agents: &[AgentRow]) -> Result<(), StoreE
     let mut greatest: BTreeMap<AgentId, &AgentRow> = BTreeMap::new();
     for row in agents {
         let known = greatest.entry(row.agent_id).or_insert(row);
-        if (row.last_seen_at, &row.agent_name) > (known.last_seen_at, &known.agent_name) {
+        if row.report_order() > known.report_order() {
             *known = row;
         }
     }

@@ -173,7 +173,21 @@ impl<L: Look> Reader for SqlReader<L> {
         known_at: Position,
         limit: usize,
     ) -> Result<Vec<LinkRow>, StoreError> {
-        all(&self.0, &select::links(L::DIALECT, attempt_id, known_at, limit), table_row)
+        let mut links = Vec::new();
+        for kinds in select::SHARED_KINDS {
+            let question = select::links(L::DIALECT, attempt_id, kinds, known_at, limit);
+            links.extend(all(&self.0, &question, table_row::<LinkRow>)?);
+        }
+        links.sort_by(|left: &LinkRow, right| {
+            (left.kind.name(), &left.id, left.attempt_id).cmp(&(
+                right.kind.name(),
+                &right.id,
+                right.attempt_id,
+            ))
+        });
+        links.dedup();
+        links.truncate(limit);
+        Ok(links)
     }
 
     fn hooks(&self, queues: RangeInclusive<QueueId>) -> Result<Vec<HookRow>, StoreError> {

@@ -38,13 +38,13 @@ pub(crate) fn reset(projection: Projection) -> String {
     )
 }
 
-/// What an agent's row becomes when a report meets it: the greater of two reports stays, by time and then by
-/// name; no name is less than an empty one. The table is called `t`.
+/// What an agent's row becomes when a report meets it: the greater of two reports stays, one with a name
+/// first, then by time, then by name. The table is called `t`.
 pub(crate) const GREATER_REPORT: &str = "\
     ON CONFLICT (agent_id) DO UPDATE SET agent_name = excluded.agent_name, \
         last_seen_at = excluded.last_seen_at \
-    WHERE (excluded.last_seen_at, excluded.agent_name IS NOT NULL, coalesce(excluded.agent_name, '')) \
-        > (t.last_seen_at, t.agent_name IS NOT NULL, coalesce(t.agent_name, ''))";
+    WHERE (excluded.agent_name IS NOT NULL, excluded.last_seen_at, coalesce(excluded.agent_name, '')) \
+        > (t.agent_name IS NOT NULL, t.last_seen_at, coalesce(t.agent_name, ''))";
 
 /// What a link becomes when the same one meets it: the first record counts. The table is called `t`.
 pub(crate) const EARLIER_LINK: &str = "\

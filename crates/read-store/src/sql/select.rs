@@ -10,7 +10,7 @@ use attempt_ledger_domain::{
     AttemptId, LEAVING_DEADLINE_MS_DEFAULT, Position, QueueGroup, QueueId, UnixMillis,
 };
 use attempt_ledger_projections::table::TableRow;
-use attempt_ledger_projections::{AgentRow, AttemptRow, HookRow, LinkRow, OfferRow, RefusalRow};
+use attempt_ledger_projections::{AgentRow, AttemptRow, HookRow, LinkKind, LinkRow, OfferRow, RefusalRow};
 
 use super::dialect::{Conditions, Dialect, SqlQuestion, order_by};
 use super::fields;
@@ -105,7 +105,7 @@ pub(crate) fn attempts(
     c.maybe("last_position > ?", &filter.changed_after);
     c.maybe("first_position <= ?", &filter.known_at);
     if let Some(range) = &filter.active_in {
-        c.with("started_at < ?", range.end.0);
+        c.with("(started_at < ? OR bridged_at < ?)", range.end.0);
         // What overlaps the range began at most one longest run before it.
         let start = reckonable(range.start);
         c.with(&format!("last_event_at >= ? AND started_at >= ? - ({RUN_MS_MAX})"), start);
@@ -219,21 +219,30 @@ pub(crate) fn refusals(dialect: Dialect, filter: &RefusalFilter, before: Option<
     SqlQuestion { sql, parameters: conditions.parameters }
 }
 
+/// As what kind this attempt names an id, and as what kind another one does: a leg is one leg, whichever side
+/// of a call it is named for. `None` is the same kind, whichever it is.
+pub(crate) const SHARED_KINDS: [Option<[LinkKind; 2]>; 3] =
+    [None, Some([LinkKind::AgentLeg, LinkKind::MemberLeg]), Some([LinkKind::MemberLeg, LinkKind::AgentLeg])];
+
 /// The other attempts that name an id of this one, up to a position: from its ids to those who share them.
 pub(crate) fn links(
     dialect: Dialect,
     attempt_id: AttemptId,
+    kinds: Option<[LinkKind; 2]>,
     known_at: Position,
     limit: usize,
 ) -> SqlQuestion {
     let mut conditions = Conditions::none(dialect);
+    conditions.maybe("own.kind = ?", &kinds.map(|[own, _]| own));
+    conditions.maybe("other.kind = ?", &kinds.map(|[_, other]| other));
     conditions.maybe("own.attempt_id = ?", &Some(attempt_id));
     conditions.maybe("other.attempt_id <> ?", &Some(attempt_id));
     conditions.maybe("own.first_position <= ?", &Some(known_at));
     conditions.maybe("other.first_position <= ?", &Some(known_at));
     let columns = LinkRow::COLUMN_NAMES.split(", ").map(|name| format!("other.{name}"));
     let columns = columns.collect::<Vec<_>>().join(", ");
-    let join = "links AS own JOIN links AS other ON other.kind = own.kind AND other.id = own.id";
+    let same_kind = if kinds.is_none() { "other.kind = own.kind AND " } else { "" };
+    let join = format!("links AS own JOIN links AS other ON {same_kind}other.id = own.id");
     let order = format!("ORDER BY own.kind, own.id, other.attempt_id LIMIT {limit}");
     let sql = format!("SELECT {columns} FROM {join}{} {order}", conditions.to_sql());
     SqlQuestion { sql, parameters: conditions.parameters }

@@ -35,7 +35,7 @@ pub(super) const DIALING: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[],
-        needs: &[Source::Bridge],
+        needs: &[Source::NoBridge],
         method: Method::Ratio(&[Plus(Count::Answered)], &[Plus(Count::Offered), Plus(Count::JoinUnknown)]),
     },
     Definition {
@@ -92,7 +92,7 @@ pub(super) const DIALING: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Retry],
-        needs: &[Source::Bridge],
+        needs: &[Source::NoBridge],
         method: Method::Ratio(&[Plus(Count::RetriesAnswered)], &[Plus(Count::Retries)]),
     },
 ];

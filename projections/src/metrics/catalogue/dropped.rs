@@ -28,7 +28,7 @@ pub(super) const DROPPED: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Dialled, AnswerTold, Class(&[AttemptClass::Dropped])],
-        needs: &[Source::Bridge, Source::Leaving],
+        needs: &[Source::NoBridge, Source::Leaving],
         method: Method::Dropped(DroppedCalls {
             counted: Count::Dropped,
             is_rate: false,
@@ -49,7 +49,7 @@ pub(super) const DROPPED: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Dialled, AnswerTold, LiveAnswer],
-        needs: &[Source::Bridge],
+        needs: &[Source::NoBridge],
         method: Method::Dropped(DroppedCalls {
             counted: Count::LiveTold,
             is_rate: false,
@@ -67,7 +67,7 @@ pub(super) const DROPPED: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Dialled, AnswerTold, LiveAnswer],
-        needs: &[Source::Bridge, Source::Leaving],
+        needs: &[Source::NoBridge, Source::Leaving],
         method: Method::Dropped(DroppedCalls {
             counted: Count::Dropped,
             is_rate: true,
@@ -87,7 +87,7 @@ pub(super) const DROPPED: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Dialled, AnswerTold, LiveAnswer, MemberTimed, LateForMember],
-        needs: &[Source::Bridge, Source::Leaving],
+        needs: &[Source::NoBridge, Source::Leaving],
         method: Method::Dropped(DroppedCalls {
             counted: Count::DroppedTwoSeconds,
             is_rate: false,
@@ -106,7 +106,7 @@ pub(super) const DROPPED: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Dialled, AnswerTold, LiveAnswer],
-        needs: &[Source::Bridge, Source::Leaving],
+        needs: &[Source::NoBridge, Source::Leaving],
         method: Method::Dropped(DroppedCalls {
             counted: Count::DroppedTwoSeconds,
             is_rate: true,

@@ -24,7 +24,7 @@ pub(super) const HANDLING: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[Offered, RingingOver, Known(Length::Ringing)],
-        needs: &[Source::Offer, Source::Miss, Source::Bridge, Source::Leaving],
+        needs: &[Source::Offer, Source::Miss, Source::NoBridge, Source::Leaving],
         method: Method::Mean(&[Measure::Ring]),
     },
     Definition {
@@ -53,7 +53,7 @@ pub(super) const HANDLING: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[Bridged, TalkOver, Known(Length::Talk)],
-        needs: &[Source::Bridge, Source::Leaving],
+        needs: &[Source::Bridge, Source::Processing, Source::Leaving],
         method: Method::Mean(&[Measure::Talk]),
     },
     Definition {

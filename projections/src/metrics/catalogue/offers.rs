@@ -50,7 +50,7 @@ pub(super) const OFFERS: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[LegEnd(&[WITHDRAWN])],
-        needs: &[Source::Offer, Source::Miss, Source::Leaving],
+        needs: &[Source::Offer, Source::NoBridge, Source::Miss, Source::Leaving],
         method: Method::Counted(&[Plus(Count::OffersWithdrawn)]),
     },
     Definition {
@@ -64,7 +64,7 @@ pub(super) const OFFERS: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[LegEnd(&[ACCEPTED])],
-        needs: &[Source::Offer, Source::Accept],
+        needs: &[Source::Offer, Source::Accept, Source::NoBridge],
         method: Method::Counted(&[Plus(Count::OffersAnswered)]),
     },
     Definition {
@@ -78,7 +78,7 @@ pub(super) const OFFERS: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[LegEnd(&[OPEN])],
-        needs: &[Source::Offer, Source::Miss, Source::Bridge, Source::Leaving],
+        needs: &[Source::Offer, Source::Miss, Source::NoBridge, Source::Leaving],
         method: Method::Counted(&[Plus(Count::OffersOpen)]),
     },
     Definition {
@@ -148,7 +148,7 @@ pub(super) const OFFERS: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Offered],
-        needs: &[Source::Offer, Source::Bridge],
+        needs: &[Source::Offer, Source::NoBridge],
         method: Method::Ratio(&[Plus(Count::FirstOfferBridged)], &[Plus(Count::AttemptsOffered)]),
     },
     Definition {
@@ -162,7 +162,7 @@ pub(super) const OFFERS: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Offered, OfferedTwice],
-        needs: &[Source::Offer, Source::Bridge],
+        needs: &[Source::Offer, Source::NoBridge],
         method: Method::Ratio(&[Plus(Count::SecondOfferBridged)], &[Plus(Count::SecondOffers)]),
     },
     Definition {
@@ -176,7 +176,7 @@ pub(super) const OFFERS: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[LegEnd(&[BRIDGED, MISSED_BY_AGENT])],
-        needs: &[Source::Offer, Source::Miss, Source::Bridge],
+        needs: &[Source::Offer, Source::Miss, Source::NoBridge],
         method: Method::Ratio(
             &[Plus(Count::MissedByAgent)],
             &[Plus(Count::MissedByAgent), Plus(Count::OffersBridged)],
@@ -193,7 +193,7 @@ pub(super) const OFFERS: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[LegEnd(&[BRIDGED, MISSED_BY_AGENT, MISSED_BY_CALLER, WITHDRAWN])],
-        needs: &[Source::Offer, Source::Miss, Source::Bridge, Source::Leaving],
+        needs: &[Source::Offer, Source::Miss, Source::NoBridge, Source::Leaving],
         method: Method::Ratio(
             &[Plus(Count::MissedByAgent), Plus(Count::MissedByCaller), Plus(Count::OffersWithdrawn)],
             &[
@@ -215,7 +215,7 @@ pub(super) const OFFERS: &[Definition] = &[
         version: 1,
         histories: BOTH,
         population: &[Offered],
-        needs: &[Source::Offer, Source::Bridge],
+        needs: &[Source::Offer, Source::NoBridge],
         method: Method::Ratio(&[Plus(Count::OffersBridged)], &[Plus(Count::Offers)]),
     },
 ];

@@ -82,7 +82,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Class(&[AttemptClass::Abandoned])],
-        needs: &[Source::Bridge, Source::Leaving],
+        needs: &[Source::NoBridge, Source::Leaving],
         method: Method::Counted(&[Plus(Count::Abandoned)]),
     },
     Definition {
@@ -102,7 +102,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
             Known(Length::Wait),
             ShortAbandon,
         ],
-        needs: &[Source::Join, Source::Bridge, Source::Leaving],
+        needs: &[Source::Join, Source::NoBridge, Source::Leaving],
         method: Method::ShortAbandons,
     },
     Definition {
@@ -116,7 +116,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Class(&[AttemptClass::Abandoned]), Joined, Known(Length::Wait), AbandonedInX],
-        needs: &[Source::Join, Source::Bridge, Source::Leaving],
+        needs: &[Source::Join, Source::NoBridge, Source::Leaving],
         method: Method::AbandonsWithin,
     },
     Definition {
@@ -131,7 +131,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
         version: 2,
         histories: QUEUE,
         population: &[Class(&[AttemptClass::FlowedOut])],
-        needs: &[Source::Bridge, Source::Leaving],
+        needs: &[Source::NoBridge, Source::Leaving],
         method: Method::Counted(&[Plus(Count::FlowedOut)]),
     },
     Definition {
@@ -145,7 +145,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
         version: 2,
         histories: QUEUE,
         population: &[Class(&[AttemptClass::Cancelled])],
-        needs: &[Source::Bridge, Source::Leaving],
+        needs: &[Source::NoBridge, Source::Leaving],
         method: Method::Counted(&[Plus(Count::Cancelled)]),
     },
     Definition {
@@ -160,7 +160,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
         version: 2,
         histories: QUEUE,
         population: &[Class(&[AttemptClass::NotReached])],
-        needs: &[Source::Bridge, Source::Leaving],
+        needs: &[Source::NoBridge, Source::Leaving],
         method: Method::Counted(&[Plus(Count::NotReached)]),
     },
     Definition {
@@ -174,7 +174,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
         version: 2,
         histories: QUEUE,
         population: &[Class(&[AttemptClass::Other])],
-        needs: &[Source::Bridge, Source::Leaving],
+        needs: &[Source::NoBridge, Source::Leaving],
         method: Method::Counted(&[Plus(Count::Other)]),
     },
     Definition {
@@ -188,7 +188,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Class(&[AttemptClass::Open])],
-        needs: &[Source::Bridge, Source::Leaving],
+        needs: &[Source::NoBridge, Source::Leaving],
         method: Method::Counted(&[Plus(Count::Open)]),
     },
     Definition {

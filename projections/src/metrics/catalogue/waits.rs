@@ -7,7 +7,8 @@ use crate::metrics::definition::Definition;
 use crate::metrics::definition::Method;
 use crate::metrics::definition::Term::{Minus, MinusShortAbandons, Plus, PlusValues};
 use crate::metrics::population::Condition::{
-    AbandonTimed, Accepted, AnswerTimed, Class, Joined, Known, NotShortAbandon, Offered, ShortThreshold,
+    AbandonTimed, Accepted, AnswerTimed, Class, Joined, Known, NotShortAbandon, Offered, PolicyCounts,
+    ShortThreshold,
 };
 use crate::metrics::population::Length;
 use crate::metrics::source::Source;
@@ -36,7 +37,7 @@ pub(super) const WAITS: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Joined],
-        needs: &[Source::Join, Source::Bridge, Source::Leaving],
+        needs: &[Source::Join, Source::NoBridge, Source::Leaving],
         method: Method::Ratio(
             &[PlusValues(Measure::WaitAbandoned), Plus(Count::AbandonedUntimed)],
             &[Plus(Count::Offered)],
@@ -53,7 +54,7 @@ pub(super) const WAITS: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[ShortThreshold, Joined, AbandonTimed, NotShortAbandon],
-        needs: &[Source::Join, Source::Bridge, Source::Leaving],
+        needs: &[Source::Join, Source::NoBridge, Source::Leaving],
         method: Method::Ratio(
             &[PlusValues(Measure::WaitAbandoned), MinusShortAbandons],
             &[Plus(Count::Offered), Minus(Count::AbandonedUntimed), MinusShortAbandons],
@@ -69,8 +70,8 @@ pub(super) const WAITS: &[Definition] = &[
         source: "Cisco (three policies), Genesys, Wazo and VICIDIAL, Amazon Connect, Webitel: side by side",
         version: 1,
         histories: QUEUE,
-        population: &[AnswerTimed, AbandonTimed],
-        needs: &[Source::Join, Source::Bridge, Source::Leaving],
+        population: &[PolicyCounts, AnswerTimed, AbandonTimed],
+        needs: &[Source::Join, Source::NoBridge, Source::Leaving],
         method: Method::ServiceLevel,
     },
     Definition {
@@ -98,7 +99,7 @@ pub(super) const WAITS: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Accepted, Joined, Known(Length::SinceJoining)],
-        needs: &[Source::Join, Source::Accept, Source::Bridge],
+        needs: &[Source::Join, Source::Accept, Source::NoBridge],
         method: Method::Mean(&[Measure::WaitAccepted]),
     },
     Definition {
@@ -112,7 +113,7 @@ pub(super) const WAITS: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Class(ENDED), Joined, Known(Length::Wait)],
-        needs: &[Source::Join, Source::Bridge, Source::Leaving],
+        needs: &[Source::Join, Source::NoBridge, Source::Leaving],
         method: Method::Mean(&[Measure::WaitAnswered, Measure::WaitAbandoned, Measure::WaitOther]),
     },
     Definition {
@@ -126,7 +127,7 @@ pub(super) const WAITS: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Class(&[AttemptClass::Abandoned]), Joined, Known(Length::Wait)],
-        needs: &[Source::Join, Source::Bridge, Source::Leaving],
+        needs: &[Source::Join, Source::NoBridge, Source::Leaving],
         method: Method::Mean(&[Measure::WaitAbandoned]),
     },
     Definition {
@@ -140,7 +141,7 @@ pub(super) const WAITS: &[Definition] = &[
         version: 1,
         histories: QUEUE,
         population: &[Class(ENDED), Joined, Known(Length::Wait)],
-        needs: &[Source::Join, Source::Bridge, Source::Leaving],
+        needs: &[Source::Join, Source::NoBridge, Source::Leaving],
         method: Method::Largest(&[Measure::WaitAnswered, Measure::WaitAbandoned, Measure::WaitOther]),
     },
     Definition {

@@ -48,9 +48,10 @@ pub struct IntervalsAnswer {
     pub to: i64,
     /// States by beginning, cut to the range. An agent can be in several attempts at once.
     pub intervals: Vec<IntervalAnswer>,
-    /// How long the agent was busy with attempts: the union of the states, on the wall clock.
+    /// How long the agent was busy with attempts: the union of the states whose length is known, on the wall
+    /// clock.
     pub occupied_ms: u64,
-    /// The most attempts at once.
+    /// The most of these at once.
     pub concurrency_max: u64,
     pub freshness: FreshnessAnswer,
 }
@@ -66,7 +67,8 @@ pub struct IntervalAnswer {
     pub start: i64,
     /// Does not belong to it; of an open one, up to when it is known.
     pub end: i64,
-    pub duration_ms: u64,
+    /// `null` where an event states no time that can be true, so that an end is that of a receipt.
+    pub duration_ms: Option<u64>,
     /// Whether it goes on, as far as the ledger knows.
     pub open: bool,
 }
@@ -80,7 +82,7 @@ impl IntervalAnswer {
             state: state.state.name(),
             start: state.start.0,
             end: end.0,
-            duration_ms: end.since(state.start),
+            duration_ms: measured_ms(&state),
             open,
         }
     }
@@ -91,6 +93,11 @@ fn end_of(state: &AgentStateInterval) -> UnixMillis {
     state.end.unwrap_or(state.start)
 }
 
+/// How long it took within the range, where that is known.
+fn measured_ms(state: &AgentStateInterval) -> Option<u64> {
+    state.is_measured.then(|| end_of(state).since(state.start))
+}
+
 /// The columns of a file of states, named as the members of an answer.
 pub const INTERVAL_COLUMNS: [RowColumn<(AgentStateInterval, bool)>; 7] = [
     ("attempt_id", ColumnKind::Integer, |row| number(row.0.attempt_id.0)),
@@ -98,6 +105,6 @@ pub const INTERVAL_COLUMNS: [RowColumn<(AgentStateInterval, bool)>; 7] = [
     ("state", ColumnKind::Text, |row| text(row.0.state.name())),
     ("start", ColumnKind::Time, |row| time(row.0.start)),
     ("end", ColumnKind::Time, |row| time(end_of(&row.0))),
-    ("duration_ms", ColumnKind::Duration, |row| duration(end_of(&row.0).since(row.0.start))),
+    ("duration_ms", ColumnKind::Duration, |row| duration(measured_ms(&row.0))),
     ("open", ColumnKind::Boolean, |row| Cell::Boolean(row.1)),
 ];

@@ -25,11 +25,13 @@ pub struct QueueNowAnswer {
     /// Its name, where it is defined.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Subscribers who wait, offered to nobody or ringing.
-    pub waiting: u64,
-    /// The longest of these waits; null when nobody waits.
+    /// Subscribers who wait, offered to nobody or ringing. Null, as the figures below, where the queue does
+    /// not report it, or not what would end it.
+    #[schema(required)]
+    pub waiting: Option<u64>,
+    /// The longest of these waits; null when nobody waits, or where that is not known.
     pub longest_wait: Option<LongestWaitAnswer>,
-    /// Attempts that ring; they wait too. Null, as the next three, where the queue does not report it.
+    /// Attempts that ring; they wait too.
     #[schema(required)]
     pub ringing: Option<u64>,
     /// Attempts that an agent accepted and that wait for the member.

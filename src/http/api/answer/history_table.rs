@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use attempt_ledger_projections::calendar::Bucket;
 use attempt_ledger_projections::history::Totals;
 use attempt_ledger_projections::metrics::{
-    Definition, Measurement, Number, Omission, Parameters, Reason, Unit, compute,
+    Definition, KnownQueues, Measurement, Number, Omission, Parameters, Unit, compute,
 };
 
 use super::columns::{duration, known_number, text, time};
@@ -57,7 +57,7 @@ pub fn history_cells<'r>(id: Option<i64>, bucket: &'r Bucket, measured: &[Measur
     ];
     for one in measured {
         cells.push(value(one.value, one.unit));
-        cells.push(text(one.reason.map(Reason::code)));
+        cells.push(reason(one));
         if one.unit != Unit::Count {
             cells.extend([one.numerator, one.denominator].map(known_number));
         }
@@ -70,32 +70,45 @@ pub fn history_cells<'r>(id: Option<i64>, bucket: &'r Bucket, measured: &[Measur
     cells
 }
 
+/// Why there is no value, or of how many of its queues there is one.
+fn reason(measured: &Measurement) -> Cell<'static> {
+    let known = |queues: KnownQueues| format!("queues_known:{}/{}", queues.known, queues.of);
+    match (measured.reason, measured.queues) {
+        (Some(reason), _) => text(Some(reason.code())),
+        (None, queues) => queues.map_or(Cell::Null, |queues| Cell::Text(Cow::Owned(known(queues)))),
+    }
+}
+
 /// The table of an explanation.
-pub fn explanation_table(metric: &Definition) -> Table {
-    let columns = vec![
+pub fn explanation_table(metric: &Definition, parameters: &Parameters) -> Table {
+    let kind = value_kind(metric.unit);
+    let mut columns = vec![
         Column::new("attempt_id", ColumnKind::Integer),
         Column::new("started_at", ColumnKind::Time),
-        Column::new(metric.key, value_kind(metric.unit)),
+        Column::new(metric.key, kind),
         Column::new("numerator", ColumnKind::Integer),
         Column::new("denominator", ColumnKind::Integer),
-        Column::new("left_out", ColumnKind::Text),
-        Column::new("rule", ColumnKind::Text),
     ];
+    let parts = metric.measure(&Totals::default(), parameters).parts;
+    columns.extend(parts.iter().map(|part| Column::new(format!("{}_{}", metric.key, part.name), kind)));
+    columns.extend(["left_out", "rule"].map(|name| Column::new(name, ColumnKind::Text)));
     Table { name: Cow::Borrowed("explanation"), columns }
 }
 
 /// One row of that table.
 pub fn explanation_cells(share: &AttemptShare) -> Vec<Cell<'static>> {
     let measured = &share.measured;
-    vec![
+    let mut cells = vec![
         Cell::Integer(share.attempt_id.0),
         time(share.started_at),
         value(measured.value, measured.unit),
         known_number(measured.numerator),
         known_number(measured.denominator),
-        text(share.left_out.map(Omission::code)),
-        share.left_out.map_or(Cell::Null, |why| Cell::Text(Cow::Owned(why.sentence()))),
-    ]
+    ];
+    cells.extend(measured.parts.iter().map(|part| value(part.value, measured.unit)));
+    cells.push(text(share.left_out.map(Omission::code)));
+    cells.push(share.left_out.map_or(Cell::Null, |why| Cell::Text(Cow::Owned(why.sentence()))));
+    cells
 }
 
 const fn value_kind(unit: Unit) -> ColumnKind {

@@ -69,7 +69,7 @@ pub async fn explanation_as_file(
         api,
         permits,
         (request.format, format),
-        explanation_table(metric),
+        explanation_table(metric, &request.parameters()),
         Box::new(move |questions: &Questions, take: TakeRow<'_>| {
             let visit = &mut |_, share: AttemptShare| {
                 if left == 0 {

@@ -1,0 +1,91 @@
+//! `joined_at` and `bridged_at` as other events carry them: each stands or is ignored by itself, and is
+//! compared as coarsely as it is stated.
+
+use attempt_ledger_domain::{
+    AgentId, AttemptId, CoarseTime, EventKind, Position, QueueId, QueueType, UnixMillis,
+};
+use attempt_ledger_projections::fold::{Rows, Step, StepFields, fold_regular};
+use attempt_ledger_projections::{AttemptClass, Gap};
+
+use EventKind::{Joined, Leaving, Offering, Processing};
+
+const NINE: i64 = 1_772_442_000_000;
+
+fn exact(ms: i64) -> CoarseTime {
+    CoarseTime::exact(UnixMillis(NINE + ms))
+}
+
+fn second(number: i64) -> CoarseTime {
+    CoarseTime { is_whole_second: true, ..exact(number * 1_000) }
+}
+
+/// An event of agent 1 in the inbound queue.
+fn step(event: EventKind, time: CoarseTime) -> Step {
+    Step {
+        position: Position(1),
+        event,
+        queue_type: Some(QueueType::InboundQueue),
+        queue_id: Some(QueueId(7)),
+        occurred_at: time.at,
+        has_stated_time: true,
+        recorded_at: time.at,
+        fields: StepFields { agent_id: Some(AgentId(1)), timestamp: Some(time), ..StepFields::default() },
+    }
+}
+
+fn with_bridge(mut step: Step, bridged_at: CoarseTime) -> Step {
+    step.fields.bridged_at = Some(bridged_at);
+    step
+}
+
+fn with_join(mut step: Step, joined_at: CoarseTime) -> Step {
+    step.fields.joined_at = Some(joined_at);
+    step
+}
+
+fn rows(mut steps: Vec<Step>) -> Rows {
+    fold_regular(AttemptId(1), &mut steps).expect("a regular attempt").expect("a row")
+}
+
+#[test]
+fn a_whole_second_can_be_any_time_of_it() {
+    let rows = rows(vec![
+        step(Joined, exact(0)),
+        step(Offering, exact(8_400)),
+        with_bridge(step(Leaving, exact(20_000)), second(8)),
+    ]);
+    assert_eq!(rows.attempt.class, AttemptClass::Answered);
+    assert_eq!(rows.attempt.bridged_at, Some(exact(8_400).at), "nobody is connected before the offer");
+    assert_eq!(rows.offers[0].answer_ms, Some(0));
+}
+
+#[test]
+fn a_joining_can_be_in_the_second_of_the_first_event() {
+    let joined_at = |first: CoarseTime| {
+        rows(vec![with_join(step(Offering, first), exact(9_400)), step(Leaving, second(20))])
+            .attempt
+            .joined_at
+    };
+    assert_eq!(joined_at(second(9)), Some(exact(9_000).at), "nothing happens before joining");
+    assert_eq!(joined_at(exact(9_000)), None, "that is before it");
+}
+
+#[test]
+fn a_bridge_can_be_in_the_second_of_what_follows_it() {
+    let rows = rows(vec![step(Offering, second(5)), with_bridge(step(Leaving, second(9)), exact(9_400))]);
+    assert_eq!((rows.attempt.bridged_at, rows.attempt.talk_ms), (Some(exact(9_000).at), Some(0)));
+}
+
+#[test]
+fn what_cannot_stand_takes_nothing_with_it() {
+    let rows = rows(vec![
+        with_join(step(Offering, exact(5_000)), exact(1_000)),
+        with_join(with_bridge(step(Processing, exact(10_000)), exact(3_000)), exact(7_000)),
+        with_join(with_bridge(step(Leaving, exact(20_000)), exact(9_000)), exact(7_000)),
+    ]);
+    assert_eq!(
+        (rows.attempt.joined_at, rows.attempt.bridged_at),
+        (Some(exact(1_000).at), Some(exact(9_000).at))
+    );
+    assert!(rows.attempt.gaps.has(Gap::BridgedInferred));
+}

@@ -1,0 +1,248 @@
+//! A number is the same whatever else is asked, and buckets add up to the whole, whatever queues do not send.
+
+use serde_json::{Value, json};
+
+use crate::api::harness::{Service, T0};
+use crate::api::world::{deliver, numbers};
+
+const HOUR_MS: i64 = 3_600_000;
+/// Nine o'clock; the tests' attempts happen at 14 minutes past an hour.
+const NINE: i64 = 1_784_710_800_000;
+
+fn define(service: &Service, queue_id: i64, members: Value) {
+    let mut definition = json!({ "type": 1 });
+    definition.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    service.put(&format!("/v1/queues/{queue_id}"), &definition).expect(201);
+}
+
+fn history(service: &Service, path: &str, hours: i64, more: &str) -> Value {
+    let from = NINE + HOUR_MS - hours * HOUR_MS;
+    service.read(&format!("{path}/history?from={from}&to={}&interval=PT1H&{more}", NINE + HOUR_MS))
+}
+
+/// One attempt of a queue: each event at its place in seconds.
+fn run(service: &Service, attempt_id: i64, queue_id: i64, begins_ms: i64, events: &[(&str, i64, Value)]) {
+    for (event, second, members) in events {
+        let mut body = json!({ "queue_id": queue_id, "agent_id": 5 });
+        body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        deliver(service, event, attempt_id, begins_ms + second * 1_000, body);
+    }
+}
+
+fn missed(service: &Service, attempt_id: i64, queue_id: i64, begins_ms: i64) {
+    let no = json!({});
+    let left = json!({ "cc_result": "abandoned" });
+    let events =
+        [("joined", 0, no.clone()), ("offering", 1, no.clone()), ("missed", 5, no), ("leaving", 9, left)];
+    run(service, attempt_id, queue_id, begins_ms, &events);
+}
+
+fn talked(service: &Service, attempt_id: i64, queue_id: i64, begins_ms: i64) {
+    let no = json!({});
+    let left = json!({ "cc_result": "success" });
+    run(
+        service,
+        attempt_id,
+        queue_id,
+        begins_ms,
+        &[("joined", 0, no.clone()), ("bridged", 4, no), ("leaving", 9, left)],
+    );
+}
+
+#[test]
+fn a_bucket_is_the_same_whatever_else_is_asked_and_recorded() {
+    let service = Service::start();
+    define(&service, 18, json!({ "hooks": ["joined", "bridged", "leaving"] }));
+    talked(&service, 2, 18, 0);
+    let position = service.head();
+    let then = format!("metrics=n_missed&as_of={position}");
+    let before = history(&service, "/v1/queues", 1, &then);
+    missed(&service, 1, 17, -HOUR_MS);
+    missed(&service, 3, 17, 1_000 - HOUR_MS);
+    let after = history(&service, "/v1/queues", 1, &then);
+    assert_eq!((&after["total"], &after["buckets"]), (&before["total"], &before["buckets"]));
+    let one = history(&service, "/v1/queues", 1, "metrics=n_missed");
+    let two = history(&service, "/v1/queues", 2, "metrics=n_missed");
+    assert_eq!(one["buckets"][0]["metrics"]["n_missed"]["reason_code"], "hook_not_sent");
+    assert_eq!(two["buckets"][1]["metrics"], one["buckets"][0]["metrics"]);
+    assert_eq!(
+        two["buckets"][0]["metrics"]["n_missed"],
+        history(&service, "/v1/queues/17", 2, "metrics=n_missed")["buckets"][0]["metrics"]["n_missed"]
+    );
+    let total = &two["total"]["n_missed"];
+    assert_eq!((&total["value"], &total["queues"]), (&json!(2), &json!({ "known": 1, "of": 2 })));
+    for (path, queues) in [(format!("as_of={position}"), json!([18])), (String::new(), json!([17, 18]))] {
+        let grouped = history(&service, "/v1/queues", 2, &format!("metrics=n_missed&group_by=queue&{path}"));
+        assert_eq!(json!(numbers(&grouped["queues"], "queue_id")), queues, "{path}");
+    }
+}
+
+#[test]
+fn files_say_of_how_many_queues_a_sum_is() {
+    let service = Service::start();
+    define(&service, 18, json!({ "hooks": ["joined", "bridged", "leaving"] }));
+    talked(&service, 2, 18, 0);
+    missed(&service, 1, 17, 0);
+    let path = format!("/v1/queues/history?from={NINE}&to={}&interval=PT1H", NINE + HOUR_MS);
+    let csv = service.ask(&format!("{path}&metrics=n_missed,n_offered&format=csv"));
+    let text = String::from_utf8(csv.body.clone()).unwrap();
+    assert!(text.lines().nth(1).unwrap().ends_with(",1,queues_known:1/2,2,"), "{text}");
+}
+
+#[test]
+fn what_a_missing_bridge_would_tell_is_not_known_whatever_other_attempts_carry() {
+    let service = Service::start();
+    define(&service, 17, json!({ "hooks": ["leaving"] }));
+    let left = json!({ "cc_result": "abandoned" });
+    let carried = json!({ "cc_result": "success", "joined_at": T0, "bridged_at": T0 + 4_000 });
+    run(&service, 1, 17, -HOUR_MS, &[("leaving", 9, left.clone())]);
+    run(&service, 2, 17, 0, &[("leaving", 9, carried)]);
+    run(&service, 3, 17, 0, &[("leaving", 9, left)]);
+    let answer = history(&service, "/v1/queues/17", 2, "");
+    for place in [&answer["buckets"][0]["metrics"], &answer["buckets"][1]["metrics"], &answer["total"]] {
+        for key in
+            ["n_abandoned", "n_not_reached", "n_open", "n_other", "bridge_rate", "abandon_rate", "wait_all"]
+        {
+            assert_eq!(place[key]["reason_code"], "hook_not_sent", "{key}");
+        }
+    }
+    assert_eq!(answer["total"]["n_answered"]["value"], 1, "what is carried is known");
+}
+
+#[test]
+fn an_attempt_whose_carried_bridge_lies_before_it_is_among_those_that_count() {
+    let service = Service::start();
+    let carried = json!({ "cc_result": "success", "bridged_at": NINE - 60_000 });
+    run(&service, 1, 17, NINE - T0, &[("leaving", 30, carried)]);
+    let (from, to) = (NINE - HOUR_MS, NINE);
+    for (path, metrics) in
+        [("/v1/queues/17", &["n_answered", "n_handled", "bridge_rate"][..]), ("/v1/agents/5", &["n_handled"])]
+    {
+        for metric in metrics {
+            let answer = service.read(&format!(
+                "{path}/history?from={from}&to={to}&attribution=emit&explain={metric}&left_out=false"
+            ));
+            let whole = &answer["measured"];
+            let number =
+                |one: &Value| one["numerator"].as_i64().or(one["value"].as_i64()).unwrap_or_default();
+            assert_eq!(number(whole), 1, "{path} {metric}");
+            assert_eq!(numbers(&answer["attempts"], "attempt_id"), [1], "{path} {metric}");
+        }
+    }
+}
+
+#[test]
+fn no_side_of_a_rate_is_negative_and_none_is_above_one() {
+    let service = Service::start();
+    let begins_ms = NINE - T0 - 10_000;
+    let left = json!({ "cc_result": "abandoned" });
+    for attempt_id in 1..=3 {
+        run(&service, attempt_id, 17, begins_ms, &[("joined", 0, json!({})), ("leaving", 15, left.clone())]);
+    }
+    run(&service, 4, 17, begins_ms, &[("joined", 11, json!({}))]);
+    let answer = history(&service, "/v1/queues/17", 1, "attribution=emit&short_abandon_ms=20000");
+    for key in ["abandon_rate", "abandon_rate_excluding_short", "service_level"] {
+        let one = &answer["total"][key];
+        let sides = [&one["numerator"], &one["denominator"]].map(Value::as_i64);
+        assert!(sides.iter().flatten().all(|side| *side >= 0), "{key}: {one}");
+        assert!(one["value"].as_f64().is_none_or(|value| (0.0..=1.0).contains(&value)), "{key}: {one}");
+    }
+    assert_eq!(answer["total"]["abandon_rate"]["reason_code"], "cohorts_differ");
+    assert_eq!(answer["total"]["abandon_rate_excluding_short"]["reason_code"], "cohorts_differ");
+    let parts = answer["total"]["service_level"]["parts"].as_array().unwrap();
+    assert!(parts.iter().all(|part| part["denominator"].as_i64().is_none_or(|it| it >= 0)), "{parts:?}");
+}
+
+#[test]
+fn an_explanation_of_the_service_level_lists_what_the_policy_counts() {
+    let service = Service::start();
+    run(&service, 1, 17, 0, &[("leaving", 9, json!({ "cc_result": "abandoned" }))]);
+    talked(&service, 2, 17, 0);
+    run(&service, 3, 17, 0, &[("joined", 0, json!({}))]);
+    for (policy, counted, why) in [
+        ("abandons_negative", vec![2, 3], json!("join_unknown")),
+        ("webitel", vec![1, 2, 3], json!(null)),
+        ("answered_only", vec![2], json!("join_unknown")),
+        ("genesys", vec![2], json!("join_unknown")),
+    ] {
+        let query = format!("explain=service_level&policy={policy}");
+        let alone = history(&service, "/v1/queues/17", 1, &format!("{query}&left_out=false"));
+        let mut attempts = numbers(&alone["attempts"], "attempt_id");
+        attempts.sort_unstable();
+        assert_eq!(attempts, counted, "{policy}");
+        let all = history(&service, "/v1/queues/17", 1, &query);
+        let first = all["attempts"].as_array().unwrap().iter().find(|one| one["attempt_id"] == 1).unwrap();
+        assert_eq!(first["left_out"]["code"], why, "{policy}");
+    }
+}
+
+#[test]
+fn an_explanation_of_abandons_within_x_has_a_column_for_each_x() {
+    let service = Service::start();
+    missed(&service, 1, 17, 0);
+    let from = NINE;
+    let csv = service.ask(&format!(
+        "/v1/queues/17/history?from={from}&to={}&explain=n_abandoned_in_x\
+         &abandoned_in_ms=5000&abandoned_in_ms=10000&format=csv",
+        NINE + HOUR_MS
+    ));
+    let text = String::from_utf8(csv.body.clone()).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(
+        lines[0].ends_with(",n_abandoned_in_x_5000_ms,n_abandoned_in_x_10000_ms,left_out,rule"),
+        "{text}"
+    );
+    assert!(lines[1].ends_with(",0,1,,"), "{text}");
+}
+
+#[test]
+fn who_waits_is_not_known_where_a_talk_or_the_end_is_not_sent() {
+    for hooks in
+        [json!(["joined", "offering", "missed", "leaving"]), json!(["joined", "offering", "bridged"])]
+    {
+        let service = Service::start();
+        define(&service, 17, json!({ "hooks": hooks }));
+        run(&service, 1, 17, 0, &[("joined", 0, json!({})), ("offering", 1, json!({}))]);
+        let board = service.read("/v1/now?queue_id=17")["queues"][0].clone();
+        for name in ["waiting", "longest_wait", "ringing"] {
+            assert_eq!(board[name], json!(null), "{name} {hooks}");
+        }
+        assert_eq!(history(&service, "/v1/queues/17", 1, "")["total"]["n_open"]["value"], json!(null));
+        let attempt = service.show("/v1/attempts/1");
+        assert_eq!(
+            (&attempt["wait"]["state"], &attempt["wait"]["reason"]),
+            (&json!("not_known"), &json!("hook_not_sent")),
+            "{attempt}"
+        );
+    }
+}
+
+#[test]
+fn thresholds_of_several_queues_are_not_denied() {
+    let service = Service::start();
+    define(&service, 17, json!({ "short_abandon_threshold_ms": 5000 }));
+    missed(&service, 1, 17, 0);
+    let whole = history(&service, "/v1/queues", 1, "metrics=n_short_abandoned");
+    let reason = whole["total"]["n_short_abandoned"]["reason"].as_str().unwrap();
+    assert_eq!(
+        reason,
+        "nothing says which abandons are short: ask about one queue that defines short_abandon_threshold_ms, \
+         or give short_abandon_ms"
+    );
+}
+
+#[test]
+fn a_talk_without_a_known_end_has_no_length_anywhere() {
+    let service = Service::start();
+    define(&service, 17, json!({ "hooks": ["joined", "bridged", "leaving"] }));
+    talked(&service, 1, 17, 0);
+    for path in ["/v1/queues/17", "/v1/agents/5"] {
+        let answer = history(&service, path, 1, "metrics=talk_time");
+        assert_eq!(answer["total"]["talk_time"]["reason_code"], "hook_not_sent", "{path}");
+    }
+    let leg = &service.read("/v1/offers?agent_id=5")["offers"][0];
+    assert_eq!((&leg["talk_ms"], &leg["handle_ms"]), (&json!(null), &json!(5_000)), "{leg}");
+    let attempt = service.show("/v1/attempts/1");
+    assert_eq!(attempt["talk"]["reason"], "hook_not_sent", "{attempt}");
+    assert_eq!(attempt["legs"][0]["talk_ms"], json!(null), "{attempt}");
+}
