@@ -152,7 +152,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
         key: "n_not_reached",
         name: "Not reached",
         formula: "attempts without B, of no live answer, that left with result abandoned or failed, in \
-                  queues that dial",
+                  queues that nobody enters",
         numerator: "attempts",
         denominator: "",
         unit: Unit::Count,
