@@ -115,5 +115,6 @@ fn a_timestamp_before_the_joined_at_that_it_carries_is_not_plausible() {
     let early = json!({ "timestamp": at, "joined_at": at + 1 });
     assert_eq!(recorded(early), (NOW, flags(&["clock_implausible"])));
     let joined_in_no_time = json!({ "timestamp": at, "joined_at": 0 });
-    assert_eq!(recorded(joined_in_no_time), (at, vec![]), "an implausible joined_at has no say");
+    let expected = (at, flags(&["shadowed:joined_at"]));
+    assert_eq!(recorded(joined_in_no_time), expected, "an implausible joined_at has no say");
 }
