@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::stated_time::StatedTime;
+use crate::stated_time::{EnvelopeTime, StatedTime};
 use crate::{Observation, SenderId};
 
 /// How a delivery was addressed: by URL path or query, and by headers. Kept as written; a replay needs it.
@@ -52,10 +52,22 @@ impl Address {
         StatedTime::of_attribute(&self.envelope_text("time")?)
     }
 
+    /// The `time` of a CloudEvent, read or not; `None` where it states none.
+    #[must_use]
+    pub fn envelope_time(&self) -> Option<EnvelopeTime<'_>> {
+        let stated = self.stated_time()?;
+        Some(self.time().map_or(EnvelopeTime::Unread(stated), EnvelopeTime::Read))
+    }
+
+    /// The `time` of a CloudEvent as it is stated, be it one that is not read.
+    fn stated_time(&self) -> Option<&serde_json::Value> {
+        let time = self.envelope.as_ref()?.get("time")?;
+        (!time.is_null() && *time != "").then_some(time)
+    }
+
     /// Whether a CloudEvent states a `time`, be it one that is not read.
     pub(crate) fn states_time(&self) -> bool {
-        let time = self.envelope.as_ref().and_then(|envelope| envelope.get("time"));
-        time.is_some_and(|time| !time.is_null() && *time != "")
+        self.stated_time().is_some()
     }
 
     /// The observation that the `type` of a CloudEvent names, such as `com.webitel.wait_agent.v1`. One of the

@@ -106,7 +106,7 @@ impl Delivery {
             occurred_at,
             time_source,
             received_at,
-            content: ContentHash::of(hook, address.time(), payload, scratch),
+            content: ContentHash::of(hook, address.envelope_time(), payload, scratch),
             sender_id: named.sender_id(address),
         })
     }

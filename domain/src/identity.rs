@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::content::write_content;
 use crate::hook_name::HookName;
 use crate::payload::Payload;
-use crate::stated_time::StatedTime;
+use crate::stated_time::EnvelopeTime;
 
 /// SHA-256 over the hook's name, the time that a CloudEvent states and what the payload says, as typed
 /// values.
@@ -19,15 +19,22 @@ impl ContentHash {
     #[must_use]
     pub fn of(
         hook: impl Into<HookName>,
-        envelope_time: Option<StatedTime>,
+        envelope_time: Option<EnvelopeTime<'_>>,
         payload: &Payload<'_>,
         scratch: &mut Vec<u8>,
     ) -> Self {
         scratch.clear();
         scratch.extend_from_slice(hook.into().wire_name().as_bytes());
-        if let Some(time) = envelope_time {
-            scratch.push(b'@');
-            scratch.extend_from_slice(time.exact_ns.to_string().as_bytes());
+        match envelope_time {
+            None => {}
+            Some(EnvelopeTime::Read(time)) => {
+                scratch.push(b'@');
+                scratch.extend_from_slice(time.exact_ns.to_string().as_bytes());
+            }
+            Some(EnvelopeTime::Unread(stated)) => {
+                scratch.push(b'?');
+                scratch.extend_from_slice(stated.to_string().as_bytes());
+            }
         }
         scratch.push(b'\n');
         write_content(payload, scratch);

@@ -69,7 +69,7 @@ pub use reading::Reading;
 pub use refusal::Refusal;
 pub use rule::{RULES_VERSION, Rule};
 pub use runaway::{ORDINARY_RECORDS_MAX, RUNAWAY};
-pub use stated_time::StatedTime;
+pub use stated_time::{EnvelopeTime, StatedTime};
 pub use time_source::{CLOCK_AHEAD_MS_MAX, PLAUSIBLE_FROM, TimeSource, plausible};
 pub use typed_fields::TypedValue;
 pub use value::Value;

@@ -28,6 +28,16 @@ pub struct StatedTime {
     is_whole_second: bool,
 }
 
+/// The `time` of a CloudEvent. Two deliveries that state other times are two, whether the times are read or
+/// not.
+#[derive(Clone, Copy, Debug)]
+pub enum EnvelopeTime<'a> {
+    /// The instant.
+    Read(StatedTime),
+    /// What stands where an instant should.
+    Unread(&'a serde_json::Value),
+}
+
 impl StatedTime {
     /// Reads a value; `None` for one that is no time. A whole number of no unit's century is read as
     /// milliseconds, and is for the caller to find implausible.

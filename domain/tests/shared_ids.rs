@@ -83,3 +83,15 @@ fn the_one_that_counts_is_not_set_aside_for_what_the_others_made_possible() {
     ];
     assert_eq!(judged(stated(&said)), (vec![1, 3], vec![4]));
 }
+
+#[test]
+fn an_id_of_one_content_demands_nothing() {
+    let of_another_id = LoggedDelivery {
+        sender_id: Some(SenderId([2; 32])),
+        ..stated(&[(Offering, 5_000, 3, false)]).remove(0)
+    };
+    let mut all = stated(&[(Joined, 0, 1, true), (Leaving, 1_000, 2, false), (Leaving, 20_000, 4, true)]);
+    all.insert(2, of_another_id);
+    let (counted, set_aside) = judged(all);
+    assert_eq!((counted, set_aside), (vec![1, 2], vec![4]), "the end came before the offer");
+}

@@ -91,3 +91,18 @@ fn an_envelope_time_that_cannot_be_true_gives_way_to_the_body_and_is_flagged() {
     let body = json!({ "joined_at": WHOLE - 20_000 + 400 });
     assert_eq!(recorded(&json!("2026-07-22T09:14:40Z"), &body), (WHOLE - 20_000, vec![]));
 }
+
+#[test]
+fn two_times_that_are_not_read_are_two_deliveries() {
+    let service = Service::start();
+    let structured = ("content-type", "application/cloudevents+json");
+    let missed = |time: &str| {
+        let data = json!({ "attempt_id": 7, "agent_id": 5 });
+        let envelope = json!({ "specversion": "1.0", "source": "/d", "type": "missed", "queuetype": "1",
+            "time": time, "data": data });
+        service.post_with("/v1/events", &[structured], envelope.to_string())
+    };
+    missed("28.11.2026 10:00").expect(201);
+    missed("28.11.2026 11:00").expect(201);
+    missed("28.11.2026 10:00").expect(200);
+}

@@ -121,7 +121,7 @@ impl<'a> Record<'a> {
             occurred_at,
             time_source: TimeSource::of_stored(&self.opening.address, &body, occurred_at),
             recorded_at: self.leaf.recorded_at,
-            content: ContentHash::of(kind, self.opening.address.time(), &body, &mut Vec::new()),
+            content: ContentHash::of(kind, self.opening.address.envelope_time(), &body, &mut Vec::new()),
             sender_id: self.sender_id(),
         })
     }
@@ -137,7 +137,11 @@ impl<'a> Record<'a> {
         let (event, rule) = (self.leaf.event?, self.leaf.rule?);
         let body = self.body().ok()?;
         let detail = self.opening.detail.clone().unwrap_or_default();
-        Some((ContentHash::of(event, self.opening.address.time(), &body, &mut Vec::new()), rule, detail))
+        Some((
+            ContentHash::of(event, self.opening.address.envelope_time(), &body, &mut Vec::new()),
+            rule,
+            detail,
+        ))
     }
 
     /// The delivery, as far as its place in time and its identity; `None` for records that are no delivery of
@@ -184,7 +188,7 @@ impl<'a> Record<'a> {
             occurred_at,
             time_source: TimeSource::of_stored(&self.opening.address, &body, occurred_at),
             recorded_at: self.leaf.recorded_at,
-            content: ContentHash::of(event, self.opening.address.time(), &body, &mut Vec::new()),
+            content: ContentHash::of(event, self.opening.address.envelope_time(), &body, &mut Vec::new()),
             sender_id: self.sender_id(),
             details: Details::of_agent(&body),
             flags: Vec::new(),

@@ -1,7 +1,6 @@
 //! Which of several deliveries counts that differ under one id of their sender.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use super::logged_delivery::LoggedDelivery;
 use crate::lifecycle::longest_run;
@@ -22,7 +21,8 @@ type NotStated = bool;
 impl SharedIds {
     /// Chooses among deliveries in time order.
     pub(super) fn of(queue_type: QueueType, deliveries: &[&LoggedDelivery]) -> Self {
-        if !some_differ(deliveries) {
+        let shared = ids_that_differ(deliveries);
+        if shared.is_empty() {
             return Self::default();
         }
         let kinds: Vec<EventKind> = deliveries.iter().map(|one| one.event).collect();
@@ -30,7 +30,9 @@ impl SharedIds {
         longest_run(queue_type, &kinds).into_iter().for_each(|index| is_held[index] = true);
         let mut chosen: HashMap<SenderId, Choice> = HashMap::new();
         for (one, is_held) in deliveries.iter().zip(is_held) {
-            let Some(sender_id) = one.sender_id else { continue };
+            let Some(sender_id) = one.sender_id.filter(|sender_id| shared.contains(sender_id)) else {
+                continue;
+            };
             let is_stated = one.time_source.is_stated();
             let choice = (!is_held, !is_stated, is_stated.then_some(one.occurred_at), one.content);
             chosen.entry(sender_id).and_modify(|known| *known = choice.min(*known)).or_insert(choice);
@@ -53,15 +55,12 @@ impl SharedIds {
     }
 }
 
-/// Whether an id names several contents.
-fn some_differ(deliveries: &[&LoggedDelivery]) -> bool {
+/// The ids that name several contents.
+fn ids_that_differ(deliveries: &[&LoggedDelivery]) -> HashSet<SenderId> {
     let mut contents: HashMap<SenderId, ContentHash> = HashMap::new();
-    deliveries.iter().any(|one| match one.sender_id.map(|sender_id| contents.entry(sender_id)) {
-        None => false,
-        Some(Entry::Occupied(first)) => *first.get() != one.content,
-        Some(Entry::Vacant(place)) => {
-            place.insert(one.content);
-            false
-        }
-    })
+    let other_of = |one: &&LoggedDelivery| {
+        let first = contents.entry(one.sender_id?).or_insert(one.content);
+        (*first != one.content).then_some(one.sender_id).flatten()
+    };
+    deliveries.iter().filter_map(other_of).collect()
 }

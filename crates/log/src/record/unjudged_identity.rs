@@ -54,7 +54,7 @@ fn identity_of_observation(leaf: &Leaf<'_>, opening: &Opening<'_>) -> Option<Dig
     let (observation, occurred_at) = (leaf.observation?, leaf.occurred_at?);
     let Opening { address, payload, .. } = opening;
     let payload = Payload::read(address, payload.as_bytes()).ok()?;
-    let content = ContentHash::of(observation, address.time(), &payload, &mut Vec::new());
+    let content = ContentHash::of(observation, address.envelope_time(), &payload, &mut Vec::new());
     let (time_source, sender_id) =
         (TimeSource::of_stored(address, &payload, occurred_at), address.sender_id());
     let window = receipt_window(leaf.attempt_id, time_source, sender_id, occurred_at);
