@@ -34,9 +34,10 @@ fn a_body_with_the_mark_of_another_encoding_is_named_and_refused() {
 #[test]
 fn a_charset_other_than_utf_8_is_named_and_refused() {
     let service = Service::start();
+    let wide = || at(7, 0).encode_utf16().flat_map(u16::to_le_bytes).collect();
     for (charset, body) in [
-        ("utf-16le", at(7, 0).into_bytes()),
-        ("UTF-16", at(7, 0).into_bytes()),
+        ("utf-16le", wide()),
+        ("UTF-16", wide()),
         ("iso-8859-1", b"{\"attempt_id\":7,\"name\":\"Jos\xe9\"}".to_vec()),
         ("\"windows-1251\"", b"{\"attempt_id\":7,\"name\":\"\xc0\xed\xed\xe0\"}".to_vec()),
     ] {
@@ -48,11 +49,16 @@ fn a_charset_other_than_utf_8_is_named_and_refused() {
         assert!(problem["hint"].as_str().unwrap().contains("UTF-8"), "{problem}");
     }
     assert_eq!(service.head(), 0, "nothing was recorded");
-    // Plain ASCII is the same text in all of these.
-    for (attempt_id, charset) in
-        (1..).zip(["utf-8", "UTF8", "\"utf-8\"", "us-ascii", "", "iso-8859-1", "windows-1251"])
-    {
+}
+
+#[test]
+fn text_that_is_utf_8_is_recorded_whatever_it_is_called() {
+    let service = Service::start();
+    let charsets =
+        ["utf-8", "UTF8", "\"utf-8\"", "'utf-8'", "utf-8, application/json", "us-ascii", "", "iso-8859-1"];
+    for (attempt_id, charset) in (1..).zip(charsets.into_iter().chain(["windows-1251", "utf-16"])) {
         let media_type = format!("application/json; charset={charset}");
-        service.post_with(HOOK, &[("content-type", &media_type)], at(attempt_id, 0)).expect(201);
+        let body = format!("{{\"attempt_id\":{attempt_id},\"member_name\":\"Ірина\"}}");
+        service.post_with(HOOK, &[("content-type", &media_type)], body).expect(201);
     }
 }

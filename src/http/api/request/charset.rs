@@ -7,18 +7,16 @@ use crate::byte_order_mark::marked_encoding;
 /// Names of UTF-8 and of what is a part of it.
 const READ: [&str; 4] = ["utf-8", "utf8", "us-ascii", "ascii"];
 
-/// Encodings of which no text is ASCII.
-const WIDE: [&str; 4] = ["utf-16", "utf16", "utf-32", "utf32"];
-
 /// The encoding that the body is marked with or that its `Content-Type` names, where it is another than
-/// UTF-8. Plain ASCII is the same text in all that are not wide, and read.
+/// UTF-8. Text that is UTF-8 all the same is read, whatever it is called.
 pub fn foreign_charset(headers: &HeaderMap, body: &[u8]) -> Option<String> {
     if let Some(name) = marked_encoding(body) {
         return Some(name.to_owned());
     }
     let charset = stated_charset(headers)?.to_ascii_lowercase();
-    let is_wide = WIDE.iter().any(|wide| charset.starts_with(wide));
-    let is_read = READ.contains(&charset.as_str()) || !is_wide && body.is_ascii();
+    // A label is often wrong where the text is not. Text of two or four bytes a character has a zero byte in
+    // each of JSON's own.
+    let is_read = READ.contains(&charset.as_str()) || std::str::from_utf8(body).is_ok() && !body.contains(&0);
     (!is_read).then_some(charset)
 }
 

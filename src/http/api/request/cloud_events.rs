@@ -96,8 +96,10 @@ impl<'a> EventMembers<'a> {
         let envelope: Envelope =
             members.into_iter().map(|(name, raw)| Some((name, attribute(raw)?))).collect::<Option<_>>()?;
         let has_data = json.is_some() || base64.is_some();
-        let is_event =
-            has_data || ["id", "source", "type"].iter().all(|name| text(&envelope, name).is_some());
+        let states = |name: &&str| text(&envelope, name).is_some();
+        // A delivery that lies flat may have a variable `data`.
+        let is_flat = !states(&"specversion") && envelope.contains_key("attempt_id");
+        let is_event = has_data && !is_flat || ["id", "source", "type"].iter().all(states);
         let decoded = || {
             let text: Cow<'_, str> = serde_json::from_str(base64?.get()).ok()?;
             base64::engine::general_purpose::STANDARD.decode(text.as_bytes()).ok()
