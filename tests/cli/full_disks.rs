@@ -87,6 +87,7 @@ fn a_service_starts_on_a_full_disk_answers_and_takes_deliveries_again_when_there
         assert_eq!(server.get("/v1/events?limit=1").status, 200, "{}", server.stderr());
         let lists = server.get("/v1/attempts").status;
         assert!(lists == 200 || (lists == 503 && !is_killed), "{lists}: {}", server.stderr());
+        assert!(data.join("read-models/models-000001.sqlite").is_file(), "what has seen the log stays");
         let refused = until_refused(&server, if is_killed { 2_000_000 } else { 3_000_000 });
         assert_eq!((refused.status, refused.json()["code"].as_str()), (507, Some("disk_full")));
         fs::remove_file(&ballast).unwrap();

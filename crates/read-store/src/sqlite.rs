@@ -103,7 +103,10 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError`] for a file that does not read.
     pub(crate) fn statuses_in(path: &Path) -> Result<Vec<ProjectionStatus>, StoreError> {
-        let pool = ReaderPool::of(path, 1);
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
+        let is_settled = !std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
+        let pool = if is_settled { ReaderPool::of_settled(path) } else { ReaderPool::of(path, 1) };
         SqlReader(SqliteLook::begin(&pool)?).statuses()
     }
 

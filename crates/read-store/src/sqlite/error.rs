@@ -15,7 +15,13 @@ impl From<rusqlite::Error> for StoreError {
                 return Self::Place { reason: reason("hint: make room on the disk; nothing was changed") };
             }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                "hint: another program holds the file; give it a snapshot instead"
+                let hint = "hint: another program holds the file; give it a snapshot instead";
+                return Self::Place { reason: reason(hint) };
+            }
+            // What the system refuses says nothing of the file: a full disk may be told so, too.
+            Some(ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory) => {
+                let hint = "hint: look at the disk and its free space; nothing was changed";
+                return Self::Place { reason: reason(hint) };
             }
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
                 let hint = "hint: the ledger must be able to write the file and its directory";

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use attempt_ledger_system::cancellation::is_cancelled;
 use attempt_ledger_system::lock::take_over;
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::store_error::StoreError;
@@ -19,6 +20,8 @@ const STEPS_BETWEEN_LOOKS: i32 = 10_000;
 /// Connections that only read one file, each lent to one reader at a time.
 pub(super) struct ReaderPool {
     path: PathBuf,
+    /// Whether nothing else is opened or made beside the file: nobody writes it.
+    is_settled: bool,
     readers_max: usize,
     state: Mutex<PoolState>,
     returned: Condvar,
@@ -33,7 +36,14 @@ struct PoolState {
 
 impl ReaderPool {
     pub(super) fn of(path: &Path, readers_max: usize) -> Self {
-        Self { path: path.to_owned(), readers_max, state: Mutex::default(), returned: Condvar::new() }
+        let (path, state) = (path.to_owned(), Mutex::default());
+        Self { path, is_settled: false, readers_max, state, returned: Condvar::new() }
+    }
+
+    /// One reader of a file that no process has open, without a write-ahead log beside it: SQLite needs no
+    /// room on the disk and no right to its directory then.
+    pub(super) fn of_settled(path: &Path) -> Self {
+        Self { is_settled: true, ..Self::of(path, 1) }
     }
 
     fn lock(&self) -> MutexGuard<'_, PoolState> {
@@ -43,7 +53,13 @@ impl ReaderPool {
     /// A connection that is in no pool.
     pub(super) fn connect(&self) -> Result<Connection, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(&self.path, flags)?;
+        let mut connection = if self.is_settled {
+            let path = percent_encode(self.path.as_os_str().as_encoded_bytes(), NON_ALPHANUMERIC);
+            let address = format!("file:{path}?immutable=1");
+            Connection::open_with_flags(address, flags | OpenFlags::SQLITE_OPEN_URI)?
+        } else {
+            Connection::open_with_flags(&self.path, flags)?
+        };
         connection.busy_timeout(PATIENCE)?;
         connection.set_prepared_statement_cache_capacity(64);
         // A statement ends when nobody waits for its rows any more.
