@@ -44,34 +44,44 @@ pub(super) fn file_damage(layout: &LogLayout) -> Result<Vec<ReadError>, ReadErro
     Ok(segments.into_iter().flat_map(judge).collect())
 }
 
-/// Each line that is not what it should be. Of the last segment, the end may be torn: it was never
-/// acknowledged.
+/// The most places of one file that are told: a file of nothing but damage has no more to say.
+const PLACES_MAX: usize = 1_000;
+
+/// Each line that is not what it should be, up to [`PLACES_MAX`]. Of the last segment, the end may be torn:
+/// it was never acknowledged.
 fn plain_damage(path: &Path, bytes: &[u8], first: Position, is_last: bool) -> Vec<ReadError> {
     let mut found = Vec::new();
-    let mut damaged = |offset: usize, reason: String| {
+    let damage = |offset: usize, reason: String| {
         let file = path.display().to_string();
-        found.push(ReadError::Damaged { file, offset: offset as u64, reason });
+        ReadError::Damaged { file, offset: offset as u64, reason }
     };
-    let (mut start, mut expected) = (0, first);
+    let (mut start, mut expected) = (0, Some(first));
     while start < bytes.len() {
         let Some(length) = memchr::memchr(b'\n', &bytes[start..]) else {
             if !is_last {
-                damaged(start, "the last line has no line break".to_owned());
+                found.push(damage(start, "the last line has no line break".to_owned()));
             }
             break;
         };
         match decode_frame(&bytes[start..start + length]) {
             Ok(frame) => {
-                if frame.position != expected {
-                    damaged(start, format!("position {} lies where {expected} should", frame.position));
+                if let Some(expected) = expected.filter(|expected| *expected != frame.position) {
+                    let reason = format!("position {} lies where {expected} should", frame.position);
+                    found.push(damage(start, reason));
                 }
                 // What follows is judged by what is there.
-                expected = frame.position;
+                expected = Some(frame.position.next());
             }
-            Err(error) => damaged(start, error.to_string()),
+            // How many records a damaged line was is not known.
+            Err(error) => {
+                found.push(damage(start, error.to_string()));
+                expected = None;
+            }
+        }
+        if found.len() == PLACES_MAX {
+            break;
         }
         start += length + 1;
-        expected = expected.next();
     }
     found
 }
