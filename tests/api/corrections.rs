@@ -43,7 +43,10 @@ fn a_corrected_replay_names_the_refusal_and_leaves_it_as_it_was() {
     assert_eq!(kept(&service, &id), before);
     assert_eq!(status(&service, &id), "replayed");
     let head = service.head();
-    let problem = correct(&service, &id, &correction).problem(409, "refusal_settled");
+    let again = correct(&service, &id, &correction).expect(200);
+    assert_eq!(again["status"], "replayed", "its answer may have been lost");
+    let other = json!({ "body": json!({ "attempt_id": 1, "queue_id": 19 }) });
+    let problem = correct(&service, &id, &other).problem(409, "refusal_settled");
     assert_eq!(problem["refusal_id"], json!(id), "{problem}");
     assert!(problem["detail"].as_str().unwrap().contains("replayed"), "{problem}");
     let again = correct(&service, &id, &json!({ "note": "once more" })).expect(200);

@@ -132,3 +132,19 @@ fn a_command_about_one_directory_twice_or_one_in_use_says_what_is_so() {
     assert_eq!(locked.status.code(), Some(11));
     assert_eq!(stderr(&locked).matches("hint:").count(), 1, "{}", stderr(&locked));
 }
+
+#[test]
+fn a_line_that_begins_like_another_encoding_is_one_refused_line_both_ways() {
+    let good = LINES.lines().nth(4).unwrap();
+    let input = [good.as_bytes(), b"\xff\xfe junk", b"\x1f\x8b junk", good.as_bytes()].join(&b'\n');
+    let ledgers = [Ledger::empty(), Ledger::empty()];
+    let server = ledgers[1].serve();
+    for target in [["--data", ledgers[0].data()], ["--url", &server.url]] {
+        let words = [&["ingest", "-", "--json", "--batch", "1"][..], &target].concat();
+        let output = run_on(&input, &words);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let counts: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let told = ["recorded", "duplicates", "refused"].map(|name| counts[name].as_u64());
+        assert_eq!(told, [Some(1), Some(1), Some(2)], "{counts}");
+    }
+}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use attempt_ledger_domain::{AttemptId, EventKind, Observation, Position};
+use attempt_ledger_domain::{AttemptId, EventKind, Observation, Payload, Position, Value};
 use attempt_ledger_log::Key;
 use attempt_ledger_log::record::Verdict;
 use thiserror::Error;
@@ -16,7 +16,7 @@ use crate::new_record::{day_append, decision_record};
 use crate::receipt::{Receipt, RefusalReceipt};
 use crate::record::Record;
 use crate::refusal_view::{RefusalStatus, RefusalView, view};
-use crate::submission::FirstReceipt;
+use crate::submission::{FirstReceipt, Submission};
 
 /// How a refusal is settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +99,9 @@ impl Ledger {
         let _order = self.settling.lock(lock_key(refusal_id)).await;
         let view = self.refusal(refusal_id)?.ok_or(SettleError::Unknown(refusal_id))?;
         if view.status != RefusalStatus::Open {
-            return match correction.is_empty() {
+            let is_repeated = correction.is_empty()
+                || self.has_recorded(refusal_id, &correction.apply(&view.submission))?;
+            return match is_repeated {
                 true => Ok(Settlement::Already(view.status)),
                 false => Err(SettleError::Settled(refusal_id, view.status)),
             };
@@ -124,6 +126,22 @@ impl Ledger {
         }
         self.decide(refusal_id, attempt_id, Verdict::Replayed, note, source).await?;
         Ok(Settlement::Replayed(receipt))
+    }
+
+    /// Whether this very correction of a refusal is recorded: its answer may have been lost.
+    fn has_recorded(&self, refusal_id: Uuid, corrected: &Submission) -> Result<bool, LedgerError> {
+        let body = Payload::read(&corrected.address, &corrected.body).ok();
+        let attempt_id = body.and_then(|body| body.get("attempt_id").and_then(Value::as_integer));
+        let Some(attempt_id) = attempt_id else { return Ok(false) };
+        for stored in self.log.read(&self.log.find(Key::Attempt(AttemptId(attempt_id)))?)? {
+            let Record { leaf, opening, .. } = Record::parse(&stored)?;
+            let is_same =
+                opening.address == corrected.address && opening.payload.as_bytes() == &*corrected.body;
+            if leaf.corrects == Some(refusal_id) && is_same {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Decides that a refused delivery stays out for good. Its body is kept.

@@ -103,9 +103,12 @@ impl ShareWalk<'_> {
         }
         if !self.past.is_empty() {
             let range = self.sums.range();
+            let is_by_event = self.sums.attribution == Attribution::Emit;
             let is_meant = |rows: &&Rows| {
                 let attempt = &rows.attempt;
-                let is_active = may_count_in(attempt, &range);
+                // As the filter of what is stored.
+                let is_active =
+                    may_count_in(attempt, &range) && (is_by_event || attempt.started_at < range.end);
                 let comes_later = after.is_none_or(|after| {
                     (attempt.started_at, attempt.attempt_id) > (after.started_at, after.attempt_id)
                 });

@@ -228,9 +228,13 @@ fn post(service: &RemoteService, path: &str, lines: &[(u64, Bytes)]) -> Result<V
     }
 }
 
-/// Lines as one body; `None` when no server takes so much.
+/// Lines as one body; `None` when no server takes so much. A damaged first line may begin like the mark of
+/// another encoding, which would be that of the whole body: an empty line before it keeps it a line.
 fn body(lines: &[(u64, Bytes)]) -> Option<Vec<u8>> {
-    let lines: Vec<&[u8]> = lines.iter().map(|(_, line)| line.as_ref()).collect();
+    let is_delivery = lines.first().is_some_and(|(_, line)| line.starts_with(b"{"));
+    let before: &[&[u8]] = if is_delivery { &[] } else { &[b""] };
+    let lines = lines.iter().map(|(_, line)| line.as_ref());
+    let lines: Vec<&[u8]> = before.iter().copied().chain(lines).collect();
     let body = lines.join(&b'\n');
     (body.len() <= BODY_BYTES_MAX).then_some(body)
 }
