@@ -62,3 +62,11 @@ fn a_plain_body_under_the_media_type_of_an_event_is_a_body() {
     let kept = service.show("/v1/attempts/7/events")["events"][0].clone();
     assert_eq!(kept["payload"], serde_json::from_str::<Value>(body).unwrap());
 }
+
+#[test]
+fn a_flat_delivery_with_a_variable_data_is_no_event() {
+    let service = Service::start();
+    let structured = ("content-type", "application/cloudevents+json");
+    let body = r#"{"attempt_id":"3","queue_id":"17","data":{"crm":"x"}}"#;
+    service.post_with("/v1/hooks/inbound_queue/joined", &[structured], body).expect(201);
+}

@@ -88,7 +88,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`SettleError::StillRefused`] when the rules refuse the correction, and [`SettleError::Settled`] when
-    /// the refusal is not open any more; nothing is recorded.
+    /// another correction or a dismissal settled it; nothing is recorded.
     pub async fn replay_corrected(
         self: &Arc<Self>,
         refusal_id: Uuid,

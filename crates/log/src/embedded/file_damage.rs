@@ -85,3 +85,14 @@ fn plain_damage(path: &Path, bytes: &[u8], first: Position, is_last: bool) -> Ve
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_nothing_but_damage_has_no_more_than_a_thousand_places() {
+        let found = plain_damage(Path::new("segment"), &[b'\n'; 5_000], Position(1), false);
+        assert_eq!(found.len(), PLACES_MAX);
+    }
+}

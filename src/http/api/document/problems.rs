@@ -22,7 +22,11 @@ pub const PROBLEMS: [(u16, &str, &str); 48] = [
     (409, "led_elsewhere", "Another node brings the read models forward; ask that one."),
     (409, "rebuild_not_running", "There is no rebuild to cancel."),
     (409, "rebuild_running", "A rebuild is running."),
-    (409, "refusal_settled", "A correction of a refusal that is settled already; nothing was recorded."),
+    (
+        409,
+        "refusal_settled",
+        "Another correction of a refusal that is settled already; nothing was recorded.",
+    ),
     (413, "batch_too_long", "A batch has too many deliveries; nothing was recorded."),
     (413, "body_too_large", "A body is, or unpacks to, more than the service takes; nothing was recorded."),
     (413, "too_large_for_log", "The log does not take so much at once; nothing was recorded."),

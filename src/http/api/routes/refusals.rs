@@ -181,7 +181,8 @@ pub async fn show(
 ///
 /// With a corrected body or address, that is judged in its place. The event `corrects` the refusal, which
 /// stays as it is but for its status. A correction that is refused is not kept. What is settled already stays
-/// as it is: without a correction the answer says how it was settled, and with one it is 409.
+/// as it is: without a correction, or with the one that settled it, the answer says how it was settled, and
+/// with another it is 409.
 #[utoipa::path(
     post, path = "/v1/refusals/{refusal_id}/replay", tag = "refusals", params(("refusal_id" = Uuid, Path)),
     request_body(content = ReplayRequest, example = json!({
@@ -192,7 +193,7 @@ pub async fn show(
         (status = 200, description = "It is an event now, or was one already", body = SettledAnswer),
         (status = 400, body = Problem),
         (status = 404, body = Problem),
-        (status = 409, description = "A correction of what is settled already", body = Problem),
+        (status = 409, description = "Another correction of what is settled already", body = Problem),
         (status = 415, description = "The body is packed", body = Problem),
         (status = 422, description = "Still refused; it stays open", body = Problem),
     )
