@@ -19,8 +19,10 @@ import itertools
 class Delivery:
     """What the order depends on."""
 
-    def __init__(self, position, at, step, agent, is_stated, content):
+    def __init__(self, position, received_as, at, step, agent, is_stated, content):
         self.position, self.at, self.step, self.agent = position, at, step, agent
+        # Its place in the order of the records, where nobody states a time.
+        self.received_as = received_as
         self.is_stated, self.content = is_stated, content
 
     def rank(self):
@@ -89,13 +91,13 @@ def instant(same, story):
         steps["B"].sort(key=lambda one: [one.agent] != story.talking)
     else:
         for some in steps.values():
-            some.sort(key=lambda one: one.position)
-        talked_from = min((one.position for one in steps["B"]), default=float("inf"))
+            some.sort(key=lambda one: one.received_as)
+        talked_from = min((one.received_as for one in steps["B"]), default=float("inf"))
         after_talk = [
-            one for one in steps["M"] if story.can_end and (story.talking or one.position > talked_from)
+            one for one in steps["M"] if story.can_end and (story.talking or one.received_as > talked_from)
         ]
         turns = [one for one in steps["O"] + steps["M"] if one not in after_talk]
-        turns.sort(key=lambda one: one.position)
+        turns.sort(key=lambda one: one.received_as)
     return steps["J"] + turns + steps["A"] + steps["B"] + after_talk + steps["P"] + steps["L"]
 
 
@@ -124,7 +126,7 @@ def turns_of_agents(offers, misses, bridges, story):
 
 
 def places(candidates):
-    """(attempt, position, place) of rows (attempt, position, at, step, agent, is_stated, content)."""
+    """(attempt, position, place) of rows (attempt, position, received_as, at, step, agent, is_stated, content)."""
     by_attempt = {}
     for attempt, *row in candidates:
         by_attempt.setdefault(attempt, []).append(Delivery(*row))

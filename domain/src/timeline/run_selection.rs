@@ -28,30 +28,22 @@ pub struct RunSelection {
 struct Judged {
     delivery: LoggedDelivery,
     rule: Option<Rule>,
-    /// When it happened by its own report, and where its record lies.
-    own: (UnixMillis, Position),
+    /// Where its record lies.
+    position: Position,
 }
 
 impl Judged {
     fn of(delivery: LoggedDelivery, rule: Option<Rule>) -> Self {
-        let own = (delivery.occurred_at, delivery.position);
-        Self { delivery, rule, own }
+        Self { position: delivery.position, delivery, rule }
     }
 
     /// Takes the place of the first receipt of its id.
-    fn stand_at(&mut self, first: Option<(UnixMillis, Position)>) {
-        let delivery = &mut self.delivery;
-        (delivery.occurred_at, delivery.position) = first.unwrap_or(self.own);
-    }
-
-    /// Sets it aside for another of its id, at the time of its own.
-    fn exclude(mut self) -> Self {
-        self.stand_at(None);
-        Self { rule: Some(Rule::IdentityConflict), ..self }
+    fn stand_at(&mut self, (at, position): (UnixMillis, Position)) {
+        (self.delivery.occurred_at, self.delivery.position) = (at, position);
     }
 
     fn into_pair(self) -> (LoggedDelivery, Option<Rule>) {
-        (LoggedDelivery { position: self.own.1, ..self.delivery }, self.rule)
+        (LoggedDelivery { position: self.position, ..self.delivery }, self.rule)
     }
 }
 
@@ -124,11 +116,19 @@ fn choose_by_id(
     if shared.is_empty() {
         return None;
     }
-    candidates.iter_mut().for_each(|one| one.stand_at(shared.first_receipt(&one.delivery)));
+    for one in candidates.iter_mut() {
+        if let Some(first) = shared.first_receipt(&one.delivery) {
+            one.stand_at(first);
+        }
+    }
     sort_in_time(candidates);
     let all: Vec<&LoggedDelivery> = candidates.iter().map(|one| &one.delivery).collect();
     let choices = shared.choose(queue_type, &all);
-    others.extend(candidates.extract_if(.., |one| choices.exclude(&one.delivery)).map(Judged::exclude));
+    others.extend(
+        candidates
+            .extract_if(.., |one| choices.exclude(&one.delivery))
+            .map(|one| Judged { rule: Some(Rule::IdentityConflict), ..one }),
+    );
     sort_in_time(candidates);
     Some(choices)
 }
