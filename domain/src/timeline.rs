@@ -21,6 +21,7 @@ mod logged_delivery;
 mod missed_by;
 mod observations;
 mod offer_ends;
+mod one_instant;
 mod page;
 mod payload_details;
 mod phases;
