@@ -9,7 +9,7 @@ use attempt_ledger_domain::lifecycle::check_run;
 use attempt_ledger_domain::timeline::time_order;
 use attempt_ledger_domain::{AgentId, AttemptId, EventKind, Position, QueueType, UnixMillis};
 use attempt_ledger_projections::fold::{Rows, Step, StepFields, fold_run};
-use attempt_ledger_projections::{OfferOutcome, OfferRow};
+use attempt_ledger_projections::{Gap, OfferOutcome, OfferRow};
 use rand::seq::{IndexedRandom as _, SliceRandom as _};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -73,7 +73,8 @@ fn told(queue_type: QueueType, run: &[&Step]) -> (BTreeSet<String>, usize) {
 
 fn least(rows: &Rows, run: &[&Step]) -> usize {
     let withdrawn = rows.offers.iter().filter(|leg| leg.outcome == OfferOutcome::Withdrawn).count();
-    let gaps = rows.attempt.gaps.iter().count();
+    // A miss that closes no offer is a leg of its own.
+    let gaps = rows.attempt.gaps.iter().filter(|gap| *gap != Gap::MissedWithoutOffering).count();
     let talk = run.iter().rposition(|step| step.event == Bridged);
     let says_nothing = talk.is_some_and(|talk| {
         let agent = |step: &Step| step.fields.agent_id;

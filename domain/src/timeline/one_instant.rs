@@ -10,17 +10,17 @@
 //!    that leads to an answer or a talk, else that of the agent of whom the next step speaks after the instant
 //!    (see [`super::offer_ends`]), for this one still rang;
 //! 4. of the Missed that are left one after the answer or the talk that it can end, where nothing comes after
-//!    the instant that cannot follow it, and the others before: they close nothing.
+//!    the instant that cannot follow it, and the others before the offers: they close nothing.
 //!
 //! Of connections the one that goes on comes first, then the one of whom the attempt rings or who answered, and
-//! last the one that a Missed ends.
+//! last the one that a Missed ends or that goes on after the instant.
 
 use std::borrow::Borrow;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use super::offer_ends::rank;
 use super::run_step::RunStep;
-use super::time_order::Before;
+use super::time_order::{After, Before};
 use crate::{AgentId, EventKind};
 
 /// An agent, or nobody whom a step names.
@@ -37,20 +37,20 @@ pub(super) struct Instant {
     missed: ByAgent,
     /// Offers and misses as they were recorded, where every time is the receipt's.
     recorded: Vec<usize>,
-    answered: Vec<usize>,
-    answered_by: BTreeSet<Named>,
+    answered: ByAgent,
     bridged: ByAgent,
-    /// Connections as they were recorded, where every time is the receipt's.
+    /// Answers and connections as they were recorded, where every time is the receipt's.
+    answered_as_recorded: Vec<usize>,
     bridged_as_recorded: Vec<usize>,
     missed_at_end: Vec<usize>,
-    /// Whether nothing comes after the instant that a Missed which ends a talk cannot come before.
-    is_last: bool,
+    /// Whether a Missed can end a talk or an answer in it.
+    is_end: bool,
     rest: Vec<usize>,
 }
 
 impl Instant {
-    pub(super) fn of<S: RunStep, T: Borrow<S>>(group: &[T], before: &Before, is_last: bool) -> Self {
-        let mut instant = Self { is_last, ..Self::default() };
+    pub(super) fn of<S: RunStep, T: Borrow<S>>(group: &[T], before: &Before, after: &After) -> Self {
+        let mut instant = Self { is_end: after.is_end, ..Self::default() };
         if group.iter().all(|step| !step.borrow().has_stated_time()) {
             instant.take_recorded::<S, T>(group, before);
             return instant;
@@ -62,8 +62,7 @@ impl Instant {
                 EventKind::Offering => instant.offered.entry(agent).or_default().push_back(index),
                 EventKind::Missed => instant.missed.entry(agent).or_default().push_back(index),
                 EventKind::Answered | EventKind::Active => {
-                    instant.answered_by.insert(agent);
-                    instant.answered.push(index);
+                    instant.answered.entry(agent).or_default().push_back(index);
                 }
                 EventKind::Bridged => instant.bridged.entry(agent).or_default().push_back(index),
                 EventKind::Processing | EventKind::Leaving => instant.rest.push(index),
@@ -82,11 +81,11 @@ impl Instant {
             let step = group[index].borrow();
             match step.event() {
                 EventKind::Joined => self.joined.push(index),
-                EventKind::Missed if has_begun && self.is_last => self.missed_at_end.push(index),
+                EventKind::Missed if has_begun && self.is_end => self.missed_at_end.push(index),
                 EventKind::Offering | EventKind::Missed => self.recorded.push(index),
                 EventKind::Answered | EventKind::Active => {
                     has_begun = true;
-                    self.answered.push(index);
+                    self.answered_as_recorded.push(index);
                 }
                 EventKind::Bridged => {
                     has_begun = true;
@@ -99,18 +98,26 @@ impl Instant {
         self.rest.sort_by_key(|index| rank(group[*index].borrow().event()));
     }
 
-    /// The order; `last_offered` is of whom the next step speaks of those who are offered the attempt.
-    pub(super) fn into_order(mut self, before: &Before, last_offered: Option<Named>) -> Vec<usize> {
+    /// The order of the indices.
+    pub(super) fn into_order(mut self, before: &Before, after: &After) -> Vec<usize> {
         let mut order = std::mem::take(&mut self.joined);
         order.append(&mut self.recorded);
         let leading = self.leading(before);
         self.close_ring(before, leading, &mut order);
-        self.alternate(leading, &mut order);
-        self.offer_rest(leading, last_offered, &mut order);
-        let ended = self.miss_rest(before, leading, &mut order);
-        order.append(&mut self.answered);
+        let mut turns = Vec::new();
+        self.alternate(leading, &mut turns);
+        self.offer_rest(leading, after.offered, &mut turns);
+        let ended = self
+            .miss_rest(before, leading, &mut order)
+            .or(after.talked.filter(|(_, is_missed)| *is_missed).map(|(agent, _)| agent));
+        order.append(&mut turns);
+        order.append(&mut self.answered_as_recorded);
+        // A Missed that names nobody ends the last answer: not that of the agent who goes on to work.
+        let working = after.wraps.and_then(|agent| self.answered.remove(&agent));
+        order.extend(working.into_iter().chain(self.answered.into_values()).flatten());
         let place = |agent: &Named| {
-            (before.talking != Some(*agent), leading != Some(*agent), ended == Some(*agent), *agent)
+            let goes_on = after.talked.is_some_and(|(last, _)| last == *agent);
+            (ended == Some(*agent), before.talking != Some(*agent), leading != Some(*agent), goes_on, *agent)
         };
         let mut bridged: Vec<_> = self.bridged.into_iter().collect();
         bridged.sort_by_key(|(agent, _)| place(agent));
@@ -122,20 +129,24 @@ impl Instant {
     }
 
     /// Whose offer or answer leads to the answer or the talk of the instant: one that no Missed closes before
-    /// others.
+    /// others. The talk that a Missed ends is the last: where others talk, too, the offer led to the Missed.
     fn leading(&self, before: &Before) -> Option<Named> {
-        let goes_on = |agent: &Named| self.answered_by.contains(agent) || self.bridged.contains_key(agent);
+        let goes_on = |agent: &Named| self.answered.contains_key(agent) || self.bridged.contains_key(agent);
         let misses = |agent: &Named| self.missed.get(agent).map_or(0, VecDeque::len);
-        let place = |(agent, offered): (&Named, &VecDeque<usize>)| {
-            (misses(agent) >= offered.len(), !self.answered_by.contains(agent), *agent)
+        let is_missed = |agent: &Named, offers| misses(agent) >= offers;
+        let leads = |agent: &Named, offers| {
+            goes_on(agent) && !(agent.is_some() && self.bridged.len() > 1 && is_missed(agent, offers))
         };
-        let offered = self.offered.iter().filter(|(agent, _)| goes_on(agent)).map(place).min();
-        if let Some((.., agent)) = offered {
+        let place = |(agent, offered): (&Named, &VecDeque<usize>)| {
+            (is_missed(agent, offered.len()), !self.answered.contains_key(agent), *agent)
+        };
+        let leads_on = |(agent, offered): &(&Named, &VecDeque<usize>)| leads(agent, offered.len());
+        if let Some((.., agent)) = self.offered.iter().filter(leads_on).map(place).min() {
             return Some(agent);
         }
-        let rings = before.ringing.filter(|agent| self.offered.is_empty() && goes_on(agent));
+        let rings = before.ringing.filter(|agent| self.offered.is_empty() && leads(agent, 1));
         let has_answered =
-            |agent: &&Named| before.answered.contains(*agent) || self.answered_by.contains(*agent);
+            |agent: &&Named| before.answered.contains(*agent) || self.answered.contains_key(*agent);
         rings.or_else(|| self.bridged.keys().find(has_answered).copied())
     }
 
@@ -143,7 +154,7 @@ impl Instant {
     fn close_ring(&mut self, before: &Before, leading: Option<Named>, order: &mut Vec<usize>) {
         let Some(agent) = before.ringing else { return };
         let leads_on = leading == Some(agent) && self.offered.is_empty();
-        if before.has_begun() || leads_on && self.is_last {
+        if before.has_begun() || leads_on && self.is_end {
             return;
         }
         let named = self.missed.get_mut(&agent).and_then(VecDeque::pop_front);
@@ -188,13 +199,14 @@ impl Instant {
         let mut missed = std::mem::take(&mut self.missed);
         missed.retain(|_, some| !some.is_empty());
         let mut ended = None;
-        if self.is_last && before.has_begun() {
-            ended = missed.keys().find(|agent| self.bridged.contains_key(*agent)).copied();
+        if self.is_end && before.has_begun() {
+            ended = missed.keys().find(|agent| agent.is_some() && self.bridged.contains_key(*agent)).copied();
             self.missed_at_end.extend(std::mem::take(&mut missed).into_values().flatten());
-        } else if self.is_last {
+        } else if self.is_end {
             ended = self.ended_of(&missed, leading);
             let last = ended.and_then(|agent| missed.get_mut(&agent)?.pop_back());
             self.missed_at_end.extend(last);
+            ended = ended.filter(Option::is_some);
         }
         order.extend(missed.into_values().flatten());
         ended
@@ -203,8 +215,8 @@ impl Instant {
     /// Of several agents' misses, the one that ends what the instant begins.
     fn ended_of(&self, missed: &ByAgent, leading: Option<Named>) -> Option<Named> {
         let has_begun = |agent: &Named| match agent {
-            None => !self.bridged.is_empty() || !self.answered_by.is_empty(),
-            Some(_) if self.bridged.is_empty() => self.answered_by.contains(agent),
+            None => !self.bridged.is_empty() || !self.answered.is_empty(),
+            Some(_) if self.bridged.is_empty() => self.answered.contains_key(agent),
             Some(_) => self.bridged.contains_key(agent),
         };
         let place = |agent: &Named| (agent.is_none(), leading != Some(*agent), *agent);

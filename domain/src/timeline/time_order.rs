@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use super::offer_ends::{OfferEnds, rank};
 use super::one_instant::Instant;
 use super::run_step::RunStep;
-use crate::{AgentId, EventKind, UnixMillis};
+use crate::{AgentId, EventKind};
 
 /// Sorts deliveries by time. Those that no rule here orders keep theirs.
 pub fn time_order<S: RunStep, T: Borrow<S>>(steps: &mut [T]) {
@@ -21,18 +21,24 @@ pub fn time_order<S: RunStep, T: Borrow<S>>(steps: &mut [T]) {
     if !steps.windows(2).any(|pair| at(&pair[0]) == at(&pair[1])) {
         return;
     }
-    let barred_by = steps.iter().map(Borrow::borrow).filter(|step| bars_end(*step));
-    let mut before = Before { last_bar: barred_by.map(RunStep::occurred_at).max(), ..Before::default() };
-    let offer_ends = OfferEnds::of::<S, T>(steps);
+    let of = |is_meant: fn(&S) -> bool| steps.iter().map(Borrow::borrow).filter(move |step| is_meant(*step));
+    let last_bar = of(bars_end).map(RunStep::occurred_at).max();
+    let wrapping = of(|step| step.event() == EventKind::Processing).next().map(RunStep::agent_id);
+    let ends = OfferEnds::of::<S, T>(steps);
+    let mut before = Before::default();
     let mut start = 0;
     while start < steps.len() {
         let instant = at(&steps[start]);
         let length = steps[start..].iter().take_while(|step| at(step) == instant).count();
         let group = &mut steps[start..start + length];
         if length > 1 {
-            let is_last = before.last_bar.is_none_or(|last| last <= instant);
-            let order =
-                Instant::of::<S, T>(group, &before, is_last).into_order(&before, offer_ends.last_of(instant));
+            let after = After {
+                is_end: last_bar.is_none_or(|last| last <= instant),
+                offered: ends.last_offered(instant),
+                talked: ends.last_talked(instant),
+                wraps: wrapping,
+            };
+            let order = Instant::of::<S, T>(group, &before, &after).into_order(&before, &after);
             arrange(group, order);
         }
         group.iter().for_each(|step| before.take(step.borrow()));
@@ -46,6 +52,19 @@ fn bars_end(step: &impl RunStep) -> bool {
     matches!(step.event(), Answered | Active | Bridged | Missed)
 }
 
+/// What is known of the time after an instant.
+pub(super) struct After {
+    /// Whether nothing follows that a Missed which ends a talk cannot come before.
+    pub(super) is_end: bool,
+    /// Of those who are offered the attempt in the instant, the one of whom the next step speaks.
+    pub(super) offered: Option<Option<AgentId>>,
+    /// Of those who are bridged in it, the one of whom the next Bridged or Missed speaks, and whether it is a
+    /// Missed.
+    pub(super) talked: Option<(Option<AgentId>, bool)>,
+    /// Who does the after-call work.
+    pub(super) wraps: Option<Option<AgentId>>,
+}
+
 /// What is known before an instant.
 #[derive(Default)]
 pub(super) struct Before {
@@ -55,8 +74,6 @@ pub(super) struct Before {
     pub(super) answered: BTreeSet<Option<AgentId>>,
     /// Who talked last.
     pub(super) talking: Option<Option<AgentId>>,
-    /// The last of all that a Missed which ends a talk cannot come before.
-    last_bar: Option<UnixMillis>,
 }
 
 impl Before {
