@@ -128,7 +128,7 @@ fn what_states_one_instant_is_ordered_by_what_can_follow_what() {
         // Misses that name nobody close what rings, one each.
         ("M O2 M O1", "O1 M O2 M"),
         ("O1 M B1", "O1 B1 M"),
-        ("O1 | M O2 M", "M O2 M"),
+        ("O1 | M O2 M", "O1 M O2 M"),
         // Who talks next, or is missed next, talked last.
         ("B1 B2 | B1", "B2 B1 B1"),
         ("B1 B2 | M1", "B2 B1 M1"),
