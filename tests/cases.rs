@@ -199,7 +199,7 @@ fn a_delivery_that_does_not_count_under_its_id_has_no_say_in_the_order_of_others
         line("joined", 0, "", "once"),
         line("bridged", 4, "3", "once"),
         // Nobody has talked yet: this is a miss, and not the end of a talk.
-        line("missed", 10, "", ""),
+        line("missed", 10, "2", ""),
         line("bridged", 10, "1", ""),
     ];
     service.post_with("/v1/events", &[NDJSON], lines.join("\n")).expect(200);
