@@ -68,7 +68,7 @@ fn record(leaf: Leaf<'static>, number: u64) -> NewRecord {
 
 /// The key of the refusals that keep the body with this number.
 pub fn unread(number: u64) -> Key {
-    Key::Unjudged(unread_identity(&Address::default(), REFUSED_BY, body(number).as_bytes()))
+    Key::Delivery(unread_identity(&Address::default(), REFUSED_BY, body(number).as_bytes()))
 }
 
 fn leaf(kind: RecordKind, number: u64) -> Leaf<'static> {
@@ -164,7 +164,7 @@ pub fn observed(attempt: i64, number: u64) -> Key {
     let content = ContentHash::of(Observation::WaitAgent, None, &payload, &mut Vec::new());
     let window =
         receipt_window(Some(AttemptId(attempt)), TimeSource::Receipt, None, UnixMillis(1_784_711_702_118));
-    Key::Unjudged(observation_identity(&Address::default(), Some(AttemptId(attempt)), None, content, window))
+    Key::Delivery(observation_identity(&Address::default(), Some(AttemptId(attempt)), None, content, window))
 }
 
 pub fn queue(id: i64, after: u32, number: u64) -> StreamAppend {
