@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use super::storage::{LogArguments, Storage};
 use super::{CliError, LedgerLocation, Target, open, output, progress_bar, serve};
-use crate::byte_order_mark::marked_encoding;
+use crate::byte_order_mark::other_encoding;
 use counts::Counts;
 use line_batches::{LineBatch, LineBatches};
 use progress_file::ProgressFile;
@@ -164,7 +164,7 @@ impl IngestCommand {
     /// piece would be refused.
     fn check_is_text(&self, input: &mut dyn BufRead) -> Result<(), CliError> {
         let start = input.fill_buf().with_context(|| self.input_name())?;
-        if let Some(encoding) = marked_encoding(start) {
+        if let Some(encoding) = other_encoding(start) {
             let name = self.input_name();
             return Err(anyhow!(
                 "{name} is in {encoding}, and lines are read in UTF-8\nhint: convert it first: \
