@@ -17,7 +17,7 @@ use attempt_ledger_log::{EventLog, ReadError};
 use attempt_ledger_read_store::{Checkpoint, Failure, Projection, ReadStore, StoreError};
 
 /// Records that one transaction covers at most while catching up.
-const BATCH_RECORDS_MAX: usize = 65_536;
+const BATCH_RECORDS_MAX: usize = 16_384;
 /// Records that are read and parsed at once.
 const PAGE_RECORDS: usize = 4_096;
 /// Pages that are parsed ahead of the folds.

@@ -64,7 +64,7 @@ impl ReaderPool {
         connection.set_prepared_statement_cache_capacity(64);
         // A statement ends when nobody waits for its rows any more.
         connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_cancelled))?;
-        connection.execute_batch("PRAGMA mmap_size=1073741824; PRAGMA cache_size=-2048")?;
+        connection.execute_batch("PRAGMA mmap_size=0; PRAGMA cache_size=-2048")?;
         Ok(connection)
     }
 
