@@ -21,7 +21,7 @@ const BATCH_RECORDS_MAX: usize = 16_384;
 /// Records that are read and parsed at once.
 const PAGE_RECORDS: usize = 4_096;
 /// Pages that are parsed ahead of the folds.
-const PAGES_AHEAD: usize = 4;
+const PAGES_AHEAD: usize = 2;
 
 /// Why a pass cannot go on. Everything committed before stays.
 #[derive(Debug, Error)]
