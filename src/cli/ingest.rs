@@ -22,7 +22,7 @@ use crate::byte_order_mark::other_encoding;
 use counts::Counts;
 use line_batches::{LineBatch, LineBatches};
 use progress_file::ProgressFile;
-use sink::{LineOutcome, Sink, TOO_LARGE};
+use sink::{LineOutcome, Sink, TOO_LARGE, TargetState};
 
 #[derive(Args)]
 pub(super) struct IngestCommand {
@@ -93,6 +93,11 @@ impl IngestCommand {
         let (sink, log) = match self.target.location()? {
             LedgerLocation::Server(url) => (Sink::server(&url, &address), None),
             LedgerLocation::Directory(directory) => {
+                if start > 0 && matches!(open::refuse_missing(&directory), Err(CliError::NoLedger(_))) {
+                    // Opening would make an empty ledger.
+                    let place = Sink::directory_place(&directory);
+                    progress_file.check_target(&place, true, || Ok(TargetState::default()))?;
+                }
                 let (ledger, log) = open::or_create(&directory, &storage)?;
                 (Sink::directory(ledger, address, &self.source, &directory), Some(log))
             }

@@ -325,7 +325,7 @@ pub trait EventLog: Send + Sync + 'static {
     }
 
     /// What is known to be wrong with segments, a text for each file, whether a question or the background
-    /// met it. Reading a damaged record is an error, and all others are served.
+    /// met it, and which files are missing. Reading a damaged record is an error, and all others are served.
     fn segment_damage(&self) -> Vec<String> {
         Vec::new()
     }

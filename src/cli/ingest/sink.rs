@@ -19,6 +19,7 @@ use crate::limits::{BODY_BYTES_MAX, EVENT_BYTES_MAX};
 use crate::record::leaf_hash;
 
 /// What a ledger says of itself.
+#[derive(Default)]
 pub(super) struct TargetState {
     /// Its id; `None` where it holds no record.
     pub(super) ledger: Option<String>,
@@ -98,8 +99,12 @@ struct LineResult {
 
 impl Sink {
     pub(super) fn directory(ledger: Arc<Ledger>, address: Address, source: &str, directory: &Path) -> Self {
-        let place = format!("the log of {}", directory.display()).into();
+        let place = Self::directory_place(directory).into();
         Self::Directory { ledger, address, source: Arc::from(source), place }
+    }
+
+    pub(super) fn directory_place(directory: &Path) -> String {
+        format!("the log of {}", directory.display())
     }
 
     pub(super) fn server(url: &str, address: &Address) -> Self {
