@@ -10,4 +10,4 @@ pub const RUNAWAY: &str = "runaway";
 
 /// How many of its first events the guard remembers of each attempt, however long it is. They say how it
 /// began, and hardly any call has more.
-pub const FIRST_EVENTS_MAX: u32 = 16;
+pub const FIRST_EVENTS_KEPT: u32 = 16;

@@ -1,8 +1,6 @@
 //! What `ingest` says about what it was given: times that are not as they should be, text that is none, and
 //! flags that make no sense.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use crate::cli::harness::{Ledger, refused, stderr, stdout, text};

@@ -1,5 +1,5 @@
-//! A log that counts what is read of it, so that a test knows what a question costs without a clock, and whose
-//! disk fills up, or whose answers are held back, when a test says so.
+//! A log that counts what is read of it, so that a test knows what a question costs without a clock. Its disk
+//! fills up, or its answers are held back, when a test says so.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -1,12 +1,12 @@
 //! Which records of an attempt its judge remembers: all of an ordinary one, some of a runaway one.
 
-use attempt_ledger_domain::{AttemptId, FIRST_EVENTS_MAX, ORDINARY_RECORDS_MAX, Position, Revision};
+use attempt_ledger_domain::{AttemptId, FIRST_EVENTS_KEPT, ORDINARY_RECORDS_MAX, Position, Revision};
 use attempt_ledger_log::{EventLog, Key, ReadError};
 
 /// The most events, and the most other records, that are read of a runaway attempt: the newest ones.
 pub(crate) const NEWEST_MAX: usize = ORDINARY_RECORDS_MAX;
 /// The first events, which say how the attempt began, are read of each.
-const FIRST_MAX: usize = FIRST_EVENTS_MAX as usize;
+const FIRST_MAX: usize = FIRST_EVENTS_KEPT as usize;
 
 /// The records that are read to judge what is delivered about an attempt.
 #[derive(Debug, PartialEq, Eq)]

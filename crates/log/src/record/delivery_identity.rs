@@ -2,7 +2,7 @@
 //! judges, and those of attempts that have more records than memory keeps.
 
 use attempt_ledger_domain::{
-    Address, AttemptId, ContentHash, FIRST_EVENTS_MAX, HookName, Payload, QueueType, SenderId, TimeSource,
+    Address, AttemptId, ContentHash, FIRST_EVENTS_KEPT, HookName, Payload, QueueType, SenderId, TimeSource,
     receipt_window,
 };
 use sha2::{Digest as _, Sha256};
@@ -92,7 +92,7 @@ pub fn refusal_identity(attempt_id: AttemptId, sender_id: Option<SenderId>, cont
 pub(crate) fn delivery_identity_of(leaf: &Leaf<'_>, opening: &[u8]) -> Option<Digest> {
     let is_delivery = match leaf.kind {
         RecordKind::Observation => true,
-        RecordKind::Event => leaf.revision.is_some_and(|revision| revision.0 > FIRST_EVENTS_MAX),
+        RecordKind::Event => leaf.revision.is_some_and(|revision| revision.0 > FIRST_EVENTS_KEPT),
         RecordKind::Refusal => leaf.rule.is_some(),
         RecordKind::Queue => false,
     };

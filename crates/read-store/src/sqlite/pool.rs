@@ -64,8 +64,8 @@ impl ReaderPool {
         connection.set_prepared_statement_cache_capacity(64);
         // A statement ends when nobody waits for its rows any more.
         connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_cancelled))?;
-        // The file is not mapped: what each of the connections touched of it would count towards the memory of
-        // the process, however large the file is.
+        // The file is not mapped: what each of the connections touched of it would count towards the memory
+        // of the process, however large the file is.
         connection.execute_batch("PRAGMA mmap_size=0; PRAGMA cache_size=-2048")?;
         Ok(connection)
     }
