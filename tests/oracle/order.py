@@ -57,6 +57,7 @@ class Story:
             self.ringing = [agent]
         elif delivery.step == "A":
             self.answered.append(agent)
+            self.ringing = [] if [agent] == self.ringing else self.ringing
         elif delivery.step == "B":
             self.ringing, self.talking = [], [agent]
         elif delivery.step == "M" and (agent is None or [agent] == self.ringing):
