@@ -276,6 +276,12 @@ table_row! {
             answer "The variables that the queue's definition declares, each as last reported. Absent where \
                     there are none, and where all that were sent are longer than 8 KiB together or in one \
                     delivery: the events have them.";
+        is_start_untimed: bool, since 7,
+            "whether `started_at` is the time of a receipt: nothing says how long it has gone on since",
+            answer "Whether `started_at` is the time of a receipt: nothing says how long it has gone on \
+                    since.";
+        is_last_event_untimed: bool, since 7, "whether `last_event_at` is the time of a receipt",
+            answer "Whether `last_event_at` is the time of a receipt.";
     }
 }
 

@@ -28,9 +28,8 @@ pub(super) fn gaps(
         expects(EventKind::Offering) && bridged_without_offering(run, queue_type),
         "bridged_without_offering",
     );
-    let inferred = |bound: Option<Bound>| bound.is_some_and(Bound::is_carried);
-    flag(expects(EventKind::Joined) && inferred(facts.joined), "joined_inferred");
-    flag(expects(EventKind::Bridged) && inferred(facts.bridged), "bridged_inferred");
+    flag(expects(EventKind::Joined) && facts.joined.is_some_and(Bound::is_carried), "joined_inferred");
+    flag(expects(EventKind::Bridged) && facts.carried_bridge.is_some(), "bridged_inferred");
     let is_overdue = is_overdue(run.last().map(|last| last.occurred_at), definition, now);
     flag(expects(EventKind::Leaving) && facts.left.is_none() && is_overdue, "never_left");
     flags
