@@ -132,6 +132,22 @@ fn an_attempt_whose_carried_bridge_lies_before_it_is_among_those_that_count() {
 }
 
 #[test]
+fn an_explanation_as_of_a_position_looks_at_no_attempt_that_began_after_its_range() {
+    let service = Service::start();
+    talked(&service, 1, 17, NINE - T0 - HOUR_MS / 2);
+    let carried = json!({ "cc_result": "success", "bridged_at": NINE - 60_000 });
+    run(&service, 2, 17, NINE - T0, &[("leaving", 30, carried)]);
+    let path = format!("/v1/queues/17/history?from={}&to={NINE}&explain=n_answered", NINE - HOUR_MS);
+    let position = service.head();
+    let now = service.read(&path);
+    assert_eq!(numbers(&now["attempts"], "attempt_id"), [1]);
+    // What bears on the second later makes it one of the past.
+    run(&service, 2, 17, NINE - T0, &[("processing", 20, json!({}))]);
+    let then = service.read(&format!("{path}&as_of={position}"));
+    assert_eq!(then["attempts"], now["attempts"]);
+}
+
+#[test]
 fn no_side_of_a_rate_is_negative_and_none_is_above_one() {
     let service = Service::start();
     let begins_ms = NINE - T0 - 10_000;
