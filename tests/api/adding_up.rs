@@ -78,6 +78,20 @@ fn a_bucket_is_the_same_whatever_else_is_asked_and_recorded() {
 }
 
 #[test]
+fn a_bucket_without_anything_is_not_zero_where_no_queue_would_tell() {
+    let service = Service::start();
+    define(&service, 18, json!({ "hooks": ["joined", "bridged", "leaving"] }));
+    let empty = |hours: i64| {
+        let bucket = &history(&service, "/v1/queues", hours, "metrics=n_missed,n_offered")["buckets"][0];
+        bucket["metrics"].clone()
+    };
+    assert_eq!(empty(1)["n_missed"]["reason_code"], "hook_not_sent");
+    assert_eq!(empty(1)["n_offered"]["value"], 0, "that nobody joined is known");
+    define(&service, 17, json!({}));
+    assert_eq!(empty(1)["n_missed"]["value"], 0, "one of them would");
+}
+
+#[test]
 fn files_say_of_how_many_queues_a_sum_is() {
     let service = Service::start();
     define(&service, 18, json!({ "hooks": ["joined", "bridged", "leaving"] }));

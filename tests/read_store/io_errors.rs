@@ -44,7 +44,7 @@ fn read_models_that_the_disk_does_not_read_are_neither_removed_nor_replaced() {
         command.args(&words[1..]).arg(std::env::current_exe().unwrap()).args(THIS);
         let said = output(command.env(CHILD, &directory).env("RUST_BACKTRACE", "0"));
         let said = String::from_utf8_lossy(&said.stdout).into_owned();
-        // SQLite does without some of what it reads first.
+        // What fails once is read again where SQLite takes it for damage.
         let is_refused =
             strikes(&std::fs::read_to_string(&trace).unwrap(), fault) > 0 && !said.contains("opened");
         refused += usize::from(is_refused);

@@ -11,7 +11,7 @@ use attempt_ledger_projections::metrics::{Definition, KnownQueues, Measurement, 
 use super::questions::Questions;
 use super::subject::HistorySubject;
 
-/// What the definitions in force say is not sent, by queue.
+/// What the definitions in force say is not sent, by each queue that has one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct QueueHooks(BTreeMap<QueueId, UnsentHooks>);
 
@@ -19,6 +19,13 @@ impl QueueHooks {
     /// What a queue is known not to send; nothing of one that is not defined.
     pub(crate) fn of(&self, queue_id: Option<QueueId>) -> UnsentHooks {
         queue_id.and_then(|queue_id| self.0.get(&queue_id)).copied().unwrap_or_default()
+    }
+
+    /// What defined queues do not send, each as a part to which no queue brings anything.
+    fn empty_parts<'a>(&self) -> Vec<PartTotals<'a>> {
+        let unsent: BTreeSet<UnsentHooks> = self.0.values().copied().collect();
+        let part = |unsent| PartTotals { unsent, queues: 0, totals: Cow::Owned(Totals::default()) };
+        unsent.into_iter().map(part).collect()
     }
 }
 
@@ -33,7 +40,7 @@ impl Questions {
             HistorySubject::Queues | HistorySubject::Agent(_, None) => self.ledger.definitions_as_of(as_of),
         };
         let unsent = definitions.iter().map(|one| (one.queue_id, UnsentHooks::of(one)));
-        QueueHooks(unsent.filter(|(_, unsent)| *unsent != UnsentHooks::default()).collect())
+        QueueHooks(unsent.collect())
     }
 }
 
@@ -89,7 +96,11 @@ impl SplitSums {
 
     /// Whether the definitions behind other sums say the same.
     pub(crate) fn has_same_hooks(&self, other: &Self) -> bool {
-        self.hooks == other.hooks
+        let says = |sums: &Self| -> BTreeMap<QueueId, UnsentHooks> {
+            let unsent = sums.hooks.0.iter().filter(|(_, unsent)| **unsent != UnsentHooks::default());
+            unsent.map(|(queue_id, unsent)| (*queue_id, *unsent)).collect()
+        };
+        says(self) == says(other)
     }
 
     /// Whether retracting left anything below zero.
@@ -120,7 +131,8 @@ impl SplitSums {
     }
 
     /// The parts whose queues have anything in some buckets: what a question says of them is the same
-    /// whatever else it asks.
+    /// whatever else it asks. Where none has, they are those that are defined: nothing came from what they
+    /// send, and of the rest that is not known.
     fn part_totals(&self, range: Range<usize>) -> Vec<PartTotals<'_>> {
         let asked = self.asked.map(|group| (self.hooks.of(group.queue_id()), group.queue_id()));
         let parts = self.parts.iter().map(|(unsent, buckets)| {
@@ -130,7 +142,8 @@ impl SplitSums {
             queues.extend(asked.filter(|(hooks, _)| hooks == unsent).map(|(_, queue_id)| queue_id));
             PartTotals { unsent: *unsent, queues: queues.len() as u64, totals: totals_of(buckets) }
         });
-        parts.filter(|part| part.queues > 0).collect()
+        let present: Vec<PartTotals<'_>> = parts.filter(|part| part.queues > 0).collect();
+        if present.is_empty() { self.hooks.empty_parts() } else { present }
     }
 }
 
