@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use attempt_ledger_domain::{EventKind, QueueType};
+use attempt_ledger_domain::{EventKind, HookName, Observation, QueueType};
 use serde_json::{Map, Value, json};
 
 use crate::api::harness::{NOW, Service};
@@ -70,10 +70,14 @@ fn there_is_a_schema_for_each_event_and_it_is_that_of_the_page() {
     let page = page();
     let block = page.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
     let events: BTreeSet<EventKind> = sent(&page).into_iter().flat_map(|(.., events)| events).collect();
-    for event in events {
-        let path = format!("deploy/webitel/{}.json", event.wire_name());
+    let events = events.into_iter().map(|event| ("inbound_queue", event.wire_name()));
+    for (queue_type, hook) in
+        events.chain([("predictive_dialer", HookName::from(Observation::WaitAgent).wire_name())])
+    {
+        let path = format!("deploy/webitel/{hook}.json");
         let schema = fs::read_to_string(repository(&path)).unwrap_or_else(|error| panic!("{path}: {error}"));
-        assert_eq!(schema, block.replace("/offering\"", &format!("/{}\"", event.wire_name())), "{path}");
+        let address = format!("/{queue_type}/{hook}\"");
+        assert_eq!(schema, block.replace("/inbound_queue/offering\"", &address), "{path}");
         assert!(page.contains(&format!("](../{path})")), "{path} is not named");
     }
 }

@@ -3,6 +3,8 @@
 //! A sender that cuts a text in the middle of a character leaves `\ud83d` without its other half. The rest of
 //! the body is as good as ever, so such an escape is read as U+FFFD.
 
+use memchr::memchr;
+
 /// What stands for a character that cannot be read, as an escape: as long as the one that it replaces.
 const REPLACEMENT: &[u8; ESCAPE_BYTES] = br"\ufffd";
 /// The length of `\uXXXX`.
@@ -31,7 +33,7 @@ fn lone_surrogates(json: &[u8]) -> impl Iterator<Item = usize> {
     let mut from = 0;
     std::iter::from_fn(move || {
         loop {
-            let at = from + json[from..].iter().position(|byte| *byte == b'\\')?;
+            let at = from + memchr(b'\\', &json[from..])?;
             let Some(unit) = utf_16_unit(json, at) else {
                 // Any other escape has two characters, and the second may be a backslash.
                 from = (at + 2).min(json.len());
