@@ -10,9 +10,17 @@ const HOUR_MS: i64 = 3_600_000;
 const NINE: i64 = 1_784_710_800_000;
 
 fn define(service: &Service, queue_id: i64, members: Value) {
+    put(service, queue_id, members, 201);
+}
+
+fn define_anew(service: &Service, queue_id: i64, members: Value) {
+    put(service, queue_id, members, 200);
+}
+
+fn put(service: &Service, queue_id: i64, members: Value, status: u16) {
     let mut definition = json!({ "type": 1 });
     definition.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-    service.put(&format!("/v1/queues/{queue_id}"), &definition).expect(201);
+    service.put(&format!("/v1/queues/{queue_id}"), &definition).expect(status);
 }
 
 fn history(service: &Service, path: &str, hours: i64, more: &str) -> Value {
@@ -248,17 +256,71 @@ fn who_waits_is_not_known_where_a_talk_or_the_end_is_not_sent() {
 }
 
 #[test]
-fn thresholds_of_several_queues_are_not_denied() {
+fn a_sum_with_a_queue_that_has_no_threshold_knows_no_short_abandons() {
     let service = Service::start();
-    define(&service, 17, json!({ "short_abandon_threshold_ms": 5000 }));
+    define(&service, 17, json!({ "short_abandon_threshold_ms": 5_000 }));
     missed(&service, 1, 17, 0);
-    let whole = history(&service, "/v1/queues", 1, "metrics=n_short_abandoned");
-    let reason = whole["total"]["n_short_abandoned"]["reason"].as_str().unwrap();
+    let short = || {
+        history(&service, "/v1/queues", 1, "metrics=n_short_abandoned")["total"]["n_short_abandoned"].clone()
+    };
+    assert_eq!(short()["value"], 0);
+    missed(&service, 2, 18, 0);
     assert_eq!(
-        reason,
-        "nothing says which abandons are short: ask about one queue that defines short_abandon_threshold_ms, \
-         or give short_abandon_ms"
+        short()["reason"],
+        "nothing says which abandons of a queue are short: define its short_abandon_threshold_ms, or give \
+         short_abandon_ms"
     );
+}
+
+#[test]
+fn each_queue_of_a_sum_is_judged_by_its_own_thresholds() {
+    let service = Service::start();
+    let of = |level_ms, short_ms| json!({ "service_level_threshold_ms": level_ms, "short_abandon_threshold_ms": short_ms });
+    define(&service, 17, of(3_000, 5_000));
+    define(&service, 18, of(4_000, 9_000));
+    for (attempt_id, queue_id) in [(1, 17), (2, 18)] {
+        talked(&service, attempt_id, queue_id, 0);
+        missed(&service, 10 + attempt_id, queue_id, 0);
+    }
+    let sides = |measured: &Value| (measured["numerator"].as_i64(), measured["denominator"].as_i64());
+    let ask = |more: &str| history(&service, "/v1/queues", 1, more);
+    let whole = ask("metrics=service_level,n_short_abandoned,abandon_rate");
+    assert_eq!(sides(&whole["total"]["service_level"]), (Some(1), Some(4)));
+    assert_eq!(whole["total"]["n_short_abandoned"]["value"], 1);
+    assert_eq!(
+        (&whole["parameters"]["threshold_ms"], &whole["parameters"]["short_abandon_ms"]),
+        (&json!(null), &json!(null))
+    );
+    let grouped = ask("metrics=service_level&group_by=queue");
+    let groups: Vec<_> = grouped["queues"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| sides(&one["total"]["service_level"]))
+        .collect();
+    assert_eq!(groups, [(Some(0), Some(2)), (Some(1), Some(2))]);
+    let explained = ask("explain=n_short_abandoned");
+    assert_eq!(numbers(&explained["attempts"], "attempt_id"), [12, 1, 2, 11]);
+    assert_eq!(explained["attempts"][3]["left_out"]["code"], "longer_than");
+    let given = ask("metrics=service_level,n_short_abandoned&threshold_ms=4000&short_abandon_ms=9000");
+    assert_eq!(sides(&given["total"]["service_level"]), (Some(2), Some(4)));
+    assert_eq!(given["total"]["n_short_abandoned"]["value"], 2);
+    assert_eq!(given["parameters"]["threshold_ms"], 4_000);
+}
+
+#[test]
+fn a_number_that_changed_with_a_threshold_says_of_which_attempts() {
+    let service = Service::start();
+    define(&service, 17, json!({ "service_level_threshold_ms": 3_000 }));
+    define(&service, 18, json!({}));
+    talked(&service, 1, 17, 0);
+    talked(&service, 2, 18, 0);
+    let since = service.head();
+    define_anew(&service, 17, json!({ "service_level_threshold_ms": 4_000 }));
+    let more = format!("explain=service_level&changed_since={since}");
+    let answer = history(&service, "/v1/queues", 1, &more);
+    assert_eq!((&answer["before"]["numerator"], &answer["after"]["numerator"]), (&json!(1), &json!(2)));
+    assert_eq!(numbers(&answer["changed"], "attempt_id"), [1]);
 }
 
 #[test]
