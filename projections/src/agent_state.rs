@@ -20,7 +20,7 @@ pub enum AgentState {
 }
 
 impl AgentState {
-    /// Every state; the place in this list is the bit in [`AgentStates`].
+    /// Every state; the place in this list is the bit in [`StateSet`].
     pub const ALL: [Self; 4] = [Self::Ringing, Self::Connecting, Self::Talking, Self::WrapUp];
 
     /// The name in tables, files and answers.
@@ -37,9 +37,9 @@ impl AgentState {
 
 /// A set of states, one bit for each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct AgentStates(pub u8);
+pub struct StateSet(pub u8);
 
-impl AgentStates {
+impl StateSet {
     /// The set with one more.
     #[must_use]
     pub const fn with(self, state: AgentState) -> Self {
@@ -59,7 +59,7 @@ impl AgentStates {
 }
 
 kept_as_integer! {
-    AgentStates, AgentStates, |states| i64::from(states.0), |number| u8::try_from(number).ok().map(AgentStates);
+    StateSet, StateSet, |set| i64::from(set.0), |number| u8::try_from(number).ok().map(StateSet);
 }
 
 /// A stretch of time in which an agent was in one state in one attempt; the end is exclusive.

@@ -86,8 +86,8 @@ pub enum Gap {
     TimeOfReceipt,
     /// After-call work of an agent who was never connected: a change of agents that no event reports.
     AgentChanged,
-    /// No Leaving, of an attempt that has been silent for longer than its queue waits. Time alone makes it, so
-    /// that rows do not keep it: a list that asks for it says so.
+    /// No Leaving, of an attempt that has been silent for longer than its queue waits. Time alone makes it:
+    /// rows do not keep it, and a list that asks for it says so.
     NeverLeft,
 }
 

@@ -25,7 +25,7 @@ pub mod table;
 mod variables;
 
 pub use agent_row::AgentRow;
-pub use agent_state::{AgentState, AgentStateInterval, AgentStates};
+pub use agent_state::{AgentState, AgentStateInterval, StateSet};
 pub use attempt_ledger_domain::timeline::MissedBy;
 pub use attempt_row::{AttemptClass, AttemptRow, Gap, Gaps};
 pub use documented_field::{

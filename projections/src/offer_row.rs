@@ -4,7 +4,7 @@ use attempt_ledger_domain::timeline::MissedBy;
 use attempt_ledger_domain::{AgentId, AttemptId, QueueId, QueueType, UnixMillis};
 use serde::{Deserialize, Serialize};
 
-use crate::agent_state::{AgentState, AgentStateInterval, AgentStates};
+use crate::agent_state::{AgentState, AgentStateInterval, StateSet};
 use crate::seconds::Seconds;
 use crate::table::{kept_as_name, table_row};
 
@@ -125,9 +125,9 @@ table_row! {
              length, as above",
             answer "Seconds from the answer, as last reported by the dialer; absent where no delivery states \
                     a length.";
-        untimed_states: AgentStates, since 7,
-            "states of which an end has the time of a receipt, so that nothing says how long they took, a bit \
-             for each: 1 `ringing`, 2 `connecting`, 4 `talking`, 8 `wrap_up`",
+        untimed_states: StateSet, since 7,
+            "states of which an end has the time of a receipt, so that nothing says how long they took, a \
+             bit for each: 1 `ringing`, 2 `connecting`, 4 `talking`, 8 `wrap_up`",
             answer "States of which an end has the time of a receipt, so that nothing says how long they \
                     took: `ringing`, `connecting`, `talking` or `wrap_up`.";
     }

@@ -13,8 +13,8 @@ use attempt_ledger_domain::{
     QueueType, Revision, Rule, UnixMillis,
 };
 use attempt_ledger_projections::{
-    AgentRow, AgentStates, AttemptClass, AttemptRow, Gaps, HookRow, LinkKind, LinkRow, LiveAnswer, MissedBy,
-    OfferOutcome, OfferRow, QueueRow, RefusalRow, RefusalState, Seconds, Variables,
+    AgentRow, AttemptClass, AttemptRow, Gaps, HookRow, LinkKind, LinkRow, LiveAnswer, MissedBy, OfferOutcome,
+    OfferRow, QueueRow, RefusalRow, RefusalState, Seconds, StateSet, Variables,
 };
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom as _;
@@ -192,7 +192,7 @@ pub fn offer(random: &mut SmallRng, attempt_id: i64, leg: u32) -> OfferRow {
         call_bill_sec: maybe(random, seconds),
         call_duration: maybe(random, seconds),
         call_voice_sec: maybe(random, seconds),
-        untimed_states: AgentStates(random.random_range(0..16)),
+        untimed_states: StateSet(random.random_range(0..16)),
     }
 }
 

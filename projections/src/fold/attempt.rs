@@ -31,10 +31,8 @@ pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
     let begin = instants.joined.unwrap_or(Bound::of(run[0]));
     let bridged_at = instants.bridged.map(|bound| bound.at);
     let left_at = instants.left.map(|bound| bound.at);
-    let leaving = run.iter().find(|step| step.event == EventKind::Leaving);
-    let result = leaving.and_then(|step| step.fields.result.as_deref());
+    let result = result(run);
     let missed_by = |who| count(offers.iter().filter(|offer| offer.missed_by == Some(who)));
-    let rings = rings(source);
     let amd_result = amd_result(run);
     let live_answer = signs(run, amd_result.as_deref(), bridged_at.is_some()).live_answer(source.queue_type);
     let agent = LastAgent::of(run, source.owners);
@@ -49,7 +47,7 @@ pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
         destination: first(run, |step| step.fields.destination.as_deref()),
         member_id: run.iter().find_map(|step| step.fields.member_id),
         attempt_seq: run.iter().find_map(|step| step.fields.attempt_seq),
-        state: AttemptState::of(run, instants, rings),
+        state: AttemptState::of(run, instants, rings(source)),
         class: class(source.queue_type, bridged_at.is_some(), left_at.is_some(), live_answer, result),
         result: result.map(str::to_owned),
         call_cause: last(run, |step| step.fields.call_cause.as_deref()),
@@ -96,6 +94,11 @@ pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
         is_start_untimed: begin.is_receipt(),
         is_last_event_untimed: Bound::of(source.last).is_receipt(),
     }
+}
+
+/// What Leaving states.
+fn result<'s>(run: &[&'s Step]) -> Option<&'s str> {
+    run.iter().find(|step| step.event == EventKind::Leaving)?.fields.result.as_deref()
 }
 
 /// Whether somebody's phone rings.

@@ -21,7 +21,7 @@ use attempt_ledger_domain::{AgentId, AttemptId, EventKind, QueueId, QueueType};
 use super::leg_fields::LegFields;
 use super::leg_owners::LegOwners;
 use super::step::Step;
-use crate::{AgentState, AgentStates, MissedBy, OfferOutcome, OfferRow};
+use crate::{AgentState, MissedBy, OfferOutcome, OfferRow, StateSet};
 
 /// A leg as far as the run has come.
 #[derive(Clone, Debug)]
@@ -190,7 +190,7 @@ impl Leg {
     }
 
     /// The states of which an end has the time of a receipt.
-    fn untimed_states(&self) -> AgentStates {
+    fn untimed_states(&self) -> StateSet {
         let is_untimed = |start: Option<Bound>, end: Option<Bound>| {
             start.is_some_and(|start| start.is_receipt() || end.is_some_and(Bound::is_receipt))
         };
@@ -202,7 +202,7 @@ impl Leg {
             (AgentState::WrapUp, is_untimed(self.wrap_started_at, self.ended_at)),
         ];
         let untimed = found.into_iter().filter(|(_, is_untimed)| *is_untimed);
-        untimed.fold(AgentStates::default(), |states, (state, _)| states.with(state))
+        untimed.fold(StateSet::default(), |states, (state, _)| states.with(state))
     }
 }
 

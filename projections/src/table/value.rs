@@ -49,7 +49,7 @@ pub enum ValueKind {
     /// A set of [`Gap`](crate::Gap)s, kept as its bits.
     Gaps,
     /// A set of [`AgentState`](crate::AgentState)s, kept as its bits.
-    AgentStates,
+    StateSet,
 }
 
 impl ValueKind {

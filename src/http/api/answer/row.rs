@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use attempt_ledger_projections::table::{StoredValue, TableColumn, TableRow, ValueKind};
-use attempt_ledger_projections::{AgentState, AgentStates, AttemptRow, Gap, Gaps, OfferRow, Seconds};
+use attempt_ledger_projections::{AgentState, AttemptRow, Gap, Gaps, OfferRow, Seconds, StateSet};
 use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 use utoipa::openapi::schema::{Schema, SchemaType, Type};
@@ -46,7 +46,7 @@ fn names_in_set(kind: ValueKind, bits: i64) -> Option<Vec<&'static str>> {
     let byte = || u8::try_from(bits).expect("a set is a byte");
     match kind {
         ValueKind::Gaps => Some(Gaps(byte()).iter().map(Gap::name).collect()),
-        ValueKind::AgentStates => Some(AgentStates(byte()).iter().map(AgentState::name).collect()),
+        ValueKind::StateSet => Some(StateSet(byte()).iter().map(AgentState::name).collect()),
         _ => None,
     }
 }
@@ -128,7 +128,7 @@ fn schema_of(kind: ValueKind, is_optional: bool) -> RefOr<Schema> {
         ValueKind::Text => String::schema(),
         ValueKind::Object => HashMap::<String, String>::schema(),
         ValueKind::Boolean => bool::schema(),
-        ValueKind::Gaps | ValueKind::AgentStates => Vec::<String>::schema(),
+        ValueKind::Gaps | ValueKind::StateSet => Vec::<String>::schema(),
     };
     if let RefOr::T(Schema::Object(object)) = &mut schema
         && let SchemaType::Type(value) = object.schema_type.clone()
@@ -152,9 +152,7 @@ pub(super) fn table_of<R: TableRow>() -> Table {
             ValueKind::Time => ColumnKind::Time,
             ValueKind::Duration => ColumnKind::Duration,
             ValueKind::Seconds => ColumnKind::Real,
-            ValueKind::Text | ValueKind::Object | ValueKind::Gaps | ValueKind::AgentStates => {
-                ColumnKind::Text
-            }
+            ValueKind::Text | ValueKind::Object | ValueKind::Gaps | ValueKind::StateSet => ColumnKind::Text,
             ValueKind::Boolean => ColumnKind::Boolean,
         };
         Column::new(column.name, kind)
