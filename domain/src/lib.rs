@@ -68,7 +68,7 @@ pub use queue_type::QueueType;
 pub use reading::Reading;
 pub use refusal::Refusal;
 pub use rule::{RULES_VERSION, Rule};
-pub use runaway::{ORDINARY_RECORDS_MAX, RUNAWAY};
+pub use runaway::{FIRST_EVENTS_KEPT, ORDINARY_RECORDS_MAX, RUNAWAY};
 pub use stated_time::{EnvelopeTime, StatedTime};
 pub use time_source::{CLOCK_AHEAD_MS_MAX, PLAUSIBLE_FROM, TimeSource, plausible};
 pub use typed_fields::TypedValue;
