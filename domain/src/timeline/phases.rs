@@ -30,7 +30,7 @@ pub(super) fn lanes(
             let carrier = run[index..].iter().find(ends_talk);
             drawing.bridge(
                 carrier.unwrap_or(one),
-                bridge.at,
+                bridge.at.at,
                 "bridged_at",
                 false,
                 has_agents && bridge.connects,
