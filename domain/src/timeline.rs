@@ -5,6 +5,7 @@
 //! run hidden in the set (see [`crate::lifecycle::longest_run`]) and shows the others beside it, set aside by
 //! rule.
 
+mod around_instant;
 mod assembly;
 mod attempt_state;
 mod contradictions;

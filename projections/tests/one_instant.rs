@@ -1,7 +1,7 @@
 //! What followed each other and states one instant has the legs that it had, wherever the lifecycle decides.
 //!
-//! The lifecycle decides where all legal orders that make the least of an attempt give the same legs: the least
-//! is as few legs as can be, none withdrawn, no gap, and no miss that says nothing.
+//! The lifecycle decides where all legal orders that make the least of an attempt give the same legs: the
+//! least is as few legs as can be, none withdrawn, no gap, and no miss that says nothing.
 
 use std::collections::BTreeSet;
 

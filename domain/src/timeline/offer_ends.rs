@@ -69,8 +69,8 @@ impl OfferEnds {
         self.offers.get(&instant).copied()
     }
 
-    /// The agent whose talk is the last of an instant, and whether that ends with a Missed; `None` where nothing
-    /// says so.
+    /// The agent whose talk is the last of an instant, and whether that ends with a Missed; `None` where
+    /// nothing says so.
     pub(super) fn last_talked(&self, instant: UnixMillis) -> Option<(Option<AgentId>, bool)> {
         self.talks.get(&instant).copied()
     }

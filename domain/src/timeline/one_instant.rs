@@ -1,26 +1,27 @@
 //! The order of deliveries that state one instant: what can follow what.
 //!
-//! Joined, then offers and misses, then Answered, Bridged, a miss after these, Processing, Leaving. Among them:
+//! Joined, then offers and misses, then Answered, Bridged, a miss after these, Processing, Leaving. Among
+//! them:
 //!
-//! 1. the Missed of the agent who rings before the instant, unless nobody else is offered the attempt in it and
-//!    the agent answers or is bridged: then that offer led there;
+//! 1. the Missed of the agent who rings before the instant, unless nobody else is offered the attempt in it
+//!    and the agent answers or is bridged: then that offer led there;
 //! 2. each agent's Offering and Missed in turn, but for the Offering that leads to the agent's own answer or
 //!    talk;
-//! 3. the Offerings that are left, each before a Missed that names nobody, as far as there are any: last the one
-//!    that leads to an answer or a talk, else that of the agent of whom the next step speaks after the instant
-//!    (see [`super::offer_ends`]), for this one still rang;
+//! 3. the Offerings that are left, each before a Missed that names nobody, as far as there are any: last the
+//!    one that leads to an answer or a talk, else that of the agent of whom the next step speaks after the
+//!    instant (see [`super::offer_ends`]), for this one still rang;
 //! 4. of the Missed that are left one after the answer or the talk that it can end, where nothing comes after
 //!    the instant that cannot follow it, and the others before the offers: they close nothing.
 //!
-//! Of connections the one that goes on comes first, then the one of whom the attempt rings or who answered, and
-//! last the one that a Missed ends or that goes on after the instant.
+//! Of connections the one that goes on comes first, then the one of whom the attempt rings or who answered,
+//! and last the one that a Missed ends or that goes on after the instant.
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, VecDeque};
 
+use super::around_instant::{After, Before};
 use super::offer_ends::rank;
 use super::run_step::RunStep;
-use super::time_order::{After, Before};
 use crate::{AgentId, EventKind};
 
 /// An agent, or nobody whom a step names.

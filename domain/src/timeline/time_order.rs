@@ -1,18 +1,18 @@
 //! The order of an attempt's deliveries in time, also of those that state the same instant.
 //!
 //! Dialers report whole milliseconds, some of them whole seconds, so that steps which followed each other can
-//! state one instant. Then the lifecycle decides what can follow what (see [`super::one_instant`]). What that
-//! leaves open goes by the agent's number. Each delivery is placed once; no orders are tried. Where every time
-//! is the receipt's, the order of the records stands in place of all this, within what the lifecycle allows.
-//! The guard needs none of them: offers and misses are legal in any order.
+//! state one instant. Then the lifecycle decides what can follow what (see [`super::one_instant`]). What
+//! that leaves open goes by the agent's number. Each delivery is placed once; no orders are tried. Where
+//! every time is the receipt's, the order of the records stands in place of all this, within what the
+//! lifecycle allows. The guard needs none of them: offers and misses are legal in any order.
 
 use std::borrow::Borrow;
-use std::collections::BTreeSet;
 
+use super::around_instant::{After, Before};
 use super::offer_ends::{OfferEnds, rank};
 use super::one_instant::Instant;
 use super::run_step::RunStep;
-use crate::{AgentId, EventKind};
+use crate::EventKind;
 
 /// Sorts deliveries by time. Those that no rule here orders keep theirs.
 pub fn time_order<S: RunStep, T: Borrow<S>>(steps: &mut [T]) {
@@ -50,55 +50,6 @@ pub fn time_order<S: RunStep, T: Borrow<S>>(steps: &mut [T]) {
 fn bars_end(step: &impl RunStep) -> bool {
     use EventKind::{Active, Answered, Bridged, Missed};
     matches!(step.event(), Answered | Active | Bridged | Missed)
-}
-
-/// What is known of the time after an instant.
-pub(super) struct After {
-    /// Whether nothing follows that a Missed which ends a talk cannot come before.
-    pub(super) is_end: bool,
-    /// Of those who are offered the attempt in the instant, the one of whom the next step speaks.
-    pub(super) offered: Option<Option<AgentId>>,
-    /// Of those who are bridged in it, the one of whom the next Bridged or Missed speaks, and whether it is a
-    /// Missed.
-    pub(super) talked: Option<(Option<AgentId>, bool)>,
-    /// Who does the after-call work.
-    pub(super) wraps: Option<Option<AgentId>>,
-}
-
-/// What is known before an instant.
-#[derive(Default)]
-pub(super) struct Before {
-    /// Who is being offered the attempt.
-    pub(super) ringing: Option<Option<AgentId>>,
-    /// Who has answered.
-    pub(super) answered: BTreeSet<Option<AgentId>>,
-    /// Who talked last.
-    pub(super) talking: Option<Option<AgentId>>,
-}
-
-impl Before {
-    /// Whether anybody has answered or talked: a Missed can only end that from now on.
-    pub(super) fn has_begun(&self) -> bool {
-        self.talking.is_some() || !self.answered.is_empty()
-    }
-
-    fn take<S: RunStep>(&mut self, step: &S) {
-        let agent = step.agent_id();
-        match step.event() {
-            EventKind::Joined => {}
-            EventKind::Offering => self.ringing = Some(agent),
-            EventKind::Missed if agent.is_none() || self.ringing == Some(agent) => self.ringing = None,
-            EventKind::Missed => {}
-            EventKind::Bridged => (self.ringing, self.talking) = (None, Some(agent)),
-            EventKind::Answered | EventKind::Active => {
-                self.answered.insert(agent);
-                if self.ringing == Some(agent) {
-                    self.ringing = None;
-                }
-            }
-            EventKind::Processing | EventKind::Leaving => self.ringing = None,
-        }
-    }
 }
 
 /// Puts the elements into an order that is given by their indices.
