@@ -2,6 +2,7 @@
 
 mod contract;
 mod flips;
+mod identities;
 mod lineage;
 mod opening;
 mod packing;

@@ -1,7 +1,6 @@
 //! What claims of several areas need.
 
 pub mod clock;
-pub mod counting_log;
 pub mod days;
 pub mod event_stream;
 pub mod http;
@@ -19,6 +18,7 @@ pub mod seed;
 pub mod sheets;
 pub mod small_disk;
 pub mod strace;
+pub mod watched_log;
 
 use std::path::{Path, PathBuf};
 

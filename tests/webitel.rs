@@ -71,7 +71,9 @@ fn there_is_a_schema_for_each_event_and_it_is_that_of_the_page() {
     let block = page.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
     let events: BTreeSet<EventKind> = sent(&page).into_iter().flat_map(|(.., events)| events).collect();
     let events = events.into_iter().map(|event| ("inbound_queue", event.wire_name()));
-    for (queue_type, hook) in events.chain([("predictive_dialer", HookName::from(Observation::WaitAgent).wire_name())]) {
+    for (queue_type, hook) in
+        events.chain([("predictive_dialer", HookName::from(Observation::WaitAgent).wire_name())])
+    {
         let path = format!("deploy/webitel/{hook}.json");
         let schema = fs::read_to_string(repository(&path)).unwrap_or_else(|error| panic!("{path}: {error}"));
         let address = format!("/{queue_type}/{hook}\"");

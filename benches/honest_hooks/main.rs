@@ -99,8 +99,9 @@ fn measure(name: &'static str, loads: &[&'static Load], program: &Path, seconds:
             stock.fill(&service);
         }
         service.catch_up();
-        // Its peak of memory begins with the measurement.
         service.stop();
+        // Its peak of memory begins with the measurement.
+        service.peak_kib = 0;
         service.begin();
     }
     let before = service.head();

@@ -18,6 +18,8 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// How often the bench asks again when it is turned away, and after which pause.
 const TURNED_AWAY_MAX: u32 = 60;
 const TURNED_AWAY_PAUSE: Duration = Duration::from_secs(1);
+/// How often a process that is to end is looked at.
+const STOP_SAMPLE: Duration = Duration::from_millis(20);
 /// A shell passes the socket as systemd does: as descriptor 3, with the process's own id in `LISTEN_PID`.
 const PASS_THE_SOCKET: &str = r#"LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" "$@" 3<&0 0</dev/null"#;
 
@@ -89,7 +91,17 @@ impl Service {
         let mut child = self.process.take().expect("it is running");
         // It may have ended in this moment.
         let _ = kill_process(Pid::from_child(&child), Signal::TERM);
-        child.wait().expect("it is a child of this process");
+        // Its memory may grow as long as it is there.
+        while child.try_wait().expect("it is a child of this process").is_none() {
+            self.note_peak(child.id());
+            park_timeout(STOP_SAMPLE);
+        }
+    }
+
+    fn note_peak(&mut self, process_id: u32) {
+        if let Some(peak_kib) = peak_kib(process_id) {
+            self.peak_kib = self.peak_kib.max(peak_kib);
+        }
     }
 
     /// Reads how much memory the process has had, and starts another one when it has ended by itself.
@@ -101,9 +113,8 @@ impl Service {
             self.process = None;
             return self.begin();
         }
-        if let Some(peak_kib) = peak_kib(child.id()) {
-            self.peak_kib = self.peak_kib.max(peak_kib);
-        }
+        let process_id = child.id();
+        self.note_peak(process_id);
     }
 
     /// The answer to a question, which the service has to answer with 200.

@@ -96,10 +96,16 @@ impl Attempt {
     }
 
     /// Goes on after a revision: events up to there that were not applied are not remembered. They speak
-    /// against nothing, and what repeats them is new.
+    /// against nothing, and what repeats them is new until they are recalled.
     pub fn pass_over(&mut self, last: Revision) {
         debug_assert!(self.revision <= last, "revisions only grow");
         self.revision = last;
+    }
+
+    /// Knows again what repeats an event that was passed over. The event itself goes on speaking against
+    /// nothing.
+    pub fn recall(&mut self, event: &AttemptEvent, revision: Revision) {
+        self.identities.insert(event.content, event.sender_id, event.occurred_at, revision);
     }
 
     /// The queue type that the first event fixed.

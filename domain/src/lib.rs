@@ -45,7 +45,7 @@ mod value;
 
 pub use address::{Address, attribute_text};
 pub use attempt::{Attempt, AttemptEvent, DUPLICATE_WINDOW_MS, NotRecorded};
-pub use canonical::write_payload as write_canonical_payload;
+pub use canonical::{canonical_text, write_payload as write_canonical_payload};
 pub use coarse_time::CoarseTime;
 pub use content::write_content;
 pub use delivery::{Delivery, UnreadableDelivery};
@@ -68,7 +68,7 @@ pub use queue_type::QueueType;
 pub use reading::Reading;
 pub use refusal::Refusal;
 pub use rule::{RULES_VERSION, Rule};
-pub use runaway::{ORDINARY_RECORDS_MAX, RUNAWAY};
+pub use runaway::{FIRST_EVENTS_KEPT, ORDINARY_RECORDS_MAX, RUNAWAY};
 pub use stated_time::{EnvelopeTime, StatedTime};
 pub use time_source::{CLOCK_AHEAD_MS_MAX, PLAUSIBLE_FROM, TimeSource, plausible};
 pub use typed_fields::TypedValue;

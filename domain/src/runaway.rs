@@ -7,3 +7,7 @@ pub const ORDINARY_RECORDS_MAX: usize = 4_096;
 
 /// The flag of an attempt with more than [`ORDINARY_RECORDS_MAX`] records.
 pub const RUNAWAY: &str = "runaway";
+
+/// How many of its first events the guard remembers of each attempt, however long it is. They say how it
+/// began, and hardly any call has more.
+pub const FIRST_EVENTS_KEPT: u32 = 16;

@@ -2,8 +2,8 @@
 
 use attempt_ledger_projections::history::{Count, Item, Measure, Totals};
 use attempt_ledger_projections::metrics::{
-    HistoryKind, Identity, Measurement, Number, Operator, Parameters, Policy, Reason, Unit, catalogue,
-    compute, find, metrics_of, to_markdown, values_needed,
+    HistoryKind, Identity, Measurement, Number, Operator, Parameters, Policy, Reason, Thresholds, Unit,
+    catalogue, compute, find, metrics_of, to_markdown, values_needed,
 };
 
 /// The classes that a live answer goes before say so, and which version of them does.
@@ -43,6 +43,10 @@ fn totals() -> Totals {
         totals.add(&Item::Value(Measure::WaitAbandoned, seconds * 1_000), 1);
     }
     totals
+}
+
+fn short_abandon(ms: u64) -> Thresholds {
+    Thresholds { short_abandon_ms: Some(ms), ..Thresholds::default() }
 }
 
 fn measured(key: &str, parameters: &Parameters) -> Measurement {
@@ -99,7 +103,7 @@ fn speed_of_answer_has_its_mean_and_its_percentiles() {
 fn short_abandons_need_the_queues_threshold() {
     let unknown = measured("n_short_abandoned", &Parameters::default());
     assert!(unknown.value.is_none() && unknown.reason == Some(Reason::NoShortAbandonThreshold));
-    let known = Parameters { short_abandon_threshold_ms: Some(8_000), ..Parameters::default() };
+    let known = Parameters { thresholds: short_abandon(8_000), ..Parameters::default() };
     assert_eq!(measured("n_short_abandoned", &known).value, Some(Number::Whole(2)), "at or before");
     let rate = measured("abandon_rate_excluding_short", &known);
     assert_eq!((rate.numerator, rate.denominator), (Some(1), Some(8)));
@@ -143,7 +147,7 @@ fn a_ratio_over_less_than_nothing_is_null() {
         totals.add(&Item::Value(Measure::WaitAbandoned, seconds * 1_000), 1);
     }
     let parameters = Parameters {
-        short_abandon_threshold_ms: Some(5_000),
+        thresholds: short_abandon(5_000),
         policy: Policy::AbandonsIgnored,
         ..Parameters::default()
     };
@@ -166,7 +170,7 @@ fn thresholds_over_values_that_were_not_read_are_null_and_not_zero() {
     for measure in Measure::ALL {
         unread.measure_mut(measure).values = Default::default();
     }
-    let parameters = Parameters { short_abandon_threshold_ms: Some(8_000), ..Parameters::default() };
+    let parameters = Parameters { thresholds: short_abandon(8_000), ..Parameters::default() };
     let keys = [
         "service_level",
         "n_short_abandoned",
@@ -236,7 +240,7 @@ fn a_metric_that_is_called_a_rate_is_measured_as_one() {
 
 #[test]
 fn the_values_that_a_metric_needs_are_those_that_it_declares() {
-    let parameters = Parameters { short_abandon_threshold_ms: Some(8_000), ..Parameters::default() };
+    let parameters = Parameters { thresholds: short_abandon(8_000), ..Parameters::default() };
     let all = totals();
     for definition in catalogue() {
         let needed = values_needed(&[definition]);

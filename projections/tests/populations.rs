@@ -4,7 +4,7 @@ use attempt_ledger_domain::{AgentId, AttemptId, EventKind, Position, QueueId, Qu
 use attempt_ledger_projections::Seconds;
 use attempt_ledger_projections::fold::{Rows, Step, StepFields, fold_regular};
 use attempt_ledger_projections::metrics::{
-    Candidate, HistoryKind, Parameters, Policy, catalogue, find, metrics_of,
+    Candidate, HistoryKind, Parameters, Policy, Thresholds, catalogue, find, metrics_of,
 };
 use attempt_ledger_projections::{AttemptClass, Gap, LiveAnswer, OfferRow};
 
@@ -74,7 +74,10 @@ fn of_class(class: AttemptClass) -> Rows {
 }
 
 fn parameters() -> Parameters {
-    Parameters { short_abandon_threshold_ms: Some(5_000), ..Parameters::default() }
+    Parameters {
+        thresholds: Thresholds { short_abandon_ms: Some(5_000), ..Thresholds::default() },
+        ..Parameters::default()
+    }
 }
 
 /// The code of the reason, or nothing where the attempt counts.
@@ -258,7 +261,11 @@ fn what_rests_on_the_time_of_a_receipt_is_counted_and_not_measured() {
 
 #[test]
 fn the_service_level_says_which_attempts_its_policy_has_no_place_for() {
-    let under = |policy| Parameters { policy, service_level_threshold_ms: 9_000, ..Parameters::default() };
+    let under = |policy| Parameters {
+        policy,
+        thresholds: Thresholds { service_level_ms: Some(9_000), ..Thresholds::default() },
+        ..Parameters::default()
+    };
     let unknown = inbound(&[(Offering, 1), (Missed, 9), (Leaving, 10)], "abandoned");
     let (abandoned, open) = (of_class(AttemptClass::Abandoned), of_class(AttemptClass::Open));
     for (policy, codes) in [

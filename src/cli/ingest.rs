@@ -18,11 +18,11 @@ use serde::Serialize;
 
 use super::storage::{LogArguments, Storage};
 use super::{CliError, LedgerLocation, Target, open, output, progress_bar, serve};
-use crate::byte_order_mark::marked_encoding;
+use crate::byte_order_mark::other_encoding;
 use counts::Counts;
 use line_batches::{LineBatch, LineBatches};
 use progress_file::ProgressFile;
-use sink::{LineOutcome, Sink, TOO_LARGE};
+use sink::{LineOutcome, Sink, TOO_LARGE, TargetState};
 
 #[derive(Args)]
 pub(super) struct IngestCommand {
@@ -93,6 +93,11 @@ impl IngestCommand {
         let (sink, log) = match self.target.location()? {
             LedgerLocation::Server(url) => (Sink::server(&url, &address), None),
             LedgerLocation::Directory(directory) => {
+                if start > 0 && matches!(open::refuse_missing(&directory), Err(CliError::NoLedger(_))) {
+                    // Opening would make an empty ledger.
+                    let place = Sink::directory_place(&directory);
+                    progress_file.check_target(&place, true, || Ok(TargetState::default()))?;
+                }
                 let (ledger, log) = open::or_create(&directory, &storage)?;
                 (Sink::directory(ledger, address, &self.source, &directory), Some(log))
             }
@@ -164,7 +169,7 @@ impl IngestCommand {
     /// piece would be refused.
     fn check_is_text(&self, input: &mut dyn BufRead) -> Result<(), CliError> {
         let start = input.fill_buf().with_context(|| self.input_name())?;
-        if let Some(encoding) = marked_encoding(start) {
+        if let Some(encoding) = other_encoding(start) {
             let name = self.input_name();
             return Err(anyhow!(
                 "{name} is in {encoding}, and lines are read in UTF-8\nhint: convert it first: \

@@ -10,9 +10,17 @@ const HOUR_MS: i64 = 3_600_000;
 const NINE: i64 = 1_784_710_800_000;
 
 fn define(service: &Service, queue_id: i64, members: Value) {
+    put(service, queue_id, members, 201);
+}
+
+fn define_anew(service: &Service, queue_id: i64, members: Value) {
+    put(service, queue_id, members, 200);
+}
+
+fn put(service: &Service, queue_id: i64, members: Value, status: u16) {
     let mut definition = json!({ "type": 1 });
     definition.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-    service.put(&format!("/v1/queues/{queue_id}"), &definition).expect(201);
+    service.put(&format!("/v1/queues/{queue_id}"), &definition).expect(status);
 }
 
 fn history(service: &Service, path: &str, hours: i64, more: &str) -> Value {
@@ -78,6 +86,20 @@ fn a_bucket_is_the_same_whatever_else_is_asked_and_recorded() {
 }
 
 #[test]
+fn a_bucket_without_anything_is_not_zero_where_no_queue_would_tell() {
+    let service = Service::start();
+    define(&service, 18, json!({ "hooks": ["joined", "bridged", "leaving"] }));
+    let empty = |hours: i64| {
+        let bucket = &history(&service, "/v1/queues", hours, "metrics=n_missed,n_offered")["buckets"][0];
+        bucket["metrics"].clone()
+    };
+    assert_eq!(empty(1)["n_missed"]["reason_code"], "hook_not_sent");
+    assert_eq!(empty(1)["n_offered"]["value"], 0, "that nobody joined is known");
+    define(&service, 17, json!({}));
+    assert_eq!(empty(1)["n_missed"]["value"], 0, "one of them would");
+}
+
+#[test]
 fn files_say_of_how_many_queues_a_sum_is() {
     let service = Service::start();
     define(&service, 18, json!({ "hooks": ["joined", "bridged", "leaving"] }));
@@ -129,6 +151,22 @@ fn an_attempt_whose_carried_bridge_lies_before_it_is_among_those_that_count() {
             assert_eq!(numbers(&answer["attempts"], "attempt_id"), [1], "{path} {metric}");
         }
     }
+}
+
+#[test]
+fn an_explanation_as_of_a_position_looks_at_no_attempt_that_began_after_its_range() {
+    let service = Service::start();
+    talked(&service, 1, 17, NINE - T0 - HOUR_MS / 2);
+    let carried = json!({ "cc_result": "success", "bridged_at": NINE - 60_000 });
+    run(&service, 2, 17, NINE - T0, &[("leaving", 30, carried)]);
+    let path = format!("/v1/queues/17/history?from={}&to={NINE}&explain=n_answered", NINE - HOUR_MS);
+    let position = service.head();
+    let now = service.read(&path);
+    assert_eq!(numbers(&now["attempts"], "attempt_id"), [1]);
+    // What bears on the second later makes it one of the past.
+    run(&service, 2, 17, NINE - T0, &[("processing", 20, json!({}))]);
+    let then = service.read(&format!("{path}&as_of={position}"));
+    assert_eq!(then["attempts"], now["attempts"]);
 }
 
 #[test]
@@ -218,17 +256,71 @@ fn who_waits_is_not_known_where_a_talk_or_the_end_is_not_sent() {
 }
 
 #[test]
-fn thresholds_of_several_queues_are_not_denied() {
+fn a_sum_with_a_queue_that_has_no_threshold_knows_no_short_abandons() {
     let service = Service::start();
-    define(&service, 17, json!({ "short_abandon_threshold_ms": 5000 }));
+    define(&service, 17, json!({ "short_abandon_threshold_ms": 5_000 }));
     missed(&service, 1, 17, 0);
-    let whole = history(&service, "/v1/queues", 1, "metrics=n_short_abandoned");
-    let reason = whole["total"]["n_short_abandoned"]["reason"].as_str().unwrap();
+    let short = || {
+        history(&service, "/v1/queues", 1, "metrics=n_short_abandoned")["total"]["n_short_abandoned"].clone()
+    };
+    assert_eq!(short()["value"], 0);
+    missed(&service, 2, 18, 0);
     assert_eq!(
-        reason,
-        "nothing says which abandons are short: ask about one queue that defines short_abandon_threshold_ms, \
-         or give short_abandon_ms"
+        short()["reason"],
+        "nothing says which abandons of a queue are short: define its short_abandon_threshold_ms, or give \
+         short_abandon_ms"
     );
+}
+
+#[test]
+fn each_queue_of_a_sum_is_judged_by_its_own_thresholds() {
+    let service = Service::start();
+    let of = |level_ms, short_ms| json!({ "service_level_threshold_ms": level_ms, "short_abandon_threshold_ms": short_ms });
+    define(&service, 17, of(3_000, 5_000));
+    define(&service, 18, of(4_000, 9_000));
+    for (attempt_id, queue_id) in [(1, 17), (2, 18)] {
+        talked(&service, attempt_id, queue_id, 0);
+        missed(&service, 10 + attempt_id, queue_id, 0);
+    }
+    let sides = |measured: &Value| (measured["numerator"].as_i64(), measured["denominator"].as_i64());
+    let ask = |more: &str| history(&service, "/v1/queues", 1, more);
+    let whole = ask("metrics=service_level,n_short_abandoned,abandon_rate");
+    assert_eq!(sides(&whole["total"]["service_level"]), (Some(1), Some(4)));
+    assert_eq!(whole["total"]["n_short_abandoned"]["value"], 1);
+    assert_eq!(
+        (&whole["parameters"]["threshold_ms"], &whole["parameters"]["short_abandon_ms"]),
+        (&json!(null), &json!(null))
+    );
+    let grouped = ask("metrics=service_level&group_by=queue");
+    let groups: Vec<_> = grouped["queues"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| sides(&one["total"]["service_level"]))
+        .collect();
+    assert_eq!(groups, [(Some(0), Some(2)), (Some(1), Some(2))]);
+    let explained = ask("explain=n_short_abandoned");
+    assert_eq!(numbers(&explained["attempts"], "attempt_id"), [12, 1, 2, 11]);
+    assert_eq!(explained["attempts"][3]["left_out"]["code"], "longer_than");
+    let given = ask("metrics=service_level,n_short_abandoned&threshold_ms=4000&short_abandon_ms=9000");
+    assert_eq!(sides(&given["total"]["service_level"]), (Some(2), Some(4)));
+    assert_eq!(given["total"]["n_short_abandoned"]["value"], 2);
+    assert_eq!(given["parameters"]["threshold_ms"], 4_000);
+}
+
+#[test]
+fn a_number_that_changed_with_a_threshold_says_of_which_attempts() {
+    let service = Service::start();
+    define(&service, 17, json!({ "service_level_threshold_ms": 3_000 }));
+    define(&service, 18, json!({}));
+    talked(&service, 1, 17, 0);
+    talked(&service, 2, 18, 0);
+    let since = service.head();
+    define_anew(&service, 17, json!({ "service_level_threshold_ms": 4_000 }));
+    let more = format!("explain=service_level&changed_since={since}");
+    let answer = history(&service, "/v1/queues", 1, &more);
+    assert_eq!((&answer["before"]["numerator"], &answer["after"]["numerator"]), (&json!(1), &json!(2)));
+    assert_eq!(numbers(&answer["changed"], "attempt_id"), [1]);
 }
 
 #[test]

@@ -58,13 +58,6 @@ fn bytes_that_are_no_utf_8_are_kept_in_base64() {
 }
 
 #[test]
-fn a_body_in_utf_16_is_kept_byte_for_byte() {
-    let service = Service::start();
-    let body: Vec<u8> = at(7, 0).encode_utf16().flat_map(u16::to_le_bytes).collect();
-    check(&service, &body, "malformed_json");
-}
-
-#[test]
 fn raw_control_characters_in_a_string_are_malformed_and_kept() {
     let service = Service::start();
     for control in ["\n", "\r\n", "\t", "\u{0}", "\u{1f}"] {

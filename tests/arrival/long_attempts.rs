@@ -8,7 +8,7 @@ use attempt_ledger_domain::{Address, ORDINARY_RECORDS_MAX, Revision};
 use tokio::runtime::Runtime;
 
 use crate::support::clock::Clock;
-use crate::support::counting_log::CountingLog;
+use crate::support::watched_log::WatchedLog;
 
 const START: i64 = 1_784_678_400_000;
 /// More than an attempt in memory remembers.
@@ -35,7 +35,7 @@ fn hook(number: i64) -> Submission {
 }
 
 /// A ledger that has nothing in memory.
-fn opened(log: &Arc<CountingLog>) -> Arc<Ledger> {
+fn opened(log: &Arc<WatchedLog>) -> Arc<Ledger> {
     let clock = Arc::new(Clock::at(START + 1_000 * HOOKS, rand::random()));
     Ledger::open(log.clone(), clock, LedgerOptions::default()).unwrap()
 }
@@ -50,7 +50,7 @@ fn recorded(receipt: &Receipt) -> &EventReceipt {
 #[test]
 fn a_hook_of_a_runaway_attempt_reads_a_bounded_number_of_its_records_also_after_a_restart() {
     let runtime = Runtime::new().unwrap();
-    let log = Arc::new(CountingLog::over(Arc::new(MemoryLog::new())));
+    let log = Arc::new(WatchedLog::over(Arc::new(MemoryLog::new())));
     let ledger = opened(&log);
     let mut receipts = Vec::new();
     for from in (0..HOOKS).step_by(1_000) {

@@ -91,6 +91,25 @@ fn a_sealed_segment_that_rots_under_a_running_server_shows_everywhere() {
 }
 
 #[test]
+fn a_sealed_segment_that_is_deleted_under_a_running_server_shows_until_it_is_back() {
+    let ledger = ledger();
+    let server = ledger.serve();
+    server.catch_up();
+    let victim = packed(&ledger).swap_remove(1);
+    let away = victim.with_extension("away");
+    std::fs::rename(&victim, &away).unwrap();
+    let line = |text: &str| text.lines().find(|line| line.starts_with("segments: ")).unwrap().to_owned();
+    let said = line(&server.get("/readyz?verbose").text());
+    assert!(said.contains("warning") && said.contains(text(&victim)) && said.contains("missing"), "{said}");
+    assert!(server.get("/metrics").text().contains("ledger_log_segments_damaged 1\n"));
+    let output = run(&["status", "--url", &server.url]);
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    std::fs::rename(&away, &victim).unwrap();
+    let said = line(&server.get("/readyz?verbose").text());
+    assert!(!said.contains("warning"), "{said}");
+}
+
+#[test]
 fn two_damaged_segments_are_both_named_and_the_rest_is_checked() {
     let ledger = ledger();
     printed(&ledger.with(&["verify"]));

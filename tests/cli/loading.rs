@@ -1,8 +1,6 @@
 //! What `ingest` says about what it was given: times that are not as they should be, text that is none, and
 //! flags that make no sense.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use crate::cli::harness::{Ledger, refused, stderr, stdout, text};
@@ -85,23 +83,32 @@ fn nothing_odd_is_not_counted() {
     assert!(counts.get("flags").is_none() || counts["flags"].get("clock_implausible").is_none(), "{counts}");
 }
 
-/// A file as PowerShell's `>` writes one.
-fn utf_16(file: &Path) {
-    let units = format!("\u{feff}{LINES}");
-    let bytes: Vec<u8> = units.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    std::fs::write(file, bytes).unwrap();
+fn utf_16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
 #[test]
 fn text_in_utf_16_is_named_and_not_cut_up() {
     let ledger = Ledger::empty();
-    let file = ledger.room("lines.ndjson");
-    utf_16(&file);
-    let words = ["is in UTF-16", "hint: ", "iconv -f UTF-16 -t UTF-8"];
-    refused(&ledger.with(&["ingest", text(&file)]), 1, &words);
-    let server = ledger.serve();
-    refused(&["ingest", text(&file), "--url", &server.url], 1, &words);
+    let server = Ledger::empty();
+    let server = server.serve();
+    // PowerShell's `>` writes a byte order mark before it; many programs do not.
+    for (lines, name) in [(format!("\u{feff}{LINES}"), "UTF-16"), (LINES.to_owned(), "UTF-16LE")] {
+        let file = ledger.room("lines.ndjson");
+        std::fs::write(&file, utf_16(&lines)).unwrap();
+        let (said, converted) = (format!("is in {name},"), format!("iconv -f {name} -t UTF-8"));
+        let words = [&*said, "hint: ", &*converted];
+        refused(&ledger.with(&["ingest", text(&file)]), 1, &words);
+        refused(&["ingest", text(&file), "--url", &server.url], 1, &words);
+    }
     assert_eq!(server.head(), 0);
+}
+
+#[test]
+fn lines_in_utf_16_after_others_are_refused_lines_both_ways() {
+    let good = LINES.lines().nth(4).unwrap();
+    let input = [format!("{good}\n").as_bytes(), &utf_16("{\"a\":1}\n{\"b\":2}\n")].concat();
+    told_both_ways(&input, [1, 0, 3]);
 }
 
 #[test]
@@ -164,14 +171,20 @@ fn a_command_about_one_directory_twice_or_one_in_use_says_what_is_so() {
 fn a_line_that_begins_like_another_encoding_is_one_refused_line_both_ways() {
     let good = LINES.lines().nth(4).unwrap();
     let input = [good.as_bytes(), b"\xff\xfe junk", b"\x1f\x8b junk", good.as_bytes()].join(&b'\n');
+    told_both_ways(&input, [1, 1, 2]);
+}
+
+/// Loads lines one by one into a directory and into a server, which are to say how many were recorded, known
+/// and refused.
+fn told_both_ways(input: &[u8], expected: [u64; 3]) {
     let ledgers = [Ledger::empty(), Ledger::empty()];
     let server = ledgers[1].serve();
     for target in [["--data", ledgers[0].data()], ["--url", &server.url]] {
         let words = [&["ingest", "-", "--json", "--batch", "1"][..], &target].concat();
-        let output = run_on(&input, &words);
+        let output = run_on(input, &words);
         assert!(output.status.success(), "{}", stderr(&output));
         let counts: Value = serde_json::from_slice(&output.stdout).unwrap();
         let told = ["recorded", "duplicates", "refused"].map(|name| counts[name].as_u64());
-        assert_eq!(told, [Some(1), Some(1), Some(2)], "{counts}");
+        assert_eq!(told, expected.map(Some), "{counts}");
     }
 }

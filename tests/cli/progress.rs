@@ -123,6 +123,9 @@ fn a_progress_file_is_believed_for_the_ledger_that_its_lines_went_to() {
     let went = "it is of lines that went to the ledger ";
     interrupted.is_refused_into(&["--data", other.data()], &[went, other.data(), " is the ledger "]);
     interrupted.is_refused_into(&["--data", empty.data()], &[went, empty.data(), "holds no record"]);
+    let nowhere = interrupted.directory.path().join("nowhere");
+    interrupted.is_refused_into(&["--data", text(&nowhere)], &[went, text(&nowhere), "holds no record"]);
+    assert!(!nowhere.exists(), "no empty ledger is made");
     let server = other.serve();
     interrupted.is_refused_into(&["--url", &server.url], &[went, &server.url, " is the ledger "]);
     assert_eq!(server.head(), json(&["status", "--url", &server.url, "--json"])["head"].as_u64().unwrap());

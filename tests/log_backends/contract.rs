@@ -8,7 +8,7 @@ use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::support::{
-    all, append, append_one, decision, event, fill, observation, observed, open, queue, refusal,
+    all, append, append_one, decision, event, fill, observation, observed, open, queue, recorded, refusal,
     refusal_again, refusal_id, unread,
 };
 
@@ -231,7 +231,8 @@ fn compare(memory: &MemoryLog, embedded: &EmbeddedLog, random: &mut ChaCha8Rng) 
         observed(random.random_range(0..7), random.random_range(0..700)),
         Key::Queues,
     ];
-    for key in keys {
+    let recorded = (0..6).map(|attempt| recorded(attempt, random.random_range(700..1_500)));
+    for key in keys.into_iter().chain(recorded) {
         assert_eq!(memory.find(key).unwrap(), embedded.find(key).unwrap(), "{key:?}");
     }
     let limit = random.random_range(0..20);

@@ -8,14 +8,16 @@ use attempt_ledger::log::{
     StoredRecord, Stream, StreamAppend,
 };
 use attempt_ledger::record::{
-    Digest, Leaf, Opening, RecordKind, RecordPayload, Verdict, observation_identity, unread_identity,
+    Digest, Leaf, Opening, RecordKind, RecordPayload, Verdict, event_identity, observation_identity,
+    unread_identity,
 };
 use attempt_ledger_domain::{
-    Address, AttemptId, ContentHash, EventKind, Observation, Payload, Position, QueueId, QueueType, Revision,
-    Rule, TimeSource, UnixMillis, receipt_window,
+    Address, AttemptId, ContentHash, EventKind, HookName, Observation, Payload, Position, QueueId, QueueType,
+    Revision, Rule, TimeSource, UnixMillis, receipt_window,
 };
 use uuid::Uuid;
 
+const OCCURRED_AT: UnixMillis = UnixMillis(1_784_711_702_118);
 const REFUSED_BY: Rule = Rule::LeftOnlyOnce;
 
 /// Options with which a handful of records fills a segment.
@@ -68,7 +70,7 @@ fn record(leaf: Leaf<'static>, number: u64) -> NewRecord {
 
 /// The key of the refusals that keep the body with this number.
 pub fn unread(number: u64) -> Key {
-    Key::Unjudged(unread_identity(&Address::default(), REFUSED_BY, body(number).as_bytes()))
+    Key::Delivery(unread_identity(&Address::default(), REFUSED_BY, body(number).as_bytes()))
 }
 
 fn leaf(kind: RecordKind, number: u64) -> Leaf<'static> {
@@ -99,6 +101,7 @@ pub fn event(attempt: i64, after: u32, number: u64) -> StreamAppend {
     let leaf = Leaf {
         attempt_id: Some(AttemptId(attempt)),
         event: Some(EventKind::Offering),
+        occurred_at: Some(OCCURRED_AT),
         queue_type: Some(QueueType::InboundQueue),
         revision: Some(Revision(after + 1)),
         ..leaf(RecordKind::Event, number)
@@ -148,7 +151,7 @@ pub fn observation(attempt: i64, number: u64) -> StreamAppend {
     let leaf = Leaf {
         attempt_id: Some(AttemptId(attempt)),
         observation: Some(Observation::WaitAgent),
-        occurred_at: Some(UnixMillis(1_784_711_702_118)),
+        occurred_at: Some(OCCURRED_AT),
         v: 2,
         ..leaf(RecordKind::Observation, number)
     };
@@ -159,12 +162,21 @@ pub fn observation(attempt: i64, number: u64) -> StreamAppend {
 
 /// The key of an observation with the body with this number, which states neither an id nor a time.
 pub fn observed(attempt: i64, number: u64) -> Key {
+    let (attempt, content) = (AttemptId(attempt), content(Observation::WaitAgent.into(), number));
+    let window = receipt_window(Some(attempt), TimeSource::Receipt, None, OCCURRED_AT);
+    Key::Delivery(observation_identity(&Address::default(), Some(attempt), None, content, window))
+}
+
+/// The key of an event with the body with this number, which states neither an id nor a time.
+pub fn recorded(attempt: i64, number: u64) -> Key {
+    let (attempt, content) = (AttemptId(attempt), content(EventKind::Offering.into(), number));
+    let window = receipt_window(Some(attempt), TimeSource::Receipt, None, OCCURRED_AT);
+    Key::Delivery(event_identity(attempt, None, content, window))
+}
+
+fn content(hook: HookName, number: u64) -> ContentHash {
     let body = body(number);
-    let payload = Payload::parse(body.as_bytes()).unwrap();
-    let content = ContentHash::of(Observation::WaitAgent, None, &payload, &mut Vec::new());
-    let window =
-        receipt_window(Some(AttemptId(attempt)), TimeSource::Receipt, None, UnixMillis(1_784_711_702_118));
-    Key::Unjudged(observation_identity(&Address::default(), Some(AttemptId(attempt)), None, content, window))
+    ContentHash::of(hook, None, &Payload::parse(body.as_bytes()).unwrap(), &mut Vec::new())
 }
 
 pub fn queue(id: i64, after: u32, number: u64) -> StreamAppend {

@@ -15,7 +15,7 @@ use tokio::runtime::Runtime;
 use crate::read_models::runaways::{RUNAWAY, constant_attempt_id};
 use crate::read_models::support::recorded;
 use crate::support::clock::Clock;
-use crate::support::counting_log::CountingLog;
+use crate::support::watched_log::WatchedLog;
 
 const HOOKS: usize = 1_200;
 /// Soon after the last of them.
@@ -24,7 +24,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// Questions about a long attempt, and a log that counts what they read.
 struct LongAttempt {
-    log: Arc<CountingLog>,
+    log: Arc<WatchedLog>,
     clock: Arc<Clock>,
     questions: Questions,
     runtime: Runtime,
@@ -34,7 +34,7 @@ struct LongAttempt {
 impl LongAttempt {
     /// With so much memory for dossiers.
     fn over(recorded: &Arc<dyn EventLog>, dossier_bytes_max: usize) -> Self {
-        let log = Arc::new(CountingLog::over(recorded.clone()));
+        let log = Arc::new(WatchedLog::over(recorded.clone()));
         let clock = Arc::new(Clock::at(LATER.0, 7));
         let ledger = Ledger::open(log.clone(), clock.clone(), LedgerOptions::default()).unwrap();
         let directory = tempfile::tempdir().unwrap();

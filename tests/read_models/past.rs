@@ -15,7 +15,7 @@ use attempt_ledger::read_store::{AgentFilter, AttemptFilter, ModelsDirectory, Or
 use attempt_ledger_domain::{AgentId, AttemptId, Position, QueueId, UnixMillis};
 use attempt_ledger_projections::calendar::{Interval, Range, Zone, buckets};
 use attempt_ledger_projections::history::Attribution;
-use attempt_ledger_projections::metrics::{HistoryKind, Number, Reason, find, metrics_of};
+use attempt_ledger_projections::metrics::{HistoryKind, Number, Reason, Thresholds, find, metrics_of};
 use futures_util::future::BoxFuture;
 use rand::RngExt as _;
 use tempfile::TempDir;
@@ -106,7 +106,7 @@ fn question(whose: HistorySubject, attribution: Attribution, as_of: Option<Posit
         attribution,
         metrics: metrics_of(history).collect(),
         wishes: ParameterOverrides {
-            short_abandon_threshold_ms: Some(10_000),
+            thresholds: Thresholds { short_abandon_ms: Some(10_000), ..Thresholds::default() },
             ..ParameterOverrides::default()
         },
         as_of,

@@ -11,9 +11,9 @@ use attempt_ledger::read_store::{
 use attempt_ledger_domain::{AttemptId, ORDINARY_RECORDS_MAX, Position, UnixMillis};
 
 use crate::read_models::support::{bad_day, bring, check, empty_store, fresh, recorded};
-use crate::support::counting_log::CountingLog;
 use crate::support::patience::PATIENCE;
 use crate::support::recording::Arrival;
+use crate::support::watched_log::WatchedLog;
 
 pub const RUNAWAY: AttemptId = AttemptId(1_000_000);
 const START: i64 = 1_784_678_400_000;
@@ -167,7 +167,7 @@ fn the_projector_folds_runaway_attempts_by_itself_also_when_it_is_started_again_
 fn read_by_following(hooks: usize) -> usize {
     // The first refusal comes early: from then on the attempt is judged by everything delivered about it.
     let ledger = recorded(&constant_attempt_id(hooks, 3));
-    let counting = Arc::new(CountingLog::over(ledger.log().clone()));
+    let counting = Arc::new(WatchedLog::over(ledger.log().clone()));
     let log: Arc<dyn EventLog> = counting.clone();
     let mut pass = Pass::new(log.clone(), empty_store(), folds(), Checkpoint::default());
     for position in 1..=log.head().0 {

@@ -1,5 +1,7 @@
 //! An attempt in memory: the aggregate, and where its events lie.
 
+use std::collections::BTreeMap;
+
 use attempt_ledger_domain::{Attempt, AttemptEvent, AttemptId, EventKind, Position, Refusal, Revision};
 use attempt_ledger_log::record::{Digest, RecordKind, leaf_hash};
 use attempt_ledger_log::{EventLog, NewRecord};
@@ -32,6 +34,10 @@ pub(crate) struct CachedAttempt {
     events: Vec<(Position, Uuid, EventKind)>,
     /// The events that are not: those after the first revision, up to the second.
     passed_over: Option<(Revision, Revision)>,
+    /// Whether the log has records that are not remembered.
+    is_partial: bool,
+    /// Those of them that were repeated since.
+    recalled: BTreeMap<Revision, (Position, Uuid, EventKind)>,
 }
 
 impl CachedAttempt {
@@ -40,8 +46,8 @@ impl CachedAttempt {
     /// # Errors
     /// [`LedgerError::Record`] when the attempt's records do not follow each other.
     pub(crate) fn replay(log: &dyn EventLog, attempt_id: AttemptId) -> Result<Self, LedgerError> {
-        let Recollection { positions, passed_over } = Recollection::of(log, attempt_id)?;
-        let mut cached = Self { passed_over, ..Self::default() };
+        let Recollection { positions, passed_over, is_partial } = Recollection::of(log, attempt_id)?;
+        let mut cached = Self { passed_over, is_partial, ..Self::default() };
         visit_records(log, &positions, &mut |record| {
             if record.leaf.attempt_id != Some(attempt_id) {
                 return Err(record.fault("it belongs to another attempt than the index says"));
@@ -82,6 +88,24 @@ impl CachedAttempt {
         }
     }
 
+    /// Whether the log has records of the attempt that are not remembered.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.is_partial
+    }
+
+    /// Knows again what repeats the event of a record, should that be forgotten.
+    pub(crate) fn recall(&mut self, record: &Record<'_>) -> Result<(), LedgerError> {
+        let is_passed_over = |revision: &Revision| {
+            self.passed_over.is_some_and(|(before, last)| before < *revision && *revision <= last)
+        };
+        if let Some(revision) = record.leaf.revision.filter(is_passed_over) {
+            let event = record.event()?;
+            self.attempt.recall(&event, revision);
+            self.recalled.insert(revision, (record.position, record.leaf.id, event.kind));
+        }
+        Ok(())
+    }
+
     /// Builds the record of an event that the aggregate has applied, and takes note of it.
     pub(crate) fn add_event(
         &mut self,
@@ -109,7 +133,7 @@ impl CachedAttempt {
 
     /// How many deliveries it remembers, recorded and refused ones.
     pub(crate) fn remembered_count(&self) -> u64 {
-        self.events.len() as u64 + self.attempt.refusals_count()
+        (self.events.len() + self.recalled.len()) as u64 + self.attempt.refusals_count()
     }
 
     /// Fills in the positions that the log gave to the events after a revision.
@@ -136,7 +160,8 @@ impl CachedAttempt {
         revision: Revision,
         flags: Vec<String>,
     ) -> EventReceipt {
-        let (position, id, event) = self.events[self.place(revision)];
+        let recalled = self.recalled.get(&revision).copied();
+        let (position, id, event) = recalled.unwrap_or_else(|| self.events[self.place(revision)]);
         assert_ne!(position, UNKNOWN, "only what the log has is answered for");
         EventReceipt { attempt_id, event, id, revision, position, flags }
     }

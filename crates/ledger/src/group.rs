@@ -16,6 +16,7 @@ use attempt_ledger_system::environment::Environment;
 use crate::attempt_slots::{AttemptLease, AttemptSlots};
 use crate::command::execute;
 use crate::error::LedgerError;
+use crate::forgotten::recall;
 use crate::new_record::{RefusalFacts, day_append, refusal_record};
 use crate::observations::ObservationGroup;
 use crate::receipt::{Receipt, RefusalReceipt};
@@ -78,7 +79,10 @@ impl<'a> DeliveryGroup<'a> {
         incoming: &IncomingDelivery,
     ) -> Result<(), LedgerError> {
         let judgement = match &incoming.reading {
-            Ok(Reading::Event(delivery)) => self.judge_delivery(delivery, incoming).await,
+            Ok(Reading::Event(delivery)) => {
+                recall(self.log, &mut self.lease_mut(delivery.attempt_id).cached, delivery)?;
+                self.judge_delivery(delivery, incoming).await
+            }
             Ok(Reading::Observation(observed)) => {
                 let (log, environment) = (self.log, self.environment);
                 let (number, repeated) = self.observations.keep(log, observed, incoming, environment)?;

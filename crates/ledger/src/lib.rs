@@ -16,6 +16,7 @@ mod contention;
 mod correction;
 mod error;
 mod exported_record;
+mod forgotten;
 mod group;
 mod history;
 mod intake;

@@ -165,7 +165,7 @@ fn kept(
     observed: &ObservationDelivery,
 ) -> Result<Vec<ObservationReceipt>, LedgerError> {
     let mut receipts = Vec::new();
-    for stored in log.read(&log.find(Key::Unjudged(identity))?)? {
+    for stored in log.read(&log.find(Key::Delivery(identity))?)? {
         let record = Record::parse(&stored)?;
         let occurred_at = record.leaf.occurred_at.unwrap_or(record.leaf.recorded_at);
         if is_the_same(observed, occurred_at) {

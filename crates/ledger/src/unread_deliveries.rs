@@ -19,7 +19,7 @@ pub(crate) fn open_refusal(
     identity: Digest,
 ) -> Result<Option<RefusalReceipt>, LedgerError> {
     // A second one is made only when the first is settled, so that the newest alone can be open.
-    if let Some(position) = log.find(Key::Unjudged(identity))?.into_iter().next_back() {
+    if let Some(position) = log.find(Key::Delivery(identity))?.into_iter().next_back() {
         for stored in log.read(&[position])? {
             let refusal_id = Record::parse(&stored)?.leaf.id;
             let kept = view(&log.read(&log.find(Key::Refusal(refusal_id))?)?)?;

@@ -2,22 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use attempt_ledger_domain::{
     Address, AttemptId, Position, QueueDefinition, QueueId, QueueType, Revision, UnixMillis,
 };
 use attempt_ledger_ledger::{EventReceipt, Ledger, LedgerError, LedgerOptions, Receipt, Submission};
 use attempt_ledger_log::record::{Leaf, RecordKind, leaf_hash};
-use attempt_ledger_log::{
-    AppendError, Appended, EventLog, Key, MemoryLog, ReadError, StoredRecord, StreamAppend,
-};
+use attempt_ledger_log::{AppendError, EventLog, MemoryLog};
 use attempt_ledger_seed::{ArrivalPattern, Scenario, SeedOptions, deliveries};
 use attempt_ledger_system::environment::{Environment, System};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
+use watched_log::WatchedLog;
+
+#[path = "../../../tests/support/watched_log.rs"]
+mod watched_log;
 
 /// 2026-07-22T00:00:00Z.
 const DAY: UnixMillis = UnixMillis(1_784_678_400_000);
@@ -48,67 +49,8 @@ fn ledger(log: Arc<dyn EventLog>) -> Arc<Ledger> {
     Ledger::open(log, Arc::new(NextDay), LedgerOptions::default()).expect("it opens")
 }
 
-/// A log in memory whose disk fills up, or whose answers are held back, when a test says so.
-struct ObstructedLog {
-    log: MemoryLog,
-    is_full: AtomicBool,
-    answers: Semaphore,
-    /// Records that were read.
-    read: AtomicUsize,
-}
-
-impl ObstructedLog {
-    fn new(answers: usize) -> Arc<Self> {
-        let (is_full, answers) = (AtomicBool::new(false), Semaphore::new(answers));
-        Arc::new(Self { log: MemoryLog::new(), is_full, answers, read: AtomicUsize::new(0) })
-    }
-}
-
-impl EventLog for ObstructedLog {
-    fn append(&self, batch: Vec<StreamAppend>) -> BoxFuture<'_, Vec<Result<Appended, AppendError>>> {
-        let append = async move {
-            if self.is_full.load(Ordering::SeqCst) {
-                return batch.iter().map(|_| Err(AppendError::Full)).collect();
-            }
-            let answers = self.log.append(batch).await;
-            self.answers.acquire().await.expect("the semaphore stays open").forget();
-            answers
-        };
-        append.boxed()
-    }
-
-    fn find(&self, key: Key) -> Result<Vec<Position>, ReadError> {
-        self.log.find(key)
-    }
-
-    fn find_events(&self, attempt_id: AttemptId) -> Result<Vec<Position>, ReadError> {
-        self.log.find_events(attempt_id)
-    }
-
-    fn refusals_before(&self, before: Position, limit: usize) -> Result<Vec<Position>, ReadError> {
-        self.log.refusals_before(before, limit)
-    }
-
-    fn read(&self, positions: &[Position]) -> Result<Vec<StoredRecord>, ReadError> {
-        self.read.fetch_add(positions.len(), Ordering::SeqCst);
-        self.log.read(positions)
-    }
-
-    fn read_after(&self, after: Position, limit: usize) -> Result<Vec<StoredRecord>, ReadError> {
-        self.log.read_after(after, limit)
-    }
-
-    fn head(&self) -> Position {
-        self.log.head()
-    }
-
-    fn subscribe(&self) -> watch::Receiver<Position> {
-        self.log.subscribe()
-    }
-
-    fn poisoned(&self) -> Option<String> {
-        self.log.poisoned()
-    }
+fn watched_log() -> WatchedLog {
+    WatchedLog::over(Arc::new(MemoryLog::new()))
 }
 
 /// Whether the log has, where the receipt says, what the receipt says.
@@ -215,7 +157,7 @@ async fn deliveries_come_to_the_same_one_by_one_and_as_one_batch() {
 
 #[tokio::test]
 async fn what_the_log_did_not_take_is_not_in_the_cache() {
-    let log = ObstructedLog::new(Semaphore::MAX_PERMITS);
+    let log = Arc::new(watched_log());
     let ledger = ledger(log.clone());
     ledger.record(submission(7, 0)).await.expect("it is kept");
     log.is_full.store(true, Ordering::SeqCst);
@@ -240,18 +182,18 @@ fn offer(attempt_id: i64, number: i64) -> Submission {
     Submission { body: Bytes::from(body), ..submission(attempt_id, 1) }
 }
 
-async fn read_by_one_more(ledger: &Arc<Ledger>, log: &ObstructedLog, attempt_id: i64) -> usize {
-    let before = log.read.load(Ordering::SeqCst);
+async fn read_by_one_more(ledger: &Arc<Ledger>, log: &WatchedLog, attempt_id: i64) -> usize {
+    let before = log.records_read();
     let receipt = ledger.record(offer(attempt_id, 80_000)).await.expect("it is kept");
     assert!(matches!(receipt, Receipt::Recorded(_)), "{receipt:?}");
-    log.read.load(Ordering::SeqCst) - before
+    log.records_read() - before
 }
 
 #[tokio::test]
 async fn attempts_in_memory_are_bounded_by_what_they_remember_together() {
     const ATTEMPTS: i64 = 16;
     const OFFERS: i64 = 256;
-    let log = ObstructedLog::new(Semaphore::MAX_PERMITS);
+    let log = Arc::new(watched_log());
     let options = LedgerOptions { cached_deliveries_max: 1_024, ..LedgerOptions::default() };
     let ledger = Ledger::open(log.clone(), Arc::new(NextDay), options).expect("it opens");
     for attempt_id in 1..=ATTEMPTS {
@@ -267,7 +209,7 @@ async fn attempts_in_memory_are_bounded_by_what_they_remember_together() {
 
 #[tokio::test]
 async fn an_attempt_that_is_longer_than_others_may_be_stays_in_memory() {
-    let log = ObstructedLog::new(Semaphore::MAX_PERMITS);
+    let log = Arc::new(watched_log());
     let ledger = ledger(log.clone());
     let offers = (0..40_000).map(|number| offer(7, number)).collect();
     ledger.record_batch(offers).await.expect("it is kept");
@@ -278,7 +220,8 @@ async fn an_attempt_that_is_longer_than_others_may_be_stays_in_memory() {
 
 #[tokio::test]
 async fn a_recording_that_is_abandoned_leaves_its_attempt_to_be_read_from_the_log() {
-    let log = ObstructedLog::new(1);
+    let log = Arc::new(watched_log());
+    log.answers.forget_permits(Semaphore::MAX_PERMITS - 1);
     let ledger = ledger(log.clone());
     ledger.record(submission(7, 0)).await.expect("it is kept");
     // The log takes the event, but the caller goes away before it has answered.
@@ -296,7 +239,7 @@ async fn a_recording_that_is_abandoned_leaves_its_attempt_to_be_read_from_the_lo
 /// The records that are read while so many deliveries of one attempt are recorded or refused, all under one
 /// id.
 async fn read_by_recording(deliveries: usize, first: &str, rest: &str) -> usize {
-    let log = ObstructedLog::new(Semaphore::MAX_PERMITS);
+    let log = Arc::new(watched_log());
     let ledger = ledger(log.clone());
     for number in 0..deliveries {
         let timestamp = DAY.0 + i64::try_from(number).expect("a small number") * 1_000;
@@ -316,7 +259,7 @@ async fn read_by_recording(deliveries: usize, first: &str, rest: &str) -> usize 
             "{receipt:?}"
         );
     }
-    log.read.load(Ordering::SeqCst)
+    log.records_read()
 }
 
 #[tokio::test]

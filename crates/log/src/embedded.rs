@@ -36,6 +36,7 @@ mod known_damage;
 mod layout;
 mod lineage;
 mod lineage_check;
+mod missing_segments;
 mod open_files;
 mod open_log;
 mod open_report;

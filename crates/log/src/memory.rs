@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::{
     AppendError, Appended, EventLog, Expected, Key, NewRecord, ReadError, StoredRecord, Stream, StreamAppend,
 };
-use crate::record::{RecordKind, unjudged_identity_of};
+use crate::record::{RecordKind, delivery_identity_of};
 
 /// An [`EventLog`] that forgets everything when it is dropped.
 #[derive(Debug)]
@@ -75,8 +75,8 @@ impl MemoryState {
 
     fn push(&mut self, record: NewRecord) -> Position {
         let position = Position(self.records.len() as u64 + 1);
-        let unjudged = unjudged_identity_of(&record.leaf, &record.opening_bytes);
-        for key in Key::of(&record.leaf, unjudged) {
+        let identity = delivery_identity_of(&record.leaf, &record.opening_bytes);
+        for key in Key::of(&record.leaf, identity) {
             self.keys.entry(key).or_default().push(position);
         }
         if let (RecordKind::Event, Some(attempt_id)) = (record.leaf.kind, record.leaf.attempt_id) {

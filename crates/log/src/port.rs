@@ -136,22 +136,23 @@ pub enum Key {
     Attempt(AttemptId),
     /// A refusal and the decisions about it.
     Refusal(Uuid),
-    /// The records of one delivery that no attempt judges: an
-    /// [observation](crate::record::observation_identity), or the refusals of one whose attempt or event
-    /// [could not be read](crate::record::unread_identity).
-    Unjudged(Digest),
+    /// The records of one delivery: an [observation](crate::record::observation_identity), the refusals of
+    /// one whose attempt or event [could not be read](crate::record::unread_identity), an
+    /// [event](crate::record::event_identity) that is none of its attempt's first, or the
+    /// [refusals](crate::record::refusal_identity) of one that its attempt refused.
+    Delivery(Digest),
     /// Every queue definition.
     Queues,
 }
 
 impl Key {
-    /// The keys under which a record is found, given its identity where no attempt judged the delivery.
-    pub fn of<'k>(leaf: &'k Leaf<'_>, unjudged: Option<Digest>) -> impl Iterator<Item = Self> + 'k {
+    /// The keys under which a record is found, given the identity of its delivery.
+    pub fn of<'k>(leaf: &'k Leaf<'_>, identity: Option<Digest>) -> impl Iterator<Item = Self> + 'k {
         let attempt = leaf.attempt_id.map(Self::Attempt);
         let refusal =
             (leaf.kind == RecordKind::Refusal).then(|| Self::Refusal(leaf.settles.unwrap_or(leaf.id)));
         let queue = (leaf.kind == RecordKind::Queue).then_some(Self::Queues);
-        [attempt, refusal, unjudged.map(Self::Unjudged), queue].into_iter().flatten()
+        [attempt, refusal, identity.map(Self::Delivery), queue].into_iter().flatten()
     }
 }
 
@@ -324,7 +325,7 @@ pub trait EventLog: Send + Sync + 'static {
     }
 
     /// What is known to be wrong with segments, a text for each file, whether a question or the background
-    /// met it. Reading a damaged record is an error, and all others are served.
+    /// met it, and which files are missing. Reading a damaged record is an error, and all others are served.
     fn segment_damage(&self) -> Vec<String> {
         Vec::new()
     }

@@ -16,7 +16,7 @@ use quick_cache::unsync::Cache;
 use crate::attempt_log::AttemptLog;
 
 /// How many deliveries the attempts have together that stay in memory while a store is brought forward.
-pub const KEPT_DELIVERIES_MAX: usize = 100_000;
+pub const KEPT_DELIVERIES_MAX: usize = 50_000;
 /// Variables of so many bytes take as much memory as a delivery without any: each has two texts of its own
 /// here, and once more in the attempt's row.
 const VARIABLE_BYTES_OF_A_DELIVERY: usize = 256;

@@ -16,12 +16,13 @@ use attempt_ledger_ledger::LedgerError;
 use attempt_ledger_log::{EventLog, ReadError};
 use attempt_ledger_read_store::{Checkpoint, Failure, Projection, ReadStore, StoreError};
 
-/// Records that one transaction covers at most while catching up.
-const BATCH_RECORDS_MAX: usize = 65_536;
+/// Records that one transaction covers at most while catching up. Two batches are in memory at once, one that
+/// is folded and one that is written, each with some kilobytes a record; larger ones make no rebuild faster.
+const BATCH_RECORDS_MAX: usize = 16_384;
 /// Records that are read and parsed at once.
 const PAGE_RECORDS: usize = 4_096;
 /// Pages that are parsed ahead of the folds.
-const PAGES_AHEAD: usize = 4;
+const PAGES_AHEAD: usize = 2;
 
 /// Why a pass cannot go on. Everything committed before stays.
 #[derive(Debug, Error)]

@@ -96,8 +96,8 @@ impl Questions {
         let parameters_before = self.parameters(&question, Some(since));
         let parameters_after = self.parameters(&question, question.as_of);
         let read = |as_of| -> Result<SplitSums, QuestionError> {
-            let hooks = self.queue_hooks(question.whose, as_of);
-            question.sums(as_of).read(reader.as_ref(), self.ledger.log().as_ref(), hooks)
+            let terms = self.terms(&question, as_of);
+            question.sums(as_of).read(reader.as_ref(), self.ledger.log().as_ref(), terms)
         };
         let (split_before, split_after) = (read(Some(since))?, read(question.as_of)?);
         let whole = 0..question.buckets.len();
@@ -110,13 +110,15 @@ impl Questions {
         let mut changed = Vec::new();
         let mut changed_count = 0;
         let sums = question.sums(None);
-        let is_defined_anew =
-            parameters_before != parameters_after || !split_before.has_same_hooks(&split_after);
+        let is_defined_anew = !split_before.has_same_terms(&split_after);
         for attempt_id in self.candidates(reader.as_ref(), &question, is_defined_anew, since)? {
             let share = |as_of, parameters: &Parameters, knowledge: &Knowledge<'_>| {
                 let rows = rows_at(self, reader.as_ref(), attempt_id, as_of)?;
                 let known = rows.filter(|rows| knowledge.missing(rows.attempt.queue_id).is_none());
-                let measured = known.map(|rows| metric.share(&totals_of(&rows, &sums).0, parameters));
+                let measured = known.map(|rows| {
+                    let parameters = knowledge.parameters(parameters, rows.attempt.queue_id);
+                    metric.share(&totals_of(&rows, &sums).0, &parameters)
+                });
                 Ok::<_, QuestionError>(measured.filter(adds))
             };
             let was = share(Some(since), &parameters_before, &known_before)?;

@@ -120,7 +120,7 @@ impl Questions {
         let freshness = self.freshness(reader.as_ref(), &projections, question.as_of)?;
         let log = self.ledger.log().as_ref();
         let sums = question.sums(question.as_of);
-        let split = sums.read(reader.as_ref(), log, self.queue_hooks(question.whose, question.as_of))?;
+        let split = sums.read(reader.as_ref(), log, self.terms(&question, question.as_of))?;
         let measured = split.measure(0..question.buckets.len(), &parameters, &[metric]).swap_remove(0);
         let past = match question.as_of {
             Some(as_of) => past_rows(reader.as_ref(), log, as_of)?,

@@ -1,32 +1,29 @@
 //! Queue and agent history: the catalogue's metrics, bucket by bucket.
 
-use attempt_ledger_domain::{Position, QueueDefinition, QueueGroup};
+use attempt_ledger_domain::Position;
 use attempt_ledger_projections::calendar::Bucket;
 use attempt_ledger_projections::history::{Attribution, Mix};
 use attempt_ledger_projections::metrics::{
-    Definition, Identity, Measurement, Operator, Parameters, Policy, SERVICE_LEVEL_THRESHOLD_MS_DEFAULT,
-    values_needed,
+    Definition, Identity, Measurement, Operator, Parameters, Policy, Thresholds, values_needed,
 };
 
 use super::error::QuestionError;
 use super::freshness::Freshness;
 use super::questions::Questions;
-use super::split_sums::{measure, together};
+use super::split_sums::{QueueTerms, measure, together};
 use super::subject::HistorySubject;
 use super::sums::BucketSums;
 use attempt_ledger_read_store::Projection;
 
-/// What a question says about parameters; what it leaves out comes from the queue's definition, or a default.
+/// What a question says about parameters; what it leaves out comes from a queue's definition, or a default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ParameterOverrides {
-    /// The wait within which an answer meets the service level.
-    pub service_level_threshold_ms: Option<u64>,
+    /// By which waits the calls of every queue are judged.
+    pub thresholds: Thresholds,
     /// Whether a wait as long as the threshold is within it.
     pub operator: Option<Operator>,
     /// Which policy is the service level's value.
     pub policy: Option<Policy>,
-    /// The wait up to which an abandon is short.
-    pub short_abandon_threshold_ms: Option<u64>,
     /// The waits for which abandons are counted one by one.
     pub abandoned_in_ms: Option<Vec<u64>>,
 }
@@ -59,7 +56,7 @@ pub struct MeasuredHistory {
     pub identity: Option<Identity>,
     /// How often each result, cause and SIP code was stated; queues only.
     pub mix: Mix,
-    /// The parameters in force.
+    /// The parameters in force. Of several queues, each has the thresholds that are not named here.
     pub parameters: Parameters,
     /// How fresh it is.
     pub freshness: Freshness,
@@ -102,9 +99,9 @@ impl Questions {
         let store = self.projector.models().current();
         let reader = store.reader()?;
         let freshness = self.freshness(reader.as_ref(), &question.projections(), question.as_of)?;
-        let hooks = self.queue_hooks(question.whose, question.as_of);
+        let terms = self.terms(question, question.as_of);
         let log = self.ledger.log().as_ref();
-        let sums = question.sums(question.as_of).read(reader.as_ref(), log, hooks)?;
+        let sums = question.sums(question.as_of).read(reader.as_ref(), log, terms)?;
         let bucket_count = question.buckets.len();
         let of_bucket = |bucket| sums.measure(bucket..bucket + 1, &parameters, &question.metrics);
         let whole = sums.whole();
@@ -121,31 +118,29 @@ impl Questions {
         })
     }
 
-    /// The parameters in force: what the question says, else the queue's definition of that position, else
-    /// defaults.
+    /// What is said about the queues of a question, by definitions in force at a position and by itself.
+    pub(crate) fn terms(&self, question: &HistoryQuestion, as_of: Option<Position>) -> QueueTerms {
+        self.queue_terms(question.whose, question.wishes.thresholds, as_of)
+    }
+
+    /// The parameters in force: what the question says, else the definition of the one queue that it is
+    /// about, as of a position, else defaults.
     pub(crate) fn parameters(&self, question: &HistoryQuestion, as_of: Option<Position>) -> Parameters {
-        let definition = match question.whose {
-            HistorySubject::Queue(QueueGroup::Queue(queue_id)) => {
-                self.ledger.definition_as_of(queue_id, as_of)
-            }
-            // Queues and agents in several queues have no threshold in common; what has no queue has none.
-            HistorySubject::Queue(QueueGroup::NoQueue)
-            | HistorySubject::Queues
-            | HistorySubject::Agent(..) => None,
-        };
-        let defined = |read: fn(&QueueDefinition) -> Option<u64>| definition.as_ref().and_then(read);
         let wishes = &question.wishes;
+        let thresholds = match question.whose {
+            HistorySubject::Queue(group) => {
+                let definition = group.queue_id().and_then(|id| self.ledger.definition_as_of(id, as_of));
+                let thresholds =
+                    wishes.thresholds.or(definition.as_ref().map(Thresholds::of).unwrap_or_default());
+                Thresholds { service_level_ms: Some(thresholds.service_level_ms()), ..thresholds }
+            }
+            HistorySubject::Queues | HistorySubject::Agent(..) => wishes.thresholds,
+        };
         let defaults = Parameters::default();
         Parameters {
-            service_level_threshold_ms: wishes
-                .service_level_threshold_ms
-                .or_else(|| defined(|definition| definition.service_level_threshold_ms))
-                .unwrap_or(SERVICE_LEVEL_THRESHOLD_MS_DEFAULT),
+            thresholds,
             operator: wishes.operator.unwrap_or_default(),
             policy: wishes.policy.unwrap_or_default(),
-            short_abandon_threshold_ms: wishes
-                .short_abandon_threshold_ms
-                .or_else(|| defined(|definition| definition.short_abandon_threshold_ms)),
             abandoned_in_ms: wishes.abandoned_in_ms.clone().unwrap_or(defaults.abandoned_in_ms),
         }
     }

@@ -145,11 +145,12 @@ impl ShareWalk<'_> {
     }
 
     fn share(&self, rows: &Rows) -> AttemptShare {
-        let Self { sums, metric, parameters, .. } = self;
+        let Self { sums, metric, .. } = self;
+        let attempt = &rows.attempt;
+        let parameters = &self.knowledge.parameters(self.parameters, attempt.queue_id);
         let (within, everywhere) = totals_of(rows, sums);
         let one = |totals: &Totals| metric.share(totals, parameters);
         let measured = one(&within);
-        let attempt = &rows.attempt;
         let missing = self.knowledge.missing(attempt.queue_id);
         if let Some(kind) = missing {
             let (measured, left_out) = (metric.unsent(kind, parameters), Some(Omission::HookNotSent(kind)));
@@ -166,14 +167,14 @@ impl ShareWalk<'_> {
             Some(Omission::OtherInterval(sums.attribution))
         } else {
             let is_open = sums.attribution == Attribution::End;
-            let why = self.why_not(rows).or(is_open.then_some(Omission::NotEnded));
+            let why = self.why_not(rows, parameters).or(is_open.then_some(Omission::NotEnded));
             debug_assert!(why.is_some(), "{} leaves out {attempt:?} for no reason", metric.key);
             why
         };
         AttemptShare { attempt_id: attempt.attempt_id, started_at: attempt.started_at, measured, left_out }
     }
 
-    fn why_not(&self, rows: &Rows) -> Option<Omission> {
+    fn why_not(&self, rows: &Rows, parameters: &Parameters) -> Option<Omission> {
         let (legs, history): (Vec<&OfferRow>, _) = match self.sums.whose {
             HistorySubject::Queue(_) | HistorySubject::Queues => {
                 (rows.offers.iter().collect(), HistoryKind::Queue)
@@ -184,7 +185,7 @@ impl ShareWalk<'_> {
             }
         };
         let candidate = Candidate { attempt: &rows.attempt, legs: &legs, history };
-        self.metric.why_not(candidate, self.parameters)
+        self.metric.why_not(candidate, parameters)
     }
 }
 

@@ -1,4 +1,5 @@
-//! Sums apart by what their queues are known not to send: a sum holds only queues that know it.
+//! Sums apart by what the definitions of their queues say: a sum holds only queues that know it, and each is
+//! judged by its own thresholds.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -6,12 +7,14 @@ use std::ops::Range;
 
 use attempt_ledger_domain::{EventKind, Position, QueueDefinition, QueueGroup, QueueId};
 use attempt_ledger_projections::history::{Item, Totals};
-use attempt_ledger_projections::metrics::{Definition, KnownQueues, Measurement, Parameters, UnsentHooks};
+use attempt_ledger_projections::metrics::{
+    Definition, KnownQueues, Measurement, Parameters, QueueTotals, Thresholds, UnsentHooks,
+};
 
 use super::questions::Questions;
 use super::subject::HistorySubject;
 
-/// What the definitions in force say is not sent, by queue.
+/// What the definitions in force say is not sent, by each queue that has one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct QueueHooks(BTreeMap<QueueId, UnsentHooks>);
 
@@ -20,24 +23,89 @@ impl QueueHooks {
     pub(crate) fn of(&self, queue_id: Option<QueueId>) -> UnsentHooks {
         queue_id.and_then(|queue_id| self.0.get(&queue_id)).copied().unwrap_or_default()
     }
+
+    /// What defined queues do not send, each as a part to which no queue brings anything.
+    fn empty_parts<'a>(&self) -> Vec<PartTotals<'a>> {
+        let unsent: BTreeSet<UnsentHooks> = self.0.values().copied().collect();
+        let part = |unsent| PartTotals {
+            terms: (unsent, Thresholds::default()),
+            queues: 0,
+            totals: Cow::Owned(Totals::default()),
+        };
+        unsent.into_iter().map(part).collect()
+    }
+}
+
+/// By which waits the calls of each queue are judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct QueueThresholds {
+    /// What the question says of all queues.
+    asked: Thresholds,
+    /// What the definitions in force say.
+    defined: BTreeMap<QueueId, Thresholds>,
+}
+
+impl QueueThresholds {
+    fn of(&self, queue_id: Option<QueueId>) -> Thresholds {
+        let defined = queue_id.and_then(|queue_id| self.defined.get(&queue_id)).copied();
+        self.asked.or(defined.unwrap_or_default())
+    }
+}
+
+/// What the definitions of queues, and the question, say about their sums.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct QueueTerms {
+    hooks: QueueHooks,
+    thresholds: QueueThresholds,
+}
+
+impl QueueTerms {
+    fn of(&self, queue_id: Option<QueueId>) -> (UnsentHooks, Thresholds) {
+        (self.hooks.of(queue_id), self.thresholds.of(queue_id))
+    }
 }
 
 impl Questions {
     /// What the definitions in force at a position say is not sent, of the queues that a question is about.
     pub(crate) fn queue_hooks(&self, whose: HistorySubject, as_of: Option<Position>) -> QueueHooks {
-        let definitions: Vec<QueueDefinition> = match whose {
+        hooks_of(&self.definitions(whose, as_of))
+    }
+
+    /// What is said about the queues of a question whose thresholds are these, where it says any.
+    pub(crate) fn queue_terms(
+        &self,
+        whose: HistorySubject,
+        asked: Thresholds,
+        as_of: Option<Position>,
+    ) -> QueueTerms {
+        let definitions = self.definitions(whose, as_of);
+        let defined = match whose {
+            HistorySubject::Queue(_) | HistorySubject::Queues => {
+                definitions.iter().map(|one| (one.queue_id, Thresholds::of(one))).collect()
+            }
+            // Nothing of an agent is judged by a threshold.
+            HistorySubject::Agent(..) => BTreeMap::new(),
+        };
+        QueueTerms { hooks: hooks_of(&definitions), thresholds: QueueThresholds { asked, defined } }
+    }
+
+    fn definitions(&self, whose: HistorySubject, as_of: Option<Position>) -> Vec<QueueDefinition> {
+        match whose {
             HistorySubject::Queue(group) | HistorySubject::Agent(_, Some(group)) => match group.queue_id() {
                 Some(queue_id) => self.ledger.definition_as_of(queue_id, as_of).into_iter().collect(),
                 None => Vec::new(),
             },
             HistorySubject::Queues | HistorySubject::Agent(_, None) => self.ledger.definitions_as_of(as_of),
-        };
-        let unsent = definitions.iter().map(|one| (one.queue_id, UnsentHooks::of(one)));
-        QueueHooks(unsent.filter(|(_, unsent)| *unsent != UnsentHooks::default()).collect())
+        }
     }
 }
 
-/// What queues that send the same hooks have in one bucket.
+fn hooks_of(definitions: &[QueueDefinition]) -> QueueHooks {
+    let unsent = definitions.iter().map(|one| (one.queue_id, UnsentHooks::of(one)));
+    QueueHooks(unsent.collect())
+}
+
+/// What queues of which the same is said have in one bucket.
 #[derive(Clone, Debug, Default)]
 struct PartBucket {
     totals: Totals,
@@ -45,35 +113,35 @@ struct PartBucket {
     items: BTreeMap<Option<QueueId>, i64>,
 }
 
-/// The sums of every bucket, apart by what their queues are known not to send.
+/// The sums of every bucket, apart by what is said about their queues. What has nothing in a bucket takes no
+/// place there.
 #[derive(Clone, Debug)]
 pub struct SplitSums {
-    hooks: QueueHooks,
+    terms: QueueTerms,
     /// The one queue that a question is about: it is in every bucket, whatever it adds up to.
     asked: Option<QueueGroup>,
     bucket_count: usize,
-    parts: BTreeMap<UnsentHooks, Vec<PartBucket>>,
+    parts: BTreeMap<(UnsentHooks, Thresholds), BTreeMap<usize, PartBucket>>,
 }
 
 impl SplitSums {
     /// No sums of so many buckets yet.
-    pub(crate) fn new(hooks: QueueHooks, asked: Option<QueueGroup>, bucket_count: usize) -> Self {
-        let mut sums = Self { hooks, asked, bucket_count, parts: BTreeMap::new() };
+    pub(crate) fn new(terms: QueueTerms, asked: Option<QueueGroup>, bucket_count: usize) -> Self {
+        let mut parts = BTreeMap::new();
         if let Some(group) = asked {
-            sums.part_of(group.queue_id());
+            parts.insert(terms.of(group.queue_id()), BTreeMap::new());
         }
-        sums
+        Self { terms, asked, bucket_count, parts }
     }
 
-    fn part_of(&mut self, queue_id: Option<QueueId>) -> &mut [PartBucket] {
-        let buckets = self.bucket_count;
-        let empty = || vec![PartBucket::default(); buckets];
-        self.parts.entry(self.hooks.of(queue_id)).or_insert_with(empty)
+    fn bucket_of(&mut self, queue_id: Option<QueueId>, bucket: usize) -> &mut PartBucket {
+        debug_assert!(bucket < self.bucket_count, "every sum is of a bucket of the question");
+        self.parts.entry(self.terms.of(queue_id)).or_default().entry(bucket).or_default()
     }
 
     /// Adds or retracts one item of a queue.
     pub(crate) fn add(&mut self, queue_id: Option<QueueId>, bucket: usize, item: &Item<'_>, times: i64) {
-        let bucket = &mut self.part_of(queue_id)[bucket];
+        let bucket = self.bucket_of(queue_id, bucket);
         bucket.totals.add(item, times);
         if !matches!(item, Item::Mix(..)) {
             *bucket.items.entry(queue_id).or_default() += times;
@@ -82,19 +150,19 @@ impl SplitSums {
 
     /// Adds an interval of a queue.
     pub(crate) fn merge(&mut self, queue_id: Option<QueueId>, bucket: usize, interval: &Totals) {
-        let bucket = &mut self.part_of(queue_id)[bucket];
+        let bucket = self.bucket_of(queue_id, bucket);
         bucket.totals.merge(interval);
         *bucket.items.entry(queue_id).or_default() += interval.item_count();
     }
 
     /// Whether the definitions behind other sums say the same.
-    pub(crate) fn has_same_hooks(&self, other: &Self) -> bool {
-        self.hooks == other.hooks
+    pub(crate) fn has_same_terms(&self, other: &Self) -> bool {
+        self.terms == other.terms
     }
 
     /// Whether retracting left anything below zero.
     pub(crate) fn has_negative(&self) -> bool {
-        self.parts.values().flatten().any(|bucket| bucket.totals.has_negative())
+        self.parts.values().flat_map(BTreeMap::values).any(|bucket| bucket.totals.has_negative())
     }
 
     /// Measures metrics over some buckets, each over the queues that send what it needs.
@@ -107,35 +175,38 @@ impl SplitSums {
         measure(&self.part_totals(buckets), parameters, metrics)
     }
 
-    /// What all buckets add up to, apart by what their queues send.
+    /// What all buckets add up to, apart by what is said about their queues.
     pub(crate) fn whole(&self) -> Vec<PartTotals<'_>> {
         self.part_totals(0..self.bucket_count)
     }
 
-    /// Of which queues a metric over all buckets is known. It is asked once for many attempts.
+    /// Of which queues a metric over all buckets is known, and how each judges. It is asked once for many
+    /// attempts.
     pub(crate) fn knowledge(&self, metric: &'static Definition) -> Knowledge<'_> {
         let parts = self.whole();
-        let missing = parts.iter().map(|part| (part.unsent, metric.missing(part.unsent, &part.totals)));
-        Knowledge { hooks: &self.hooks, metric, missing: missing.collect() }
+        let missing = parts.iter().map(|part| (part.terms, metric.missing(part.terms.0, &part.totals)));
+        Knowledge { terms: &self.terms, metric, missing: missing.collect() }
     }
 
     /// The parts whose queues have anything in some buckets: what a question says of them is the same
-    /// whatever else it asks.
+    /// whatever else it asks. Where none has, they are those that are defined: nothing came from what they
+    /// send, and of the rest that is not known.
     fn part_totals(&self, range: Range<usize>) -> Vec<PartTotals<'_>> {
-        let asked = self.asked.map(|group| (self.hooks.of(group.queue_id()), group.queue_id()));
-        let parts = self.parts.iter().map(|(unsent, buckets)| {
-            let buckets = &buckets[range.clone()];
+        let asked = self.asked.map(|group| (self.terms.of(group.queue_id()), group.queue_id()));
+        let parts = self.parts.iter().map(|(terms, buckets)| {
+            let buckets: Vec<&PartBucket> = buckets.range(range.clone()).map(|(_, bucket)| bucket).collect();
             let present = buckets.iter().flat_map(|bucket| &bucket.items).filter(|(_, items)| **items > 0);
             let mut queues: BTreeSet<Option<QueueId>> = present.map(|(queue_id, _)| *queue_id).collect();
-            queues.extend(asked.filter(|(hooks, _)| hooks == unsent).map(|(_, queue_id)| queue_id));
-            PartTotals { unsent: *unsent, queues: queues.len() as u64, totals: totals_of(buckets) }
+            queues.extend(asked.filter(|(asked, _)| asked == terms).map(|(_, queue_id)| queue_id));
+            PartTotals { terms: *terms, queues: queues.len() as u64, totals: totals_of(&buckets) }
         });
-        parts.filter(|part| part.queues > 0).collect()
+        let present: Vec<PartTotals<'_>> = parts.filter(|part| part.queues > 0).collect();
+        if present.is_empty() { self.terms.hooks.empty_parts() } else { present }
     }
 }
 
 /// What buckets add up to; of one, what it holds.
-fn totals_of(buckets: &[PartBucket]) -> Cow<'_, Totals> {
+fn totals_of<'a>(buckets: &[&'a PartBucket]) -> Cow<'a, Totals> {
     if let [one] = buckets {
         return Cow::Borrowed(&one.totals);
     }
@@ -155,26 +226,27 @@ pub(crate) fn measure(
     let mut sums: HashMap<Vec<bool>, Totals> = HashMap::new();
     let measure = |metric: &&'static Definition| {
         let missing: Vec<Option<EventKind>> =
-            parts.iter().map(|part| metric.missing(part.unsent, &part.totals)).collect();
+            parts.iter().map(|part| metric.missing(part.terms.0, &part.totals)).collect();
         if let Some(kind) = missing.first().copied().flatten()
             && missing.iter().all(Option::is_some)
         {
             return metric.unsent(kind, parameters);
         }
-        if let [one] = parts {
-            return metric.measure(&one.totals, parameters);
-        }
         let known: Vec<bool> = missing.iter().map(Option::is_none).collect();
         let meant = || parts.iter().zip(&known).filter(|(_, is_known)| **is_known).map(|(part, _)| part);
-        let queues: u64 = meant().map(|part| part.queues).sum();
+        let present = meant().filter(|part| part.queues > 0);
+        let queues: Vec<QueueTotals<'_>> = present.map(PartTotals::queue_totals).collect();
+        if let [one] = parts {
+            return metric.measure_queues(&one.totals, &queues, parameters);
+        }
         let totals = sums.entry(known.clone()).or_insert_with(|| {
             let mut totals = Totals::default();
             meant().for_each(|part| totals.merge(&part.totals));
             totals
         });
-        let measured = metric.measure(totals, parameters);
-        let known_queues = KnownQueues { known: queues, of: all };
-        Measurement { queues: (queues < all).then_some(known_queues), ..measured }
+        let measured = metric.measure_queues(totals, &queues, parameters);
+        let known: u64 = meant().map(|part| part.queues).sum();
+        Measurement { queues: (known < all).then_some(KnownQueues { known, of: all }), ..measured }
     };
     metrics.iter().map(measure).collect()
 }
@@ -189,26 +261,37 @@ pub(crate) fn together<'a>(parts: &'a [PartTotals<'a>]) -> Cow<'a, Totals> {
     Cow::Owned(all)
 }
 
-/// Of which queues a metric is known.
+/// Of which queues a metric is known, and by which waits each judges.
 pub(crate) struct Knowledge<'a> {
-    hooks: &'a QueueHooks,
+    terms: &'a QueueTerms,
     metric: &'static Definition,
-    missing: BTreeMap<UnsentHooks, Option<EventKind>>,
+    missing: BTreeMap<(UnsentHooks, Thresholds), Option<EventKind>>,
 }
 
 impl Knowledge<'_> {
     /// The hook that the metric needs and a queue is known not to send, so that what stands in the queue is
     /// not in its value.
     pub(crate) fn missing(&self, queue_id: Option<QueueId>) -> Option<EventKind> {
-        let unsent = self.hooks.of(queue_id);
-        let nothing = || self.metric.missing(unsent, &Totals::default());
-        self.missing.get(&unsent).copied().unwrap_or_else(nothing)
+        let terms = self.terms.of(queue_id);
+        let nothing = || self.metric.missing(terms.0, &Totals::default());
+        self.missing.get(&terms).copied().unwrap_or_else(nothing)
+    }
+
+    /// The parameters by which the calls of a queue are judged.
+    pub(crate) fn parameters(&self, asked: &Parameters, queue_id: Option<QueueId>) -> Parameters {
+        Parameters { thresholds: self.terms.thresholds.of(queue_id), ..asked.clone() }
     }
 }
 
-/// What the queues that send the same hooks add up to.
+/// What the queues add up to of which the same is said.
 pub(crate) struct PartTotals<'a> {
-    unsent: UnsentHooks,
+    terms: (UnsentHooks, Thresholds),
     queues: u64,
     totals: Cow<'a, Totals>,
+}
+
+impl PartTotals<'_> {
+    fn queue_totals(&self) -> QueueTotals<'_> {
+        QueueTotals { totals: &self.totals, thresholds: self.terms.1 }
+    }
 }

@@ -12,7 +12,7 @@ use attempt_ledger_projections::history::{
 
 use super::error::{HISTORY_QUEUES_MAX, QuestionError};
 use super::past::{past_rows, rows_changed_since};
-use super::split_sums::{QueueHooks, SplitSums};
+use super::split_sums::{QueueTerms, SplitSums};
 use super::subject::HistorySubject;
 use attempt_ledger_log::EventLog;
 use attempt_ledger_read_store::{HistoryFilter, HistoryScope, OfferFilter, Order, Reader};
@@ -62,14 +62,14 @@ impl BucketSums {
         &self,
         reader: &dyn Reader,
         log: &dyn EventLog,
-        hooks: QueueHooks,
+        terms: QueueTerms,
     ) -> Result<SplitSums, QuestionError> {
         let asked = match self.whose {
             HistorySubject::Queue(group) => Some(group),
             HistorySubject::Agent(_, group) => group,
             HistorySubject::Queues => None,
         };
-        let mut totals = SplitSums::new(hooks, asked, self.buckets.len());
+        let mut totals = SplitSums::new(terms, asked, self.buckets.len());
         match self.whose {
             // An agent's values are not kept by interval: a few thousand legs give them as quickly.
             HistorySubject::Agent(agent_id, queue) if !self.values_of.is_empty() => {

@@ -50,7 +50,7 @@ named! {
         Left = "left_queue",
         /// Connected and left with a transfer (L).
         Transferred = "transferred",
-        /// Connected agent legs (each leg's B).
+        /// Connected agent legs (each leg's B); in queues without agents, connected attempts.
         Handled = "handled",
         /// Offers that were reported (each O).
         Offers = "offers",

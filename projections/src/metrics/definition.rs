@@ -11,6 +11,7 @@ use super::population::{Candidate, Condition, why_not};
 use super::reason::Reason;
 use super::service_level::{self, service_level};
 use super::source::{Source, UnsentHooks};
+use super::thresholds::QueueTotals;
 use super::unit::{HistoryKind, Unit};
 use crate::history::{Count, Measure, Totals};
 
@@ -123,6 +124,11 @@ impl Definition {
         }
     }
 
+    /// The instants that its formula reads, as letters.
+    pub fn needs(&self) -> impl Iterator<Item = &'static str> {
+        self.needs.iter().map(|source| source.letter())
+    }
+
     /// Why the eight events cannot give it; `None` for metrics that they can.
     #[must_use]
     pub const fn unknowable(&self) -> Option<&'static str> {
@@ -166,41 +172,52 @@ impl Definition {
             Method::Dropped(calls) => {
                 calls.share(Measurement::blank(self.key, self.version, self.unit), totals)
             }
-            _ => self.sides(totals, parameters),
+            _ => self.sides(totals, &[QueueTotals { totals, thresholds: parameters.thresholds }], parameters),
         }
     }
 
     /// Measures it over the sums of an interval.
     #[must_use]
     pub fn measure(&self, totals: &Totals, parameters: &Parameters) -> Measurement {
-        self.sides(totals, parameters).of_one_cohort()
+        self.sides(totals, &[QueueTotals { totals, thresholds: parameters.thresholds }], parameters)
+            .of_one_cohort()
+    }
+
+    /// Measures it over the sums of queues, each judged by its own thresholds. `totals` is what they add up
+    /// to.
+    #[must_use]
+    pub fn measure_queues(
+        &self,
+        totals: &Totals,
+        queues: &[QueueTotals<'_>],
+        parameters: &Parameters,
+    ) -> Measurement {
+        self.sides(totals, queues, parameters).of_one_cohort()
     }
 
     /// The same, whether its two sides are about the same attempts or not.
-    fn sides(&self, totals: &Totals, parameters: &Parameters) -> Measurement {
+    fn sides(&self, totals: &Totals, queues: &[QueueTotals<'_>], parameters: &Parameters) -> Measurement {
         let blank = Measurement {
             excluded: self.excluded(totals),
             ..Measurement::blank(self.key, self.version, self.unit)
         };
         match self.method {
-            Method::Counted(terms) => match sum(terms, totals, parameters) {
+            Method::Counted(terms) => match sum(terms, totals, queues) {
                 Ok(count) => Measurement { value: Some(Number::Whole(count)), ..blank },
                 Err(reason) => blank.without(reason),
             },
-            Method::Ratio(over, under) => {
-                match (sum(over, totals, parameters), sum(under, totals, parameters)) {
-                    (Ok(over), Ok(under)) => blank.ratio(over, under, Reason::NothingToDivideBy),
-                    (Err(reason), _) | (_, Err(reason)) => blank.without(reason),
-                }
-            }
+            Method::Ratio(over, under) => match (sum(over, totals, queues), sum(under, totals, queues)) {
+                (Ok(over), Ok(under)) => blank.ratio(over, under, Reason::NothingToDivideBy),
+                (Err(reason), _) | (_, Err(reason)) => blank.without(reason),
+            },
             Method::Mean(measures) => mean(blank, measures, totals),
             Method::Largest(measures) => largest(blank, measures, totals),
-            Method::ShortAbandons => match short_abandons(totals, parameters) {
+            Method::ShortAbandons => match short_abandons(queues) {
                 Ok(count) => Measurement { value: Some(Number::Whole(count)), ..blank },
                 Err(reason) => blank.without(reason),
             },
             Method::AbandonsWithin => abandons_within(blank, totals, parameters),
-            Method::ServiceLevel => service_level(blank, totals, parameters),
+            Method::ServiceLevel => service_level(blank, totals, queues, parameters),
             Method::Dropped(calls) => calls.measure(blank, totals),
             Method::Unknowable(reason) => blank.without(Reason::Unknowable(reason)),
         }
@@ -229,25 +246,26 @@ fn unmeasured(measures: &[Measure], totals: &Totals) -> Option<i64> {
     })
 }
 
-/// Abandons whose wait is at most the definition's threshold: Mitel's "at or before".
-fn short_abandons(totals: &Totals, parameters: &Parameters) -> Result<i64, Reason> {
-    let threshold_ms = parameters.short_abandon_threshold_ms.ok_or(Reason::NoShortAbandonThreshold)?;
-    let waits = totals.measure(Measure::WaitAbandoned);
-    if waits.has_values() {
-        Ok(waits.values.count_within(threshold_ms, true))
-    } else {
-        Err(Reason::ValuesNotRead)
-    }
+/// Abandons whose wait is at most their queue's threshold: Mitel's "at or before".
+fn short_abandons(queues: &[QueueTotals<'_>]) -> Result<i64, Reason> {
+    queues.iter().try_fold(0, |sum, queue| {
+        let threshold_ms = queue.thresholds.short_abandon_ms.ok_or(Reason::NoShortAbandonThreshold)?;
+        let waits = queue.totals.measure(Measure::WaitAbandoned);
+        match waits.has_values() {
+            true => Ok(sum + waits.values.count_within(threshold_ms, true)),
+            false => Err(Reason::ValuesNotRead),
+        }
+    })
 }
 
 /// The sum of some terms, or why there is none.
-fn sum(terms: &[Term], totals: &Totals, parameters: &Parameters) -> Result<i64, Reason> {
+fn sum(terms: &[Term], totals: &Totals, queues: &[QueueTotals<'_>]) -> Result<i64, Reason> {
     terms.iter().try_fold(0, |sum, term| {
         Ok(match term {
             Term::Plus(count) => sum + totals.count(*count),
             Term::Minus(count) => sum - totals.count(*count),
             Term::PlusValues(measure) => sum + totals.measure(*measure).count,
-            Term::MinusShortAbandons => sum - short_abandons(totals, parameters)?,
+            Term::MinusShortAbandons => sum - short_abandons(queues)?,
         })
     })
 }

@@ -260,7 +260,7 @@ fn not_in_policy(attempt: &AttemptRow, parameters: &Parameters) -> Option<Omissi
         Policy::AnsweredOnly => why_class(is_in(&[AttemptClass::Answered])),
         Policy::Genesys => why_class(is_in(&[AttemptClass::Answered, AttemptClass::Abandoned])),
         Policy::AbandonsIgnored => {
-            let threshold_ms = parameters.service_level_threshold_ms;
+            let threshold_ms = parameters.thresholds.service_level_ms();
             let or_equal = parameters.operator.or_equal();
             let is_within = |wait_ms| if or_equal { wait_ms <= threshold_ms } else { wait_ms < threshold_ms };
             let is_taken_off = is_in(&[AttemptClass::Abandoned]) && attempt.wait_ms.is_some_and(is_within);
@@ -280,7 +280,7 @@ fn unmet_threshold(condition: Condition, attempt: &AttemptRow, parameters: &Para
         let is_within = if or_equal { wait_ms <= longest_ms } else { wait_ms < longest_ms };
         return (!is_within).then_some(Omission::LongerThan(longest_ms));
     }
-    let Some(threshold_ms) = parameters.short_abandon_threshold_ms else {
+    let Some(threshold_ms) = parameters.thresholds.short_abandon_ms else {
         return Some(Omission::NoThreshold);
     };
     let is_short = abandoned_after().is_some_and(|wait_ms| wait_ms <= threshold_ms);

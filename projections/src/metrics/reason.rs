@@ -57,8 +57,8 @@ impl Reason {
             Self::NoValue => "no value".to_owned(),
             Self::ValuesNotRead => "the sums were read without the values behind them".to_owned(),
             Self::NoShortAbandonThreshold => {
-                "nothing says which abandons are short: ask about one queue that defines \
-                 short_abandon_threshold_ms, or give short_abandon_ms"
+                "nothing says which abandons of a queue are short: define its short_abandon_threshold_ms, or \
+                 give short_abandon_ms"
                     .to_owned()
             }
             Self::SeeParts => "see its parts".to_owned(),

@@ -4,6 +4,7 @@ use super::measurement::{Measurement, Part, divide};
 use super::parameters::Parameters;
 use super::policy::Policy;
 use super::reason::Reason;
+use super::thresholds::QueueTotals;
 use crate::history::{Count, Measure, Totals};
 
 /// Numerator and denominator of a policy.
@@ -31,17 +32,21 @@ struct ServiceLevelCounts {
 }
 
 impl ServiceLevelCounts {
-    fn new(totals: &Totals, parameters: &Parameters) -> Self {
-        let threshold_ms = parameters.service_level_threshold_ms;
-        let answered = totals.measure(Measure::WaitAnswered);
-        let abandoned = totals.measure(Measure::WaitAbandoned);
+    fn new(totals: &Totals, queues: &[QueueTotals<'_>], parameters: &Parameters) -> Self {
         let or_equal = parameters.operator.or_equal();
+        let within = |measure, or_equal| -> i64 {
+            let count = |queue: &QueueTotals<'_>| {
+                let values = &queue.totals.measure(measure).values;
+                values.count_within(queue.thresholds.service_level_ms(), or_equal)
+            };
+            queues.iter().map(count).sum()
+        };
         Self {
-            in_time: answered.values.count_within(threshold_ms, or_equal),
-            in_time_below: answered.values.count_within(threshold_ms, false),
-            abandoned_in_time: abandoned.values.count_within(threshold_ms, or_equal),
-            answered: answered.count,
-            abandoned: abandoned.count,
+            in_time: within(Measure::WaitAnswered, or_equal),
+            in_time_below: within(Measure::WaitAnswered, false),
+            abandoned_in_time: within(Measure::WaitAbandoned, or_equal),
+            answered: totals.measure(Measure::WaitAnswered).count,
+            abandoned: totals.measure(Measure::WaitAbandoned).count,
             // An attempt whose wait is not known is neither in time nor late.
             offered: totals.count(Count::Offered)
                 - totals.count(Count::AnsweredUntimed)
@@ -53,12 +58,17 @@ impl ServiceLevelCounts {
 
 pub(super) const VALUES_NEEDED: [Measure; 2] = [Measure::WaitAnswered, Measure::WaitAbandoned];
 
-pub(super) fn service_level(blank: Measurement, totals: &Totals, parameters: &Parameters) -> Measurement {
+pub(super) fn service_level(
+    blank: Measurement,
+    totals: &Totals,
+    queues: &[QueueTotals<'_>],
+    parameters: &Parameters,
+) -> Measurement {
     if VALUES_NEEDED.iter().any(|measure| !totals.measure(*measure).has_values()) {
         let parts = Policy::ALL.map(|policy| Part::unknown(policy.name().to_owned()));
         return Measurement { parts: parts.to_vec(), ..blank.without(Reason::ValuesNotRead) };
     }
-    let found = ServiceLevelCounts::new(totals, parameters);
+    let found = ServiceLevelCounts::new(totals, queues, parameters);
     let (numerator, denominator) = terms(parameters.policy, &found);
     let parts = Policy::ALL.map(|policy| {
         let (numerator, denominator) = terms(policy, &found);

@@ -19,6 +19,7 @@ use crate::limits::{BODY_BYTES_MAX, EVENT_BYTES_MAX};
 use crate::record::leaf_hash;
 
 /// What a ledger says of itself.
+#[derive(Default)]
 pub(super) struct TargetState {
     /// Its id; `None` where it holds no record.
     pub(super) ledger: Option<String>,
@@ -102,8 +103,12 @@ struct LineResult {
 
 impl Sink {
     pub(super) fn directory(ledger: Arc<Ledger>, address: Address, source: &str, directory: &Path) -> Self {
-        let place = format!("the log of {}", directory.display()).into();
+        let place = Self::directory_place(directory).into();
         Self::Directory { ledger, address, source: Arc::from(source), place }
+    }
+
+    pub(super) fn directory_place(directory: &Path) -> String {
+        format!("the log of {}", directory.display())
     }
 
     pub(super) fn server(url: &str, address: &Address) -> Self {
@@ -233,11 +238,11 @@ fn post(service: &RemoteService, path: &str, lines: &[(u64, Bytes)]) -> Result<V
     }
 }
 
-/// Lines as one body; `None` when no server takes so much. A damaged first line may begin like the mark of
-/// another encoding, which would be that of the whole body: an empty line before it keeps it a line.
+/// Lines as one body; `None` when no server takes so much. A damaged first line may begin like text in
+/// another encoding, which would be that of the whole body: two empty lines before it keep it a line.
 fn body(lines: &[(u64, Bytes)]) -> Option<Vec<u8>> {
-    let is_delivery = lines.first().is_some_and(|(_, line)| line.starts_with(b"{"));
-    let before: &[&[u8]] = if is_delivery { &[] } else { &[b""] };
+    let is_delivery = lines.first().is_some_and(|(_, line)| line.starts_with(b"{") && !line.contains(&0));
+    let before: &[&[u8]] = if is_delivery { &[] } else { &[b"", b""] };
     let lines = lines.iter().map(|(_, line)| line.as_ref());
     let lines: Vec<&[u8]> = before.iter().copied().chain(lines).collect();
     let body = lines.join(&b'\n');

@@ -346,6 +346,6 @@ impl EventLog for EmbeddedLog {
     }
 
     fn segment_damage(&self) -> Vec<String> {
-        self.shared.damage.all()
+        self.shared.segment_damage()
     }
 }

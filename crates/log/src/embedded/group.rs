@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use super::plain_segment::PlainIndex;
 use super::stream_heads::StreamHeads;
-use crate::record::{Digest, Leaf, decode_frame, encode_frame, leaf_hash, unjudged_identity_of};
+use crate::record::{Digest, Leaf, decode_frame, delivery_identity_of, encode_frame, leaf_hash};
 use crate::{AppendError, Appended, Expected, ReadError, Stream, StreamAppend};
 
 pub(super) type AppendResults = Vec<Result<Appended, AppendError>>;
@@ -30,7 +30,7 @@ pub(super) fn bytes_of(batch: &[StreamAppend]) -> usize {
 struct Entry {
     start: u64,
     leaf: Leaf<'static>,
-    unjudged: Option<Digest>,
+    identity: Option<Digest>,
 }
 
 /// Owned by the writer thread and reused from group to group.
@@ -100,8 +100,8 @@ impl Group {
             let position = Position(next.0 + self.records());
             let start = self.bytes.len() as u64;
             encode_frame(&mut self.bytes, position, &record.leaf_bytes, &record.opening_bytes);
-            let unjudged = unjudged_identity_of(&record.leaf, &record.opening_bytes);
-            self.entries.push(Entry { start, leaf: record.leaf, unjudged });
+            let identity = delivery_identity_of(&record.leaf, &record.opening_bytes);
+            self.entries.push(Entry { start, leaf: record.leaf, identity });
             positions.push(position);
         }
         // Also when nothing counted: the looked-up revision is worth remembering.
@@ -121,7 +121,7 @@ impl Group {
         let base = index.end;
         for entry in self.entries.drain(..) {
             let ordinal = u32::try_from(index.offsets.len()).expect("fewer than 2^31 records");
-            index.keys.insert(ordinal, &entry.leaf, entry.unjudged);
+            index.keys.insert(ordinal, &entry.leaf, entry.identity);
             index.offsets.push(base + entry.start);
         }
         index.end = base + self.bytes.len() as u64;

@@ -11,7 +11,7 @@ const CHECKSUM_BYTES: usize = 4;
 
 /// Raised when [`Key::of`](crate::Key::of) gives a record other keys. An index with other keys is built
 /// again.
-pub(super) const KEYS_VERSION: u32 = 2;
+pub(super) const KEYS_VERSION: u32 = 3;
 
 /// How far the log is indexed, and which log it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub(super) fn key_bytes(key: Key) -> Vec<u8> {
         Key::Attempt(id) => (1, &id.0.to_be_bytes()),
         Key::Refusal(id) => (2, id.as_bytes()),
         // Tag 3 was that of senders' ids.
-        Key::Unjudged(digest) => (5, &digest.0),
+        Key::Delivery(digest) => (5, &digest.0),
         Key::Queues => (4, &[]),
     };
     [&[tag], rest].concat()
@@ -109,7 +109,7 @@ mod tests {
     fn postings_are_read_back_under_their_own_key_only() {
         let posting = |position, is_event| Posting { position: Position(position), is_event };
         let postings = [posting(1, true), posting(2, false), posting(1 << 40, true)];
-        let key = key_bytes(Key::Unjudged(Digest([7; 32])));
+        let key = key_bytes(Key::Delivery(Digest([7; 32])));
         let value = encode_postings(&key, &postings);
         assert_eq!(decode_postings(&key, &value).as_deref(), Some(&postings[..]));
         assert_eq!(decode_postings(&key_bytes(Key::Queues), &value), None);

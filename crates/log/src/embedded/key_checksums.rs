@@ -9,7 +9,7 @@ use super::block::{LineBlock, LineSource};
 use super::index_value::key_bytes;
 use super::key_map::{KeyMap, Posting};
 use super::options::SCAN_BYTES;
-use crate::record::{Leaf, RecordKind, unjudged_identity_of};
+use crate::record::{Leaf, RecordKind, delivery_identity_of};
 use crate::{Key, ReadError};
 
 /// Checksums of keys with the ordinals of their records, ascending. Two keys may share a checksum, so a
@@ -57,8 +57,8 @@ pub(super) fn confirm(
         };
         let stored = block.record(position)?;
         let leaf = Leaf::parse(&stored.leaf).map_err(|error| block.damaged(0, &error.to_string()))?;
-        let unjudged = unjudged_identity_of(&leaf, &stored.opening);
-        if Key::of(&leaf, unjudged).any(|other| other == key) {
+        let identity = delivery_identity_of(&leaf, &stored.opening);
+        if Key::of(&leaf, identity).any(|other| other == key) {
             postings.push(Posting { position, is_event: leaf.kind == RecordKind::Event });
         }
         last = Some(block);
@@ -79,7 +79,7 @@ pub(super) fn key_map_of(segment: &impl LineSource) -> Result<KeyMap, ReadError>
         let _ = block.visit(next, |line| match Leaf::parse(&block.bytes[line.leaf.clone()]) {
             Ok(leaf) => {
                 let opening = &block.bytes[line.opening.clone()];
-                keys.insert(ordinal_of(line.position, first), &leaf, unjudged_identity_of(&leaf, opening));
+                keys.insert(ordinal_of(line.position, first), &leaf, delivery_identity_of(&leaf, opening));
                 ControlFlow::Continue(())
             }
             Err(error) => {

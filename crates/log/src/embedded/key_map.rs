@@ -33,9 +33,9 @@ pub(super) struct KeyMap {
 
 impl KeyMap {
     /// Adds a record. Ordinals come in ascending order.
-    pub fn insert(&mut self, ordinal: u32, leaf: &Leaf<'_>, unjudged: Option<Digest>) {
+    pub fn insert(&mut self, ordinal: u32, leaf: &Leaf<'_>, identity: Option<Digest>) {
         let is_event = leaf.kind == RecordKind::Event;
-        for key in Key::of(leaf, unjudged) {
+        for key in Key::of(leaf, identity) {
             let link = u32::try_from(self.links.len()).expect("a segment has fewer than 2^31 records");
             let previous = self.last_links.insert(key, link).unwrap_or(link);
             self.links.push(Link { ordinal, is_event, previous });

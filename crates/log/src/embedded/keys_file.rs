@@ -22,8 +22,10 @@ use super::key_checksums::KeyChecksums;
 use super::key_table::{AttemptEntry, KeyTable};
 use crate::record::Digest;
 
-const MARK: [u8; 8] = *b"ALKEYS03";
-/// The mark of a file without `before`.
+const MARK: [u8; 8] = *b"ALKEYS04";
+/// The mark of a file that lacks the identities of events and refusals.
+const MARK_WITHOUT_IDENTITIES: [u8; 8] = *b"ALKEYS03";
+/// The mark of a file that lacks `before`, too.
 const MARK_WITHOUT_BEFORE: [u8; 8] = *b"ALKEYS02";
 /// Stands for no digest.
 const NO_DIGEST: Digest = Digest([0; 32]);
@@ -44,6 +46,8 @@ pub(super) struct KeysFile {
     /// Where each record starts.
     pub offsets: Vec<u64>,
     pub keys: KeyTable,
+    /// Whether an earlier release gave its records other keys. Such a file is evidence, and answers nothing.
+    pub has_other_keys: bool,
 }
 
 impl KeysFile {
@@ -98,9 +102,12 @@ impl KeysFile {
         if xxh3_128(checked).to_le_bytes() != stated {
             return None;
         }
-        let (has_before, rest) = match checked.strip_prefix(&MARK) {
-            Some(rest) => (true, rest),
-            None => (false, checked.strip_prefix(&MARK_WITHOUT_BEFORE)?),
+        let (mark, rest) = checked.split_first_chunk()?;
+        let (has_before, has_other_keys) = match *mark {
+            MARK => (true, false),
+            MARK_WITHOUT_IDENTITIES => (true, true),
+            MARK_WITHOUT_BEFORE => (false, true),
+            _ => return None,
         };
         let mut rest = Bytes(rest);
         let first = Position(rest.u64()?);
@@ -118,7 +125,7 @@ impl KeysFile {
         let others = rest.entries(others as usize, |entry| Some((entry.u32()?, entry.u32()?)))?;
         let refusals = rest.entries(refusals as usize, Bytes::u32)?;
         let keys = KeyTable { attempts, others: KeyChecksums(others), refusals };
-        let read = Self { first, end, last_leaf, before, offsets, keys };
+        let read = Self { first, end, last_leaf, before, offsets, keys, has_other_keys };
         (rest.0.is_empty() && read.is_sound()).then_some(read)
     }
 
@@ -191,17 +198,23 @@ mod tests {
                 others: KeyChecksums(vec![(5, 0), (u32::MAX, 2)]),
                 refusals: vec![1],
             },
+            has_other_keys: false,
         }
     }
 
     #[test]
-    fn a_keys_file_of_an_earlier_release_is_read_and_states_no_leaf_before() {
+    fn a_keys_file_of_an_earlier_release_is_read_as_one_of_other_keys() {
         let bytes = file().encode();
         let stated = MARK.len() + 3 * size_of::<u64>() + 32;
         let (head, rest) = (&bytes[MARK.len()..stated], &bytes[stated + 32..bytes.len() - CHECKSUM_BYTES]);
-        let mut old = [&MARK_WITHOUT_BEFORE, head, rest].concat();
-        old.extend_from_slice(&xxh3_128(&old).to_le_bytes());
-        assert_eq!(KeysFile::decode(&old), Some(KeysFile { before: None, ..file() }));
+        let without_before = [&MARK_WITHOUT_BEFORE, head, rest].concat();
+        let without_identities =
+            [&MARK_WITHOUT_IDENTITIES, &bytes[MARK.len()..bytes.len() - CHECKSUM_BYTES]].concat();
+        for (mut old, before) in [(without_before, None), (without_identities, file().before)] {
+            old.extend_from_slice(&xxh3_128(&old).to_le_bytes());
+            let expected = KeysFile { before, has_other_keys: true, ..file() };
+            assert_eq!(KeysFile::decode(&old), Some(expected));
+        }
     }
 
     #[test]

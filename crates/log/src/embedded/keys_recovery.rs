@@ -23,8 +23,8 @@ pub(super) fn by_keys_file(
     first: Position,
     path: &Path,
 ) -> Result<Option<PlainSegment>, String> {
-    let Some(read) = KeysFile::read(keys_path)? else { return Ok(None) };
-    let KeysFile { first: stated, end, last_leaf, before, offsets, keys } = read;
+    let Some(read) = KeysFile::read(keys_path)?.filter(|read| !read.has_other_keys) else { return Ok(None) };
+    let KeysFile { first: stated, end, last_leaf, before, offsets, keys, .. } = read;
     let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
     let length = file.metadata().map_err(|error| error.to_string())?.len();
     let index = PlainIndex { offsets, end, keys: PlainKeys::Table(keys) };

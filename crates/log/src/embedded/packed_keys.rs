@@ -302,7 +302,7 @@ fn key_in_words(key: Key) -> String {
     match key {
         Key::Attempt(id) => format!("attempt {id}"),
         Key::Refusal(id) => format!("refusal {id}"),
-        Key::Unjudged(digest) => format!("the unjudged delivery with digest {digest}"),
+        Key::Delivery(digest) => format!("the delivery with identity {digest}"),
         Key::Queues => "the list of queue definitions".to_owned(),
     }
 }

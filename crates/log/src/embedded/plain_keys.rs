@@ -33,9 +33,9 @@ impl PlainKeys {
     }
 
     /// Adds a record to a segment that is not full.
-    pub fn insert(&mut self, ordinal: u32, leaf: &Leaf<'_>, unjudged: Option<Digest>) {
+    pub fn insert(&mut self, ordinal: u32, leaf: &Leaf<'_>, identity: Option<Digest>) {
         match self {
-            Self::Map(map) => map.insert(ordinal, leaf, unjudged),
+            Self::Map(map) => map.insert(ordinal, leaf, identity),
             Self::Table(_) => panic!("a full segment takes no records"),
         }
     }

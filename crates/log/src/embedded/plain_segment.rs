@@ -127,7 +127,7 @@ impl PlainSegment {
         let index = self.index();
         let keys = KeyTable::of(index.keys.map());
         let (first, end, offsets) = (self.first, index.end, index.offsets.clone());
-        Ok(KeysFile { first, end, last_leaf, before: self.before, offsets, keys })
+        Ok(KeysFile { first, end, last_leaf, before: self.before, offsets, keys, has_other_keys: false })
     }
 
     /// The hash of the last leaf, of a segment that has one.

@@ -3,7 +3,7 @@
 use attempt_ledger_domain::Position;
 
 use super::plain_segment::PlainIndex;
-use crate::record::{Leaf, decode_frame, unjudged_identity_of};
+use crate::record::{Leaf, decode_frame, delivery_identity_of};
 
 /// What a scan found.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ fn add(index: &mut PlainIndex, line: &[u8], ordinal: u32, expected: Position) ->
         return Err(format!("position {} lies where {expected} should", frame.position));
     }
     let leaf = Leaf::parse(&line[frame.leaf]).map_err(|error| error.to_string())?;
-    let unjudged = unjudged_identity_of(&leaf, &line[frame.opening]);
-    index.keys.insert(ordinal, &leaf, unjudged);
+    let identity = delivery_identity_of(&leaf, &line[frame.opening]);
+    index.keys.insert(ordinal, &leaf, identity);
     Ok(())
 }

@@ -64,7 +64,9 @@ impl ReaderPool {
         connection.set_prepared_statement_cache_capacity(64);
         // A statement ends when nobody waits for its rows any more.
         connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_cancelled))?;
-        connection.execute_batch("PRAGMA mmap_size=1073741824; PRAGMA cache_size=-2048")?;
+        // The file is not mapped: what each of the connections touched of it would count towards the memory
+        // of the process, however large the file is.
+        connection.execute_batch("PRAGMA mmap_size=0; PRAGMA cache_size=-2048")?;
         Ok(connection)
     }
 

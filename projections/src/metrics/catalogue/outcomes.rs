@@ -59,8 +59,8 @@ pub(super) const OUTCOMES: &[Definition] = &[
     Definition {
         key: "n_handled",
         name: "Handled",
-        formula: "agent legs with B",
-        numerator: "legs; in outbound IVR, which has none, attempts with B",
+        formula: "agent legs with B; in queues without agents, attempts with B",
+        numerator: "legs, or attempts",
         denominator: "",
         unit: Unit::Count,
         source: "Genesys: handle counts every agent; Amazon Connect contacts handled",
@@ -88,7 +88,7 @@ pub(super) const OUTCOMES: &[Definition] = &[
     Definition {
         key: "n_short_abandoned",
         name: "Short abandoned",
-        formula: "n_abandoned with L − J ≤ the queue's short_abandon_threshold_ms",
+        formula: "n_abandoned with L − J ≤ the short_abandon_threshold_ms of its queue",
         numerator: "attempts",
         denominator: "",
         unit: Unit::Count,

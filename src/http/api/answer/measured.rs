@@ -9,14 +9,16 @@ use utoipa::ToSchema;
 #[doc = "How the numbers of a series are measured, whoever chose it."]
 #[derive(Serialize, ToSchema)]
 pub struct ParametersAnswer {
-    /// The wait within which an answer meets the service level.
-    pub threshold_ms: u64,
+    #[doc = "The wait within which an answer meets the service level; absent where each queue of a sum has \
+             its own."]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threshold_ms: Option<u64>,
     /// `lt` or `lte`.
     pub operator: &'static str,
     /// What the service level is divided by.
     pub policy: &'static str,
     #[doc = "The wait up to which an abandon is short; absent when neither the question nor the queue's \
-             definition says."]
+             definition says,\nand where each queue of a sum has its own."]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub short_abandon_ms: Option<u64>,
     /// The waits for which abandons are counted one by one.
@@ -26,10 +28,10 @@ pub struct ParametersAnswer {
 impl ParametersAnswer {
     pub fn of(parameters: &Parameters) -> Self {
         Self {
-            threshold_ms: parameters.service_level_threshold_ms,
+            threshold_ms: parameters.thresholds.service_level_ms,
             operator: parameters.operator.name(),
             policy: parameters.policy.name(),
-            short_abandon_ms: parameters.short_abandon_threshold_ms,
+            short_abandon_ms: parameters.thresholds.short_abandon_ms,
             abandoned_in_ms: parameters.abandoned_in_ms.clone(),
         }
     }

@@ -2,15 +2,15 @@
 
 use axum::http::{HeaderMap, header};
 
-use crate::byte_order_mark::marked_encoding;
+use crate::byte_order_mark::other_encoding;
 
 /// Names of UTF-8 and of what is a part of it.
 const READ: [&str; 4] = ["utf-8", "utf8", "us-ascii", "ascii"];
 
-/// The encoding that the body is marked with or that its `Content-Type` names, where it is another than
-/// UTF-8. Text that is UTF-8 all the same is read, whatever it is called.
+/// The encoding that the body shows or that its `Content-Type` names, where it is another than UTF-8. Text
+/// that is UTF-8 all the same is read, whatever it is called.
 pub fn foreign_charset(headers: &HeaderMap, body: &[u8]) -> Option<String> {
-    if let Some(name) = marked_encoding(body) {
+    if let Some(name) = other_encoding(body) {
         return Some(name.to_owned());
     }
     let charset = stated_charset(headers)?.to_ascii_lowercase();

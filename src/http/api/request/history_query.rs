@@ -2,7 +2,9 @@
 
 use attempt_ledger_projections::calendar::Interval;
 use attempt_ledger_projections::history::Attribution;
-use attempt_ledger_projections::metrics::{Definition, HistoryKind, Operator, Policy, find, metrics_of};
+use attempt_ledger_projections::metrics::{
+    Definition, HistoryKind, Operator, Policy, Thresholds, find, metrics_of,
+};
 use utoipa::IntoParams;
 
 use super::parameter::{calendar_fault, invalid, whole_number};
@@ -23,7 +25,7 @@ pub struct HistoryQuery {
              joining), `emit` (each\nat the event that produces it) or `end` (all at Leaving)."]
     #[param(value_type = Option<String>)]
     pub attribution: Attribution,
-    /// The wait within which an answer meets the service level; else as the queue is defined, else 20 000.
+    /// The wait within which an answer meets the service level; else as each queue is defined, else 20 000.
     pub threshold_ms: Option<u64>,
     /// Whether a wait has to be below a threshold (`lt`) or may be equal (`lte`, the default).
     #[param(value_type = Option<String>)]
@@ -32,7 +34,7 @@ pub struct HistoryQuery {
              `abandons_negative` when left out."]
     #[param(value_type = Option<String>)]
     pub policy: Option<Policy>,
-    /// The wait up to which an abandon is short; else as the queue is defined.
+    /// The wait up to which an abandon is short; else as each queue is defined.
     pub short_abandon_ms: Option<u64>,
     #[doc = "A wait for which abandons are counted; may be given several times, at most 20. 5, 10, 20, 30 \
              and 60 seconds when\nleft out."]
@@ -69,10 +71,12 @@ impl HistoryQuery {
     pub fn wishes(&self) -> ParameterOverrides {
         let abandoned_in_ms = Some(self.abandoned_in_ms.clone()).filter(|waits| !waits.is_empty());
         ParameterOverrides {
-            service_level_threshold_ms: self.threshold_ms,
+            thresholds: Thresholds {
+                service_level_ms: self.threshold_ms,
+                short_abandon_ms: self.short_abandon_ms,
+            },
             operator: self.operator,
             policy: self.policy,
-            short_abandon_threshold_ms: self.short_abandon_ms,
             abandoned_in_ms,
         }
     }

@@ -53,9 +53,9 @@ pub async fn of_queue(
 /// The history of all queues together, or with `group_by=queue` of each.
 #[utoipa::path(
     get, path = "/v1/queues/history", tag = "queues",
-    description = "The same as a queue's history otherwise. Definitions of queues give no thresholds here \
-                   unless grouped. Attempts\nthat stand in no queue are a group of their own, the last, so \
-                   that groups add up to the whole.",
+    description = "The same as a queue's history otherwise. Each queue is judged by the thresholds that \
+                   it defines. Attempts\nthat stand in no queue are a group of their own, the last, so that \
+                   groups add up to the whole.",
     params(
         TimeRange, HistoryQuery, ExplainQuery, PageSize, Consistency, RowFormat,
         ("group_by" = Option<String>, Query,

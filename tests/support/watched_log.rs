@@ -1,22 +1,28 @@
-//! A log that counts what is read of it: what a question costs, without a clock.
+//! A log that counts what is read of it, so that a test knows what a question costs without a clock. Its disk
+//! fills up, or its answers are held back, when a test says so.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use attempt_ledger::log::{AppendError, Appended, EventLog, Key, ReadError, StoredRecord, StreamAppend};
 use attempt_ledger_domain::{AttemptId, Position};
+use attempt_ledger_log::{AppendError, Appended, EventLog, Key, ReadError, StoredRecord, StreamAppend};
 use futures_util::future::BoxFuture;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 /// Counts the records that are read.
-pub struct CountingLog {
+pub struct WatchedLog {
     log: Arc<dyn EventLog>,
     read: AtomicUsize,
+    /// Whether nothing more can be written.
+    pub is_full: AtomicBool,
+    /// How many more appends are answered; what is appended beyond is there and not answered yet.
+    pub answers: Semaphore,
 }
 
-impl CountingLog {
+impl WatchedLog {
     pub fn over(log: Arc<dyn EventLog>) -> Self {
-        Self { log, read: AtomicUsize::new(0) }
+        let answers = Semaphore::new(Semaphore::MAX_PERMITS);
+        Self { log, read: AtomicUsize::new(0), is_full: AtomicBool::new(false), answers }
     }
 
     /// The records that were read so far.
@@ -25,9 +31,16 @@ impl CountingLog {
     }
 }
 
-impl EventLog for CountingLog {
+impl EventLog for WatchedLog {
     fn append(&self, batch: Vec<StreamAppend>) -> BoxFuture<'_, Vec<Result<Appended, AppendError>>> {
-        self.log.append(batch)
+        Box::pin(async move {
+            if self.is_full.load(Ordering::SeqCst) {
+                return batch.iter().map(|_| Err(AppendError::Full)).collect();
+            }
+            let answers = self.log.append(batch).await;
+            self.answers.acquire().await.expect("the semaphore stays open").forget();
+            answers
+        })
     }
 
     fn find(&self, key: Key) -> Result<Vec<Position>, ReadError> {
