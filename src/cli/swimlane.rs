@@ -1,6 +1,7 @@
 //! Draws a timeline for a terminal. Letters and signs carry the meaning, colour only repeats it.
 
 mod records;
+mod styles;
 
 use std::fmt::Write as _;
 
@@ -13,12 +14,10 @@ use attempt_ledger_projections::calendar::Zone;
 
 use super::clock::{duration, time_of_day};
 use super::visible::visible;
+use styles::{BOLD, DIM, WARNING};
 
 /// The colour of the word `error:`.
 pub(super) const ERROR: Style = AnsiColor::Red.on_default().bold();
-const DIM: Style = Style::new().dimmed();
-const BOLD: Style = Style::new().bold();
-const WARNING: Style = AnsiColor::Yellow.on_default();
 
 const LABEL_COLUMNS: usize = 24;
 const WIDTH_MIN: usize = 60;

@@ -86,14 +86,13 @@ pub struct Timeline {
     /// What else was reported, in time order. Nothing above follows from it.
     #[serde(default)]
     pub observations: Vec<TimelineObservation>,
-    /// Refused deliveries that have no place among the entries, at most
-    /// [`TIMELINE_REFUSALS_MAX`](super::TIMELINE_REFUSALS_MAX).
+    /// Refused deliveries that have no place among the entries, at most 100.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refusals: Vec<TimelineRefusal>,
     /// Whether there are more of them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub has_more_refusals: bool,
-    /// How many refused deliveries name no event.
+    /// How many refused deliveries name no event, and were not let in since.
     #[serde(skip)]
     pub refusals_without_event: usize,
 }

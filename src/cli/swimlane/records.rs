@@ -9,7 +9,7 @@ use attempt_ledger_domain::timeline::{
 };
 use attempt_ledger_projections::calendar::Zone;
 
-use super::{BOLD, WARNING};
+use super::styles::{BOLD, WARNING};
 use crate::cli::clock::{duration, stamp};
 use crate::cli::visible::visible;
 
