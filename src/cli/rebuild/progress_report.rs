@@ -126,9 +126,6 @@ impl ProgressReport {
         }
         let mut text = table.draw();
         for one in &state.compared {
-            if let (Some(rows), None, None) = (one.rows_after, one.rows_before, &one.not_comparable) {
-                text.push_str(&format!("{}: built for the first time: {rows} rows\n", one.projection));
-            }
             if let Some(reason) = &one.not_comparable {
                 text.push_str(&format!("{}: nothing to compare with: {}\n", one.projection, visible(reason)));
             }
