@@ -105,7 +105,7 @@ impl<'a> Payload<'a> {
     }
 }
 
-/// Why a body of a media type is none that can be read: one that is packed is kept so when it does not unpack.
+/// Why a body of a media type cannot be read: one that is packed is kept so when it does not unpack.
 fn unread(media_type: &str) -> String {
     match media_type {
         "application/gzip" => "the body does not unpack as gzip".to_owned(),

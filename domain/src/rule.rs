@@ -119,8 +119,8 @@ impl Rule {
                 "add \"attempt_id\" to the hook's body template"
             }
             Self::MalformedJson => {
-                "let the schema's httpRequest build the body from an object, which escapes values; send a packed \
-                 body whole, as its Content-Encoding says"
+                "let the schema's httpRequest build the body from an object, which escapes values; send a \
+                 packed body whole, as its Content-Encoding says"
             }
             Self::TooLarge => "leave variables out of the hook's body template",
             Self::IdentityConflict => "give every event an id of its own",

@@ -177,10 +177,10 @@ pub(super) struct MeasureArguments {
     /// lt or lte: whether a wait has to be below a threshold or may be equal [default: lte]
     #[arg(long, value_name = "OPERATOR")]
     operator: Option<String>,
-    /// The service level's policy. abandons_negative [default]: in time ÷ offered; abandons_ignored: in time ÷
-    /// (offered − abandoned in time); abandons_positive, removed_in_x: (in time + abandoned in time) ÷ offered;
-    /// genesys: in time ÷ (answered + abandoned); answered_only: in time ÷ answered; webitel: in time, below the
-    /// threshold, ÷ every attempt
+    /// The service level's policy. abandons_negative [default]: in time ÷ offered; abandons_ignored: in time
+    /// ÷ (offered − abandoned in time); abandons_positive, removed_in_x: (in time + abandoned in time) ÷
+    /// offered; genesys: in time ÷ (answered + abandoned); answered_only: in time ÷ answered; webitel: in
+    /// time, below the threshold, ÷ every attempt
     #[arg(long, value_name = "POLICY")]
     policy: Option<String>,
     /// The wait up to which an abandon is short [default: as the queue is defined]

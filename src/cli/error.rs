@@ -15,8 +15,8 @@ use crate::log::{OpenError, ReadError};
 use crate::read_store::StoreError;
 
 /// What to do about damaged files of a log.
-pub(super) const DAMAGE_HINT: &str = "put copies of these files that were made before in their places, or restore \
-     a backup: docs/operations.md says how (A damaged file of the log)";
+pub(super) const DAMAGE_HINT: &str = "restore copies of these files that were made before, or a backup: \
+     docs/operations.md says how (A damaged file of the log)";
 
 /// Why a command did not do its work.
 #[derive(Debug, Error)]
@@ -29,7 +29,8 @@ pub enum CliError {
     Damaged(String),
     /// Deliveries were refused and the caller asked for an error then.
     #[error(
-        "{refused} deliveries were refused\nhint: they are kept; `attempt-ledger refusals list {place}` lists them"
+        "{refused} deliveries were refused\nhint: they are kept; `attempt-ledger refusals list {place}` \
+         lists them"
     )]
     RefusedUnderStrict {
         /// How many.

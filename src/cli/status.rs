@@ -88,8 +88,8 @@ impl StatusCommand {
             ([], None) => status.place_fault.map_or(Ok(()), Err),
             ([], Some(evidence)) => Err(CliError::Damaged(evidence)),
             (damage, _) => Err(CliError::Damaged(format!(
-                "the log is damaged: {}\nhint: with the server stopped, `attempt-ledger verify` lists all that \
-                 is damaged; {DAMAGE_HINT}",
+                "the log is damaged: {}\nhint: with the server stopped, `attempt-ledger verify` lists all \
+                 that is damaged; {DAMAGE_HINT}",
                 damage.join("; ")
             ))),
         }

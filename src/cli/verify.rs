@@ -12,6 +12,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 
+use super::error::DAMAGE_HINT;
 use super::reading::{self, ReadableLedger};
 use super::storage::{ReadStoreArguments, Storage};
 use super::visible::visible;

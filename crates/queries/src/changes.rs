@@ -190,8 +190,8 @@ impl Questions {
     }
 }
 
-/// Whether a record can have changed a number: a refused delivery without an event is in no timeline, and of a
-/// replay the event counts.
+/// Whether a record can have changed a number: a refused delivery without an event is in no timeline, and of
+/// a replay the event counts.
 fn bears_on_numbers(record: &Record<'_>) -> bool {
     let leaf = &record.leaf;
     leaf.event.is_some() || leaf.observation.is_some() || leaf.verdict == Some(Verdict::Dismissed)

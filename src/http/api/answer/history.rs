@@ -36,8 +36,8 @@ pub struct BucketAnswer {
     pub length_ms: u64,
     /// Whether an edge of the range cut it.
     pub is_partial: bool,
-    /// Whether it ends after the newest record that the answer contains: its numbers may grow. Absent where it
-    /// does not.
+    /// Whether it ends after the newest record that the answer contains: its numbers may grow. Absent where
+    /// it does not.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_open: bool,
     /// Whether a change of the clock lies within it, took time from it, or shows its local time twice.
