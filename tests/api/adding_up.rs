@@ -309,6 +309,28 @@ fn each_queue_of_a_sum_is_judged_by_its_own_thresholds() {
 }
 
 #[test]
+fn at_an_end_that_is_not_sent_nothing_is_known() {
+    let service = Service::start();
+    define(&service, 17, json!({ "hooks": ["joined", "offering", "missed", "bridged", "processing"] }));
+    talked(&service, 1, 17, 0);
+    talked(&service, 2, 18, 0);
+    let keys = ["n_offered", "n_answered", "n_missed", "n_handled", "asa"];
+    let more = format!("attribution=end&metrics={}", keys.join(","));
+    let of_one = history(&service, "/v1/queues/17", 1, &more);
+    let of_all = history(&service, "/v1/queues", 1, &more);
+    for key in keys {
+        let (one, all) = (&of_one["total"][key], &of_all["total"][key]);
+        assert_eq!((&one["value"], &one["reason_code"]), (&json!(null), &json!("hook_not_sent")), "{key}");
+        assert_eq!(all["queues"], json!({ "known": 1, "of": 2 }), "{key}");
+    }
+    assert_eq!(of_all["total"]["n_answered"]["value"], 1);
+    let agent = history(&service, "/v1/agents/5", 1, "attribution=end&metrics=n_handled&queue_id=17");
+    assert_eq!(agent["total"]["n_handled"]["reason_code"], "hook_not_sent");
+    let explained = history(&service, "/v1/queues/17", 1, "attribution=end&explain=n_answered");
+    assert_eq!(explained["attempts"][0]["left_out"]["code"], "hook_not_sent", "{explained}");
+}
+
+#[test]
 fn a_number_that_changed_with_a_threshold_says_of_which_attempts() {
     let service = Service::start();
     define(&service, 17, json!({ "service_level_threshold_ms": 3_000 }));
