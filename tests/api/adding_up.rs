@@ -275,9 +275,11 @@ fn a_sum_with_a_queue_that_has_no_threshold_knows_no_short_abandons() {
 #[test]
 fn each_queue_of_a_sum_is_judged_by_its_own_thresholds() {
     let service = Service::start();
-    let of = |level_ms, short_ms| json!({ "service_level_threshold_ms": level_ms, "short_abandon_threshold_ms": short_ms });
-    define(&service, 17, of(3_000, 5_000));
-    define(&service, 18, of(4_000, 9_000));
+    for (queue_id, level_ms, short_ms) in [(17, 3_000, 5_000), (18, 4_000, 9_000)] {
+        let members =
+            json!({ "service_level_threshold_ms": level_ms, "short_abandon_threshold_ms": short_ms });
+        define(&service, queue_id, members);
+    }
     for (attempt_id, queue_id) in [(1, 17), (2, 18)] {
         talked(&service, attempt_id, queue_id, 0);
         missed(&service, 10 + attempt_id, queue_id, 0);
