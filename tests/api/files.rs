@@ -21,11 +21,13 @@ fn file(service: &Service, path: &str, name: &str, media_type: &str) -> Answer {
     answer
 }
 
-/// A row of a file as a row of a page: without what is not known, and with gaps as a list.
+/// A row of a file as a row of a page: without what is not known, and with lists of words as lists.
 fn as_in_a_page(mut row: BTreeMap<String, Value>) -> Value {
     row.retain(|_, value| !value.is_null());
-    if let Some(gaps) = row.get_mut("gaps") {
-        *gaps = gaps.as_str().unwrap().split_whitespace().collect();
+    for name in ["gaps", "untimed_states"] {
+        if let Some(words) = row.get_mut(name) {
+            *words = words.as_str().unwrap().split_whitespace().collect();
+        }
     }
     json!(row)
 }

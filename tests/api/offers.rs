@@ -36,6 +36,7 @@ fn a_leg_tells_what_is_known_and_leaves_out_what_is_not() {
         "attempt_id": 7, "leg": 1, "queue_id": 17, "queue_type": "inbound_queue", "agent_id": 3,
         "outcome": "missed", "missed_by": "agent", "started_at": T0 + 1_000, "offered_at": T0 + 1_000,
         "ring_ended_at": T0 + 6_000, "ended_at": T0 + 6_000, "ring_ms": 5_000, "agent_name": "agent 3",
+        "untimed_states": [],
     });
     assert_eq!(offers["offers"], json!([expected]));
 }
