@@ -28,7 +28,9 @@ impl TimeSource {
     /// When a delivery happened, and whose clock says so: the time of the envelope, else the `timestamp` of
     /// the body, the first of them that can be true; else the time of receipt.
     ///
-    /// Neither of the two is believed when the `joined_at` of the body is plausible and later.
+    /// Of two that can be true, one that the `joined_at` of the body contradicts gives way to one that it does
+    /// not. Where it contradicts all of them, it is the one that cannot stand: what an event says of itself
+    /// outweighs what it carries of another.
     pub(crate) fn of(
         address: &Address,
         timestamp: Option<&Value<'_>>,
@@ -41,8 +43,9 @@ impl TimeSource {
         let joined_at = joined_at.and_then(StatedTime::of).filter(is_plausible);
         let can_follow =
             |time: &StatedTime| joined_at.is_none_or(|joined| joined.coarse().can_precede(time.coarse()));
-        let can_be_true = |time: &StatedTime| is_plausible(time) && can_follow(time);
-        match envelope.filter(can_be_true).or(stated.filter(can_be_true)) {
+        let mut own = [envelope, stated].into_iter().flatten().filter(is_plausible);
+        let first = own.next();
+        match first.filter(can_follow).or_else(|| own.find(can_follow)).or(first) {
             Some(time) => (time.at, Self::Producer),
             None if !address.states_time() && timestamp.is_none() => (received_at, Self::Receipt),
             None => (received_at, Self::ReceiptForImplausible),
@@ -74,4 +77,24 @@ impl TimeSource {
 #[must_use]
 pub fn plausible(at: UnixMillis, received_at: UnixMillis) -> bool {
     at >= PLAUSIBLE_FROM && at.0 <= received_at.0.saturating_add(CLOCK_AHEAD_MS_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_carried_joining_after_the_events_own_time_takes_none_from_it() {
+        const AT: i64 = 1_784_711_640_500;
+        let of = |timestamp: i64, joined_at: i64| {
+            let (timestamp, joined_at) = (Value::Integer(timestamp.into()), Value::Integer(joined_at.into()));
+            TimeSource::of(&Address::default(), Some(&timestamp), Some(&joined_at), UnixMillis(AT + 9_000))
+        };
+        for (timestamp, joined_at) in [(AT, AT), (AT, AT + 1), (AT / 1_000 * 1_000, AT), (AT, AT + 8_000)] {
+            let expected = (UnixMillis(timestamp), TimeSource::Producer);
+            assert_eq!(of(timestamp, joined_at), expected, "{timestamp} {joined_at}");
+        }
+        let receipt = (UnixMillis(AT + 9_000), TimeSource::ReceiptForImplausible);
+        assert_eq!(of(1, AT), receipt, "a time that cannot be true stays none");
+    }
 }

@@ -126,8 +126,8 @@ fn times_are_the_producers_when_plausible_and_ours_otherwise() {
     for timestamp in ["\"2026-01-01\"", "-5", "1.5", "true", "9223372036854775807"] {
         assert_eq!(at(timestamp, "\"\""), NOW, "{timestamp}");
     }
-    // Not before the joined_at that it carries, when that one is plausible.
-    assert_eq!(at("1784711700000", "1784711700001"), NOW);
+    // What it carries of another event takes nothing from it.
+    assert_eq!(at("1784711700000", "1784711700001"), UnixMillis(1_784_711_700_000));
     assert_eq!(at("1784711700000", "1784711700000"), UnixMillis(1_784_711_700_000));
     assert_eq!(at("1784711700000", "-6795364578871"), UnixMillis(1_784_711_700_000));
 }

@@ -98,7 +98,8 @@ fn a_second_is_not_before_the_milliseconds_within_it() {
     let body = json!({ "timestamp": second, "joined_at": second * 1_000 + 900 });
     assert_eq!(recorded(body), (second * 1_000, flags(&["converted:timestamp"])));
     let next = json!({ "timestamp": second, "joined_at": second * 1_000 + 1_000 });
-    assert_eq!(recorded(next), (NOW, flags(&["clock_implausible", "converted:timestamp"])));
+    let expected = flags(&["converted:timestamp", "joined_at_ignored"]);
+    assert_eq!(recorded(next), (second * 1_000, expected));
 }
 
 #[test]
@@ -109,11 +110,11 @@ fn no_timestamp_means_the_time_of_receipt_without_a_flag() {
 }
 
 #[test]
-fn a_timestamp_before_the_joined_at_that_it_carries_is_not_plausible() {
+fn a_joined_at_after_the_timestamp_beside_it_is_ignored_and_flagged() {
     let at = NOW - 1_000;
     assert_eq!(recorded(json!({ "timestamp": at, "joined_at": at })), (at, vec![]));
     let early = json!({ "timestamp": at, "joined_at": at + 1 });
-    assert_eq!(recorded(early), (NOW, flags(&["clock_implausible"])));
+    assert_eq!(recorded(early), (at, flags(&["joined_at_ignored"])));
     let joined_in_no_time = json!({ "timestamp": at, "joined_at": 0 });
     let expected = (at, flags(&["shadowed:joined_at"]));
     assert_eq!(recorded(joined_in_no_time), expected, "an implausible joined_at has no say");

@@ -15,7 +15,7 @@ const ENVELOPE: [&str; 8] =
 const CARRIED: [&str; 2] = ["bridged_at", "joined_at"];
 
 /// The flags of one delivery: `clock_implausible`, `late`, `converted:{field}`, `unparsable:{field}`,
-/// `shadowed:{field}`, `unreadable_character`.
+/// `shadowed:{field}`, `joined_at_ignored`, `unreadable_character`.
 #[must_use]
 pub fn payload_flags(
     address: &Address,
@@ -40,6 +40,9 @@ pub fn payload_flags(
             flags.push(format!("shadowed:{name}"));
         }
     }
+    if time_source.is_stated() && is_before_joining(address, payload, occurred_at, recorded_at) {
+        flags.push("joined_at_ignored".to_owned());
+    }
     // The rule that refuses an event for it judges no observation.
     if hook.event().is_none()
         && address.queue_type.as_deref().is_some_and(|it| QueueType::parse(it).is_none())
@@ -51,6 +54,20 @@ pub fn payload_flags(
         flags.push("unreadable_character".to_owned());
     }
     flags
+}
+
+/// Whether an event that says when it happened carries a later `joined_at`: nothing happens before joining.
+fn is_before_joining(
+    address: &Address,
+    payload: &Payload<'_>,
+    occurred_at: UnixMillis,
+    recorded_at: UnixMillis,
+) -> bool {
+    let read = |name| payload.get(name).and_then(StatedTime::of);
+    let joined_at = read("joined_at").filter(|time| plausible(time.at, recorded_at));
+    let is_own = |time: &StatedTime| time.at == occurred_at;
+    let own = address.time().filter(is_own).or_else(|| read("timestamp").filter(is_own));
+    joined_at.zip(own).is_some_and(|(joined, own)| !joined.coarse().can_precede(own.coarse()))
 }
 
 /// The flags of one delivery that its queue's definition gives: `queue_type_differs` where it states another
