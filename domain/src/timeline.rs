@@ -34,6 +34,7 @@ mod run_step;
 mod shared_ids;
 mod stated_wait;
 mod time_order;
+mod untimed_bridge;
 
 pub use assembly::{Timeline, build};
 pub use attempt_state::AttemptState;

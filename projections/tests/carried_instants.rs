@@ -7,7 +7,7 @@ use attempt_ledger_domain::{
 use attempt_ledger_projections::fold::{Rows, Step, StepFields, fold_regular};
 use attempt_ledger_projections::{AttemptClass, Gap};
 
-use EventKind::{Joined, Leaving, Offering, Processing};
+use EventKind::{Bridged, Joined, Leaving, Offering, Processing};
 
 const NINE: i64 = 1_772_442_000_000;
 
@@ -41,6 +41,12 @@ fn with_bridge(mut step: Step, bridged_at: CoarseTime) -> Step {
 fn with_join(mut step: Step, joined_at: CoarseTime) -> Step {
     step.fields.joined_at = Some(joined_at);
     step
+}
+
+/// The same without a time of its own, received then.
+fn untimed(step: Step) -> Step {
+    let fields = StepFields { timestamp: None, ..step.fields };
+    Step { has_stated_time: false, fields, ..step }
 }
 
 fn rows(mut steps: Vec<Step>) -> Rows {
@@ -88,4 +94,45 @@ fn what_cannot_stand_takes_nothing_with_it() {
         (Some(exact(1_000).at), Some(exact(9_000).at))
     );
     assert!(rows.attempt.gaps.has(Gap::BridgedInferred));
+}
+
+#[test]
+fn what_others_carry_is_measured_where_the_event_itself_states_no_time() {
+    let steps = |bridge: Step| {
+        let carried = |event, ms| with_join(with_bridge(step(event, exact(ms)), exact(3_000)), exact(0));
+        let joined = with_join(untimed(step(Joined, exact(700))), exact(0));
+        vec![
+            joined,
+            step(Offering, exact(1_000)),
+            bridge,
+            carried(Processing, 9_000),
+            carried(Leaving, 9_500),
+        ]
+    };
+    let bridge = untimed(step(Bridged, exact(4_000)));
+    for bridge in [bridge.clone(), with_bridge(bridge, exact(3_000))] {
+        let rows = rows(steps(bridge));
+        let attempt = &rows.attempt;
+        assert_eq!((attempt.joined_at, attempt.bridged_at), (Some(exact(0).at), Some(exact(3_000).at)));
+        assert_eq!((attempt.wait_ms, attempt.talk_ms), (Some(3_000), Some(6_000)));
+        assert_eq!((rows.offers[0].ring_ms, rows.offers[0].talk_ms), (Some(2_000), Some(6_000)));
+        assert!(rows.offers[0].untimed_states.iter().next().is_none());
+        assert_eq!(attempt.gaps.iter().collect::<Vec<_>>(), [Gap::TimeOfReceipt], "both are reported");
+    }
+    let timed = rows(steps(step(Bridged, exact(4_000))));
+    assert_eq!(timed.attempt.bridged_at, Some(exact(4_000).at), "its own time comes first");
+}
+
+#[test]
+fn what_others_carry_and_the_order_of_the_events_contradicts_gives_no_time() {
+    for carried in [500, 9_001] {
+        let rows = rows(vec![
+            step(Joined, exact(0)),
+            step(Offering, exact(1_000)),
+            untimed(step(Bridged, exact(4_000))),
+            with_bridge(step(Processing, exact(9_000)), exact(carried)),
+        ]);
+        assert_eq!(rows.attempt.bridged_at, Some(exact(4_000).at));
+        assert_eq!((rows.attempt.wait_ms, rows.offers[0].ring_ms), (None, None), "{carried}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::instants::{Bound, Instants};
+use super::instants::Instants;
 use super::logged_delivery::LoggedDelivery;
 use super::run_step::RunStep;
 use crate::{AgentId, EventKind, LEAVING_DEADLINE_MS_DEFAULT, QueueDefinition, QueueType, UnixMillis};
@@ -28,7 +28,7 @@ pub(super) fn gaps(
         expects(EventKind::Offering) && bridged_without_offering(run, queue_type),
         "bridged_without_offering",
     );
-    flag(expects(EventKind::Joined) && facts.joined.is_some_and(Bound::is_carried), "joined_inferred");
+    flag(expects(EventKind::Joined) && facts.infers_joining(run), "joined_inferred");
     flag(expects(EventKind::Bridged) && facts.carried_bridge.is_some(), "bridged_inferred");
     let is_overdue = is_overdue(run.last().map(|last| last.occurred_at), definition, now);
     flag(expects(EventKind::Leaving) && facts.left.is_none() && is_overdue, NEVER_LEFT);

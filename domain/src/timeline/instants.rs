@@ -2,6 +2,7 @@
 
 use super::open_legs::OpenLegs;
 use super::run_step::RunStep;
+use super::untimed_bridge::{UntimedBridge, stated_between};
 use crate::lifecycle::check_run;
 use crate::time_source::plausible;
 use crate::{AgentId, CoarseTime, EventKind, QueueType, UnixMillis};
@@ -82,6 +83,8 @@ pub struct Instants {
     pub bridged: Option<Bound>,
     /// B where no event reports it.
     pub carried_bridge: Option<CarriedBridge>,
+    /// The index of the first Bridged where it states no time, and B is what others carry.
+    pub untimed_bridge: Option<usize>,
     /// P: after-call work began.
     pub processing: Option<Bound>,
     /// L: the subscriber left the queue.
@@ -95,18 +98,38 @@ impl Instants {
     pub fn of<T: RunStep>(run: &[&T], queue_type: Option<QueueType>) -> Self {
         let first = |kind| run.iter().find(|one| one.event() == kind).map(|one| Bound::of(*one));
         let (joined, bridged) = (first(EventKind::Joined), first(EventKind::Bridged));
-        let joined = joined.or_else(|| carried_join(run).map(Bound::carried));
+        // What states no time happened when others carry that it did.
+        let joined = joined
+            .filter(|joined| !joined.is_receipt())
+            .or_else(|| carried_join(run).map(Bound::carried))
+            .or(joined);
+        let untimed = UntimedBridge::of(run, joined).and_then(|bridge| Some((bridge.index, bridge.at()?)));
         let carried_bridge = match (bridged, queue_type) {
             (None, Some(queue_type)) => carried_bridge(run, queue_type, joined),
             _ => None,
         };
         Self {
             joined,
-            bridged: bridged.or(carried_bridge.map(|bridge| bridge.at)),
+            bridged: untimed.map(|(_, at)| at).or(bridged).or(carried_bridge.map(|bridge| bridge.at)),
             carried_bridge,
+            untimed_bridge: untimed.map(|(index, _)| index),
             processing: first(EventKind::Processing),
             left: first(EventKind::Leaving).or_else(|| missed_offline(run, queue_type)),
         }
+    }
+
+    /// When a step of the run happened, by its index: the first Bridged at B.
+    #[must_use]
+    pub fn of_step(&self, index: usize, step: &impl RunStep) -> Bound {
+        let of_others = self.bridged.filter(|_| self.untimed_bridge == Some(index));
+        of_others.unwrap_or_else(|| Bound::of(step))
+    }
+
+    /// Whether the joining is known from what other events carry alone.
+    #[must_use]
+    pub fn infers_joining<T: RunStep>(&self, run: &[&T]) -> bool {
+        let is_reported = run.first().is_some_and(|first| first.event() == EventKind::Joined);
+        !is_reported && self.joined.is_some_and(Bound::is_carried)
     }
 
     /// How many steps of the run come before a leg is first connected; `None` where none is.
@@ -120,9 +143,13 @@ impl Instants {
     #[must_use]
     pub fn ignored<T: RunStep>(&self, run: &[&T], queue_type: Option<QueueType>) -> Vec<&'static str> {
         let lacks = |kind| run.iter().all(|step| step.event() != kind);
-        let join = lacks(EventKind::Joined) && carried_joins(run).any(|at| !can_come_first(run, at));
+        let is_joining_untimed =
+            run.iter().all(|step| step.event() != EventKind::Joined || !step.has_stated_time());
+        let join = is_joining_untimed && carried_joins(run).any(|at| !can_come_first(run, at));
         let stands = |at| queue_type.and_then(|it| standing_bridge(run, it, self.joined, at)).is_some();
-        let bridge = lacks(EventKind::Bridged) && carried_bridges(run).any(|at| !stands(at));
+        let untimed = UntimedBridge::of(run, self.joined);
+        let bridge = lacks(EventKind::Bridged) && carried_bridges(run).any(|at| !stands(at))
+            || untimed.is_some_and(|bridge| bridge.is_contradicted());
         let flags = [(join, "joined_at_ignored"), (bridge, "bridged_at_ignored")];
         flags.into_iter().filter_map(|(is_ignored, flag)| is_ignored.then_some(flag)).collect()
     }
@@ -177,7 +204,7 @@ fn can_come_first<T: RunStep>(run: &[&T], at: CoarseTime) -> bool {
 
 /// Before the first bridge a variable of the same name may show through: only what the events after the talk
 /// carry counts.
-fn carried_bridges<T: RunStep>(run: &[&T]) -> impl Iterator<Item = CoarseTime> {
+pub(super) fn carried_bridges<T: RunStep>(run: &[&T]) -> impl Iterator<Item = CoarseTime> {
     run.iter().filter(|step| is_after_talk(**step)).filter_map(|step| plausible_for(*step, step.bridged_at()))
 }
 
@@ -192,7 +219,7 @@ fn carried_bridge<T: RunStep>(
     standing_bridge(run, queue_type, joined, stated)
 }
 
-fn plausible_for(step: &impl RunStep, carried: Option<CoarseTime>) -> Option<CoarseTime> {
+pub(super) fn plausible_for(step: &impl RunStep, carried: Option<CoarseTime>) -> Option<CoarseTime> {
     carried.filter(|time| plausible(time.at, step.recorded_at()))
 }
 
@@ -220,11 +247,7 @@ fn standing_bridge<T: RunStep>(
     // Of one second, it comes after what it follows and before what follows it.
     let last = before.checked_sub(1).map(|last| Bound::of(run[last]));
     let earliest = joined.into_iter().chain(last).max_by_key(|bound| bound.at);
-    let follows = earliest.filter(|earliest| earliest.at > stated.at);
-    let latest = run.get(before).map_or(UnixMillis(i64::MAX), |next| next.occurred_at());
-    let is_receipt = follows.is_some_and(Bound::is_receipt);
-    let source = if is_receipt { BoundSource::Receipt } else { BoundSource::Carried };
-    let at = Bound { at: follows.map_or(stated.at, |bound| bound.at).min(latest), source };
+    let at = stated_between(stated, earliest, run.get(before).map(|next| next.occurred_at()));
     stands.then_some(CarriedBridge { at, agent_id, before, connects })
 }
 

@@ -36,7 +36,7 @@ pub(super) fn lanes(
                 has_agents && bridge.connects,
             );
         }
-        drawing.take(one, has_agents);
+        drawing.take(one, facts.of_step(index, *one), has_agents);
     }
     if let (Some(left), Some(EventKind::Missed)) = (facts.left, run.last().map(|last| last.event)) {
         drawing.leave(left);
@@ -114,9 +114,10 @@ struct LaneDrawing {
 }
 
 impl LaneDrawing {
-    fn take(&mut self, one: &LoggedDelivery, has_agents: bool) {
-        // What rests on the time of a receipt is not observed.
-        let (at, by, observed) = (one.occurred_at, one.event.name(), one.has_stated_time());
+    fn take(&mut self, one: &LoggedDelivery, when: Bound, has_agents: bool) {
+        // What rests on the time of a receipt is not observed, nor what others say.
+        let (at, observed) = (when.at, when.source == BoundSource::Event);
+        let by = if when.is_carried() { "bridged_at" } else { one.event.name() };
         let missed = self.missable.take(one);
         match one.event {
             EventKind::Joined => {}

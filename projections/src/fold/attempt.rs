@@ -180,7 +180,7 @@ fn gaps(run: &[&Step], instants: &Instants, queue_type: Option<QueueType>) -> Ga
     let found = [
         (Gap::MissedWithoutOffering, missed_without_offering(run, instants)),
         (Gap::BridgedWithoutOffering, bridged_without_offering(run, queue_type)),
-        (Gap::JoinedInferred, instants.joined.is_some_and(Bound::is_carried)),
+        (Gap::JoinedInferred, instants.infers_joining(run)),
         (Gap::BridgedInferred, instants.carried_bridge.is_some()),
         (Gap::TimeOfReceipt, rests_on_receipt(run)),
         (Gap::AgentChanged, agent_changed(run)),

@@ -53,7 +53,7 @@ pub(super) fn legs(
         {
             legs.bridge(bridge.agent_id, bridge.at);
         }
-        let (agent, at) = (step.agent_id(), Bound::of(*step));
+        let (agent, at) = (step.agent_id(), instants.of_step(index, *step));
         let missed = legs.missable.take(*step);
         let touched = match step.event {
             EventKind::Joined => None,

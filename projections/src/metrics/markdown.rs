@@ -11,10 +11,10 @@ Every metric, as `GET /v1/metrics` returns it. The letters of the formulas:
 
 | letter | means |
 | --- | --- |
-| J | the subscriber joined: by event, else as most later events carry it (`joined_at`) |
+| J | the subscriber joined: by event; without one, or where it states no time, as most events carry it (`joined_at`) |
 | O | an offer to an agent; its leg ends with a connection, a miss, or a withdrawal |
 | A | an agent answered (Answered or Active) |
-| B | agent and subscriber were connected: by event, else as Processing or Leaving carry it (`bridged_at`) |
+| B | agent and subscriber were connected: by event; without one, or where the first states no time, as Processing or Leaving carry it (`bridged_at`) |
 | M | the agent missed the offer. A miss whose payload states why the subscriber's leg was hung up \
 is the caller's |
 | P | after-call work began |

@@ -87,10 +87,55 @@ observed as (
     from run
     group by attempt_id
 ),
+-- Where the joining is told as it was received, it is when others carry that it was.
 joined as (
-    select observed.*, carried_joins.at_ms as carried_join_at
+    select
+        observed.* replace (
+            case when carried_joins.at_ms is null or joined_event.is_stated then joined_event_at end
+                as joined_event_at,
+            case when carried_joins.at_ms is null or joined_event.is_stated then joined_event end
+                as joined_event
+        ),
+        carried_joins.at_ms as carried_join_at
     from observed
     left join carried_joins using (attempt_id)
+),
+-- The first connection, where it is told as it was received: what stands before and after it, and what it and
+-- the events after the talk carry.
+untimed_bridges as (
+    select
+        joined.attempt_id,
+        any_value(coalesce(joined_event, moment(carried_join_at, true))) as j,
+        max_by(moment(run.occurred_at, run.is_stated), run.n)
+            filter (run.n < bridged_event_n and run.step <> 'J') as before,
+        min(run.occurred_at) filter (run.n = bridged_event_n + 1) as next_at,
+        min(run.latest_at) filter (run.n = bridged_event_n + 1) as next_latest
+    from joined
+    join run using (attempt_id)
+    where not bridged_event.is_stated
+    group by joined.attempt_id
+),
+untimed_carried as (
+    select attempt_id, carried_bridged_at as at_ms, carried_bridged_latest as latest, count(*) as said
+    from joined
+    join run using (attempt_id)
+    where not bridged_event.is_stated
+      and (run.step in ('P', 'L') or run.n = bridged_event_n)
+      and plausible(carried_bridged_at, run.recorded_at)
+    group by all
+),
+timed_bridges as (
+    select
+        attempt_id,
+        least(greatest(at_ms, j.at, before.at), next_at) as at_ms,
+        -- Where it has to wait for what it follows, it is told as well as that.
+        case when coalesce(before.at >= j.at, before is not null) then before.at <= at_ms or before.is_stated
+            else coalesce(j.at <= at_ms or j.is_stated, true) end as is_stated
+    from untimed_bridges
+    join untimed_carried using (attempt_id)
+    where coalesce(greatest(j.at, before.at), latest) <= latest
+      and coalesce(next_latest, at_ms) >= at_ms
+    qualify row_number() over (partition by attempt_id order by said desc, at_ms, latest) = 1
 ),
 -- The place of each carried connection: after everything of its time and before, but for what follows a talk.
 placed as (
@@ -128,10 +173,15 @@ standing as (
 ),
 bridged as (
     select
-        joined.*, before, least(standing.at_ms, standing.next_at) as carried_bridge_at,
+        joined.* replace (
+            coalesce(timed_bridges.at_ms, bridged_event_at) as bridged_event_at,
+            coalesce(moment(timed_bridges.at_ms, timed_bridges.is_stated), bridged_event) as bridged_event
+        ),
+        before, least(standing.at_ms, standing.next_at) as carried_bridge_at,
         standing.is_stated as is_carried_bridge_stated
     from joined
     left join standing using (attempt_id)
+    left join timed_bridges using (attempt_id)
 )
 select
     *,
@@ -143,6 +193,6 @@ select
     -- Steps are numbered 2, 4, 6 …, so that a connection that is only carried stands between two of them.
     coalesce(2 * bridged_event_n, case when carried_bridge_at is not null then 2 * before + 1 end)
         as bridge_ord,
-    joined_event_at is null and carried_join_at is not null as is_join_inferred,
+    letters not like '%J%' and carried_join_at is not null as is_join_inferred,
     carried_bridge_at is not null as is_bridge_inferred
 from bridged;

@@ -27,8 +27,10 @@ create table steps as
 with
 reported as (
     select
-        attempt_id, run.queue_type, 2 * n as ord, step, moment(occurred_at, is_stated) as at_ms, agent_id,
-        run.call_cause
+        attempt_id, run.queue_type, 2 * n as ord, step,
+        -- The first connection is where the attempt's is.
+        case when n = bridged_event_n then b else moment(occurred_at, is_stated) end as at_ms,
+        agent_id, run.call_cause
     from run
     join instants using (attempt_id)
     where has_agents
