@@ -65,7 +65,7 @@ pub(crate) fn write_value(value: &Value<'_>, out: &mut Vec<u8>) {
         Value::Bool(true) => out.extend_from_slice(b"true"),
         Value::Bool(false) => out.extend_from_slice(b"false"),
         Value::Integer(number) => out.extend_from_slice(number.to_string().as_bytes()),
-        Value::Float(number) => write_double(*number, out),
+        Value::Float(number) | Value::Spelled(number, _) => write_double(*number, out),
         Value::Text(text) => write_text(text, out),
         Value::Decimal(text) => out.extend_from_slice(normal_form(text).as_bytes()),
         Value::Array(items) => {

@@ -67,15 +67,14 @@ impl FieldType {
 }
 
 /// Writes a field's value so that equal values are equal bytes: a documented field by its type, a variable,
-/// and what its type does not read, by its text. Arrays and objects are written as they are.
+/// and what its type does not read, by its text, of a number the digits as they were sent. Arrays and objects are written as they are.
 pub(crate) fn write_typed(field: Option<FieldType>, value: &Value<'_>, out: &mut Vec<u8>) {
     match typed_text(field, value) {
         Some(text) => out.extend_from_slice(text.as_bytes()),
         None => match value {
-            Value::Decimal(text) => write_text(&normal_form(text), out),
             Value::Array(_) | Value::Object(_) | Value::Null => write_value(value, out),
             Value::Bool(is_true) => write_text(if *is_true { "true" } else { "false" }, out),
-            Value::Integer(_) | Value::Float(_) | Value::Text(_) => {
+            Value::Integer(_) | Value::Float(_) | Value::Spelled(..) | Value::Decimal(_) | Value::Text(_) => {
                 write_text(&value.as_number_text().expect("a number or a text"), out);
             }
         },

@@ -18,6 +18,8 @@ pub enum Value<'a> {
     Integer(i128),
     /// Any other number that a double holds: its shortest spelling is the number that was sent.
     Float(f64),
+    /// The same in another spelling, with the text that was sent.
+    Spelled(f64, Cow<'a, str>),
     /// A number that a double does not hold, as sent.
     Decimal(Cow<'a, str>),
     /// A string; the empty string is the same as absent.
@@ -124,6 +126,7 @@ impl<'a> Value<'a> {
             Self::Bool(value) => Value::Bool(value),
             Self::Integer(number) => Value::Integer(number),
             Self::Float(number) => Value::Float(number),
+            Self::Spelled(number, text) => Value::Spelled(number, Cow::Owned(text.into_owned())),
             Self::Decimal(text) => Value::Decimal(Cow::Owned(text.into_owned())),
             Self::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
             Self::Array(items) => Value::Array(items.into_iter().map(Value::into_owned).collect()),
@@ -139,7 +142,12 @@ impl<'a> Value<'a> {
             Self::Object(fields) => {
                 fields.iter().any(|(key, value)| is_wanted(key) || value.has_text(is_wanted))
             }
-            Self::Null | Self::Bool(_) | Self::Integer(_) | Self::Float(_) | Self::Decimal(_) => false,
+            Self::Null
+            | Self::Bool(_)
+            | Self::Integer(_)
+            | Self::Float(_)
+            | Self::Spelled(..)
+            | Self::Decimal(_) => false,
         }
     }
 
@@ -158,13 +166,16 @@ impl<'a> Value<'a> {
                 texts.next();
             }
             Self::Float(double) => {
-                if let Some(text) = texts.next().filter(|text| !decimal::is_spelled_by(*double, text)) {
+                let Some(text) = texts.next() else { return };
+                if !decimal::is_spelled_by(*double, text) {
                     *self = Self::Decimal(Cow::Borrowed(text));
+                } else if ryu_js::Buffer::new().format(*double) != text {
+                    *self = Self::Spelled(*double, Cow::Borrowed(text));
                 }
             }
             Self::Array(items) => items.iter_mut().for_each(|item| item.keep_digits(texts)),
             Self::Object(fields) => fields.iter_mut().for_each(|(_, value)| value.keep_digits(texts)),
-            Self::Null | Self::Bool(_) | Self::Decimal(_) | Self::Text(_) => {}
+            Self::Null | Self::Bool(_) | Self::Spelled(..) | Self::Decimal(_) | Self::Text(_) => {}
         }
     }
 }
@@ -182,7 +193,7 @@ impl Value<'_> {
         match self {
             Self::Integer(number) => i64::try_from(*number).ok(),
             // `17.0` is how some encoders write 17.
-            Self::Float(number) => whole(*number),
+            Self::Float(number) | Self::Spelled(number, _) => whole(*number),
             Self::Text(text) => text.parse().ok(),
             _ => None,
         }
@@ -194,7 +205,7 @@ impl Value<'_> {
         match self {
             #[expect(clippy::cast_precision_loss, reason = "seconds of a call fit a double")]
             Self::Integer(number) => Some(*number as f64),
-            Self::Float(number) => Some(*number),
+            Self::Float(number) | Self::Spelled(number, _) => Some(*number),
             Self::Decimal(text) | Self::Text(text) => {
                 text.parse().ok().filter(|number: &f64| number.is_finite())
             }
@@ -213,7 +224,7 @@ impl Value<'_> {
         match self {
             Self::Integer(number) => Some(Cow::Owned(number.to_string())),
             Self::Float(number) => Some(Cow::Owned(ryu_js::Buffer::new().format(*number).to_owned())),
-            Self::Decimal(text) | Self::Text(text) => Some(Cow::Borrowed(text)),
+            Self::Spelled(_, text) | Self::Decimal(text) | Self::Text(text) => Some(Cow::Borrowed(text)),
             Self::Null | Self::Bool(_) | Self::Array(_) | Self::Object(_) => None,
         }
     }
@@ -240,7 +251,7 @@ impl Value<'_> {
         match self {
             Self::Decimal(text) | Self::Text(text) => Some(Cow::Borrowed(text)),
             Self::Integer(number) => Some(Cow::Owned(number.to_string())),
-            Self::Float(number) => Some(Cow::Owned(number.to_string())),
+            Self::Float(number) | Self::Spelled(number, _) => Some(Cow::Owned(number.to_string())),
             Self::Bool(value) => Some(Cow::Borrowed(if *value { "true" } else { "false" })),
             Self::Null | Self::Array(_) | Self::Object(_) => None,
         }

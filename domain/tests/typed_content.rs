@@ -39,6 +39,24 @@ fn values_are_compared_by_their_documented_type() {
     }
 }
 
+#[test]
+fn a_number_and_a_text_are_one_where_their_digits_are() {
+    let content = |value: &str| {
+        let body = format!(r#"{{"vip":{value},"destination":{value}}}"#);
+        let payload = Payload::parse(body.as_bytes()).expect("test body parses");
+        ContentHash::of(EventKind::Offering, None, &payload, &mut Vec::new())
+    };
+    let spellings = ["1.50", "1.5", "15e-1", "1.0", "1", "1e2", "1E2", "100", "-0", "-0.0", "0"];
+    let long = ["12345678901234567890.10", "12345678901234567890.1", "12345678901234567890"];
+    for left in spellings.into_iter().chain(long) {
+        assert_eq!(content(left), content(&format!("\"{left}\"")), "{left}");
+        for right in spellings.into_iter().chain(long).filter(|right| *right != left) {
+            assert_ne!(content(left), content(&format!("\"{right}\"")), "{left} and {right}");
+            assert_ne!(content(left), content(right), "{left} and {right}");
+        }
+    }
+}
+
 const NAMES: [&str; 10] = [
     "agent_id",
     "queue_id",

@@ -38,7 +38,7 @@ def with_readings(source, target):
     """Copies the records, each delivery with what can be read out of it."""
     with open(source, encoding="utf-8") as lines, open(target, "w", encoding="utf-8") as out:
         for line in lines:
-            out.write(json.dumps(reading.read(json.loads(line)), ensure_ascii=False) + "\n")
+            out.write(json.dumps(reading.read(json.loads(line, parse_float=reading.Spelled)), ensure_ascii=False) + "\n")
 
 
 def with_places(database, folder):

@@ -108,8 +108,19 @@ def significant(text):
     return f"\0{'-' * sign}{''.join(map(str, digits))}e{power}" if any(digits) else "\0" "0"
 
 
+class Spelled(float):
+    """A number with the digits that were sent."""
+
+    def __new__(cls, text):
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+
 def plain(value):
-    """A text as it is, anything else as JSON spells it."""
+    """A text as it is, a number as its digits were sent, anything else as JSON spells it."""
+    if isinstance(value, Spelled):
+        return value.text
     return value if isinstance(value, str) else json.dumps(value)
 
 

@@ -11,7 +11,7 @@ const CHECKSUM_BYTES: usize = 4;
 
 /// Raised when [`Key::of`](crate::Key::of) gives a record other keys. An index with other keys is built
 /// again.
-pub(super) const KEYS_VERSION: u32 = 3;
+pub(super) const KEYS_VERSION: u32 = 4;
 
 /// How far the log is indexed, and which log it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

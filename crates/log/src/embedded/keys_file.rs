@@ -22,7 +22,9 @@ use super::key_checksums::KeyChecksums;
 use super::key_table::{AttemptEntry, KeyTable};
 use crate::record::Digest;
 
-const MARK: [u8; 8] = *b"ALKEYS04";
+const MARK: [u8; 8] = *b"ALKEYS05";
+/// The mark of a file in which identities compare the numbers of variables by their value.
+const MARK_OF_NUMBERS_BY_VALUE: [u8; 8] = *b"ALKEYS04";
 /// The mark of a file that lacks the identities of events and refusals.
 const MARK_WITHOUT_IDENTITIES: [u8; 8] = *b"ALKEYS03";
 /// The mark of a file that lacks `before`, too.
@@ -105,7 +107,7 @@ impl KeysFile {
         let (mark, rest) = checked.split_first_chunk()?;
         let (has_before, has_other_keys) = match *mark {
             MARK => (true, false),
-            MARK_WITHOUT_IDENTITIES => (true, true),
+            MARK_OF_NUMBERS_BY_VALUE | MARK_WITHOUT_IDENTITIES => (true, true),
             MARK_WITHOUT_BEFORE => (false, true),
             _ => return None,
         };
@@ -208,9 +210,12 @@ mod tests {
         let stated = MARK.len() + 3 * size_of::<u64>() + 32;
         let (head, rest) = (&bytes[MARK.len()..stated], &bytes[stated + 32..bytes.len() - CHECKSUM_BYTES]);
         let without_before = [&MARK_WITHOUT_BEFORE, head, rest].concat();
-        let without_identities =
-            [&MARK_WITHOUT_IDENTITIES, &bytes[MARK.len()..bytes.len() - CHECKSUM_BYTES]].concat();
-        for (mut old, before) in [(without_before, None), (without_identities, file().before)] {
+        let marked = |mark: &[u8]| [mark, &bytes[MARK.len()..bytes.len() - CHECKSUM_BYTES]].concat();
+        for (mut old, before) in [
+            (without_before, None),
+            (marked(&MARK_WITHOUT_IDENTITIES), file().before),
+            (marked(&MARK_OF_NUMBERS_BY_VALUE), file().before),
+        ] {
             old.extend_from_slice(&xxh3_128(&old).to_le_bytes());
             let expected = KeysFile { before, has_other_keys: true, ..file() };
             assert_eq!(KeysFile::decode(&old), Some(expected));
