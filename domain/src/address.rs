@@ -82,6 +82,15 @@ impl Address {
         attribute_text(self.envelope.as_ref()?.get(name)?)
     }
 
+    /// Whether the id or an attribute has U+FFFD, in the place of a character that could not be read.
+    #[must_use]
+    pub fn has_unreadable_character(&self) -> bool {
+        let is_in = |text: &str| !text.is_ascii() && text.contains(char::REPLACEMENT_CHARACTER);
+        let attributes = || self.envelope.iter().flatten();
+        self.id.as_deref().is_some_and(is_in)
+            || attributes().any(|(name, value)| is_in(name) || value.as_str().is_some_and(is_in))
+    }
+
     /// Whether the sender said nothing outside the body.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -38,6 +38,27 @@ fn binary_mode_takes_event_queue_type_and_id_from_the_headers() {
 }
 
 #[test]
+fn binary_mode_is_one_event_also_under_a_media_type_of_lines() {
+    let service = Service::start();
+    let headers = |id: &'static str| {
+        [
+            ("content-type", "application/x-ndjson"),
+            ("ce-specversion", "1.0"),
+            ("ce-id", id),
+            ("ce-source", "/dialer"),
+            ("ce-type", "x.joined"),
+            ("ce-queuetype", "1"),
+        ]
+    };
+    let answer = service.post_with("/v1/events", &headers("1"), at(7, 0)).expect(201);
+    assert_eq!(answer["event"], "Joined", "the envelope says which");
+    let two = format!("{}\n{}", at(8, 0), at(9, 0));
+    service.post_with("/v1/events", &headers("2"), two).problem(422, "malformed_json");
+    let refused = &service.show("/v1/refusals")["refusals"][0];
+    assert_eq!(refused["address"]["envelope"]["id"], "2", "{refused}");
+}
+
+#[test]
 fn structured_mode_records_the_data_exactly_as_it_was_sent() {
     let service = Service::start();
     let body = r#"{"specversion":"1.0","id":"1","source":"/d","type":"offering","queuetype":"1",
@@ -175,7 +196,7 @@ fn headers_are_percent_decoded_and_unquoted() {
     let kept = address(&service, 7)["envelope"].clone();
     assert_eq!(kept["source"], "/café \"a\"");
     assert_eq!(kept["subject"], "say \"hi\" 100%");
-    assert_eq!(kept["cut"], "\u{fffd} %zz %");
+    assert_eq!(kept["cut"], "\u{fffd}C3 %zz %");
     // The same source in structured mode is the same source.
     let body =
         json!({ "id": "1", "source": "/café \"a\"", "type": "x.joined", "queuetype": 1, "data": data(7) });

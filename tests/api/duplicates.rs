@@ -42,7 +42,7 @@ fn a_body_with_a_timestamp_is_a_duplicate_however_late() {
 fn key_order_white_space_and_escapes_do_not_make_another_delivery() {
     let service = Service::start();
     let first = service.inbound("joined", r#"{"attempt_id":7,"a":"x","b":1.50}"#);
-    let again = service.inbound("joined", "\n{ \"b\" : 1.5e0 , \"a\":\"\\u0078\",\r\n\"attempt_id\":7 }\n");
+    let again = service.inbound("joined", "\n{ \"b\" : 1.50 , \"a\":\"\\u0078\",\r\n\"attempt_id\":7 }\n");
     assert_same_place(&first, &again);
 }
 

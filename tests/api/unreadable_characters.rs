@@ -50,3 +50,29 @@ fn it_is_found_in_arrays_and_lines_and_a_refused_body_keeps_it() {
     let answer = service.post("/v1/events", &refused);
     service.refused(&answer, "unknown_event", &refused);
 }
+
+#[test]
+fn ids_that_cannot_be_read_stay_apart_and_are_flagged() {
+    let service = Service::start();
+    let event = |attempt_id: i64, id: &str, source: &str, name: &str, offset_ms: i64| {
+        let event_type = format!("x.{name}");
+        let headers = [
+            ("ce-specversion", "1.0"),
+            ("ce-id", id),
+            ("ce-source", source),
+            ("ce-type", &event_type),
+            ("ce-queuetype", "1"),
+        ];
+        let timestamp = T0 + offset_ms;
+        let body = json!({ "attempt_id": attempt_id, "agent_id": 5, "timestamp": timestamp });
+        service.post_with("/v1/events", &headers, body.to_string())
+    };
+    for (attempt_id, left, right) in [(7, ("%E9", "/s"), ("%E8", "/s")), (8, ("1", "/%E9"), ("1", "/%E8"))] {
+        let first = event(attempt_id, left.0, left.1, "joined", 0).expect(201);
+        assert_eq!(first["flags"], json!(["unreadable_character"]));
+        event(attempt_id, right.0, right.1, "offering", 5).expect(201);
+        event(attempt_id, right.0, right.1, "offering", 5).expect(200);
+    }
+    let joined = event(9, "caf%C3%A9", "/s", "joined", 0).expect(201);
+    assert!(joined.get("flags").is_none_or(serde_json::Value::is_null), "{joined}");
+}

@@ -50,7 +50,7 @@ pub fn payload_flags(
         flags.push("unparsable:queue_type".to_owned());
     }
     shadowed(address, payload, hook, &mut flags);
-    if payload.has_unreadable_character() {
+    if payload.has_unreadable_character() || address.has_unreadable_character() {
         flags.push("unreadable_character".to_owned());
     }
     flags

@@ -51,7 +51,7 @@ impl BodyForm {
         if !looks_like_json && is_foreign(media_type) {
             return Err(Problem::media_type_unsupported());
         }
-        Ok(if LINE_MEDIA_TYPES.into_iter().any(is) {
+        Ok(if LINE_MEDIA_TYPES.into_iter().any(is) && !cloud_events::is_binary(headers) {
             // What is no text has no lines: cut up at its line feeds, none of it could be put together again.
             if NO_TEXT.into_iter().any(|start| body.starts_with(start)) {
                 Self::Delivery

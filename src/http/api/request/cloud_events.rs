@@ -13,6 +13,8 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::header_text::header_text;
+
 /// The media type of one event with its attributes in the body.
 pub const STRUCTURED: &str = "application/cloudevents+json";
 /// The media type of an array of such events.
@@ -173,7 +175,8 @@ fn decoded(value: &HeaderValue) -> String {
         std::iter::from_fn(next).copied().collect::<Vec<u8>>()
     });
     let text = unquoted.as_deref().unwrap_or(value.as_bytes());
-    percent_decode(text).decode_utf8_lossy().into_owned()
+    let decoded: Vec<u8> = percent_decode(text).collect();
+    header_text(&decoded)
 }
 
 /// The event in a type such as `com.webitel.queue.bridged.v1`; `None` leaves it to the data. An observation

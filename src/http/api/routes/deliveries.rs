@@ -17,7 +17,8 @@ use utoipa::IntoParams;
 
 use crate::http::api::answer::{BatchAnswer, DeliveredAnswer, DeliveryResponses, ReceiptAnswer};
 use crate::http::api::request::{
-    BodyForm, ContentEncoding, DeliveryBody, QueryFault, QueryString, UnpackFault, without_byte_order_mark,
+    BodyForm, ContentEncoding, DeliveryBody, QueryFault, QueryString, UnpackFault, header_text,
+    without_byte_order_mark,
 };
 use crate::http::api::state::Api;
 use crate::http::edge::BodyMemory;
@@ -107,7 +108,7 @@ pub async fn post_hook(
 fn idempotency_key(headers: &HeaderMap) -> Option<String> {
     let key = headers.get("idempotency-key")?;
     // A structured-field string is quoted; plain text is accepted as it is.
-    let text = String::from_utf8_lossy(key.as_bytes());
+    let text = header_text(key.as_bytes());
     let text = text.trim().trim_matches('"');
     (!text.is_empty()).then(|| text.to_owned())
 }
