@@ -124,6 +124,11 @@ impl Definition {
         }
     }
 
+    /// The instants that its formula reads, as letters.
+    pub fn needs(&self) -> impl Iterator<Item = &'static str> {
+        self.needs.iter().map(|source| source.letter())
+    }
+
     /// Why the eight events cannot give it; `None` for metrics that they can.
     #[must_use]
     pub const fn unknowable(&self) -> Option<&'static str> {
