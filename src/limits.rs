@@ -34,6 +34,10 @@ pub const REQUEST_TIMEOUT_MS: u64 = 30_000;
 pub const QUESTIONS_MAX: usize = 16;
 /// How long a question waits for its turn before it is answered 503.
 pub const QUESTION_WAIT_MS: u64 = 1_000;
+/// The most histories and boards that are answered at once: what they work on grows with the ledger.
+pub const LARGE_QUESTIONS_MAX: usize = 4;
+/// How long one more waits for its turn; then 503.
+pub const LARGE_QUESTION_WAIT_MS: u64 = 5_000;
 /// The most probes of health that are answered at once.
 pub const PROBES_MAX: usize = 4;
 /// The most event streams that read older records at the same time.

@@ -16,6 +16,7 @@ use tokio::time::{sleep, timeout};
 use tower::Service;
 use tracing::{Instrument, Span};
 
+use super::answer_memory::CountedAnswer;
 use super::body::RequestBody;
 use super::host;
 use super::memory::BodyCount;
@@ -32,7 +33,7 @@ const ABSENT_CLIENT_MS: u64 = 1_000;
 /// How long a large body waits for memory.
 const LARGE_BODY_WAIT_MS: u64 = 5_000;
 /// How long an answer waits for memory.
-const ANSWER_WAIT_MS: u64 = 1_000;
+pub(super) const ANSWER_WAIT_MS: u64 = 1_000;
 /// An answer of fewer bytes is not counted: the socket's own buffer takes it.
 const ANSWER_BYTES_UNCOUNTED: u64 = 64 * 1024;
 
@@ -156,7 +157,9 @@ async fn on_a_thread(
     };
     let _ = given_up.disarm();
     let response = handled.map(|body| relay(body, pool.runtime()));
-    let answer_bytes = HttpBody::size_hint(response.body()).exact();
+    // A body that holds its own memory took it before it had bytes.
+    let is_counted = response.extensions().get::<CountedAnswer>().is_some();
+    let answer_bytes = HttpBody::size_hint(response.body()).exact().filter(|_| !is_counted);
     let Some(memory) = answer_memory(edge, answer_bytes).await else {
         edge.metrics.requests_turned_away.inc();
         return (Problem::no_answer_memory().into_response(), Outcome::TurnedAway, None);
