@@ -48,6 +48,8 @@ pub const BATCHES_MAX: usize = 2;
 pub const STREAMS_MAX: usize = 2_048;
 /// The memory that the service keeps to, in bytes; `--memory-bytes-max` sets it.
 pub const MEMORY_BYTES_MAX: usize = 768 * 1024 * 1024;
+/// The least that `--memory-bytes-max` may be, in bytes.
+pub const MEMORY_BYTES_MIN: usize = 128 * 1024 * 1024;
 /// How long a kept-alive connection may lie idle between two requests.
 pub const IDLE_TIMEOUT_MS: u64 = 75_000;
 /// How long a client may stop taking the answer before it is cut off.

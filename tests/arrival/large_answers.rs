@@ -51,15 +51,15 @@ fn long_histories_of_one_queue_stay_within_the_budget() {
 }
 
 #[test]
-fn histories_of_a_thousand_queues_each_stay_within_the_budget() {
+fn histories_of_each_of_many_queues_stay_within_the_budget() {
     let data = tempfile::tempdir().unwrap();
     let service = start(data.path());
-    batch_is_taken(&service, 1..1_001, |number| {
+    batch_is_taken(&service, 1..201, |number| {
         json!({ "event": "joined", "queue_type": "inbound_queue", "attempt_id": number.to_string(),
                 "queue_id": number.to_string() })
     });
     service.catch_up();
-    let path = "/v1/queues/history?from=now-1d&to=now&interval=P1D&group_by=queue&limit=1000";
+    let path = "/v1/queues/history?from=now-1d&to=now&interval=PT2H&group_by=queue&limit=200";
     assert!(fast_readers(&service, path, 16) > 0, "some are answered");
     slow_readers(&service, path, 32);
 }
