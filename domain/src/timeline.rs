@@ -37,7 +37,7 @@ pub use ended_by::{EndEvidence, EndedBy};
 pub use entry::TimelineEntry;
 pub use flags::{LATE_AFTER_MS, definition_flags, payload_flags};
 pub use gaps::{
-    AGENT_CHANGED, TIME_OF_RECEIPT, agent_changed, bridged_without_offering, is_overdue,
+    AGENT_CHANGED, NEVER_LEFT, TIME_OF_RECEIPT, agent_changed, bridged_without_offering, is_overdue,
     missed_without_offering, rests_on_receipt,
 };
 pub use instants::{Bound, BoundSource, CarriedBridge, Instants};

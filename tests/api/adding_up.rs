@@ -86,6 +86,20 @@ fn a_bucket_is_the_same_whatever_else_is_asked_and_recorded() {
 }
 
 #[test]
+fn a_bucket_without_anything_is_not_zero_where_no_queue_would_tell() {
+    let service = Service::start();
+    define(&service, 18, json!({ "hooks": ["joined", "bridged", "leaving"] }));
+    let empty = |hours: i64| {
+        let bucket = &history(&service, "/v1/queues", hours, "metrics=n_missed,n_offered")["buckets"][0];
+        bucket["metrics"].clone()
+    };
+    assert_eq!(empty(1)["n_missed"]["reason_code"], "hook_not_sent");
+    assert_eq!(empty(1)["n_offered"]["value"], 0, "that nobody joined is known");
+    define(&service, 17, json!({}));
+    assert_eq!(empty(1)["n_missed"]["value"], 0, "one of them would");
+}
+
+#[test]
 fn files_say_of_how_many_queues_a_sum_is() {
     let service = Service::start();
     define(&service, 18, json!({ "hooks": ["joined", "bridged", "leaving"] }));
@@ -137,6 +151,22 @@ fn an_attempt_whose_carried_bridge_lies_before_it_is_among_those_that_count() {
             assert_eq!(numbers(&answer["attempts"], "attempt_id"), [1], "{path} {metric}");
         }
     }
+}
+
+#[test]
+fn an_explanation_as_of_a_position_looks_at_no_attempt_that_began_after_its_range() {
+    let service = Service::start();
+    talked(&service, 1, 17, NINE - T0 - HOUR_MS / 2);
+    let carried = json!({ "cc_result": "success", "bridged_at": NINE - 60_000 });
+    run(&service, 2, 17, NINE - T0, &[("leaving", 30, carried)]);
+    let path = format!("/v1/queues/17/history?from={}&to={NINE}&explain=n_answered", NINE - HOUR_MS);
+    let position = service.head();
+    let now = service.read(&path);
+    assert_eq!(numbers(&now["attempts"], "attempt_id"), [1]);
+    // What bears on the second later makes it one of the past.
+    run(&service, 2, 17, NINE - T0, &[("processing", 20, json!({}))]);
+    let then = service.read(&format!("{path}&as_of={position}"));
+    assert_eq!(then["attempts"], now["attempts"]);
 }
 
 #[test]

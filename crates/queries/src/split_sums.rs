@@ -14,7 +14,7 @@ use attempt_ledger_projections::metrics::{
 use super::questions::Questions;
 use super::subject::HistorySubject;
 
-/// What the definitions in force say is not sent, by queue.
+/// What the definitions in force say is not sent, by each queue that has one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct QueueHooks(BTreeMap<QueueId, UnsentHooks>);
 
@@ -22,6 +22,17 @@ impl QueueHooks {
     /// What a queue is known not to send; nothing of one that is not defined.
     pub(crate) fn of(&self, queue_id: Option<QueueId>) -> UnsentHooks {
         queue_id.and_then(|queue_id| self.0.get(&queue_id)).copied().unwrap_or_default()
+    }
+
+    /// What defined queues do not send, each as a part to which no queue brings anything.
+    fn empty_parts<'a>(&self) -> Vec<PartTotals<'a>> {
+        let unsent: BTreeSet<UnsentHooks> = self.0.values().copied().collect();
+        let part = |unsent| PartTotals {
+            terms: (unsent, Thresholds::default()),
+            queues: 0,
+            totals: Cow::Owned(Totals::default()),
+        };
+        unsent.into_iter().map(part).collect()
     }
 }
 
@@ -91,7 +102,7 @@ impl Questions {
 
 fn hooks_of(definitions: &[QueueDefinition]) -> QueueHooks {
     let unsent = definitions.iter().map(|one| (one.queue_id, UnsentHooks::of(one)));
-    QueueHooks(unsent.filter(|(_, unsent)| *unsent != UnsentHooks::default()).collect())
+    QueueHooks(unsent.collect())
 }
 
 /// What queues of which the same is said have in one bucket.
@@ -178,7 +189,8 @@ impl SplitSums {
     }
 
     /// The parts whose queues have anything in some buckets: what a question says of them is the same
-    /// whatever else it asks.
+    /// whatever else it asks. Where none has, they are those that are defined: nothing came from what they
+    /// send, and of the rest that is not known.
     fn part_totals(&self, range: Range<usize>) -> Vec<PartTotals<'_>> {
         let asked = self.asked.map(|group| (self.terms.of(group.queue_id()), group.queue_id()));
         let parts = self.parts.iter().map(|(terms, buckets)| {
@@ -188,7 +200,8 @@ impl SplitSums {
             queues.extend(asked.filter(|(asked, _)| asked == terms).map(|(_, queue_id)| queue_id));
             PartTotals { terms: *terms, queues: queues.len() as u64, totals: totals_of(&buckets) }
         });
-        parts.filter(|part| part.queues > 0).collect()
+        let present: Vec<PartTotals<'_>> = parts.filter(|part| part.queues > 0).collect();
+        if present.is_empty() { self.terms.hooks.empty_parts() } else { present }
     }
 }
 
@@ -221,7 +234,8 @@ pub(crate) fn measure(
         }
         let known: Vec<bool> = missing.iter().map(Option::is_none).collect();
         let meant = || parts.iter().zip(&known).filter(|(_, is_known)| **is_known).map(|(part, _)| part);
-        let queues: Vec<QueueTotals<'_>> = meant().map(PartTotals::queue_totals).collect();
+        let present = meant().filter(|part| part.queues > 0);
+        let queues: Vec<QueueTotals<'_>> = present.map(PartTotals::queue_totals).collect();
         if let [one] = parts {
             return metric.measure_queues(&one.totals, &queues, parameters);
         }

@@ -27,7 +27,7 @@ pub(super) fn lanes(
         if let Some(bridge) = facts.carried_bridge.filter(|bridge| bridge.before == index) {
             let ends_talk = |later: &&&LoggedDelivery| is_after_talk(**later);
             let carrier = run[index..].iter().find(ends_talk);
-            drawing.bridge(carrier.unwrap_or(one), bridge.at, "bridged_at", false, has_agents);
+            drawing.bridge(carrier.unwrap_or(one), bridge.at.at, "bridged_at", false, has_agents);
         }
         drawing.take(one, has_agents);
     }

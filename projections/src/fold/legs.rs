@@ -15,13 +15,13 @@
 
 use std::collections::BTreeSet;
 
-use attempt_ledger_domain::timeline::{Bound, BoundSource, Instants, RunStep as _};
+use attempt_ledger_domain::timeline::{Bound, Instants, RunStep as _};
 use attempt_ledger_domain::{AgentId, AttemptId, EventKind, QueueId, QueueType};
 
 use super::leg_fields::LegFields;
 use super::leg_owners::LegOwners;
 use super::step::Step;
-use crate::{MissedBy, OfferOutcome, OfferRow};
+use crate::{AgentState, MissedBy, OfferOutcome, OfferRow, StateSet};
 
 /// A leg as far as the run has come.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ pub(super) fn legs(
         if let Some(bridge) =
             instants.carried_bridge.filter(|bridge| bridge.connects && bridge.before == index)
         {
-            legs.bridge(bridge.agent_id, Bound { at: bridge.at, source: BoundSource::Carried });
+            legs.bridge(bridge.agent_id, bridge.at);
         }
         let (agent, at) = (step.agent_id(), Bound::of(*step));
         let touched = match step.event {
@@ -185,7 +185,24 @@ impl Leg {
             call_bill_sec: None,
             call_duration: None,
             call_voice_sec: None,
+            untimed_states: self.untimed_states(),
         })
+    }
+
+    /// The states of which an end has the time of a receipt.
+    fn untimed_states(&self) -> StateSet {
+        let is_untimed = |start: Option<Bound>, end: Option<Bound>| {
+            start.is_some_and(|start| start.is_receipt() || end.is_some_and(Bound::is_receipt))
+        };
+        let answer_end = self.bridged_at.or(self.ended_at);
+        let found = [
+            (AgentState::Ringing, is_untimed(self.offered_at, self.ring_ended_at)),
+            (AgentState::Connecting, is_untimed(self.answered_at, answer_end)),
+            (AgentState::Talking, is_untimed(self.bridged_at, self.talk_ended_at)),
+            (AgentState::WrapUp, is_untimed(self.wrap_started_at, self.ended_at)),
+        ];
+        let untimed = found.into_iter().filter(|(_, is_untimed)| *is_untimed);
+        untimed.fold(StateSet::default(), |states, (state, _)| states.with(state))
     }
 }
 

@@ -172,17 +172,19 @@ impl Definition {
             Method::Dropped(calls) => {
                 calls.share(Measurement::blank(self.key, self.version, self.unit), totals)
             }
-            _ => self.sides(totals, &[QueueTotals::of(totals, parameters)], parameters),
+            _ => self.sides(totals, &[QueueTotals { totals, thresholds: parameters.thresholds }], parameters),
         }
     }
 
     /// Measures it over the sums of an interval.
     #[must_use]
     pub fn measure(&self, totals: &Totals, parameters: &Parameters) -> Measurement {
-        self.sides(totals, &[QueueTotals::of(totals, parameters)], parameters).of_one_cohort()
+        self.sides(totals, &[QueueTotals { totals, thresholds: parameters.thresholds }], parameters)
+            .of_one_cohort()
     }
 
-    /// Measures it over the sums of queues, each judged by its own thresholds. `totals` is what they add up to.
+    /// Measures it over the sums of queues, each judged by its own thresholds. `totals` is what they add up
+    /// to.
     #[must_use]
     pub fn measure_queues(
         &self,
