@@ -1,5 +1,6 @@
 //! From the run to the instants that every duration is measured between.
 
+use super::open_legs::OpenLegs;
 use super::run_step::RunStep;
 use crate::lifecycle::check_run;
 use crate::time_source::plausible;
@@ -230,20 +231,15 @@ fn standing_bridge<T: RunStep>(
 /// Whether a leg whose agent has no number begins in these steps: an offer, an answer, or a miss that finds
 /// nothing ringing.
 fn begins_nameless_leg<T: RunStep>(steps: &[&T]) -> bool {
-    let mut rings = None;
+    let mut legs = OpenLegs::default();
     steps.iter().any(|step| {
-        let agent = step.agent_id();
-        match step.event() {
-            EventKind::Offering => rings = Some(agent),
-            EventKind::Answered | EventKind::Active if rings == Some(agent) => rings = None,
-            EventKind::Missed if rings.is_some() && (agent.is_none() || rings == Some(agent)) => {
-                rings = None;
-                return false;
-            }
-            EventKind::Missed | EventKind::Answered | EventKind::Active => {}
-            _ => return false,
-        }
-        agent.is_none()
+        let closed = legs.take(*step);
+        let begins = match step.event() {
+            EventKind::Offering | EventKind::Answered | EventKind::Active => true,
+            EventKind::Missed => closed.is_none(),
+            _ => false,
+        };
+        begins && step.agent_id().is_none()
     })
 }
 
