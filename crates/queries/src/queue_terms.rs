@@ -49,7 +49,7 @@ pub(crate) struct QueueTerms {
     pub(crate) thresholds: QueueThresholds,
     attribution: Attribution,
     /// How many queues of a sum over all have nothing in it, whatever happens in them, by what they do not
-    /// send: attributed to the end, what never tells its end.
+    /// send: attributed to the end, what never reports its end.
     pub(crate) endless: BTreeMap<UnsentHooks, u64>,
 }
 
