@@ -1,6 +1,6 @@
 //! How the files that the process may have open are shared out: the log and the read models come first, and
-//! connections have what is left. A connection too many is answered; a log that cannot open its next file would
-//! lose hooks.
+//! connections have what is left. A connection too many is answered; a log that cannot open its next file
+//! would lose hooks.
 
 use attempt_ledger_log::packed_files_max;
 use attempt_ledger_system::file_limit::file_limit;
@@ -8,8 +8,8 @@ use thiserror::Error;
 
 use crate::limits::{CONNECTIONS_WAITING_MAX, Limits};
 
-/// Files beside connections and packed segments: of the log, of the read models and their shadow with a reader
-/// for each question, of exports, and of the runtimes.
+/// Files beside connections and packed segments: of the log, of the read models and their shadow with a
+/// reader for each question, of exports, and of the runtimes.
 const OWN_FILES: usize = 128;
 /// With fewer files, hardly a connection would be left.
 const OPEN_FILES_MIN: usize = 320;

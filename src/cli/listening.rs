@@ -22,8 +22,8 @@ pub(super) fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {
     if sockets.len() > 1 {
         // Nobody would accept from the others, and their clients would believe that they are connected.
         return Err(CliError::Usage(format!(
-            "systemd passes {} sockets, and the service listens on one\nhint: leave one `ListenStream` in the \
-             socket unit; `[::]:7878` takes IPv4, too",
+            "systemd passes {} sockets, and the service listens on one\nhint: leave one `ListenStream` in \
+             the socket unit; `[::]:7878` takes IPv4, too",
             sockets.len()
         )));
     }

@@ -8,8 +8,10 @@ use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::block_in_place;
 
-use super::dispatch::ANSWER_WAIT_MS;
 use super::memory_pools::MemoryPools;
+
+/// How long an answer waits for memory.
+pub(super) const ANSWER_WAIT_MS: u64 = 1_000;
 
 /// Where an answer takes memory before it keeps bytes.
 pub struct AnswerMemory {

@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 use tower::Service;
 use tracing::{Instrument, Span};
 
-use super::answer_memory::CountedAnswer;
+use super::answer_memory::{ANSWER_WAIT_MS, CountedAnswer};
 use super::body::RequestBody;
 use super::host;
 use super::memory::BodyCount;
@@ -32,8 +32,6 @@ use crate::http::problem::Problem;
 const ABSENT_CLIENT_MS: u64 = 1_000;
 /// How long a large body waits for memory.
 const LARGE_BODY_WAIT_MS: u64 = 5_000;
-/// How long an answer waits for memory.
-pub(super) const ANSWER_WAIT_MS: u64 = 1_000;
 /// An answer of fewer bytes is not counted: the socket's own buffer takes it.
 const ANSWER_BYTES_UNCOUNTED: u64 = 64 * 1024;
 

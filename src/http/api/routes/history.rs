@@ -1,13 +1,13 @@
 //! Histories of queues and agents: metrics bucket by bucket, why each is what it is, and why it changed.
 
-use attempt_ledger_domain::{AgentId, Position, QueueGroup};
+use attempt_ledger_domain::{AgentId, Position};
 use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::history_reasons::{changes, explanation, explanation_as_file};
-use super::history_series::{histories, history};
+use super::history_series::{histories, history, number_of, too_many_values, values_of};
 use crate::files::FileFormat;
 use crate::http::api::answer::{
     FilePermits, HistoryBody, TaggedPastResponses, TakeRow, file, history_cells, history_table,
@@ -19,7 +19,7 @@ use crate::http::api::request::{
 use crate::http::api::state::Api;
 use crate::http::edge::AnswerMemory;
 use crate::http::problem::Problem;
-use crate::queries::{HistoryQuestion, HistorySubject, Questions};
+use crate::queries::{HistorySubject, Questions};
 
 /// A queue's history: every metric of the catalogue, bucket by bucket, with what it was computed from.
 #[utoipa::path(
@@ -139,23 +139,6 @@ async fn answer(
             None => history(api, memory, headers, (request, past)),
         },
     }
-}
-
-/// The values of one series.
-pub fn values_of(question: &HistoryQuestion) -> usize {
-    question.buckets.len().saturating_mul(question.metrics.len())
-}
-
-pub fn too_many_values(values_max: usize) -> Problem {
-    invalid("metrics", &format!("the answer would hold more than {values_max} values")).with_hint(
-        "Ask for fewer metrics, a shorter range or a longer interval, or for fewer queues at once with \
-             `limit`.",
-    )
-}
-
-/// A group's number; `None` for what stands in no queue.
-pub fn number_of(group: QueueGroup) -> Option<i64> {
-    group.queue_id().map(|queue_id| queue_id.0)
 }
 
 async fn history_as_file(

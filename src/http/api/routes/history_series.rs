@@ -2,22 +2,33 @@
 
 use std::sync::Arc;
 
-use attempt_ledger_domain::{AttemptId, Position, QueueId, UnixMillis};
+use attempt_ledger_domain::{AttemptId, Position, QueueGroup, QueueId, UnixMillis};
 use attempt_ledger_projections::calendar::Bucket;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 
-use super::history::{number_of, too_many_values, values_of};
 use crate::http::api::answer::{
     CountedBytes, FreshnessAnswer, GroupAnswer, HistoryAnswer, HistoryBody, QueueSeriesAnswer, SeriesAnswer,
     counted_json, entity_tag, unless_current,
 };
-use crate::http::api::request::{Cursor, HistoryRequest, QueryString, question_hash};
+use crate::http::api::request::{Cursor, HistoryRequest, QueryString, invalid, question_hash};
 use crate::http::api::state::Api;
 use crate::http::edge::AnswerMemory;
 use crate::http::problem::Problem;
-use crate::queries::{HistoriesEnd, QueuePart};
+use crate::queries::{HistoriesEnd, HistoryQuestion, QueuePart};
 use crate::read_store::After;
+
+/// The values of one series.
+pub fn values_of(question: &HistoryQuestion) -> usize {
+    question.buckets.len().saturating_mul(question.metrics.len())
+}
+
+pub fn too_many_values(values_max: usize) -> Problem {
+    invalid("metrics", &format!("the answer would hold more than {values_max} values")).with_hint(
+        "Ask for fewer metrics, a shorter range or a longer interval, or for fewer queues at once with \
+             `limit`.",
+    )
+}
 
 /// One series.
 pub fn history(
@@ -127,4 +138,9 @@ fn history_answer(
         next_cursor: None,
         freshness,
     }
+}
+
+/// A group's number; `None` for what stands in no queue.
+pub fn number_of(group: QueueGroup) -> Option<i64> {
+    group.queue_id().map(|queue_id| queue_id.0)
 }
