@@ -90,6 +90,40 @@ fn a_sealed_segment_that_rots_under_a_running_server_shows_everywhere() {
     assert_eq!(server.head(), head + 1);
 }
 
+/// Whether the past of an attempt reads or not, what is delivered of it is kept, and takes nothing along.
+#[test]
+fn hooks_of_attempts_that_do_not_read_are_kept_until_the_file_is_restored() {
+    let ledger = ledger();
+    let victim = packed(&ledger).swap_remove(1);
+    rot(&victim);
+    let server = ledger.serve();
+    let first: u64 = victim.file_name().unwrap().to_str().unwrap()[..20].parse().unwrap();
+    let hook = |time: u64| format!(r#"{{"attempt_id":"{first}","queue_id":"17","timestamp":"178471170{time}"}}"#);
+    let bridged = |time| server.post("/v1/hooks/inbound_queue/bridged", hook(time));
+    let refused = bridged(2_000).problem(422, "history_unreadable");
+    assert!(refused["detail"].as_str().unwrap().contains(text(&victim)), "{refused}");
+    let again = bridged(2_000).problem(422, "history_unreadable");
+    assert_eq!(again["refusal_id"], refused["refusal_id"], "it is kept once");
+
+    let joined = |id: u64| {
+        format!(r#"{{"event":"joined","queue_type":"inbound_queue","queue_id":17,"attempt_id":{id}}}"#)
+    };
+    let event = |id: u64| format!(r#"{{"event":"bridged","queue_type":"inbound_queue","attempt_id":{id}}}"#);
+    let head = server.head();
+    let batch = format!("[{},{},{}]", joined(901), event(first + 1), joined(902));
+    let answer = server.post("/v1/events", batch).expect(200);
+    let outcomes: Vec<_> = answer["results"].as_array().unwrap().iter().map(|one| &one["outcome"]).collect();
+    assert_eq!(outcomes, ["recorded", "refused", "recorded"], "{answer}");
+    assert_eq!(server.head(), head + 3);
+    server.catch_up();
+
+    rot(&victim);
+    let replay = format!("/v1/refusals/{}/replay", refused["refusal_id"].as_str().unwrap());
+    server.post(&replay, "{}").expect(200);
+    let attempt = server.get(&format!("/v1/attempts/{first}")).expect(200);
+    assert_eq!(attempt["revision"], 2, "{attempt}");
+}
+
 #[test]
 fn a_sealed_segment_that_is_deleted_under_a_running_server_shows_until_it_is_back() {
     let ledger = ledger();
