@@ -14,6 +14,7 @@ mod kills;
 mod links;
 mod loading;
 mod long_lines;
+mod models_place;
 mod observations;
 mod package;
 mod progress;

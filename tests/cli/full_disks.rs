@@ -90,7 +90,9 @@ fn a_service_starts_on_a_full_disk_answers_and_takes_deliveries_again_when_there
         assert!(data.join("read-models/models-000001.sqlite").is_file(), "what has seen the log stays");
         let refused = until_refused(&server, if is_killed { 2_000_000 } else { 3_000_000 });
         assert_eq!((refused.status, refused.json()["code"].as_str()), (507, Some("disk_full")));
+        server.get("/readyz").problem(503, "disk_full");
         fs::remove_file(&ballast).unwrap();
+        assert_eq!(server.get("/readyz").status, 200, "there is room, though nothing was recorded yet");
         server.post("/v1/hooks/1/joined", body).expect(if is_killed { 201 } else { 200 });
         until(
             || "lists are not answered".to_owned(),

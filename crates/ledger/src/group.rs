@@ -75,7 +75,17 @@ impl<'a> DeliveryGroup<'a> {
             }
         }
         let (refusals, unread, observations, judgements) = Default::default();
-        Ok(Self { log, environment, attempts, leases, unreadable, refusals, unread, observations, judgements })
+        Ok(Self {
+            log,
+            environment,
+            attempts,
+            leases,
+            unreadable,
+            refusals,
+            unread,
+            observations,
+            judgements,
+        })
     }
 
     /// Judges the delivery with a number, after everything that was judged before it.

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::cli::evidence::contradiction;
@@ -87,7 +88,8 @@ pub(super) fn check(
             bar.set_position(at.position.0);
             ControlFlow::Continue(())
         });
-        let _: ControlFlow<()> = done.map_err(anyhow::Error::from)?;
+        let _: ControlFlow<()> =
+            done.with_context(|| format!("a fold of the log in {}", temporary.path().display()))?;
         let is_behind = unfolded.iter().any(|behind| behind.projection == one.projection);
         checked.push(check_one(&old, &fresh, &one, is_behind).map_err(unreadable)?);
     }

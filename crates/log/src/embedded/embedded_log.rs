@@ -20,16 +20,19 @@ use super::error::OpenError;
 use super::evidence::Evidence;
 use super::file_damage::file_damage;
 use super::group::{AppendJob, bytes_of};
+use super::index_look::{check_as_it_lies, witness_as_it_lies};
 use super::layout::LogLayout;
 use super::open_log::OpenLog;
 use super::open_report::OpenReport;
 use super::opening::{OpenedLog, open_to_read, open_to_write};
 use super::options::EmbeddedOptions;
 use super::reader::ScannedRecord;
+use super::room::lacks_room;
+use super::segments::Segment;
 use super::start::{queue_heads, start_packer, start_watermark, start_writer};
 use super::stream_heads::StreamHeads;
 use super::watermark::Watermark;
-use super::writer::LogWriter;
+use super::writer::{LogWriter, nameless};
 use crate::{AppendError, Appended, EventLog, Key, ReadError, StoredRecord, StreamAppend};
 
 /// An [`EventLog`] in a directory of this machine.
@@ -173,7 +176,12 @@ impl EmbeddedLog {
     pub fn lineage_damage(&self) -> Vec<ReadError> {
         let mut damage = Vec::new();
         let mut previous = Some(None);
-        for packed in self.shared.segments.snapshot().packed() {
+        for segment in &self.shared.segments.snapshot().0 {
+            let Segment::Packed(packed) = segment else {
+                // Opening has held it against the one behind it.
+                previous = None;
+                continue;
+            };
             let lines = match packed.check_lines() {
                 Ok(lines) => Some(lines),
                 Err(error) => {
@@ -217,8 +225,17 @@ impl EmbeddedLog {
         match self.packer {
             Some(_) => self.shared.keys.check(&set),
             // The index of a log that is only read is not open.
-            None => Ok(()),
+            None => check_as_it_lies(&self.shared.layout, &set, &self.shared.options),
         }
+    }
+
+    /// What the index beside a log that is only read has seen beyond its end.
+    #[must_use]
+    pub fn index_evidence(&self) -> Option<Evidence> {
+        let OpenLog { layout, options, .. } = &*self.shared;
+        let head = self.shared.head();
+        let witness = witness_as_it_lies(layout, head, options)?;
+        Some(Evidence { log: layout.log(), head, witnesses: vec![witness] })
     }
 
     /// Visits the records after a position, ascending, up to the head of the moment or until `visit` breaks.
@@ -338,7 +355,18 @@ impl EventLog for EmbeddedLog {
     }
 
     fn poisoned(&self) -> Option<String> {
+        if self.writer.is_some()
+            && let Some(Segment::Plain(active)) = self.shared.segments.snapshot().0.last()
+            && let Some(reason) = nameless(active)
+        {
+            // Noticed here where no append comes that would.
+            return Some(self.shared.poison.get_or_init(|| reason).clone());
+        }
         self.shared.poison.get().cloned()
+    }
+
+    fn lacks_room(&self) -> bool {
+        self.shared.is_full.load(Ordering::Relaxed) && lacks_room(&self.shared.layout.log())
     }
 
     fn index_damage(&self) -> Option<String> {

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use attempt_ledger_system::disk::Disk;
@@ -54,7 +55,7 @@ pub(super) fn open_to_write(
 pub(super) fn open_to_read(directory: &Path, options: &EmbeddedOptions) -> Result<OpenedLog, OpenError> {
     let options = options.clamped();
     let layout = LogLayout { root: directory.to_owned() };
-    let (locks, found) = enter_to_read(&layout)?;
+    let (locks, found) = enter_to_read(&layout, &options)?;
     let (recovered, format) = recover_log(&layout, &options, &StillDisk, &found)?;
     let packer_gate = Arc::<PackerGate>::default();
     let indexed = RecoveredIndex {
@@ -117,6 +118,7 @@ fn assemble(
         keys: indexed.keys,
         head: watch::Sender::new(recovered.head),
         poison: OnceLock::new(),
+        is_full: AtomicBool::new(false),
         packer_gate,
         damage: KnownDamage::default(),
         options,
