@@ -141,7 +141,7 @@ pub(super) fn close(log: Arc<dyn EventLog>) -> Result<(), CliError> {
     drop(log);
     match fault {
         None => tracing::info!("stopped; everything acknowledged is on disk"),
-        Some(reason) => tracing::error!(%reason, "stopped; not everything acknowledged may be on disk"),
+        Some(reason) => tracing::warn!(%reason, "stopped; the log took no writes any more"),
     }
     Ok(())
 }
