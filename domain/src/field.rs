@@ -33,7 +33,8 @@ pub(crate) fn is_known_field(name: &str) -> bool {
 }
 
 impl FieldType {
-    /// The type of a documented field, or of an undocumented one that the ledger reads; `None` for a variable.
+    /// The type of a documented field, or of an undocumented one that the ledger reads; `None` for a
+    /// variable.
     ///
     /// Each key of each delivery is looked for here: a match compares lengths first, and then whole words of
     /// the text.

@@ -171,7 +171,7 @@ pub(super) struct MeasureArguments {
     /// The metrics, with commas between
     #[arg(long, value_name = "KEYS")]
     pub(super) metrics: Option<String>,
-    /// The wait within which an answer meets the service level [default: as each queue is defined, else 20000]
+    /// The wait within which an answer meets the service level [default: as its queue says, else 20000]
     #[arg(long, value_name = "MS", allow_negative_numbers = true)]
     threshold_ms: Option<String>,
     /// lt or lte: whether a wait has to be below a threshold or may be equal [default: lte]

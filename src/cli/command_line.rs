@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::error::{InUseRemedy, report};
+use super::visible::{is_control, visible_lines};
 use super::{
     CliError, agents, attempts, backup, configuration, copy, demo, exit, export, ingest, queues, rebuild,
     refusals, restore, seed, serve, shell, status, timeline, verify,
@@ -92,12 +93,23 @@ impl Command {
 
 /// What is typed, with what a configuration file says in place of defaults.
 fn parse() -> Result<CommandLine, CliError> {
-    let typed = CommandLine::command().get_matches();
+    let typed = CommandLine::command().try_get_matches().unwrap_or_else(|error| end(&error));
     let matches = match configuration::with_file(CommandLine::command(), &typed)? {
-        Some(commands) => commands.get_matches(),
+        Some(commands) => commands.try_get_matches().unwrap_or_else(|error| end(&error)),
         None => typed,
     };
-    Ok(CommandLine::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()))
+    Ok(CommandLine::from_arg_matches(&matches).unwrap_or_else(|error| end(&error)))
+}
+
+/// Says what is wrong with what is typed and ends, as clap does. An argument may be pasted from what a sender
+/// wrote: where one has letters that a terminal would obey, they are masked, and nothing is coloured.
+fn end(error: &clap::Error) -> ! {
+    if std::env::args_os().any(|argument| argument.to_string_lossy().contains(is_control)) {
+        // Standard error may be closed.
+        let _ = write!(std::io::stderr(), "{}", visible_lines(&error.render().to_string()));
+        std::process::exit(error.exit_code());
+    }
+    error.exit()
 }
 
 /// Runs the command that the process was started with.

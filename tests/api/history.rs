@@ -379,6 +379,7 @@ fn the_catalogue_tells_what_every_number_means() {
         assert!(asa[told].as_str().is_some_and(|text| !text.is_empty()), "{told}");
     }
     assert_eq!((find("n_offered").get("denominator"), asa.get("unknowable")), (None, None));
+    assert_eq!(find("abandon_rate")["needs"], json!(["J", "no B", "L"]));
     assert!(find("occupancy")["unknowable"].as_str().is_some_and(|reason| !reason.is_empty()));
     let total = history(&service, "/v1/queues/17", "")["total"].clone();
     for metric in metrics.as_array().unwrap() {

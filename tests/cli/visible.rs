@@ -94,6 +94,21 @@ const FORMATTED: [&[&str]; 10] = [
 ];
 
 #[test]
+fn an_argument_that_is_pasted_from_a_sender_is_masked_in_what_is_said_of_it() {
+    for arguments in [
+        ["timeline", "\u{1b}[31mX\u{202e}\u{9b}2J"],
+        ["queues", "17\u{1b}[2J\u{2028}"],
+        ["\u{1b}[1m", "--help"],
+    ] {
+        let output = run(&arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let text = stderr(&output);
+        assert!(text.contains("error: ") && text.contains("For more information"), "{text}");
+        assert_eq!(text.chars().find(|letter| *letter != '\n' && is_control(*letter)), None, "{text:?}");
+    }
+}
+
+#[test]
 fn no_command_prints_a_control_of_a_sender() {
     let mut random = StdRng::seed_from_u64(seed());
     let ledger = hostile_ledger(&mut random);

@@ -15,7 +15,7 @@ use super::subject::HistorySubject;
 use super::sums::BucketSums;
 use attempt_ledger_read_store::Projection;
 
-/// What a question says about parameters; what it leaves out comes from each queue's definition, or a default.
+/// What a question says about parameters; what it leaves out comes from a queue's definition, or a default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ParameterOverrides {
     /// By which waits the calls of every queue are judged.
@@ -123,8 +123,8 @@ impl Questions {
         self.queue_terms(question.whose, question.wishes.thresholds, as_of)
     }
 
-    /// The parameters in force: what the question says, else the definition of the one queue that it is about,
-    /// as of a position, else defaults.
+    /// The parameters in force: what the question says, else the definition of the one queue that it is
+    /// about, as of a position, else defaults.
     pub(crate) fn parameters(&self, question: &HistoryQuestion, as_of: Option<Position>) -> Parameters {
         let wishes = &question.wishes;
         let thresholds = match question.whose {

@@ -124,6 +124,11 @@ impl Definition {
         }
     }
 
+    /// The instants that its formula reads, as letters.
+    pub fn needs(&self) -> impl Iterator<Item = &'static str> {
+        self.needs.iter().map(|source| source.letter())
+    }
+
     /// Why the eight events cannot give it; `None` for metrics that they can.
     #[must_use]
     pub const fn unknowable(&self) -> Option<&'static str> {
@@ -167,17 +172,19 @@ impl Definition {
             Method::Dropped(calls) => {
                 calls.share(Measurement::blank(self.key, self.version, self.unit), totals)
             }
-            _ => self.sides(totals, &[QueueTotals::of(totals, parameters)], parameters),
+            _ => self.sides(totals, &[QueueTotals { totals, thresholds: parameters.thresholds }], parameters),
         }
     }
 
     /// Measures it over the sums of an interval.
     #[must_use]
     pub fn measure(&self, totals: &Totals, parameters: &Parameters) -> Measurement {
-        self.sides(totals, &[QueueTotals::of(totals, parameters)], parameters).of_one_cohort()
+        self.sides(totals, &[QueueTotals { totals, thresholds: parameters.thresholds }], parameters)
+            .of_one_cohort()
     }
 
-    /// Measures it over the sums of queues, each judged by its own thresholds. `totals` is what they add up to.
+    /// Measures it over the sums of queues, each judged by its own thresholds. `totals` is what they add up
+    /// to.
     #[must_use]
     pub fn measure_queues(
         &self,

@@ -89,7 +89,7 @@ pub fn to_markdown() -> String {
                 HistoryKind::Agent => "agent",
             })
             .collect();
-        let needs: Vec<&str> = definition.needs.iter().map(|source| source.letter()).collect();
+        let needs: Vec<&str> = definition.needs().collect();
         let needs = needs.join(", ");
         let (key, name, source) = (definition.key, definition.name, definition.source);
         writeln!(

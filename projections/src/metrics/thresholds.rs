@@ -2,7 +2,6 @@
 
 use attempt_ledger_domain::QueueDefinition;
 
-use super::parameters::Parameters;
 use crate::history::Totals;
 
 /// By which waits the calls of a queue are judged.
@@ -51,10 +50,4 @@ pub struct QueueTotals<'a> {
     pub totals: &'a Totals,
     /// By which waits their calls are judged.
     pub thresholds: Thresholds,
-}
-
-impl<'a> QueueTotals<'a> {
-    pub(super) const fn of(totals: &'a Totals, parameters: &Parameters) -> Self {
-        Self { totals, thresholds: parameters.thresholds }
-    }
 }

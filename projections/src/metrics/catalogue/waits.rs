@@ -63,8 +63,8 @@ pub(super) const WAITS: &[Definition] = &[
     Definition {
         key: "service_level",
         name: "Service level",
-        formula: "answered with B − J within the service_level_threshold_ms of its queue, else 20 s, over what \
-                  the policy says",
+        formula: "answered with B − J within the service_level_threshold_ms of its queue, else 20 s, over \
+                  what the policy says",
         numerator: "answers in time (and abandons in time, where the policy counts them)",
         denominator: "what the policy divides by",
         unit: Unit::Rate,

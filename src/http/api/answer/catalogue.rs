@@ -35,6 +35,9 @@ pub struct MetricAnswer {
     /// In whose history it exists: `queue`, `agent`.
     #[schema(value_type = Vec<String>)]
     pub histories: &'static [HistoryKind],
+    #[doc = "The instants that its formula reads, as letters: a queue that is defined not to send one has no \
+             value of it."]
+    pub needs: Vec<&'static str>,
     /// Why the dialer's events cannot give it; its value is always null then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unknowable: Option<&'static str>,
@@ -45,7 +48,19 @@ impl MetricAnswer {
         let Definition {
             key, name, formula, numerator, denominator, unit, source, version, histories, ..
         } = *definition;
-        let unknowable = definition.unknowable();
-        Self { key, name, formula, numerator, denominator, unit, source, version, histories, unknowable }
+        let (needs, unknowable) = (definition.needs().collect(), definition.unknowable());
+        Self {
+            key,
+            name,
+            formula,
+            numerator,
+            denominator,
+            unit,
+            source,
+            version,
+            histories,
+            needs,
+            unknowable,
+        }
     }
 }

@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 #[doc = "How the numbers of a series are measured, whoever chose it."]
 #[derive(Serialize, ToSchema)]
 pub struct ParametersAnswer {
-    #[doc = "The wait within which an answer meets the service level; absent where each queue of a sum has its \
-             own."]
+    #[doc = "The wait within which an answer meets the service level; absent where each queue of a sum has \
+             its own."]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threshold_ms: Option<u64>,
     /// `lt` or `lte`.

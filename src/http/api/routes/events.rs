@@ -82,11 +82,12 @@ pub async fn list(
         let heartbeat = Duration::from_millis(api.limits.sse_heartbeat_ms);
         let permit = api.feed.permit()?;
         // A stream that cannot begin is answered as a page is: its status says so.
-        if after < api.ledger.log().head() {
-            api.feed.after(after).await?;
-        }
-        let events =
-            stop_signal.end(follow(api.feed.clone(), api.ledger.log().subscribe(), after, heartbeat));
+        let log = api.ledger.log();
+        let first = if after < log.head() { api.feed.after(after).await? } else { Vec::new() };
+        let reached = first.last().map_or(after, |event| event.position);
+        let first = stream::iter(first.into_iter().map(|event| Ok(event.bytes)));
+        let later = follow(api.feed.clone(), log.subscribe(), reached, heartbeat);
+        let events = stop_signal.end(first.chain(later));
         let body = Body::from_stream(events.inspect(move |_| _ = &permit));
         let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")];
         return Ok((headers, body).into_response());
