@@ -52,14 +52,9 @@ pub(super) fn open_log(
 /// Opens a log of which nothing may change.
 pub(super) fn open_to_read(directory: &Path, storage: &Storage) -> Result<EmbeddedLog, CliError> {
     refuse_gone(directory, storage)?;
-    Ok(EmbeddedLog::open_to_read(directory, &storage.options())?)
-}
-
-/// Refuses a log that is only read, and that ends before what its index has seen of it.
-pub(super) fn judge_index(directory: &Path, log: &EmbeddedLog) -> Result<(), CliError> {
-    match log.index_evidence() {
-        None => Ok(()),
-        Some(evidence) => Err(with(evidence, last_seen(directory)?).into()),
+    match EmbeddedLog::open_to_read(directory, &storage.options()) {
+        Err(OpenError::Evidence(evidence)) => Err(with(evidence, last_seen(directory)?).into()),
+        opened => Ok(opened?),
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn open(directory: &Path, storage: &Storage) -> Result<ReadableLedger
     open::refuse_missing(directory)?;
     if !is_writable(directory) {
         anstream::eprintln!(
-            "{} cannot be written: it is read as it lies, without its index, and nothing in it is changed",
+            "{} cannot be written: it is read as it lies, and nothing in it is changed",
             directory.display()
         );
         return open_as_it_lies(directory, storage);

@@ -15,7 +15,7 @@ use serde_json::json;
 use super::reading::{self, ReadableLedger};
 use super::storage::{ReadStoreArguments, Storage};
 use super::visible::visible;
-use super::{CliError, DATA_DEFAULT, log_opening, output};
+use super::{CliError, DATA_DEFAULT, output};
 use crate::log::{EmbeddedLog, EventLog as _, ReadError};
 use model_check::ModelCheck;
 
@@ -63,7 +63,8 @@ impl VerifyCommand {
         let directory = &self.data;
         let started = Instant::now();
         storage.database()?;
-        let readable = match self.open(&storage) {
+        // What a start would mend or rename is still there afterwards, and the next look finds it again.
+        let readable = match reading::open_as_it_lies(directory, &storage) {
             Err(error) if error.is_damage() => return self.report_unopened(error),
             opened => opened?,
         };
@@ -87,13 +88,6 @@ impl VerifyCommand {
                  anew; an index of another log is kept under another name"
             ))),
         }
-    }
-
-    /// As it lies: what a start would mend or rename is still there afterwards, and the next look finds it again.
-    fn open(&self, storage: &Storage) -> Result<ReadableLedger, CliError> {
-        let readable = reading::open_as_it_lies(&self.data, storage)?;
-        log_opening::judge_index(&self.data, &readable.log)?;
-        Ok(readable)
     }
 
     /// The files of a log that does not open because it is damaged.

@@ -176,6 +176,8 @@ fn a_packed_segment_that_was_restored_as_plain_serves_and_is_packed_again() {
 #[test]
 fn hooks_of_attempts_that_do_not_read_are_kept_until_the_file_is_restored() {
     let ledger = ledger();
+    // The read models have seen what will not read.
+    printed(&ledger.with(&["attempts"]));
     let victim = packed(&ledger).swap_remove(1);
     rot(&victim);
     let server = ledger.serve();

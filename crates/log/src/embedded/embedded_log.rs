@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 
 use attempt_ledger_domain::{AttemptId, Position};
 use attempt_ledger_system::disk::{Disk, RealDisk};
+use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
@@ -20,7 +21,6 @@ use super::error::OpenError;
 use super::evidence::Evidence;
 use super::file_damage::file_damage;
 use super::group::{AppendJob, bytes_of};
-use super::index_look::{check_as_it_lies, witness_as_it_lies};
 use super::layout::LogLayout;
 use super::open_log::OpenLog;
 use super::open_report::OpenReport;
@@ -47,6 +47,8 @@ pub struct EmbeddedLog {
     packer: Option<JoinHandle<()>>,
     /// Held until both threads have ended.
     _locks: Vec<File>,
+    /// Of a log that is only read: where the copy of its index lies.
+    index_copy: Option<ScratchDirectory>,
 }
 
 impl fmt::Debug for EmbeddedLog {
@@ -71,7 +73,7 @@ impl EmbeddedLog {
         options: &EmbeddedOptions,
         disk: Arc<dyn Disk>,
     ) -> Result<Self, OpenError> {
-        let OpenedLog { shared, report, active, active_content, locks } =
+        let OpenedLog { shared, report, active, active_content, locks, .. } =
             open_to_write(directory, options, disk)?;
         let mark = Watermark::of(&active, shared.head(), &active_content);
         let watermark = start_watermark(&shared.layout, &*shared.disk, mark)?;
@@ -96,6 +98,7 @@ impl EmbeddedLog {
             writer: Some(writer),
             packer,
             _locks: locks,
+            index_copy: None,
         })
     }
 
@@ -105,9 +108,17 @@ impl EmbeddedLog {
     /// # Errors
     /// [`OpenError`]; a directory that a process has open for writing is refused.
     pub fn open_to_read(directory: &Path, options: &EmbeddedOptions) -> Result<Self, OpenError> {
-        let OpenedLog { shared, report, locks, .. } = open_to_read(directory, options)?;
-        let queued_bytes = Arc::default();
-        Ok(Self { shared, report, jobs: None, queued_bytes, writer: None, packer: None, _locks: locks })
+        let OpenedLog { shared, report, locks, index_copy, .. } = open_to_read(directory, options)?;
+        Ok(Self {
+            shared,
+            report,
+            jobs: None,
+            queued_bytes: Arc::default(),
+            writer: None,
+            packer: None,
+            _locks: locks,
+            index_copy,
+        })
     }
 
     /// Whether a directory holds any records, or a file for them.
@@ -225,17 +236,10 @@ impl EmbeddedLog {
         match self.packer {
             Some(_) => self.shared.keys.check(&set),
             // The index of a log that is only read is not open.
-            None => check_as_it_lies(&self.shared.layout, &set, &self.shared.options),
+            // The copy of the index of a log that is only read, where it could be opened; opening said why not.
+            None if self.index_copy.is_some() => self.shared.keys.check(&set),
+            None => Ok(()),
         }
-    }
-
-    /// What the index beside a log that is only read has seen beyond its end.
-    #[must_use]
-    pub fn index_evidence(&self) -> Option<Evidence> {
-        let OpenLog { layout, options, .. } = &*self.shared;
-        let head = self.shared.head();
-        let witness = witness_as_it_lies(layout, head, options)?;
-        Some(Evidence { log: layout.log(), head, witnesses: vec![witness] })
     }
 
     /// Visits the records after a position, ascending, up to the head of the moment or until `visit` breaks.

@@ -4,17 +4,16 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::sync::Arc;
 
 use attempt_ledger_domain::Position;
 use attempt_ledger_system::scratch_directory::ScratchDirectory;
 
-use super::evidence::Witness;
+use super::error::OpenError;
+use super::evidence::{Evidence, Witness};
 use super::index_recovery::{OpenedIndex, open, witness_in};
 use super::layout::LogLayout;
 use super::options::EmbeddedOptions;
-use super::packed_keys::{IndexState, PackedKeys};
-use super::packer_gate::PackerGate;
+use super::packed_keys::IndexExtent;
 use super::segments::SegmentSet;
 use crate::ReadError;
 
@@ -35,41 +34,47 @@ pub(super) fn witness_as_it_lies(
     })
 }
 
-/// Compares the newest index with the packed segments.
+/// What the index beside a log that is only read is worth.
+pub(super) struct IndexLook {
+    /// What answers, in a copy.
+    pub current: Option<IndexExtent>,
+    /// Where the copy is, for as long as it is needed.
+    pub copy: Option<ScratchDirectory>,
+    /// Why it does not answer.
+    pub fault: Option<String>,
+}
+
+/// Opens a copy of the newest index.
 ///
 /// # Errors
-/// [`ReadError::Index`] with the first difference; others when the segments do not read.
-pub(super) fn check_as_it_lies(
+/// [`OpenError::Evidence`] for an index that has seen more than the log holds.
+pub(super) fn look(
     layout: &LogLayout,
     set: &SegmentSet,
     options: &EmbeddedOptions,
-) -> Result<(), ReadError> {
-    // Without an index, the next opening makes one.
-    let Some((_, directory)) = layout.indexes().pop() else { return Ok(()) };
-    let differs = |reason: &dyn std::fmt::Display| ReadError::Index {
-        reason: format!("{}: {reason}", directory.display()),
+) -> Result<IndexLook, OpenError> {
+    let mut look = IndexLook { current: None, copy: None, fault: None };
+    if let Some(witness) = witness_as_it_lies(layout, set.head(), options).filter(|_| !options.is_copy) {
+        let (log, head, witnesses) = (layout.log(), set.head(), vec![witness]);
+        return Err(OpenError::Evidence(Evidence { log, head, witnesses }));
+    }
+    // Without an index, the next start makes one.
+    let Some((_, directory)) = layout.indexes().pop() else { return Ok(look) };
+    let copy = copied(&directory).map_err(OpenError::io(&directory))?;
+    let fault = match open(copy.path(), set, options) {
+        Ok(OpenedIndex::Fit(extent)) => {
+            look.current = Some(extent);
+            None
+        }
+        Ok(OpenedIndex::OfOtherSegments) => Some("it belongs to another log".to_owned()),
+        // The next start makes it anew, and nothing is wrong with it.
+        Ok(OpenedIndex::Ahead(_) | OpenedIndex::OtherKeys | OpenedIndex::OfPlainSegments) => None,
+        Err(ReadError::Index { reason }) => Some(reason),
+        Err(error) => return Err(error.into()),
     };
-    let copied = copied(&directory).map_err(|source| ReadError::Io {
-        file: format!("a copy of {} for a look", directory.display()),
-        source,
-    })?;
-    let opened = match open(copied.path(), set, options) {
-        Ok(opened) => opened,
-        Err(ReadError::Index { reason }) => return Err(differs(&reason)),
-        Err(error) => return Err(error),
-    };
-    let OpenedIndex::Fit(current) = opened else {
-        return match opened {
-            OpenedIndex::OfOtherSegments => Err(differs(&"it belongs to another log")),
-            _ => Ok(()),
-        };
-    };
-    let state = IndexState { current: Some(current), ..IndexState::default() };
-    let keys = PackedKeys::new(layout, options, state, &Arc::<PackerGate>::default());
-    keys.check(set).map_err(|error| match error {
-        ReadError::Index { reason } => differs(&reason),
-        error => error,
-    })
+    look.fault = fault.map(|reason| format!("{}: {reason}", directory.display()));
+    look.copy = look.current.is_some().then_some(copy);
+    Ok(look)
 }
 
 /// A copy whose tables are those of the index itself.
