@@ -33,10 +33,6 @@ pub(super) struct ModelsPlace {
 pub(super) fn open(directory: &Path, storage: &Storage) -> Result<ReadableLedger, CliError> {
     open::refuse_missing(directory)?;
     if !is_writable(directory) {
-        anstream::eprintln!(
-            "{} cannot be written: it is read as it lies, and nothing in it is changed",
-            directory.display()
-        );
         return open_as_it_lies(directory, storage);
     }
     let (ledger, log) = open::existing(directory, storage)?;
@@ -49,6 +45,13 @@ pub(super) fn open(directory: &Path, storage: &Storage) -> Result<ReadableLedger
 /// The same for a look that changes nothing, whether it could or not.
 pub(super) fn open_as_it_lies(directory: &Path, storage: &Storage) -> Result<ReadableLedger, CliError> {
     open::refuse_missing(directory)?;
+    let is_writable = is_writable(directory);
+    if !is_writable {
+        anstream::eprintln!(
+            "{} cannot be written: it is read as it lies, and nothing in it is changed",
+            directory.display()
+        );
+    }
     let (ledger, log) = open::as_it_lies(directory, storage)?;
     if let Some(tail) = &log.open_report().dropped {
         anstream::eprintln!(
@@ -57,7 +60,6 @@ pub(super) fn open_as_it_lies(directory: &Path, storage: &Storage) -> Result<Rea
             tail.bytes
         );
     }
-    let is_writable = is_writable(directory);
     Ok(ReadableLedger { ledger, log, directory: directory.to_owned(), is_writable })
 }
 
