@@ -124,6 +124,8 @@ fn a_damaged_index_refuses_no_hook_and_is_rebuilt_while_serving() {
     assert!(server.stop().status.success());
     let verdict = run(&["verify", "--data", path]);
     assert!(verdict.status.success(), "{}", String::from_utf8_lossy(&verdict.stderr));
+    // The next start gives the new one its usual name.
+    assert!(start(&data).stop().status.success());
     let left: Vec<_> = fs::read_dir(&data)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
