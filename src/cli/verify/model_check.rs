@@ -4,7 +4,6 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::cli::evidence::contradiction;
@@ -51,6 +50,15 @@ pub(super) fn check(
     root: &Path,
     database: Option<&PostgresAddress>,
 ) -> Result<Vec<ModelCheck>, CliError> {
+    check_all(log, directory, root, database).map_err(|error| error.at(read_models::place(directory)))
+}
+
+fn check_all(
+    log: &Arc<dyn EventLog>,
+    directory: &Path,
+    root: &Path,
+    database: Option<&PostgresAddress>,
+) -> Result<Vec<ModelCheck>, CliError> {
     let unreadable = |error: StoreError| match error {
         StoreError::Newer { .. } | StoreError::Unavailable { .. } => CliError::from(error),
         StoreError::Place { .. } => CliError::from(error),
@@ -88,8 +96,7 @@ pub(super) fn check(
             bar.set_position(at.position.0);
             ControlFlow::Continue(())
         });
-        let _: ControlFlow<()> =
-            done.with_context(|| format!("a fold of the log in {}", temporary.path().display()))?;
+        let _: ControlFlow<()> = done.map_err(anyhow::Error::from)?;
         let is_behind = unfolded.iter().any(|behind| behind.projection == one.projection);
         checked.push(check_one(&old, &fresh, &one, is_behind).map_err(unreadable)?);
     }

@@ -60,7 +60,7 @@ pub(super) fn look(
     }
     // Without an index, the next start makes one.
     let Some((_, directory)) = layout.indexes().pop() else { return Ok(look) };
-    let copy = copied(&directory).map_err(OpenError::io(&directory))?;
+    let copy = copied(&directory)?;
     let fault = match open(copy.path(), set, options) {
         Ok(OpenedIndex::Fit(extent)) => {
             look.current = Some(extent);
@@ -78,9 +78,10 @@ pub(super) fn look(
 }
 
 /// A copy whose tables are those of the index itself.
-fn copied(index: &Path) -> io::Result<ScratchDirectory> {
-    let scratch = ScratchDirectory::of_the_system()?;
-    copy(&fs::canonicalize(index)?, scratch.path())?;
+fn copied(index: &Path) -> Result<ScratchDirectory, OpenError> {
+    let scratch = ScratchDirectory::of_the_system().map_err(OpenError::io(&std::env::temp_dir()))?;
+    let from = fs::canonicalize(index).map_err(OpenError::io(index))?;
+    copy(&from, scratch.path()).map_err(OpenError::io(scratch.path()))?;
     Ok(scratch)
 }
 
