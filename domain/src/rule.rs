@@ -122,7 +122,8 @@ impl Rule {
             Self::TooLarge => "leave variables out of the hook's body template",
             Self::IdentityConflict => "give every event an id of its own",
             Self::HistoryUnreadable => {
-                "restore the damaged file from a backup, as `attempt-ledger verify` says, then replay the refusal"
+                "restore the damaged file, which `attempt-ledger verify` names, from a backup, then replay \
+                 the refusal"
             }
             _ => "the body is kept: read it under /v1/refusals, then replay or dismiss it there",
         }

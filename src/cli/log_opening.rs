@@ -84,8 +84,8 @@ pub(super) fn judge_or_rename(
     }
 }
 
-/// Every index, since one that a rebuild has left unfinished is a witness like any other; where nothing is left
-/// of the log, `FORMAT` and `DURABLE`, too: otherwise the log is still the one that was begun.
+/// Every index, since one that a rebuild has left unfinished is a witness like any other; where nothing is
+/// left of the log, `FORMAT` and `DURABLE`, too: otherwise the log is still the one that was begun.
 fn witness_names(directory: &Path, head: Position) -> Result<Vec<String>, CliError> {
     let entries = std::fs::read_dir(directory).with_context(|| directory.display().to_string())?;
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());

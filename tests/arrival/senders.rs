@@ -111,7 +111,7 @@ fn hooks_whose_senders_leave_at_once_are_recorded_while_the_service_runs() {
     expect_all(&service);
 }
 
-/// Hooks that are sent one behind the other, or behind a question, on one connection whose sender reads nothing.
+/// Hooks that are sent one behind the other, behind a question, on a connection whose sender reads nothing.
 #[test]
 fn hooks_behind_other_requests_are_recorded_though_nobody_takes_an_answer() {
     const QUESTION: &str = "GET /livez HTTP/1.1\r\nhost: ledger\r\n\r\n";

@@ -115,8 +115,8 @@ impl<'a> DeliveryGroup<'a> {
         Ok(())
     }
 
-    /// What is kept of a delivery whose attempt does not read. It is not put under the attempt: whoever reads
-    /// that one in order to show it would stop at the damage.
+    /// What is kept of a delivery whose attempt does not read. It is not put under the attempt: a reader that
+    /// folds that one would stop at the damage.
     fn unreadable(&self, delivery: &Delivery) -> Option<UnreadableDelivery> {
         let attempt = self.unreadable.iter().find(|attempt| attempt.attempt_id == delivery.attempt_id)?;
         let detail = format!("attempt {}: {}", delivery.attempt_id, attempt.error);

@@ -175,8 +175,8 @@ pub enum AppendError {
     /// The disk is full. Nothing was written; appends succeed again when there is space.
     #[error("no space is left for the log; hint: free disk space, no restart is needed")]
     Full,
-    /// What the disk holds is not known, so nothing more is written: an fsync failed earlier, or the file that
-    /// is written to was removed.
+    /// What the disk holds is not known, so nothing more is written: an fsync failed earlier, or the file was
+    /// removed.
     #[error("the log refuses writes: {reason}; hint: mend the disk, then restart")]
     Poisoned {
         /// The first failure.

@@ -282,7 +282,8 @@ fn make_place(directory: &Path) -> Result<(), StoreError> {
     refuse_dangling(directory)?;
     if directory.is_file() {
         let aside = set_aside(directory, System.now()).map_err(|error| unmade(directory, &error))?;
-        tracing::warn!(file = %directory.display(), ?aside, "a file in the place of the read models is kept aside");
+        let file = directory.display();
+        tracing::warn!(%file, ?aside, "a file in the place of the read models is kept aside");
     }
     fs::create_dir_all(directory).map_err(|error| unmade(directory, &error))
 }

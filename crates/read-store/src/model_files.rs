@@ -132,8 +132,8 @@ pub(crate) fn refuse_dangling(directory: &Path) -> Result<(), StoreError> {
         return Ok(());
     }
     let reason = format!(
-        "{} leads to {}, which is not there; hint: mount it, or remove the link, and the read models are folded \
-         anew",
+        "{} leads to {}, which is not there; hint: mount it, or remove the link, and the read models are \
+         folded anew",
         directory.display(),
         target.display()
     );

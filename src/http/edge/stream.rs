@@ -1,7 +1,7 @@
 //! A socket under guard: slow heads and slow readers are cut off, and an early answer is not lost to a reset.
 //!
-//! Where no answer can be written any more, those that follow are dropped, and what had arrived by then is read
-//! to its end: hooks that were sent one behind the other are recorded though their sender has left.
+//! Where no answer can be written any more, those that follow are dropped, and what had arrived by then is
+//! read to its end: hooks that were sent one behind the other are recorded though their sender has left.
 
 use std::io;
 use std::net::Shutdown;

@@ -235,8 +235,7 @@ impl EmbeddedLog {
         }
         match self.packer {
             Some(_) => self.shared.keys.check(&set),
-            // The index of a log that is only read is not open.
-            // The copy of the index of a log that is only read, where it could be opened; opening said why not.
+            // The index of a log that is only read is a copy; where there is none, opening has said why.
             None if self.index_copy.is_some() => self.shared.keys.check(&set),
             None => Ok(()),
         }

@@ -67,7 +67,7 @@ pub(super) fn look(
             None
         }
         Ok(OpenedIndex::OfOtherSegments) => Some("it belongs to another log".to_owned()),
-        // The next start makes it anew, and nothing is wrong with it.
+        // The next start makes it again, and nothing is wrong with it.
         Ok(OpenedIndex::Ahead(_) | OpenedIndex::OtherKeys | OpenedIndex::OfPlainSegments) => None,
         Err(ReadError::Index { reason }) => Some(reason),
         Err(error) => return Err(error.into()),

@@ -52,9 +52,7 @@ impl From<AppendError> for Problem {
                 "The log refuses writes until it is opened again",
             )
             .with_detail("What the disk holds is not known, so nothing more is acknowledged.")
-            .with_hint(
-                "The service's log says why. Mend that and restart the service; then send the delivery again.",
-            )
+            .with_hint("The service's log says why. Mend that and restart the service; then send it again.")
             .with_retry_after_s(30),
             AppendError::TooLarge { .. } => {
                 tracing::error!(%error, "an append failed");
