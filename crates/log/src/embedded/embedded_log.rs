@@ -233,12 +233,11 @@ impl EmbeddedLog {
                 return Err(ReadError::Index { reason });
             }
         }
-        match self.packer {
-            Some(_) => self.shared.keys.check(&set),
-            // The index of a log that is only read is a copy; where there is none, opening has said why.
-            None if self.index_copy.is_some() => self.shared.keys.check(&set),
-            None => Ok(()),
+        // The index of a log that is only read is a copy; where there is none, opening has said why.
+        if self.packer.is_none() && self.index_copy.is_none() {
+            return Ok(());
         }
+        self.shared.keys.check(&set)
     }
 
     /// Visits the records after a position, ascending, up to the head of the moment or until `visit` breaks.

@@ -62,7 +62,7 @@ impl Segment {
 }
 
 /// All segments, ascending and contiguous: packed ones first, then plain ones, of which the last is active.
-/// One that was restored as the plain file that it once was lies between packed ones, until it is packed again.
+/// One that was restored as the plain file that it once was lies between packed ones until it is packed.
 #[derive(Clone, Debug)]
 pub(super) struct SegmentSet(pub Vec<Segment>);
 
