@@ -199,7 +199,7 @@ fn a_delivery_that_does_not_count_under_its_id_has_no_say_in_the_order_of_others
         line("joined", 0, "", "once"),
         line("bridged", 4, "3", "once"),
         // Nobody has talked yet: this is a miss, and not the end of a talk.
-        line("missed", 10, "", ""),
+        line("missed", 10, "2", ""),
         line("bridged", 10, "1", ""),
     ];
     service.post_with("/v1/events", &[NDJSON], lines.join("\n")).expect(200);
@@ -224,6 +224,54 @@ fn case_09_of_four_deliveries_under_one_id_one_counts_whatever_came_first() {
         let aside = aside.filter(|entry| entry["set_aside_by"] == "identity_conflict").count();
         assert_eq!(aside, 3, "turned by {turn}");
         assert_eq!(legs(&service, 901), [("missed".to_owned(), json!(15_000))], "turned by {turn}");
+    }
+}
+
+/// The attempt's row and timeline of two deliveries under one id that state no time, without what says when
+/// which was received.
+fn told_of_two(event: &str, results: [&str; 2]) -> (Value, Value) {
+    let service = service();
+    let line = |event: &str, second: i64| {
+        json!({ "attempt_id": 7, "queue_id": 17, "queue_type": "inbound_queue", "event": event,
+            "timestamp": (NOON + second * 1_000).to_string(), "agent_id": "5" })
+    };
+    let receive = |second: i64| service.clock.set(NOON + second * 1_000);
+    let state = || {
+        receive(55);
+        let lines = format!("{}\n{}", line("offering", 50), line("bridged", 54));
+        service.post_with("/v1/events", &[NDJSON], lines).expect(200);
+    };
+    let receipts = if event == "joined" { [10, 40] } else { [60, 90] };
+    if event != "joined" {
+        state();
+    }
+    for (result, second) in results.into_iter().zip(receipts) {
+        receive(second);
+        let agent_id = result.len().to_string();
+        let body = json!({ "attempt_id": 7, "event_id": "once", "cc_result": result, "agent_id": agent_id });
+        service.inbound(event, body.to_string());
+    }
+    if event == "joined" {
+        state();
+    }
+    let mut row = service.read("/v1/attempts")["attempts"][0].clone();
+    for name in ["first_position", "last_position", "last_recorded_at"] {
+        row.as_object_mut().unwrap().remove(name);
+    }
+    let timeline = service.show("/v1/attempts/7/timeline");
+    let counted = timeline["entries"].as_array().unwrap().iter().filter(|entry| entry["counted"] == true);
+    let counted: Vec<Value> = counted
+        .map(|entry| json!([entry["event"], entry["occurred_at"], entry["cc_result"], entry["agent_id"]]))
+        .collect();
+    (row, json!([counted, timeline["lanes"], timeline["result"]]))
+}
+
+#[test]
+fn of_two_without_a_time_under_one_id_the_same_counts_whichever_came_first() {
+    for event in ["joined", "processing", "leaving"] {
+        let results = ["abandoned", "success"];
+        let [one, other] = [results, [results[1], results[0]]].map(|results| told_of_two(event, results));
+        assert_eq!(one, other, "{event}");
     }
 }
 

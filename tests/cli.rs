@@ -5,6 +5,7 @@ mod backups;
 mod damage;
 mod environment;
 mod evidence;
+mod explaining;
 mod exports;
 mod fields;
 mod full_disks;

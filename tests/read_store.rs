@@ -4,6 +4,7 @@
 mod damage;
 mod fields;
 mod intervals;
+mod io_errors;
 mod kills;
 mod links;
 mod lists;

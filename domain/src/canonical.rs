@@ -51,6 +51,14 @@ fn utf16_order(left: &str, right: &str) -> Ordering {
     left.encode_utf16().cmp(right.encode_utf16())
 }
 
+/// A value in canonical form.
+#[must_use]
+pub fn canonical_text(value: &Value<'_>) -> String {
+    let mut out = Vec::new();
+    write_value(value, &mut out);
+    String::from_utf8(out).expect("canonical JSON is UTF-8")
+}
+
 pub(crate) fn write_value(value: &Value<'_>, out: &mut Vec<u8>) {
     match value {
         Value::Null => out.extend_from_slice(b"null"),

@@ -45,7 +45,7 @@ mod value;
 
 pub use address::{Address, attribute_text};
 pub use attempt::{Attempt, AttemptEvent, DUPLICATE_WINDOW_MS, NotRecorded};
-pub use canonical::write_payload as write_canonical_payload;
+pub use canonical::{canonical_text, write_payload as write_canonical_payload};
 pub use coarse_time::CoarseTime;
 pub use content::write_content;
 pub use delivery::{Delivery, UnreadableDelivery};

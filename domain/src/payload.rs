@@ -28,7 +28,7 @@ pub enum MalformedPayload {
     #[error("the key {0:?} appears twice")]
     DuplicateKey(String),
     /// Of a media type that cannot be read; the text names it.
-    #[error("the body cannot be read as {0}")]
+    #[error("{}", unread(.0))]
     MediaType(String),
 }
 
@@ -105,13 +105,27 @@ impl<'a> Payload<'a> {
     }
 }
 
+/// Why a body of a media type cannot be read: one that is packed is kept so when it does not unpack.
+fn unread(media_type: &str) -> String {
+    match media_type {
+        "application/gzip" => "the body does not unpack as gzip".to_owned(),
+        "application/zstd" => "the body does not unpack as zstd".to_owned(),
+        other => format!("the body cannot be read as {other}"),
+    }
+}
+
 /// What is wrong with JSON, and where. A value of another type is named by its type: the parser's own words
 /// quote it, and it may be somebody's number.
 fn fault(error: &serde_json::Error, bytes: &[u8]) -> String {
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     if !error.is_data() {
-        return error.to_string();
+        return match first {
+            None => "it is empty".to_owned(),
+            Some(first) if first.is_ascii_alphabetic() => "it begins with a word and not with {".to_owned(),
+            Some(_) => error.to_string(),
+        };
     }
-    let found = match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
+    let found = match first {
         Some(b'"') => "a string",
         Some(b'[') => "an array",
         Some(b't' | b'f') => "a boolean",
@@ -194,6 +208,16 @@ mod tests {
                 "{said}"
             );
             assert!(!said.contains("380"), "{said}");
+        }
+    }
+
+    #[test]
+    fn text_that_is_no_json_is_described_without_the_parsers_words() {
+        for (body, said) in [
+            ("this is no JSON", "the body is not a JSON object: it begins with a word and not with {"),
+            (" ", "the body is not a JSON object: it is empty"),
+        ] {
+            assert_eq!(Payload::parse(body.as_bytes()).expect_err(body).to_string(), said);
         }
     }
 

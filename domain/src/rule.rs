@@ -109,15 +109,21 @@ impl Rule {
     pub const fn hint(self) -> &'static str {
         match self {
             Self::UnknownQueueType => {
-                "send it to /v1/hooks/{queue_type}/{event}, or define the queue with \
+                "name one of offline_queue, inbound_queue, outbound_ivr, preview_dialer, \
+                 progressive_dialer, predictive_dialer, chat_inbound_queue and task_queue in the URL, \
+                 /v1/hooks/{queue_type}/{event}, or name none and define the queue with \
                  PUT /v1/queues/{id}: the refusals that waited for it are then replayed"
             }
-            Self::UnknownEvent => "name one of the eight events in the URL or in the body's \"event\"",
+            Self::UnknownEvent => {
+                "name joined, offering, answered, active, bridged, missed, processing or leaving in the \
+                 URL or in the body's \"event\""
+            }
             Self::AttemptIdMissing | Self::AttemptIdInvalid => {
                 "add \"attempt_id\" to the hook's body template"
             }
             Self::MalformedJson => {
-                "let the schema's httpRequest build the body from an object, which escapes values"
+                "let the schema's httpRequest build the body from an object, which escapes values; send a \
+                 packed body whole, as its Content-Encoding says"
             }
             Self::TooLarge => "leave variables out of the hook's body template",
             Self::IdentityConflict => "give every event an id of its own",

@@ -5,6 +5,7 @@
 //! run hidden in the set (see [`crate::lifecycle::longest_run`]) and shows the others beside it, set aside by
 //! rule.
 
+mod around_instant;
 mod assembly;
 mod attempt_state;
 mod contradictions;
@@ -21,9 +22,13 @@ mod logged_delivery;
 mod missed_by;
 mod observations;
 mod offer_ends;
+mod one_instant;
+mod open_legs;
 mod page;
 mod payload_details;
 mod phases;
+mod refusal_list;
+mod refusals;
 mod run_selection;
 mod run_step;
 mod shared_ids;
@@ -37,7 +42,7 @@ pub use ended_by::{EndEvidence, EndedBy};
 pub use entry::TimelineEntry;
 pub use flags::{LATE_AFTER_MS, definition_flags, payload_flags};
 pub use gaps::{
-    AGENT_CHANGED, TIME_OF_RECEIPT, agent_changed, bridged_without_offering, is_overdue,
+    AGENT_CHANGED, NEVER_LEFT, TIME_OF_RECEIPT, agent_changed, bridged_without_offering, is_overdue,
     missed_without_offering, rests_on_receipt,
 };
 pub use instants::{Bound, BoundSource, CarriedBridge, Instants};
@@ -47,8 +52,10 @@ pub use leg_uses::{CHANNEL_IDS_CONTRADICT, LegUses};
 pub use logged_delivery::LoggedDelivery;
 pub use missed_by::{MissedBy, misses};
 pub use observations::{TimelineObservation, stated_fields};
+pub use open_legs::OpenLegs;
 pub use page::TimelineParts;
 pub use payload_details::Details;
+pub use refusals::TimelineRefusal;
 pub use run_selection::RunSelection;
 pub use run_step::RunStep;
 pub use stated_wait::{StatedWait, WaitBounds};

@@ -95,3 +95,52 @@ fn an_id_of_one_content_demands_nothing() {
     let (counted, set_aside) = judged(all);
     assert_eq!((counted, set_aside), (vec![1, 2], vec![4]), "the end came before the offer");
 }
+
+/// One of the steps that a lifecycle has once, which came twice under one id without a time, and between the
+/// two a step that states its time.
+fn received_twice(event: EventKind, contents: [u8; 2]) -> Vec<LoggedDelivery> {
+    let mut all = stated(&[(Offering, 5_000, 3, false), (Bridged, 9_000, 4, false)]);
+    let receipts = match event {
+        Joined => [1_000, 7_000],
+        Processing => [12_000, 13_000],
+        _ => [20_000, 30_000],
+    };
+    for ((content, at), position) in contents.into_iter().zip(receipts).zip(3..) {
+        all.push(LoggedDelivery {
+            details: Details { agent_id: Some(AgentId(9 - i64::from(content))), ..Details::default() },
+            ..delivery((event, at, content, true), position, TimeSource::Receipt)
+        });
+    }
+    all
+}
+
+#[test]
+fn of_what_can_come_once_the_content_decides_and_not_which_came_first() {
+    for event in [Joined, Processing, Leaving] {
+        let [one, other] = [[1, 2], [2, 1]].map(|contents| {
+            let entries =
+                build(AttemptId(7), received_twice(event, contents), None, UnixMillis(1_000_000)).entries;
+            let counted = entries.iter().filter(|entry| entry.counted);
+            counted.map(|entry| (entry.id.as_u128(), entry.event, entry.occurred_at)).collect::<Vec<_>>()
+        });
+        assert_eq!(one, other, "the first of two {event:?} and the last");
+        assert!(
+            one.iter().any(|(content, ..)| *content == 1),
+            "the smaller content of {event:?} counts: {one:?}"
+        );
+        assert_eq!(one.len(), 3, "one {event:?}, and both others");
+    }
+}
+
+#[test]
+fn what_states_no_time_happened_before_its_id_was_first_received() {
+    // Received after the end, the offer that counts would have no place.
+    for contents in [[1, 2], [2, 1]] {
+        let mut all =
+            stated(&[(Joined, 0, 3, false), (Bridged, 9_000, 4, false), (Leaving, 20_000, 5, false)]);
+        for ((content, at), position) in contents.into_iter().zip([5_000, 25_000]).zip(4..) {
+            all.push(delivery((Offering, at, content, true), position, TimeSource::Receipt));
+        }
+        assert_eq!(judged(all), (vec![3, 1, 4, 5], vec![2]), "{contents:?}");
+    }
+}

@@ -117,7 +117,21 @@ fn what_states_one_instant_is_ordered_by_what_can_follow_what() {
         ("B2 | B1 B2 P1", "B2 B2 B1 P1"),
         // A miss that names nobody closes the offer that rings.
         ("O1 | M O2", "O1 M O2"),
-        ("O1 M2", "O1 M2"),
+        // A miss that closes nothing is not the end of the attempt that still rings.
+        ("O1 M2", "M2 O1"),
+        // An answer that ends with a miss is one leg.
+        ("O1 A1 M1", "O1 A1 M1"),
+        ("M1 A1 O1", "O1 A1 M1"),
+        ("O1 | M1 A1", "O1 A1 M1"),
+        ("O1 | M1 A1 | A1", "O1 M1 A1 A1"),
+        ("A1 M", "A1 M"),
+        // Misses that name nobody close what rings, one each.
+        ("M O2 M O1", "O1 M O2 M"),
+        ("O1 M B1", "O1 B1 M"),
+        ("O1 | M O2 M", "O1 M O2 M"),
+        // Who talks next, or is missed next, talked last.
+        ("B1 B2 | B1", "B2 B1 B1"),
+        ("B1 B2 | M1", "B2 B1 M1"),
         ("M1 M2 A3 B3", "M1 M2 A3 B3"),
         ("A2 A1 B2", "A1 A2 B2"),
         ("L2 P2 L1 P1", "P1 P2 L1 L2"),

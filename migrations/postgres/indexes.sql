@@ -12,9 +12,16 @@ CREATE INDEX IF NOT EXISTS attempts_by_agent ON attempts (agent_id, attempt_id) 
 CREATE INDEX IF NOT EXISTS attempts_by_position ON attempts (last_position, first_position);
 -- What goes on now. What was never closed is counted by queue, and only what had an event of late is read.
 DROP INDEX IF EXISTS attempts_open;
+DROP INDEX IF EXISTS attempts_open_by_event;
 CREATE INDEX IF NOT EXISTS attempts_open_by_queue ON attempts (queue_id) WHERE left_at IS NULL;
-CREATE INDEX IF NOT EXISTS attempts_open_by_event
-    ON attempts (last_event_at, queue_id, state, started_at, attempt_id) WHERE left_at IS NULL;
+CREATE INDEX IF NOT EXISTS attempts_open_by_last_event
+    ON attempts (last_event_at, queue_id, state, started_at, attempt_id, is_start_untimed)
+    WHERE left_at IS NULL;
+-- A connection that a later event carries can be before the first event: such attempts count before they began. How
+-- long before at most is read off the second.
+CREATE INDEX IF NOT EXISTS attempts_by_early_bridge ON attempts (started_at, attempt_id)
+    WHERE bridged_at < started_at;
+CREATE INDEX IF NOT EXISTS attempts_by_lead ON attempts ((started_at - bridged_at)) WHERE bridged_at < started_at;
 -- How long the longest run lasts: no attempt that overlaps a time began longer before it.
 CREATE INDEX IF NOT EXISTS attempts_by_span ON attempts ((last_event_at - started_at));
 CREATE INDEX IF NOT EXISTS offers_by_agent ON offers (agent_id, started_at, attempt_id, leg) WHERE agent_id IS NOT NULL;

@@ -1,6 +1,6 @@
 //! Attempt history: one row for each attempt.
 
-use attempt_ledger_domain::timeline::{AGENT_CHANGED, AttemptState, EndedBy, TIME_OF_RECEIPT};
+use attempt_ledger_domain::timeline::{AGENT_CHANGED, AttemptState, EndedBy, NEVER_LEFT, TIME_OF_RECEIPT};
 use attempt_ledger_domain::{AgentId, AttemptId, Position, QueueId, QueueType, UnixMillis};
 use serde::{Deserialize, Serialize};
 
@@ -86,17 +86,21 @@ pub enum Gap {
     TimeOfReceipt,
     /// After-call work of an agent who was never connected: a change of agents that no event reports.
     AgentChanged,
+    /// No Leaving, of an attempt that has been silent for longer than its queue waits. Time alone makes it:
+    /// rows do not keep it, and a list that asks for it says so.
+    NeverLeft,
 }
 
 impl Gap {
     /// Every gap; the place in this list is the bit in [`Gaps`].
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::MissedWithoutOffering,
         Self::BridgedWithoutOffering,
         Self::JoinedInferred,
         Self::BridgedInferred,
         Self::TimeOfReceipt,
         Self::AgentChanged,
+        Self::NeverLeft,
     ];
 
     /// The name in tables, files and answers.
@@ -109,6 +113,7 @@ impl Gap {
             Self::BridgedInferred => "bridged_inferred",
             Self::TimeOfReceipt => TIME_OF_RECEIPT,
             Self::AgentChanged => AGENT_CHANGED,
+            Self::NeverLeft => NEVER_LEFT,
         }
     }
 }
@@ -208,7 +213,7 @@ table_row! {
             "steps that were not reported, a bit for each: 1 `missed_without_offering`, 2 \
              `bridged_without_offering`, 4 `joined_inferred`, 8 `bridged_inferred`, 16 \
              `time_of_receipt`, 32 `agent_changed`; the view `gaps` has them by name",
-            answer "Steps that were not reported.";
+            answer "Steps that were not reported; `never_left` where it is asked for.";
         is_late: bool, since 1, "whether a delivery that counts came more than a day after what it reports",
             answer "Whether a delivery came more than a day after what it reports.";
         events: u32, since 1, "deliveries that count",
@@ -276,6 +281,12 @@ table_row! {
             answer "The variables that the queue's definition declares, each as last reported. Absent where \
                     there are none, and where all that were sent are longer than 8 KiB together or in one \
                     delivery: the events have them.";
+        is_start_untimed: bool, since 7,
+            "whether `started_at` is the time of a receipt: nothing says how long it has gone on since",
+            answer "Whether `started_at` is the time of a receipt: nothing says how long it has gone on \
+                    since.";
+        is_last_event_untimed: bool, since 7, "whether `last_event_at` is the time of a receipt",
+            answer "Whether `last_event_at` is the time of a receipt.";
     }
 }
 

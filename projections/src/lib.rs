@@ -7,6 +7,7 @@
 //! number over those sums; [`calendar`] cuts time into the days and hours that people mean.
 
 mod agent_row;
+mod agent_state;
 mod attempt_row;
 pub mod calendar;
 mod documented_field;
@@ -24,6 +25,7 @@ pub mod table;
 mod variables;
 
 pub use agent_row::AgentRow;
+pub use agent_state::{AgentState, AgentStateInterval, StateSet};
 pub use attempt_ledger_domain::timeline::MissedBy;
 pub use attempt_row::{AttemptClass, AttemptRow, Gap, Gaps};
 pub use documented_field::{
@@ -32,7 +34,7 @@ pub use documented_field::{
 pub use hook_row::HookRow;
 pub use link_row::{LinkKind, LinkRow, leg_link_id};
 pub use live_answer::LiveAnswer;
-pub use offer_row::{AgentState, AgentStateInterval, OfferOutcome, OfferRow};
+pub use offer_row::{OfferOutcome, OfferRow};
 pub use queue_row::QueueRow;
 pub use refusal_row::{RefusalRow, RefusalState};
 pub use seconds::Seconds;

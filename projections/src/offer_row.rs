@@ -4,6 +4,7 @@ use attempt_ledger_domain::timeline::MissedBy;
 use attempt_ledger_domain::{AgentId, AttemptId, QueueId, QueueType, UnixMillis};
 use serde::{Deserialize, Serialize};
 
+use crate::agent_state::{AgentState, AgentStateInterval, StateSet};
 use crate::seconds::Seconds;
 use crate::table::{kept_as_name, table_row};
 
@@ -124,79 +125,27 @@ table_row! {
              length, as above",
             answer "Seconds from the answer, as last reported by the dialer; absent where no delivery states \
                     a length.";
+        untimed_states: StateSet, since 7,
+            "states of which an end has the time of a receipt, so that nothing says how long they took, a \
+             bit for each: 1 `ringing`, 2 `connecting`, 4 `talking`, 8 `wrap_up`",
+            answer "States of which an end has the time of a receipt, so that nothing says how long they \
+                    took: `ringing`, `connecting`, `talking` or `wrap_up`.";
     }
-}
-
-/// What an agent does in an attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AgentState {
-    /// An offer rings.
-    Ringing,
-    /// Answered, and waiting for the member.
-    Connecting,
-    /// Connected.
-    Talking,
-    /// In after-call work.
-    WrapUp,
-}
-
-impl AgentState {
-    /// The name in tables, files and answers.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Ringing => "ringing",
-            Self::Connecting => "connecting",
-            Self::Talking => "talking",
-            Self::WrapUp => "wrap_up",
-        }
-    }
-}
-
-/// A stretch of time in which an agent was in one state in one attempt; the end is exclusive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AgentStateInterval {
-    /// The attempt.
-    pub attempt_id: AttemptId,
-    /// Which leg of it.
-    pub leg: u32,
-    /// The state.
-    pub state: AgentState,
-    /// When it began.
-    pub start: UnixMillis,
-    /// When it ended; absent while it goes on.
-    pub end: Option<UnixMillis>,
-    /// Whether it is known how long it took: an end that is the time of a receipt says nothing of that.
-    pub is_measured: bool,
 }
 
 impl OfferRow {
-    /// Whether a length is missing whose beginning and end are there: one of them is the time of a receipt.
-    fn rests_on_receipt(&self) -> bool {
-        let lacks = |start: Option<UnixMillis>, end: Option<UnixMillis>, length_ms: Option<u64>| {
-            start.is_some() && end.is_some() && length_ms.is_none()
-        };
-        lacks(self.offered_at, self.ring_ended_at, self.ring_ms)
-            || lacks(self.offered_at, self.bridged_at, self.answer_ms)
-            || lacks(self.bridged_at, self.talk_ended_at, self.talk_ms)
-            || lacks(self.wrap_started_at, self.ended_at, self.wrap_ms)
-    }
-
     /// The states that the agent went through in this leg, in time order.
     pub fn states(&self) -> impl Iterator<Item = AgentStateInterval> {
-        let (attempt_id, leg) = (self.attempt_id, self.leg);
-        let is_stated = !self.rests_on_receipt();
-        let interval = |state, start: Option<UnixMillis>, end: Option<UnixMillis>, length_ms: Option<u64>| {
-            let is_measured = length_ms.is_some() || is_stated;
+        let (attempt_id, leg, untimed) = (self.attempt_id, self.leg, self.untimed_states);
+        let interval = |state, start: Option<UnixMillis>, end: Option<UnixMillis>| {
+            let is_measured = !untimed.has(state);
             Some(AgentStateInterval { attempt_id, leg, state, start: start?, end, is_measured })
         };
-        let connecting_end = self.bridged_at.or(self.ended_at);
         [
-            interval(AgentState::Ringing, self.offered_at, self.ring_ended_at, self.ring_ms),
-            interval(AgentState::Connecting, self.answered_at, connecting_end, None),
-            interval(AgentState::Talking, self.bridged_at, self.talk_ended_at, self.talk_ms),
-            interval(AgentState::WrapUp, self.wrap_started_at, self.ended_at, self.wrap_ms),
+            interval(AgentState::Ringing, self.offered_at, self.ring_ended_at),
+            interval(AgentState::Connecting, self.answered_at, self.bridged_at.or(self.ended_at)),
+            interval(AgentState::Talking, self.bridged_at, self.talk_ended_at),
+            interval(AgentState::WrapUp, self.wrap_started_at, self.ended_at),
         ]
         .into_iter()
         .flatten()

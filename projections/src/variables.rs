@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Texts by name, each as it was last reported. Numbers and truths are texts in their JSON spelling; lists
-/// and objects are in events only.
+/// Texts by name, each as it was last reported. Numbers and truths are texts in their JSON spelling, lists
+/// and objects their JSON with its keys in order and without spaces.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Variables(pub BTreeMap<String, String>);

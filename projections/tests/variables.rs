@@ -42,6 +42,14 @@ fn of_several_deliveries_the_last_reports_count_towards_the_bound() {
     assert_eq!(replaced.variables.expect("short ones").to_json(), r#"{"a":"short","b":"1"}"#);
 }
 
+#[test]
+fn a_list_and_an_object_are_their_json_however_it_was_spaced() {
+    let payload: Value =
+        serde_json::from_str(r#"{ "tags": [ "a", 1 ], "who": { "b": 2, "a": null } }"#).unwrap();
+    let expected = r#"{"tags":"[\"a\",1]","who":"{\"a\":null,\"b\":2}"}"#;
+    assert_eq!(row(&[payload]).variables.expect("two").to_json(), expected);
+}
+
 /// A value before a delivery that is too long may not be the last one.
 #[test]
 fn one_delivery_with_long_variables_leaves_none_known() {

@@ -13,7 +13,7 @@ use super::{CliError, Target, existence, export, queues, terminal_writer};
 use crate::files::{CsvOptions, FileFormat};
 
 /// The metrics of tables where no others are named.
-const METRICS: &str = "n_offers,n_handled,n_missed,missed_rate,talk_time,acw_time,aht,occupancy";
+const METRICS: &str = "n_offers,n_handled,n_missed,missed_rate,talk_time,acw_time,aht";
 
 const COLUMNS: [CellColumn; 3] = [
     ("agent", "agent_id", CellKind::Number),

@@ -177,7 +177,10 @@ pub(super) struct MeasureArguments {
     /// lt or lte: whether a wait has to be below a threshold or may be equal [default: lte]
     #[arg(long, value_name = "OPERATOR")]
     operator: Option<String>,
-    /// What the service level is divided by
+    /// The service level's policy. abandons_negative [default]: in time ÷ offered; abandons_ignored: in time
+    /// ÷ (offered − abandoned in time); abandons_positive, removed_in_x: (in time + abandoned in time) ÷
+    /// offered; genesys: in time ÷ (answered + abandoned); answered_only: in time ÷ answered; webitel: in
+    /// time, below the threshold, ÷ every attempt
     #[arg(long, value_name = "POLICY")]
     policy: Option<String>,
     /// The wait up to which an abandon is short [default: as the queue is defined]
@@ -218,11 +221,11 @@ pub(super) struct ExplanationArguments {
     /// With --explain: only what counts, without what was left out
     #[arg(long, requires = "explain", conflicts_with = "changed_since")]
     counted_only: bool,
-    /// With --explain: at most so many attempts
-    #[arg(long, value_name = "ROWS", requires = "explain", allow_negative_numbers = true)]
+    /// At most so many rows: of a list, or with --explain of its attempts
+    #[arg(long, value_name = "ROWS", allow_negative_numbers = true)]
     limit: Option<String>,
-    /// With --explain: go on after an earlier page
-    #[arg(long, value_name = "CURSOR", requires = "explain")]
+    /// Go on after an earlier page
+    #[arg(long, value_name = "CURSOR")]
     cursor: Option<String>,
 }
 

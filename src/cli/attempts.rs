@@ -8,7 +8,6 @@ use super::output::{self, PrintArguments};
 use super::query::Query;
 use super::service_client::ServiceClient;
 use super::storage::ReadStoreArguments;
-use super::visible::visible;
 use super::{CliError, Target};
 
 const COLUMNS: [CellColumn; 15] = [
@@ -59,9 +58,6 @@ impl AttemptsCommand {
         let zone = output::zone(&self.times);
         let service = ServiceClient::open(&self.target, self.read_store.clone().into())?;
         output::answer(&service, query, self.printing.format(), |answer| {
-            if let Some(cursor) = answer["next_cursor"].as_str() {
-                anstream::eprintln!("there are more: --cursor {}, or --limit", visible(cursor));
-            }
             cells::rows(&COLUMNS, cells::members(answer, "attempts"), zone)
         })
     }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::atomic_file::AtomicFile;
 use super::chunks::copy_chunks;
+use super::error::DAMAGE_HINT;
 use super::remote_service::{RemoteService, refusal, whole};
 use super::storage::{LogArguments, Storage};
 use super::visible::visible;
@@ -66,12 +67,17 @@ impl BackupCommand {
         written.rewind().with_context(|| name.clone())?;
         // What is proved is what lies on the disk, whichever way it came.
         let Fingerprint { records, digest } = verified(written)?;
+        let is_another_there = self.file.exists();
         file.finish()?;
         if self.json {
             let held = json!({ "file": name, "records": records, "digest": digest, "bytes": bytes });
             return output::print_json(&held.to_string());
         }
-        output::print(&format!("{records} records  sha256 {digest}  {} in {name}\n", HumanBytes(bytes)))
+        let replaced = if is_another_there { ", in the place of the file before" } else { "" };
+        output::print(&format!(
+            "{records} records  sha256 {digest}  {} in {name}{replaced}\n",
+            HumanBytes(bytes)
+        ))
     }
 }
 
@@ -88,7 +94,7 @@ fn known_damage(service: &RemoteService) -> Option<CliError> {
     (!damage.is_empty()).then(|| {
         CliError::Damaged(format!(
             "the log is damaged, and no backup of it is whole: {}\nhint: run `attempt-ledger verify` \
-             there, and restore these files from an earlier backup",
+             there; {DAMAGE_HINT}",
             visible(&damage.join("; "))
         ))
     })

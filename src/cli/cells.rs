@@ -90,7 +90,8 @@ pub(super) fn history(answer: &Value) -> String {
         table.column(&column.name(), Align::Right);
     }
     for bucket in members(answer, "buckets") {
-        let start = local(bucket["local_start"].as_str().unwrap_or_default());
+        let open = if bucket["is_open"] == true { " (open)" } else { "" };
+        let start = local(bucket["local_start"].as_str().unwrap_or_default()) + open;
         let values = columns.iter().map(|column| column.cell(&bucket["metrics"]));
         table.row(std::iter::once(start).chain(values).collect());
     }
@@ -147,6 +148,19 @@ pub(super) fn metric_columns(metrics: &Value) -> Vec<MetricColumn> {
 fn keys_of(metrics: &Value) -> Vec<&'static str> {
     let catalogue = attempt_ledger_projections::metrics::catalogue();
     catalogue.map(|metric| metric.key).filter(|key| !metrics[*key].is_null()).collect()
+}
+
+/// Says on stderr that an answer is a page, and how to go on: a table that ends looks whole.
+pub(super) fn say_if_there_are_more(answer: &Value) {
+    if let Some(cursor) = answer["next_cursor"].as_str() {
+        anstream::eprintln!("there are more: --cursor {}, or --limit", visible(cursor));
+    }
+    let shown = members(answer, "changed").len() as u64;
+    if let Some(all) = answer["changed_count"].as_u64().filter(|all| *all > shown) {
+        anstream::eprintln!(
+            "there are more: {all} attempts changed, and {shown} are shown; --limit shows more"
+        );
+    }
 }
 
 /// Reports on stderr what the answer does not contain.

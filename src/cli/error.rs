@@ -15,6 +15,10 @@ use crate::log::{OpenError, ReadError};
 use crate::projector::{PassError, RebuildError};
 use crate::read_store::StoreError;
 
+/// What to do about damaged files of a log.
+pub(super) const DAMAGE_HINT: &str = "restore copies of these files that were made before, or a backup: \
+     docs/operations.md says how (A damaged file of the log)";
+
 /// Why a command did not do its work.
 #[derive(Debug, Error)]
 pub enum CliError {
@@ -25,10 +29,15 @@ pub enum CliError {
     #[error("{0}")]
     Damaged(String),
     /// Deliveries were refused and the caller asked for an error then.
-    #[error("{refused} deliveries were refused\nhint: they are kept; GET /v1/refusals lists them")]
+    #[error(
+        "{refused} deliveries were refused\nhint: they are kept; `attempt-ledger refusals list {place}` \
+         lists them"
+    )]
     RefusedUnderStrict {
         /// How many.
         refused: u64,
+        /// Where, as arguments.
+        place: String,
     },
     /// The directory holds no ledger.
     #[error(

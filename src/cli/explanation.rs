@@ -62,6 +62,14 @@ fn attempts(key: &str, answer: &Value, zone: Zone) -> String {
     table.draw()
 }
 
+/// `Leaving at position 7`, `refused Joined at position 8`, `dismissed at position 9`.
+fn in_words(cause: &Value) -> String {
+    let what = ["verdict", "event", "observation", "kind"].iter().find_map(|member| cause[*member].as_str());
+    let is_refused = cause["kind"] == "refusal" && cause["verdict"].is_null();
+    let refused = if is_refused { "refused " } else { "" };
+    format!("{refused}{} at position {}", what.unwrap_or_default(), cause["position"])
+}
+
 fn changed(key: &str, answer: &Value, zone: Zone) -> String {
     let mut table = TextTable::new([
         ("attempt", Align::Right),
@@ -70,11 +78,7 @@ fn changed(key: &str, answer: &Value, zone: Zone) -> String {
         ("because of", Align::Left),
     ]);
     for attempt in members(answer, "changed") {
-        let causes = members(attempt, "causes").iter().map(|cause| {
-            let what = ["event", "observation", "kind"].iter().find_map(|member| cause[*member].as_str());
-            let what = what.unwrap_or_default();
-            format!("{what} at position {}", cause["position"])
-        });
+        let causes = members(attempt, "causes").iter().map(in_words);
         table.row(vec![
             cell(&attempt["attempt_id"], CellKind::Number, zone),
             number(key, &attempt["before"]),

@@ -1,6 +1,7 @@
 //! `attempt-ledger export`: tables and the log as files. A file appears under its name when it is whole, or
 //! not at all.
 
+mod counted_writer;
 mod export_output;
 mod lists;
 mod pages;
@@ -47,8 +48,8 @@ pub(super) struct ExportCommand {
     #[arg(long, value_name = "STATUS")]
     status: Option<String>,
     /// refusals: the rule's code
-    #[arg(long, value_name = "CODE")]
-    code: Option<String>,
+    #[arg(long, value_name = "CODE", visible_alias = "code")]
+    rule: Option<String>,
     #[command(flatten)]
     times: TimeArguments,
     #[command(flatten)]
@@ -174,7 +175,7 @@ impl ExportCommand {
             ("attempt_id", &self.attempt_id),
             ("outcome", &self.outcome),
             ("status", &self.status),
-            ("code", &self.code),
+            ("rule", &self.rule),
         ]);
         let query = self.known.add_to(self.page.add_to(self.measuring.add_to(query)));
         let is_whole = matches!(self.what, Some(ExportSubject::Events | ExportSubject::Refusals));

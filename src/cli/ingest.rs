@@ -46,7 +46,7 @@ pub(super) struct IngestCommand {
     /// Go on where an interrupted run of the same file stopped
     #[arg(long)]
     resume: bool,
-    /// Exit with 4 when anything was refused
+    /// Exit with 4 when anything was refused that was not refused before
     #[arg(long)]
     strict: bool,
     /// Deliveries sent together
@@ -204,13 +204,17 @@ impl IngestCommand {
     }
 
     fn report(&self, counts: &Counts) -> Result<(), CliError> {
+        let place = self.target.location()?.as_arguments();
         if self.json {
             output::print_json(&serde_json::to_string(counts).context("stdout")?)?;
         } else {
             output::print(&counts.in_words())?;
+            if counts.newly_refused() > 0 && !self.strict {
+                anstream::eprintln!("hint: `attempt-ledger refusals list {place}` shows what was refused");
+            }
         }
-        if self.strict && counts.refused > 0 {
-            return Err(CliError::RefusedUnderStrict { refused: counts.refused });
+        if self.strict && counts.newly_refused() > 0 {
+            return Err(CliError::RefusedUnderStrict { refused: counts.newly_refused(), place });
         }
         Ok(())
     }
@@ -244,8 +248,10 @@ fn note(
                 counts.add_flags(flags);
             }
             LineOutcome::Skipped => counts.skipped += 1,
-            LineOutcome::Refused { code, refusal_id, detail } => {
+            LineOutcome::Refused { code, refusal_id, detail, repeated } => {
                 counts.refused += 1;
+                counts.refused_before += u64::from(*repeated);
+                *counts.rules.entry(code.clone()).or_default() += 1;
                 counts.not_kept += u64::from(refusal_id.is_none());
                 if code == TOO_LARGE {
                     too_large(*number, detail);

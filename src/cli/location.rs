@@ -37,6 +37,16 @@ pub(super) enum LedgerLocation {
     Server(String),
 }
 
+impl LedgerLocation {
+    /// The same as it is typed, for hints.
+    pub(super) fn as_arguments(&self) -> String {
+        match self {
+            Self::Directory(directory) => format!("--data {}", directory.display()),
+            Self::Server(url) => format!("--url {url}"),
+        }
+    }
+}
+
 impl Target {
     /// The ledger that is meant.
     pub(super) fn location(&self) -> Result<LedgerLocation, CliError> {

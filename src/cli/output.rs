@@ -66,6 +66,7 @@ pub(super) fn answer(
         PrintFormat::Table => {
             let answer = service.json(&query)?;
             print(&draw(&answer))?;
+            super::cells::say_if_there_are_more(&answer);
             super::cells::warn_if_not_fresh(&answer);
             Ok(())
         }

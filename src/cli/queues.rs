@@ -84,6 +84,11 @@ impl QueuesCommand {
         if matches!(self.printing.format(), PrintFormat::Ndjson | PrintFormat::Csv) {
             return output::answer(service, query, self.printing.format(), |_| String::new());
         }
+        if query.has("limit") || query.has("cursor") {
+            let every =
+                "a table of queues has every queue: --limit and --cursor go with --explain, ndjson and csv";
+            return Err(CliError::Usage(every.to_owned()));
+        }
         // The figures of the whole range are wanted, not those of its hours.
         let is_one_figure = self.printing.format() == PrintFormat::Table && !query.has("interval");
         let query = if is_one_figure { query.with("interval", ONE_BUCKET) } else { query };

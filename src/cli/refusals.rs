@@ -1,5 +1,7 @@
 //! `attempt-ledger refusals`: deliveries that a rule did not let in, and what becomes of them.
 
+mod count;
+mod filter;
 mod route;
 mod send;
 mod settle;
@@ -7,16 +9,14 @@ mod show;
 
 use clap::{Args, Subcommand};
 
-use super::arguments::TimeArguments;
 use super::cells::{self, CellColumn, CellKind};
-use super::query::Query;
 use super::service_client::ServiceClient;
 use super::storage::ReadStoreArguments;
-use super::visible::visible;
 use super::{CliError, Target, output};
-use route::REFUSALS;
+use count::CountArguments;
+use filter::RefusalFilter;
 use send::SendArguments;
-use settle::SettleArguments;
+use settle::{Decision, SettleArguments};
 use show::ShowArguments;
 
 const COLUMNS: [CellColumn; 8] = [
@@ -40,6 +40,8 @@ pub(super) struct RefusalsCommand {
 enum RefusalsAction {
     /// List refusals, newest first
     List(ListArguments),
+    /// Count refusals by rule
+    Count(CountArguments),
     /// Show one refusal with its body
     Show(ShowArguments),
     /// Judge refused deliveries again, by the rules and definitions of today
@@ -59,17 +61,8 @@ struct ListArguments {
     /// open, replayed or dismissed
     #[arg(long, value_name = "STATUS")]
     status: Option<String>,
-    /// The rule's code
-    #[arg(long, value_name = "CODE", visible_alias = "code")]
-    rule: Option<String>,
-    /// Those that name this attempt
-    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
-    attempt_id: Option<String>,
-    /// Those that name this queue
-    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
-    queue_id: Option<String>,
     #[command(flatten)]
-    times: TimeArguments,
+    filter: RefusalFilter,
     /// At most so many
     #[arg(long, value_name = "ROWS", allow_negative_numbers = true)]
     limit: Option<String>,
@@ -86,33 +79,26 @@ impl RefusalsCommand {
         match self.action {
             RefusalsAction::List(list) => list.run(),
             RefusalsAction::Show(show) => show.run(),
-            RefusalsAction::Replay(settle) => settle.run("replay"),
+            RefusalsAction::Count(count) => count.run(),
+            RefusalsAction::Replay(settle) => settle.run(Decision::Replay),
             RefusalsAction::Send(send) => send.run(),
-            RefusalsAction::Dismiss(settle) => settle.run("dismiss"),
+            RefusalsAction::Dismiss(settle) => settle.run(Decision::Dismiss),
         }
     }
 }
 
 impl ListArguments {
     fn run(self) -> Result<(), CliError> {
-        let query = self.times.add_to(Query::to(REFUSALS)).with_given([
-            ("status", &self.status),
-            ("code", &self.rule),
-            ("attempt_id", &self.attempt_id),
-            ("queue_id", &self.queue_id),
-            ("limit", &self.limit),
-            ("cursor", &self.cursor),
-        ]);
-        let zone = output::zone(&self.times);
+        let page = [("status", &self.status), ("limit", &self.limit), ("cursor", &self.cursor)];
+        let query = self.filter.query().with_given(page);
+        let zone = output::zone(&self.filter.times);
         let service = ServiceClient::open(&self.target, self.read_store.into())?;
         if self.json {
             return output::print_json(service.text(&query)?.trim_end());
         }
         let answer = service.json(&query)?;
         output::print(&cells::rows(&COLUMNS, cells::members(&answer, "refusals"), zone))?;
-        if let Some(cursor) = answer["next_cursor"].as_str() {
-            anstream::eprintln!("there are more: --cursor {}, or --limit", visible(cursor));
-        }
+        cells::say_if_there_are_more(&answer);
         Ok(())
     }
 }

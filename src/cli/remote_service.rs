@@ -45,7 +45,7 @@ pub(super) fn refusal(status: u16, asked: &str, body: &str) -> CliError {
         return anyhow!("{asked} was answered {status}: {}", visible(body.trim())).into();
     };
     let (title, detail) = (visible(&title), visible(&detail));
-    let hint = hint.map(|hint| format!("\nhint: {}", visible(&hint))).unwrap_or_default();
+    let hint = hint.map(|hint| format!("\nhint: {}", visible(&as_typed(&hint)))).unwrap_or_default();
     let said = if detail.is_empty() { title.to_string() } else { format!("{title}: {detail}") };
     match (status, code.as_str()) {
         (400, _) if detail.is_empty() => CliError::Usage(format!("{title}{hint}")),
@@ -53,6 +53,17 @@ pub(super) fn refusal(status: u16, asked: &str, body: &str) -> CliError {
         (_, "log_damaged") => CliError::Damaged(format!("{said}{hint}")),
         _ => anyhow!("{said}{hint}").into(),
     }
+}
+
+/// A hint of a route in the words of the command line: `` `from=now-7d` `` is typed as `--from now-7d`.
+fn as_typed(hint: &str) -> String {
+    let parts = hint.split('`').enumerate().map(|(place, part)| match part.split_once('=') {
+        Some((name, value)) if place % 2 == 1 && !name.contains(' ') => {
+            format!("--{} {value}", name.replace('_', "-"))
+        }
+        _ => part.to_owned(),
+    });
+    parts.collect::<Vec<_>>().join("`")
 }
 
 /// A running server. Error answers are answers here, with their status.
@@ -127,6 +138,12 @@ impl RemoteService {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_parameter_in_a_hint_is_shown_as_it_is_typed() {
+        assert_eq!(as_typed("Say for instance `from=now-7d`."), "Say for instance `--from now-7d`.");
+        assert_eq!(as_typed("Run `attempt-ledger status`; a=b."), "Run `attempt-ledger status`; a=b.");
+    }
 
     #[test]
     fn a_wrong_parameter_is_wrong_usage_with_its_hint() {

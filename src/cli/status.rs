@@ -10,6 +10,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::error::DAMAGE_HINT;
 use super::evidence::{contradicting_file, contradiction, evidence};
 use super::remote_service::{RemoteService, read as read_answer, refusal};
 use super::storage::{ReadStoreArguments, Storage};
@@ -87,8 +88,8 @@ impl StatusCommand {
             ([], None) => status.place_fault.map_or(Ok(()), Err),
             ([], Some(evidence)) => Err(CliError::Damaged(evidence)),
             (damage, _) => Err(CliError::Damaged(format!(
-                "the log is damaged: {}\nhint: restore these files from a backup; with the server stopped, \
-                 `attempt-ledger verify` lists all that is damaged",
+                "the log is damaged: {}\nhint: with the server stopped, `attempt-ledger verify` lists all \
+                 that is damaged; {DAMAGE_HINT}",
                 damage.join("; ")
             ))),
         }

@@ -1,23 +1,23 @@
 //! Draws a timeline for a terminal. Letters and signs carry the meaning, colour only repeats it.
 
+mod records;
+mod styles;
+
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use attempt_ledger_domain::UnixMillis;
 use attempt_ledger_domain::timeline::{
-    Certainty, DeliveryOutcome, EndedBy, Lane, LaneOwner, Lapse, MissedBy, Phase, PhaseKind, Timeline,
-    TimelineEntry, TimelineObservation,
+    Certainty, EndedBy, Lane, LaneOwner, Lapse, Phase, PhaseKind, Timeline,
 };
 use attempt_ledger_projections::calendar::Zone;
 
-use super::clock::{duration, stamp, time_of_day};
+use super::clock::{duration, time_of_day};
 use super::visible::visible;
+use styles::{BOLD, DIM, WARNING};
 
 /// The colour of the word `error:`.
 pub(super) const ERROR: Style = AnsiColor::Red.on_default().bold();
-const DIM: Style = Style::new().dimmed();
-const BOLD: Style = Style::new().bold();
-const WARNING: Style = AnsiColor::Yellow.on_default();
 
 const LABEL_COLUMNS: usize = 24;
 const WIDTH_MIN: usize = 60;
@@ -36,6 +36,7 @@ fn console_columns() -> Option<usize> {
 /// The whole picture: what is known, what other attempts share, the lanes, the events, the observations.
 pub(super) fn draw(
     timeline: &Timeline,
+    as_of: Option<u64>,
     class: Option<&str>,
     links: &[String],
     width: usize,
@@ -43,15 +44,16 @@ pub(super) fn draw(
 ) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail, here and below.
-    let _ = head(&mut out, timeline, class);
+    let _ = head(&mut out, timeline, as_of, class);
     let _ = links.iter().try_for_each(|link| writeln!(out, "{}", visible(link)));
     let _ = lanes(&mut out, timeline, width.max(WIDTH_MIN), zone);
-    let _ = entries(&mut out, timeline, zone);
-    let _ = observations(&mut out, timeline, zone);
+    let _ = records::entries(&mut out, timeline, zone);
+    let _ = records::observations(&mut out, timeline, zone);
+    let _ = records::refusals(&mut out, timeline, zone);
     out
 }
 
-fn head(out: &mut String, timeline: &Timeline, class: Option<&str>) -> std::fmt::Result {
+fn head(out: &mut String, timeline: &Timeline, as_of: Option<u64>, class: Option<&str>) -> std::fmt::Result {
     write!(out, "{BOLD}Attempt {}{BOLD:#}", timeline.attempt_id)?;
     if let Some(queue_type) = timeline.queue_type {
         write!(out, " · {queue_type}")?;
@@ -61,11 +63,13 @@ fn head(out: &mut String, timeline: &Timeline, class: Option<&str>) -> std::fmt:
     }
     let state = serde_json::to_value(timeline.state).unwrap_or_default();
     write!(out, " · {}", state.as_str().unwrap_or_default())?;
-    writeln!(
-        out,
-        "{}",
-        timeline.result.as_ref().map(|it| format!(" ({})", visible(it))).unwrap_or_default()
-    )?;
+    if let Some(result) = &timeline.result {
+        write!(out, " ({})", visible(result))?;
+    }
+    if let Some(position) = as_of {
+        write!(out, " · as of position {position}")?;
+    }
+    writeln!(out)?;
     for (name, lapse) in timeline.lapses.named() {
         let text = match lapse {
             Lapse::Known { ms } => duration(ms),
@@ -191,88 +195,4 @@ fn stretch(phase: &Phase, length: usize) -> String {
         Certainty::Observed | Certainty::Inferred | Certainty::Open => {}
     }
     format!("{style}{}{style:#}", text.into_iter().collect::<String>())
-}
-
-fn entries(out: &mut String, timeline: &Timeline, zone: Zone) -> std::fmt::Result {
-    writeln!(out)?;
-    writeln!(
-        out,
-        "{BOLD}{:<24} {:<11} {:>8} {:<9} {:<22} notes{BOLD:#}",
-        format!("occurred ({zone})"),
-        "event",
-        "agent",
-        "recorded",
-        "record"
-    )?;
-    for entry in &timeline.entries {
-        row(out, entry, zone)?;
-    }
-    Ok(())
-}
-
-fn row(out: &mut String, entry: &TimelineEntry, zone: Zone) -> std::fmt::Result {
-    let agent = entry.agent_id.map(|id| id.to_string()).unwrap_or_default();
-    let record = match &entry.arrival {
-        DeliveryOutcome::Recorded { revision } => format!("rev {revision} · pos {}", entry.position),
-        DeliveryOutcome::Refused { .. } => format!("refused · pos {}", entry.position),
-    };
-    let mut notes = Vec::new();
-    notes.extend(entry.missed_by.map(|who| format!("missed by {}", MissedBy::name(who))));
-    notes.extend(entry.cc_result.as_ref().map(|result| format!("result {result}")));
-    notes.extend(entry.call_cause.as_ref().map(|cause| format!("cause {cause}")));
-    notes.extend(entry.call_sip_code.map(|code| format!("SIP {code}")));
-    let refused_by = match &entry.arrival {
-        DeliveryOutcome::Refused { rule, dismissed } => {
-            notes.push(format!("refused by {rule}{}", if *dismissed { ", dismissed" } else { "" }));
-            Some(*rule)
-        }
-        DeliveryOutcome::Recorded { .. } => None,
-    };
-    match entry.set_aside_by {
-        None => {}
-        Some(rule) if refused_by == Some(rule) => notes.push("not counted".to_owned()),
-        Some(rule) => notes.push(format!("not counted by {rule}")),
-    }
-    notes.extend(entry.flags.iter().cloned());
-    let style = if entry.counted { Style::new() } else { WARNING };
-    let delay = format!("+{}", duration(entry.recorded_at.since(entry.occurred_at)));
-    writeln!(
-        out,
-        "{style}{:<24} {:<11} {agent:>8} {delay:<9} {record:<22} {}{style:#}",
-        stamp(entry.occurred_at, zone),
-        entry.event.name(),
-        visible(&notes.join(", "))
-    )
-}
-
-/// What is no event stands apart: no lane shows it.
-fn observations(out: &mut String, timeline: &Timeline, zone: Zone) -> std::fmt::Result {
-    if timeline.observations.is_empty() {
-        return Ok(());
-    }
-    writeln!(out)?;
-    let occurred = format!("occurred ({zone})");
-    writeln!(
-        out,
-        "{BOLD}{occurred:<24} {:<20} {:<9} {:<22} fields{BOLD:#}",
-        "observation", "recorded", "record"
-    )?;
-    timeline.observations.iter().try_for_each(|one| observation_row(out, one, zone))
-}
-
-fn observation_row(out: &mut String, one: &TimelineObservation, zone: Zone) -> std::fmt::Result {
-    let said = one.fields.iter().map(|(name, value)| match value.as_str() {
-        Some(text) => format!("{name} {text}"),
-        None => format!("{name} {value}"),
-    });
-    let notes: Vec<String> = said.chain(one.flags.iter().cloned()).collect();
-    let delay = format!("+{}", duration(one.recorded_at.since(one.occurred_at)));
-    writeln!(
-        out,
-        "{:<24} {:<20} {delay:<9} {:<22} {}",
-        stamp(one.occurred_at, zone),
-        one.observation.name(),
-        format!("pos {}", one.position),
-        visible(&notes.join(", "))
-    )
 }

@@ -58,7 +58,7 @@ impl TimelineCommand {
         }
         let width = self.width.unwrap_or_else(swimlane::terminal_width);
         let (class, links) = (answer.class.as_deref(), link_lines(&answer.links));
-        output::print(&swimlane::draw(&answer.timeline, class, &links, width, zone))
+        output::print(&swimlane::draw(&answer.timeline, self.as_of, class, &links, width, zone))
     }
 
     fn ask(&self, service: &ServiceClient) -> Result<AttemptTimeline, CliError> {

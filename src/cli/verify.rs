@@ -12,6 +12,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 
+use super::error::DAMAGE_HINT;
 use super::reading::{self, ReadableLedger};
 use super::storage::{ReadStoreArguments, Storage};
 use super::visible::visible;
@@ -101,9 +102,9 @@ impl VerifyCommand {
             return Err(opening);
         }
         Err(CliError::Damaged(format!(
-            "{}\nthe log does not open, and is damaged in {} places\nhint: restore these files from a backup",
+            "{}\nthe log does not open, and is damaged in {}\nhint: {DAMAGE_HINT}",
             damage.join("\n"),
-            damage.len()
+            places(&damage)
         )))
     }
 
@@ -168,13 +169,17 @@ fn damaged(report: &VerifyReport) -> Result<(), CliError> {
         return Ok(());
     }
     Err(CliError::Damaged(format!(
-        "{}\n{} of {} records read, and the log is damaged in {} places; the index and the read models are \
-         not checked\nhint: restore these files from a backup",
+        "{}\n{} of {} records read, and the log is damaged in {}; the index and the read models are not \
+         checked\nhint: {DAMAGE_HINT}",
         report.damage.join("\n"),
         report.records,
         report.head,
-        report.damage.len()
+        places(&report.damage)
     )))
+}
+
+fn places(damage: &[String]) -> String {
+    format!("{} {}", damage.len(), if damage.len() == 1 { "place" } else { "places" })
 }
 
 fn in_words(report: &VerifyReport) -> String {

@@ -196,7 +196,7 @@ impl Problem {
     /// 404: no route, or no such thing.
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "Nothing is here")
-            .with_hint("The paths are listed in /openapi.json.")
+            .with_hint("The paths are described at /docs, and listed in /openapi.json.")
     }
 
     /// 405: the path exists, with other methods; `Allow` lists them.
@@ -352,7 +352,7 @@ mod tests {
             text,
             r#"{"type":"/problems/not_found","title":"Nothing is here","status":404,"code":"not_found","#
                 .to_owned()
-                + r#""hint":"The paths are listed in /openapi.json."}"#
+                + r#""hint":"The paths are described at /docs, and listed in /openapi.json."}"#
         );
     }
 

@@ -86,6 +86,20 @@ fn a_bucket_is_the_same_whatever_else_is_asked_and_recorded() {
 }
 
 #[test]
+fn a_bucket_without_anything_is_not_zero_where_no_queue_would_tell() {
+    let service = Service::start();
+    define(&service, 18, json!({ "hooks": ["joined", "bridged", "leaving"] }));
+    let empty = |hours: i64| {
+        let bucket = &history(&service, "/v1/queues", hours, "metrics=n_missed,n_offered")["buckets"][0];
+        bucket["metrics"].clone()
+    };
+    assert_eq!(empty(1)["n_missed"]["reason_code"], "hook_not_sent");
+    assert_eq!(empty(1)["n_offered"]["value"], 0, "that nobody joined is known");
+    define(&service, 17, json!({}));
+    assert_eq!(empty(1)["n_missed"]["value"], 0, "one of them would");
+}
+
+#[test]
 fn files_say_of_how_many_queues_a_sum_is() {
     let service = Service::start();
     define(&service, 18, json!({ "hooks": ["joined", "bridged", "leaving"] }));
@@ -137,6 +151,22 @@ fn an_attempt_whose_carried_bridge_lies_before_it_is_among_those_that_count() {
             assert_eq!(numbers(&answer["attempts"], "attempt_id"), [1], "{path} {metric}");
         }
     }
+}
+
+#[test]
+fn an_explanation_as_of_a_position_looks_at_no_attempt_that_began_after_its_range() {
+    let service = Service::start();
+    talked(&service, 1, 17, NINE - T0 - HOUR_MS / 2);
+    let carried = json!({ "cc_result": "success", "bridged_at": NINE - 60_000 });
+    run(&service, 2, 17, NINE - T0, &[("leaving", 30, carried)]);
+    let path = format!("/v1/queues/17/history?from={}&to={NINE}&explain=n_answered", NINE - HOUR_MS);
+    let position = service.head();
+    let now = service.read(&path);
+    assert_eq!(numbers(&now["attempts"], "attempt_id"), [1]);
+    // What bears on the second later makes it one of the past.
+    run(&service, 2, 17, NINE - T0, &[("processing", 20, json!({}))]);
+    let then = service.read(&format!("{path}&as_of={position}"));
+    assert_eq!(then["attempts"], now["attempts"]);
 }
 
 #[test]
@@ -245,9 +275,11 @@ fn a_sum_with_a_queue_that_has_no_threshold_knows_no_short_abandons() {
 #[test]
 fn each_queue_of_a_sum_is_judged_by_its_own_thresholds() {
     let service = Service::start();
-    let of = |level_ms, short_ms| json!({ "service_level_threshold_ms": level_ms, "short_abandon_threshold_ms": short_ms });
-    define(&service, 17, of(3_000, 5_000));
-    define(&service, 18, of(4_000, 9_000));
+    for (queue_id, level_ms, short_ms) in [(17, 3_000, 5_000), (18, 4_000, 9_000)] {
+        let members =
+            json!({ "service_level_threshold_ms": level_ms, "short_abandon_threshold_ms": short_ms });
+        define(&service, queue_id, members);
+    }
     for (attempt_id, queue_id) in [(1, 17), (2, 18)] {
         talked(&service, attempt_id, queue_id, 0);
         missed(&service, 10 + attempt_id, queue_id, 0);
@@ -276,6 +308,28 @@ fn each_queue_of_a_sum_is_judged_by_its_own_thresholds() {
     assert_eq!(sides(&given["total"]["service_level"]), (Some(2), Some(4)));
     assert_eq!(given["total"]["n_short_abandoned"]["value"], 2);
     assert_eq!(given["parameters"]["threshold_ms"], 4_000);
+}
+
+#[test]
+fn at_an_end_that_is_not_sent_nothing_is_known() {
+    let service = Service::start();
+    define(&service, 17, json!({ "hooks": ["joined", "offering", "missed", "bridged", "processing"] }));
+    talked(&service, 1, 17, 0);
+    talked(&service, 2, 18, 0);
+    let keys = ["n_offered", "n_answered", "n_missed", "n_handled", "asa"];
+    let more = format!("attribution=end&metrics={}", keys.join(","));
+    let of_one = history(&service, "/v1/queues/17", 1, &more);
+    let of_all = history(&service, "/v1/queues", 1, &more);
+    for key in keys {
+        let (one, all) = (&of_one["total"][key], &of_all["total"][key]);
+        assert_eq!((&one["value"], &one["reason_code"]), (&json!(null), &json!("hook_not_sent")), "{key}");
+        assert_eq!(all["queues"], json!({ "known": 1, "of": 2 }), "{key}");
+    }
+    assert_eq!(of_all["total"]["n_answered"]["value"], 1);
+    let agent = history(&service, "/v1/agents/5", 1, "attribution=end&metrics=n_handled&queue_id=17");
+    assert_eq!(agent["total"]["n_handled"]["reason_code"], "hook_not_sent");
+    let explained = history(&service, "/v1/queues/17", 1, "attribution=end&explain=n_answered");
+    assert_eq!(explained["attempts"][0]["left_out"]["code"], "hook_not_sent", "{explained}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn the_board_tells_who_waits_rings_talks_and_wraps_up() {
     let board = service.read("/v1/now");
     let queue = json!({
         "queue_id": 18, "name": "Renewals", "waiting": 2, "ringing": 1, "connecting": 0, "talking": 1,
-        "in_wrap_up": 0, "stale": 0,
+        "in_wrap_up": 0, "stale": 0, "waiting_untimed": 0,
         "longest_wait": { "attempt_id": 11, "since": T0 + 25_000, "wait_ms": 35_000 },
     });
     assert_eq!((&board["now"], &board["queues"]), (&json!(NOW), &json!([queue])));
@@ -27,6 +27,16 @@ fn the_board_tells_who_waits_rings_talks_and_wraps_up() {
         (&board["queues"][0]["stale"], &board["queues"][0]["longest_wait"]),
         (&json!(3), &json!(null))
     );
+}
+
+#[test]
+fn a_wait_since_a_receipt_is_counted_and_not_measured() {
+    let service = world();
+    service.inbound("joined", json!({ "attempt_id": 12, "queue_id": 19 }).to_string()).expect(201);
+    service.clock.set(NOW + 5_000);
+    let queue = &service.read("/v1/now?queue_id=19")["queues"][0];
+    let figures = ["waiting", "waiting_untimed", "longest_wait"].map(|name| queue[name].clone());
+    assert_eq!(figures, [json!(1), json!(1), json!(null)], "nobody knows since when 12 waits");
 }
 
 #[test]

@@ -118,7 +118,7 @@ fn what_does_not_unpack_is_one_refusal_that_keeps_it_to_the_last_byte() {
         let answer = service.post_with(HOOK, &[NDJSON, GZIP], body);
         let kept = service.refused(&answer, "malformed_json", body);
         assert_eq!(kept["address"]["media_type"], "application/gzip");
-        assert_eq!(kept["detail"], "the body cannot be read as application/gzip");
+        assert_eq!(kept["detail"], "the body does not unpack as gzip");
     }
     let answer = service.post_with(HOOK, &[ZSTD], b"\x28\xb5\x2f\xfd");
     let kept = service.refused(&answer, "malformed_json", b"\x28\xb5\x2f\xfd");

@@ -31,6 +31,10 @@ fn a_queues_history_tells_the_numbers_with_what_they_were_computed_from() {
     assert_eq!((&bucket["start"], &bucket["length_ms"]), (&json!(QUARTER), &json!(900_000)));
     assert_eq!(bucket["local_start"], "2026-07-22T09:00:00+00:00");
     assert_eq!((&bucket["is_partial"], &bucket["offset_changes"]), (&json!(false), &json!(false)));
+    let known_to = answer["freshness"]["recorded_at"].as_i64().unwrap();
+    let open: Vec<bool> = buckets.iter().map(|bucket| bucket["is_open"] == true).collect();
+    let later: Vec<bool> = buckets.iter().map(|bucket| bucket["end"].as_i64().unwrap() > known_to).collect();
+    assert_eq!((open, later.last()), (later.clone(), Some(&true)), "{answer}");
     for metrics in [&bucket["metrics"], &answer["total"]] {
         assert_eq!(value(metrics, "n_offered"), 2);
         assert_eq!(value(metrics, "n_answered"), 1);

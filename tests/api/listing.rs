@@ -63,6 +63,11 @@ fn an_attempt_that_never_left_is_one_that_is_silent_beyond_its_queues_deadline()
     assert_eq!(silent(&service), [9]);
     service.clock.set(T0 + 90_001);
     assert_eq!(silent(&service), [10, 9]);
+    let row = &service.read("/v1/attempts?gap=never_left&order=oldest")["attempts"][0];
+    assert_eq!(row["gaps"], json!(["bridged_without_offering", "never_left"]));
+    let file = service.ask("/v1/attempts?gap=never_left&order=oldest&format=csv");
+    let text = String::from_utf8(file.body.clone()).unwrap();
+    assert!(text.contains(",bridged_without_offering never_left,"), "{text}");
     assert_eq!(listed(&service, "gap=never_left&queue_id=17"), [] as [i64; 0], "those have left");
     service.put("/v1/queues/18", &json!({ "type": 1 })).expect(200);
     assert_eq!(silent(&service), [] as [i64; 0], "without a deadline of its own a queue has a day");
@@ -102,6 +107,7 @@ fn a_row_tells_what_is_known_and_leaves_out_what_is_not() {
         "handle_ms": 15_000, "offers": 2, "bridges": 1, "missed_by_agent": 1, "missed_by_caller": 0,
         "gaps": [], "is_late": false, "events": 7, "conflicts": 0, "first_position": 1, "last_position": 7,
         "last_recorded_at": NOW, "agent_id": 4, "agent_name": "agent 4",
+        "is_start_untimed": false, "is_last_event_untimed": false,
     });
     assert_eq!(page["attempts"], json!([expected]));
     let freshness = json!({ "position": 11, "recorded_at": NOW, "head": 11, "lag_records": 0 });

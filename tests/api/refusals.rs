@@ -47,6 +47,7 @@ fn each_filter_lists_what_it_names() {
     assert_eq!(list("status=dismissed"), std::slice::from_ref(&c));
     assert_eq!(list("status=replayed"), Vec::<String>::new());
     assert_eq!(list("code=missed_needs_agent_participation"), [c.clone(), b.clone()]);
+    assert_eq!(list("rule=malformed_json"), [d.clone()]);
     assert_eq!(list("code=malformed_json"), [d]);
     assert_eq!(list("code=too_large"), Vec::<String>::new());
     assert_eq!(list("attempt_id=1"), [b.clone(), a.clone()]);
@@ -103,7 +104,8 @@ fn a_parameter_that_makes_no_sense_is_answered_400_by_name() {
     for (query, name) in [
         ("status=closed", "status"),
         ("status=", "status"),
-        ("code=no_such_rule", "code"),
+        ("rule=no_such_rule", "rule"),
+        ("code=no_such_rule", "rule"),
         ("attempt_id=abc", "attempt_id"),
         ("attempt_id=9223372036854775808", "attempt_id"),
         ("queue_id=1.5", "queue_id"),

@@ -111,6 +111,14 @@ fn every_format_holds_the_rows_of_the_listing() {
 }
 
 #[test]
+fn a_list_on_standard_output_is_counted_in_bytes() {
+    let ledger = Ledger::of("5");
+    let output = run(&ledger.with(&["export", "--what", "agents", "--format", "csv", "--out", "-"]));
+    let said = stderr(&output);
+    assert!(said.contains(&format!(" rows, {} B in stdout", output.stdout.len())), "{said}");
+}
+
+#[test]
 fn an_export_from_a_server_is_the_same_file() {
     let ledger = Ledger::of("30");
     let server = ledger.serve();

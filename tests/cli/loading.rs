@@ -35,6 +35,33 @@ fn tell(target: &[&str]) {
 }
 
 #[test]
+fn what_was_refused_before_is_told_apart_and_is_no_fault_under_strict() {
+    let ledger = Ledger::empty();
+    let data = ["--data", ledger.data()];
+    let said = load(&data, &[]);
+    assert!(said.contains("1 refused and kept\nrefused by 1 malformed_json\n"), "{said}");
+    // Loaded again, nothing is new.
+    let again = load(&data, &["--strict"]);
+    assert!(
+        again.starts_with("6 lines: 0 recorded, 5 duplicates, 0 refused and kept, 1 refused before\n"),
+        "{again}"
+    );
+    let server = ledger.serve();
+    let counts: Value =
+        serde_json::from_str(&load(&["--url", &server.url], &["--json", "--strict"])).unwrap();
+    assert_eq!((&counts["refused"], &counts["refused_before"]), (&json!(1), &json!(1)), "{counts}");
+}
+
+#[test]
+fn strict_says_how_to_list_what_it_refused() {
+    let ledger = Ledger::empty();
+    let output = run_on(LINES.as_bytes(), &ledger.with(&["ingest", "-", "--strict"]));
+    assert_eq!(output.status.code(), Some(4));
+    let command = format!("`attempt-ledger refusals list --data {}`", ledger.data());
+    assert!(stderr(&output).contains(&command), "{}", stderr(&output));
+}
+
+#[test]
 fn flags_are_counted_into_a_directory() {
     let ledger = Ledger::empty();
     tell(&["--data", ledger.data()]);

@@ -119,8 +119,36 @@ fn a_refusal_that_is_not_there_or_no_id_is_told() {
     assert_eq!(stderr(&shown).matches("There is no such refusal").count(), 1, "{}", stderr(&shown));
     refused(&ledger.with(&["refusals", "dismiss", nobody]), 1, &["There is no such refusal"]);
     refused(&ledger.with(&["refusals", "show", "7"]), 2, &["REFUSAL_ID"]);
-    refused(&ledger.with(&["refusals", "list", "--rule", "nonsense"]), 2, &["`code`"]);
+    refused(&ledger.with(&["refusals", "list", "--rule", "nonsense"]), 2, &["`rule`"]);
     refused(&ledger.with(&["refusals", "list", "--from", "tomorrow"]), 2, &["`from`"]);
+}
+
+#[test]
+fn refusals_are_counted_by_rule_and_settled_by_a_filter() {
+    let ledger = ledger();
+    let counts = json(&ledger.with(&["refusals", "count", "--json"]));
+    assert_eq!(counts["malformed_json"], json!({ "open": 1, "replayed": 0, "dismissed": 0 }));
+    let said = printed(&ledger.with(&["refusals", "dismiss", "--rule", "malformed_json", "--note", "cut"]));
+    assert!(said.ends_with(" dismissed\n") && said.lines().count() == 1, "{said}");
+    let counts = printed(&ledger.with(&["refusals", "count", "--rule", "malformed_json"]));
+    let last = counts.lines().last().unwrap();
+    assert_eq!(last.split_whitespace().collect::<Vec<_>>(), ["all", "0", "0", "1"], "{counts}");
+    let all = printed(&ledger.with(&["refusals", "count"]));
+    assert_eq!(all.lines().last().unwrap().split_whitespace().collect::<Vec<_>>(), ["all", "2", "0", "1"]);
+    let nothing_left = printed(&ledger.with(&["refusals", "dismiss", "--rule", "malformed_json"]));
+    assert_eq!(nothing_left, "", "what is settled is not settled again");
+    refused(&ledger.with(&["refusals", "dismiss"]), 2, &["--rule", "refusals list"]);
+}
+
+#[test]
+fn what_was_replayed_is_not_dismissed() {
+    let ledger = ledger();
+    let place = ["--data", ledger.data()];
+    let (_, waiting) = listed(&place, &["--rule", "unknown_queue_type"]).remove(0);
+    printed(&ledger.with(&["refusals", "replay", &waiting]));
+    let output = run(&ledger.with(&["refusals", "dismiss", &waiting]));
+    assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
+    assert!(stderr(&output).contains("it is replayed already"), "{}", stderr(&output));
 }
 
 #[test]

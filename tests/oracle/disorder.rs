@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use attempt_ledger_domain::{EventKind, QueueType, UnixMillis};
-use rand::seq::{IndexedRandom as _, SliceRandom as _};
+use rand::seq::{IndexedRandom as _, IteratorRandom as _, SliceRandom as _};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value, json};
@@ -102,8 +102,25 @@ fn disordered(attempt: i64, begins: i64, timing: Timing, random: &mut ChaCha8Rng
     if spells {
         hooks.iter_mut().for_each(|hook| spell_times(hook, random));
     }
+    if lacks_times && shares_ids && timing == Timing::Half {
+        say_twice(&mut hooks, random);
+    }
     repeat(&mut hooks, random);
     hooks
+}
+
+/// Under one id and without a time, what counts the same in other words.
+fn say_twice(hooks: &mut Vec<Hook>, random: &mut ChaCha8Rng) {
+    let Some(hook) = hooks.iter_mut().filter(|hook| is_untimed(hook)).choose(random) else { return };
+    hook.body.insert("event_id".to_owned(), json!("untimed"));
+    let mut again = hook.clone();
+    again.delay_ms += *[0, 7, 30_000].choose(random).expect("three");
+    again.body.insert("nonce".to_owned(), json!([random.random::<u32>()]));
+    hooks.push(again);
+}
+
+fn is_untimed(hook: &Hook) -> bool {
+    !hook.body.contains_key("timestamp") && !hook.body.contains_key("event_id")
 }
 
 /// Other steps at any time, some of them of another queue.

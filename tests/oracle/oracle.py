@@ -44,7 +44,9 @@ def with_readings(source, target):
 def with_places(database, folder):
     """Gives every delivery that can count its place in time order."""
     candidates = database.execute(
-        "select attempt_id, position, occurred_at, step, agent_id, is_stated, content from candidates")
+        """
+        select attempt_id, position, received_as, occurred_at, step, agent_id, is_stated, content
+        from candidates""")
     path = folder / "places.csv"
     with open(path, "w", encoding="utf-8") as out:
         out.write("attempt_id,position,place\n")

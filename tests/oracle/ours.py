@@ -15,13 +15,14 @@ ATTEMPT_COLUMNS = (
     "last_event_at", "wait_ms", "talk_ms", "wrap_ms", "handle_ms", "offers", "bridges", "missed_by_agent",
     "missed_by_caller", "events", "conflicts", "live_answer", "member_answered_at", "call_sip_code",
     "use_processing", "member_name", "member_channel_id", "agent_id", "agent_name", "user_id", "agent_extension", "agent_channel_id",
-    "call_bill_sec", "call_duration", "call_voice_sec", "ended_by", "variables",
+    "call_bill_sec", "call_duration", "call_voice_sec", "ended_by", "variables", "is_start_untimed", "is_last_event_untimed",
 )
 OFFER_COLUMNS = (
     "queue_id", "queue_type", "agent_id", "outcome", "missed_by", "started_at", "offered_at", "answered_at",
     "bridged_at", "ring_ended_at", "talk_ended_at", "wrap_started_at", "ended_at", "ring_ms", "talk_ms",
     "wrap_ms", "handle_ms", "answer_ms", "agent_name", "user_id", "agent_extension", "agent_channel_id",
     "member_channel_id", "use_processing", "member_name", "call_bill_sec", "call_duration", "call_voice_sec",
+    "untimed_states",
 )
 MEASURE_STATISTICS = ("_min_ms", "_max_ms", "_p50_ms", "_p90_ms", "_p95_ms")
 HISTORY_KEY = ("attribution", "interval_start", "queue_id", "agent_id")

@@ -10,7 +10,7 @@ use crate::read_models::support::{bad_day, bring, random, recorded};
 use crate::support::postgres::{Database, shared};
 
 /// Every released migration with its digest. A change to the schema is a new file and a new line here.
-const RELEASED: [(&str, &str); 6] = [
+const RELEASED: [(&str, &str); 7] = [
     (
         include_str!("../../migrations/postgres/V1__read_models.sql"),
         "a8541219d9e471df1a1c44060e917b87a6277925c9f5aaf9999c88f0e5fd7913",
@@ -34,6 +34,10 @@ const RELEASED: [(&str, &str); 6] = [
     (
         include_str!("../../migrations/postgres/V6__documented_fields.sql"),
         "162f31aea9bd4a9eac7539e24611ddfeafbe84585772f8435a0fc8a4803395a9",
+    ),
+    (
+        include_str!("../../migrations/postgres/V7__untimed.sql"),
+        "a0ab3bf7e1e18971b1bf8c1ffff83449a17c22407e06906a0a4986d9607ef032",
     ),
 ];
 

@@ -233,6 +233,7 @@ fn open_attempts_are_those_without_leaving_counted_all_and_read_as_far_as_they_a
                     attempt_id: row.attempt_id,
                     state: row.state,
                     started_at: row.started_at,
+                    is_start_untimed: row.is_start_untimed,
                     last_event_at: row.last_event_at,
                 })
                 .collect();

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 const DOCUMENT: &str = include_str!("../../docs/read-models.md");
 
 /// Every released migration with its digest. A change to the schema is a new file and a new line here.
-const RELEASED: [(&str, &str); 6] = [
+const RELEASED: [(&str, &str); 7] = [
     (
         include_str!("../../migrations/sqlite/V1__read_models.sql"),
         "abecccf5f1ec79d2676d05e61c0cfb48291218459e3fa91d87460bbea4b1246e",
@@ -35,6 +35,10 @@ const RELEASED: [(&str, &str); 6] = [
     (
         include_str!("../../migrations/sqlite/V6__documented_fields.sql"),
         "1f8e2e90887af9de2a8e9b9113a1f7a5c998bbbc587f617b0a9972b30131da68",
+    ),
+    (
+        include_str!("../../migrations/sqlite/V7__untimed.sql"),
+        "3d30a7c7ab3c3766105d0f60275b6998422714e06b34f9308cac992c451d9240",
     ),
 ];
 

@@ -14,7 +14,7 @@ use attempt_ledger_domain::{
 };
 use attempt_ledger_projections::{
     AgentRow, AttemptClass, AttemptRow, Gaps, HookRow, LinkKind, LinkRow, LiveAnswer, MissedBy, OfferOutcome,
-    OfferRow, QueueRow, RefusalRow, RefusalState, Seconds, Variables,
+    OfferRow, QueueRow, RefusalRow, RefusalState, Seconds, StateSet, Variables,
 };
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom as _;
@@ -140,6 +140,8 @@ pub fn attempt(random: &mut SmallRng, attempt_id: i64) -> AttemptRow {
         call_voice_sec: maybe(random, seconds),
         ended_by: maybe(random, |random| one_of(random, &EndedBy::ALL)),
         variables: maybe(random, variables),
+        is_start_untimed: random.random(),
+        is_last_event_untimed: random.random(),
     }
 }
 
@@ -190,6 +192,7 @@ pub fn offer(random: &mut SmallRng, attempt_id: i64, leg: u32) -> OfferRow {
         call_bill_sec: maybe(random, seconds),
         call_duration: maybe(random, seconds),
         call_voice_sec: maybe(random, seconds),
+        untimed_states: StateSet(random.random_range(0..16)),
     }
 }
 

@@ -16,7 +16,8 @@ fn copy(store: &SqliteStore) -> (tempfile::TempDir, Connection) {
     (directory, connection)
 }
 
-type Interval = (Option<i64>, i64, u32, String, i64, Option<i64>);
+/// Agent, attempt, leg, state, beginning, end and milliseconds.
+type Interval = (Option<i64>, i64, u32, String, i64, Option<i64>, Option<i64>);
 
 #[test]
 fn agent_intervals_are_the_states_of_legs() {
@@ -27,15 +28,17 @@ fn agent_intervals_are_the_states_of_legs() {
         leg.states()
             .map(|it| {
                 let end = it.end.map(|end| end.0);
-                (agent, it.attempt_id.0, it.leg, it.state.name().to_owned(), it.start.0, end)
+                let ms = end.filter(|_| it.is_measured).map(|end| end - it.start.0);
+                (agent, it.attempt_id.0, it.leg, it.state.name().to_owned(), it.start.0, end, ms)
             })
             .collect()
     };
     let mut expected: Vec<Interval> = legs.iter().flat_map(of).collect();
-    let sql = "SELECT agent_id, attempt_id, leg, state, started_at, ended_at FROM agent_intervals";
+    let sql = "SELECT agent_id, attempt_id, leg, state, started_at, ended_at, \
+               CAST(round(duration_s * 1000) AS INTEGER) FROM agent_intervals";
     let mut statement = connection.prepare(sql).unwrap();
     let rows = statement.query_map([], |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
     });
     let mut found: Vec<Interval> = rows.unwrap().collect::<Result<_, _>>().unwrap();
     expected.sort();
@@ -78,6 +81,7 @@ fn gaps_conflicts_and_open_attempts_are_those_of_the_rows() {
 fn times_are_told_for_people_to_the_millisecond() {
     let (mut rows, legs) = calls(&mut random(), 1);
     rows[0].left_at = None;
+    (rows[0].is_start_untimed, rows[0].is_last_event_untimed) = (false, false);
     for (at, text) in [
         (0, "1970-01-01T00:00:00.000Z"),
         (1_784_678_400_999, "2026-07-22T00:00:00.999Z"),
@@ -90,5 +94,17 @@ fn times_are_told_for_people_to_the_millisecond() {
         assert_eq!(found, [(1, text.to_owned())]);
         let run = pairs(&connection, "SELECT attempt_id, CAST(run_s AS TEXT) FROM open_attempts");
         assert_eq!(run, [(1, "1.5".to_owned())]);
+    }
+}
+
+#[test]
+fn a_run_with_an_end_at_a_receipt_has_no_length() {
+    let (mut rows, legs) = calls(&mut random(), 1);
+    rows[0].left_at = None;
+    for (is_start_untimed, is_last_event_untimed) in [(true, false), (false, true), (true, true)] {
+        (rows[0].is_start_untimed, rows[0].is_last_event_untimed) = (is_start_untimed, is_last_event_untimed);
+        let (_directory, connection) = copy(&store_of(&rows, &legs));
+        let run = pairs(&connection, "SELECT attempt_id, coalesce(run_s, 'none') FROM open_attempts");
+        assert_eq!(run, [(1, "none".to_owned())]);
     }
 }

@@ -12,6 +12,7 @@ use attempt_ledger_domain::{
 use attempt_ledger_log::Key;
 
 use crate::attempt_deliveries::AttemptDeliveries;
+use crate::attempt_refusals::AttemptRefusals;
 use crate::error::LedgerError;
 use crate::ledger::Ledger;
 use crate::record::Record;
@@ -91,8 +92,9 @@ impl Ledger {
         if positions.is_empty() {
             return Ok(None);
         }
-        let mut observations = Vec::new();
+        let (mut observations, mut refusals) = (Vec::new(), AttemptRefusals::default());
         let delivered = self.deliveries_at(&positions, &mut |record| {
+            refusals.note(record);
             if let Some(mut observation) = record.observation() {
                 observation.flags.extend(self.definition_flags_of(record));
                 observations.push((observation, record.stated_wait()));
@@ -103,6 +105,7 @@ impl Ledger {
         let definition = queue_id.and_then(|queue_id| self.definition_as_of(queue_id, as_of));
         let mut timeline = build(attempt_id, delivered, definition.as_ref(), now);
         timeline.observe(observations);
+        refusals.add_to(&mut timeline);
         if positions.len() > ORDINARY_RECORDS_MAX {
             timeline.flags.push(RUNAWAY.to_owned());
         }

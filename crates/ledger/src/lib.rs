@@ -7,6 +7,7 @@
 //! names say; `history` answers questions.
 
 mod attempt_deliveries;
+mod attempt_refusals;
 mod attempt_slots;
 mod batch_line;
 mod cached_attempt;

@@ -1,5 +1,6 @@
 //! Everything that the log holds about one attempt, read record by record, and the rows that it gives.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use attempt_ledger_domain::timeline::{LoggedDelivery, RunSelection};
@@ -90,13 +91,24 @@ impl AttemptLog {
         let selection = RunSelection::of(self.deliveries.clone().into_deliveries());
         let step_of = |one: &LoggedDelivery| {
             let found = self.steps.binary_search_by_key(&one.position, |step| step.position);
-            found.ok().map(|index| self.steps[index].as_ref())
+            found.ok().map(|index| at_its_place(&self.steps[index], one))
         };
-        let run: Vec<&Step> = selection.run().filter_map(step_of).collect();
-        let aside: Vec<&Step> = selection.aside().filter_map(step_of).collect();
+        let run: Vec<Cow<'_, Step>> = selection.run().filter_map(step_of).collect();
+        let aside: Vec<Cow<'_, Step>> = selection.aside().filter_map(step_of).collect();
+        let [run, aside] =
+            [&run, &aside].map(|steps| steps.iter().map(AsRef::as_ref).collect::<Vec<&Step>>());
         let rows = fold_run(attempt_id, &run, selection.queue_type, selection.queue_id, &aside)?;
         Some(rows.with_observations(&self.observations))
     }
+}
+
+/// The step of a delivery when that happened by the judgement of all: what counts under an id that several
+/// deliveries share stands at the first receipt of it.
+fn at_its_place<'a>(step: &'a Step, judged: &LoggedDelivery) -> Cow<'a, Step> {
+    if step.occurred_at == judged.occurred_at {
+        return Cow::Borrowed(step);
+    }
+    Cow::Owned(Step { occurred_at: judged.occurred_at, ..step.clone() })
 }
 
 /// The rows of an attempt as of a position, judged from everything that the log holds about it.

@@ -198,6 +198,9 @@ fn not_comparable(old: &ProjectionStatus, new: &ProjectionStatus) -> Option<Stri
     if old.version != new.version {
         return Some(format!("the old model was filled by version {} of the fold", old.version));
     }
+    if old.checkpoint.position == Position(0) && new.checkpoint.position != Position(0) {
+        return Some("it is built for the first time".to_owned());
+    }
     if old.checkpoint.position != new.checkpoint.position {
         let (old, new) = (old.checkpoint.position, new.checkpoint.position);
         return Some(format!("the old model stands at position {old}, the new one at {new}"));

@@ -6,7 +6,7 @@ use std::ops::{ControlFlow, Range};
 use attempt_ledger_domain::{AttemptId, Position, UnixMillis};
 use attempt_ledger_projections::fold::Rows;
 use attempt_ledger_projections::metrics::UnsentHooks;
-use attempt_ledger_projections::{AttemptRow, FieldOwner, FieldQuestion};
+use attempt_ledger_projections::{AttemptRow, FieldOwner, FieldQuestion, Gap};
 
 use super::declared::DeclaredVariables;
 use super::error::QuestionError;
@@ -62,6 +62,9 @@ impl Questions {
         let visit = &mut |mut row: AttemptRow| {
             declared.hide_others(&mut row);
             hooks.of(row.queue_id).hide_ends(&mut row);
+            if listing.filter.never_left_at.is_some() {
+                row.gaps = row.gaps.with(Gap::NeverLeft);
+            }
             // The store has what the deliveries say, whatever the definition hides.
             match enders.iter().all(|asked| asked.means_rows(&row, &[])) {
                 true => visit(row),

@@ -35,8 +35,10 @@ pub struct BoardRow {
     pub name: Option<String>,
     /// Subscribers who wait, offered to nobody or ringing: neither connected nor accepted.
     pub waiting: Option<u64>,
-    /// The longest of these waits.
+    /// The longest of these waits, of those whose beginning an event states.
     pub longest_wait: Option<LongestWait>,
+    /// Those who wait since the time of a receipt: nothing says how long.
+    pub waiting_untimed: Option<u64>,
     /// Attempts that ring.
     pub ringing: Option<u64>,
     /// Attempts that an agent accepted and that wait for the member.
@@ -114,8 +116,21 @@ impl BoardRow {
     /// A queue with so many open attempts, all of which count as stale until they are looked at.
     fn begin(queue_id: Option<QueueId>, name: Option<String>, stale: u64) -> Self {
         let none = Some(0);
-        let (waiting, ringing, connecting, talking, in_wrap_up) = (none, none, none, none, none);
-        Self { queue_id, name, waiting, ringing, connecting, talking, in_wrap_up, stale, ..Self::default() }
+        let (waiting, waiting_untimed, ringing) = (none, none, none);
+        let (connecting, talking, in_wrap_up) = (none, none, none);
+        let longest_wait = None;
+        Self {
+            queue_id,
+            name,
+            waiting,
+            longest_wait,
+            waiting_untimed,
+            ringing,
+            connecting,
+            talking,
+            in_wrap_up,
+            stale,
+        }
     }
 
     /// Takes out what the queue does not report: it is not known, and not zero.
@@ -126,6 +141,7 @@ impl BoardRow {
         let unless_talking = |figure: Option<u64>| unless(EventKind::Bridged, unless_over(figure));
         self.waiting = unless_talking(self.waiting);
         self.longest_wait = self.longest_wait.filter(|_| self.waiting.is_some());
+        self.waiting_untimed = self.waiting_untimed.filter(|_| self.waiting.is_some());
         self.ringing = unless(EventKind::Offering, unless_talking(self.ringing));
         self.talking = unless_talking(self.talking);
         self.in_wrap_up = unless(EventKind::Processing, unless_over(self.in_wrap_up));
@@ -150,6 +166,10 @@ impl BoardRow {
         add(&mut self.waiting);
         if open.state == AttemptState::Ringing {
             add(&mut self.ringing);
+        }
+        if open.is_start_untimed {
+            add(&mut self.waiting_untimed);
+            return;
         }
         let wait = LongestWait {
             attempt_id: open.attempt_id,

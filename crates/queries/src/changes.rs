@@ -15,7 +15,7 @@ use super::questions::Questions;
 use super::share_walk::{adds, totals_of};
 use super::split_sums::{Knowledge, SplitSums};
 use attempt_ledger_ledger::Record;
-use attempt_ledger_log::record::RecordKind;
+use attempt_ledger_log::record::{RecordKind, Verdict};
 use attempt_ledger_read_store::{AttemptFilter, Order, Projection, Reader};
 
 /// The most records that an answer names as causes of one attempt's change.
@@ -30,8 +30,10 @@ pub struct Cause {
     pub position: Position,
     /// What it is: an event, an observation, a refusal, or a decision about one.
     pub kind: RecordKind,
-    /// The event, where it is one.
+    /// The event; of a refusal, what the delivery claimed to be.
     pub event: Option<EventKind>,
+    /// What was decided, where it is a decision about a refusal.
+    pub verdict: Option<Verdict>,
     /// The observation, where it is one: some formulas read it.
     pub observation: Option<Observation>,
     /// When it happened.
@@ -183,8 +185,16 @@ impl Questions {
         as_of: Option<Position>,
     ) -> Result<Vec<Cause>, QuestionError> {
         let page = self.ledger.attempt_records(attempt_id, since, as_of, CAUSES_MAX)?;
-        Ok(page.map(|page| page.records.into_iter().map(cause).collect()).unwrap_or_default())
+        let records = page.map(|page| page.records).unwrap_or_default();
+        Ok(records.into_iter().filter(bears_on_numbers).map(cause).collect())
     }
+}
+
+/// Whether a record can have changed a number: a refused delivery without an event is in no timeline, and of
+/// a replay the event counts.
+fn bears_on_numbers(record: &Record<'_>) -> bool {
+    let leaf = &record.leaf;
+    leaf.event.is_some() || leaf.observation.is_some() || leaf.verdict == Some(Verdict::Dismissed)
 }
 
 fn cause(record: Record<'_>) -> Cause {
@@ -193,6 +203,7 @@ fn cause(record: Record<'_>) -> Cause {
         position: record.position,
         kind: record.leaf.kind,
         event: record.leaf.event,
+        verdict: record.leaf.verdict,
         observation: record.leaf.observation,
         occurred_at: record.leaf.occurred_at,
         recorded_at: record.leaf.recorded_at,

@@ -10,7 +10,8 @@ use attempt_ledger_projections::metrics::{
 use super::error::QuestionError;
 use super::freshness::Freshness;
 use super::questions::Questions;
-use super::split_sums::{QueueTerms, measure, together};
+use super::queue_terms::QueueTerms;
+use super::split_sums::{measure, together};
 use super::subject::HistorySubject;
 use super::sums::BucketSums;
 use attempt_ledger_read_store::Projection;
@@ -118,9 +119,10 @@ impl Questions {
         })
     }
 
-    /// What is said about the queues of a question, by definitions in force at a position and by itself.
+    /// What is said about the queues of a question, as of a position.
     pub(crate) fn terms(&self, question: &HistoryQuestion, as_of: Option<Position>) -> QueueTerms {
-        self.queue_terms(question.whose, question.wishes.thresholds, as_of)
+        let HistoryQuestion { whose, attribution, ref wishes, .. } = *question;
+        self.queue_terms(whose, attribution, wishes.thresholds, as_of)
     }
 
     /// The parameters in force: what the question says, else the definition of the one queue that it is

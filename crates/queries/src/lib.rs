@@ -28,6 +28,7 @@ mod offers;
 mod page_rows;
 mod past;
 mod questions;
+mod queue_terms;
 mod queues;
 mod refusals;
 mod share_walk;

@@ -5,94 +5,13 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
-use attempt_ledger_domain::{EventKind, Position, QueueDefinition, QueueGroup, QueueId};
+use attempt_ledger_domain::{EventKind, QueueGroup, QueueId};
 use attempt_ledger_projections::history::{Item, Totals};
 use attempt_ledger_projections::metrics::{
     Definition, KnownQueues, Measurement, Parameters, QueueTotals, Thresholds, UnsentHooks,
 };
 
-use super::questions::Questions;
-use super::subject::HistorySubject;
-
-/// What the definitions in force say is not sent, by queue.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct QueueHooks(BTreeMap<QueueId, UnsentHooks>);
-
-impl QueueHooks {
-    /// What a queue is known not to send; nothing of one that is not defined.
-    pub(crate) fn of(&self, queue_id: Option<QueueId>) -> UnsentHooks {
-        queue_id.and_then(|queue_id| self.0.get(&queue_id)).copied().unwrap_or_default()
-    }
-}
-
-/// By which waits the calls of each queue are judged.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct QueueThresholds {
-    /// What the question says of all queues.
-    asked: Thresholds,
-    /// What the definitions in force say.
-    defined: BTreeMap<QueueId, Thresholds>,
-}
-
-impl QueueThresholds {
-    fn of(&self, queue_id: Option<QueueId>) -> Thresholds {
-        let defined = queue_id.and_then(|queue_id| self.defined.get(&queue_id)).copied();
-        self.asked.or(defined.unwrap_or_default())
-    }
-}
-
-/// What the definitions of queues, and the question, say about their sums.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct QueueTerms {
-    hooks: QueueHooks,
-    thresholds: QueueThresholds,
-}
-
-impl QueueTerms {
-    fn of(&self, queue_id: Option<QueueId>) -> (UnsentHooks, Thresholds) {
-        (self.hooks.of(queue_id), self.thresholds.of(queue_id))
-    }
-}
-
-impl Questions {
-    /// What the definitions in force at a position say is not sent, of the queues that a question is about.
-    pub(crate) fn queue_hooks(&self, whose: HistorySubject, as_of: Option<Position>) -> QueueHooks {
-        hooks_of(&self.definitions(whose, as_of))
-    }
-
-    /// What is said about the queues of a question whose thresholds are these, where it says any.
-    pub(crate) fn queue_terms(
-        &self,
-        whose: HistorySubject,
-        asked: Thresholds,
-        as_of: Option<Position>,
-    ) -> QueueTerms {
-        let definitions = self.definitions(whose, as_of);
-        let defined = match whose {
-            HistorySubject::Queue(_) | HistorySubject::Queues => {
-                definitions.iter().map(|one| (one.queue_id, Thresholds::of(one))).collect()
-            }
-            // Nothing of an agent is judged by a threshold.
-            HistorySubject::Agent(..) => BTreeMap::new(),
-        };
-        QueueTerms { hooks: hooks_of(&definitions), thresholds: QueueThresholds { asked, defined } }
-    }
-
-    fn definitions(&self, whose: HistorySubject, as_of: Option<Position>) -> Vec<QueueDefinition> {
-        match whose {
-            HistorySubject::Queue(group) | HistorySubject::Agent(_, Some(group)) => match group.queue_id() {
-                Some(queue_id) => self.ledger.definition_as_of(queue_id, as_of).into_iter().collect(),
-                None => Vec::new(),
-            },
-            HistorySubject::Queues | HistorySubject::Agent(_, None) => self.ledger.definitions_as_of(as_of),
-        }
-    }
-}
-
-fn hooks_of(definitions: &[QueueDefinition]) -> QueueHooks {
-    let unsent = definitions.iter().map(|one| (one.queue_id, UnsentHooks::of(one)));
-    QueueHooks(unsent.filter(|(_, unsent)| *unsent != UnsentHooks::default()).collect())
-}
+use super::queue_terms::QueueTerms;
 
 /// What queues of which the same is said have in one bucket.
 #[derive(Clone, Debug, Default)]
@@ -173,12 +92,13 @@ impl SplitSums {
     /// attempts.
     pub(crate) fn knowledge(&self, metric: &'static Definition) -> Knowledge<'_> {
         let parts = self.whole();
-        let missing = parts.iter().map(|part| (part.terms, metric.missing(part.terms.0, &part.totals)));
+        let missing = parts.iter().map(|part| (part.terms, part.missing(metric)));
         Knowledge { terms: &self.terms, metric, missing: missing.collect() }
     }
 
     /// The parts whose queues have anything in some buckets: what a question says of them is the same
-    /// whatever else it asks.
+    /// whatever else it asks. Where none has, they are those that are defined: nothing came from what they
+    /// send, and of the rest that is not known.
     fn part_totals(&self, range: Range<usize>) -> Vec<PartTotals<'_>> {
         let asked = self.asked.map(|group| (self.terms.of(group.queue_id()), group.queue_id()));
         let parts = self.parts.iter().map(|(terms, buckets)| {
@@ -186,9 +106,38 @@ impl SplitSums {
             let present = buckets.iter().flat_map(|bucket| &bucket.items).filter(|(_, items)| **items > 0);
             let mut queues: BTreeSet<Option<QueueId>> = present.map(|(queue_id, _)| *queue_id).collect();
             queues.extend(asked.filter(|(asked, _)| asked == terms).map(|(_, queue_id)| queue_id));
-            PartTotals { terms: *terms, queues: queues.len() as u64, totals: totals_of(&buckets) }
+            PartTotals {
+                terms: *terms,
+                question: &self.terms,
+                queues: queues.len() as u64,
+                totals: totals_of(&buckets),
+            }
         });
-        parts.filter(|part| part.queues > 0).collect()
+        let has_end = |part: &PartTotals<'_>| !self.terms.endless.contains_key(&part.terms.0);
+        let present = parts.filter(|part| part.queues > 0 && has_end(part));
+        let present: Vec<PartTotals<'_>> = present.chain(self.endless_parts()).collect();
+        if present.is_empty() { self.empty_parts() } else { present }
+    }
+
+    /// The queues of a sum that never tell an end, as parts of which nothing is known.
+    fn endless_parts(&self) -> impl Iterator<Item = PartTotals<'_>> {
+        let endless = self.terms.endless.iter();
+        endless.map(|(unsent, queues)| PartTotals { queues: *queues, ..self.empty_part(*unsent) })
+    }
+
+    /// What defined queues do not send, each as a part to which no queue brings anything.
+    fn empty_parts(&self) -> Vec<PartTotals<'_>> {
+        let unsent = self.terms.hooks.distinct();
+        unsent.into_iter().map(|unsent| self.empty_part(unsent)).collect()
+    }
+
+    fn empty_part(&self, unsent: UnsentHooks) -> PartTotals<'_> {
+        PartTotals {
+            terms: (unsent, Thresholds::default()),
+            question: &self.terms,
+            queues: 0,
+            totals: Cow::Owned(Totals::default()),
+        }
     }
 }
 
@@ -212,8 +161,7 @@ pub(crate) fn measure(
     // Most metrics are known of the same queues.
     let mut sums: HashMap<Vec<bool>, Totals> = HashMap::new();
     let measure = |metric: &&'static Definition| {
-        let missing: Vec<Option<EventKind>> =
-            parts.iter().map(|part| metric.missing(part.terms.0, &part.totals)).collect();
+        let missing: Vec<Option<EventKind>> = parts.iter().map(|part| part.missing(metric)).collect();
         if let Some(kind) = missing.first().copied().flatten()
             && missing.iter().all(Option::is_some)
         {
@@ -221,7 +169,8 @@ pub(crate) fn measure(
         }
         let known: Vec<bool> = missing.iter().map(Option::is_none).collect();
         let meant = || parts.iter().zip(&known).filter(|(_, is_known)| **is_known).map(|(part, _)| part);
-        let queues: Vec<QueueTotals<'_>> = meant().map(PartTotals::queue_totals).collect();
+        let present = meant().filter(|part| part.queues > 0);
+        let queues: Vec<QueueTotals<'_>> = present.map(PartTotals::queue_totals).collect();
         if let [one] = parts {
             return metric.measure_queues(&one.totals, &queues, parameters);
         }
@@ -259,7 +208,7 @@ impl Knowledge<'_> {
     /// not in its value.
     pub(crate) fn missing(&self, queue_id: Option<QueueId>) -> Option<EventKind> {
         let terms = self.terms.of(queue_id);
-        let nothing = || self.metric.missing(terms.0, &Totals::default());
+        let nothing = || self.terms.missing(self.metric, terms.0, &Totals::default());
         self.missing.get(&terms).copied().unwrap_or_else(nothing)
     }
 
@@ -272,11 +221,17 @@ impl Knowledge<'_> {
 /// What the queues add up to of which the same is said.
 pub(crate) struct PartTotals<'a> {
     terms: (UnsentHooks, Thresholds),
+    question: &'a QueueTerms,
     queues: u64,
     totals: Cow<'a, Totals>,
 }
 
 impl PartTotals<'_> {
+    /// The hook that a metric needs and these queues are known not to send.
+    fn missing(&self, metric: &Definition) -> Option<EventKind> {
+        self.question.missing(metric, self.terms.0, &self.totals)
+    }
+
     fn queue_totals(&self) -> QueueTotals<'_> {
         QueueTotals { totals: &self.totals, thresholds: self.terms.1 }
     }

@@ -12,7 +12,8 @@ use attempt_ledger_projections::history::{
 
 use super::error::{HISTORY_QUEUES_MAX, QuestionError};
 use super::past::{past_rows, rows_changed_since};
-use super::split_sums::{QueueTerms, SplitSums};
+use super::queue_terms::QueueTerms;
+use super::split_sums::SplitSums;
 use super::subject::HistorySubject;
 use attempt_ledger_log::EventLog;
 use attempt_ledger_read_store::{HistoryFilter, HistoryScope, OfferFilter, Order, Reader};

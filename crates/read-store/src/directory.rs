@@ -82,11 +82,7 @@ impl ModelsDirectory {
             Some(name) if directory.join(name).is_file() => match open_store(directory, name, options) {
                 Ok(current) => Some(current),
                 Err(error @ (StoreError::Newer { .. } | StoreError::Place { .. })) => return Err(error),
-                Err(error) => {
-                    tracing::warn!(%error, "the read models cannot be read: they are folded anew");
-                    remove_store(directory, name);
-                    None
-                }
+                Err(_) => open_again(directory, name, options)?,
             },
             _ => None,
         };
@@ -305,6 +301,30 @@ fn failed(path: &Path, error: &dyn std::fmt::Display) -> StoreError {
 fn open_store(directory: &Path, name: &str, options: SqliteOptions) -> Result<Generation, StoreError> {
     let store = SqliteStore::open(&directory.join(name), options)?;
     Ok(Generation { name: name.to_owned(), store: Arc::new(store) })
+}
+
+/// Opens a file that seemed damaged, and removes it where it is. SQLite says so, too, of a file that the disk
+/// did not read: what is removed was read to its end.
+fn open_again(
+    directory: &Path,
+    name: &str,
+    options: SqliteOptions,
+) -> Result<Option<Generation>, StoreError> {
+    let path = directory.join(name);
+    let read = File::open(&path).and_then(|mut file| std::io::copy(&mut file, &mut std::io::sink()));
+    if let Err(error) = read {
+        let reason = format!("{}: {error}; hint: look at the disk; nothing was changed", path.display());
+        return Err(StoreError::Place { reason });
+    }
+    match open_store(directory, name, options) {
+        Ok(current) => Ok(Some(current)),
+        Err(error @ (StoreError::Newer { .. } | StoreError::Place { .. })) => Err(error),
+        Err(error) => {
+            tracing::warn!(%error, "the read models cannot be read: they are folded anew");
+            remove_store(directory, name);
+            Ok(None)
+        }
+    }
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {

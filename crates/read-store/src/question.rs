@@ -121,6 +121,8 @@ pub struct BoardEntry {
     pub state: AttemptState,
     /// Joining where known, else the first event.
     pub started_at: UnixMillis,
+    /// Whether that is the time of a receipt.
+    pub is_start_untimed: bool,
     /// Its last event.
     pub last_event_at: UnixMillis,
 }

@@ -12,7 +12,8 @@ use super::queue::{Plot, SeedQueue};
 const AGENT_CALL: &[EventKind] = &[Joined, Offering, Missed, Bridged, Processing, Leaving];
 const DIALER: &[EventKind] = &[Offering, Missed, Bridged, Processing, Leaving];
 const ACTIVE_DIALER: &[EventKind] = &[Offering, Missed, Active, Bridged, Processing, Leaving];
-const ANSWERED_DIALER: &[EventKind] = &[Offering, Missed, Answered, Bridged, Processing, Leaving];
+const ANSWERED_DIALER: &[EventKind] = &[Offering, Missed, Answered, Bridged, Leaving];
+const CHAT: &[EventKind] = &[Joined, Offering, Missed, Bridged, Leaving];
 const VOICE: &[EventKind] = &[Joined, Offering, Bridged, Leaving];
 const BACKGROUND: &[EventKind] = &[Joined, Bridged, Leaving];
 
@@ -54,7 +55,7 @@ static QUEUES: [SeedQueue; 12] = [
     },
     outbound(71, "Sales Q3", QueueType::ProgressiveDialer, Plot::Progressive, DIALER, 110),
     outbound(75, "Повернення клієнтів", QueueType::PredictiveDialer, Plot::Predictive, DIALER, 110),
-    SeedQueue { processing_ms: 0, ..chat(55, "Telegram і сайт", Plot::Chat, 80, 150) },
+    SeedQueue { processing_ms: 0, hooks: CHAT, ..chat(55, "Telegram і сайт", Plot::Chat, 80, 150) },
     chat(56, "Messenger", Plot::Message, 30, 50),
     task(61, "Refund requests", Plot::AgentTask, DIALER, 30),
     SeedQueue { processing_ms: 0, ..task(62, "Wysyłka dokumentów", Plot::OutboundTask, BACKGROUND, 20) },
@@ -164,6 +165,8 @@ mod tests {
         }
         for queue in &QUEUES {
             assert!(queue.hooks.iter().all(|kind| queue.queue_type.has_event(*kind)), "{}", queue.name);
+            let has_wrap_up = queue.processing_ms > 0;
+            assert!(has_wrap_up || !queue.hooks.contains(&Processing), "{} never sends it", queue.name);
         }
     }
 }

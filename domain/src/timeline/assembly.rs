@@ -16,6 +16,7 @@ use super::logged_delivery::LoggedDelivery;
 use super::missed_by::{MissedBy, misses};
 use super::observations::TimelineObservation;
 use super::phases::lanes;
+use super::refusals::TimelineRefusal;
 use super::run_selection::RunSelection;
 use crate::{AgentId, AttemptId, EventKind, QueueDefinition, QueueId, QueueType, Rule, UnixMillis};
 
@@ -85,6 +86,15 @@ pub struct Timeline {
     /// What else was reported, in time order. Nothing above follows from it.
     #[serde(default)]
     pub observations: Vec<TimelineObservation>,
+    /// Refused deliveries that have no place among the entries, at most 100.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refusals: Vec<TimelineRefusal>,
+    /// Whether there are more of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_more_refusals: bool,
+    /// How many refused deliveries name no event, and were not let in since.
+    #[serde(skip)]
+    pub refusals_without_event: usize,
 }
 
 /// Puts the timeline of an attempt together from every event that was delivered about it.
@@ -155,6 +165,9 @@ pub fn build(
         lanes: lanes.into_iter().filter(Lane::is_drawn).collect(),
         entries: entries(&selection, &missed),
         observations: Vec::new(),
+        refusals: Vec::new(),
+        has_more_refusals: false,
+        refusals_without_event: 0,
     }
 }
 
@@ -193,6 +206,7 @@ fn entry(one: &LoggedDelivery, set_aside_by: Option<Rule>) -> TimelineEntry {
         arrival: one.arrival.clone(),
         counted: set_aside_by.is_none(),
         set_aside_by,
+        corrects: None,
         agent_id: one.details.agent_id,
         cc_result: one.details.cc_result.clone(),
         call_cause: one.details.call_cause.clone(),

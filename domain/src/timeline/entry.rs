@@ -28,6 +28,9 @@ pub struct TimelineEntry {
     /// The rule that sets it aside, when it is not counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set_aside_by: Option<Rule>,
+    /// The refusal that it corrects, where an operator sent it in the place of a refused delivery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<Uuid>,
     /// The agent that it names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent_id: Option<AgentId>,

@@ -28,11 +28,10 @@ pub(super) fn gaps(
         expects(EventKind::Offering) && bridged_without_offering(run, queue_type),
         "bridged_without_offering",
     );
-    let inferred = |bound: Option<Bound>| bound.is_some_and(Bound::is_carried);
-    flag(expects(EventKind::Joined) && inferred(facts.joined), "joined_inferred");
-    flag(expects(EventKind::Bridged) && inferred(facts.bridged), "bridged_inferred");
+    flag(expects(EventKind::Joined) && facts.joined.is_some_and(Bound::is_carried), "joined_inferred");
+    flag(expects(EventKind::Bridged) && facts.carried_bridge.is_some(), "bridged_inferred");
     let is_overdue = is_overdue(run.last().map(|last| last.occurred_at), definition, now);
-    flag(expects(EventKind::Leaving) && facts.left.is_none() && is_overdue, "never_left");
+    flag(expects(EventKind::Leaving) && facts.left.is_none() && is_overdue, NEVER_LEFT);
     flags
 }
 
@@ -108,6 +107,9 @@ pub const TIME_OF_RECEIPT: &str = "time_of_receipt";
 pub fn rests_on_receipt<T: RunStep>(run: &[&T]) -> bool {
     run.iter().any(|step| !step.has_stated_time())
 }
+
+/// The flag of an attempt that should have left by now.
+pub const NEVER_LEFT: &str = "never_left";
 
 /// The flag of after-call work by an agent who was never connected.
 pub const AGENT_CHANGED: &str = "agent_changed";

@@ -1,5 +1,6 @@
 //! From the run to the instants that every duration is measured between.
 
+use super::open_legs::OpenLegs;
 use super::run_step::RunStep;
 use crate::lifecycle::check_run;
 use crate::time_source::plausible;
@@ -44,10 +45,16 @@ impl Bound {
         self.source == BoundSource::Carried
     }
 
+    /// Whether it is the time of a receipt: nothing is measured from it, or to it.
+    #[must_use]
+    pub fn is_receipt(self) -> bool {
+        self.source == BoundSource::Receipt
+    }
+
     /// The time between two instants; `None` where either is a receipt's.
     #[must_use]
     pub fn ms_until(self, end: Self) -> Option<u64> {
-        let is_known = self.source != BoundSource::Receipt && end.source != BoundSource::Receipt;
+        let is_known = !self.is_receipt() && !end.is_receipt();
         is_known.then(|| end.at.since(self.at))
     }
 }
@@ -55,8 +62,9 @@ impl Bound {
 /// A bridge that no event reports, in its place in the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CarriedBridge {
-    /// When agent and subscriber were first connected.
-    pub at: UnixMillis,
+    /// When agent and subscriber were first connected. Where it is put at the receipt of what it follows, a
+    /// receipt says so.
+    pub at: Bound,
     /// The agent of the first event after the talk.
     pub agent_id: Option<AgentId>,
     /// The index of the step of the run before which it stands.
@@ -94,7 +102,7 @@ impl Instants {
         };
         Self {
             joined,
-            bridged: bridged.or(carried_bridge.map(|bridge| Bound::carried(bridge.at))),
+            bridged: bridged.or(carried_bridge.map(|bridge| bridge.at)),
             carried_bridge,
             processing: first(EventKind::Processing),
             left: first(EventKind::Leaving).or_else(|| missed_offline(run, queue_type)),
@@ -210,29 +218,28 @@ fn standing_bridge<T: RunStep>(
     let agent_id = run.iter().find(|step| is_after_talk(**step)).and_then(|step| step.agent_id());
     let connects = agent_id.is_some() || begins_nameless_leg(&run[..before]);
     // Of one second, it comes after what it follows and before what follows it.
-    let earliest = before.checked_sub(1).map(|last| run[last].occurred_at()).max(joined.map(|it| it.at));
+    let last = before.checked_sub(1).map(|last| Bound::of(run[last]));
+    let earliest = joined.into_iter().chain(last).max_by_key(|bound| bound.at);
+    let follows = earliest.filter(|earliest| earliest.at > stated.at);
     let latest = run.get(before).map_or(UnixMillis(i64::MAX), |next| next.occurred_at());
-    let at = earliest.map_or(stated.at, |earliest| stated.at.max(earliest)).min(latest);
+    let is_receipt = follows.is_some_and(Bound::is_receipt);
+    let source = if is_receipt { BoundSource::Receipt } else { BoundSource::Carried };
+    let at = Bound { at: follows.map_or(stated.at, |bound| bound.at).min(latest), source };
     stands.then_some(CarriedBridge { at, agent_id, before, connects })
 }
 
 /// Whether a leg whose agent has no number begins in these steps: an offer, an answer, or a miss that finds
 /// nothing ringing.
 fn begins_nameless_leg<T: RunStep>(steps: &[&T]) -> bool {
-    let mut rings = None;
+    let mut legs = OpenLegs::default();
     steps.iter().any(|step| {
-        let agent = step.agent_id();
-        match step.event() {
-            EventKind::Offering => rings = Some(agent),
-            EventKind::Answered | EventKind::Active if rings == Some(agent) => rings = None,
-            EventKind::Missed if rings.is_some() && (agent.is_none() || rings == Some(agent)) => {
-                rings = None;
-                return false;
-            }
-            EventKind::Missed | EventKind::Answered | EventKind::Active => {}
-            _ => return false,
-        }
-        agent.is_none()
+        let closed = legs.take(*step);
+        let begins = match step.event() {
+            EventKind::Offering | EventKind::Answered | EventKind::Active => true,
+            EventKind::Missed => closed.is_none(),
+            _ => false,
+        };
+        begins && step.agent_id().is_none()
     })
 }
 

@@ -6,6 +6,7 @@ use super::contradictions::Contradictions;
 use super::instants::{Bound, BoundSource, Instants, is_after_talk};
 use super::lane::{Certainty, Lane, LaneOwner, Phase, PhaseKind};
 use super::logged_delivery::LoggedDelivery;
+use super::open_legs::OpenLegs;
 use super::run_step::RunStep as _;
 use crate::{AgentId, EventKind, UnixMillis};
 
@@ -27,7 +28,13 @@ pub(super) fn lanes(
         if let Some(bridge) = facts.carried_bridge.filter(|bridge| bridge.before == index) {
             let ends_talk = |later: &&&LoggedDelivery| is_after_talk(**later);
             let carrier = run[index..].iter().find(ends_talk);
-            drawing.bridge(carrier.unwrap_or(one), bridge.at, "bridged_at", false, has_agents);
+            drawing.bridge(
+                carrier.unwrap_or(one),
+                bridge.at.at,
+                "bridged_at",
+                false,
+                has_agents && bridge.connects,
+            );
         }
         drawing.take(one, has_agents);
     }
@@ -101,6 +108,8 @@ struct LaneDrawing {
     places: HashMap<Option<AgentId>, usize>,
     /// The lanes of agents in which a phase goes on.
     open: BTreeSet<usize>,
+    /// The legs that a Missed can close.
+    missable: OpenLegs,
     talked: bool,
 }
 
@@ -108,6 +117,7 @@ impl LaneDrawing {
     fn take(&mut self, one: &LoggedDelivery, has_agents: bool) {
         // What rests on the time of a receipt is not observed.
         let (at, by, observed) = (one.occurred_at, one.event.name(), one.has_stated_time());
+        let missed = self.missable.take(one);
         match one.event {
             EventKind::Joined => {}
             EventKind::Offering if has_agents => {
@@ -120,10 +130,13 @@ impl LaneDrawing {
                 self.queue.end(at, by, observed);
                 self.subscriber.begin(PhaseKind::Ring, at, by, observed);
             }
-            EventKind::Missed => self.miss(one),
+            EventKind::Missed => self.miss(one, missed),
             EventKind::Answered | EventKind::Active => {
                 self.queue.end(at, by, observed);
-                self.begin(one, PhaseKind::Wait, at, by, observed);
+                let place = self.place(one);
+                if !self.agents[place].2.is(PhaseKind::Wait) {
+                    self.begin(one, PhaseKind::Wait, at, by, observed);
+                }
             }
             EventKind::Bridged => self.bridge(one, at, by, observed, has_agents),
             EventKind::Processing => {
@@ -140,7 +153,7 @@ impl LaneDrawing {
         }
     }
 
-    fn miss(&mut self, one: &LoggedDelivery) {
+    fn miss(&mut self, one: &LoggedDelivery, missed: Option<Option<AgentId>>) {
         let (at, by, observed) = (one.occurred_at, one.event.name(), one.has_stated_time());
         if self.talked {
             // The talk was broken off, and only Processing or Leaving can follow.
@@ -152,9 +165,7 @@ impl LaneDrawing {
             }
             return;
         }
-        if one.details.agent_id.is_some() {
-            self.end(one, at, by, observed);
-        } else if let Some(place) = self.missed_place() {
+        if let Some(place) = missed.and_then(|agent| self.places.get(&agent).copied()) {
             self.end_at(place, at, by, observed);
         }
         if !self.open.iter().any(|place| self.agents[*place].2.is(PhaseKind::Ring)) {
@@ -167,25 +178,26 @@ impl LaneDrawing {
         if !self.subscriber.is(PhaseKind::Talk) {
             self.subscriber.begin(PhaseKind::Talk, at, by, observed);
         }
-        self.talked = true;
         if !has_agents {
             return;
         }
+        self.talked = true;
+        self.missable.end();
         let agent_id = one.details.agent_id;
         // A transfer has no event: the first agent's talk ends where the second's begins.
         self.end_all(at, by, false, |(other, ..)| *other != agent_id);
-        if agent_id.is_some() || !self.agents.is_empty() || observed {
-            let place = self.place(one);
-            if !self.agents[place].2.is(PhaseKind::Talk) {
-                self.begin(one, PhaseKind::Talk, at, by, observed);
-            }
+        let place = self.place(one);
+        if !self.agents[place].2.is(PhaseKind::Talk) {
+            self.begin(one, PhaseKind::Talk, at, by, observed);
         }
     }
 
     /// A Missed was the end: nobody waits from then on.
     fn leave(&mut self, left: Bound) {
         self.queue.current = None;
-        self.subscriber.end(left.at, EventKind::Missed.name(), left.source == BoundSource::Event);
+        let (by, observed) = (EventKind::Missed.name(), left.source == BoundSource::Event);
+        self.subscriber.end(left.at, by, observed);
+        self.end_all(left.at, by, observed, |_| true);
     }
 
     fn end_rings(&mut self, at: UnixMillis, by: &str, observed: bool) {
@@ -215,15 +227,6 @@ impl LaneDrawing {
         let place = self.place(one);
         self.agents[place].2.begin(kind, at, by, observed);
         self.open.insert(place);
-    }
-
-    /// The lane of whom a Missed means that names nobody: where it rings, else where an answer came last.
-    fn missed_place(&self) -> Option<usize> {
-        let begun = |place: usize| {
-            let (kind, start, ..) = self.agents[place].2.current.as_ref()?;
-            Some((*kind == PhaseKind::Ring, *start, place))
-        };
-        self.open.iter().filter_map(|place| begun(*place)).max().map(|(.., place)| place)
     }
 
     fn end(&mut self, one: &LoggedDelivery, at: UnixMillis, by: &str, observed: bool) {

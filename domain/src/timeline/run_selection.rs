@@ -6,10 +6,10 @@ use std::collections::HashSet;
 use super::delivery_outcome::DeliveryOutcome;
 use super::instants::commonest;
 use super::logged_delivery::LoggedDelivery;
-use super::shared_ids::SharedIds;
+use super::shared_ids::{IdChoices, SharedIds};
 use super::time_order::time_order;
 use crate::lifecycle::{Run, check_insertion, event_exists, longest_run_with};
-use crate::{ContentHash, EventKind, QueueId, QueueType, Rule, SenderId};
+use crate::{ContentHash, EventKind, Position, QueueId, QueueType, Rule, SenderId, UnixMillis};
 
 /// Every delivery about an attempt in time order, with those that count selected.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +28,23 @@ pub struct RunSelection {
 struct Judged {
     delivery: LoggedDelivery,
     rule: Option<Rule>,
+    /// Where its record lies.
+    position: Position,
+}
+
+impl Judged {
+    fn of(delivery: LoggedDelivery, rule: Option<Rule>) -> Self {
+        Self { position: delivery.position, delivery, rule }
+    }
+
+    /// Takes the place of the first receipt of its id.
+    fn stand_at(&mut self, (at, position): (UnixMillis, Position)) {
+        (self.delivery.occurred_at, self.delivery.position) = (at, position);
+    }
+
+    fn into_pair(self) -> (LoggedDelivery, Option<Rule>) {
+        (LoggedDelivery { position: self.position, ..self.delivery }, self.rule)
+    }
 }
 
 impl Borrow<LoggedDelivery> for Judged {
@@ -46,25 +63,18 @@ impl RunSelection {
         let queue_type = commonest(taking_part().filter_map(|one| one.queue_type));
         let queue_id = commonest(taking_part().filter_map(|one| one.queue_id));
         let rules = rules_by_themselves(&delivered, queue_type, queue_id);
-        let judged = delivered.into_iter().zip(rules).map(|(delivery, rule)| Judged { delivery, rule });
+        let judged = delivered.into_iter().zip(rules).map(|(delivery, rule)| Judged::of(delivery, rule));
         // What cannot count has no say in the order of what can.
         let (mut candidates, mut others): (Vec<_>, Vec<_>) = judged.partition(|one| one.rule.is_none());
         time_order::<LoggedDelivery, _>(&mut candidates);
         if let Some(queue_type) = queue_type {
-            let all: Vec<&LoggedDelivery> = candidates.iter().map(|one| &one.delivery).collect();
-            let ids = SharedIds::of(queue_type, &all);
-            others.extend(
-                candidates
-                    .extract_if(.., |one| ids.exclude(&one.delivery))
-                    .map(|one| Judged { rule: Some(Rule::IdentityConflict), ..one }),
-            );
-            sort_in_time(&mut candidates);
-            set_aside_what_misfits(&mut candidates, queue_type, &ids);
+            let ids = choose_by_id(&mut candidates, &mut others, queue_type);
+            set_aside_what_misfits(&mut candidates, queue_type, ids.as_ref());
         }
         sort_in_time(&mut others);
         candidates.append(&mut others);
         candidates.sort_by_key(|one| one.delivery.occurred_at);
-        let (deliveries, set_aside) = candidates.into_iter().map(|one| (one.delivery, one.rule)).unzip();
+        let (deliveries, set_aside) = candidates.into_iter().map(Judged::into_pair).unzip();
         Self { deliveries, set_aside, queue_type, queue_id }
     }
 
@@ -96,6 +106,33 @@ fn sort_in_time(some: &mut [Judged]) {
     time_order::<LoggedDelivery, _>(some);
 }
 
+/// Of several contents under one id, moves those that do not count to the others.
+fn choose_by_id(
+    candidates: &mut Vec<Judged>,
+    others: &mut Vec<Judged>,
+    queue_type: QueueType,
+) -> Option<IdChoices> {
+    let shared = SharedIds::of(candidates.iter().map(|one| &one.delivery));
+    if shared.is_empty() {
+        return None;
+    }
+    for one in candidates.iter_mut() {
+        if let Some(first) = shared.first_receipt(&one.delivery) {
+            one.stand_at(first);
+        }
+    }
+    sort_in_time(candidates);
+    let all: Vec<&LoggedDelivery> = candidates.iter().map(|one| &one.delivery).collect();
+    let choices = shared.choose(queue_type, &all);
+    others.extend(
+        candidates
+            .extract_if(.., |one| choices.exclude(&one.delivery))
+            .map(|one| Judged { rule: Some(Rule::IdentityConflict), ..one }),
+    );
+    sort_in_time(candidates);
+    Some(choices)
+}
+
 /// For each delivery, the rule that sets it aside wherever it stands in time.
 fn rules_by_themselves(
     delivered: &[LoggedDelivery],
@@ -110,9 +147,11 @@ fn rules_by_themselves(
 }
 
 /// Sets aside what is not in the longest run of candidates in time order.
-fn set_aside_what_misfits(candidates: &mut [Judged], queue_type: QueueType, ids: &SharedIds) {
+fn set_aside_what_misfits(candidates: &mut [Judged], queue_type: QueueType, ids: Option<&IdChoices>) {
     let kinds: Vec<EventKind> = candidates.iter().map(|one| one.delivery.event).collect();
-    let chosen = ChosenRun::of(queue_type, &kinds, |index| ids.demand(&candidates[index].delivery));
+    let chosen = ChosenRun::of(queue_type, &kinds, |index| {
+        ids.is_some_and(|ids| ids.demand(&candidates[index].delivery))
+    });
     let mut next = 0;
     for (place, one) in candidates.iter_mut().enumerate() {
         if chosen.indices.get(next) == Some(&place) {

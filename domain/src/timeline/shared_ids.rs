@@ -4,11 +4,15 @@ use std::collections::{HashMap, HashSet};
 
 use super::logged_delivery::LoggedDelivery;
 use crate::lifecycle::longest_run;
-use crate::{ContentHash, EventKind, QueueType, SenderId, UnixMillis};
+use crate::{ContentHash, EventKind, Position, QueueType, SenderId, UnixMillis};
 
-/// What counts under each id that names several contents of the attempt.
-#[derive(Debug, Default)]
+/// The ids that name several contents of the attempt, each with its first receipt.
 pub(super) struct SharedIds {
+    first_receipts: HashMap<SenderId, (UnixMillis, Position)>,
+}
+
+/// What counts under each of them.
+pub(super) struct IdChoices {
     chosen: HashMap<SenderId, Choice>,
 }
 
@@ -19,27 +23,60 @@ type NotHeld = bool;
 type NotStated = bool;
 
 impl SharedIds {
-    /// Chooses among deliveries in time order.
-    pub(super) fn of(queue_type: QueueType, deliveries: &[&LoggedDelivery]) -> Self {
-        let shared = ids_that_differ(deliveries);
-        if shared.is_empty() {
-            return Self::default();
+    pub(super) fn of<'a>(deliveries: impl Iterator<Item = &'a LoggedDelivery>) -> Self {
+        let mut contents: HashMap<SenderId, ContentHash> = HashMap::new();
+        let mut differ = HashSet::new();
+        let mut first_receipts = HashMap::new();
+        for one in deliveries {
+            let Some(sender_id) = one.sender_id else { continue };
+            if *contents.entry(sender_id).or_insert(one.content) != one.content {
+                differ.insert(sender_id);
+            }
+            let receipt = (one.recorded_at, one.position);
+            let first = first_receipts.entry(sender_id).or_insert(receipt);
+            *first = receipt.min(*first);
         }
+        first_receipts.retain(|sender_id, _| differ.contains(sender_id));
+        Self { first_receipts }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.first_receipts.is_empty()
+    }
+
+    /// When an id was first received, for one of its deliveries that states no time: what the id names had
+    /// happened by then, whichever content came first.
+    pub(super) fn first_receipt(&self, one: &LoggedDelivery) -> Option<(UnixMillis, Position)> {
+        let first = self.first_receipts.get(one.sender_id.as_ref()?)?;
+        (!one.time_source.is_stated()).then_some(*first)
+    }
+
+    /// Chooses among deliveries in time order, those without a time at the first receipt of their id.
+    pub(super) fn choose(&self, queue_type: QueueType, deliveries: &[&LoggedDelivery]) -> IdChoices {
         let kinds: Vec<EventKind> = deliveries.iter().map(|one| one.event).collect();
-        let mut is_held = vec![false; deliveries.len()];
-        longest_run(queue_type, &kinds).into_iter().for_each(|index| is_held[index] = true);
+        let longest = longest_run(queue_type, &kinds).into_iter().map(|index| deliveries[index]);
+        let held: HashSet<_> = longest.filter_map(place).collect();
         let mut chosen: HashMap<SenderId, Choice> = HashMap::new();
-        for (one, is_held) in deliveries.iter().zip(is_held) {
-            let Some(sender_id) = one.sender_id.filter(|sender_id| shared.contains(sender_id)) else {
+        for one in deliveries {
+            let Some(sender_id) = one.sender_id.filter(|it| self.first_receipts.contains_key(it)) else {
                 continue;
             };
+            let is_held = place(one).is_some_and(|place| held.contains(&place));
             let is_stated = one.time_source.is_stated();
             let choice = (!is_held, !is_stated, is_stated.then_some(one.occurred_at), one.content);
             chosen.entry(sender_id).and_modify(|known| *known = choice.min(*known)).or_insert(choice);
         }
-        Self { chosen }
+        IdChoices { chosen }
     }
+}
 
+/// Deliveries of one id, one step and one instant can stand for each other in a run: none is held before the
+/// others for its agent's number.
+fn place(one: &LoggedDelivery) -> Option<(SenderId, EventKind, UnixMillis)> {
+    Some((one.sender_id?, one.event, one.occurred_at))
+}
+
+impl IdChoices {
     /// Whether another delivery counts in place of this one.
     pub(super) fn exclude(&self, one: &LoggedDelivery) -> bool {
         self.choice(one).is_some_and(|(.., content)| *content != one.content)
@@ -53,14 +90,4 @@ impl SharedIds {
     fn choice(&self, one: &LoggedDelivery) -> Option<&Choice> {
         self.chosen.get(one.sender_id.as_ref()?)
     }
-}
-
-/// The ids that name several contents.
-fn ids_that_differ(deliveries: &[&LoggedDelivery]) -> HashSet<SenderId> {
-    let mut contents: HashMap<SenderId, ContentHash> = HashMap::new();
-    let other_of = |one: &&LoggedDelivery| {
-        let first = contents.entry(one.sender_id?).or_insert(one.content);
-        (*first != one.content).then_some(one.sender_id).flatten()
-    };
-    deliveries.iter().filter_map(other_of).collect()
 }

@@ -99,7 +99,7 @@ fn day_by_name(text: &str, zone: Zone, now: UnixMillis) -> Option<i64> {
 }
 
 fn local_date_time(text: &str, zone: Zone) -> Option<i64> {
-    let local = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S%.f"]
+    let local = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S%.f"]
         .into_iter()
         .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())?;
     match zone.0.from_local_datetime(&local) {

@@ -28,12 +28,11 @@ pub(super) struct RowSource<'a> {
 pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
     let RowSource { run, instants, offers, .. } = source;
     let joined_at = instants.joined.map(|bound| bound.at);
+    let begin = instants.joined.unwrap_or(Bound::of(run[0]));
     let bridged_at = instants.bridged.map(|bound| bound.at);
     let left_at = instants.left.map(|bound| bound.at);
-    let leaving = run.iter().find(|step| step.event == EventKind::Leaving);
-    let result = leaving.and_then(|step| step.fields.result.as_deref());
+    let result = result(run);
     let missed_by = |who| count(offers.iter().filter(|offer| offer.missed_by == Some(who)));
-    let rings = rings(source);
     let amd_result = amd_result(run);
     let live_answer = signs(run, amd_result.as_deref(), bridged_at.is_some()).live_answer(source.queue_type);
     let agent = LastAgent::of(run, source.owners);
@@ -48,13 +47,13 @@ pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
         destination: first(run, |step| step.fields.destination.as_deref()),
         member_id: run.iter().find_map(|step| step.fields.member_id),
         attempt_seq: run.iter().find_map(|step| step.fields.attempt_seq),
-        state: AttemptState::of(run, instants, rings),
+        state: AttemptState::of(run, instants, rings(source)),
         class: class(source.queue_type, bridged_at.is_some(), left_at.is_some(), live_answer, result),
         result: result.map(str::to_owned),
         call_cause: last(run, |step| step.fields.call_cause.as_deref()),
         call_sip_code: run.iter().rev().find_map(|step| step.fields.call_sip_code),
         amd_result,
-        started_at: joined_at.unwrap_or(run[0].occurred_at),
+        started_at: begin.at,
         joined_at,
         first_offered_at: offers.iter().find_map(|offer| offer.offered_at),
         first_answered_at: first_at(run, |event| matches!(event, EventKind::Answered | EventKind::Active)),
@@ -92,7 +91,14 @@ pub(super) fn row(source: &RowSource<'_>) -> AttemptRow {
         call_voice_sec: run.iter().rev().find_map(|step| step.fields.call_voice_sec),
         ended_by: EndedBy::of(&EndEvidence::of(run, instants, source.queue_type, result)),
         variables: variables(run),
+        is_start_untimed: begin.is_receipt(),
+        is_last_event_untimed: Bound::of(source.last).is_receipt(),
     }
+}
+
+/// What Leaving states.
+fn result<'s>(run: &[&'s Step]) -> Option<&'s str> {
+    run.iter().find(|step| step.event == EventKind::Leaving)?.fields.result.as_deref()
 }
 
 /// Whether somebody's phone rings.
@@ -171,12 +177,11 @@ fn class(
 }
 
 fn gaps(run: &[&Step], instants: &Instants, queue_type: Option<QueueType>) -> Gaps {
-    let is_inferred = |bound: Option<Bound>| bound.is_some_and(Bound::is_carried);
     let found = [
         (Gap::MissedWithoutOffering, missed_without_offering(run, instants)),
         (Gap::BridgedWithoutOffering, bridged_without_offering(run, queue_type)),
-        (Gap::JoinedInferred, is_inferred(instants.joined)),
-        (Gap::BridgedInferred, is_inferred(instants.bridged)),
+        (Gap::JoinedInferred, instants.joined.is_some_and(Bound::is_carried)),
+        (Gap::BridgedInferred, instants.carried_bridge.is_some()),
         (Gap::TimeOfReceipt, rests_on_receipt(run)),
         (Gap::AgentChanged, agent_changed(run)),
     ];

@@ -15,13 +15,13 @@
 
 use std::collections::BTreeSet;
 
-use attempt_ledger_domain::timeline::{Bound, BoundSource, Instants, RunStep as _};
+use attempt_ledger_domain::timeline::{Bound, Instants, OpenLegs, RunStep as _};
 use attempt_ledger_domain::{AgentId, AttemptId, EventKind, QueueId, QueueType};
 
 use super::leg_fields::LegFields;
 use super::leg_owners::LegOwners;
 use super::step::Step;
-use crate::{MissedBy, OfferOutcome, OfferRow};
+use crate::{AgentState, MissedBy, OfferOutcome, OfferRow, StateSet};
 
 /// A leg as far as the run has come.
 #[derive(Clone, Debug)]
@@ -51,13 +51,14 @@ pub(super) fn legs(
         if let Some(bridge) =
             instants.carried_bridge.filter(|bridge| bridge.connects && bridge.before == index)
         {
-            legs.bridge(bridge.agent_id, Bound { at: bridge.at, source: BoundSource::Carried });
+            legs.bridge(bridge.agent_id, bridge.at);
         }
         let (agent, at) = (step.agent_id(), Bound::of(*step));
+        let missed = legs.missable.take(*step);
         let touched = match step.event {
             EventKind::Joined => None,
             EventKind::Offering => Some(legs.offer(agent, at)),
-            EventKind::Missed => legs.miss(agent, at, MissedBy::of(*step, queue_type)),
+            EventKind::Missed => legs.miss(agent, missed, at, MissedBy::of(*step, queue_type)),
             EventKind::Answered | EventKind::Active => Some(legs.answer(agent, at)),
             EventKind::Bridged => Some(legs.bridge(agent, at)),
             EventKind::Processing => Some(legs.wrap_up(agent, at)),
@@ -98,10 +99,6 @@ impl Leg {
 
     fn rings(&self) -> bool {
         self.offered_at.is_some() && self.ring_ended_at.is_none() && self.ended_at.is_none()
-    }
-
-    fn is_answered(&self) -> bool {
-        self.answered_at.is_some() && self.bridged_at.is_none() && self.ended_at.is_none()
     }
 
     fn talks(&self) -> bool {
@@ -185,7 +182,24 @@ impl Leg {
             call_bill_sec: None,
             call_duration: None,
             call_voice_sec: None,
+            untimed_states: self.untimed_states(),
         })
+    }
+
+    /// The states of which an end has the time of a receipt.
+    fn untimed_states(&self) -> StateSet {
+        let is_untimed = |start: Option<Bound>, end: Option<Bound>| {
+            start.is_some_and(|start| start.is_receipt() || end.is_some_and(Bound::is_receipt))
+        };
+        let answer_end = self.bridged_at.or(self.ended_at);
+        let found = [
+            (AgentState::Ringing, is_untimed(self.offered_at, self.ring_ended_at)),
+            (AgentState::Connecting, is_untimed(self.answered_at, answer_end)),
+            (AgentState::Talking, is_untimed(self.bridged_at, self.talk_ended_at)),
+            (AgentState::WrapUp, is_untimed(self.wrap_started_at, self.ended_at)),
+        ];
+        let untimed = found.into_iter().filter(|(_, is_untimed)| *is_untimed);
+        untimed.fold(StateSet::default(), |states, (state, _)| states.with(state))
     }
 }
 
@@ -196,6 +210,8 @@ struct Legs {
     all: Vec<Leg>,
     /// The legs that have not ended, by agent and then by their beginning.
     open: BTreeSet<(Option<AgentId>, usize)>,
+    /// Which of them a Missed can close.
+    missable: OpenLegs,
     has_bridged: bool,
 }
 
@@ -205,8 +221,15 @@ impl Legs {
         self.begin(Leg { offered_at: Some(at), ..Leg::begin(agent, at) })
     }
 
-    /// Answers with the leg that it ends; none where nothing goes on after a connection.
-    fn miss(&mut self, agent: Option<AgentId>, at: Bound, by: MissedBy) -> Option<usize> {
+    /// Answers with the leg that it ends, of the agent whom it means; none where nothing goes on after a
+    /// connection.
+    fn miss(
+        &mut self,
+        agent: Option<AgentId>,
+        missed: Option<Option<AgentId>>,
+        at: Bound,
+        by: MissedBy,
+    ) -> Option<usize> {
         let mut closed = None;
         if self.has_bridged {
             self.end_where(at, |index, leg| {
@@ -216,7 +239,7 @@ impl Legs {
             });
             return closed;
         }
-        let index = self.missed_index(agent).unwrap_or_else(|| {
+        let index = missed.and_then(|agent| self.open_index(agent)).unwrap_or_else(|| {
             let ring_ended_at = Some(at);
             self.begin(Leg { ring_ended_at, ..Leg::begin(agent, at) })
         });
@@ -227,17 +250,6 @@ impl Legs {
             other == index
         });
         Some(index)
-    }
-
-    /// The open leg that a Missed closes: one that rings, else the last that was answered.
-    fn missed_index(&self, agent: Option<AgentId>) -> Option<usize> {
-        let is_meant = |(of, index): &&(Option<AgentId>, usize)| {
-            (agent.is_none() || *of == agent) && (self.all[*index].rings() || self.all[*index].is_answered())
-        };
-        let meant = self.open.iter().filter(is_meant).map(|(_, index)| *index);
-        meant.max_by_key(|index| {
-            (self.all[*index].rings(), self.all[*index].answered_at.map(|it| it.at), *index)
-        })
     }
 
     fn answer(&mut self, agent: Option<AgentId>, at: Bound) -> usize {
@@ -251,6 +263,7 @@ impl Legs {
     fn bridge(&mut self, agent: Option<AgentId>, at: Bound) -> usize {
         let index = self.current_index(agent, at);
         self.has_bridged = true;
+        self.missable.end();
         let leg = &mut self.all[index];
         leg.end_ring(at);
         leg.bridged_at.get_or_insert(at);
@@ -299,10 +312,10 @@ impl Legs {
 
     /// The agent's latest leg that has not ended; a new one where there is none.
     fn current_index(&mut self, agent: Option<AgentId>, at: Bound) -> usize {
-        let open = self.open.range((agent, 0)..=(agent, usize::MAX)).next_back();
-        match open {
-            Some((_, index)) => *index,
-            None => self.begin(Leg::begin(agent, at)),
-        }
+        self.open_index(agent).unwrap_or_else(|| self.begin(Leg::begin(agent, at)))
+    }
+
+    fn open_index(&self, agent: Option<AgentId>) -> Option<usize> {
+        self.open.range((agent, 0)..=(agent, usize::MAX)).next_back().map(|(_, index)| *index)
     }
 }

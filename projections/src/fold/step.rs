@@ -27,9 +27,9 @@ pub struct Step {
 }
 
 impl Step {
-    /// Whether it came more than a day after what it reports.
+    /// Whether it came more than a day after what it reports, by the sender's clock.
     pub(super) fn is_late(&self) -> bool {
-        self.recorded_at.since(self.occurred_at) >= LATE_AFTER_MS
+        self.has_stated_time && self.recorded_at.since(self.occurred_at) >= LATE_AFTER_MS
     }
 }
 

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use attempt_ledger_domain::{AgentId, CoarseTime, StatedTime, UnixMillis, Value, is_variable};
+use attempt_ledger_domain::{
+    AgentId, CoarseTime, StatedTime, UnixMillis, Value, canonical_text, is_variable,
+};
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -188,11 +190,15 @@ fn seconds<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Seconds>, A::Er
     Ok(map.next_value::<Value<'de>>()?.as_number().and_then(Seconds::of_call))
 }
 
-/// The text of a variable; `None` for one that is absent, a list or an object.
+/// The text of a variable, of a list or an object its JSON in canonical form; `None` for one that is absent.
 fn variable<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Box<str>>, A::Error> {
     let raw: &RawValue = map.next_value()?;
     match raw.get().as_bytes().first() {
-        Some(b'{' | b'[' | b'n') | None => Ok(None),
+        Some(b'n') | None => Ok(None),
+        Some(b'{' | b'[') => {
+            let value: Value<'_> = serde_json::from_str(raw.get()).map_err(A::Error::custom)?;
+            Ok(Some(canonical_text(&value).into()))
+        }
         Some(b'"') => {
             let text: Cow<'_, str> = serde_json::from_str(raw.get()).map_err(A::Error::custom)?;
             Ok((!text.is_empty()).then(|| Box::from(text.as_ref())))

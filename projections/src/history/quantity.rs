@@ -102,9 +102,10 @@ named! {
         /// Those of them of which something besides a connection says whether the member answered (as their
         /// class).
         AnswerTold = "answer_told",
-        /// Those whose member answered (as their class).
+        /// Those whose member answered, also where a connection alone says so (as their class).
         LiveAnswers = "live_answers",
-        /// Those of them of which something besides a connection says so (as their class).
+        /// Those of them of which something besides a connection says so: the metric `n_live_answers` (as
+        /// their class).
         LiveTold = "live_told",
         /// Those of them of which it is known when the member answered (as their class).
         LiveTimed = "live_timed",

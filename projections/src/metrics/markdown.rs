@@ -42,6 +42,23 @@ other events carry it. What needs **no B**, such as an abandon or an open attemp
 Bridged, whatever other attempts carry: so intervals add up to their sum. In chats M needs Bridged, too: it
 may end a talk.
 
+**Service level.** `threshold_ms` is the wait within which an answer is in time, `operator` says whether a
+wait of just so long is (`lte`) or not (`lt`), and `policy` what is divided by what. Every policy's ratio
+stands beside the value, in `parts`. Offered are attempts with J; those whose wait is not known are on neither
+side.
+
+| policy | above | below | who does so |
+| --- | --- | --- | --- |
+| `abandons_negative` (default) | answered in time | offered | Cisco: abandons count against |
+| `abandons_ignored` | answered in time | offered − abandoned in time | Cisco: abandons ignored |
+| `abandons_positive` | answered in time + abandoned in time | offered | Cisco: abandons count for |
+| `removed_in_x` | answered in time + abandoned in time | offered | Amazon Connect: removed from queue; \
+callbacks are no events here, so it equals `abandons_positive` |
+| `genesys` | answered in time | answered + abandoned | Genesys Cloud with its switches off |
+| `answered_only` | answered in time | answered | Wazo, VICIDIAL |
+| `webitel` | answered in less than the threshold, whatever the operator | offered + those without J \
+| Webitel |
+
 **Dropped calls.** A member whom a dialler called, who answered, and who left without an agent is of the
 class `dropped`. 16 CFR 310.4 calls a call abandoned where the person who answers it has no representative
 within two seconds of the completed greeting (b)(1)(iv), and spares who abandons no more than three percent of

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// One value as a store keeps it; one that is absent is `None` around it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StoredValue<'v> {
-    /// A whole number: also truth as 0 or 1, an instant, a duration, a set of gaps as its bits.
+    /// A whole number: also truth as 0 or 1, an instant, a duration, a set as its bits.
     Integer(i64),
     /// A number that need not be whole.
     Real(f64),
@@ -48,6 +48,8 @@ pub enum ValueKind {
     Boolean,
     /// A set of [`Gap`](crate::Gap)s, kept as its bits.
     Gaps,
+    /// A set of [`AgentState`](crate::AgentState)s, kept as its bits.
+    StateSet,
 }
 
 impl ValueKind {

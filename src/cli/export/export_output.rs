@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use indicatif::{HumanBytes, HumanCount, ProgressBar};
 
+use super::counted_writer::{ByteCount, CountedWriter};
 use crate::cli::atomic_file::AtomicFile;
 use crate::cli::chunks::copy_chunks;
 use crate::cli::output::write_error;
@@ -16,7 +17,7 @@ use crate::files::{self, FileFormat};
 pub(super) struct ExportOutput {
     medium: OutputMedium,
     bar: ProgressBar,
-    bytes: u64,
+    bytes: ByteCount,
 }
 
 enum OutputMedium {
@@ -30,17 +31,21 @@ impl ExportOutput {
             return Self::in_file(path);
         }
         let stdout = terminal_writer::stdout(TerminalText::of(format));
-        Ok(Self { medium: OutputMedium::Stdout(stdout), bar: progress_bar::over_bytes(), bytes: 0 })
+        Ok(Self {
+            medium: OutputMedium::Stdout(stdout),
+            bar: progress_bar::over_bytes(),
+            bytes: ByteCount::default(),
+        })
     }
 
     pub(super) fn in_file(path: &Path) -> Result<Self, CliError> {
         let medium = OutputMedium::File(AtomicFile::begin(path)?);
-        Ok(Self { medium, bar: progress_bar::over_bytes(), bytes: 0 })
+        Ok(Self { medium, bar: progress_bar::over_bytes(), bytes: ByteCount::default() })
     }
 
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), CliError> {
-        self.bytes += bytes.len() as u64;
-        self.bar.set_position(self.bytes);
+        self.bytes.add(bytes.len());
+        self.bar.set_position(self.bytes.get());
         match &mut self.medium {
             OutputMedium::Stdout(out) => printed(out.write_all(bytes)),
             OutputMedium::File(file) => Ok(file.write_all(bytes).with_context(|| file.name())?),
@@ -55,7 +60,10 @@ impl ExportOutput {
     /// Another handle of the same file, for a writer that wants one of its own.
     pub(super) fn handle(&self, format: FileFormat) -> Result<Box<dyn Write + Send>, CliError> {
         Ok(match &self.medium {
-            OutputMedium::Stdout(_) => terminal_writer::stdout(TerminalText::of(format)),
+            OutputMedium::Stdout(_) => {
+                let stdout = terminal_writer::stdout(TerminalText::of(format));
+                Box::new(CountedWriter::new(stdout, self.bytes.clone()))
+            }
             OutputMedium::File(file) => Box::new(file.file().try_clone().with_context(|| file.name())?),
         })
     }
@@ -71,7 +79,7 @@ impl ExportOutput {
     pub(super) fn finish(self, rows: Option<u64>) -> Result<String, CliError> {
         self.bar.finish_and_clear();
         let name = self.name();
-        let (mut rows, mut bytes) = (rows, self.bytes);
+        let (mut rows, mut bytes) = (rows, self.bytes.get());
         match self.medium {
             OutputMedium::Stdout(mut out) => printed(out.flush())?,
             OutputMedium::File(file) => {

@@ -19,6 +19,12 @@ pub(super) struct Counts {
     /// Those of the refused that are kept nowhere, because they are longer than a server takes.
     #[serde(default, skip_serializing_if = "is_none_of_them")]
     pub(super) not_kept: u64,
+    /// Those of the refused that were refused before: nothing of them was recorded again.
+    #[serde(default, skip_serializing_if = "is_none_of_them")]
+    pub(super) refused_before: u64,
+    /// Of the refused, how many each rule refused.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) rules: BTreeMap<String, u64>,
     /// Of the recorded and of the duplicates, how many have each flag.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) flags: BTreeMap<String, u64>,
@@ -37,10 +43,19 @@ impl Counts {
         }
     }
 
-    /// In a line, and a second one where anything is odd.
+    /// How many a rule refused for the first time.
+    pub(super) const fn newly_refused(&self) -> u64 {
+        self.refused - self.refused_before
+    }
+
+    /// In a line, and another one where anything was refused or is odd.
     pub(super) fn in_words(&self) -> String {
-        let Self { lines, recorded, duplicates, refused, skipped, not_kept, flags } = self;
-        let kept = refused - not_kept;
+        let Self { lines, recorded, duplicates, skipped, not_kept, refused_before, rules, flags, .. } = self;
+        let kept = self.newly_refused() - not_kept;
+        let refused_before = match refused_before {
+            0 => String::new(),
+            count => format!(", {count} refused before"),
+        };
         let not_kept = match not_kept {
             0 => String::new(),
             count => format!(", {count} too long to be kept"),
@@ -49,15 +64,17 @@ impl Counts {
             0 => String::new(),
             count => format!(", {count} decisions about refusals skipped"),
         };
-        let flagged: Vec<String> =
-            flags.iter().map(|(flag, count)| format!("{count} {}", visible(flag))).collect();
-        let flagged = match flagged.is_empty() {
-            true => String::new(),
-            false => format!("flagged: {}\n", flagged.join(", ")),
-        };
+        let (ruled, flagged) = (line("refused by", rules), line("flagged:", flags));
         format!(
-            "{lines} lines: {recorded} recorded, {duplicates} duplicates, {kept} refused and kept{not_kept}\
-             {skipped}\n{flagged}"
+            "{lines} lines: {recorded} recorded, {duplicates} duplicates, {kept} refused and kept\
+             {refused_before}{not_kept}{skipped}\n{ruled}{flagged}"
         )
     }
+}
+
+/// How many of each, in a line that begins with a word; nothing where there are none.
+fn line(word: &str, counts: &BTreeMap<String, u64>) -> String {
+    let counts: Vec<String> =
+        counts.iter().map(|(name, count)| format!("{count} {}", visible(name))).collect();
+    if counts.is_empty() { String::new() } else { format!("{word} {}\n", counts.join(", ")) }
 }

@@ -55,13 +55,15 @@ pub(super) enum LineOutcome {
         code: String,
         refusal_id: Option<String>,
         detail: String,
+        /// Whether it was refused before; nothing was recorded then.
+        repeated: bool,
     },
 }
 
 impl LineOutcome {
     /// Longer than a server takes.
     fn not_kept(detail: String) -> Self {
-        Self::Refused { code: TOO_LARGE.to_owned(), refusal_id: None, detail }
+        Self::Refused { code: TOO_LARGE.to_owned(), refusal_id: None, detail, repeated: false }
     }
 }
 
@@ -93,6 +95,8 @@ struct LineResult {
     refusal_id: Option<String>,
     #[serde(default)]
     detail: String,
+    #[serde(default)]
+    repeated: bool,
     #[serde(default)]
     flags: Vec<String>,
 }
@@ -195,6 +199,7 @@ fn from_receipt(receipt: LineReceipt) -> LineOutcome {
             code: refused.refusal.rule.code().to_owned(),
             refusal_id: Some(refused.refusal_id.to_string()),
             detail: refused.refusal.detail,
+            repeated: refused.repeated,
         },
     }
 }
@@ -280,6 +285,9 @@ fn from_line(answer: LineResult) -> LineOutcome {
         "recorded" => LineOutcome::Recorded { position: answer.position, flags: answer.flags },
         "duplicate" => LineOutcome::Duplicate { flags: answer.flags },
         "skipped" => LineOutcome::Skipped,
-        _ => LineOutcome::Refused { code: answer.code, refusal_id: answer.refusal_id, detail: answer.detail },
+        _ => {
+            let LineResult { code, refusal_id, detail, repeated, .. } = answer;
+            LineOutcome::Refused { code, refusal_id, detail, repeated }
+        }
     }
 }

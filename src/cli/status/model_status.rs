@@ -95,7 +95,7 @@ pub(super) fn in_words(projections: &[ModelStatus]) -> String {
         ("read model", Align::Left),
         ("position", Align::Right),
         ("behind", Align::Right),
-        ("waiting", Align::Right),
+        ("oldest waits", Align::Right),
         ("state", Align::Left),
     ]);
     for one in projections {

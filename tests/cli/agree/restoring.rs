@@ -152,7 +152,9 @@ fn exported_refusals_are_judged_again_and_decisions_about_them_are_not_taken() {
     let (events, refusals) = (exported(&ledger, "events"), exported(&ledger, "refusals"));
     let restored = Ledger::empty();
     let counts = json(&restored.with(&["ingest", text(&events), "--json"]));
-    let expected = json!({ "lines": 5, "recorded": 1, "duplicates": 1, "refused": 2, "skipped": 1 });
+    let rules = json!({ "malformed_json": 1, "unknown_queue_type": 1 });
+    let expected =
+        json!({ "lines": 5, "recorded": 1, "duplicates": 1, "refused": 2, "rules": rules, "skipped": 1 });
     assert_eq!(counts, expected, "{place}");
     let occurred = |ledger: &Ledger| {
         json(&ledger.with(&["timeline", "7", "--json"]))["entries"][0]["occurred_at"].clone()
@@ -160,6 +162,8 @@ fn exported_refusals_are_judged_again_and_decisions_about_them_are_not_taken() {
     assert_eq!(occurred(&ledger), occurred(&restored));
     let other = Ledger::empty();
     let counts = json(&other.with(&["ingest", text(&refusals), "--json"]));
-    let expected = json!({ "lines": 2, "recorded": 0, "duplicates": 0, "refused": 1, "skipped": 1 });
+    let rules = json!({ "malformed_json": 1 });
+    let expected =
+        json!({ "lines": 2, "recorded": 0, "duplicates": 0, "refused": 1, "rules": rules, "skipped": 1 });
     assert_eq!(counts, expected, "what was let in is no refusal any more");
 }

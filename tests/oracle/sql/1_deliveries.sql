@@ -128,17 +128,39 @@ left join queues on queues.attempt_id = types.attempt_id and queues.place = 1
 where types.place = 1;
 
 create table candidates as
+with
+able as (
+    select
+        deliveries.* exclude (queue_type, queue_id),
+        stated_queues.queue_type,
+        stated_queues.queue_id
+    from deliveries
+    join stated_queues using (attempt_id)
+    where coalesce(deliveries.queue_type = stated_queues.queue_type, true)
+      and coalesce(deliveries.queue_id = stated_queues.queue_id, true)
+      -- What the queue type does not have at all is set aside before anything is weighed.
+      and not (step = 'A' and stated_queues.queue_type not in ('preview_dialer', 'offline_queue'))
+      and not (step in ('M', 'P') and stated_queues.queue_type = 'outbound_ivr')
+),
+-- What an id names had happened when the id was first received, whichever of its contents came first.
+first_receipts as (
+    select
+        attempt_id, sender, min(recorded_at) as received_at,
+        arg_min(position, (recorded_at, position)) as received_as
+    from able
+    where sender is not null
+    group by attempt_id, sender
+    having count(distinct content) > 1
+)
 select
-    deliveries.* exclude (queue_type, queue_id),
-    stated_queues.queue_type,
-    stated_queues.queue_id
-from deliveries
-join stated_queues using (attempt_id)
-where coalesce(deliveries.queue_type = stated_queues.queue_type, true)
-  and coalesce(deliveries.queue_id = stated_queues.queue_id, true)
-  -- What the queue type does not have at all is set aside before anything is weighed.
-  and not (step = 'A' and stated_queues.queue_type not in ('preview_dialer', 'offline_queue'))
-  and not (step in ('M', 'P') and stated_queues.queue_type = 'outbound_ivr');
+    able.* replace (
+        case when is_stated then occurred_at else coalesce(received_at, occurred_at) end as occurred_at,
+        case when is_stated then latest_at else coalesce(received_at, latest_at) end as latest_at
+    ),
+    -- Its place in the order of the records.
+    case when is_stated then position else coalesce(received_as, position) end as received_as
+from able
+left join first_receipts using (attempt_id, sender);
 
 -- Which of the candidates have to be in an attempt's story, by the ids of their senders: none as yet.
 create table demanded (attempt_id bigint, position bigint);

@@ -15,7 +15,9 @@ ids as (
 )
 select
     ordered.attempt_id, ordered.sender, ordered.content, ordered.position,
-    chosen.place is not null as fits,
+    -- Of one step and instant, one fits as well as the other.
+    bool_or(chosen.place is not null) over (
+        partition by ordered.attempt_id, ordered.sender, ordered.event, occurred_at) as fits,
     -- A receipt's time says nothing about a delivery.
     case when is_stated then occurred_at end as stated_at
 from ordered

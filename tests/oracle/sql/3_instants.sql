@@ -63,6 +63,8 @@ observed as (
                 list(agent_id) filter (step = 'B'), any_value(agent_id) filter (step = 'P')),
             false) as agent_changed,
         bool_or(not is_stated) as time_of_receipt,
+        arg_min(is_stated, n) as is_first_stated,
+        arg_max(is_stated, n) as is_last_stated,
         string_agg(step, '' order by n) as letters,
         any_value(cc_result) filter (step = 'L') as result,
         arg_max(call_cause, n) filter (call_cause is not null) as call_cause,
@@ -99,7 +101,8 @@ placed as (
         coalesce(joined_event_at, carried_join_at) as joined_at,
         count(*) filter (run.step not in ('P', 'L') and run.occurred_at <= carried_bridges.latest) as before,
         list(run.occurred_at order by run.n) as times,
-        list(run.latest_at order by run.n) as latest_times
+        list(run.latest_at order by run.n) as latest_times,
+        list(run.is_stated order by run.n) as are_stated
     from joined
     join carried_bridges using (attempt_id)
     join run using (attempt_id)
@@ -108,13 +111,15 @@ placed as (
 ),
 -- A carried connection stands where the run with it is legal, and where it can be after the joining and before
 -- what follows it. Of those that stand most events carry the one that counts; of equals it is the earliest. In
--- its second it is after what it follows, and before what follows it.
+-- its second it is after what it follows, and before what follows it. Where it has to wait for what it follows, it
+-- is told as well as that.
 standing as (
     select
         attempt_id,
         before,
         greatest(at_ms, joined_at, case when before > 0 then times[before] end) as at_ms,
-        times[before + 1] as next_at
+        times[before + 1] as next_at,
+        not (before > 0 and times[before] > at_ms) or are_stated[before] as is_stated
     from placed
     where is_run(letters[:before] || 'B' || letters[before + 1:])
       and coalesce(joined_at, latest) <= latest
@@ -122,7 +127,9 @@ standing as (
     qualify row_number() over (partition by attempt_id order by said desc, placed.at_ms, latest) = 1
 ),
 bridged as (
-    select joined.*, before, least(standing.at_ms, standing.next_at) as carried_bridge_at
+    select
+        joined.*, before, least(standing.at_ms, standing.next_at) as carried_bridge_at,
+        standing.is_stated as is_carried_bridge_stated
     from joined
     left join standing using (attempt_id)
 )
@@ -132,7 +139,7 @@ select
     coalesce(joined_event_at, carried_join_at) as joined_at,
     coalesce(bridged_event_at, carried_bridge_at) as bridged_at,
     coalesce(joined_event, moment(carried_join_at, true)) as j,
-    coalesce(bridged_event, moment(carried_bridge_at, true)) as b,
+    coalesce(bridged_event, moment(carried_bridge_at, is_carried_bridge_stated)) as b,
     -- Steps are numbered 2, 4, 6 …, so that a connection that is only carried stands between two of them.
     coalesce(2 * bridged_event_n, case when carried_bridge_at is not null then 2 * before + 1 end)
         as bridge_ord,

@@ -196,7 +196,7 @@ join begun_legs as leg
 where not exists (
     select 1 from rings where rings.attempt_id = misses.attempt_id and rings.ender_ord = misses.ord)
 qualify row_number() over (
-    partition by misses.attempt_id, misses.ord order by leg.answered_at.at desc, leg.ord desc) = 1;
+    partition by misses.attempt_id, misses.ord order by leg.answered_ord desc) = 1;
 
 create table early_legs as
 select

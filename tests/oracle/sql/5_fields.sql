@@ -100,14 +100,21 @@ select
 from about
 group by attempt_id, ord;
 
--- Variables: what is none of the fields that the ledger knows and no part of the envelope, and is one value.
+-- Variables: what is none of the fields that the ledger knows and no part of the envelope. A list or an object is its
+-- JSON.
 create table variables as
 with
 named as (
     select attempt_id, n, unnest(json_keys(payload)) as name, payload from run
 ),
 valued as (
-    select attempt_id, n, name, said(payload, name) as text
+    select
+        attempt_id, n, name,
+        case
+            when json_type(payload, '$."' || name || '"') in ('OBJECT', 'ARRAY')
+                then cast(json_extract(payload, '$."' || name || '"') as varchar)
+            else said(payload, name)
+        end as text
     from named
     where name not in (
         'agent_channel_id', 'agent_description', 'agent_extension', 'agent_id', 'agent_name', 'amd_ai_result',

@@ -7,6 +7,10 @@
 create macro elapsed(earlier, later) as
     case when earlier.is_stated and later.is_stated then later.at - earlier.at end;
 
+-- Whether nothing says how long a state took, or has gone on.
+create macro untimed(earlier, later) as
+    earlier is not null and (not earlier.is_stated or not coalesce(later.is_stated, true));
+
 create table offers as
 with
 caused as (
@@ -59,7 +63,11 @@ select
     leg_fields.member_name,
     leg_fields.call_bill_sec,
     leg_fields.call_duration,
-    leg_fields.call_voice_sec
+    leg_fields.call_voice_sec,
+    untimed(offered_at, ring_ended_at)::integer
+        + 2 * untimed(answered_at, coalesce(caused.bridged_at, ended_at))::integer
+        + 4 * untimed(caused.bridged_at, talk_ended_at)::integer
+        + 8 * untimed(wrap_started_at, ended_at)::integer as untimed_states
 from caused
 join instants using (attempt_id)
 left join leg_fields on leg_fields.attempt_id = caused.attempt_id and leg_fields.ord = caused.ord;
@@ -317,7 +325,9 @@ select
     call_duration,
     call_voice_sec,
     ended_by,
-    variables
+    variables,
+    not coalesce(j.is_stated, is_first_stated) as is_start_untimed,
+    not is_last_stated as is_last_event_untimed
 from classified
 left join last_agents using (attempt_id)
 left join enders using (attempt_id)

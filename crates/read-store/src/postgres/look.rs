@@ -164,6 +164,7 @@ impl Look for PostgresLook<'_> {
         place_of: "strpos",
         by_position: "",
         open_by_queue: "",
+        by_early_bridge: "",
         open_by_event: "",
     };
 

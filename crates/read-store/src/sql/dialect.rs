@@ -19,6 +19,8 @@ pub(crate) struct Dialect {
     pub(crate) by_position: &'static str,
     /// What follows the table's name where open attempts are counted.
     pub(crate) open_by_queue: &'static str,
+    /// What follows it where those are found that were connected before their first event.
+    pub(crate) by_early_bridge: &'static str,
     /// What follows it where those are read that had an event of late.
     pub(crate) open_by_event: &'static str,
 }

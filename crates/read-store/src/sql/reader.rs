@@ -68,6 +68,7 @@ fn open_attempt(row: &dyn SqlRow) -> Result<BoardEntry, StoreError> {
         attempt_id: cells.value()?,
         state: cells.value()?,
         started_at: cells.value()?,
+        is_start_untimed: cells.value()?,
         last_event_at: cells.value()?,
     })
 }

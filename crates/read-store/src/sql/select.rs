@@ -21,6 +21,10 @@ use crate::question::{After, AgentFilter, AttemptFilter, OfferFilter, Order, Ref
 pub(crate) const RUN_MS_MAX: &str =
     "SELECT coalesce((SELECT max(last_event_at - started_at) FROM attempts), 0)";
 
+/// How long before its first event an attempt was connected at most, read off the end of an index.
+const LEAD_MS_MAX: &str =
+    "SELECT coalesce((SELECT max(started_at - bridged_at) FROM attempts WHERE bridged_at < started_at), 0)";
+
 /// The longest leg that ended, read off the end of an index.
 const LEG_MS_MAX: &str =
     "SELECT coalesce((SELECT max(ended_at - started_at) FROM offers WHERE ended_at IS NOT NULL), 0)";
@@ -64,12 +68,54 @@ pub(crate) fn all_of<R: TableRow>() -> String {
 }
 
 /// A list of attempts.
+///
+/// What can count in a range is looked for in two parts, so that neither walks over everything after it: what
+/// began before its end, and the few that a later event says were connected before they began.
 pub(crate) fn attempts(
     dialect: Dialect,
     filter: &AttemptFilter,
     order: Order,
     after: Option<After>,
 ) -> SqlQuestion {
+    let select = all_of::<AttemptRow>();
+    let order_by = order_by(order, false);
+    // What changed after a position is found by it, and is little: sorting it is cheaper than a walk in time.
+    let by = if filter.changed_after.is_some() { dialect.by_position } else { "" };
+    let mut begun = attempt_conditions(dialect, filter, order, after);
+    let mut sql = format!("{select}{by}");
+    match &filter.active_in {
+        None => sql.push_str(&begun.to_sql()),
+        Some(range) => {
+            let (start, end) = (reckonable(range.start), reckonable(range.end));
+            begun.with("started_at < ?", end);
+            // What overlaps the range began at most one longest run before it.
+            begun.with(&format!("last_event_at >= ? AND started_at >= ? - ({RUN_MS_MAX})"), start);
+            sql.push_str(&begun.to_sql());
+            if filter.to.is_none_or(|to| to > range.end) {
+                // Both parts number the same parameters in the same way.
+                let mut early = attempt_conditions(dialect, filter, order, after);
+                early.with(
+                    &format!("bridged_at < ? AND started_at >= ? AND started_at < ? + ({LEAD_MS_MAX})"),
+                    end,
+                );
+                early.with("last_event_at >= ?", start);
+                early.add("bridged_at < started_at");
+                let by = dialect.by_early_bridge;
+                sql.push_str(&format!(" UNION ALL {select}{by}{}", early.to_sql()));
+            }
+        }
+    }
+    sql.push_str(&order_by);
+    SqlQuestion { sql, parameters: begun.parameters }
+}
+
+/// What every part of a list of attempts has in common.
+fn attempt_conditions(
+    dialect: Dialect,
+    filter: &AttemptFilter,
+    order: Order,
+    after: Option<After>,
+) -> Conditions {
     let mut conditions = Conditions::none(dialect);
     let c = &mut conditions;
     let unindexed = dialect.unindexed;
@@ -104,21 +150,12 @@ pub(crate) fn attempts(
     c.maybe(&format!("{unindexed}last_position <= ?"), &filter.settled_at);
     c.maybe("last_position > ?", &filter.changed_after);
     c.maybe("first_position <= ?", &filter.known_at);
-    if let Some(range) = &filter.active_in {
-        c.with("(started_at < ? OR bridged_at < ?)", range.end.0);
-        // What overlaps the range began at most one longest run before it.
-        let start = reckonable(range.start);
-        c.with(&format!("last_event_at >= ? AND started_at >= ? - ({RUN_MS_MAX})"), start);
-    }
     fields::of_attempts(c, &filter.fields, filter.known_at);
     fields::variables(c, &filter.variables, dialect.place_of);
     if let Some(after) = after {
         c.after(order, after, false);
     }
-    // What changed after a position is found by it, and is little: sorting it is cheaper than a walk in time.
-    let by = if filter.changed_after.is_some() { dialect.by_position } else { "" };
-    let sql = format!("{}{by}{}{}", all_of::<AttemptRow>(), conditions.to_sql(), order_by(order, false));
-    SqlQuestion { sql, parameters: conditions.parameters }
+    conditions
 }
 
 /// Attempts without Leaving that had an event since a time, in the columns of a `BoardEntry`.
@@ -128,7 +165,7 @@ pub(crate) fn open_attempts(dialect: Dialect, queue: Option<QueueGroup>, since: 
     conditions.with("last_event_at >= ?", since.0);
     conditions.queue("", queue);
     let by = dialect.open_by_event;
-    let columns = "queue_id, attempt_id, state, started_at, last_event_at";
+    let columns = "queue_id, attempt_id, state, started_at, is_start_untimed, last_event_at";
     let sql = format!("SELECT {columns} FROM attempts{by}{}", conditions.to_sql());
     SqlQuestion { sql, parameters: conditions.parameters }
 }

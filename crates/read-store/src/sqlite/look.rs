@@ -47,7 +47,8 @@ impl Look for SqliteLook<'_> {
         place_of: "instr",
         by_position: " INDEXED BY attempts_by_position",
         open_by_queue: " INDEXED BY attempts_open_by_queue",
-        open_by_event: " INDEXED BY attempts_open_by_event",
+        by_early_bridge: " INDEXED BY attempts_by_early_bridge",
+        open_by_event: " INDEXED BY attempts_open_by_last_event",
     };
 
     fn list(&self, question: &SqlQuestion, take: RowVisit<'_>) -> Result<(), StoreError> {

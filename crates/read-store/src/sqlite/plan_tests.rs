@@ -37,7 +37,7 @@ fn check(questions: &[SqlQuestion], index: &str, may_sort: bool) {
             // A walk along a whole index is one only where the index says so little that it is all meant.
             let is_whole_table = step.starts_with("SCAN attempts") || step.starts_with("SCAN offers");
             let is_list_in_order =
-                step.contains("_by_time") || step.contains("_open") || step.contains("_span");
+                ["_by_time", "_open", "_span", "_lead"].iter().any(|index| step.contains(index));
             assert!(!is_whole_table || is_list_in_order, "{}\n{plan:#?}", question.sql);
             assert!(may_sort || !step.contains("TEMP B-TREE FOR ORDER BY"), "{}\n{plan:#?}", question.sql);
         }
@@ -137,12 +137,26 @@ fn what_changed_or_overlaps_is_found_without_a_walk_through_time() {
     };
     check(&attempts(filter), "attempts_by_position", true);
     let active_in = Some(UnixMillis(5)..UnixMillis(9));
-    let filter = AttemptFilter { active_in, ..AttemptFilter::default() };
-    check(&attempts(filter.clone()), "SEARCH attempts USING INDEX attempts_by_time (started_at>?", false);
-    check(&attempts(filter), "attempts_by_span", false);
+    let bounds = "(started_at>? AND started_at<?)";
+    for (queue_id, index) in [
+        (None, format!("attempts_by_time {bounds}")),
+        (
+            Some(QueueId(1).into()),
+            "attempts_by_queue (queue_id=? AND started_at>? AND started_at<?)".to_owned(),
+        ),
+    ] {
+        let filter = AttemptFilter { active_in: active_in.clone(), queue_id, ..AttemptFilter::default() };
+        // Later pages are bounded by the page before.
+        let first = ORDERS.map(|order| select::attempts(DIALECT, &filter, order, None));
+        check(&first, &format!("SEARCH attempts USING INDEX {index}"), false);
+        check(&first, &format!("SEARCH attempts USING INDEX attempts_by_early_bridge {bounds}"), false);
+        check(&first, "attempts_by_span", false);
+        check(&first, "attempts_by_lead", false);
+        check(&attempts(filter), "attempts_by_early_bridge", false);
+    }
     for queue_id in [None, Some(QueueGroup::from(QueueId(1)))] {
         let since = UnixMillis(9);
-        let recent = "USING COVERING INDEX attempts_open_by_event (last_event_at>?";
+        let recent = "USING COVERING INDEX attempts_open_by_last_event (last_event_at>?";
         check(&[select::open_attempts(DIALECT, queue_id, since)], recent, false);
         check(&[select::open_counts(DIALECT, queue_id)], "COVERING INDEX attempts_open_by_queue", false);
     }

@@ -147,7 +147,7 @@ impl AttemptAnswer {
             missed_by_caller: timeline.missed_by_caller,
             offered_agents: timeline.offered_agents.iter().map(|id| id.0).collect(),
             answered_agents: timeline.answered_agents.iter().map(|id| id.0).collect(),
-            refused: entries.len() - recorded,
+            refused: entries.len() - recorded + timeline.refusals_without_event,
             flags: timeline.flags,
             legs: legs.unwrap_or_default().into_iter().map(RowAnswer).collect(),
             outcome: AttemptOutcome(row),

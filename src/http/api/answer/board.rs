@@ -29,8 +29,12 @@ pub struct QueueNowAnswer {
     /// not report it, or not what would end it.
     #[schema(required)]
     pub waiting: Option<u64>,
-    /// The longest of these waits; null when nobody waits, or where that is not known.
+    /// The longest of these waits whose beginning an event states; null when there is none, or where that is
+    /// not known.
     pub longest_wait: Option<LongestWaitAnswer>,
+    /// Those who wait since the time of a receipt, so that nothing says how long.
+    #[schema(required)]
+    pub waiting_untimed: Option<u64>,
     /// Attempts that ring; they wait too.
     #[schema(required)]
     pub ringing: Option<u64>,
@@ -67,6 +71,7 @@ impl QueueNowAnswer {
             name: queue.name,
             waiting: queue.waiting,
             longest_wait,
+            waiting_untimed: queue.waiting_untimed,
             ringing: queue.ringing,
             connecting: queue.connecting,
             talking: queue.talking,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::freshness::FreshnessAnswer;
 use super::measured::{MeasuredAnswer, ParametersAnswer};
 use crate::queries::{Cause, MetricChange, ShareChange};
+use crate::record::Verdict;
 
 /// Why a number over the whole range is not what it was.
 #[derive(Serialize, ToSchema)]
@@ -59,8 +60,13 @@ pub struct CauseAnswer {
     pub position: u64,
     /// `event`, `observation` or `refusal`; a decision about a refusal is a `refusal`, too.
     pub kind: String,
+    /// The event; of a refusal, what the delivery claimed to be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<&'static str>,
+    /// `dismissed`, of the decision that a refused delivery stays out: it counts no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub verdict: Option<Verdict>,
     /// What the dialer reported beside the eight events: `wait_agent`, which some formulas read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observation: Option<&'static str>,
@@ -114,6 +120,7 @@ impl CauseAnswer {
             position: cause.position.0,
             kind: cause.kind.to_string(),
             event: cause.event.map(EventKind::name),
+            verdict: cause.verdict,
             observation: cause.observation.map(Observation::name),
             occurred_at: cause.occurred_at.map(|at| at.0),
             recorded_at: cause.recorded_at.0,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use attempt_ledger_domain::QueueGroup;
+use attempt_ledger_domain::{QueueGroup, UnixMillis};
 use attempt_ledger_projections::calendar::Bucket;
 use attempt_ledger_projections::history::{Dimension, Mix};
 use attempt_ledger_projections::metrics::{Identity, Measurement};
@@ -36,6 +36,10 @@ pub struct BucketAnswer {
     pub length_ms: u64,
     /// Whether an edge of the range cut it.
     pub is_partial: bool,
+    /// Whether it ends after the newest record that the answer contains: its numbers may grow. Absent where
+    /// it does not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_open: bool,
     /// Whether a change of the clock lies within it, took time from it, or shows its local time twice.
     pub offset_changes: bool,
     /// Values by the keys of their metrics.
@@ -43,10 +47,11 @@ pub struct BucketAnswer {
 }
 
 impl BucketAnswer {
-    pub fn of(bucket: Bucket, measured: Vec<Measurement>) -> Self {
+    fn of(bucket: Bucket, measured: Vec<Measurement>, known_to: UnixMillis) -> Self {
         let Bucket { start, end, local_start, length_ms, is_partial, offset_changes } = bucket;
         let metrics = metrics(measured);
-        Self { start: start.0, end: end.0, local_start, length_ms, is_partial, offset_changes, metrics }
+        let (is_open, start, end) = (end > known_to, start.0, end.0);
+        Self { start, end, local_start, length_ms, is_partial, is_open, offset_changes, metrics }
     }
 }
 
@@ -118,10 +123,11 @@ pub struct SeriesAnswer {
 
 impl SeriesAnswer {
     pub fn of(buckets: &[Bucket], history: MeasuredHistory, is_queue: bool) -> Self {
+        let known_to = history.freshness.recorded_at;
         let buckets = buckets.iter().cloned().zip(history.buckets);
         Self {
             parameters: ParametersAnswer::of(&history.parameters),
-            buckets: buckets.map(|(bucket, measured)| BucketAnswer::of(bucket, measured)).collect(),
+            buckets: buckets.map(|(bucket, measured)| BucketAnswer::of(bucket, measured, known_to)).collect(),
             total: metrics(history.total),
             identity: history.identity.map(IdentityAnswer),
             results: is_queue.then(|| ResultAnswer::of(&history.mix)),

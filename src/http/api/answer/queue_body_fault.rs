@@ -42,6 +42,11 @@ pub fn queue_body_fault(body: &[u8]) -> Problem {
     if ["type", "queue_type"].iter().all(|name| !members.contains_key(*name)) {
         return invalid("type", "it is missing");
     }
+    let is_known = |name: &str| MEMBERS.iter().any(|(known, ..)| *known == name);
+    // What could be somebody's data is not repeated.
+    let is_plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let unknown = members.keys().find(|name| !is_known(name) && is_plain(name));
+    let unknown = unknown.map(|name| format!("it has no member `{name}`; ")).unwrap_or_default();
     let names = MEMBERS.map(|(name, ..)| name).join(", ");
-    invalid("body", &format!("it may have each of these members once, and no other: {names}"))
+    invalid("body", &format!("{unknown}it may have each of these members once, and no other: {names}"))
 }

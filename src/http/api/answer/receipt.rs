@@ -45,6 +45,9 @@ pub struct ReceiptAnswer {
     /// What the rule saw.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// Whether the same delivery was refused before, and nothing was recorded; absent while it was not.
+    #[serde(skip_serializing_if = "is_false")]
+    pub repeated: bool,
     /// What is odd about a recorded delivery or a duplicate, such as `clock_implausible` (a time that it
     /// states cannot be true, and another one counts) or `converted:timestamp` (stated in another unit than
     /// milliseconds).
@@ -87,6 +90,7 @@ impl ReceiptAnswer {
             code: None,
             refusal_id: None,
             detail: None,
+            repeated: false,
             flags: Vec::new(),
         }
     }
@@ -122,6 +126,7 @@ impl ReceiptAnswer {
             code: Some(refused.refusal.rule.code()),
             refusal_id: Some(refused.refusal_id),
             detail: Some(refused.refusal.detail.clone()),
+            repeated: refused.repeated,
             ..Self::bare("refused")
         }
     }
@@ -136,6 +141,9 @@ pub struct BatchAnswer {
     pub duplicates: usize,
     /// How many a rule refused; each is kept.
     pub refused: usize,
+    /// How many of those were refused before, so that nothing was recorded; absent when there are none.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub refused_before: usize,
     /// How many decisions about refusals an export wrote, which are not taken; absent when there are none.
     #[serde(skip_serializing_if = "is_zero")]
     pub skipped: usize,
@@ -148,6 +156,11 @@ const fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_false(truth: &bool) -> bool {
+    !*truth
+}
+
 impl BatchAnswer {
     pub fn of(receipts: &[LineReceipt]) -> Self {
         let results: Vec<_> = receipts.iter().map(ReceiptAnswer::of_line).collect();
@@ -156,6 +169,7 @@ impl BatchAnswer {
             recorded: count("recorded"),
             duplicates: count("duplicate"),
             refused: count("refused"),
+            refused_before: results.iter().filter(|result| result.repeated).count(),
             skipped: count("skipped"),
             results,
         }

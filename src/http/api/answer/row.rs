@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use attempt_ledger_projections::table::{StoredValue, TableColumn, TableRow, ValueKind};
-use attempt_ledger_projections::{AttemptRow, Gap, Gaps, OfferRow, Seconds};
+use attempt_ledger_projections::{AgentState, AttemptRow, Gap, Gaps, OfferRow, Seconds, StateSet};
 use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 use utoipa::openapi::schema::{Schema, SchemaType, Type};
@@ -41,10 +41,14 @@ impl DocumentedRow for OfferRow {
                                        are milliseconds since 1970.";
 }
 
-/// The names of the gaps in a set, which a column keeps as bits.
-fn gap_names(bits: i64) -> Vec<&'static str> {
-    let gaps = Gaps(u8::try_from(bits).expect("a set of gaps is a byte"));
-    gaps.iter().map(Gap::name).collect()
+/// The names in a set that a column keeps as bits; `None` of a column that keeps no set.
+fn names_in_set(kind: ValueKind, bits: i64) -> Option<Vec<&'static str>> {
+    let byte = || u8::try_from(bits).expect("a set is a byte");
+    match kind {
+        ValueKind::Gaps => Some(Gaps(byte()).iter().map(Gap::name).collect()),
+        ValueKind::StateSet => Some(StateSet(byte()).iter().map(AgentState::name).collect()),
+        _ => None,
+    }
 }
 
 impl<R: TableRow> Serialize for RowAnswer<R> {
@@ -72,10 +76,10 @@ pub(super) fn write_columns<R: TableRow, M: SerializeMap>(
             (Some(StoredValue::Integer(truth)), ValueKind::Boolean) => {
                 members.serialize_entry(column.name, &(truth != 0))?;
             }
-            (Some(StoredValue::Integer(bits)), ValueKind::Gaps) => {
-                members.serialize_entry(column.name, &gap_names(bits))?;
-            }
-            (Some(StoredValue::Integer(number)), _) => members.serialize_entry(column.name, &number)?,
+            (Some(StoredValue::Integer(number)), kind) => match names_in_set(kind, number) {
+                Some(names) => members.serialize_entry(column.name, &names)?,
+                None => members.serialize_entry(column.name, &number)?,
+            },
             (Some(StoredValue::Real(number)), _) => {
                 members.serialize_entry(column.name, &Seconds::of(number))?;
             }
@@ -124,7 +128,7 @@ fn schema_of(kind: ValueKind, is_optional: bool) -> RefOr<Schema> {
         ValueKind::Text => String::schema(),
         ValueKind::Object => HashMap::<String, String>::schema(),
         ValueKind::Boolean => bool::schema(),
-        ValueKind::Gaps => Vec::<String>::schema(),
+        ValueKind::Gaps | ValueKind::StateSet => Vec::<String>::schema(),
     };
     if let RefOr::T(Schema::Object(object)) = &mut schema
         && let SchemaType::Type(value) = object.schema_type.clone()
@@ -148,7 +152,7 @@ pub(super) fn table_of<R: TableRow>() -> Table {
             ValueKind::Time => ColumnKind::Time,
             ValueKind::Duration => ColumnKind::Duration,
             ValueKind::Seconds => ColumnKind::Real,
-            ValueKind::Text | ValueKind::Object | ValueKind::Gaps => ColumnKind::Text,
+            ValueKind::Text | ValueKind::Object | ValueKind::Gaps | ValueKind::StateSet => ColumnKind::Text,
             ValueKind::Boolean => ColumnKind::Boolean,
         };
         Column::new(column.name, kind)
@@ -156,7 +160,7 @@ pub(super) fn table_of<R: TableRow>() -> Table {
     Table { name: Cow::Borrowed(R::TABLE), columns: columns.collect() }
 }
 
-/// A row's cells in a file; gaps are one text, their names with a space between.
+/// A row's cells in a file; a set is one text, its names with a space between.
 pub(super) fn cells_of<R: TableRow>(row: &R) -> Vec<Cell<'_>> {
     let cell = |column: &'static TableColumn<R>| match ((column.value)(row), column.kind) {
         (None, _) => Cell::Null,
@@ -164,8 +168,10 @@ pub(super) fn cells_of<R: TableRow>(row: &R) -> Vec<Cell<'_>> {
         (Some(StoredValue::Integer(at)), ValueKind::Time) => Cell::Time(at),
         (Some(StoredValue::Integer(length)), ValueKind::Duration) => Cell::Duration(length),
         (Some(StoredValue::Integer(truth)), ValueKind::Boolean) => Cell::Boolean(truth != 0),
-        (Some(StoredValue::Integer(bits)), ValueKind::Gaps) => Cell::Text(gap_names(bits).join(" ").into()),
-        (Some(StoredValue::Integer(number)), _) => Cell::Integer(number),
+        (Some(StoredValue::Integer(number)), kind) => match names_in_set(kind, number) {
+            Some(names) => Cell::Text(names.join(" ").into()),
+            None => Cell::Integer(number),
+        },
         (Some(StoredValue::Real(number)), _) => Cell::Real(number),
     };
     file_columns::<R>().map(cell).collect()

@@ -24,6 +24,9 @@ pub struct EntrySchema;
 /// What the dialer reports beside the eight events.
 pub struct ObservationSchema;
 
+/// A refused delivery beside the entries.
+pub struct TimelineRefusalSchema;
+
 fn list_of<T: ToSchema>() -> RefOr<Schema> {
     ArrayBuilder::new().items(Ref::from_schema_name(T::name())).into()
 }
@@ -34,7 +37,8 @@ fn lapse() -> RefOr<Schema> {
 
 impl PartialSchema for TimelineSchema {
     fn schema() -> RefOr<Schema> {
-        let members = vec![
+        let members =
+            vec![
             member::<i64>("attempt_id", "The attempt."),
             names_member("queue_type", &QueueType::ALL.map(QueueType::name), "The type of its queue.")
                 .or_absent(),
@@ -82,6 +86,15 @@ impl PartialSchema for TimelineSchema {
                 list_of::<ObservationSchema>(),
                 "What else was reported, in time order. Nothing above follows from it.",
             ),
+            schema_member(
+                "refusals",
+                list_of::<TimelineRefusalSchema>(),
+                "Refused deliveries that have no place among the entries: without an event, or let in by a \
+                 replay. At most 100; absent where there are none.",
+            )
+            .or_absent(),
+            member::<bool>("has_more_refusals", "Whether there are more of them; absent where there are not.")
+                .or_absent(),
         ];
         object_schema("What happened in an attempt. Times are milliseconds since 1970.", members)
     }
@@ -132,6 +145,7 @@ impl PartialSchema for EntrySchema {
             member::<bool>("counted", "Whether it is part of the run that the timeline follows."),
             names_member("set_aside_by", &rules, "The rule that sets it aside, when it is not counted.")
                 .or_absent(),
+            uuid_member("corrects", "The refusal in whose place an operator sent it.").or_absent(),
             member::<i64>("agent_id", "The agent that it names.").or_absent(),
             member::<String>("cc_result", "The result that it states.").or_absent(),
             member::<String>("call_cause", "Why the call was hung up, as it states.").or_absent(),
@@ -160,11 +174,28 @@ impl PartialSchema for ObservationSchema {
     }
 }
 
+impl PartialSchema for TimelineRefusalSchema {
+    fn schema() -> RefOr<Schema> {
+        let rules: Vec<_> = Rule::ALL.iter().map(|rule| rule.code()).collect();
+        let members = vec![
+            uuid_member("id", "The refusal's id."),
+            member::<u64>("position", "Its place in the log."),
+            names_member("rule", &rules, "The rule that refused it."),
+            names_member("event", &EventKind::ALL.map(EventKind::name), "What it claimed to be.").or_absent(),
+            member::<i64>("recorded_at", "When the ledger took it."),
+            member::<bool>("replayed", "Whether it was judged again, and let in."),
+            member::<bool>("dismissed", "Whether an operator decided that it stays out."),
+        ];
+        object_schema("A refused delivery beside the entries.", members)
+    }
+}
+
 impl ToSchema for TimelineSchema {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         schemas.push((LaneSchema::name().into_owned(), LaneSchema::schema()));
         schemas.push((PhaseSchema::name().into_owned(), PhaseSchema::schema()));
         schemas.push((EntrySchema::name().into_owned(), EntrySchema::schema()));
+        schemas.push((TimelineRefusalSchema::name().into_owned(), TimelineRefusalSchema::schema()));
         schemas.push((ObservationSchema::name().into_owned(), ObservationSchema::schema()));
     }
 }
@@ -176,3 +207,5 @@ impl ToSchema for PhaseSchema {}
 impl ToSchema for EntrySchema {}
 
 impl ToSchema for ObservationSchema {}
+
+impl ToSchema for TimelineRefusalSchema {}

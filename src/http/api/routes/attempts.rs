@@ -56,33 +56,11 @@ pub struct AttemptsQuery {
     /// A step that was not reported; `never_left`: Leaving, of attempts that have been silent for longer than
     /// their queue's `leaving_deadline_ms`. That is about now, and takes no `as_of`.
     #[param(value_type = Option<String>)]
-    gap: Option<MissingStep>,
+    gap: Option<Gap>,
     /// Whether deliveries contradict each other.
     conflict: Option<bool>,
     /// Whether a delivery came more than a day late.
     late: Option<bool>,
-}
-
-/// A step that a filter can miss.
-#[derive(Clone, Copy)]
-enum MissingStep {
-    /// A gap that rows keep.
-    Kept(Gap),
-    /// Leaving, which time alone makes a gap.
-    Leaving,
-}
-
-impl MissingStep {
-    fn all() -> Vec<Self> {
-        Gap::ALL.map(Self::Kept).into_iter().chain([Self::Leaving]).collect()
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Kept(gap) => gap.name(),
-            Self::Leaving => "never_left",
-        }
-    }
 }
 
 fn queue_types() -> String {
@@ -102,18 +80,14 @@ impl AttemptsQuery {
             result: query.text("result")?,
             state: query.one_of("state", &AttemptState::ALL, AttemptState::name)?,
             class: query.one_of("class", &AttemptClass::ALL, AttemptClass::name)?,
-            gap: query.one_of("gap", &MissingStep::all(), MissingStep::name)?,
+            gap: query.one_of("gap", &Gap::ALL, Gap::name)?,
             conflict: query.flag("conflict")?,
             late: query.flag("late")?,
         })
     }
 
     fn filter(self, range: &TimeRange, now: UnixMillis) -> AttemptFilter {
-        let (gap, never_left_at) = match self.gap {
-            Some(MissingStep::Kept(gap)) => (Some(gap), None),
-            Some(MissingStep::Leaving) => (None, Some(now)),
-            None => (None, None),
-        };
+        let never_left_at = self.gap.filter(|gap| *gap == Gap::NeverLeft).map(|_| now);
         AttemptFilter {
             attempt_id: self.attempt_id.map(AttemptId),
             queue_id: self.queue_id,
@@ -125,7 +99,7 @@ impl AttemptsQuery {
             result: self.result,
             state: self.state,
             class: self.class,
-            gap,
+            gap: self.gap.filter(|_| never_left_at.is_none()),
             never_left_at,
             has_conflict: self.conflict,
             is_late: self.late,

@@ -28,8 +28,8 @@ const OPERATOR: &str = "http";
 pub struct RefusalsQuery {
     /// `open`, `replayed` or `dismissed`.
     status: Option<String>,
-    /// A rule's code.
-    code: Option<String>,
+    /// A rule's code. `code` is another name of this parameter.
+    rule: Option<String>,
     /// Only refusals that name this attempt.
     attempt_id: Option<i64>,
     /// Only refusals that name this queue, or with `none` no queue.
@@ -43,9 +43,13 @@ pub struct RefusalsQuery {
 
 impl RefusalsQuery {
     fn read(mut query: QueryString) -> Result<Self, QueryFault> {
+        let (rule, code) = (query.text("rule")?, query.text("code")?);
+        if rule.is_some() && code.is_some() {
+            return Err(QueryFault::Repeated("rule".to_owned()));
+        }
         let refusals = Self {
             status: query.text("status")?,
-            code: query.text("code")?,
+            rule: rule.or(code),
             attempt_id: query.number("attempt_id")?,
             queue_id: query.queue("queue_id")?,
             cursor: query.text("cursor")?,
@@ -128,7 +132,7 @@ impl ReplayRequest {
 )]
 pub async fn list(State(api): State<Api>, mut query: QueryString) -> Result<Json<RefusalsAnswer>, Problem> {
     let range = TimeRange::read(&mut query, api.ledger.environment().now())?;
-    let RefusalsQuery { status, code, attempt_id, queue_id, cursor, limit } =
+    let RefusalsQuery { status, rule, attempt_id, queue_id, cursor, limit } =
         RefusalsQuery::read(query).map_err(QueryFault::in_brief)?;
     let limit = page_limit(limit, &api.limits)?;
     let before = match &cursor {
@@ -137,7 +141,7 @@ pub async fn list(State(api): State<Api>, mut query: QueryString) -> Result<Json
     };
     let question = RefusalQuestion {
         status: status.as_deref().map(read_status).transpose()?,
-        rule: code.as_deref().map(read_code).transpose()?,
+        rule: rule.as_deref().map(read_rule).transpose()?,
         attempt_id: attempt_id.map(AttemptId),
         queue_id,
         from: range.from,
@@ -153,8 +157,8 @@ fn read_status(name: &str) -> Result<RefusalStatus, Problem> {
     found.ok_or_else(|| invalid("status", "it must be open, replayed or dismissed"))
 }
 
-fn read_code(code: &str) -> Result<Rule, Problem> {
-    Rule::parse(code).ok_or_else(|| invalid("code", "it must be the code of a rule"))
+fn read_rule(code: &str) -> Result<Rule, Problem> {
+    Rule::parse(code).ok_or_else(|| invalid("rule", "it must be the code of a rule"))
 }
 
 /// One refused delivery, with its body exactly as it came.
