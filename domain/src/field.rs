@@ -67,7 +67,8 @@ impl FieldType {
 }
 
 /// Writes a field's value so that equal values are equal bytes: a documented field by its type, a variable,
-/// and what its type does not read, by its text, of a number the digits as they were sent. Arrays and objects are written as they are.
+/// and what its type does not read, by its text, of a number the digits as
+/// they were sent. Arrays and objects are written as they are.
 pub(crate) fn write_typed(field: Option<FieldType>, value: &Value<'_>, out: &mut Vec<u8>) {
     match typed_text(field, value) {
         Some(text) => out.extend_from_slice(text.as_bytes()),

@@ -28,9 +28,9 @@ impl TimeSource {
     /// When a delivery happened, and whose clock says so: the time of the envelope, else the `timestamp` of
     /// the body, the first of them that can be true; else the time of receipt.
     ///
-    /// Of two that can be true, one that the `joined_at` of the body contradicts gives way to one that it does
-    /// not. Where it contradicts all of them, it is the one that cannot stand: what an event says of itself
-    /// outweighs what it carries of another.
+    /// Of two that can be true, one that the `joined_at` of the body contradicts gives way to one that it
+    /// does not. Where it contradicts all of them, it is the one that cannot stand: what an event says of
+    /// itself outweighs what it carries of another.
     pub(crate) fn of(
         address: &Address,
         timestamp: Option<&Value<'_>>,

@@ -8,6 +8,8 @@
 mod around_instant;
 mod assembly;
 mod attempt_state;
+mod bound;
+mod carried;
 mod contradictions;
 mod delivery_outcome;
 mod ended_by;
@@ -38,6 +40,7 @@ mod untimed_bridge;
 
 pub use assembly::{Timeline, build};
 pub use attempt_state::AttemptState;
+pub use bound::{Bound, BoundSource};
 pub use delivery_outcome::DeliveryOutcome;
 pub use ended_by::{EndEvidence, EndedBy};
 pub use entry::TimelineEntry;
@@ -46,7 +49,7 @@ pub use gaps::{
     AGENT_CHANGED, NEVER_LEFT, TIME_OF_RECEIPT, agent_changed, bridged_without_offering, is_overdue,
     missed_without_offering, rests_on_receipt,
 };
-pub use instants::{Bound, BoundSource, CarriedBridge, Instants};
+pub use instants::{CarriedBridge, Instants};
 pub use lane::{Certainty, Lane, LaneOwner, Phase, PhaseKind};
 pub use lapse::{Lapse, LapseReason, Lapses};
 pub use leg_uses::{CHANNEL_IDS_CONTRADICT, LegUses};

@@ -1,5 +1,5 @@
-//! What counts as the same content: numbers of documented fields, and within lists and objects, by their exact
-//! decimal value, whatever their spelling.
+//! What counts as the same content: numbers of documented fields, and within lists and objects, by their
+//! exact decimal value, whatever their spelling.
 
 use std::cmp::Ordering;
 

@@ -1,64 +1,12 @@
 //! From the run to the instants that every duration is measured between.
 
+use super::bound::Bound;
+use super::carried::{carried_bridges, commonest, is_after_talk, plausible_for, stated_between};
 use super::open_legs::OpenLegs;
 use super::run_step::RunStep;
-use super::untimed_bridge::{UntimedBridge, stated_between};
+use super::untimed_bridge::UntimedBridge;
 use crate::lifecycle::check_run;
-use crate::time_source::plausible;
 use crate::{AgentId, CoarseTime, EventKind, QueueType, UnixMillis};
-
-/// Who says when something happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BoundSource {
-    /// An event, by a sender's clock.
-    Event,
-    /// Other events carry it.
-    Carried,
-    /// An event, by the time of its receipt: it may have happened long before.
-    Receipt,
-}
-
-/// An instant and who says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bound {
-    /// When.
-    pub at: UnixMillis,
-    /// Who says so.
-    pub source: BoundSource,
-}
-
-impl Bound {
-    /// The instant of an event.
-    #[must_use]
-    pub fn of(step: &impl RunStep) -> Self {
-        let source = if step.has_stated_time() { BoundSource::Event } else { BoundSource::Receipt };
-        Self { at: step.occurred_at(), source }
-    }
-
-    /// An instant that other events carry.
-    const fn carried(at: UnixMillis) -> Self {
-        Self { at, source: BoundSource::Carried }
-    }
-
-    /// Whether only other events carry it.
-    #[must_use]
-    pub fn is_carried(self) -> bool {
-        self.source == BoundSource::Carried
-    }
-
-    /// Whether it is the time of a receipt: nothing is measured from it, or to it.
-    #[must_use]
-    pub fn is_receipt(self) -> bool {
-        self.source == BoundSource::Receipt
-    }
-
-    /// The time between two instants; `None` where either is a receipt's.
-    #[must_use]
-    pub fn ms_until(self, end: Self) -> Option<u64> {
-        let is_known = !self.is_receipt() && !end.is_receipt();
-        is_known.then(|| end.at.since(self.at))
-    }
-}
 
 /// A bridge that no event reports, in its place in the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,12 +150,6 @@ fn can_come_first<T: RunStep>(run: &[&T], at: CoarseTime) -> bool {
     run.first().is_some_and(|first| at.can_precede(first.occurred()))
 }
 
-/// Before the first bridge a variable of the same name may show through: only what the events after the talk
-/// carry counts.
-pub(super) fn carried_bridges<T: RunStep>(run: &[&T]) -> impl Iterator<Item = CoarseTime> {
-    run.iter().filter(|step| is_after_talk(**step)).filter_map(|step| plausible_for(*step, step.bridged_at()))
-}
-
 /// The bridge that most of them agree on, of those that can stand where they would have to.
 fn carried_bridge<T: RunStep>(
     run: &[&T],
@@ -217,15 +159,6 @@ fn carried_bridge<T: RunStep>(
     let stands = |at: &CoarseTime| standing_bridge(run, queue_type, joined, *at).is_some();
     let stated = commonest(carried_bridges(run).filter(stands))?;
     standing_bridge(run, queue_type, joined, stated)
-}
-
-pub(super) fn plausible_for(step: &impl RunStep, carried: Option<CoarseTime>) -> Option<CoarseTime> {
-    carried.filter(|time| plausible(time.at, step.recorded_at()))
-}
-
-/// Whether a talk was over by then; these carry when it began.
-pub(super) fn is_after_talk(step: &impl RunStep) -> bool {
-    matches!(step.event(), EventKind::Processing | EventKind::Leaving)
 }
 
 /// A carried bridge in its place in time order, where the run with it is legal and it is not before joining.
@@ -264,17 +197,4 @@ fn begins_nameless_leg<T: RunStep>(steps: &[&T]) -> bool {
         };
         begins && step.agent_id().is_none()
     })
-}
-
-/// The most frequent value; among equally frequent ones, the smallest.
-pub(super) fn commonest<T: Ord + Copy>(values: impl Iterator<Item = T>) -> Option<T> {
-    let mut values: Vec<T> = values.collect();
-    values.sort_unstable();
-    let mut best: Option<(T, usize)> = None;
-    for equal in values.chunk_by(|left, right| left == right) {
-        if best.is_none_or(|(_, most)| equal.len() > most) {
-            best = Some((equal[0], equal.len()));
-        }
-    }
-    best.map(|(value, _)| value)
 }

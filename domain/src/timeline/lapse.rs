@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::instants::{Bound, Instants};
+use super::bound::Bound;
+use super::instants::Instants;
 use crate::{EventKind, QueueDefinition};
 
 /// A stretch of an attempt: its wait, its talk or its after-call work.

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::bound::{Bound, BoundSource};
+use super::carried::is_after_talk;
 use super::contradictions::Contradictions;
-use super::instants::{Bound, BoundSource, Instants, is_after_talk};
+use super::instants::Instants;
 use super::lane::{Certainty, Lane, LaneOwner, Phase, PhaseKind};
 use super::logged_delivery::LoggedDelivery;
 use super::open_legs::OpenLegs;

@@ -3,8 +3,8 @@
 use std::borrow::Borrow;
 use std::collections::HashSet;
 
+use super::carried::commonest;
 use super::delivery_outcome::DeliveryOutcome;
-use super::instants::commonest;
 use super::logged_delivery::LoggedDelivery;
 use super::shared_ids::{IdChoices, SharedIds};
 use super::time_order::time_order;

@@ -1,8 +1,9 @@
 //! The first Bridged, where it states no time: then it happened when others carry that it did.
 
-use super::instants::{Bound, BoundSource, carried_bridges, commonest, plausible_for};
+use super::bound::Bound;
+use super::carried::{carried_bridges, commonest, plausible_for, stated_between};
 use super::run_step::RunStep;
-use crate::{CoarseTime, EventKind, UnixMillis};
+use crate::{CoarseTime, EventKind};
 
 /// The first connection of a run, told by an event without a time of its own.
 pub(super) struct UntimedBridge<'r, 's, T> {
@@ -46,18 +47,4 @@ impl<'r, 's, T: RunStep> UntimedBridge<'r, 's, T> {
             && next.is_none_or(|next| stated.can_precede(next.occurred()));
         is_in_order.then(|| stated_between(stated, earliest, next.map(|next| next.occurred_at())))
     }
-}
-
-/// A carried instant after what it follows and before what follows it, of one second. Where it is put at the
-/// receipt of what it follows, a receipt says so.
-pub(super) fn stated_between(
-    stated: CoarseTime,
-    earliest: Option<Bound>,
-    latest: Option<UnixMillis>,
-) -> Bound {
-    let follows = earliest.filter(|earliest| earliest.at > stated.at);
-    let is_receipt = follows.is_some_and(Bound::is_receipt);
-    let source = if is_receipt { BoundSource::Receipt } else { BoundSource::Carried };
-    let at = follows.map_or(stated.at, |bound| bound.at);
-    Bound { at: latest.map_or(at, |latest| at.min(latest)), source }
 }

@@ -11,15 +11,17 @@ Every metric, as `GET /v1/metrics` returns it. The letters of the formulas:
 
 | letter | means |
 | --- | --- |
-| J | the subscriber joined: by event; without one, or where it states no time, as most events carry it (`joined_at`) |
+| J | the subscriber joined: by event, else as most later events carry it (`joined_at`) |
 | O | an offer to an agent; its leg ends with a connection, a miss, or a withdrawal |
 | A | an agent answered (Answered or Active) |
-| B | agent and subscriber were connected: by event; without one, or where the first states no time, as Processing or Leaving carry it (`bridged_at`) |
+| B | agent and subscriber were connected: by event, else as Processing or Leaving carry it (`bridged_at`) |
 | M | the agent missed the offer. A miss whose payload states why the subscriber's leg was hung up \
 is the caller's |
 | P | after-call work began |
 | L | the subscriber left the queue |
 | E | the end of the talk: P, else L |
+
+Where the event of J or B states no time, what is carried counts, too.
 
 Durations are milliseconds, intervals half-open. Percentiles are by nearest rank: the ⌈p/100 · n⌉-th smallest
 value. A ratio over nothing is `null`, and so is a rate with more above than below, or with less than nothing
