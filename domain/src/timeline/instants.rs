@@ -1,5 +1,6 @@
 //! From the run to the instants that every duration is measured between.
 
+use super::missed_by::talk_missed;
 use super::open_legs::OpenLegs;
 use super::run_step::RunStep;
 use crate::lifecycle::check_run;
@@ -82,6 +83,8 @@ pub struct Instants {
     pub bridged: Option<Bound>,
     /// B where no event reports it.
     pub carried_bridge: Option<CarriedBridge>,
+    /// The Missed that ended the talk.
+    pub talk_missed: Option<Bound>,
     /// P: after-call work began.
     pub processing: Option<Bound>,
     /// L: the subscriber left the queue.
@@ -104,6 +107,7 @@ impl Instants {
             joined,
             bridged: bridged.or(carried_bridge.map(|bridge| bridge.at)),
             carried_bridge,
+            talk_missed: talk_missed(run, carried_bridge),
             processing: first(EventKind::Processing),
             left: first(EventKind::Leaving).or_else(|| missed_offline(run, queue_type)),
         }
@@ -134,10 +138,16 @@ impl Instants {
         self.joined?.ms_until(self.bridged.or(unconnected)?)
     }
 
-    /// E − B, where E is P, else L.
+    /// E: the Missed that ended the talk, else P, else L.
+    #[must_use]
+    pub fn talk_end(&self) -> Option<Bound> {
+        self.talk_missed.or(self.processing).or(self.left)
+    }
+
+    /// E − B.
     #[must_use]
     pub fn talk_ms(&self) -> Option<u64> {
-        self.bridged?.ms_until(self.processing.or(self.left)?)
+        self.bridged?.ms_until(self.talk_end()?)
     }
 
     /// L − P.
@@ -146,10 +156,13 @@ impl Instants {
         self.processing?.ms_until(self.left?)
     }
 
-    /// L − B.
+    /// L − B, without what lies between the talk and after-call work, or leaving.
     #[must_use]
     pub fn handle_ms(&self) -> Option<u64> {
-        self.bridged?.ms_until(self.left?)
+        let (bridged, left) = (self.bridged?, self.left?);
+        let Some(missed) = self.talk_missed else { return bridged.ms_until(left) };
+        let wrap_ms = self.processing.map_or(Some(0), |processing| processing.ms_until(left));
+        Some(bridged.ms_until(missed)? + wrap_ms?)
     }
 }
 

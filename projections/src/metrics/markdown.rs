@@ -19,7 +19,7 @@ Every metric, as `GET /v1/metrics` returns it. The letters of the formulas:
 is the caller's |
 | P | after-call work began |
 | L | the subscriber left the queue |
-| E | the end of the talk: P, else L |
+| E | the end of the talk: a Missed after it of the agent who talks, or of nobody, else P, else L |
 
 Durations are milliseconds, intervals half-open. Percentiles are by nearest rank: the ⌈p/100 · n⌉-th smallest
 value. A ratio over nothing is `null`, and so is a rate with more above than below, or with less than nothing
