@@ -149,3 +149,26 @@ fn after_call_work_of_an_agent_who_was_never_connected_is_a_silent_change() {
         assert!(!rows.attempt.gaps.has(Gap::AgentChanged), "{reported:?}");
     }
 }
+
+#[test]
+fn a_leaving_of_an_agent_who_was_never_connected_is_a_silent_change() {
+    for (bridged, processing, left, is_silent) in [
+        (&[5][..], None, Some(6), true),
+        // Who handed the talk over can be the one whom the dialer goes on to name.
+        (&[5, 6], None, Some(5), false),
+        (&[5], Some(5), Some(6), true),
+        (&[5, 6], None, Some(6), false),
+        (&[5, 6], Some(5), Some(5), false),
+        (&[5], None, None, false),
+        (&[], None, Some(6), false),
+    ] {
+        let mut said = vec![(Joined, None)];
+        said.extend(bridged.iter().map(|agent| (Bridged, Some(*agent))));
+        said.extend(processing.map(|agent| (Processing, Some(agent))));
+        said.push((Leaving, left));
+        let gaps = rows(InboundQueue, &said, "success").attempt.gaps;
+        assert_eq!(gaps.has(Gap::AgentChanged), is_silent, "{said:?}");
+    }
+    let nameless = [(Bridged, Some(5)), (Bridged, None), (Leaving, Some(6))];
+    assert!(!rows(InboundQueue, &nameless, "").attempt.gaps.has(Gap::AgentChanged), "it can be the one");
+}

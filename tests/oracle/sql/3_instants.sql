@@ -56,11 +56,12 @@ observed as (
         arg_min(moment(occurred_at, is_stated), n) filter (step = 'B') as bridged_event,
         arg_min(moment(occurred_at, is_stated), n) filter (step = 'P') as p,
         arg_min(n, n) filter (step = 'B') as bridged_event_n,
-        -- After-call work of a named agent, while others, all of them named, were connected.
+        -- After-call work or leaving of a named agent, while others, all of them named, were connected.
         coalesce(count(agent_id) filter (step = 'B') > 0
             and count(*) filter (step = 'B') = count(agent_id) filter (step = 'B')
-            and not list_contains(
-                list(agent_id) filter (step = 'B'), any_value(agent_id) filter (step = 'P')),
+            and len(list_filter(
+                list(agent_id) filter (step in ('P', 'L') and agent_id is not null),
+                lambda agent: not list_contains(list(agent_id) filter (step = 'B'), agent))) > 0,
             false) as agent_changed,
         bool_or(not is_stated) as time_of_receipt,
         arg_min(is_stated, n) as is_first_stated,
