@@ -214,7 +214,8 @@ pub(super) fn is_after_talk(step: &impl RunStep) -> bool {
     matches!(step.event(), EventKind::Processing | EventKind::Leaving)
 }
 
-/// A carried bridge in its place in time order, where the run with it is legal and it is not before joining.
+/// A carried bridge in its place in time order, where the run with it is legal, it is not before joining, and
+/// not before a miss where it connects no leg.
 fn standing_bridge<T: RunStep>(
     run: &[&T],
     queue_type: QueueType,
@@ -227,9 +228,12 @@ fn standing_bridge<T: RunStep>(
     let run_with_it = [kinds(&run[..before]), vec![EventKind::Bridged], kinds(&run[before..])].concat();
     let follows_joining = joined.is_none_or(|joined| joined.at <= stated.latest());
     let precedes_rest = run.get(before).is_none_or(|next| stated.can_precede(next.occurred()));
-    let stands = follows_joining && precedes_rest && check_run(queue_type, run_with_it).is_ok();
     let agent_id = run.iter().find(|step| is_after_talk(**step)).and_then(|step| step.agent_id());
     let connects = agent_id.is_some() || begins_nameless_leg(&run[..before]);
+    // Who misses afterwards rang until then: nobody was connected.
+    let is_missed = !connects && run[before..].iter().any(|step| step.event() == EventKind::Missed);
+    let is_run = !is_missed && check_run(queue_type, run_with_it).is_ok();
+    let stands = follows_joining && precedes_rest && is_run;
     // Of one second, it comes after what it follows and before what follows it.
     let last = before.checked_sub(1).map(|last| Bound::of(run[last]));
     let earliest = joined.into_iter().chain(last).max_by_key(|bound| bound.at);
