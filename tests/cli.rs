@@ -15,6 +15,7 @@ mod kills;
 mod links;
 mod loading;
 mod long_lines;
+mod models_place;
 mod observations;
 mod package;
 mod progress;

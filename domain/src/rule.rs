@@ -64,6 +64,8 @@ rules! {
     TooLarge = "too_large",
     /// The sender's id was used before for other content.
     IdentityConflict = "identity_conflict",
+    /// The records of the attempt do not read, so that nothing can be said about the delivery.
+    HistoryUnreadable = "history_unreadable",
 }
 
 impl Rule {
@@ -98,6 +100,7 @@ impl Rule {
             Self::MalformedJson => "a delivery is one JSON object with distinct keys",
             Self::TooLarge => "a delivery keeps to the size limit",
             Self::IdentityConflict => "one id names one content",
+            Self::HistoryUnreadable => "an attempt is judged by its records, which must read",
         }
     }
 
@@ -124,6 +127,10 @@ impl Rule {
             }
             Self::TooLarge => "leave variables out of the hook's body template",
             Self::IdentityConflict => "give every event an id of its own",
+            Self::HistoryUnreadable => {
+                "restore the damaged file, which `attempt-ledger verify` names, from a backup, then replay \
+                 the refusal"
+            }
             _ => "the body is kept: read it under /v1/refusals, then replay or dismiss it there",
         }
     }

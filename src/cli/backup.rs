@@ -17,7 +17,7 @@ use super::storage::{LogArguments, Storage};
 use super::visible::visible;
 use super::{CliError, LedgerLocation, Target, evidence, output, progress_bar, reading};
 use crate::log::EventLog as _;
-use crate::log::backup::{BackupReader, write_backup};
+use crate::log::backup::{BackupError, BackupReader, write_backup};
 use crate::log::copy::Fingerprint;
 
 const BACKUP: &str = "/v1/backup";
@@ -55,7 +55,10 @@ impl BackupCommand {
                 if readable.is_writable {
                     evidence::judge_files(&directory, &directory, log.as_ref())?;
                 }
-                write_backup(log.as_ref(), log.head(), &mut file).map_err(CliError::from)?;
+                write_backup(log.as_ref(), log.head(), &mut file).map_err(|error| match error {
+                    BackupError::Write(error) => CliError::from(anyhow::Error::from(error)).at(file.name()),
+                    error => error.into(),
+                })?;
             }
         }
         let name = file.name();

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, anyhow};
+use attempt_ledger_domain::Position;
 use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use clap::Args;
 use serde::Serialize;
@@ -72,7 +73,18 @@ impl CopyCommand {
             None => Path::new(""),
         };
         let from = open_log(&self.from, &work.join("from"), &storage, AccessMode::Read)?;
+        let is_new = !ClusterAddress::is_meant(&self.to) && !Path::new(&self.to).exists();
         let to = open_log(&self.to, &work.join("to"), &storage, AccessMode::Write)?;
+        let copied = self.copy(&from, &to, started);
+        if copied.is_err() && is_new && to.log.head() == Position(0) {
+            drop(to);
+            // Nothing was copied: what is left would open as an empty ledger.
+            let _ = std::fs::remove_dir_all(&self.to);
+        }
+        copied
+    }
+
+    fn copy(&self, from: &OpenLog, to: &OpenLog, started: Instant) -> Result<(), CliError> {
         let head = from.log.head();
         let present = compare(from.log.as_ref(), to.log.as_ref(), head).map_err(to_cli_error)?;
         let bar = progress_bar::over_records(head.0);
@@ -92,7 +104,7 @@ impl CopyCommand {
                 fingerprint: fingerprint.map_err(to_cli_error)?,
             })
         };
-        let (of_from, of_to) = (proof_of(&from, head)?, proof_of(&to, to.log.head())?);
+        let (of_from, of_to) = (proof_of(from, head)?, proof_of(to, to.log.head())?);
         let proof = CopyProof {
             equal: of_from.fingerprint == of_to.fingerprint,
             copied: head.0 - present.0,
@@ -173,6 +185,8 @@ fn to_cli_error(error: CopyError) -> CliError {
         CopyError::Differs { .. } | CopyError::Ahead { .. } | CopyError::Record { .. } => {
             CliError::Damaged(error.to_string())
         }
-        CopyError::Read(_) | CopyError::Append(_) => CliError::Other(error.into()),
+        // Its cause would not be seen through the other.
+        CopyError::Read(error) => CliError::Other(error.into()),
+        CopyError::Append(_) => CliError::Other(error.into()),
     }
 }

@@ -12,6 +12,7 @@ use crate::cluster_log::ClusterError;
 use crate::ledger::LedgerError;
 use crate::log::backup::BackupError;
 use crate::log::{OpenError, ReadError};
+use crate::projector::{PassError, RebuildError};
 use crate::read_store::StoreError;
 
 /// What to do about damaged files of a log.
@@ -106,11 +107,20 @@ pub(super) fn causes(error: &anyhow::Error) -> String {
 /// Whether a record did not read, wherever a command met it.
 fn has_damage(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
-        let read = match cause.downcast_ref() {
-            Some(LedgerError::Read(read)) => Some(read),
+        // An error that says its cause in its place hides it from the chain.
+        let pass = match cause.downcast_ref() {
+            Some(RebuildError::Pass(pass)) => Some(pass),
             _ => cause.downcast_ref(),
         };
-        matches!(read, Some(ReadError::Damaged { .. }))
+        let ledger = match pass {
+            Some(PassError::Ledger(ledger)) => Some(ledger),
+            _ => cause.downcast_ref(),
+        };
+        match ledger {
+            Some(LedgerError::Record { .. }) => true,
+            Some(LedgerError::Read(read)) => matches!(read, ReadError::Damaged { .. }),
+            _ => matches!(cause.downcast_ref(), Some(ReadError::Damaged { .. })),
+        }
     })
 }
 

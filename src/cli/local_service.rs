@@ -20,10 +20,12 @@ use super::{CliError, evidence, open, read_models, reading};
 use crate::http::api::{Api, router};
 use crate::http::metrics::Metrics;
 use crate::limits::Limits;
+use crate::log::EventLog;
 
 /// The routes over a directory's log and read models.
 pub(super) struct LocalService {
     router: Router,
+    log: Arc<dyn EventLog>,
     /// Outlives the read models in it.
     _place: ModelsPlace,
 }
@@ -37,10 +39,16 @@ impl LocalService {
         let models = read_models::open(place.root(), &storage)?;
         let caught_up = read_models::catch_up(directory, ledger.log(), models.as_ref());
         caught_up.map_err(|error| error.at(read_models::place(directory)))?;
-        let questions = open::questions(ledger, models, &storage)?;
+        let (log, questions) = (ledger.log().clone(), open::questions(ledger, models, &storage)?);
         let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
         let router = router(Api::new(questions, metrics, Limits::default(), handle.clone()));
-        Ok(Self { router, _place: place })
+        Ok(Self { router, log, _place: place })
+    }
+
+    /// The files that an answer met damaged; `None` where it met none.
+    pub(super) fn damage(&self) -> Option<CliError> {
+        let damage = self.log.segment_damage();
+        (!damage.is_empty()).then(|| CliError::Damaged(damage.join("\n")))
     }
 
     /// The status of an answer, and its body as tasks on `handle` write it.

@@ -29,12 +29,9 @@ pub(super) fn open_log(
 ) -> Result<JudgedLog, CliError> {
     let mut aside = AsideNames::default();
     let is_set_aside = policy == EvidencePolicy::SetAside;
-    if !is_set_aside
-        && !EmbeddedLog::exists(directory)?
-        && let Some(models) = last_seen(directory)?
-    {
+    if !is_set_aside {
         // A log that is missing must not be begun.
-        return Err(with(EmbeddedLog::evidence(directory, &storage.options())?, Some(models)).into());
+        refuse_gone(directory, storage)?;
     }
     let log = match EmbeddedLog::open(directory, &storage.options()) {
         Err(OpenError::Evidence(evidence)) if is_set_aside => {
@@ -50,6 +47,25 @@ pub(super) fn open_log(
         judge_or_rename(directory, &log, policy, &mut aside)?;
     }
     Ok(JudgedLog { log, aside })
+}
+
+/// Opens a log of which nothing may change.
+pub(super) fn open_to_read(directory: &Path, storage: &Storage) -> Result<EmbeddedLog, CliError> {
+    refuse_gone(directory, storage)?;
+    match EmbeddedLog::open_to_read(directory, &storage.options()) {
+        Err(OpenError::Evidence(evidence)) => Err(with(evidence, last_seen(directory)?).into()),
+        opened => Ok(opened?),
+    }
+}
+
+/// Refuses a directory whose log is gone.
+fn refuse_gone(directory: &Path, storage: &Storage) -> Result<(), CliError> {
+    if !EmbeddedLog::exists(directory)?
+        && let Some(models) = last_seen(directory)?
+    {
+        return Err(with(EmbeddedLog::evidence(directory, &storage.options())?, Some(models)).into());
+    }
+    Ok(())
 }
 
 /// Refuses a log that read models in files contradict, or gives those another name.
@@ -68,8 +84,8 @@ pub(super) fn judge_or_rename(
     }
 }
 
-/// Every index, since one that a rebuild has left unfinished is a witness like any other, and `FORMAT` where
-/// nothing is left of the log: otherwise the log is still the one that was begun.
+/// Every index, since one that a rebuild has left unfinished is a witness like any other; where nothing is
+/// left of the log, `FORMAT` and `DURABLE`, too: otherwise the log is still the one that was begun.
 fn witness_names(directory: &Path, head: Position) -> Result<Vec<String>, CliError> {
     let entries = std::fs::read_dir(directory).with_context(|| directory.display().to_string())?;
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
@@ -79,7 +95,8 @@ fn witness_names(directory: &Path, head: Position) -> Result<Vec<String>, CliErr
         })
     };
     let is_gone = head == Position(0);
-    Ok(names.filter(|name| (name == "FORMAT" && is_gone) || is_index(name)).collect())
+    let durable = is_gone.then(|| "log/DURABLE".to_owned());
+    Ok(names.filter(|name| (name == "FORMAT" && is_gone) || is_index(name)).chain(durable).collect())
 }
 
 /// The evidence, and what the read models add to it.

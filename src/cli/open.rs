@@ -117,12 +117,12 @@ pub(super) fn existing(
     Ok((ledger, log))
 }
 
-/// Opens a ledger whose directory cannot be written.
+/// Opens a ledger of which nothing may change, or can.
 pub(super) fn as_it_lies(
     directory: &Path,
     storage: &Storage,
 ) -> Result<(Arc<Ledger>, Arc<EmbeddedLog>), CliError> {
-    let log = Arc::new(EmbeddedLog::open_to_read(directory, &storage.options())?);
+    let log = Arc::new(log_opening::open_to_read(directory, storage)?);
     let (ledger, _) = over(log.clone(), storage)?;
     Ok((ledger, log))
 }

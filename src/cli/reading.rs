@@ -1,5 +1,5 @@
-//! Opening a ledger to read it. Where its directory cannot be written, as in a mounted snapshot, it is read
-//! as it lies, and what has to be written goes to a scratch directory of the system.
+//! Opening a ledger to read it. Where its directory cannot be written, as in a mounted snapshot, or must not
+//! be, it is read as it lies, and what has to be written goes to a scratch directory of the system.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,17 +32,28 @@ pub(super) struct ModelsPlace {
 /// Opens a ledger that must exist already.
 pub(super) fn open(directory: &Path, storage: &Storage) -> Result<ReadableLedger, CliError> {
     open::refuse_missing(directory)?;
+    if !is_writable(directory) {
+        return open_as_it_lies(directory, storage);
+    }
+    let (ledger, log) = open::existing(directory, storage)?;
+    if let Some(fault) = &log.open_report().index_fault {
+        anstream::eprintln!("{fault}; it is made anew");
+    }
+    Ok(ReadableLedger { ledger, log, directory: directory.to_owned(), is_writable: true })
+}
+
+/// The same for a look that changes nothing, whether it could or not.
+pub(super) fn open_as_it_lies(directory: &Path, storage: &Storage) -> Result<ReadableLedger, CliError> {
+    open::refuse_missing(directory)?;
     let is_writable = is_writable(directory);
-    let (ledger, log) = if is_writable {
-        open::existing(directory, storage)?
-    } else {
+    if !is_writable {
         anstream::eprintln!(
-            "{} cannot be written: it is read as it lies, without its index, and nothing in it is changed",
+            "{} cannot be written: it is read as it lies, and nothing in it is changed",
             directory.display()
         );
-        open::as_it_lies(directory, storage)?
-    };
-    if !is_writable && let Some(tail) = &log.open_report().dropped {
+    }
+    let (ledger, log) = open::as_it_lies(directory, storage)?;
+    if let Some(tail) = &log.open_report().dropped {
         anstream::eprintln!(
             "{} ends with {} bytes that were never acknowledged: they are left out",
             tail.file.display(),

@@ -47,7 +47,7 @@ impl RestoreCommand {
         let name = || self.file.display().to_string();
         let open = || File::open(&self.file).with_context(name);
         // Nothing is made of a backup that is damaged anywhere.
-        let held = verified(open()?).map_err(|error| error.at(name()))?;
+        let held = verified(open()?).map_err(|error| of_backup(error, &name()))?;
         let directory = UnfinishedLedger::begin(&self.data)?;
         let runtime = serve::runtime()?;
         let restored = fill(&directory.path, BackupReader::open(open()?)?, &storage, &runtime)?;
@@ -64,6 +64,16 @@ impl RestoreCommand {
             return output::print_json(&restored.to_string());
         }
         output::print(&format!("{records} records  sha256 {digest}  restored into {place}\n"))
+    }
+}
+
+/// Names the backup in an error, and what to do about one that is damaged.
+fn of_backup(error: CliError, name: &str) -> CliError {
+    match error {
+        CliError::Damaged(text) => CliError::Damaged(format!(
+            "{name}: {text}\nhint: copy it again from where it was made, or restore an earlier backup"
+        )),
+        error => error.at(name.to_owned()),
     }
 }
 

@@ -137,8 +137,12 @@ impl ServeCommand {
 
 /// Ends the log's threads. The runtime is gone by now, and with it every other holder of the log.
 pub(super) fn close(log: Arc<dyn EventLog>) -> Result<(), CliError> {
+    let fault = log.poisoned();
     drop(log);
-    tracing::info!("stopped; everything acknowledged is on disk");
+    match fault {
+        None => tracing::info!("stopped; everything acknowledged is on disk"),
+        Some(reason) => tracing::warn!(%reason, "stopped; the log took no writes any more"),
+    }
     Ok(())
 }
 

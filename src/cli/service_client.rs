@@ -68,7 +68,12 @@ impl ServiceClient {
         if status == 200 {
             return Ok(body);
         }
-        Err(refusal(status, &path, &whole(&mut body).context("the answer breaks off")?))
+        let refused = refusal(status, &path, &whole(&mut body).context("the answer breaks off")?);
+        Err(match &self.endpoint {
+            // There is no service whose log would name the file.
+            ServiceEndpoint::Local(service) if refused.is_damage() => service.damage().unwrap_or(refused),
+            _ => refused,
+        })
     }
 
     /// Posts JSON. The status and the text of the answer.

@@ -50,6 +50,9 @@ struct VerifyReport {
     /// How the index differs from the log; absent while it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     index_damage: Option<String>,
+    /// What a start has found to belong to another log, or to know more; absent where there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    kept_aside: Vec<String>,
     /// Absent with --log-only; empty where there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     read_models: Option<Vec<ModelCheck>>,
@@ -61,11 +64,13 @@ impl VerifyCommand {
         let directory = &self.data;
         let started = Instant::now();
         storage.database()?;
-        let readable = match reading::open(directory, &storage) {
+        // What a start would mend or rename is still there afterwards, and the next look finds it again.
+        let readable = match reading::open_as_it_lies(directory, &storage) {
             Err(error) if error.is_damage() => return self.report_unopened(error),
             opened => opened?,
         };
         let mut report = VerifyReport::of(&readable.log)?;
+        report.kept_aside = kept_aside(directory)?;
         if report.damage.is_empty() {
             self.check_what_is_derived(&readable, directory, &storage, &mut report)?;
         }
@@ -79,7 +84,10 @@ impl VerifyCommand {
         differing(report.read_models.as_deref().unwrap_or_default())?;
         match report.index_damage {
             None => Ok(()),
-            Some(damage) => Err(CliError::Damaged(format!("the log is intact: {damage}"))),
+            Some(damage) => Err(CliError::Damaged(format!(
+                "the log is intact, what is derived from it is not: {damage}\nhint: the next start makes it \
+                 anew; an index of another log is kept under another name"
+            ))),
         }
     }
 
@@ -111,7 +119,7 @@ impl VerifyCommand {
         let fault = readable.log.open_report().index_fault.clone();
         report.index_damage = match readable.log.check_index() {
             Ok(()) => fault,
-            Err(error @ ReadError::Index { .. }) => fault.or_else(|| Some(error.to_string())),
+            Err(ReadError::Index { reason }) => fault.or(Some(reason)),
             // The segments that the index is held against do not read: that is damage to the log.
             Err(error) => return Err(anyhow::Error::from(error).into()),
         };
@@ -139,9 +147,20 @@ impl VerifyReport {
             elapsed_ms: 0,
             damage: check.damage,
             index_damage: None,
+            kept_aside: Vec::new(),
             read_models: None,
         })
     }
+}
+
+/// What a start has given another name, instead of deleting it.
+fn kept_aside(directory: &Path) -> Result<Vec<String>, CliError> {
+    let entries = std::fs::read_dir(directory).with_context(|| directory.display().to_string())?;
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let asides = names.filter(|name| name.contains(".aside-"));
+    let mut kept: Vec<String> = asides.map(|name| directory.join(name).display().to_string()).collect();
+    kept.sort();
+    Ok(kept)
 }
 
 /// An error that lists every place where the log is not what was written.
@@ -168,6 +187,9 @@ fn in_words(report: &VerifyReport) -> String {
         "intact: {} records, {} events of {} attempts, {} refusals, in {} ms\n",
         report.records, report.events, report.attempts, report.refusals, report.elapsed_ms
     );
+    for kept in &report.kept_aside {
+        text.push_str(&format!("kept aside, and not checked: {kept}\n"));
+    }
     let Some(checked) = &report.read_models else { return text };
     let count = |state| checked.iter().filter(|one| one.state == state).count();
     let (all, equal, outdated) = (checked.len(), count("equal"), count("outdated"));

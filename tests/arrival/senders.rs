@@ -111,6 +111,32 @@ fn hooks_whose_senders_leave_at_once_are_recorded_while_the_service_runs() {
     expect_all(&service);
 }
 
+/// Hooks that are sent one behind the other, behind a question, on a connection whose sender reads nothing.
+#[test]
+fn hooks_behind_other_requests_are_recorded_though_nobody_takes_an_answer() {
+    const QUESTION: &str = "GET /livez HTTP/1.1\r\nhost: ledger\r\n\r\n";
+    for (leave, is_stalled) in [(Leave::Close, false), (Leave::Reset, true), (Leave::Close, true)] {
+        let data = tempfile::tempdir().unwrap();
+        let service = Program::start(data.path());
+        let attempts: Vec<u64> = (1..=HOOKS).collect();
+        if is_stalled {
+            service.signal(Signal::STOP);
+        }
+        for some in attempts.chunks(10) {
+            let mut stream = connected(service.address);
+            let hooks: String = some.iter().map(|attempt_id| hook(*attempt_id)).collect();
+            stream.write_all(format!("{QUESTION}{hooks}").as_bytes()).unwrap();
+            if let Leave::Reset = leave {
+                SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+            }
+        }
+        if is_stalled {
+            service.signal(Signal::CONT);
+        }
+        expect_all(&service);
+    }
+}
+
 #[test]
 fn a_sender_that_closes_its_sending_side_is_answered() {
     let data = tempfile::tempdir().unwrap();

@@ -147,15 +147,15 @@ fn a_damaged_backup_makes_no_ledger() {
     let restore = ["restore", text(&bad), "--data", text(&target)];
     for at in (0..bytes.len()).step_by(bytes.len() / 12).chain([bytes.len() - 1]) {
         damaged(&bytes, at, &bad);
-        refused(&restore, 3, &["the backup is damaged"]);
+        refused(&restore, 3, &[text(&bad), "the backup is damaged", "hint: copy it again"]);
         assert!(!target.exists(), "byte {at}");
     }
     for cut in [0, 1, bytes.len() / 2, bytes.len() - 1] {
         fs::write(&bad, &bytes[..cut]).unwrap();
-        refused(&restore, 3, &["the backup is damaged"]);
+        refused(&restore, 3, &[text(&bad), "the backup is damaged", "hint: copy it again"]);
     }
     fs::write(&bad, [&bytes[..], b"more"].concat()).unwrap();
-    refused(&restore, 3, &["the backup is damaged"]);
+    refused(&restore, 3, &[text(&bad), "the backup is damaged", "hint: copy it again"]);
     assert!(!target.exists());
 }
 

@@ -91,6 +91,124 @@ fn a_sealed_segment_that_rots_under_a_running_server_shows_everywhere() {
 }
 
 #[test]
+fn every_command_over_a_damaged_log_ends_with_3_and_names_the_file() {
+    let ledger = ledger();
+    printed(&ledger.with(&["attempts"]));
+    let victim = packed(&ledger).swap_remove(1);
+    rot(&victim);
+    let (copy, out) = (ledger.room("copy"), ledger.room("events.ndjson"));
+    let export = ["export", "--what", "events", "--format", "ndjson", "--out", text(&out)];
+    for command in [&["rebuild"][..], &["rebuild", "--compare"], &export] {
+        let output = run(&ledger.with(command));
+        assert_eq!(output.status.code(), Some(3), "{command:?}: {}", stderr(&output));
+        let said = stderr(&output);
+        assert!(said.contains(text(&victim)) && !said.contains("service's log"), "{command:?}: {said}");
+    }
+    refused(&["copy", "--from", text(&ledger.path()), "--to", text(&copy)], 3, &[text(&victim)]);
+    assert!(!copy.exists(), "nothing that would open as an empty ledger is left");
+}
+
+/// A service that runs, and whose files go away, says so before anybody relies on what it writes.
+#[test]
+fn a_log_that_is_removed_under_a_running_service_takes_nothing_more_and_the_stop_does_not_deny_it() {
+    let remove_log: fn(&Path) = |data| fs::remove_dir_all(data.join("log")).unwrap();
+    let remove_active: fn(&Path) = |data| {
+        let log = fs::read_dir(data.join("log")).unwrap().map(|entry| entry.unwrap().path());
+        let active = log.filter(|path| path.extension().is_some_and(|extension| extension == "ndjson")).max();
+        fs::remove_file(active.unwrap()).unwrap();
+    };
+    for (remove, is_asked_first) in [(remove_log, false), (remove_active, false), (remove_active, true)] {
+        let ledger = Ledger::empty();
+        let server = ledger.serve();
+        server.post("/v1/hooks/inbound_queue/joined", r#"{"attempt_id":"1"}"#).expect(201);
+        remove(&ledger.path());
+        if is_asked_first {
+            server.get("/readyz").problem(503, "log_poisoned");
+        }
+        let refused = server.post("/v1/hooks/inbound_queue/joined", r#"{"attempt_id":"2"}"#);
+        refused.problem(503, "log_poisoned");
+        server.get("/readyz").problem(503, "log_poisoned");
+        let said = server.stop().stderr;
+        assert!(said.contains("was removed while the log was open"), "{said}");
+        assert!(!said.contains("everything acknowledged is on disk"), "{said}");
+    }
+}
+
+/// The lines of a packed segment, as the plain file that it once was.
+fn plain(packed: &Path) -> (PathBuf, Vec<u8>) {
+    let lines = zstd::stream::decode_all(File::open(packed).unwrap()).unwrap();
+    (packed.with_extension(""), lines)
+}
+
+#[test]
+fn a_packed_segment_that_was_restored_as_plain_serves_and_is_packed_again() {
+    let original = ledger();
+    let count = packed(&original).len();
+    for (victim, is_twin_rotten) in [(0, false), (1, false), (1, true), (count - 1, false)] {
+        let ledger = ledger();
+        printed(&ledger.with(&["attempts"]));
+        let path = packed(&ledger).swap_remove(victim);
+        let (restored, lines) = plain(&path);
+        fs::write(&restored, lines).unwrap();
+        if is_twin_rotten {
+            fs::write(&path, "not a segment").unwrap();
+        } else {
+            fs::remove_file(&path).unwrap();
+            printed(&ledger.with(&["verify"]));
+        }
+        let server = ledger.serve();
+        let events = server.get("/v1/events?limit=1000").expect(200);
+        assert_eq!(events["events"].as_array().unwrap().len(), 100, "{}", path.display());
+        for attempt_id in 1..=100 {
+            let attempt = server.get(&format!("/v1/attempts/{attempt_id}")).expect(200);
+            assert_eq!(attempt["revision"], 1, "{}: {attempt}", path.display());
+        }
+        server.post("/v1/hooks/inbound_queue/bridged", r#"{"attempt_id":"1"}"#).expect(201);
+        assert!(server.stop().status.success());
+        pack(&ledger.path());
+        assert_eq!(packed(&ledger).len(), count);
+        assert!(path.exists() && !restored.exists());
+        printed(&ledger.with(&["verify"]));
+    }
+}
+
+/// Whether the past of an attempt reads or not, what is delivered of it is kept, and takes nothing along.
+#[test]
+fn hooks_of_attempts_that_do_not_read_are_kept_until_the_file_is_restored() {
+    let ledger = ledger();
+    // The read models have seen what will not read.
+    printed(&ledger.with(&["attempts"]));
+    let victim = packed(&ledger).swap_remove(1);
+    rot(&victim);
+    let server = ledger.serve();
+    let first: u64 = victim.file_name().unwrap().to_str().unwrap()[..20].parse().unwrap();
+    let hook = format!(r#"{{"attempt_id":"{first}","queue_id":"17"}}"#);
+    let bridged = || server.post("/v1/hooks/inbound_queue/bridged", &hook);
+    let refused = bridged().problem(422, "history_unreadable");
+    assert!(refused["detail"].as_str().unwrap().contains(text(&victim)), "{refused}");
+    let again = bridged().problem(422, "history_unreadable");
+    assert_eq!(again["refusal_id"], refused["refusal_id"], "it is kept once");
+
+    let joined = |id: u64| {
+        format!(r#"{{"event":"joined","queue_type":"inbound_queue","queue_id":17,"attempt_id":{id}}}"#)
+    };
+    let event = |id: u64| format!(r#"{{"event":"bridged","queue_type":"inbound_queue","attempt_id":{id}}}"#);
+    let head = server.head();
+    let batch = format!("[{},{},{}]", joined(901), event(first + 1), joined(902));
+    let answer = server.post("/v1/events", batch).expect(200);
+    let outcomes: Vec<_> = answer["results"].as_array().unwrap().iter().map(|one| &one["outcome"]).collect();
+    assert_eq!(outcomes, ["recorded", "refused", "recorded"], "{answer}");
+    assert_eq!(server.head(), head + 3);
+    server.catch_up();
+
+    rot(&victim);
+    let replay = format!("/v1/refusals/{}/replay", refused["refusal_id"].as_str().unwrap());
+    server.post(&replay, "{}").expect(200);
+    let attempt = server.get(&format!("/v1/attempts/{first}")).expect(200);
+    assert_eq!(attempt["revision"], 2, "{attempt}");
+}
+
+#[test]
 fn a_sealed_segment_that_is_deleted_under_a_running_server_shows_until_it_is_back() {
     let ledger = ledger();
     let server = ledger.serve();

@@ -166,11 +166,25 @@ fn a_log_that_ends_before_what_was_seen_is_refused_and_goes_on_with_the_old_mode
     ingest(&data, r#"{"event":"joined","queue_type":"inbound_queue","queue_id":17,"attempt_id":9}"#);
 }
 
+/// How a log goes away: with its directory, or file by file.
 #[test]
 fn a_log_that_is_gone_is_begun_again_only_with_what_is_left_of_it_aside() {
+    let segments_alone = |log: &Path| {
+        for entry in fs::read_dir(log).unwrap() {
+            let path = entry.unwrap().path();
+            if !path.ends_with("DURABLE") {
+                fs::remove_file(path).unwrap();
+            }
+        }
+    };
+    begin_again_without(&|log| fs::remove_dir_all(log).unwrap());
+    begin_again_without(&segments_alone);
+}
+
+fn begin_again_without(remove: &dyn Fn(&Path)) {
     let ledger = ledger();
     let data = ledger.path();
-    fs::remove_dir_all(data.join("log")).unwrap();
+    remove(&data.join("log"));
     let server = Serve::over(&data).with(&["--keep-old-models-aside"]).start();
     assert!(get(server.address, "/readyz?verbose").text().contains("head at position 0"));
     assert!(server.stop().status.success());

@@ -47,6 +47,7 @@ fn a_full_disk_is_named_with_the_next_step() {
     let snapshot = ["export", "--format", "sqlite", "--out", text(&out)];
     refused(&ledger.with(&snapshot), 1, &[text(&out), "No space left", "hint: make space"]);
     refused(&["seed", "--out", text(&out)], 1, &[text(&out), "hint: make space"]);
+    refused(&["backup", text(&out), "--data", ledger.data()], 1, &[text(&out), "hint: make space"]);
     fs::remove_file(disk.path.join("ballast")).unwrap();
 
     // The log and its index fit, and their read models do not.
@@ -56,6 +57,11 @@ fn a_full_disk_is_named_with_the_next_step() {
     let question = ["attempts", "--data", text(&full)];
     fill(&disk.path, 160 * 1_024);
     refused(&question, 1, &[text(&full), "hint: "]);
+    fs::remove_dir_all(full.join("read-models")).unwrap();
+    fs::remove_file(disk.path.join("ballast")).unwrap();
+    printed(Command::new("cp").arg("-r").arg(ledger.path().join("read-models")).arg(&full));
+    fill(&disk.path, 0);
+    refused(&["verify", "--data", text(&full)], 1, &[text(&full), "hint: "]);
     fs::remove_dir_all(&full).unwrap();
     fs::remove_file(disk.path.join("ballast")).unwrap();
 
@@ -90,7 +96,9 @@ fn a_service_starts_on_a_full_disk_answers_and_takes_deliveries_again_when_there
         assert!(data.join("read-models/models-000001.sqlite").is_file(), "what has seen the log stays");
         let refused = until_refused(&server, if is_killed { 2_000_000 } else { 3_000_000 });
         assert_eq!((refused.status, refused.json()["code"].as_str()), (507, Some("disk_full")));
+        server.get("/readyz").problem(503, "disk_full");
         fs::remove_file(&ballast).unwrap();
+        assert_eq!(server.get("/readyz").status, 200, "there is room, though nothing was recorded yet");
         server.post("/v1/hooks/1/joined", body).expect(if is_killed { 201 } else { 200 });
         until(
             || "lists are not answered".to_owned(),

@@ -1,8 +1,13 @@
 //! `verify` holds the read models against a fresh fold of the log.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use crate::cli::harness::{Ledger, json, printed, refused, stderr, stdout};
+use crate::cli::harness::{Ledger, json, printed, refused, stderr, stdout, text};
+use crate::cli::small_segments::{ingest_small, pack};
+use crate::support::processes;
 use crate::support::program::run;
 
 /// A ledger whose read models are there.
@@ -107,6 +112,60 @@ fn read_models_that_are_behind_are_compared_where_they_stand_and_stay_there() {
             assert_eq!((&checked["state"], checked["position"].as_u64()), (&"equal".into(), Some(head)));
         }
     }
+}
+
+/// Every file under a directory, with what it holds.
+fn contents(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut waiting = vec![directory.to_owned()];
+    while let Some(next) = waiting.pop() {
+        for entry in fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                found.insert(path.clone(), fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// What a start would mend, rename or remove is still there after a look, and the next look says the same.
+#[test]
+fn a_look_changes_nothing_and_the_next_one_says_the_same() {
+    let (ledger, other) = (Ledger::of("40"), Ledger::of("20"));
+    pack(&ledger.path());
+    for one in [&ledger, &other] {
+        ingest_small(&one.path(), &joined(1..20));
+        ingest_small(&one.path(), &joined(20..40));
+        pack(&one.path());
+    }
+    let data = ledger.path();
+    fs::remove_dir_all(data.join("index")).unwrap();
+    processes::printed(Command::new("cp").arg("-r").arg(other.path().join("index")).arg(data.join("index")));
+    fs::remove_file(data.join("FORMAT")).unwrap();
+    fs::write(data.join("log/00000000000000000001.ndjson.zst.tmp"), "cut").unwrap();
+    let before = contents(&data);
+    let index = data.join("index");
+    for _ in 0..2 {
+        let words = [text(&index), "belongs to another log", "hint: the next start"];
+        let output = run(&ledger.with(&["verify"]));
+        assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+        assert!(words.iter().all(|word| stderr(&output).contains(word)), "{}", stderr(&output));
+        assert!(contents(&data) == before, "a look changes nothing");
+    }
+    let output = run(&ledger.with(&["timeline", "1"]));
+    assert!(output.status.success() && stderr(&output).contains("is kept as"), "{}", stderr(&output));
+    let told = printed(&ledger.with(&["verify"]));
+    assert!(told.contains("kept aside") && told.contains("index.aside-"), "{told}");
+}
+
+fn joined(attempts: std::ops::Range<u64>) -> String {
+    let line = |id: u64| {
+        format!(r#"{{"event":"joined","queue_type":"inbound_queue","queue_id":17,"attempt_id":{id}}}"#)
+    };
+    attempts.map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[test]

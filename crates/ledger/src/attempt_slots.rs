@@ -5,6 +5,7 @@
 //! fails or is abandoned leaves the slot empty. The cache drops no slot that is held: the attempt would be in
 //! two slots.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use attempt_ledger_domain::{AttemptEvent, AttemptId, ORDINARY_RECORDS_MAX, Position, Revision};
@@ -91,14 +92,19 @@ impl AttemptSlots {
     }
 
     /// Locks an attempt and takes it out of the cache; reads it from the log when it is not in memory.
-    pub(crate) async fn lease(&self, attempt_id: AttemptId) -> Result<AttemptLease, LedgerError> {
-        let slot =
-            self.slots.get_or_insert_with(&attempt_id, || Ok::<_, LedgerError>(AttemptSlot::default()));
-        let AttemptSlot { attempt, weight } = slot?;
+    ///
+    /// # Errors
+    /// [`UnreadableAttempt`] when its records do not read, or the caller has stopped waiting.
+    pub(crate) async fn lease(&self, attempt_id: AttemptId) -> Result<AttemptLease, UnreadableAttempt> {
+        let slot = self.slots.get_or_insert_with(&attempt_id, || Ok::<_, Infallible>(AttemptSlot::default()));
+        let AttemptSlot { attempt, weight } = slot.unwrap_or_else(|never| match never {});
         let mut slot = attempt.lock_owned().await;
         let cached = match slot.take() {
             Some(cached) => cached,
-            None => CachedAttempt::replay(self.log.as_ref(), attempt_id)?,
+            None => match CachedAttempt::replay(self.log.as_ref(), attempt_id) {
+                Ok(cached) => cached,
+                Err(error) => return Err(UnreadableAttempt { attempt_id, error, _slot: slot }),
+            },
         };
         Ok(AttemptLease { attempt_id, stored: cached.revision(), cached, slot, weight, records: Vec::new() })
     }
@@ -137,6 +143,13 @@ impl AttemptSlots {
             slots.remove(&attempt_id);
         }
     }
+}
+
+/// An attempt that nothing can be judged by. It stays locked, so that equal deliveries follow each other.
+pub(crate) struct UnreadableAttempt {
+    pub(crate) attempt_id: AttemptId,
+    pub(crate) error: LedgerError,
+    _slot: OwnedMutexGuard<Option<CachedAttempt>>,
 }
 
 /// An attempt on loan to one writer: locked, and out of the cache until [`AttemptSlots::give_back`].

@@ -2,10 +2,10 @@
 
 use attempt_ledger_domain::{Delivery, receipt_window};
 use attempt_ledger_log::record::{Digest, event_identity, refusal_identity};
-use attempt_ledger_log::{EventLog, Key, ReadError};
+use attempt_ledger_log::{EventLog, Key};
 
 use crate::cached_attempt::CachedAttempt;
-use crate::error::LedgerError;
+use crate::error::{LedgerError, if_readable};
 use crate::record::Record;
 use crate::unread_deliveries::open_refusal;
 
@@ -17,8 +17,8 @@ const EQUAL_MAX: usize = 4;
 /// attempt is, and an attempt that remembers everything nothing.
 ///
 /// # Errors
-/// [`LedgerError`] when the log cannot be read. Damage is no error: what it hides is not recognised, and it
-/// keeps no delivery out.
+/// [`LedgerError`] when the caller has stopped waiting. Damage is no error: what it hides is not recognised,
+/// and it keeps no delivery out.
 pub(crate) fn recall(
     log: &dyn EventLog,
     cached: &mut CachedAttempt,
@@ -28,10 +28,7 @@ pub(crate) fn recall(
         return Ok(());
     }
     let recalled = recall_events(log, cached, delivery).and_then(|()| recall_refusal(log, cached, delivery));
-    match recalled {
-        Err(LedgerError::Read(ReadError::Damaged { .. })) => Ok(()),
-        recalled => recalled,
-    }
+    if_readable(recalled).map(|_| ())
 }
 
 fn recall_events(

@@ -7,13 +7,13 @@
 use std::collections::HashMap;
 
 use attempt_ledger_domain::{
-    AttemptId, Delivery, NotRecorded, Reading, Refusal, Revision, UnreadableDelivery,
+    AttemptId, Delivery, NotRecorded, Reading, Refusal, Revision, Rule, UnreadableDelivery,
 };
 use attempt_ledger_log::record::{Digest, unread_identity};
 use attempt_ledger_log::{AppendError, Appended, EventLog, StreamAppend};
 use attempt_ledger_system::environment::Environment;
 
-use crate::attempt_slots::{AttemptLease, AttemptSlots};
+use crate::attempt_slots::{AttemptLease, AttemptSlots, UnreadableAttempt};
 use crate::command::execute;
 use crate::error::LedgerError;
 use crate::forgotten::recall;
@@ -34,7 +34,7 @@ enum Judgement {
         number: usize,
         repeated: bool,
     },
-    /// Names no attempt, so it depends on none.
+    /// Names no attempt, or one that does not read, so it depends on none.
     NoAttempt(RefusalReceipt),
 }
 
@@ -45,6 +45,8 @@ pub(crate) struct DeliveryGroup<'a> {
     attempts: &'a AttemptSlots,
     /// The attempts of the group, in ascending order of their ids.
     leases: Vec<AttemptLease>,
+    /// Those whose records do not read.
+    unreadable: Vec<UnreadableAttempt>,
     /// Refusals to keep, with the attempt that they depend on.
     refusals: Vec<(Option<AttemptId>, StreamAppend)>,
     /// Unread deliveries that this group refuses: the log does not know them yet.
@@ -64,12 +66,26 @@ impl<'a> DeliveryGroup<'a> {
     ) -> Result<Self, LedgerError> {
         attempt_ids.sort_unstable();
         attempt_ids.dedup();
-        let mut leases = Vec::with_capacity(attempt_ids.len());
+        let (mut leases, mut unreadable) = (Vec::with_capacity(attempt_ids.len()), Vec::new());
         for attempt_id in attempt_ids {
-            leases.push(attempts.lease(attempt_id).await?);
+            match attempts.lease(attempt_id).await {
+                Ok(lease) => leases.push(lease),
+                Err(attempt) if attempt.error.is_unreadable() => unreadable.push(attempt),
+                Err(attempt) => return Err(attempt.error),
+            }
         }
         let (refusals, unread, observations, judgements) = Default::default();
-        Ok(Self { log, environment, attempts, leases, refusals, unread, observations, judgements })
+        Ok(Self {
+            log,
+            environment,
+            attempts,
+            leases,
+            unreadable,
+            refusals,
+            unread,
+            observations,
+            judgements,
+        })
     }
 
     /// Judges the delivery with a number, after everything that was judged before it.
@@ -80,6 +96,11 @@ impl<'a> DeliveryGroup<'a> {
     ) -> Result<(), LedgerError> {
         let judgement = match &incoming.reading {
             Ok(Reading::Event(delivery)) => {
+                if let Some(unreadable) = self.unreadable(delivery) {
+                    let refused = self.refuse_unreadable(&unreadable, incoming)?;
+                    self.judgements.push((number, Judgement::NoAttempt(refused)));
+                    return Ok(());
+                }
                 recall(self.log, &mut self.lease_mut(delivery.attempt_id).cached, delivery)?;
                 self.judge_delivery(delivery, incoming).await
             }
@@ -92,6 +113,16 @@ impl<'a> DeliveryGroup<'a> {
         };
         self.judgements.push((number, judgement));
         Ok(())
+    }
+
+    /// What is kept of a delivery whose attempt does not read. It is not put under the attempt: a reader that
+    /// folds that one would stop at the damage.
+    fn unreadable(&self, delivery: &Delivery) -> Option<UnreadableDelivery> {
+        let attempt = self.unreadable.iter().find(|attempt| attempt.attempt_id == delivery.attempt_id)?;
+        let detail = format!("attempt {}: {}", delivery.attempt_id, attempt.error);
+        let refusal = Refusal::new(Rule::HistoryUnreadable, detail);
+        let (event, queue_id) = (Some(delivery.event), delivery.queue_id);
+        Some(UnreadableDelivery { event, queue_id, is_json: true, ..UnreadableDelivery::unread(refusal) })
     }
 
     async fn judge_delivery(&mut self, delivery: &Delivery, incoming: &IncomingDelivery) -> Judgement {

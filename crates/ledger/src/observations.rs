@@ -8,7 +8,7 @@ use attempt_ledger_log::{AppendError, Appended, EventLog, Key, StreamAppend};
 use attempt_ledger_system::environment::Environment;
 use uuid::Uuid;
 
-use crate::error::LedgerError;
+use crate::error::{LedgerError, if_readable};
 use crate::new_record::{day_append, observation_record};
 use crate::receipt::ObservationReceipt;
 use crate::record::Record;
@@ -158,8 +158,16 @@ fn is_the_same(observed: &ObservationDelivery, at: UnixMillis) -> bool {
     observed.receipt_window().is_none() || observed.occurred_at.0.abs_diff(at.0) <= DUPLICATE_WINDOW_MS
 }
 
-/// The same observation as the log has it under an identity, as often as it has it.
+/// The same observation as the log has it under an identity, as often as it has it, and as far as that reads.
 fn kept(
+    log: &dyn EventLog,
+    identity: Digest,
+    observed: &ObservationDelivery,
+) -> Result<Vec<ObservationReceipt>, LedgerError> {
+    if_readable(read_kept(log, identity, observed)).map(Option::unwrap_or_default)
+}
+
+fn read_kept(
     log: &dyn EventLog,
     identity: Digest,
     observed: &ObservationDelivery,

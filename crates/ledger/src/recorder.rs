@@ -118,10 +118,12 @@ impl Recorder {
         decision: StreamAppend,
     ) -> Result<(), LedgerError> {
         let Some(attempt_id) = attempt_id else { return self.append(decision).await.map(|_| ()) };
-        let mut lease = self.attempts.lease(attempt_id).await?;
+        let leased = self.attempts.lease(attempt_id).await;
         self.append(decision).await?;
-        lease.cached.attempt.forget_refusal(refusal_id);
-        self.attempts.give_back(lease);
+        if let Ok(mut lease) = leased {
+            lease.cached.attempt.forget_refusal(refusal_id);
+            self.attempts.give_back(lease);
+        }
         Ok(())
     }
 

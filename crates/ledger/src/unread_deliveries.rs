@@ -4,7 +4,7 @@ use attempt_ledger_domain::Refusal;
 use attempt_ledger_log::record::Digest;
 use attempt_ledger_log::{EventLog, Key};
 
-use crate::error::LedgerError;
+use crate::error::{LedgerError, if_readable};
 use crate::receipt::RefusalReceipt;
 use crate::record::Record;
 use crate::refusal_view::{RefusalStatus, view};
@@ -13,11 +13,16 @@ use crate::refusal_view::{RefusalStatus, view};
 /// decision is refused again.
 ///
 /// # Errors
-/// [`LedgerError`] when the log cannot be read.
+/// [`LedgerError`] when the caller has stopped waiting. Where the log does not read, the delivery is kept
+/// again.
 pub(crate) fn open_refusal(
     log: &dyn EventLog,
     identity: Digest,
 ) -> Result<Option<RefusalReceipt>, LedgerError> {
+    if_readable(find_open(log, identity)).map(Option::flatten)
+}
+
+fn find_open(log: &dyn EventLog, identity: Digest) -> Result<Option<RefusalReceipt>, LedgerError> {
     // A second one is made only when the first is settled, so that the newest alone can be open.
     if let Some(position) = log.find(Key::Delivery(identity))?.into_iter().next_back() {
         for stored in log.read(&[position])? {

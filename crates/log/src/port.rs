@@ -175,8 +175,9 @@ pub enum AppendError {
     /// The disk is full. Nothing was written; appends succeed again when there is space.
     #[error("no space is left for the log; hint: free disk space, no restart is needed")]
     Full,
-    /// An fsync failed earlier: what the disk holds is not known, so nothing more is written.
-    #[error("the log refuses writes because an fsync failed: {reason}; hint: mend the disk, then restart")]
+    /// What the disk holds is not known, so nothing more is written: an fsync failed earlier, or the file was
+    /// removed.
+    #[error("the log refuses writes: {reason}; hint: mend the disk, then restart")]
     Poisoned {
         /// The first failure.
         reason: String,
@@ -316,6 +317,11 @@ pub trait EventLog: Send + Sync + 'static {
     /// Why writes cannot get through at present; `None` while they do. Unlike poison, it passes by itself.
     fn unreachable(&self) -> Option<String> {
         None
+    }
+
+    /// Whether there is no room for an append at present. Like being out of reach, it passes by itself.
+    fn lacks_room(&self) -> bool {
+        false
     }
 
     /// What is wrong with the derived index; `None` while it is whole. It is rebuilt meanwhile, and lookups

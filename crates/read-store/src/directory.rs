@@ -13,13 +13,15 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use attempt_ledger_system::aside::set_aside;
 use attempt_ledger_system::disk::RealDisk;
 use attempt_ledger_system::durable_file;
+use attempt_ledger_system::environment::{Environment as _, System};
 use attempt_ledger_system::lock::take_over;
 use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use serde::{Deserialize, Serialize};
 
-use crate::model_files::{CURRENT, SmallFile, file_in_use, forbidden, names, number_of};
+use crate::model_files::{CURRENT, SmallFile, file_in_use, forbidden, names, number_of, refuse_dangling};
 use crate::models::Models;
 use crate::port::ReadStore;
 use crate::projection::Projection;
@@ -73,7 +75,7 @@ impl ModelsDirectory {
     /// # Errors
     /// As [`ModelsDirectory::open`].
     pub fn open_with(directory: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
-        fs::create_dir_all(directory).map_err(|error| unmade(directory, &error))?;
+        make_place(directory)?;
         let path = directory.join(CURRENT);
         let named = SmallFile::read(&path)?.text(&path).filter(|name| number_of(name).is_some());
         let opened = match &named {
@@ -271,6 +273,17 @@ impl Models for ModelsDirectory {
 }
 
 /// A file or directory that cannot be made.
+/// Makes the directory. What has its name and is none gets another name.
+fn make_place(directory: &Path) -> Result<(), StoreError> {
+    refuse_dangling(directory)?;
+    if directory.is_file() {
+        let aside = set_aside(directory, System.now()).map_err(|error| unmade(directory, &error))?;
+        let file = directory.display();
+        tracing::warn!(%file, ?aside, "a file in the place of the read models is kept aside");
+    }
+    fs::create_dir_all(directory).map_err(|error| unmade(directory, &error))
+}
+
 fn unmade(path: &Path, error: &std::io::Error) -> StoreError {
     match error.kind() {
         std::io::ErrorKind::PermissionDenied => forbidden(path, error),

@@ -95,6 +95,7 @@ pub fn seen_models(directory: &Path) -> Result<Vec<SeenModels>, StoreError> {
 /// # Errors
 /// [`StoreError`] when there are models and `CURRENT` does not say which of them are in use.
 pub fn file_in_use(directory: &Path) -> Result<Option<PathBuf>, StoreError> {
+    refuse_dangling(directory)?;
     let path = directory.join(CURRENT);
     let (reason, is_usual) = match SmallFile::read(&path)? {
         SmallFile::Says(name) if number_of(&name).is_some() => {
@@ -122,6 +123,21 @@ pub fn file_in_use(directory: &Path) -> Result<Option<PathBuf>, StoreError> {
 
 pub(crate) fn number_of(name: &str) -> Option<u64> {
     name.strip_prefix("models-")?.strip_suffix(".sqlite")?.parse().ok()
+}
+
+/// Refuses a link to a place that is not there: it may be there again, with what it holds.
+pub(crate) fn refuse_dangling(directory: &Path) -> Result<(), StoreError> {
+    let Ok(target) = fs::read_link(directory) else { return Ok(()) };
+    if directory.exists() {
+        return Ok(());
+    }
+    let reason = format!(
+        "{} leads to {}, which is not there; hint: mount it, or remove the link, and the read models are \
+         folded anew",
+        directory.display(),
+        target.display()
+    );
+    Err(StoreError::Place { reason })
 }
 
 /// The files of models; none where there is no directory.

@@ -116,7 +116,8 @@ impl ProgressFile {
             }
             (Ok(_), false) => Err(anyhow!(
                 "an earlier ingest of this file was interrupted\n\
-                 hint: add --resume to go on, or delete {} to start again",
+                 hint: add --resume to go on, or delete {} to start again, which records lines without a \
+                 time and an id of their own twice",
                 path.display()
             )
             .into()),
@@ -257,7 +258,9 @@ impl ProgressFile {
 fn refused(path: &Path, input: &Path, fault: &str) -> CliError {
     CliError::Damaged(format!(
         "{} cannot be resumed from: {fault}\n\
-         hint: delete it and ingest {} from the start; what is recorded already is a duplicate then",
+         hint: delete it and ingest {} from the start; what is recorded already is a duplicate then, but \
+         for lines without a time and an id of their own, which are recorded again: ingest only the rest of \
+         those",
         path.display(),
         input.display(),
     ))

@@ -50,6 +50,15 @@ pub(super) fn check(
     root: &Path,
     database: Option<&PostgresAddress>,
 ) -> Result<Vec<ModelCheck>, CliError> {
+    check_all(log, directory, root, database).map_err(|error| error.at(read_models::place(directory)))
+}
+
+fn check_all(
+    log: &Arc<dyn EventLog>,
+    directory: &Path,
+    root: &Path,
+    database: Option<&PostgresAddress>,
+) -> Result<Vec<ModelCheck>, CliError> {
     let unreadable = |error: StoreError| match error {
         StoreError::Newer { .. } | StoreError::Unavailable { .. } => CliError::from(error),
         StoreError::Place { .. } => CliError::from(error),

@@ -177,6 +177,10 @@ impl HttpBody for AnswerBody {
         if self.is_endless && poll_absent(self.connection.socket(), context).is_ready() {
             return Poll::Ready(Some(Err(axum::Error::new("the client has closed the connection"))));
         }
+        // The rest is not made for nobody, and what was sent behind its question is still read.
+        if self.connection.is_deaf() && self.body.size_hint().exact().is_none() {
+            return Poll::Ready(None);
+        }
         Pin::new(&mut self.body).poll_frame(context)
     }
 

@@ -67,6 +67,9 @@ pub(super) async fn dispatch(
         Err((problem, outcome)) => return (problem.into_response(), outcome, None),
     };
     let class = (edge.options.classifier)(&parts);
+    if connection.is_deaf() && class != WorkClass::Delivery {
+        return (Response::default(), Outcome::Absent, None);
+    }
     let mut request = Request::from_parts(parts, body);
     request.extensions_mut().insert(Arc::clone(context));
     match class {

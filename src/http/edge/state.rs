@@ -103,12 +103,15 @@ pub(super) struct ConnectionState {
     requests: AtomicU64,
     idle_since_ms: AtomicU64,
     lingers: AtomicBool,
+    /// No answer can be written any more.
+    is_deaf: AtomicBool,
 }
 
 impl ConnectionState {
     pub(super) fn new(socket: OwnedWriteHalf) -> Self {
         let (phase, requests, idle_since_ms) = (AtomicU8::new(FRESH), AtomicU64::new(0), AtomicU64::new(0));
-        Self { socket, phase, requests, idle_since_ms, lingers: AtomicBool::new(false) }
+        let (lingers, is_deaf) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { socket, phase, requests, idle_since_ms, lingers, is_deaf }
     }
 
     pub(super) fn socket(&self) -> &TcpStream {
@@ -133,6 +136,16 @@ impl ConnectionState {
 
     pub(super) fn lingers(&self) -> bool {
         self.lingers.load(Ordering::Relaxed)
+    }
+
+    /// The client takes no more answers, because it has left or reads none. What it sent before is still
+    /// recorded.
+    pub(super) fn deafen(&self) {
+        self.is_deaf.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_deaf(&self) -> bool {
+        self.is_deaf.load(Ordering::Relaxed)
     }
 
     pub(super) fn requests(&self) -> u64 {

@@ -1,4 +1,7 @@
 //! A socket under guard: slow heads and slow readers are cut off, and an early answer is not lost to a reset.
+//!
+//! Where no answer can be written any more, those that follow are dropped, and what had arrived by then is
+//! read to its end: hooks that were sent one behind the other are recorded though their sender has left.
 
 use std::io;
 use std::net::Shutdown;
@@ -12,6 +15,7 @@ use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedReadHalf;
+use tracing::debug;
 
 use super::deadline::Deadline;
 use super::state::ConnectionState;
@@ -98,7 +102,8 @@ impl GuardedStream {
     fn read_unheard(&mut self, buffer: &mut ReadBuf<'_>) -> io::Result<usize> {
         let now = Instant::now();
         let pause = self.last_read_at.replace(now).map(|last| now.duration_since(last));
-        if pause.is_some_and(|pause| pause < Duration::from_millis(UNHEARD_AFTER_MS)) {
+        let was_just_heard = pause.is_some_and(|pause| pause < Duration::from_millis(UNHEARD_AFTER_MS));
+        if was_just_heard && !self.connection.is_deaf() {
             return Ok(0);
         }
         match rustix::io::read(self.connection.socket(), buffer.initialize_unfilled()) {
@@ -109,6 +114,24 @@ impl GuardedStream {
             Err(Errno::AGAIN | Errno::INTR) => Ok(0),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Writes bytes, or drops them where nobody reads them.
+    fn write(
+        &mut self,
+        context: &mut Context<'_>,
+        bytes: usize,
+        write: impl Fn(&TcpStream) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        if !self.connection.is_deaf() {
+            let written = poll_write(self.connection.socket(), context, write);
+            match ready!(self.guard_write(context, written)) {
+                Ok(written) => return Poll::Ready(Ok(written)),
+                Err(error) => debug!(%error, "a client takes no more answers"),
+            }
+            self.connection.deafen();
+        }
+        Poll::Ready(Ok(bytes))
     }
 
     fn guard_write(
@@ -188,6 +211,8 @@ impl AsyncRead for GuardedStream {
                 Poll::Ready(read)
             }
             Poll::Pending => match this.read_unheard(buffer)? {
+                // Nothing is waited for on behalf of a client that hears nothing.
+                0 if this.connection.is_deaf() => Poll::Ready(Ok(())),
                 0 => this.poll_head_deadline(context),
                 _ => {
                     this.head_began |= !this.connection.is_handling();
@@ -201,8 +226,7 @@ impl AsyncRead for GuardedStream {
 impl AsyncWrite for GuardedStream {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let written = poll_write(this.connection.socket(), context, |socket| socket.try_write(bytes));
-        this.guard_write(context, written)
+        this.write(context, bytes.len(), |socket| socket.try_write(bytes))
     }
 
     fn poll_write_vectored(
@@ -211,9 +235,8 @@ impl AsyncWrite for GuardedStream {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let written =
-            poll_write(this.connection.socket(), context, |socket| socket.try_write_vectored(slices));
-        this.guard_write(context, written)
+        let bytes = slices.iter().map(|slice| slice.len()).sum();
+        this.write(context, bytes, |socket| socket.try_write_vectored(slices))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -228,6 +251,9 @@ impl AsyncWrite for GuardedStream {
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if this.connection.is_deaf() {
+            return Poll::Ready(Ok(()));
+        }
         if !this.write_side_closed {
             SockRef::from(this.connection.socket()).shutdown(Shutdown::Write)?;
             this.write_side_closed = true;

@@ -13,7 +13,7 @@ use tracing::debug;
 use super::error::OpenError;
 use super::evidence::{Evidence, Witness};
 use super::format_file::DirectoryFormat;
-use super::index_recovery::index_witness;
+use super::index_look::witness_as_it_lies;
 use super::layout::LogLayout;
 use super::lineage_check::format_witness;
 use super::options::EmbeddedOptions;
@@ -57,14 +57,17 @@ pub(super) fn enter(
 }
 
 /// The same for a directory that is only read: nothing is made in it.
-pub(super) fn enter_to_read(layout: &LogLayout) -> Result<(Vec<File>, DirectoryFormat), OpenError> {
+pub(super) fn enter_to_read(
+    layout: &LogLayout,
+    options: &EmbeddedOptions,
+) -> Result<(Vec<File>, DirectoryFormat), OpenError> {
     let locks = lock_to_read(layout)?;
     let format = DirectoryFormat::read(&layout.format())?;
     if !has_segments(layout)? {
         let log = layout.log();
-        let witnesses: Vec<Witness> = witness_of_format(layout, format.as_ref()).into_iter().collect();
-        if !witnesses.is_empty() {
-            return Err(OpenError::Evidence(Evidence { log, head: Position(0), witnesses }));
+        let evidence = evidence_of_emptied(layout, options)?;
+        if !evidence.witnesses.is_empty() {
+            return Err(OpenError::Evidence(evidence));
         }
         let reason = "there is no log, and none is begun in a directory that is only read".to_owned();
         return Err(OpenError::Missing { file: log, reason });
@@ -139,7 +142,7 @@ pub(super) fn evidence_of_emptied(
 ) -> Result<Evidence, OpenError> {
     let format = DirectoryFormat::read(&layout.format())?;
     let mut witnesses: Vec<Witness> = witness_of_format(layout, format.as_ref()).into_iter().collect();
-    witnesses.extend(index_witness(layout, options));
+    witnesses.extend(witness_as_it_lies(layout, Position(0), options));
     Ok(Evidence { log: layout.log(), head: Position(0), witnesses })
 }
 

@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 
 use attempt_ledger_domain::{AttemptId, Position};
 use attempt_ledger_system::disk::{Disk, RealDisk};
+use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
@@ -26,10 +27,12 @@ use super::open_report::OpenReport;
 use super::opening::{OpenedLog, open_to_read, open_to_write};
 use super::options::EmbeddedOptions;
 use super::reader::ScannedRecord;
+use super::room::lacks_room;
+use super::segments::Segment;
 use super::start::{queue_heads, start_packer, start_watermark, start_writer};
 use super::stream_heads::StreamHeads;
 use super::watermark::Watermark;
-use super::writer::LogWriter;
+use super::writer::{LogWriter, nameless};
 use crate::{AppendError, Appended, EventLog, Key, ReadError, StoredRecord, StreamAppend};
 
 /// An [`EventLog`] in a directory of this machine.
@@ -44,6 +47,8 @@ pub struct EmbeddedLog {
     packer: Option<JoinHandle<()>>,
     /// Held until both threads have ended.
     _locks: Vec<File>,
+    /// Of a log that is only read: where the copy of its index lies.
+    index_copy: Option<ScratchDirectory>,
 }
 
 impl fmt::Debug for EmbeddedLog {
@@ -68,7 +73,7 @@ impl EmbeddedLog {
         options: &EmbeddedOptions,
         disk: Arc<dyn Disk>,
     ) -> Result<Self, OpenError> {
-        let OpenedLog { shared, report, active, active_content, locks } =
+        let OpenedLog { shared, report, active, active_content, locks, .. } =
             open_to_write(directory, options, disk)?;
         let mark = Watermark::of(&active, shared.head(), &active_content);
         let watermark = start_watermark(&shared.layout, &*shared.disk, mark)?;
@@ -93,6 +98,7 @@ impl EmbeddedLog {
             writer: Some(writer),
             packer,
             _locks: locks,
+            index_copy: None,
         })
     }
 
@@ -102,9 +108,17 @@ impl EmbeddedLog {
     /// # Errors
     /// [`OpenError`]; a directory that a process has open for writing is refused.
     pub fn open_to_read(directory: &Path, options: &EmbeddedOptions) -> Result<Self, OpenError> {
-        let OpenedLog { shared, report, locks, .. } = open_to_read(directory, options)?;
-        let queued_bytes = Arc::default();
-        Ok(Self { shared, report, jobs: None, queued_bytes, writer: None, packer: None, _locks: locks })
+        let OpenedLog { shared, report, locks, index_copy, .. } = open_to_read(directory, options)?;
+        Ok(Self {
+            shared,
+            report,
+            jobs: None,
+            queued_bytes: Arc::default(),
+            writer: None,
+            packer: None,
+            _locks: locks,
+            index_copy,
+        })
     }
 
     /// Whether a directory holds any records, or a file for them.
@@ -173,7 +187,12 @@ impl EmbeddedLog {
     pub fn lineage_damage(&self) -> Vec<ReadError> {
         let mut damage = Vec::new();
         let mut previous = Some(None);
-        for packed in self.shared.segments.snapshot().packed() {
+        for segment in &self.shared.segments.snapshot().0 {
+            let Segment::Packed(packed) = segment else {
+                // Opening has held it against the one behind it.
+                previous = None;
+                continue;
+            };
             let lines = match packed.check_lines() {
                 Ok(lines) => Some(lines),
                 Err(error) => {
@@ -214,11 +233,11 @@ impl EmbeddedLog {
                 return Err(ReadError::Index { reason });
             }
         }
-        match self.packer {
-            Some(_) => self.shared.keys.check(&set),
-            // The index of a log that is only read is not open.
-            None => Ok(()),
+        // The index of a log that is only read is a copy; where there is none, opening has said why.
+        if self.packer.is_none() && self.index_copy.is_none() {
+            return Ok(());
         }
+        self.shared.keys.check(&set)
     }
 
     /// Visits the records after a position, ascending, up to the head of the moment or until `visit` breaks.
@@ -338,7 +357,18 @@ impl EventLog for EmbeddedLog {
     }
 
     fn poisoned(&self) -> Option<String> {
+        if self.writer.is_some()
+            && let Some(Segment::Plain(active)) = self.shared.segments.snapshot().0.last()
+            && let Some(reason) = nameless(active)
+        {
+            // Noticed here where no append comes that would.
+            return Some(self.shared.poison.get_or_init(|| reason).clone());
+        }
         self.shared.poison.get().cloned()
+    }
+
+    fn lacks_room(&self) -> bool {
+        self.shared.is_full.load(Ordering::Relaxed) && lacks_room(&self.shared.layout.log())
     }
 
     fn index_damage(&self) -> Option<String> {

@@ -18,6 +18,7 @@ use super::layout::LogLayout;
 use super::options::{EmbeddedOptions, INDEXED_AT_OPENING_MAX, TABLE_BYTES_AT_OPENING_MAX};
 use super::packed_keys::{IndexExtent, IndexState, PackedKeys};
 use super::packer_gate::PackerGate;
+use super::plain_segment::PlainSegment;
 use super::segments::SegmentSet;
 use crate::{Key, ReadError};
 
@@ -33,23 +34,19 @@ pub(super) struct RecoveredIndex {
 }
 
 /// An index, held against the log.
-enum OpenedIndex {
+pub(super) enum OpenedIndex {
     Fit(IndexExtent),
     /// It has seen more than the log holds.
     Ahead(Witness),
     /// Another release made it, under other keys.
     OtherKeys,
+    /// It was made of packed segments of which the last one lies here plain.
+    OfPlainSegments,
     /// It was made of other segments.
     OfOtherSegments,
 }
 
-/// What an index beside an empty log has seen; `None` when that is nothing, or does not read.
-pub(super) fn index_witness(layout: &LogLayout, options: &EmbeddedOptions) -> Option<Witness> {
-    let indexes = layout.indexes().into_iter().rev();
-    indexes.filter_map(|(_, directory)| witness_in(&directory, Position(0), options)).next()
-}
-
-fn witness_in(directory: &Path, head: Position, options: &EmbeddedOptions) -> Option<Witness> {
+pub(super) fn witness_in(directory: &Path, head: Position, options: &EmbeddedOptions) -> Option<Witness> {
     if !directory.exists() {
         return None;
     }
@@ -92,7 +89,7 @@ pub(super) fn recover_index(
             let (log, head, witnesses) = (layout.log(), set.head(), vec![witness]);
             return Err(OpenError::Evidence(Evidence { log, head, witnesses }));
         }
-        Ok((OpenedIndex::OtherKeys | OpenedIndex::OfOtherSegments, _)) => {
+        Ok((OpenedIndex::OtherKeys | OpenedIndex::OfPlainSegments | OpenedIndex::OfOtherSegments, _)) => {
             unreachable!("an index that is begun has today's keys, and no segments")
         }
         Err(reason) => {
@@ -152,11 +149,20 @@ fn open_newest(
     let existed = directory.exists();
     match open(&directory, set, options) {
         Ok(OpenedIndex::OtherKeys) => info!("another release made the index; it is made anew"),
+        Ok(OpenedIndex::OfPlainSegments) => {
+            let aside = set_aside(&directory, System.now()).map_err(|error| failed(&directory, &error))?;
+            info!(?aside, "a packed segment of the index lies here plain; the index is made anew");
+        }
         Ok(OpenedIndex::OfOtherSegments) => {
             // It knows of records that are not here.
             let aside = set_aside(&directory, System.now()).map_err(|error| failed(&directory, &error))?;
             warn!(?aside, "the index belongs to another log; it is kept aside and made anew");
-            *fault = Some("it belongs to another log".to_owned());
+            let kept = aside.unwrap_or_default();
+            *fault = Some(format!(
+                "{}: it belonged to another log, and is kept as {}",
+                directory.display(),
+                kept.display()
+            ));
         }
         Ok(current) => return Ok((current, !existed)),
         Err(error) => {
@@ -168,7 +174,12 @@ fn open_newest(
     Ok((open(&directory, set, options)?, true))
 }
 
-fn open(directory: &Path, set: &SegmentSet, options: &EmbeddedOptions) -> Result<OpenedIndex, ReadError> {
+/// Opens an index, or says why it is none of this log.
+pub(super) fn open(
+    directory: &Path,
+    set: &SegmentSet,
+    options: &EmbeddedOptions,
+) -> Result<OpenedIndex, ReadError> {
     let index = KeyIndex::open(directory, options.index_cache_bytes)?;
     let marker = index.marker()?;
     if let Some(witness) = marker.and_then(|marker| witness(directory, marker, set.head())) {
@@ -180,6 +191,9 @@ fn open(directory: &Path, set: &SegmentSet, options: &EmbeddedOptions) -> Result
     let end = match marker {
         None => Position(1),
         Some(marker) if set.packed().any(|packed| IndexMarker::of(packed) == marker) => marker.end,
+        Some(marker) if set.plain().any(|plain| ends_at(plain, marker.end)) => {
+            return Ok(OpenedIndex::OfPlainSegments);
+        }
         Some(_) => return Ok(OpenedIndex::OfOtherSegments),
     };
     if index.table_bytes() <= TABLE_BYTES_AT_OPENING_MAX {
@@ -188,6 +202,11 @@ fn open(directory: &Path, set: &SegmentSet, options: &EmbeddedOptions) -> Result
     // Opening the log asks for this key anyway: what cannot answer it shall be rebuilt at once.
     index.postings(Key::Queues)?;
     Ok(OpenedIndex::Fit(IndexExtent { index: Arc::new(index), end }))
+}
+
+/// Whether a full segment ends before a position, and could have been packed there.
+fn ends_at(plain: &PlainSegment, end: Position) -> bool {
+    plain.records() > 0 && plain.first.0 + plain.records() == end.0
 }
 
 fn remove(directory: &Path) -> Result<(), ReadError> {

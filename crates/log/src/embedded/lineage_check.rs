@@ -1,6 +1,9 @@
 //! Whether all files of a log belong to one ledger and follow each other.
 
+use std::ops::ControlFlow;
+
 use attempt_ledger_domain::Position;
+use sha2::{Digest as _, Sha256};
 
 use super::error::OpenError;
 use super::evidence::{Evidence, Witness};
@@ -8,6 +11,7 @@ use super::format_file::DirectoryFormat;
 use super::layout::LogLayout;
 use super::options::EmbeddedOptions;
 use super::packed_segment::PackedSegment;
+use super::plain_segment::PlainSegment;
 use super::segments::{Segment, SegmentSet};
 use crate::record::{Digest, leaf_hash};
 
@@ -31,21 +35,25 @@ pub(super) fn check_lineage(
     let begun = first_leaf(set)?;
     let ledger = found.ledger.unwrap_or(begun);
     let mut unnamed_end = None;
-    let mut previous: Option<&PackedSegment> = None;
-    for packed in set.packed() {
+    let mut previous: Option<&Segment> = None;
+    for segment in &set.0 {
+        let Segment::Packed(packed) = segment else {
+            previous = Some(segment);
+            continue;
+        };
         match packed.lineage {
             Some(lineage) if lineage.ledger != ledger => {
                 let reason = format!("it names the ledger {}, {}", lineage.ledger, ours(layout, ledger));
                 return Err(foreign(packed, reason));
             }
-            Some(lineage) => check_previous(packed, lineage.previous, previous)?,
+            Some(lineage) => check_previous(set, packed, lineage.previous, previous)?,
             // A directory that an early release wrote names no ledger, or how far it had packed.
             None if found.ledger.is_none() || found.lineage_from > Some(packed.first.0) => {
                 unnamed_end = Some(packed.end().0);
             }
             None => return Err(foreign(packed, format!("it names no ledger, {}", ours(layout, ledger)))),
         }
-        previous = Some(packed);
+        previous = Some(segment);
     }
     if begun != ledger {
         let file = match first {
@@ -69,9 +77,10 @@ pub(super) fn format_witness(layout: &LogLayout, format: &DirectoryFormat) -> Wi
 }
 
 fn check_previous(
+    set: &SegmentSet,
     packed: &PackedSegment,
     stated: Option<Digest>,
-    previous: Option<&PackedSegment>,
+    previous: Option<&Segment>,
 ) -> Result<(), OpenError> {
     let Some(previous) = previous else {
         return match stated {
@@ -79,13 +88,38 @@ fn check_previous(
             Some(_) => Err(foreign(packed, "it follows another segment, and is the first one".to_owned())),
         };
     };
-    // What an early release packed states no digest; `verify` recomputes it.
-    let known = previous.lineage.map(|lineage| lineage.lines);
+    let known = match previous {
+        // What an early release packed states no digest; `verify` recomputes it.
+        Segment::Packed(previous) => previous.lineage.map(|lineage| lineage.lines),
+        // It was packed once, and restored as the plain file from before.
+        Segment::Plain(plain) => {
+            let lines = lines_digest(set, plain)?;
+            if stated != Some(lines) {
+                let reason = format!("{} was packed after another segment", packed.path.display());
+                return Err(OpenError::Foreign { file: plain.path.to_path_buf(), reason });
+            }
+            return Ok(());
+        }
+    };
     if stated.is_some() && known.is_none_or(|known| Some(known) == stated) {
         return Ok(());
     }
-    let before = previous.path.display();
+    let before = previous.path().display();
     Err(foreign(packed, format!("it was packed after another segment than {before}, which lies before it")))
+}
+
+/// What the lineage of a plain segment would state of its lines.
+fn lines_digest(set: &SegmentSet, plain: &PlainSegment) -> Result<Digest, OpenError> {
+    let mut hash = Sha256::new();
+    let end = plain.first.0 + plain.records();
+    set.visit_blocks(plain.first, |block| {
+        if block.first.0 >= end {
+            return Ok(ControlFlow::Break(()));
+        }
+        hash.update(&block.bytes);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(Digest(hash.finalize().into()))
 }
 
 fn ours(layout: &LogLayout, ledger: Digest) -> String {

@@ -1,5 +1,6 @@
 //! What the writer, the packer and the readers of one log share.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use attempt_ledger_domain::Position;
@@ -29,6 +30,8 @@ pub(super) struct OpenLog {
     pub head: watch::Sender<Position>,
     /// Why nothing more is written. Set once, by the writer.
     pub poison: OnceLock<String>,
+    /// Whether the last append found no room.
+    pub is_full: AtomicBool,
     pub packer_gate: Arc<PackerGate>,
     pub damage: KnownDamage,
 }

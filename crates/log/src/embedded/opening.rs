@@ -2,9 +2,11 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use attempt_ledger_system::disk::Disk;
+use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use attempt_ledger_system::still_disk::StillDisk;
 use tokio::sync::watch;
 
@@ -12,6 +14,7 @@ use super::content::GrowingContent;
 use super::directory::{enter, enter_to_read};
 use super::error::OpenError;
 use super::format_file::{DirectoryFormat, FormatFile};
+use super::index_look::{IndexLook, look};
 use super::index_recovery::{RecoveredIndex, recover_index};
 use super::known_damage::KnownDamage;
 use super::layout::LogLayout;
@@ -32,6 +35,8 @@ pub(super) struct OpenedLog {
     pub active: Arc<PlainSegment>,
     pub active_content: GrowingContent,
     pub locks: Vec<File>,
+    /// Of a log that is only read: where the copy of its index lies.
+    pub index_copy: Option<ScratchDirectory>,
 }
 
 /// Creates the directory where needed, and mends what a crash has left.
@@ -49,23 +54,25 @@ pub(super) fn open_to_write(
     Ok(assemble(layout, options, disk, (locks, format), recovered, indexed, packer_gate))
 }
 
-/// Makes and changes nothing. The index cannot be opened without being written: its keys are looked up in the
-/// segments.
+/// Makes and changes nothing. The index cannot be opened without being written: it is opened in a copy.
 pub(super) fn open_to_read(directory: &Path, options: &EmbeddedOptions) -> Result<OpenedLog, OpenError> {
     let options = options.clamped();
     let layout = LogLayout { root: directory.to_owned() };
-    let (locks, found) = enter_to_read(&layout)?;
+    let (locks, found) = enter_to_read(&layout, &options)?;
     let (recovered, format) = recover_log(&layout, &options, &StillDisk, &found)?;
     let packer_gate = Arc::<PackerGate>::default();
+    let IndexLook { current, copy, fault } = look(&layout, &recovered.set, &options)?;
+    let state = IndexState { current, ..IndexState::default() };
     let indexed = RecoveredIndex {
-        keys: PackedKeys::new(&layout, &options, IndexState::default(), &packer_gate),
+        keys: PackedKeys::new(&layout, &options, state, &packer_gate),
         is_rebuilt: false,
         segments_added: 0,
         ahead: None,
-        fault: None,
+        fault,
     };
     let disk = Arc::new(StillDisk);
     let opened = assemble(layout, options, disk, (locks, format), recovered, indexed, packer_gate);
+    let opened = OpenedLog { index_copy: copy, ..opened };
     let reason = "the directory is only read".to_owned();
     opened.shared.packer_gate.end(reason.clone());
     let _ = opened.shared.poison.set(reason);
@@ -117,10 +124,11 @@ fn assemble(
         keys: indexed.keys,
         head: watch::Sender::new(recovered.head),
         poison: OnceLock::new(),
+        is_full: AtomicBool::new(false),
         packer_gate,
         damage: KnownDamage::default(),
         options,
     });
     let RecoveredLog { active, active_content, .. } = recovered;
-    OpenedLog { shared, report, active, active_content, locks }
+    OpenedLog { shared, report, active, active_content, locks, index_copy: None }
 }

@@ -199,6 +199,10 @@ fn pack(shared: &OpenLog, plain: &PlainSegment) -> Result<(), ReadError> {
 /// Gives the oldest packed segment that has none a lineage. Returns whether there may be another one.
 fn upgrade_oldest(shared: &OpenLog) -> Result<bool, ReadError> {
     let set = shared.segments.snapshot();
+    if set.is_mixed() {
+        // A lineage names the packed segment before, which is not packed yet.
+        return Ok(false);
+    }
     let Some(packed) = set.packed().find(|packed| packed.lineage.is_none()) else {
         if shared.format.has_unnamed() {
             shared.format.complete(&*shared.disk);

@@ -1,7 +1,7 @@
 //! A plain segment: NDJSON on disk, its offsets and keys in memory.
 
 use std::fs::File;
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock, RwLockReadGuard};
@@ -68,6 +68,11 @@ impl PlainSegment {
     /// Its keys file is written, or cannot be: then opening the log reads the segment, and writes it.
     pub fn settle_keys_file(&self) {
         self.lacks_keys_file.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether its file still has a name: what is written to one without is gone with the process.
+    pub fn has_name(&self) -> bool {
+        self.file.metadata().map_or(true, |metadata| metadata.nlink() > 0)
     }
 
     pub fn index(&self) -> RwLockReadGuard<'_, PlainIndex> {

@@ -50,6 +50,9 @@ impl OpenLog {
         for plain in set.plain() {
             postings.extend(plain.postings(key)?);
         }
+        if set.is_mixed() {
+            postings.sort_by_key(|posting| posting.position);
+        }
         Ok(postings)
     }
 

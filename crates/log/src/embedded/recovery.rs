@@ -165,9 +165,6 @@ impl Recovery<'_> {
         if packed.first != first {
             return damaged("it holds the records of another segment");
         }
-        if self.segments.iter().any(|segment| matches!(segment, Segment::Plain(_))) {
-            return damaged("a segment before it is not packed");
-        }
         if has_plain {
             // A crash came between the renaming and the removal.
             verify(&path, first, packed.records)?;
@@ -293,8 +290,11 @@ impl Recovery<'_> {
         let head = Position(self.next.0 - 1);
         if let Some(mark) = self.watermark.filter(|mark| mark.position > head) {
             let reason = format!(
-                "the log ends at position {head}, but {} was acknowledged in a segment that starts at {}",
-                mark.position, mark.segment
+                "the log ends at position {head}, but {} was acknowledged in a segment that starts at {}, \
+                 says {}; removing that file gives up what is missing",
+                mark.position,
+                mark.segment,
+                self.layout.watermark().display()
             );
             return Err(OpenError::Missing { file: self.layout.plain(self.next), reason });
         }

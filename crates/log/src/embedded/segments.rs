@@ -62,19 +62,18 @@ impl Segment {
 }
 
 /// All segments, ascending and contiguous: packed ones first, then plain ones, of which the last is active.
+/// One that was restored as the plain file that it once was lies between packed ones until it is packed.
 #[derive(Clone, Debug)]
 pub(super) struct SegmentSet(pub Vec<Segment>);
 
 impl SegmentSet {
-    /// Each segment begins where the one before it ends, and plain ones come after packed ones.
+    /// Each segment begins where the one before it ends.
     ///
     /// # Panics
     /// When that is not so: a reader would miss records or find them twice.
     pub fn assert_contiguous(&self) {
         for pair in self.0.windows(2) {
             assert_eq!(pair[0].first().0 + pair[0].records(), pair[1].first().0, "segments are contiguous");
-            let is_in_order = !matches!(pair, [Segment::Plain(_), Segment::Packed(_)]);
-            assert!(is_in_order, "segments are packed oldest first");
         }
     }
 
@@ -102,6 +101,11 @@ impl SegmentSet {
     /// Everything before this position is in packed segments, hence in the index.
     pub fn packed_end(&self) -> Position {
         self.plain().next().map_or(Position(u64::MAX), |plain| plain.first)
+    }
+
+    /// Whether packed segments follow a plain one.
+    pub fn is_mixed(&self) -> bool {
+        self.0.windows(2).any(|pair| matches!(pair, [Segment::Plain(_), Segment::Packed(_)]))
     }
 
     /// The oldest segment that can be packed: plain and not active.

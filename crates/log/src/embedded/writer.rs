@@ -142,6 +142,9 @@ impl LogWriter {
         // After a failed sync the kernel may drop the written pages and report success next time: the only
         // honest thing is to stop.
         disk.sync(&self.active.file).map_err(|error| WriteFailure::Unknown(error.to_string()))?;
+        if let Some(reason) = nameless(&self.active) {
+            return Err(WriteFailure::Unknown(reason));
+        }
         self.end += length;
         Ok(())
     }
@@ -169,6 +172,7 @@ impl LogWriter {
         assert_eq!(self.active.first.0 + records, head.0 + 1, "positions follow the head");
         assert_eq!(end, self.end, "readers see what is durable, no more and no less");
         self.heads.commit();
+        shared.is_full.store(false, Ordering::Relaxed);
         shared.head.send_replace(head);
         group.acknowledge();
     }
@@ -214,7 +218,10 @@ impl LogWriter {
 
     fn answer(&self, failure: WriteFailure) -> AppendError {
         match failure {
-            WriteFailure::Undone(error) if is_full(&error) => AppendError::Full,
+            WriteFailure::Undone(error) if is_full(&error) => {
+                self.shared.is_full.store(true, Ordering::Relaxed);
+                AppendError::Full
+            }
             WriteFailure::Undone(error) => AppendError::Failed { reason: error.to_string() },
             WriteFailure::Unknown(reason) => {
                 error!(%reason, "the log takes no more writes until it is opened again");
@@ -225,7 +232,18 @@ impl LogWriter {
     }
 }
 
-fn is_full(error: &io::Error) -> bool {
+/// What is said of an active segment that was removed under the running log.
+pub(super) fn nameless(active: &PlainSegment) -> Option<String> {
+    (!active.has_name()).then(|| {
+        format!(
+            "{} was removed while the log was open, and what it holds is gone when the process ends: take a \
+             backup of the running service first",
+            active.path.display()
+        )
+    })
+}
+
+pub(super) fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 

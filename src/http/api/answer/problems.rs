@@ -49,10 +49,10 @@ impl From<AppendError> for Problem {
             AppendError::Poisoned { .. } => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "log_poisoned",
-                "The log refuses writes after a failed fsync",
+                "The log refuses writes until it is opened again",
             )
             .with_detail("What the disk holds is not known, so nothing more is acknowledged.")
-            .with_hint("Mend the disk and restart the service; then send the delivery again.")
+            .with_hint("The service's log says why. Mend that and restart the service; then send it again.")
             .with_retry_after_s(30),
             AppendError::TooLarge { .. } => {
                 tracing::error!(%error, "an append failed");

@@ -46,7 +46,11 @@ pub const PROBLEMS: [(u16, &str, &str); 48] = [
     (503, "append_failed", "The log could not be written; send it again."),
     (503, "given_up", "Nobody waited for the answer any more."),
     (503, "log_busy", "The log's queue is full; send it again after `Retry-After`."),
-    (503, "log_poisoned", "The log takes nothing more after a failed fsync; mend the disk and restart."),
+    (
+        503,
+        "log_poisoned",
+        "The log takes nothing more: its disk failed, or its file was removed; mend that and restart.",
+    ),
     (503, "log_unreachable", "The cluster that holds the log is out of reach."),
     (503, "not_yet", "The read models do not contain `min_position` yet; ask again."),
     (

@@ -41,6 +41,8 @@ pub async fn readyz(
             "log_unreachable",
             "The cluster that holds the log is out of reach; it is tried again and again.",
         ))
+    } else if api.ledger.log().lacks_room() {
+        Some(("disk_full", "No space is left for the log; it goes on by itself when there is some."))
     } else {
         None
     };
