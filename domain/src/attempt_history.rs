@@ -104,7 +104,7 @@ impl AttemptHistory {
         };
         self.steps.insert(place, HistoryStep { kind, stage: run.stage });
         if let Some(miss) = moving {
-            // What it moves behind comes to the same stage without it.
+            // The stages of what it moves behind stay as they are.
             self.steps.remove(&miss);
             let (at, _, revision) = miss;
             let step = HistoryStep { kind: EventKind::Missed, stage: Stage::MissedAfterTalk };

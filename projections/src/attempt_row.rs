@@ -196,10 +196,11 @@ table_row! {
         /// B − J, else L − J where there is no P.
         wait_ms: Option<u64>, since 1,
             "from joining to the connection, else to leaving; NULL for after-call work without a connection";
-        /// E − B, where E is the Missed that ended the talk, else P, else L. Includes hold, which no event reports.
+        /// E − B, where E is the Missed that ended the talk, else P, else L. Includes hold, which no event
+        /// reports.
         talk_ms: Option<u64>, since 1,
-            "from the connection to the Missed that ended the talk, else to after-call work, else to leaving; \
-             includes hold",
+            "from the connection to the Missed that ended the talk, else to after-call work, else to \
+             leaving; includes hold",
             answer "Includes hold, which no event reports.";
         /// L − P.
         wrap_ms: Option<u64>, since 1, "after-call work";

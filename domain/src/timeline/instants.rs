@@ -1,8 +1,8 @@
 //! From the run to the instants that every duration is measured between.
 
-use super::missed_by::talk_missed;
 use super::open_legs::OpenLegs;
 use super::run_step::RunStep;
+use super::talk_end::talk_missed;
 use crate::lifecycle::check_run;
 use crate::time_source::plausible;
 use crate::{AgentId, CoarseTime, EventKind, QueueType, UnixMillis};
@@ -103,11 +103,13 @@ impl Instants {
             (None, Some(queue_type)) => carried_bridge(run, queue_type, joined),
             _ => None,
         };
+        let connected = carried_bridge.filter(|bridge| bridge.connects);
+        let connected = connected.map(|bridge| (bridge.before, bridge.agent_id));
         Self {
             joined,
             bridged: bridged.or(carried_bridge.map(|bridge| bridge.at)),
             carried_bridge,
-            talk_missed: talk_missed(run, carried_bridge),
+            talk_missed: talk_missed(run, connected).map(|missed| Bound::of(missed)),
             processing: first(EventKind::Processing),
             left: first(EventKind::Leaving).or_else(|| missed_offline(run, queue_type)),
         }

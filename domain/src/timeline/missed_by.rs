@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::instants::{Bound, CarriedBridge, Instants};
+use super::instants::Instants;
 use super::run_step::RunStep;
 use crate::{EventKind, QueueType};
 
@@ -53,14 +53,4 @@ pub fn misses<T: RunStep>(
         (index < talk && step.event() == EventKind::Missed).then(|| MissedBy::of(*step, queue_type))
     };
     run.iter().enumerate().map(missed).collect()
-}
-
-/// The Missed that ended the talk: it comes after a connection and names nobody, or who was connected last.
-pub(super) fn talk_missed<T: RunStep>(run: &[&T], carried: Option<CarriedBridge>) -> Option<Bound> {
-    let last = run.iter().rposition(|step| step.event() == EventKind::Missed)?;
-    let (before, missed) = (&run[..last], run[last]);
-    let reported = before.iter().rev().find(|step| step.event() == EventKind::Bridged);
-    let carried = carried.filter(|bridge| bridge.connects && bridge.before <= last);
-    let talks = reported.map(|step| step.agent_id()).or(carried.map(|bridge| bridge.agent_id))?;
-    (missed.agent_id().is_none() || missed.agent_id() == talks).then(|| Bound::of(missed))
 }

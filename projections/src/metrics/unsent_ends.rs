@@ -1,4 +1,5 @@
-//! What a row loses that was read off Leaving or a Missed, where an end that is not sent may have come before.
+//! What a row loses that was read off Leaving or a Missed, where an end that is not sent may have come
+//! before.
 
 use attempt_ledger_domain::EventKind;
 use attempt_ledger_domain::timeline::EndedBy;
