@@ -8,6 +8,7 @@
 mod byte_order_mark;
 pub mod cache_sizes;
 pub mod cli;
+mod file_shares;
 pub mod http;
 pub mod limits;
 

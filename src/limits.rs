@@ -34,6 +34,10 @@ pub const REQUEST_TIMEOUT_MS: u64 = 30_000;
 pub const QUESTIONS_MAX: usize = 16;
 /// How long a question waits for its turn before it is answered 503.
 pub const QUESTION_WAIT_MS: u64 = 1_000;
+/// The most histories and boards that are answered at once: what they work on grows with the ledger.
+pub const LARGE_QUESTIONS_MAX: usize = 4;
+/// How long one more waits for its turn; then 503.
+pub const LARGE_QUESTION_WAIT_MS: u64 = 5_000;
 /// The most probes of health that are answered at once.
 pub const PROBES_MAX: usize = 4;
 /// The most event streams that read older records at the same time.
@@ -44,6 +48,8 @@ pub const BATCHES_MAX: usize = 2;
 pub const STREAMS_MAX: usize = 2_048;
 /// The memory that the service keeps to, in bytes; `--memory-bytes-max` sets it.
 pub const MEMORY_BYTES_MAX: usize = 768 * 1024 * 1024;
+/// The least that `--memory-bytes-max` may be, in bytes.
+pub const MEMORY_BYTES_MIN: usize = 128 * 1024 * 1024;
 /// How long a kept-alive connection may lie idle between two requests.
 pub const IDLE_TIMEOUT_MS: u64 = 75_000;
 /// How long a client may stop taking the answer before it is cut off.

@@ -3,7 +3,6 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use attempt_ledger::environment::System;
@@ -23,6 +22,7 @@ use attempt_ledger_domain::{Position, UnixMillis};
 use attempt_ledger_projections::calendar::{Interval, Range, Zone, buckets};
 use attempt_ledger_projections::history::Attribution;
 use attempt_ledger_projections::metrics::{HistoryKind, find, metrics_of};
+use attempt_ledger_system::cancellation::CancellationToken;
 
 use crate::report::{Report, grouped};
 use crate::{DAY, disk, log, traffic};
@@ -50,7 +50,7 @@ fn rebuild(report: &mut Report, directory: &Path) {
     let log: Arc<dyn EventLog> =
         Arc::new(EmbeddedLog::open(directory, &EmbeddedOptions::default()).expect("it opens"));
     let models = ModelsDirectory::open(&directory.join("read-models")).expect("it opens");
-    let (folds, cancelled) = (folds(), AtomicBool::new(false));
+    let (folds, cancelled) = (folds(), CancellationToken::new());
     let rebuild = Rebuild {
         log: log.clone(),
         models: &models,

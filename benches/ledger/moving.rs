@@ -1,7 +1,6 @@
 //! The same events through every backend: copied, followed, folded into each read store and asked for.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use attempt_ledger::environment::System;
@@ -17,6 +16,7 @@ use attempt_ledger_domain::{Position, UnixMillis};
 use attempt_ledger_projections::calendar::{Interval, Range, Zone, buckets};
 use attempt_ledger_projections::history::Attribution;
 use attempt_ledger_projections::metrics::{HistoryKind, metrics_of};
+use attempt_ledger_system::cancellation::CancellationToken;
 
 use crate::backends::{cluster, embedded};
 use crate::double::Double;
@@ -172,7 +172,7 @@ fn rebuild(
     name: &str,
     beside: Option<f64>,
 ) -> f64 {
-    let (folds, cancelled) = (folds(), AtomicBool::new(false));
+    let (folds, cancelled) = (folds(), CancellationToken::new());
     let projections = Projection::ALL.to_vec();
     assert!(models.lead().expect("it can be asked"), "nobody else leads");
     let rebuild =

@@ -2,8 +2,13 @@
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
+use anyhow::Context as _;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use signal_hook::consts::SIGXFSZ;
 
 use super::error::{InUseRemedy, report};
 use super::visible::{is_control, visible_lines};
@@ -112,6 +117,14 @@ fn end(error: &clap::Error) -> ! {
     error.exit()
 }
 
+/// Without a handler, a write beyond the limit on the size of files (`ulimit -f`) would end the process; with
+/// one it fails, as on a full disk.
+fn outlive_file_size_limit() -> anyhow::Result<()> {
+    let seen = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(SIGXFSZ, seen).context("cannot listen for signals")?;
+    Ok(())
+}
+
 /// Runs the command that the process was started with.
 #[must_use]
 pub fn run() -> ExitCode {
@@ -126,6 +139,9 @@ pub fn run() -> ExitCode {
         // Standard error may be closed or full, and a panic in here would abort.
         let _ = writeln!(std::io::stderr(), "panicked at {place}");
     }));
+    if let Err(error) = outlive_file_size_limit() {
+        return report(&CliError::Other(error), remedy);
+    }
     let result = match command {
         Command::Serve(serve) => serve.run(),
         Command::Demo(demo) => demo.run(),

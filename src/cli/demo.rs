@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use attempt_ledger_domain::timeline::Timeline;
 use attempt_ledger_domain::{Address, QueueDefinition, UnixMillis};
+use attempt_ledger_system::file_limit::raise_file_limit;
 use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use bytes::Bytes;
 use clap::Args;
@@ -73,6 +74,8 @@ impl DemoCommand {
     pub(super) fn run(self) -> Result<(), CliError> {
         let storage = Storage::from(self.log_files);
         self.logging.start()?;
+        raise_file_limit();
+        let limits = Limits::default().within_files().map_err(anyhow::Error::from)?;
         let (scratch, temporary);
         let directory = match &self.keep {
             Some(directory) => directory.as_path(),
@@ -106,8 +109,7 @@ impl DemoCommand {
             let live = self.go_live(address);
             // Always in its own directory: what it makes up must not meet the read models of a real ledger.
             let questions = open::questions(&ledger, read_models::in_files(directory, &storage)?, &storage)?;
-            let served =
-                serve::until_stopped(listener, questions, stop_requests, Limits::default(), &runtimes).await;
+            let served = serve::until_stopped(listener, questions, stop_requests, limits, &runtimes).await;
             live.abort();
             served
         });

@@ -14,9 +14,20 @@ const BACKLOG: u32 = 4_096;
 
 /// Listens on an address, or on the socket that systemd passes (`LISTEN_FDS`): that one outlives the process,
 /// so that a restart refuses no connection.
+///
+/// # Errors
+/// When there is none to listen on, or systemd passes more than one.
 pub(super) fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {
-    let passed =
-        ListenFd::from_env().take_tcp_listener(0).context("the socket from systemd is none of TCP")?;
+    let mut sockets = ListenFd::from_env();
+    if sockets.len() > 1 {
+        // Nobody would accept from the others, and their clients would believe that they are connected.
+        return Err(CliError::Usage(format!(
+            "systemd passes {} sockets, and the service listens on one\nhint: leave one `ListenStream` in \
+             the socket unit; `[::]:7878` takes IPv4, too",
+            sockets.len()
+        )));
+    }
+    let passed = sockets.take_tcp_listener(0).context("the socket from systemd is none of TCP")?;
     if let Some(listener) = passed {
         listener.set_nonblocking(true).context("the socket from systemd cannot be set")?;
         return Ok(TcpListener::from_std(listener).context("the socket from systemd cannot be used")?);

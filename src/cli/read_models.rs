@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+
+use attempt_ledger_system::cancellation::CancellationToken;
 
 use super::storage::{READ_MODELS, Storage};
 use super::{CliError, evidence, progress_bar};
@@ -76,7 +77,7 @@ pub(super) fn catch_up(
     models: &dyn Models,
 ) -> Result<(), CliError> {
     lead(models)?;
-    let never = AtomicBool::new(false);
+    let never = CancellationToken::new();
     let folds = folds();
     evidence::judge_models(directory, log.as_ref(), models)?;
     let outdated: Vec<Projection> = statuses(models.current().as_ref())?
@@ -96,21 +97,21 @@ pub(super) fn catch_up(
     bring_to_head(log, models, &never)
 }
 
-/// Brings every read model that can move to the log's head, or until `cancelled` is set.
+/// Brings every read model that can move to the log's head, or until it is cancelled.
 pub(super) fn bring_to_head(
     log: &Arc<dyn EventLog>,
     models: &dyn Models,
-    cancelled: &AtomicBool,
+    cancelled: &CancellationToken,
 ) -> Result<(), CliError> {
     let head = log.head();
     let bar = progress_bar::over_records(head.0);
     bar.set_message("(read models)");
     let done = bring_forward(log, &models.current(), &folds(), head, &mut |checkpoint| {
         bar.set_position(checkpoint.position.0);
-        if cancelled.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if cancelled.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     bar.finish_and_clear();
-    // An end before the head was requested with `cancelled`.
+    // An end before the head was requested with the token.
     let _: ControlFlow<()> = done.map_err(anyhow::Error::from)?;
     Ok(())
 }

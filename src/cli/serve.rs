@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::file_limit::{file_limit, raise_file_limit};
 use attempt_ledger_system::page_size::use_small_pages;
 use attempt_ledger_system::scratch_directory::ScratchDirectory;
 use clap::Args;
@@ -26,7 +27,7 @@ use crate::cache_sizes::CacheSizes;
 use crate::http::api::{Api, router, work_class};
 use crate::http::edge::{EdgeOptions, serve};
 use crate::http::metrics::Metrics;
-use crate::limits::{Limits, MEMORY_BYTES_MAX};
+use crate::limits::{Limits, MEMORY_BYTES_MAX, MEMORY_BYTES_MIN};
 use crate::log::{EventLog, MemoryLog};
 use crate::queries::Questions;
 
@@ -51,7 +52,8 @@ pub(super) struct ServeCommand {
         long,
         value_name = "BYTES",
         env = "ATTEMPT_LEDGER_MEMORY_BYTES_MAX",
-        default_value_t = MEMORY_BYTES_MAX
+        default_value_t = MEMORY_BYTES_MAX,
+        value_parser = memory_bytes
     )]
     memory_bytes_max: usize,
     /// Keep everything in memory and nothing on disk: for tests, all is lost at the end
@@ -77,6 +79,8 @@ impl ServeCommand {
             tracing::info!(file = %file.display(), "configured by a file");
         }
         use_small_pages();
+        raise_file_limit();
+        let limits = self.limits()?;
         storage.caches = CacheSizes::within(self.memory_bytes_max);
         if self.ephemeral && storage.database()?.is_some() {
             return Err(CliError::Usage(
@@ -125,13 +129,34 @@ impl ServeCommand {
             if let Some(aside) = aside.take() {
                 aside.keep();
             }
-            let limits = Limits { memory_bytes_max: self.memory_bytes_max, ..Limits::default() };
             until_stopped(listener, questions, stop_requests, limits, &runtimes).await
         });
         runtimes.end(served.as_ref().is_ok_and(|end| *end == ServiceEnd::Graceful));
         served?;
         drop(ledger);
         close(log)
+    }
+}
+
+impl ServeCommand {
+    /// What this machine and the operator allow.
+    fn limits(&self) -> Result<Limits, CliError> {
+        let usual = Limits { memory_bytes_max: self.memory_bytes_max, ..Limits::default() };
+        let limits = usual.within_files().map_err(anyhow::Error::from)?;
+        let Limits { connections_max, streams_max, .. } = limits;
+        let open_files_max = file_limit();
+        if limits == usual {
+            tracing::info!(open_files_max, connections_max, streams_max, "the limits of this process");
+        } else {
+            tracing::warn!(
+                open_files_max,
+                connections_max,
+                streams_max,
+                "fewer connections than usual: the process may have few files open; hint: raise the limit \
+                 (`ulimit -n`, or `LimitNOFILE=` of the systemd unit)"
+            );
+        }
+        Ok(limits)
     }
 }
 
@@ -163,6 +188,15 @@ pub(super) fn announce(listener: &TcpListener, place: &str, head: Position) -> R
     Ok(())
 }
 
+/// Less memory than the service takes by itself is no budget.
+fn memory_bytes(text: &str) -> Result<usize, String> {
+    let bytes: usize = text.parse().map_err(|error| format!("{error}"))?;
+    if bytes < MEMORY_BYTES_MIN {
+        return Err(format!("the service needs at least {MEMORY_BYTES_MIN} bytes"));
+    }
+    Ok(bytes)
+}
+
 /// What ends a service.
 pub(super) const STOP_SIGNALS: [i32; 2] = [SIGTERM, SIGINT];
 /// How long a stop waits, from its signal on, for what has arrived to be recorded.
@@ -189,7 +223,7 @@ pub(super) async fn until_stopped(
 ) -> Result<ServiceEnd, CliError> {
     let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
     let api = Api::new(questions, metrics.clone(), limits, runtimes.batches.handle().clone());
-    let recordings = api.recordings.clone();
+    let (recordings, projector) = (api.recordings.clone(), api.questions.projector.clone());
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let shutdown = async {
         // An error means that the sender is gone, and with it the process.
@@ -216,6 +250,7 @@ pub(super) async fn until_stopped(
     }
     tracing::info!("stopping: requests in flight are answered; a second signal stops at once");
     stop_began.get_or_init(Instant::now);
+    projector.cancel_rebuild();
     let _ = stop.send(());
     tokio::select! {
         report = &mut serving => finished(report),

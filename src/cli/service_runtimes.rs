@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use attempt_ledger_system::file_limit::raise_file_limit;
 use rustix::process::setpriority_process;
 use rustix::thread::gettid;
 use tokio::runtime::{Builder, Runtime};
@@ -41,7 +40,6 @@ pub(super) struct ServiceRuntimes {
 
 impl ServiceRuntimes {
     pub(super) fn new() -> Result<Self, CliError> {
-        raise_file_limit();
         let deliveries = Builder::new_multi_thread()
             .max_blocking_threads(DELIVERY_THREADS_MAX)
             .thread_name("deliveries")

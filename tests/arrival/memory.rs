@@ -19,7 +19,7 @@ const BODY_BYTES: usize = 16 * 1024 * 1024;
 
 /// A service whose data the system bounds by the budget that the service itself keeps by default. Address
 /// space would count the files that it maps.
-fn start(data: &Path) -> Program {
+pub(super) fn start(data: &Path) -> Program {
     start_within(data, MEMORY_BYTES_MAX)
 }
 
@@ -31,13 +31,17 @@ fn start_within(data: &Path, memory_bytes_max: usize) -> Program {
     Serve::over(data).behind(&before).with(&options).start()
 }
 
-fn hook_is_taken(service: &Program, attempt_id: usize) {
+pub(super) fn hook_is_taken(service: &Program, attempt_id: usize) {
     let body = json!({ "attempt_id": attempt_id.to_string() }).to_string();
     service.post("/v1/hooks/inbound_queue/joined", body).expect(201);
 }
 
 /// Posts one batch with a delivery for each number; its answer.
-fn batch_is_taken(service: &Program, numbers: Range<usize>, body: impl Fn(usize) -> Value) -> Value {
+pub(super) fn batch_is_taken(
+    service: &Program,
+    numbers: Range<usize>,
+    body: impl Fn(usize) -> Value,
+) -> Value {
     let deliveries: Vec<Value> = numbers.map(body).collect();
     service.post("/v1/events", Value::from(deliveries).to_string()).expect(200)
 }

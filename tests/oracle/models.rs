@@ -105,7 +105,7 @@ fn groups_add_up(questions: &Questions) {
                 as_of: None,
             };
             let answer = questions.history(&question).unwrap();
-            answer.buckets.iter().flatten().map(|measured| count(measured.value)).collect()
+            answer.buckets().flatten().map(|measured| count(measured.value)).collect()
         };
         let whole = counts(HistorySubject::Queues);
         let mut sums = vec![0; whole.len()];
@@ -146,7 +146,8 @@ fn answers(questions: &Questions) -> String {
                     as_of: None,
                 };
                 let answer = questions.history(&question).unwrap();
-                for (bucket, measured) in buckets.iter().zip(&answer.buckets).filter(|(it, _)| !it.is_partial)
+                for (bucket, measured) in
+                    buckets.iter().zip(answer.buckets()).filter(|(it, _)| !it.is_partial)
                 {
                     let mut values = serde_json::Map::new();
                     for ((_, measure), measured) in SHOWN.iter().zip(measured) {

@@ -2,7 +2,6 @@
 //! that is read.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use attempt_ledger::log::EventLog;
 use attempt_ledger::projector::{
@@ -10,6 +9,7 @@ use attempt_ledger::projector::{
 };
 use attempt_ledger::read_store::{Models, PostgresModels, PostgresOptions, Projection, StoreError};
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::cancellation::CancellationToken;
 
 use crate::postgres::support::{agent, changes_at, random};
 use crate::read_models::support::{agents_of, agents_of_reader, bad_day, bring, check, recorded};
@@ -19,14 +19,14 @@ fn rebuild<'a>(
     log: &Arc<dyn EventLog>,
     models: &'a PostgresModels,
     projections: &[Projection],
-    cancelled: &'a AtomicBool,
+    cancelled: &'a CancellationToken,
     folds: &'a [Arc<dyn Fold>],
 ) -> Rebuild<'a> {
     Rebuild { log: log.clone(), models, folds, projections: projections.to_vec(), swap: true, cancelled }
 }
 
 fn rebuild_all(log: &Arc<dyn EventLog>, models: &PostgresModels) {
-    let (cancelled, folds) = (AtomicBool::new(false), folds());
+    let (cancelled, folds) = (CancellationToken::new(), folds());
     let work = rebuild(log, models, &Projection::ALL, &cancelled, &folds);
     work.run(&SoleWriter, &mut |_| {}, &mut |_| {}).unwrap();
 }
@@ -82,7 +82,7 @@ fn a_rebuild_mends_what_differs_and_lists_it() {
     let models = database.models();
     bring(&log, &models.current(), head);
     database.ask("UPDATE ledger_000001.attempts SET offers = offers + 1 WHERE attempt_id = 7");
-    let (cancelled, folds) = (AtomicBool::new(false), folds());
+    let (cancelled, folds) = (CancellationToken::new(), folds());
     let mut found = Vec::new();
     let work = rebuild(&log, &models, &[Projection::Attempts, Projection::Refusals], &cancelled, &folds);
     let done = work.run(&SoleWriter, &mut |_| {}, &mut |difference| found.push(difference)).unwrap();
@@ -138,13 +138,15 @@ fn an_interrupted_rebuild_goes_on_where_it_was() {
         let reached = {
             let models = database.models();
             bring(&log, &models.current(), Position(head.0 / 2));
-            let cancelled = AtomicBool::new(false);
+            let cancelled = CancellationToken::new();
             let mut reached = 0;
             let stopped = rebuild(&log, &models, projections, &cancelled, &folds).run(
                 &SoleWriter,
                 &mut |progress: &RebuildProgress| {
                     reached = progress.position;
-                    cancelled.store(reached > 0, Ordering::Relaxed);
+                    if reached > 0 {
+                        cancelled.cancel();
+                    }
                 },
                 &mut |_| {},
             );
@@ -153,7 +155,7 @@ fn an_interrupted_rebuild_goes_on_where_it_was() {
         };
         // Another process.
         let models = database.models();
-        let cancelled = AtomicBool::new(false);
+        let cancelled = CancellationToken::new();
         let mut first = None;
         let done = rebuild(&log, &models, projections, &cancelled, &folds).run(
             &SoleWriter,

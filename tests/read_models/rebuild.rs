@@ -1,15 +1,17 @@
 //! Rebuilding: in a shadow, resumable, compared before the swap.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use attempt_ledger::log::EventLog;
 use attempt_ledger::projector::{
-    ComparisonOutcome, Rebuild, RebuildError, RebuildPhase, RebuildProgress, SoleWriter, folds,
+    Change, ComparisonOutcome, Draft, Fold, Rebuild, RebuildError, RebuildPhase, RebuildProgress, SoleWriter,
+    folds,
 };
 use attempt_ledger::read_store::{Changes, Models, ModelsDirectory, Projection, file_in_use};
 use attempt_ledger_domain::{AttemptId, UnixMillis};
 use attempt_ledger_projections::AgentRow;
+use attempt_ledger_system::cancellation::CancellationToken;
 
 use crate::read_models::support::{agents_of, agents_of_reader, bad_day, bring, check, recorded};
 
@@ -17,7 +19,7 @@ fn rebuild<'a>(
     log: &Arc<dyn EventLog>,
     models: &'a ModelsDirectory,
     projections: &[Projection],
-    cancelled: &'a AtomicBool,
+    cancelled: &'a CancellationToken,
     folds: &'a [Arc<dyn attempt_ledger::projector::Fold>],
 ) -> Rebuild<'a> {
     Rebuild { log: log.clone(), models, folds, projections: projections.to_vec(), swap: true, cancelled }
@@ -49,7 +51,7 @@ fn every_difference_is_listed_before_the_swap_mends_it() {
     let models = ModelsDirectory::open(directory.path()).unwrap();
     bring(&log, &models.current(), head);
     tamper(&models);
-    let (cancelled, folds) = (AtomicBool::new(false), folds());
+    let (cancelled, folds) = (CancellationToken::new(), folds());
     let mut found = Vec::new();
     let done = rebuild(&log, &models, &Projection::ALL, &cancelled, &folds)
         .run(&SoleWriter, &mut |_| {}, &mut |difference| found.push(difference))
@@ -88,7 +90,7 @@ fn damage_in_the_old_models_is_mended_by_a_rebuild_and_not_in_its_way() {
     bytes[damaged_from..].fill(0x5a);
     std::fs::write(&file, bytes).unwrap();
     let models = ModelsDirectory::open(directory.path()).unwrap();
-    let (cancelled, folds) = (AtomicBool::new(false), folds());
+    let (cancelled, folds) = (CancellationToken::new(), folds());
     let done = rebuild(&log, &models, &Projection::ALL, &cancelled, &folds)
         .run(&SoleWriter, &mut |_| {}, &mut |_| {})
         .unwrap();
@@ -108,14 +110,66 @@ fn a_rebuild_that_is_cancelled_while_it_compares_swaps_nothing() {
     let models = ModelsDirectory::open(directory.path()).unwrap();
     bring(&log, &models.current(), head);
     tamper(&models);
-    let (cancelled, folds) = (AtomicBool::new(false), folds());
+    let (cancelled, folds) = (CancellationToken::new(), folds());
     let stopped = rebuild(&log, &models, &Projection::ALL, &cancelled, &folds).run(
         &SoleWriter,
-        &mut |progress| cancelled.store(progress.phase == RebuildPhase::Comparing, Ordering::Relaxed),
+        &mut |progress| {
+            if progress.phase == RebuildPhase::Comparing {
+                cancelled.cancel();
+            }
+        },
         &mut |_| {},
     );
     assert!(matches!(stopped, Err(RebuildError::Cancelled)), "{stopped:?}");
     assert!(agents_of(models.current().as_ref()).iter().any(|it| it.agent_id.0 == 666));
+}
+
+/// Cancels the rebuild at a change amidst its first batch, and counts all that it is given.
+struct CancelsAt {
+    change: usize,
+    given: AtomicUsize,
+    token: CancellationToken,
+    fold: Arc<dyn Fold>,
+}
+
+impl Fold for CancelsAt {
+    fn projection(&self) -> Projection {
+        self.fold.projection()
+    }
+
+    fn apply(&self, change: &Change<'_>, draft: &mut Draft) -> Result<(), String> {
+        if self.given.fetch_add(1, Ordering::Relaxed) == self.change {
+            self.token.cancel();
+        }
+        self.fold.apply(change, draft)
+    }
+}
+
+#[test]
+fn a_cancelled_rebuild_ends_amidst_its_batch_and_goes_on_later() {
+    let ledger = recorded(&bad_day(4));
+    let log = ledger.log().clone();
+    let directory = tempfile::tempdir().unwrap();
+    let models = ModelsDirectory::open(directory.path()).unwrap();
+    let (token, all) = (CancellationToken::new(), folds());
+    let attempts = all.iter().find(|fold| fold.projection() == Projection::Attempts).unwrap().clone();
+    let given = AtomicUsize::new(0);
+    let cancels = Arc::new(CancelsAt { change: 10, given, token: token.clone(), fold: attempts });
+    let mut cancelling = all.clone();
+    cancelling.retain(|fold| fold.projection() != Projection::Attempts);
+    cancelling.push(cancels.clone());
+    let stopped = rebuild(&log, &models, &Projection::ALL, &token, &cancelling).run(
+        &SoleWriter,
+        &mut |_| {},
+        &mut |_| {},
+    );
+    assert!(matches!(stopped, Err(RebuildError::Cancelled)), "{stopped:?}");
+    let given = cancels.given.load(Ordering::Relaxed);
+    assert!(given < 20, "{given} changes were folded");
+    let never = CancellationToken::new();
+    let done =
+        rebuild(&log, &models, &Projection::ALL, &never, &all).run(&SoleWriter, &mut |_| {}, &mut |_| {});
+    assert_eq!(done.unwrap().phase, RebuildPhase::Done);
 }
 
 #[test]
@@ -128,7 +182,7 @@ fn a_reader_keeps_what_it_looks_at_while_the_models_are_swapped() {
     tamper(&models);
     let old = models.current();
     let reader = old.reader().unwrap();
-    let (cancelled, folds) = (AtomicBool::new(false), folds());
+    let (cancelled, folds) = (CancellationToken::new(), folds());
     rebuild(&log, &models, &Projection::ALL, &cancelled, &folds)
         .run(&SoleWriter, &mut |_| {}, &mut |_| {})
         .unwrap();
@@ -147,13 +201,15 @@ fn an_interrupted_rebuild_goes_on_where_it_was() {
         let reached = {
             let models = ModelsDirectory::open(directory.path()).unwrap();
             bring(&log, &models.current(), attempt_ledger_domain::Position(head.0 / 2));
-            let cancelled = AtomicBool::new(false);
+            let cancelled = CancellationToken::new();
             let mut reached = 0;
             let stopped = rebuild(&log, &models, projections, &cancelled, &folds).run(
                 &SoleWriter,
                 &mut |progress: &RebuildProgress| {
                     reached = progress.position;
-                    cancelled.store(reached > 0, Ordering::Relaxed);
+                    if reached > 0 {
+                        cancelled.cancel();
+                    }
                 },
                 &mut |_| {},
             );
@@ -162,7 +218,7 @@ fn an_interrupted_rebuild_goes_on_where_it_was() {
         };
         // Another process.
         let models = ModelsDirectory::open(directory.path()).unwrap();
-        let cancelled = AtomicBool::new(false);
+        let cancelled = CancellationToken::new();
         let mut first = None;
         let done = rebuild(&log, &models, projections, &cancelled, &folds).run(
             &SoleWriter,

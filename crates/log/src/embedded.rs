@@ -68,6 +68,7 @@ pub use embedded_log::EmbeddedLog;
 pub use error::OpenError;
 pub use evidence::{Evidence, Witness};
 pub use layout::FORMAT;
+pub use open_files::packed_files_max;
 pub use open_report::OpenReport;
 pub use options::{EmbeddedOptions, INDEX_CACHE_BYTES};
 pub use reader::ScannedRecord;

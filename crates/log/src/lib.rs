@@ -7,7 +7,9 @@ mod memory;
 mod port;
 pub mod record;
 
-pub use embedded::{EmbeddedLog, EmbeddedOptions, Evidence, INDEX_CACHE_BYTES, OpenError, Witness};
+pub use embedded::{
+    EmbeddedLog, EmbeddedOptions, Evidence, INDEX_CACHE_BYTES, OpenError, Witness, packed_files_max,
+};
 pub use memory::MemoryLog;
 pub use port::{
     AppendError, Appended, EventLog, Expected, ForeignObserver, Key, NewRecord, ReadError, StoredRecord,

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use attempt_ledger_domain::{AttemptId, Position};
 use attempt_ledger_projections::AgentRow;
+use attempt_ledger_system::cancellation::is_cancelled;
 use uuid::Uuid;
 
 use crate::attempt_cache::{AttemptCache, FoldedAttempt};
@@ -12,6 +13,7 @@ use crate::draft::Draft;
 use crate::fact::{Fact, FactKind, agent};
 use crate::folds::{Change, Fold};
 use attempt_ledger_ledger::LedgerError;
+use attempt_ledger_log::ReadError;
 use attempt_ledger_read_store::{Changes, Checkpoint, Failure, Projection};
 
 /// A batch ready for the store: the transaction, and the attempts to keep once it is committed.
@@ -46,6 +48,7 @@ pub(crate) fn prepare(
     let mut draft = Draft::default();
     let mut touched: HashMap<AttemptId, BatchAttempt> = HashMap::new();
     for fact in facts {
+        goes_on()?;
         touch(fact, attempts, &mut touched, from).map_err(BatchError::Log)?;
         let (change, agent) = changes_of(fact);
         let named = fact.links.iter().map(Change::Link).chain(fact.hook.as_ref().map(Change::Hook));
@@ -61,6 +64,7 @@ pub(crate) fn prepare(
     ordered.sort_unstable_by_key(|(_, touched)| touched.last.0);
     let mut after_batch = Vec::with_capacity(ordered.len());
     for (attempt_id, mut touched) in ordered {
+        goes_on()?;
         if touched.attempt.is_runaway() {
             draft.changes.runaways.push((attempt_id, touched.last.0));
             after_batch.push((attempt_id, touched.attempt));
@@ -79,6 +83,11 @@ pub(crate) fn prepare(
     draft.changes.follows = Some(from);
     draft.changes.checkpoint = Checkpoint { position: last.position, recorded_at: last.recorded_at };
     Ok(PreparedBatch { changes: draft.finish(), attempts: after_batch })
+}
+
+/// A batch is long: one that nobody wants any more ends in the middle, and nothing of it is written.
+fn goes_on() -> Result<(), BatchError> {
+    if is_cancelled() { Err(BatchError::Log(ReadError::Cancelled.into())) } else { Ok(()) }
 }
 
 /// A batch follows its checkpoint, and its records follow each other: a skipped or repeated one would be lost

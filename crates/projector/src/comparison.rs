@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::ScopedJoinHandle;
 
+use attempt_ledger_system::cancellation::is_cancelled;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
@@ -116,6 +117,8 @@ pub fn compare(
         let (mut old_rows, old_reading) = read(before);
         let (mut new_rows, new_reading) = read(after);
         let compared = merge(projection, &mut old_rows, &mut new_rows, on_difference);
+        // One that was cancelled leaves rows.
+        drop((old_rows, new_rows));
         let read = |reading: ScopedJoinHandle<'_, Result<(), StoreError>>| {
             reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         };
@@ -158,7 +161,7 @@ fn merge(
     let mut next_new = || new_rows.next().inspect(|row| new_digest.add(row));
     let (mut old, mut new) = (next_old(), next_new());
     let mut differences = 0;
-    loop {
+    while !is_cancelled() {
         let order = match (&old, &new) {
             (None, None) => break,
             (Some(_), None) => Ordering::Less,

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::cancellation::{CancellationToken, scope};
 use attempt_ledger_system::lock;
 use tokio::sync::watch;
 
@@ -53,7 +54,10 @@ pub(crate) struct Follower {
     /// The last rebuild's differences, as far as they are kept.
     pub(crate) differences: Mutex<Vec<RowDifference>>,
     pub(crate) is_rebuilding: AtomicBool,
-    pub(crate) cancelled: AtomicBool,
+    /// Ends the rebuild under way; there is a new one for each.
+    pub(crate) rebuild_token: Mutex<CancellationToken>,
+    /// Ends the work of all threads.
+    pub(crate) end: CancellationToken,
     pub(crate) stop: watch::Sender<bool>,
     /// The threads that the projector's drop joins.
     pub(crate) threads: Mutex<Vec<JoinHandle<()>>>,
@@ -71,7 +75,9 @@ impl Follower {
         let mut trouble = None;
         while !*stop.borrow() {
             let up_to = *head.borrow_and_update();
-            let is_up_to_date = match self.lead_or_watch(up_to) {
+            let is_up_to_date = match scope(&self.end, || self.lead_or_watch(up_to)) {
+                // What ended in the middle is done again from the log.
+                _ if *stop.borrow() => return,
                 Ok(leads) => {
                     if trouble.take().is_some() {
                         tracing::info!("the read models move again");
@@ -190,10 +196,11 @@ impl Follower {
         if self.is_rebuilding.swap(true, Ordering::AcqRel) {
             return Err(RebuildStartError::Running);
         }
-        self.cancelled.store(false, Ordering::Relaxed);
+        let token = self.end.child_token();
+        *lock::take_over(self.rebuild_token.lock()) = token.clone();
         self.rebuild.send_replace(None);
         let shared = self.clone();
-        self.spawn("rebuild", move || shared.rebuild(projections, swap));
+        self.spawn("rebuild", move || shared.rebuild(projections, swap, &token));
         Ok(())
     }
 
@@ -209,7 +216,7 @@ impl Follower {
         }
     }
 
-    fn rebuild(&self, projections: Vec<Projection>, swap: bool) {
+    fn rebuild(&self, projections: Vec<Projection>, swap: bool, token: &CancellationToken) {
         lock::take_over(self.differences.lock()).clear();
         let rebuild = Rebuild {
             log: self.log.clone(),
@@ -217,7 +224,7 @@ impl Follower {
             folds: &self.folds,
             projections,
             swap,
-            cancelled: &self.cancelled,
+            cancelled: token,
         };
         let result = loop {
             let result = rebuild.run(
@@ -235,7 +242,7 @@ impl Follower {
             // A store that is away for a while does not end a rebuild: it goes on where its shadow stands.
             let is_away =
                 matches!(result, Err(RebuildError::Pass(PassError::Store(StoreError::Unavailable { .. }))));
-            if !is_away || self.cancelled.load(Ordering::Relaxed) {
+            if !is_away || token.is_cancelled() {
                 break result;
             }
             tracing::warn!("the read store is away; the rebuild goes on when it is back");

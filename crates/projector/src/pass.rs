@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::cancellation::{self, current};
 use thiserror::Error;
 
 use crate::attempt_cache::{AttemptCache, KEPT_DELIVERIES_MAX};
@@ -132,6 +133,8 @@ impl Pass {
         let (parsed, pages) = sync_channel(PAGES_AHEAD);
         std::thread::scope(|scope| {
             let parser = std::thread::Builder::new().name("log-parser".to_owned());
+            // The parser ends with its pass.
+            let token = current().unwrap_or_default();
             let parse = move || {
                 let mut after = after;
                 while after < up_to {
@@ -145,7 +148,7 @@ impl Pass {
                     after = next;
                 }
             };
-            parser.spawn_scoped(scope, parse).map_err(no_thread)?;
+            parser.spawn_scoped(scope, move || cancellation::scope(&token, parse)).map_err(no_thread)?;
             let mut writer = BackgroundWriter::begin(scope, self.store.clone()).map_err(no_thread)?;
             let mut batch = FactPage::default();
             for page in pages {

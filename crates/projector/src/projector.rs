@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::cancellation::CancellationToken;
 use attempt_ledger_system::lock;
 use tokio::sync::watch;
 
@@ -81,7 +82,8 @@ impl Projector {
             rebuild: watch::Sender::new(None),
             differences: Mutex::new(Vec::new()),
             is_rebuilding: AtomicBool::new(false),
-            cancelled: AtomicBool::new(false),
+            rebuild_token: Mutex::default(),
+            end: CancellationToken::new(),
             stop: watch::Sender::new(false),
             threads: Mutex::new(Vec::new()),
         });
@@ -141,7 +143,7 @@ impl Projector {
 
     /// Asks the running rebuild to stop; the old models serve on.
     pub fn cancel_rebuild(&self) {
-        self.follower.cancelled.store(true, Ordering::Relaxed);
+        lock::take_over(self.follower.rebuild_token.lock()).cancel();
     }
 
     /// Follows the progress of the last rebuild; `None` before the first report.
@@ -159,8 +161,8 @@ impl Projector {
 
 impl Drop for Projector {
     fn drop(&mut self) {
-        self.cancel_rebuild();
         self.follower.stop.send_replace(true);
+        self.follower.end.cancel();
         let threads = std::mem::take(&mut *lock::take_over(self.follower.threads.lock()));
         for thread in threads {
             // A panic was logged where it happened.

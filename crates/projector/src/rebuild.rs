@@ -2,9 +2,9 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::cancellation::{CancellationToken, scope};
 
 use crate::advance::bring_forward;
 use crate::comparison::{CompareError, RowDifference, compare};
@@ -30,8 +30,8 @@ pub struct Rebuild<'a> {
     /// Whether the shadow takes the place of the old models; otherwise it is thrown away after the
     /// comparison.
     pub swap: bool,
-    /// Set from outside to stop.
-    pub cancelled: &'a AtomicBool,
+    /// Cancelled from outside to stop.
+    pub cancelled: &'a CancellationToken,
 }
 
 impl Rebuild<'_> {
@@ -40,6 +40,17 @@ impl Rebuild<'_> {
     /// # Errors
     /// [`RebuildError`]; then the old models serve on, and a later rebuild of the same projections resumes.
     pub fn run(
+        &self,
+        pause: &dyn StorePause,
+        report: &mut dyn FnMut(&RebuildProgress),
+        on_difference: &mut dyn FnMut(RowDifference),
+    ) -> Result<RebuildProgress, RebuildError> {
+        let done = scope(self.cancelled, || self.run_to_end(pause, report, on_difference));
+        // What was cancelled fails wherever it looked at the token.
+        done.map_err(|error| if self.cancelled.is_cancelled() { RebuildError::Cancelled } else { error })
+    }
+
+    fn run_to_end(
         &self,
         pause: &dyn StorePause,
         report: &mut dyn FnMut(&RebuildProgress),
@@ -57,7 +68,8 @@ impl Rebuild<'_> {
             if self.swap {
                 self.fold_to(&shadow, self.log.head(), &mut watch, report)?;
                 watch.enter(RebuildPhase::Swapping, report);
-                self.models.swap()?;
+                // Half a swap would be worse than a late end.
+                scope(&CancellationToken::new(), || self.models.swap())?;
             }
             Ok(())
         })?;
@@ -88,11 +100,7 @@ impl Rebuild<'_> {
         let flow = bring_forward(&self.log, shadow, self.folds, up_to, &mut |checkpoint| {
             watch.reached(checkpoint);
             report(&watch.progress);
-            if self.cancelled.load(Ordering::Relaxed) {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
+            if self.cancelled.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
         if flow.is_break() {
             return Err(RebuildError::Cancelled);
@@ -111,11 +119,7 @@ impl Rebuild<'_> {
     /// Folds what the models in use have left behind, so that they can be compared.
     fn fold_runaways(&self, current: &Arc<dyn ReadStore>) -> Result<(), RebuildError> {
         let goes_on = &mut || {
-            if self.cancelled.load(Ordering::Relaxed) {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
+            if self.cancelled.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         match fold_all(self.log.as_ref(), current.as_ref(), self.folds, goes_on)? {
             ControlFlow::Continue(()) => Ok(()),
@@ -136,7 +140,7 @@ impl Rebuild<'_> {
 
     /// Whether nobody has cancelled it.
     fn goes_on(&self) -> Result<(), RebuildError> {
-        if self.cancelled.load(Ordering::Relaxed) { Err(RebuildError::Cancelled) } else { Ok(()) }
+        if self.cancelled.is_cancelled() { Err(RebuildError::Cancelled) } else { Ok(()) }
     }
 
     /// Compares what can be compared, at the position where the old models stand. Old models that cannot be
@@ -164,7 +168,11 @@ impl Rebuild<'_> {
             self.fold_to(shadow, furthest, watch, report)?;
         }
         // A damaged file is no reason against a new one.
-        watch.progress.damage = current.find_damage(Box::new(|| ControlFlow::Continue(()))).ok().flatten();
+        let token = self.cancelled.clone();
+        let goes_on =
+            move || if token.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        watch.progress.damage = current.find_damage(Box::new(goes_on)).ok().flatten();
+        self.goes_on()?;
         if watch.progress.damage.is_none() {
             self.fold_runaways(&current)?;
         }

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use attempt_ledger_read_store::StoreError;
+use attempt_ledger_system::cancellation::scope;
 
 use crate::follower::{Follower, RETRY_MS};
 use crate::pass::PassError;
@@ -27,7 +28,8 @@ pub(crate) fn run(follower: &Follower) {
     while !*stop.borrow() {
         passed.borrow_and_update();
         let began = Instant::now();
-        let pause = match fold_one(follower) {
+        let pause = match scope(&follower.end, || fold_one(follower)) {
+            _ if *stop.borrow() => return,
             Ok(was_behind) => {
                 trouble = None;
                 was_behind.then(|| (began.elapsed() * PAUSES).min(PAUSE_MAX))

@@ -20,11 +20,9 @@ pub struct QueuePart {
     pub limit: Option<usize>,
 }
 
-/// Histories, each with the queue that it is about when there is one for each.
+/// Where a part of the histories ends.
 #[derive(Clone, Debug)]
-pub struct Histories {
-    /// By queue; last, what stands in none.
-    pub series: Vec<(Option<QueueGroup>, MeasuredHistory)>,
+pub struct HistoriesEnd {
     /// The queue after which the next part begins; absent on the last one.
     pub next: Option<QueueId>,
     /// How fresh the oldest of them is.
@@ -32,25 +30,18 @@ pub struct Histories {
 }
 
 impl Questions {
-    /// The history that a question asks for, or with `part` one for each queue of that part; `None` when
-    /// there are more than `series_max`, which is seen before any is measured.
+    /// Visits the histories of a part of the queues, one after the other, until `visit` returns false; `None`
+    /// when there are more than `series_max`, which is seen before any is measured.
     ///
     /// # Errors
     /// [`QuestionError`].
     pub fn histories(
         &self,
         question: &HistoryQuestion,
-        part: Option<QueuePart>,
+        QueuePart { after, limit }: QueuePart,
         series_max: usize,
-    ) -> Result<Option<Histories>, QuestionError> {
-        let Some(QueuePart { after, limit }) = part else {
-            if series_max == 0 {
-                return Ok(None);
-            }
-            let history = self.history(question)?;
-            let freshness = history.freshness.clone();
-            return Ok(Some(Histories { series: vec![(None, history)], next: None, freshness }));
-        };
+        visit: &mut dyn FnMut(QueueGroup, MeasuredHistory) -> bool,
+    ) -> Result<Option<HistoriesEnd>, QuestionError> {
         let wanted = limit.unwrap_or(series_max);
         if wanted > series_max {
             return Ok(None);
@@ -62,15 +53,18 @@ impl Questions {
         }
         groups.truncate(wanted);
         let next = groups.last().filter(|_| has_more).and_then(|group| group.queue_id());
-        let mut series = Vec::with_capacity(groups.len());
+        let mut oldest: Option<Freshness> = None;
         for group in groups {
-            series.push((Some(group), self.history(&question.of(group))?));
+            let history = self.history(&question.of(group))?;
+            if oldest.as_ref().is_none_or(|oldest| history.freshness.position < oldest.position) {
+                oldest = Some(history.freshness.clone());
+            }
+            if !visit(group, history) {
+                break;
+            }
         }
-        let all = series.iter().map(|(_, history)| &history.freshness);
-        let oldest = all.min_by_key(|freshness| freshness.position).cloned();
         // Where no queue was heard of yet, the list of them is as fresh as can be said.
-        let freshness = oldest.unwrap_or(freshness);
-        Ok(Some(Histories { series, next, freshness }))
+        Ok(Some(HistoriesEnd { next, freshness: oldest.unwrap_or(freshness) }))
     }
 
     /// Visits the same histories one after the other until `visit` returns false. Memory does not grow with

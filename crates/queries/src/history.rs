@@ -1,5 +1,7 @@
 //! Queue and agent history: the catalogue's metrics, bucket by bucket.
 
+use std::ops::Range;
+
 use attempt_ledger_domain::Position;
 use attempt_ledger_projections::calendar::Bucket;
 use attempt_ledger_projections::history::{Attribution, Mix};
@@ -11,7 +13,7 @@ use super::error::QuestionError;
 use super::freshness::Freshness;
 use super::questions::Questions;
 use super::queue_terms::QueueTerms;
-use super::split_sums::{measure, together};
+use super::split_sums::{SplitSums, together};
 use super::subject::HistorySubject;
 use super::sums::BucketSums;
 use attempt_ledger_read_store::Projection;
@@ -46,13 +48,13 @@ pub struct HistoryQuestion {
     pub as_of: Option<Position>,
 }
 
-/// The answer.
+/// The answer. Metrics are measured when they are asked for: all of them at once would take many times the
+/// memory of the sums.
 #[derive(Clone, Debug)]
 pub struct MeasuredHistory {
-    /// The metrics of each bucket of the question, in order.
-    pub buckets: Vec<Vec<Measurement>>,
-    /// The metrics of all buckets together.
-    pub total: Vec<Measurement>,
+    sums: SplitSums,
+    bucket_count: usize,
+    metrics: Vec<&'static Definition>,
     /// The conservation law over all buckets; only for a queue's history attributed to the start.
     pub identity: Option<Identity>,
     /// How often each result, cause and SIP code was stated; queues only.
@@ -90,6 +92,23 @@ impl HistoryQuestion {
     }
 }
 
+impl MeasuredHistory {
+    /// The metrics of each bucket of the question, in order.
+    pub fn buckets(&self) -> impl Iterator<Item = Vec<Measurement>> {
+        (0..self.bucket_count).map(|bucket| self.over(bucket..bucket + 1))
+    }
+
+    /// The metrics of all buckets together.
+    #[must_use]
+    pub fn total(&self) -> Vec<Measurement> {
+        self.over(0..self.bucket_count)
+    }
+
+    fn over(&self, buckets: Range<usize>) -> Vec<Measurement> {
+        self.sums.measure(buckets, &self.parameters, &self.metrics)
+    }
+}
+
 impl Questions {
     /// The history that a question asks for.
     ///
@@ -103,17 +122,19 @@ impl Questions {
         let terms = self.terms(question, question.as_of);
         let log = self.ledger.log().as_ref();
         let sums = question.sums(question.as_of).read(reader.as_ref(), log, terms)?;
-        let bucket_count = question.buckets.len();
-        let of_bucket = |bucket| sums.measure(bucket..bucket + 1, &parameters, &question.metrics);
-        let whole = sums.whole();
-        let all = together(&whole);
         let is_cohort = question.attribution == Attribution::Start;
         let is_queue = matches!(question.whose, HistorySubject::Queue(_) | HistorySubject::Queues);
+        let (identity, mix) = {
+            let whole = sums.whole();
+            let all = together(&whole);
+            ((is_cohort && is_queue).then(|| Identity::of(&all)), all.mix().clone())
+        };
         Ok(MeasuredHistory {
-            buckets: (0..bucket_count).map(of_bucket).collect(),
-            total: measure(&whole, &parameters, &question.metrics),
-            identity: (is_cohort && is_queue).then(|| Identity::of(&all)),
-            mix: all.mix().clone(),
+            sums,
+            bucket_count: question.buckets.len(),
+            metrics: question.metrics.clone(),
+            identity,
+            mix,
             parameters,
             freshness,
         })

@@ -45,7 +45,7 @@ pub use dossier_cache::DOSSIER_BYTES_MAX;
 pub use error::{HISTORY_QUEUES_MAX, OVERLAY_ATTEMPTS_MAX, QuestionError};
 pub use explanation::{AttemptReports, Explanation, ExplanationHead, ExplanationPart};
 pub use freshness::{Freshness, UNFOLDED_MAX};
-pub use histories::{Histories, QueuePart};
+pub use histories::{HistoriesEnd, QueuePart};
 pub use history::{HistoryQuestion, MeasuredHistory, ParameterOverrides};
 pub use hooks::QueueHooks;
 pub use links::AttemptLinks;

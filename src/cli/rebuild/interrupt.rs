@@ -1,8 +1,6 @@
 //! Ctrl-C during a rebuild: the first asks it to stop, the second ends the process.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
+use attempt_ledger_system::cancellation::CancellationToken;
 use signal_hook::consts::SIGINT;
 use tokio::runtime::Runtime;
 
@@ -10,7 +8,7 @@ use crate::cli::stop_requests::StopRequests;
 use crate::cli::{CliError, exit, serve};
 
 pub(super) struct Interrupt {
-    requested: Arc<AtomicBool>,
+    requested: CancellationToken,
     // Receives signals for as long as it lives.
     _runtime: Runtime,
 }
@@ -18,7 +16,7 @@ pub(super) struct Interrupt {
 impl Interrupt {
     pub(super) fn listen() -> Result<Self, CliError> {
         let runtime = serve::runtime()?;
-        let requested = Arc::new(AtomicBool::new(false));
+        let requested = CancellationToken::new();
         let mut stop_requests = {
             let _entered = runtime.enter();
             StopRequests::of(&[SIGINT])?
@@ -27,21 +25,22 @@ impl Interrupt {
         runtime.spawn(async move {
             loop {
                 stop_requests.next().await;
-                if seen.swap(true, Ordering::Relaxed) {
+                if seen.is_cancelled() {
                     std::process::exit(exit::INTERRUPTED.into());
                 }
+                seen.cancel();
                 anstream::eprintln!("stopping at the next step; a second ctrl-c stops at once");
             }
         });
         Ok(Self { requested, _runtime: runtime })
     }
 
-    /// Set once the user wants an end.
-    pub(super) fn requested(&self) -> &AtomicBool {
+    /// Cancelled once the user wants an end.
+    pub(super) fn requested(&self) -> &CancellationToken {
         &self.requested
     }
 
     pub(super) fn is_requested(&self) -> bool {
-        self.requested.load(Ordering::Relaxed)
+        self.requested.is_cancelled()
     }
 }

@@ -13,6 +13,7 @@ pub mod events;
 pub mod health;
 pub mod history;
 mod history_reasons;
+mod history_series;
 mod list;
 pub mod offers;
 pub mod projections;

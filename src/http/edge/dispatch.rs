@@ -16,6 +16,7 @@ use tokio::time::{sleep, timeout};
 use tower::Service;
 use tracing::{Instrument, Span};
 
+use super::answer_memory::{ANSWER_WAIT_MS, CountedAnswer};
 use super::body::RequestBody;
 use super::host;
 use super::memory::BodyCount;
@@ -31,8 +32,6 @@ use crate::http::problem::Problem;
 const ABSENT_CLIENT_MS: u64 = 1_000;
 /// How long a large body waits for memory.
 const LARGE_BODY_WAIT_MS: u64 = 5_000;
-/// How long an answer waits for memory.
-const ANSWER_WAIT_MS: u64 = 1_000;
 /// An answer of fewer bytes is not counted: the socket's own buffer takes it.
 const ANSWER_BYTES_UNCOUNTED: u64 = 64 * 1024;
 
@@ -159,7 +158,9 @@ async fn on_a_thread(
     };
     let _ = given_up.disarm();
     let response = handled.map(|body| relay(body, pool.runtime()));
-    let answer_bytes = HttpBody::size_hint(response.body()).exact();
+    // A body that holds its own memory took it before it had bytes.
+    let is_counted = response.extensions().get::<CountedAnswer>().is_some();
+    let answer_bytes = HttpBody::size_hint(response.body()).exact().filter(|_| !is_counted);
     let Some(memory) = answer_memory(edge, answer_bytes).await else {
         edge.metrics.requests_turned_away.inc();
         return (Problem::no_answer_memory().into_response(), Outcome::TurnedAway, None);

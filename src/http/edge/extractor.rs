@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
+use super::answer_memory::AnswerMemory;
 use super::memory::BodyMemory;
 use super::request_context::RequestContext;
 use super::request_id::RequestId;
@@ -34,5 +35,14 @@ impl<S: Sync> FromRequestParts<S> for BodyMemory {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(Self::of(parts.extensions.get::<Arc<RequestContext>>()))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for AnswerMemory {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let context = parts.extensions.get::<Arc<RequestContext>>();
+        Ok(Self::of(context.map(|context| Arc::clone(&context.memory_pools))))
     }
 }

@@ -244,7 +244,10 @@ pub(super) fn nameless(active: &PlainSegment) -> Option<String> {
 }
 
 pub(super) fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+    )
 }
 
 /// The revision of a stream that the writer does not remember.

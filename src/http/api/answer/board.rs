@@ -1,6 +1,6 @@
 //! What is open in every queue.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::freshness::FreshnessAnswer;
@@ -12,8 +12,18 @@ pub struct BoardAnswer {
     /// The moment that waits are measured at, in milliseconds since 1970.
     pub now: i64,
     /// Queues with anything open, by number.
-    pub queues: Vec<QueueNowAnswer>,
+    #[schema(value_type = Vec<QueueNowAnswer>)]
+    pub queues: RowsNowAnswer,
     pub freshness: FreshnessAnswer,
+}
+
+/// Rows that are shaped one by one, as they are written: there may be many thousands.
+pub struct RowsNowAnswer(pub Vec<BoardRow>);
+
+impl Serialize for RowsNowAnswer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().cloned().map(QueueNowAnswer::of))
+    }
 }
 
 /// What is open in one queue.

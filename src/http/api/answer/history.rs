@@ -1,12 +1,13 @@
 //! Histories: metrics bucket by bucket.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use attempt_ledger_domain::{QueueGroup, UnixMillis};
 use attempt_ledger_projections::calendar::Bucket;
 use attempt_ledger_projections::history::{Dimension, Mix};
 use attempt_ledger_projections::metrics::{Identity, Measurement};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 use utoipa::{PartialSchema, ToSchema};
@@ -110,9 +111,11 @@ pub struct SeriesAnswer {
     /// How they are measured.
     pub parameters: ParametersAnswer,
     /// In order, without a gap.
-    pub buckets: Vec<BucketAnswer>,
+    #[schema(value_type = Vec<BucketAnswer>)]
+    pub buckets: BucketsAnswer,
     /// The metrics of all buckets together.
-    pub total: MetricsAnswer,
+    #[schema(value_type = MetricsAnswer)]
+    pub total: TotalAnswer,
     /// Only for queues, attributed to the start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<IdentityAnswer>,
@@ -122,16 +125,39 @@ pub struct SeriesAnswer {
 }
 
 impl SeriesAnswer {
-    pub fn of(buckets: &[Bucket], history: MeasuredHistory, is_queue: bool) -> Self {
-        let known_to = history.freshness.recorded_at;
-        let buckets = buckets.iter().cloned().zip(history.buckets);
+    pub fn of(buckets: Arc<[Bucket]>, history: MeasuredHistory, is_queue: bool) -> Self {
+        let history = Arc::new(history);
         Self {
             parameters: ParametersAnswer::of(&history.parameters),
-            buckets: buckets.map(|(bucket, measured)| BucketAnswer::of(bucket, measured, known_to)).collect(),
-            total: metrics(history.total),
+            total: TotalAnswer(Arc::clone(&history)),
             identity: history.identity.map(IdentityAnswer),
             results: is_queue.then(|| ResultAnswer::of(&history.mix)),
+            buckets: BucketsAnswer { buckets, history },
         }
+    }
+}
+
+/// Buckets that are measured one by one, as they are written: all at once they would take several times the
+/// memory of their text.
+pub struct BucketsAnswer {
+    buckets: Arc<[Bucket]>,
+    history: Arc<MeasuredHistory>,
+}
+
+impl Serialize for BucketsAnswer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let known_to = self.history.freshness.recorded_at;
+        let buckets = self.buckets.iter().cloned().zip(self.history.buckets());
+        serializer.collect_seq(buckets.map(|(bucket, measured)| BucketAnswer::of(bucket, measured, known_to)))
+    }
+}
+
+/// What all buckets come to, measured as it is written.
+pub struct TotalAnswer(Arc<MeasuredHistory>);
+
+impl Serialize for TotalAnswer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        metrics(self.0.total()).serialize(serializer)
     }
 }
 

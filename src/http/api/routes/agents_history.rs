@@ -56,8 +56,8 @@ pub async fn of_agents(
                 HistoryQuestion { whose: HistorySubject::Agent(agent_id, queue_id), ..question.clone() };
             let mut goes_on = true;
             questions.visit_histories(&question, false, &mut |_, history| {
-                for (bucket, measured) in question.buckets.iter().zip(&history.buckets) {
-                    if left == 0 || take(&history_cells(Some(agent_id.0), bucket, measured)).is_break() {
+                for (bucket, measured) in question.buckets.iter().zip(history.buckets()) {
+                    if left == 0 || take(&history_cells(Some(agent_id.0), bucket, &measured)).is_break() {
                         goes_on = false;
                         break;
                     }

@@ -1,11 +1,12 @@
 //! What is open now.
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 
-use crate::http::api::answer::{BoardAnswer, FreshnessAnswer, PresentResponses, QueueNowAnswer};
+use crate::http::api::answer::{BoardAnswer, FreshnessAnswer, PresentResponses, RowsNowAnswer, counted_json};
 use crate::http::api::request::{Consistency, QueryString};
 use crate::http::api::state::Api;
+use crate::http::edge::AnswerMemory;
 use crate::http::problem::Problem;
 
 /// Who waits, rings, talks and wraps up now, queue by queue.
@@ -23,17 +24,19 @@ use crate::http::problem::Problem;
         PresentResponses,
     )
 )]
-pub async fn now(State(api): State<Api>, mut query: QueryString) -> Result<Json<BoardAnswer>, Problem> {
+pub async fn now(
+    State(api): State<Api>,
+    memory: AnswerMemory,
+    mut query: QueryString,
+) -> Result<Response, Problem> {
     let queue = query.queue("queue_id")?;
     let consistency = Consistency::read_min_position(&mut query)?;
     query.end()?;
     consistency.wait(&api).await?;
+    let _turn = api.large_turn().await?;
     let board = api.ask(move |questions| questions.board(queue))?;
     consistency.check(&board.freshness)?;
     let freshness = FreshnessAnswer::of(board.freshness);
-    Ok(Json(BoardAnswer {
-        now: board.now.0,
-        queues: board.queues.into_iter().map(QueueNowAnswer::of).collect(),
-        freshness,
-    }))
+    let answer = BoardAnswer { now: board.now.0, queues: RowsNowAnswer(board.queues), freshness };
+    counted_json(&memory, &answer)
 }
