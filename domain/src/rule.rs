@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The version of the rules below. It rises when a rule changes its verdict on any history.
-pub const RULES_VERSION: u32 = 2;
+pub const RULES_VERSION: u32 = 3;
 
 macro_rules! rules {
     ($($(#[$doc:meta])* $variant:ident = $code:literal),+ $(,)?) => {

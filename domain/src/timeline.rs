@@ -35,6 +35,7 @@ mod run_selection;
 mod run_step;
 mod shared_ids;
 mod stated_wait;
+mod talk_end;
 mod time_order;
 mod untimed_bridge;
 

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use attempt_ledger_domain::{
-    Address, Attempt, AttemptEvent, Delivery, EventKind, NotRecorded, QueueDefinition, QueueId, Reading,
-    Rule, UnixMillis,
+    Address, Attempt, AttemptEvent, ContentHash, Delivery, EventKind, NotRecorded, QueueDefinition, QueueId,
+    Reading, Rule, SenderId, UnixMillis,
 };
 use cqrs_es::Aggregate as _;
 use cqrs_es::test::TestFramework;
@@ -130,4 +130,83 @@ fn times_are_the_producers_when_plausible_and_ours_otherwise() {
     assert_eq!(at("1784711700000", "1784711700001"), UnixMillis(1_784_711_700_000));
     assert_eq!(at("1784711700000", "1784711700000"), UnixMillis(1_784_711_700_000));
     assert_eq!(at("1784711700000", "-6795364578871"), UnixMillis(1_784_711_700_000));
+}
+
+/// Every order of so many things.
+fn orders(count: usize) -> Vec<Vec<usize>> {
+    if count == 0 {
+        return vec![Vec::new()];
+    }
+    let shorter = orders(count - 1);
+    let with_last = |order: &Vec<usize>| {
+        let order = order.clone();
+        (0..count).map(move |place| {
+            let mut order = order.clone();
+            order.insert(place, count - 1);
+            order
+        })
+    };
+    shorter.iter().flat_map(with_last).collect()
+}
+
+/// Whether the deliveries are recorded one after the other.
+fn are_recorded<'a>(deliveries: impl Iterator<Item = &'a Delivery>) -> bool {
+    let mut attempt = Attempt::default();
+    deliveries.into_iter().all(|delivery| {
+        attempt.judge(delivery).is_ok_and(|event| {
+            attempt.apply(event);
+            true
+        })
+    })
+}
+
+#[test]
+fn a_miss_in_the_instant_of_the_talk_that_it_ends_is_taken_in_every_order() {
+    for (queue_type, steps) in [
+        (
+            "preview_dialer",
+            &[("offering", 0), ("active", 1), ("bridged", 3), ("missed", 3), ("leaving", 4)][..],
+        ),
+        (
+            "preview_dialer",
+            &[("active", 1), ("missed", 3), ("bridged", 3), ("bridged", 3), ("processing", 3)],
+        ),
+        (
+            "chat_inbound_queue",
+            &[("joined", 0), ("bridged", 3), ("bridged", 4), ("missed", 4), ("leaving", 4)],
+        ),
+        ("inbound_queue", &[("missed", 3), ("offering", 3), ("missed", 3), ("bridged", 3), ("leaving", 4)]),
+    ] {
+        let deliveries: Vec<Delivery> =
+            steps.iter().map(|(event, second)| delivery(queue_type, event, *second)).collect();
+        let numbered = (1..).zip(deliveries).map(|(number, delivery)| with_id(delivery, number));
+        let deliveries: Vec<Delivery> = numbered.collect();
+        for order in orders(deliveries.len()) {
+            let in_order = order.iter().map(|index| &deliveries[*index]);
+            assert!(are_recorded(in_order), "{queue_type} {steps:?} in the order {order:?}");
+        }
+    }
+}
+
+#[test]
+fn what_no_order_of_an_instant_makes_legal_is_refused_in_every_order() {
+    for steps in [
+        &[("active", 1), ("bridged", 3), ("missed", 3), ("bridged", 4)][..],
+        &[("bridged", 1), ("bridged", 3), ("missed", 3), ("missed", 3)],
+        &[("active", 1), ("missed", 3), ("offering", 3), ("bridged", 3)],
+        &[("bridged", 1), ("missed", 3), ("active", 3)],
+    ] {
+        let deliveries = steps.iter().map(|(event, second)| delivery("preview_dialer", event, *second));
+        let numbered = (1..).zip(deliveries).map(|(number, delivery)| with_id(delivery, number));
+        let deliveries: Vec<Delivery> = numbered.collect();
+        for order in orders(deliveries.len()) {
+            let in_order = order.iter().map(|index| &deliveries[*index]);
+            assert!(!are_recorded(in_order), "{steps:?} in the order {order:?}");
+        }
+    }
+}
+
+/// The same under an id of its own, so that equal steps of one instant are two.
+fn with_id(delivery: Delivery, number: u8) -> Delivery {
+    Delivery { sender_id: Some(SenderId([number; 32])), content: ContentHash([number; 32]), ..delivery }
 }

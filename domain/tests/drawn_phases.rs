@@ -62,6 +62,16 @@ fn a_miss_after_the_talk_that_names_nobody_ends_the_talk() {
     let timeline = timeline(QueueType::ChatInboundQueue, TimeSource::Producer, &said);
     let expected = [(PhaseKind::Ring, Some(3_000)), (PhaseKind::Talk, Some(9_000))];
     assert_eq!(of_agents(&timeline), expected);
+    assert_eq!((timeline.talk_ms, timeline.wrap_ms), (Some(6_000), None), "nobody talks after it");
+}
+
+#[test]
+fn a_miss_of_an_agent_who_does_not_talk_ends_no_talk() {
+    let said = [(Bridged, 3_000, Some(1)), (Missed, 9_000, Some(2)), (Leaving, 20_000, None)];
+    let timeline = timeline(QueueType::ChatInboundQueue, TimeSource::Producer, &said);
+    assert_eq!(of_agents(&timeline), [(PhaseKind::Talk, Some(20_000))]);
+    assert_eq!(timeline.lanes[0].phases[0].end, Some(UnixMillis(20_000)), "the subscriber talks on");
+    assert_eq!(timeline.talk_ms, Some(17_000));
 }
 
 #[test]

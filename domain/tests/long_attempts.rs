@@ -55,9 +55,12 @@ impl WalkedAttempt {
                 return Err(Ok(*revision));
             }
         }
-        let mut kinds: Vec<EventKind> = self.0.iter().map(|(event, _)| event.kind).collect();
-        kinds.insert(self.place(delivery.event, delivery.occurred_at), delivery.event);
-        check_run(QueueType::PreviewDialer, kinds).map(drop).map_err(|(_, rule)| Err(rule))
+        let mut steps: Vec<_> = self.0.iter().map(|(event, _)| (event.occurred_at, event.kind)).collect();
+        steps
+            .insert(self.place(delivery.event, delivery.occurred_at), (delivery.occurred_at, delivery.event));
+        check_run(QueueType::PreviewDialer, with_misses_at_the_end(steps))
+            .map(drop)
+            .map_err(|(_, rule)| Err(rule))
     }
 
     fn apply(&mut self, event: AttemptEvent) {
@@ -65,6 +68,17 @@ impl WalkedAttempt {
         let revision = Revision(u32::try_from(self.0.len()).expect("few") + 1);
         self.0.insert(place, (event, revision));
     }
+}
+
+/// Once somebody has answered or talked, a miss comes after the answers and talks of its instant.
+fn with_misses_at_the_end(mut steps: Vec<(UnixMillis, EventKind)>) -> impl Iterator<Item = EventKind> {
+    let begins = |kind| matches!(kind, EventKind::Answered | EventKind::Active | EventKind::Bridged);
+    let begun_at = steps.iter().find(|(_, kind)| begins(*kind)).map(|(at, _)| *at);
+    steps.sort_by_key(|(at, kind)| {
+        let is_end = *kind == EventKind::Missed && begun_at.is_some_and(|begun_at| begun_at < *at);
+        (*at, if is_end { EventKind::Bridged } else { *kind }.rank(), is_end)
+    });
+    steps.into_iter().map(|(_, kind)| kind)
 }
 
 fn deliveries() -> impl Strategy<Value = Vec<Delivery>> {

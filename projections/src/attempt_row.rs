@@ -196,13 +196,15 @@ table_row! {
         /// B − J, else L − J where there is no P.
         wait_ms: Option<u64>, since 1,
             "from joining to the connection, else to leaving; NULL for after-call work without a connection";
-        /// E − B, where E is P, else L. Includes hold, which no event reports.
+        /// E − B, where E is the Missed that ended the talk, else P, else L. Includes hold, which no event
+        /// reports.
         talk_ms: Option<u64>, since 1,
-            "from the connection to after-call work, else to leaving; includes hold",
+            "from the connection to the Missed that ended the talk, else to after-call work, else to \
+             leaving; includes hold",
             answer "Includes hold, which no event reports.";
         /// L − P.
         wrap_ms: Option<u64>, since 1, "after-call work";
-        /// L − B: talk and after-call work.
+        /// L − B, without what lies between the talk and after-call work, or leaving.
         handle_ms: Option<u64>, since 1, "talk and after-call work",
             answer "Talk and after-call work.";
         offers: u32, since 1, "offers that were reported";
@@ -295,5 +297,17 @@ impl AttemptRow {
     #[must_use]
     pub const fn is_open(&self) -> bool {
         self.left_at.is_none()
+    }
+
+    /// Whether there was a talk that has ended, or could not go on.
+    #[must_use]
+    pub fn is_talk_over(&self) -> bool {
+        self.processing_at.or(self.left_at).is_some() || self.state == AttemptState::TalkEnded
+    }
+
+    /// When the talk ended, where its length is known.
+    #[must_use]
+    pub fn talk_ended_at(&self) -> Option<UnixMillis> {
+        Some(UnixMillis(self.bridged_at?.0.saturating_add_unsigned(self.talk_ms?)))
     }
 }

@@ -7,7 +7,7 @@ use attempt_ledger_domain::{
 use attempt_ledger_projections::fold::{Rows, Step, StepFields, fold_regular};
 use attempt_ledger_projections::{AttemptClass, Gap};
 
-use EventKind::{Bridged, Joined, Leaving, Offering, Processing};
+use EventKind::{Bridged, Joined, Leaving, Missed, Offering, Processing};
 
 const NINE: i64 = 1_772_442_000_000;
 
@@ -80,6 +80,25 @@ fn a_joining_can_be_in_the_second_of_the_first_event() {
 fn a_bridge_can_be_in_the_second_of_what_follows_it() {
     let rows = rows(vec![step(Offering, second(5)), with_bridge(step(Leaving, second(9)), exact(9_400))]);
     assert_eq!((rows.attempt.bridged_at, rows.attempt.talk_ms), (Some(exact(9_000).at), Some(0)));
+}
+
+#[test]
+fn a_bridge_of_nobody_cannot_stand_before_a_miss() {
+    let nobody = |mut step: Step| {
+        step.fields.agent_id = None;
+        step
+    };
+    let rung = [nobody(step(Joined, exact(0))), step(Offering, exact(500))];
+    let missed = step(Missed, exact(9_000));
+    let left = with_bridge(step(Leaving, exact(60_000)), exact(4_000));
+    let of_nobody = nobody(left.clone());
+    let ignored = rows([&rung[..], &[missed.clone(), of_nobody.clone()]].concat());
+    assert_eq!((ignored.attempt.bridged_at, ignored.attempt.missed_by_agent), (None, 1), "nobody talked");
+    assert_eq!(ignored.offers[0].ring_ms, Some(8_500));
+    let with_agent = rows([&rung[..], &[missed, left]].concat());
+    assert_eq!((with_agent.attempt.bridges, with_agent.attempt.missed_by_agent), (1, 0), "the agent talked");
+    let unanswered = rows([&rung[..], &[of_nobody]].concat());
+    assert_eq!(unanswered.attempt.bridged_at, Some(exact(4_000).at), "nothing speaks against it");
 }
 
 #[test]

@@ -104,6 +104,22 @@ fn a_miss_after_the_talk_that_names_nobody_ends_the_talk_that_goes_on() {
 }
 
 #[test]
+fn after_the_miss_that_ends_a_talk_nobody_talks() {
+    for (missed, seconds, handled) in [(Some(5), 1, 1), (None, 1, 1), (Some(6), 2, 2)] {
+        let chat = [(Joined, None), (Offering, Some(5)), (Bridged, Some(5)), (Missed, missed)];
+        let left = rows(ChatInboundQueue, &[&chat[..], &[(Leaving, Some(5))]].concat(), "cancel");
+        let of_attempt = (left.attempt.talk_ms, left.attempt.handle_ms);
+        assert_eq!(of_attempt, (Some(seconds * 1_000), Some(handled * 1_000)), "missed by {missed:?}");
+        assert_eq!(of_attempt, (left.offers[0].talk_ms, left.offers[0].handle_ms), "as the leg");
+        let talks = rows(ChatInboundQueue, &chat, "").attempt;
+        let is_over = missed != Some(6);
+        assert_eq!(talks.talk_ms.is_some(), is_over, "missed by {missed:?}");
+        let state = if is_over { AttemptState::TalkEnded } else { AttemptState::Talking };
+        assert_eq!((talks.state, talks.handle_ms), (state, None));
+    }
+}
+
+#[test]
 fn a_miss_after_the_answer_is_the_end_of_the_leg_that_was_answered() {
     let outcomes = |steps: &[(EventKind, Option<i64>)]| -> Vec<_> {
         let rows = rows(PreviewDialer, steps, "cancel");
@@ -132,4 +148,27 @@ fn after_call_work_of_an_agent_who_was_never_connected_is_a_silent_change() {
         let rows = rows(InboundQueue, &reported, "");
         assert!(!rows.attempt.gaps.has(Gap::AgentChanged), "{reported:?}");
     }
+}
+
+#[test]
+fn a_leaving_of_an_agent_who_was_never_connected_is_a_silent_change() {
+    for (bridged, processing, left, is_silent) in [
+        (&[5][..], None, Some(6), true),
+        // Who handed the talk over can be the one whom the dialer goes on to name.
+        (&[5, 6], None, Some(5), false),
+        (&[5], Some(5), Some(6), true),
+        (&[5, 6], None, Some(6), false),
+        (&[5, 6], Some(5), Some(5), false),
+        (&[5], None, None, false),
+        (&[], None, Some(6), false),
+    ] {
+        let mut said = vec![(Joined, None)];
+        said.extend(bridged.iter().map(|agent| (Bridged, Some(*agent))));
+        said.extend(processing.map(|agent| (Processing, Some(agent))));
+        said.push((Leaving, left));
+        let gaps = rows(InboundQueue, &said, "success").attempt.gaps;
+        assert_eq!(gaps.has(Gap::AgentChanged), is_silent, "{said:?}");
+    }
+    let nameless = [(Bridged, Some(5)), (Bridged, None), (Leaving, Some(6))];
+    assert!(!rows(InboundQueue, &nameless, "").attempt.gaps.has(Gap::AgentChanged), "it can be the one");
 }

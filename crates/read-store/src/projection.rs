@@ -34,7 +34,7 @@ pub enum Projection {
 }
 
 /// How often the fold of attempts has changed without a new column.
-const ATTEMPT_FOLD_CHANGES: u32 = 6;
+const ATTEMPT_FOLD_CHANGES: u32 = 7;
 
 /// The same for the fold of agents.
 const AGENT_FOLD_CHANGES: u32 = 1;

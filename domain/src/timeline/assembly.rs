@@ -51,7 +51,7 @@ pub struct Timeline {
     /// From joining to the first talk, else to leaving; absent when not known or not over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait_ms: Option<u64>,
-    /// From the first talk to after-call work, else to leaving.
+    /// From the first talk to the Missed that ended it, else to after-call work, else to leaving.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub talk_ms: Option<u64>,
     /// From the start of after-call work to leaving.

@@ -44,7 +44,6 @@ impl AttemptState {
     /// The state at the end of a run, given whether an offer rings.
     #[must_use]
     pub fn of<T: RunStep>(run: &[&T], instants: &Instants, ringing: bool) -> Self {
-        let has_talked = instants.bridged.is_some();
         match run.last().map(|last| last.event()) {
             None => Self::Unknown,
             Some(_) if instants.left.is_some() => Self::Left,
@@ -52,7 +51,8 @@ impl AttemptState {
             Some(EventKind::Processing) => Self::WrapUp,
             Some(EventKind::Bridged) => Self::Talking,
             Some(EventKind::Answered | EventKind::Active) => Self::Answered,
-            Some(EventKind::Missed) if has_talked => Self::TalkEnded,
+            Some(EventKind::Missed) if instants.talk_missed.is_some() => Self::TalkEnded,
+            Some(EventKind::Missed) if instants.talk_index(run).is_some() => Self::Talking,
             Some(EventKind::Joined | EventKind::Offering | EventKind::Missed) if ringing => Self::Ringing,
             Some(EventKind::Joined | EventKind::Offering | EventKind::Missed) => Self::Waiting,
         }

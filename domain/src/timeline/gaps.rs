@@ -111,16 +111,15 @@ pub fn rests_on_receipt<T: RunStep>(run: &[&T]) -> bool {
 /// The flag of an attempt that should have left by now.
 pub const NEVER_LEFT: &str = "never_left";
 
-/// The flag of after-call work by an agent who was never connected.
+/// The flag of an attempt that ends with an agent who was never connected.
 pub const AGENT_CHANGED: &str = "agent_changed";
 
-/// Whether after-call work began with an agent who is not among those that were connected.
+/// Whether after-call work or leaving names an agent who is not among those that were connected.
 #[must_use]
 pub fn agent_changed<T: RunStep>(run: &[&T]) -> bool {
-    let bridged = || run.iter().filter(|one| one.event() == EventKind::Bridged).map(|one| one.agent_id());
-    let processing =
-        run.iter().find(|one| one.event() == EventKind::Processing).and_then(|one| one.agent_id());
-    processing.is_some_and(|agent| {
-        bridged().next().is_some() && bridged().all(|other| other.is_some_and(|other| other != agent))
-    })
+    let connected: Vec<Option<AgentId>> =
+        run.iter().filter(|one| one.event() == EventKind::Bridged).map(|one| one.agent_id()).collect();
+    let is_known = !connected.is_empty() && connected.iter().all(Option::is_some);
+    let mut ends = run.iter().filter(|one| matches!(one.event(), EventKind::Processing | EventKind::Leaving));
+    is_known && ends.any(|one| one.agent_id().is_some() && !connected.contains(&one.agent_id()))
 }

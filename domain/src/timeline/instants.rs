@@ -4,6 +4,7 @@ use super::bound::Bound;
 use super::carried::{carried_bridges, commonest, is_after_talk, plausible_for, stated_between};
 use super::open_legs::OpenLegs;
 use super::run_step::RunStep;
+use super::talk_end::talk_missed;
 use super::untimed_bridge::UntimedBridge;
 use crate::lifecycle::check_run;
 use crate::{AgentId, CoarseTime, EventKind, QueueType, UnixMillis};
@@ -33,6 +34,8 @@ pub struct Instants {
     pub carried_bridge: Option<CarriedBridge>,
     /// The index of the first Bridged where it states no time, and B is what others carry.
     pub untimed_bridge: Option<usize>,
+    /// The Missed that ended the talk.
+    pub talk_missed: Option<Bound>,
     /// P: after-call work began.
     pub processing: Option<Bound>,
     /// L: the subscriber left the queue.
@@ -56,11 +59,14 @@ impl Instants {
             (None, Some(queue_type)) => carried_bridge(run, queue_type, joined),
             _ => None,
         };
+        let connected = carried_bridge.filter(|bridge| bridge.connects);
+        let connected = connected.map(|bridge| (bridge.before, bridge.agent_id));
         Self {
             joined,
             bridged: untimed.map(|(_, at)| at).or(bridged).or(carried_bridge.map(|bridge| bridge.at)),
             carried_bridge,
             untimed_bridge: untimed.map(|(index, _)| index),
+            talk_missed: talk_missed(run, connected).map(|missed| Bound::of(missed)),
             processing: first(EventKind::Processing),
             left: first(EventKind::Leaving).or_else(|| missed_offline(run, queue_type)),
         }
@@ -109,10 +115,16 @@ impl Instants {
         self.joined?.ms_until(self.bridged.or(unconnected)?)
     }
 
-    /// E − B, where E is P, else L.
+    /// E: the Missed that ended the talk, else P, else L.
+    #[must_use]
+    pub fn talk_end(&self) -> Option<Bound> {
+        self.talk_missed.or(self.processing).or(self.left)
+    }
+
+    /// E − B.
     #[must_use]
     pub fn talk_ms(&self) -> Option<u64> {
-        self.bridged?.ms_until(self.processing.or(self.left)?)
+        self.bridged?.ms_until(self.talk_end()?)
     }
 
     /// L − P.
@@ -121,10 +133,13 @@ impl Instants {
         self.processing?.ms_until(self.left?)
     }
 
-    /// L − B.
+    /// L − B, without what lies between the talk and after-call work, or leaving.
     #[must_use]
     pub fn handle_ms(&self) -> Option<u64> {
-        self.bridged?.ms_until(self.left?)
+        let (bridged, left) = (self.bridged?, self.left?);
+        let Some(missed) = self.talk_missed else { return bridged.ms_until(left) };
+        let wrap_ms = self.processing.map_or(Some(0), |processing| processing.ms_until(left));
+        Some(bridged.ms_until(missed)? + wrap_ms?)
     }
 }
 
@@ -161,7 +176,8 @@ fn carried_bridge<T: RunStep>(
     standing_bridge(run, queue_type, joined, stated)
 }
 
-/// A carried bridge in its place in time order, where the run with it is legal and it is not before joining.
+/// A carried bridge in its place in time order, where the run with it is legal, it is not before joining, and
+/// not before a miss where it connects no leg.
 fn standing_bridge<T: RunStep>(
     run: &[&T],
     queue_type: QueueType,
@@ -174,9 +190,12 @@ fn standing_bridge<T: RunStep>(
     let run_with_it = [kinds(&run[..before]), vec![EventKind::Bridged], kinds(&run[before..])].concat();
     let follows_joining = joined.is_none_or(|joined| joined.at <= stated.latest());
     let precedes_rest = run.get(before).is_none_or(|next| stated.can_precede(next.occurred()));
-    let stands = follows_joining && precedes_rest && check_run(queue_type, run_with_it).is_ok();
     let agent_id = run.iter().find(|step| is_after_talk(**step)).and_then(|step| step.agent_id());
     let connects = agent_id.is_some() || begins_nameless_leg(&run[..before]);
+    // Who misses afterwards rang until then: nobody was connected.
+    let is_missed = !connects && run[before..].iter().any(|step| step.event() == EventKind::Missed);
+    let is_run = !is_missed && check_run(queue_type, run_with_it).is_ok();
+    let stands = follows_joining && precedes_rest && is_run;
     // Of one second, it comes after what it follows and before what follows it.
     let last = before.checked_sub(1).map(|last| Bound::of(run[last]));
     let earliest = joined.into_iter().chain(last).max_by_key(|bound| bound.at);

@@ -69,7 +69,7 @@ impl Lapse {
 pub struct Lapses {
     /// From joining to the first talk, else to leaving.
     pub wait: Lapse,
-    /// From the first talk to after-call work, else to leaving.
+    /// From the first talk to the Missed that ended it, else to after-call work, else to leaving.
     pub talk: Lapse,
     /// From the start of after-call work to leaving.
     pub wrap: Lapse,
@@ -80,10 +80,11 @@ impl Lapses {
     #[must_use]
     pub fn of(facts: &Instants, definition: Option<&QueueDefinition>) -> Self {
         let is_unsent = |kind| definition.is_some_and(|it| it.withholds(kind));
-        let Instants { joined, bridged, processing, left, .. } = *facts;
+        let Instants { joined, bridged, talk_missed, processing, left, .. } = *facts;
         let unknown = |reason| Lapse::NotKnown { reason };
         // A stretch that seems to end with Leaving may have ended before, with an event that is not sent.
-        let leaving_hides = |end: Option<Bound>, kind| left.is_some() && end.is_none() && is_unsent(kind);
+        let is_talk_end_hidden =
+            processing.is_none() && talk_missed.or(left).is_some() && is_unsent(EventKind::Processing);
         // What seems to go on may be over where Leaving is not sent.
         let is_endless = |end: Option<Bound>| end.or(left).is_none() && is_unsent(EventKind::Leaving);
         let wait = match joined {
@@ -97,9 +98,10 @@ impl Lapses {
             Some(joined) => until(joined, bridged.or(left)),
         };
         let talk = match bridged {
-            Some(_) if leaving_hides(processing, EventKind::Processing) => unknown(LapseReason::HookNotSent),
-            Some(_) if is_endless(processing) => unknown(LapseReason::HookNotSent),
-            Some(bridged) => until(bridged, processing.or(left)),
+            // So may one that seems to end with a Missed.
+            Some(_) if is_talk_end_hidden => unknown(LapseReason::HookNotSent),
+            Some(_) if is_endless(facts.talk_end()) => unknown(LapseReason::HookNotSent),
+            Some(bridged) => until(bridged, facts.talk_end()),
             None if is_unsent(EventKind::Bridged) => unknown(LapseReason::HookNotSent),
             None if processing.is_some() => unknown(LapseReason::BeginNotReported),
             None if left.is_some() => Lapse::None,

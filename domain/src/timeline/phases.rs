@@ -159,12 +159,17 @@ impl LaneDrawing {
     fn miss(&mut self, one: &LoggedDelivery, missed: Option<Option<AgentId>>) {
         let (at, by, observed) = (one.occurred_at, one.event.name(), one.has_stated_time());
         if self.talked {
-            // The talk was broken off, and only Processing or Leaving can follow.
-            self.subscriber.end(at, by, observed);
-            if one.details.agent_id.is_some() {
-                self.end(one, at, by, observed);
-            } else {
-                self.end_all(at, by, observed, |(_, _, draft)| draft.is(PhaseKind::Talk));
+            // The talk of the agent, or of anybody where none is named, was broken off: only Processing or
+            // Leaving can follow.
+            let named = one.details.agent_id;
+            if named.is_some() {
+                self.place(one);
+            }
+            self.end_all(at, by, observed, |(agent, _, draft)| {
+                draft.is(PhaseKind::Talk) && (named.is_none() || *agent == named)
+            });
+            if self.open.is_empty() {
+                self.subscriber.end(at, by, observed);
             }
             return;
         }
@@ -230,11 +235,6 @@ impl LaneDrawing {
         let place = self.place(one);
         self.agents[place].2.begin(kind, at, by, observed);
         self.open.insert(place);
-    }
-
-    fn end(&mut self, one: &LoggedDelivery, at: UnixMillis, by: &str, observed: bool) {
-        let place = self.place(one);
-        self.end_at(place, at, by, observed);
     }
 
     fn end_at(&mut self, place: usize, at: UnixMillis, by: &str, observed: bool) {

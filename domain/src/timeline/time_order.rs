@@ -4,7 +4,7 @@
 //! state one instant. Then the lifecycle decides what can follow what (see [`super::one_instant`]). What
 //! that leaves open goes by the agent's number. Each delivery is placed once; no orders are tried. Where
 //! every time is the receipt's, the order of the records stands in place of all this, within what the
-//! lifecycle allows. The guard needs none of them: offers and misses are legal in any order.
+//! lifecycle allows. The guard needs one of them: that a miss ends what an earlier instant began.
 
 use std::borrow::Borrow;
 

@@ -187,8 +187,7 @@ fn waits<'a, F: FnMut(IntervalKey, &Item<'a>)>(
 
 /// How long agents were busy with the attempt.
 fn work<'a, F: FnMut(IntervalKey, &Item<'a>)>(attempt: &AttemptRow, booking: &mut Booking<F>) {
-    let talk_ended_at = attempt.processing_at.or(attempt.left_at);
-    booking.value(Measure::Talk, attempt.talk_ms, talk_ended_at);
+    booking.value(Measure::Talk, attempt.talk_ms, attempt.talk_ended_at());
     booking.value(Measure::Wrap, attempt.wrap_ms, attempt.left_at);
     booking.value(Measure::Handle, attempt.handle_ms, attempt.left_at);
     if let Some(bridged_at) = handled_without_leg(attempt) {

@@ -136,7 +136,7 @@ named! {
         Talk = "talk",
         /// L − P, of the attempt or of the leg.
         Wrap = "wrap",
-        /// L − B, of the attempt or of the leg.
+        /// L − B without what lies between talk and after-call work, of the attempt or of the leg.
         Handle = "handle",
     }
 }

@@ -19,7 +19,7 @@ Every metric, as `GET /v1/metrics` returns it. The letters of the formulas:
 is the caller's |
 | P | after-call work began |
 | L | the subscriber left the queue |
-| E | the end of the talk: P, else L |
+| E | the end of the talk: a Missed after it of the agent who talks, or of nobody, else P, else L |
 
 Where the event of J or B states no time, what is carried counts, too.
 

@@ -240,7 +240,7 @@ impl WorkDone {
             HistoryKind::Queue => Self {
                 is_handled: is_handled || handled_without_leg(attempt).is_some(),
                 is_bridged: attempt.bridged_at.is_some(),
-                is_talk_over: attempt.processing_at.or(attempt.left_at).is_some(),
+                is_talk_over: attempt.is_talk_over(),
                 is_handling_over: attempt.left_at.is_some(),
                 is_processing: attempt.processing_at.is_some(),
                 is_processing_over: attempt.left_at.is_some(),

@@ -1,4 +1,5 @@
-//! What a row loses that was read off Leaving, where an end that is not sent may have come before.
+//! What a row loses that was read off Leaving or a Missed, where an end that is not sent may have come
+//! before.
 
 use attempt_ledger_domain::EventKind;
 use attempt_ledger_domain::timeline::EndedBy;
@@ -10,14 +11,14 @@ impl UnsentHooks {
     /// Leaves a row nothing that its queue's definition makes unknown, as timelines do: rows are folded from
     /// deliveries alone, and definitions change.
     pub fn hide_ends(self, row: &mut AttemptRow) {
-        if row.left_at.is_none() || row.processing_at.is_some() {
+        if row.processing_at.is_some() {
             return;
         }
-        if row.bridged_at.is_none() && self.has(EventKind::Bridged) {
+        if row.left_at.is_some() && row.bridged_at.is_none() && self.has(EventKind::Bridged) {
             row.wait_ms = None;
             row.ended_by = EndedBy::behind_hidden_talk(row.result.as_deref());
         }
-        if row.bridged_at.is_some() && self.has(EventKind::Processing) {
+        if self.has(EventKind::Processing) {
             row.talk_ms = None;
         }
     }

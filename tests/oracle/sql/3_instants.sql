@@ -1,11 +1,44 @@
 -- Step 3: the instants that an attempt's durations are measured between.
 --
 -- In:  run
--- Out: instants     one row per attempt: J, B, P, L, A, and what the last reports say
+-- Out: nameless     where legs without a number begin
+--      instants     one row per attempt: J, B, P, L, A, and what the last reports say
 
 -- An instant, and whether a sender's clock says so: of a receipt's time nothing is measured.
 create macro moment(at_ms, is_stated) as
     case when at_ms is not null then struct_pack(at := at_ms, is_stated := is_stated) end;
+
+-- Who in the attempt has a leg without a number: an offer, an answer, or a miss that finds nothing ringing.
+-- A carried connection without a number is that leg's, where the leg has begun.
+create table nameless as
+with
+reported as (
+    select attempt_id, 2 * n as ord, step, agent_id from run where queue_type <> 'outbound_ivr'
+),
+nameless_misses as (
+    -- arg_max leaves out offers without a number; they make the attempt nameless anyway.
+    select
+        miss.attempt_id,
+        miss.ord,
+        max(offer.ord) as offer_ord,
+        arg_max(offer.agent_id, offer.ord) as rings_for
+    from reported as miss
+    left join reported as offer
+        on offer.attempt_id = miss.attempt_id and offer.ord < miss.ord and offer.step = 'O'
+    where miss.step = 'M' and miss.agent_id is null
+    group by all
+)
+select attempt_id, ord from reported where agent_id is null and step in ('O', 'A')
+union all
+select attempt_id, ord
+from nameless_misses as miss
+where offer_ord is null
+   or exists (
+        select 1 from reported as ender
+        where ender.attempt_id = miss.attempt_id
+          and ender.ord > miss.offer_ord and ender.ord < miss.ord
+          and (ender.step = 'M' and (ender.agent_id is null or ender.agent_id = miss.rings_for)
+            or ender.step = 'A' and ender.agent_id = miss.rings_for));
 
 create table instants as
 with
@@ -56,16 +89,18 @@ observed as (
         arg_min(moment(occurred_at, is_stated), n) filter (step = 'B') as bridged_event,
         arg_min(moment(occurred_at, is_stated), n) filter (step = 'P') as p,
         arg_min(n, n) filter (step = 'B') as bridged_event_n,
-        -- After-call work of a named agent, while others, all of them named, were connected.
+        -- After-call work or leaving of a named agent, while others, all of them named, were connected.
         coalesce(count(agent_id) filter (step = 'B') > 0
             and count(*) filter (step = 'B') = count(agent_id) filter (step = 'B')
-            and not list_contains(
-                list(agent_id) filter (step = 'B'), any_value(agent_id) filter (step = 'P')),
+            and len(list_filter(
+                list(agent_id) filter (step in ('P', 'L') and agent_id is not null),
+                lambda agent: not list_contains(list(agent_id) filter (step = 'B'), agent))) > 0,
             false) as agent_changed,
         bool_or(not is_stated) as time_of_receipt,
         arg_min(is_stated, n) as is_first_stated,
         arg_max(is_stated, n) as is_last_stated,
         string_agg(step, '' order by n) as letters,
+        first(agent_id order by n) filter (step in ('P', 'L')) as end_agent_id,
         any_value(cc_result) filter (step = 'L') as result,
         arg_max(call_cause, n) filter (call_cause is not null) as call_cause,
         any_value(call_cause) filter (step = 'P') as cause_at_processing,
@@ -143,6 +178,7 @@ placed as (
         joined.attempt_id,
         carried_bridges.*,
         letters,
+        end_agent_id,
         coalesce(joined_event_at, carried_join_at) as joined_at,
         count(*) filter (run.step not in ('P', 'L') and run.occurred_at <= carried_bridges.latest) as before,
         list(run.occurred_at order by run.n) as times,
@@ -166,9 +202,13 @@ standing as (
         times[before + 1] as next_at,
         not (before > 0 and times[before] > at_ms) or are_stated[before] as is_stated
     from placed
+    left join (select attempt_id, min(ord) as ord from nameless group by attempt_id) as nameless using (attempt_id)
     where is_run(letters[:before] || 'B' || letters[before + 1:])
       and coalesce(joined_at, latest) <= latest
       and coalesce(latest_times[before + 1], at_ms) >= at_ms
+      -- Where it is of no leg, who misses afterwards was rung until then.
+      and (end_agent_id is not null or coalesce(nameless.ord < 2 * before + 1, false)
+        or not contains(letters[before + 1:], 'M'))
     qualify row_number() over (partition by attempt_id order by said desc, placed.at_ms, latest) = 1
 ),
 bridged as (

@@ -41,34 +41,6 @@ ends as (
           from reported where step in ('P', 'L'))
     group by attempt_id
 ),
--- Who in the attempt has a leg without a number: an offer, an answer, or a miss that finds nothing ringing.
--- A carried connection without a number is that leg's, where the leg has begun.
-nameless_misses as (
-    -- arg_max leaves out offers without a number; they make the attempt nameless anyway.
-    select
-        miss.attempt_id,
-        miss.ord,
-        max(offer.ord) as offer_ord,
-        arg_max(offer.agent_id, offer.ord) as rings_for
-    from reported as miss
-    left join reported as offer
-        on offer.attempt_id = miss.attempt_id and offer.ord < miss.ord and offer.step = 'O'
-    where miss.step = 'M' and miss.agent_id is null
-    group by all
-),
-nameless as (
-    select attempt_id, ord from reported where agent_id is null and step in ('O', 'A')
-    union all
-    select attempt_id, ord
-    from nameless_misses as miss
-    where offer_ord is null
-       or exists (
-            select 1 from reported as ender
-            where ender.attempt_id = miss.attempt_id
-              and ender.ord > miss.offer_ord and ender.ord < miss.ord
-              and (ender.step = 'M' and (ender.agent_id is null or ender.agent_id = miss.rings_for)
-                or ender.step = 'A' and ender.agent_id = miss.rings_for))
-),
 carried as (
     select
         attempt_id,

@@ -1,6 +1,6 @@
 -- Step 6: the rows that our read models keep, one per leg and one per attempt.
 --
--- In:  instants, legs, steps, run, conflicts, leg_fields, id_owners, variables
+-- In:  instants, legs, steps, talks, run, conflicts, leg_fields, id_owners, variables
 -- Out: offers, attempts
 
 -- From one moment to another: not known while either is not, and where either is the time of a receipt.
@@ -255,7 +255,10 @@ select
 from told;
 
 create table attempts as
-with classified as (
+with broken_off as (
+    select attempt_id, talk_ended_at as m from talks where ended_by = 'M'
+),
+classified as (
     select
         *,
         case
@@ -294,9 +297,17 @@ select
     last_event_at,
     -- After-call work without a connection: the wait was over before, nobody knows when.
     elapsed(j, coalesce(b, case when p is null then l end)) as wait_ms,
-    elapsed(b, coalesce(p, l)) as talk_ms,
+    -- The miss that ends the last talk ends the attempt's. What lies between the talk and after-call work, or
+    -- leaving, is neither.
+    elapsed(b, coalesce(broken_off.m, p, l)) as talk_ms,
     elapsed(p, l) as wrap_ms,
-    elapsed(b, l) as handle_ms,
+    case
+        when broken_off.m is null then elapsed(b, l)
+        when l is null then null
+        when p is null then elapsed(b, broken_off.m)
+        else elapsed(b, broken_off.m) + elapsed(p, l)
+    end as handle_ms,
+    coalesce(broken_off.m, p, l).at as talk_ended_at,
     coalesce(offers, 0) as offers,
     coalesce(bridges, 0) as bridges,
     coalesce(missed_by_agent, 0) as missed_by_agent,
@@ -329,6 +340,7 @@ select
     not coalesce(j.is_stated, is_first_stated) as is_start_untimed,
     not is_last_stated as is_last_event_untimed
 from classified
+left join broken_off using (attempt_id)
 left join last_agents using (attempt_id)
 left join enders using (attempt_id)
 left join variables using (attempt_id)

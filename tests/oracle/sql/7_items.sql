@@ -118,7 +118,7 @@ measured as (
     select attempt_id, 'wait_first_offer', first_offered_at, first_offered_at - joined_at
     from attempts where not time_of_receipt
     union all
-    select attempt_id, 'talk', coalesce(processing_at, left_at), talk_ms from attempts
+    select attempt_id, 'talk', talk_ended_at, talk_ms from attempts
     union all
     select attempt_id, 'wrap', left_at, wrap_ms from attempts
     union all

@@ -58,7 +58,11 @@ impl PartialSchema for TimelineSchema {
                 "From joining to the first talk, else to leaving; absent when not known or not over.",
             )
             .or_absent(),
-            member::<u64>("talk_ms", "From the first talk to after-call work, else to leaving.").or_absent(),
+            member::<u64>(
+                "talk_ms",
+                "From the first talk to the Missed that ended it, else to after-call work, else to leaving.",
+            )
+            .or_absent(),
             member::<u64>("wrap_ms", "From the start of after-call work to leaving.").or_absent(),
             schema_member("wait", lapse(), "How far the wait has come."),
             schema_member("talk", lapse(), "How far the talk has come."),
