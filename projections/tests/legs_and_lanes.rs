@@ -8,7 +8,7 @@ use attempt_ledger_domain::{
     TimeSource, UnixMillis,
 };
 use attempt_ledger_projections::fold::{Step, StepFields, fold_run};
-use attempt_ledger_projections::{OfferOutcome, OfferRow};
+use attempt_ledger_projections::{Gap, OfferOutcome, OfferRow};
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -117,6 +117,9 @@ fn rows_have_the_legs_that_the_timeline_draws() {
         let told: Vec<_> =
             steps.iter().map(|step| (step.event, step.fields.agent_id, step.occurred_at.0 - NINE)).collect();
         assert_eq!(drawn, folded, "drawn and folded, seed {seed}, {queue_type:?}: {told:?}");
+        let is_phantom = |leg: &OfferRow| leg.outcome == OfferOutcome::Missed && leg.offered_at.is_none();
+        let is_gap = rows.as_ref().is_some_and(|rows| rows.attempt.gaps.has(Gap::MissedWithoutOffering));
+        assert_eq!(is_gap, offers.iter().any(is_phantom), "a miss of no offer, seed {seed}: {told:?}");
         let missed = rows.map_or(0, |rows| rows.attempt.missed_by_agent + rows.attempt.missed_by_caller);
         assert_eq!(timeline.missed_by_agent + timeline.missed_by_caller, missed, "misses of seed {seed}");
     }

@@ -1,9 +1,10 @@
 //! Steps that should have been reported and were not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::instants::Instants;
 use super::logged_delivery::LoggedDelivery;
+use super::open_legs::OpenLegs;
 use super::run_step::RunStep;
 use crate::{AgentId, EventKind, LEAVING_DEADLINE_MS_DEFAULT, QueueDefinition, QueueType, UnixMillis};
 
@@ -43,50 +44,32 @@ pub fn is_overdue(last: Option<UnixMillis>, definition: Option<&QueueDefinition>
     last.map_or(0, |last| now.since(last)) > stated.unwrap_or(LEAVING_DEADLINE_MS_DEFAULT)
 }
 
-/// A Missed of an agent who was not being offered the attempt. After a talk, also one that is only carried,
-/// it closes no offer.
+/// A Missed that closes no reported offer, so that it is a leg of its own, or the end of an answer to none.
+/// After a talk, also one that is only carried, it closes no offer.
 #[must_use]
 pub fn missed_without_offering<T: RunStep>(run: &[&T], facts: &Instants) -> bool {
-    let mut open = OpenOffers::default();
+    let mut legs = OpenLegs::default();
+    // Who has answered an offer.
+    let mut answered = BTreeSet::new();
     let talks_from = facts.carried_bridge.map_or(run.len(), |bridge| bridge.before);
     for one in &run[..talks_from] {
+        let ringing = legs.ringing();
+        let closed = legs.take(*one);
         match one.event() {
-            EventKind::Offering => open.offer(one.agent_id()),
+            EventKind::Answered | EventKind::Active if ringing == Some(one.agent_id()) => {
+                answered.insert(one.agent_id());
+            }
             EventKind::Bridged => return false,
-            EventKind::Missed if !open.miss(one.agent_id()) => return true,
+            EventKind::Missed => {
+                let is_offered = closed.is_some_and(|agent| ringing == closed || answered.remove(&agent));
+                if !is_offered {
+                    return true;
+                }
+            }
             _ => {}
         }
     }
     false
-}
-
-/// Offers that no Missed has closed yet, in the order in which they were made.
-#[derive(Default)]
-struct OpenOffers {
-    /// The agent of each, by its number.
-    in_order: BTreeMap<usize, Option<AgentId>>,
-    /// The same by agent.
-    by_agent: BTreeSet<(Option<AgentId>, usize)>,
-    offered: usize,
-}
-
-impl OpenOffers {
-    fn offer(&mut self, agent: Option<AgentId>) {
-        self.offered += 1;
-        self.in_order.insert(self.offered, agent);
-        self.by_agent.insert((agent, self.offered));
-    }
-
-    /// Closes the agent's last offer, or the last of all when no agent is named. Whether there was one.
-    fn miss(&mut self, agent: Option<AgentId>) -> bool {
-        let last = match agent {
-            None => self.in_order.last_key_value().map(|(number, offered)| (*offered, *number)),
-            Some(_) => self.by_agent.range((agent, 0)..=(agent, usize::MAX)).next_back().copied(),
-        };
-        let Some((agent, number)) = last else { return false };
-        self.in_order.remove(&number);
-        self.by_agent.remove(&(agent, number))
-    }
 }
 
 /// A talk that nobody was offered. Tasks and chats that name no agent on the bridge have no offer either.

@@ -35,6 +35,11 @@ impl OpenLegs {
         None
     }
 
+    /// The agent whose leg rings.
+    pub(super) fn ringing(&self) -> Option<Option<AgentId>> {
+        self.ringing
+    }
+
     /// Nothing rings from a connection on, and nobody waits for one.
     pub fn end(&mut self) {
         self.ringing = None;

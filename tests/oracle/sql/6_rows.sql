@@ -83,36 +83,9 @@ select
 from offers
 group by attempt_id;
 
--- A miss, before any connection, that no earlier Offering accounts for. Each miss takes the latest offer to
--- its agent that no other miss took; one that names no agent takes the latest offer to anybody.
-create table turns as
-select
-    attempt_id, step, agent_id,
-    row_number() over (partition by attempt_id order by n) as turn
-from run
-join instants using (attempt_id)
-where step in ('O', 'M') and 2 * n < coalesce(bridge_ord, 1e9);
-
+-- A miss that closes no reported offer: a leg of its own, or the end of an answer to no offer.
 create table unoffered_misses as
-with recursive taken as (
-    select distinct attempt_id, 0::bigint as turn, []::bigint[] as untaken, false as is_unoffered from turns
-    union all
-    select
-        taken.attempt_id,
-        turns.turn,
-        case
-            when step = 'O' then list_append(untaken, agent_id)
-            when agent_id is null then untaken[1:len(untaken) - 1]
-            else list_reverse(list_concat(
-                list_reverse(untaken)[1:list_position(list_reverse(untaken), agent_id) - 1],
-                list_reverse(untaken)[list_position(list_reverse(untaken), agent_id) + 1:]))
-        end,
-        step = 'M' and if(agent_id is null, len(untaken) = 0, not list_contains(untaken, agent_id))
-    from taken
-    join turns on turns.attempt_id = taken.attempt_id and turns.turn = taken.turn + 1
-    where not is_unoffered
-)
-select distinct attempt_id from taken where is_unoffered;
+select distinct attempt_id from offers where outcome = 'missed' and offered_at is null;
 
 -- A connection before which nothing was ever offered. Tasks that connect no agent have nobody to offer to.
 create table unoffered_bridges as
