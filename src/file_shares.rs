@@ -30,7 +30,7 @@ impl Limits {
     /// These limits, as far as the files that the process may have open allow them.
     ///
     /// # Errors
-    /// [`TooFewFiles`].
+    /// The process may have fewer files open than the service needs.
     pub fn within_files(self) -> Result<Self, TooFewFiles> {
         self.within(file_limit(), packed_files_max())
     }
