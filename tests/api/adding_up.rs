@@ -326,6 +326,9 @@ fn at_an_end_that_is_not_sent_nothing_is_known() {
         assert_eq!(all["queues"], json!({ "known": 1, "of": 2 }), "{key}");
     }
     assert_eq!(of_all["total"]["n_answered"]["value"], 1);
+    let hours = history(&service, "/v1/queues", 2, &more);
+    let told = |at: usize| hours["buckets"][at]["metrics"]["n_answered"]["value"].clone();
+    assert_eq!((told(0), told(1)), (json!(0), json!(1)), "nothing ended in the hour before: {hours}");
     let agent = history(&service, "/v1/agents/5", 1, "attribution=end&metrics=n_handled&queue_id=17");
     assert_eq!(agent["total"]["n_handled"]["reason_code"], "hook_not_sent");
     let explained = history(&service, "/v1/queues/17", 1, "attribution=end&explain=n_answered");

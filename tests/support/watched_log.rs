@@ -2,7 +2,7 @@
 //! fills up, or its answers are held back, when a test says so.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use attempt_ledger_domain::{AttemptId, Position};
 use attempt_ledger_log::{AppendError, Appended, EventLog, Key, ReadError, StoredRecord, StreamAppend};
@@ -17,12 +17,15 @@ pub struct WatchedLog {
     pub is_full: AtomicBool,
     /// How many more appends are answered; what is appended beyond is there and not answered yet.
     pub answers: Semaphore,
+    /// The position of a record that does not read; 0 for none.
+    pub damaged: AtomicU64,
 }
 
 impl WatchedLog {
     pub fn over(log: Arc<dyn EventLog>) -> Self {
         let answers = Semaphore::new(Semaphore::MAX_PERMITS);
-        Self { log, read: AtomicUsize::new(0), is_full: AtomicBool::new(false), answers }
+        let (read, is_full, damaged) = Default::default();
+        Self { log, read, is_full, answers, damaged }
     }
 
     /// The records that were read so far.
@@ -57,6 +60,10 @@ impl EventLog for WatchedLog {
 
     fn read(&self, positions: &[Position]) -> Result<Vec<StoredRecord>, ReadError> {
         self.read.fetch_add(positions.len(), Ordering::Relaxed);
+        if positions.iter().any(|position| position.0 == self.damaged.load(Ordering::SeqCst)) {
+            let (file, reason) = ("the log".to_owned(), "a test says so".to_owned());
+            return Err(ReadError::Damaged { file, offset: 0, reason });
+        }
         self.log.read(positions)
     }
 

@@ -6,6 +6,7 @@ use attempt_ledger_log::{EventLog, Key};
 
 use crate::cached_attempt::CachedAttempt;
 use crate::error::{LedgerError, if_readable};
+use crate::receipt::RefusalReceipt;
 use crate::record::Record;
 use crate::unread_deliveries::open_refusal;
 
@@ -55,7 +56,8 @@ fn recall_refusal(
     if cached.attempt.refused_before(delivery).is_none()
         && let Some(kept) = open_refusal(log, refusal_identity(attempt_id, sender_id, content))?
     {
-        cached.attempt.remember_refusal(content, sender_id, kept.refusal_id, kept.refusal);
+        let RefusalReceipt { refusal_id, refusal, .. } = kept.receipt;
+        cached.attempt.remember_refusal(content, sender_id, refusal_id, refusal);
     }
     Ok(())
 }

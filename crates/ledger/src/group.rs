@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 
 use attempt_ledger_domain::{
-    AttemptId, Delivery, NotRecorded, Reading, Refusal, Revision, Rule, UnreadableDelivery,
+    AttemptId, DUPLICATE_WINDOW_MS, Delivery, NotRecorded, Reading, Refusal, Revision, Rule, TimeSource,
+    UnreadableDelivery,
 };
 use attempt_ledger_log::record::{Digest, unread_identity};
 use attempt_ledger_log::{AppendError, Appended, EventLog, StreamAppend};
@@ -187,11 +188,14 @@ impl<'a> DeliveryGroup<'a> {
         if let Some(first) = self.unread.get(&identity) {
             return Ok(RefusalReceipt { repeated: true, ..first.clone() });
         }
-        let receipt = match open_refusal(self.log, identity)? {
-            Some(kept) => kept,
+        let now = self.environment.now();
+        let known = open_refusal(self.log, identity)?;
+        let known = known.filter(|kept| is_known_after(incoming, now.since(kept.recorded_at)));
+        let receipt = match known {
+            Some(kept) => kept.receipt,
             None => {
                 let facts = RefusalFacts::of_unreadable(unreadable);
-                let record = refusal_record(&facts, self.environment.now(), submission, self.environment);
+                let record = refusal_record(&facts, now, submission, self.environment);
                 let receipt = facts.receipt(record.leaf.id);
                 self.refusals.push((None, day_append(record)));
                 receipt
@@ -288,5 +292,16 @@ impl<'a> DeliveryGroup<'a> {
     fn lease_mut(&mut self, attempt_id: AttemptId) -> &mut AttemptLease {
         let index = self.leases.binary_search_by_key(&attempt_id, |lease| lease.attempt_id);
         &mut self.leases[index.expect("every attempt of the group is locked")]
+    }
+}
+
+/// Whether the same delivery is known again so long after it was kept. One that an attempt would judge and
+/// that has neither a time nor an id of its own is another one by then.
+fn is_known_after(incoming: &IncomingDelivery, ms: u64) -> bool {
+    match &incoming.reading {
+        Ok(Reading::Event(delivery)) if delivery.sender_id.is_none() => {
+            delivery.time_source != TimeSource::Receipt || ms <= DUPLICATE_WINDOW_MS
+        }
+        _ => true,
     }
 }

@@ -115,8 +115,12 @@ impl SplitSums {
         });
         let has_end = |part: &PartTotals<'_>| !self.terms.endless.contains_key(&part.terms.0);
         let present = parts.filter(|part| part.queues > 0 && has_end(part));
-        let present: Vec<PartTotals<'_>> = present.chain(self.endless_parts()).collect();
-        if present.is_empty() { self.empty_parts() } else { present }
+        let mut present: Vec<PartTotals<'_>> = present.collect();
+        if present.is_empty() {
+            present.extend(self.empty_parts().into_iter().filter(has_end));
+        }
+        present.extend(self.endless_parts());
+        present
     }
 
     /// The queues of a sum that never tell an end, as parts of which nothing is known.

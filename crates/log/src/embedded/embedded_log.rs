@@ -360,6 +360,9 @@ impl EventLog for EmbeddedLog {
         if self.writer.is_some()
             && let Some(Segment::Plain(active)) = self.shared.segments.snapshot().0.last()
             && let Some(reason) = nameless(active)
+            // One that has become full meanwhile is packed, and then its file goes.
+            && let Some(Segment::Plain(still)) = self.shared.segments.snapshot().0.last()
+            && Arc::ptr_eq(active, still)
         {
             // Noticed here where no append comes that would.
             return Some(self.shared.poison.get_or_init(|| reason).clone());

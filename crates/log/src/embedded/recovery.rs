@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use attempt_ledger_domain::Position;
+use attempt_ledger_system::aside::set_aside;
 use attempt_ledger_system::disk::Disk;
+use attempt_ledger_system::environment::{Environment as _, System};
 use tracing::{info, warn};
 
 use super::content::{GrowingContent, last_leaf_of};
@@ -142,10 +144,11 @@ impl Recovery<'_> {
                     return Ok(());
                 }
                 Err(OpenError::Damaged { reason, .. }) if forms.plain => {
-                    // The plain file is still here: nothing is lost, and it is packed again later.
+                    // The plain file is packed again later. Should it turn out to be half a copy, most of the
+                    // packed one still reads.
                     let path = self.layout.packed(first);
-                    warn!(file = %path.display(), %reason, "a damaged packed copy is removed");
-                    self.disk.remove(&path).map_err(OpenError::io(&path))?;
+                    let aside = set_aside(&path, System.now()).map_err(OpenError::io(&path))?;
+                    warn!(file = %path.display(), ?aside, %reason, "a damaged packed copy is kept aside");
                 }
                 Err(error) => return Err(error),
             }
