@@ -314,6 +314,7 @@ fn each_queue_of_a_sum_is_judged_by_its_own_thresholds() {
 fn at_an_end_that_is_not_sent_nothing_is_known() {
     let service = Service::start();
     define(&service, 17, json!({ "hooks": ["joined", "offering", "missed", "bridged", "processing"] }));
+    define(&service, 18, json!({}));
     talked(&service, 1, 17, 0);
     talked(&service, 2, 18, 0);
     let keys = ["n_offered", "n_answered", "n_missed", "n_handled", "asa"];
