@@ -6,7 +6,7 @@ use crate::circles::circles;
 use crate::sources::{Source, absolute, report, rust};
 
 /// Files that are read from another folder than their own, and why.
-const FROM_ELSEWHERE: [(&str, &str); 3] = [
+const FROM_ELSEWHERE: [(&str, &str); 4] = [
     ("benches/ledger/main.rs", "the benchmarks start PostgreSQL as the tests do"),
     ("crates/ledger/tests/unreadable_history.rs", "a log is watched and damaged in one way"),
     ("crates/ledger/tests/write_path.rs", "what is read of a log is counted in one way"),
