@@ -109,14 +109,11 @@ fn the_examples_of_the_three_modes_of_cloud_events_are_recorded_with_their_envel
     let examples = examples.concat().replace("http://127.0.0.1:7878", &server.url);
     let said = printed(Command::new("sh").arg("-ec").arg(examples));
     assert!(!said.contains("refused\":1") && !said.contains("problems"), "{said}");
-    for attempt_id in 1..=3 {
-        let page = server.get(&format!("/v1/attempts/{attempt_id}/events")).expect(200);
+    for id in 1..=3 {
+        let page = server.get(&format!("/v1/attempts/{}/events", 10 + id)).expect(200);
         let event = &page["events"][0];
         assert_eq!(event["occurred_at"], 1_784_714_400_250_i64, "{page}");
         let envelope = &event["address"]["envelope"];
-        assert_eq!(
-            (&envelope["source"], &envelope["id"]),
-            (&json!("/dialer/café"), &json!(attempt_id.to_string()))
-        );
+        assert_eq!((&envelope["source"], &envelope["id"]), (&json!("/dialer/café"), &json!(id.to_string())));
     }
 }
