@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use attempt_ledger_system::cancellation::CancellationToken;
+use attempt_ledger_system::cancellation::{self, CancellationToken};
 
 use super::storage::{READ_MODELS, Storage};
 use super::{CliError, evidence, progress_bar};
@@ -108,7 +108,7 @@ pub(super) fn bring_to_head(
     bar.set_message("(read models)");
     let done = bring_forward(log, &models.current(), &folds(), head, &mut |checkpoint| {
         bar.set_position(checkpoint.position.0);
-        if cancelled.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        cancellation::flow(cancelled)
     });
     bar.finish_and_clear();
     // An end before the head was requested with the token.

@@ -3,8 +3,8 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use attempt_ledger::environment::Environment;
 use attempt_ledger_domain::UnixMillis;
+use attempt_ledger_system::environment::Environment;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
@@ -43,6 +43,6 @@ impl Environment for Clock {
     }
 
     fn fill(&self, bytes: &mut [u8]) {
-        self.random.lock().unwrap().fill_bytes(bytes);
+        self.random.lock().expect("no test panics while it draws").fill_bytes(bytes);
     }
 }

@@ -6,9 +6,10 @@ use crate::circles::circles;
 use crate::sources::{Source, absolute, report, rust};
 
 /// Files that are read from another folder than their own, and why.
-const FROM_ELSEWHERE: [(&str, &str); 4] = [
+const FROM_ELSEWHERE: [(&str, &str); 5] = [
     ("benches/ledger/main.rs", "the benchmarks start PostgreSQL as the tests do"),
-    ("crates/ledger/tests/unreadable_history.rs", "a log is watched and damaged in one way"),
+    ("crates/ledger/tests/forgotten.rs", "time is set in one way"),
+    ("crates/ledger/tests/unreadable_history.rs", "time is set, and a log watched and damaged, in one way"),
     ("crates/ledger/tests/write_path.rs", "what is read of a log is counted in one way"),
     ("tests/postgres.rs", "what the read store promises is claimed of each database"),
 ];

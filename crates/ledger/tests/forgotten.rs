@@ -1,31 +1,22 @@
 //! Deliveries that a runaway attempt no longer remembers: a repetition is recognised all the same.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
-use attempt_ledger_domain::{Address, ORDINARY_RECORDS_MAX, Rule, UnixMillis};
+use attempt_ledger_domain::{Address, ORDINARY_RECORDS_MAX, Rule};
 use attempt_ledger_ledger::{Ledger, LedgerOptions, Receipt, RefusalReceipt, Submission};
 use attempt_ledger_log::{EventLog as _, MemoryLog};
-use attempt_ledger_system::environment::{Environment, System};
+use attempt_ledger_system::environment::Environment as _;
 use bytes::Bytes;
+use clock::Clock;
+
+#[allow(dead_code, reason = "not every test has time pass by itself")]
+#[path = "../../../tests/support/clock.rs"]
+mod clock;
 
 /// 2026-07-22T00:00:00Z.
 const DAY: i64 = 1_784_678_400_000;
 /// More events, and more refusals, than are remembered after a restart.
 const LATER: i64 = ORDINARY_RECORDS_MAX as i64 + 100;
-
-/// A clock that a test sets.
-struct Clock(AtomicI64);
-
-impl Environment for Clock {
-    fn now(&self) -> UnixMillis {
-        UnixMillis(self.0.load(Ordering::Relaxed))
-    }
-
-    fn fill(&self, bytes: &mut [u8]) {
-        System.fill(bytes);
-    }
-}
 
 fn submission(event: &str, id: Option<&str>, body: String) -> Submission {
     let address = Address {
@@ -61,7 +52,7 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let (log, clock) = (Arc::new(MemoryLog::new()), Arc::new(Clock(AtomicI64::new(DAY + 86_400_000))));
+        let (log, clock) = (Arc::new(MemoryLog::new()), Arc::new(Clock::at(DAY + 86_400_000, 1)));
         let ledger = Self::opened(&log, &clock);
         Self { log, clock, ledger }
     }
@@ -117,7 +108,7 @@ async fn a_repetition_of_a_forgotten_event_is_answered_with_the_first_place() {
     let conflict = world.refusal(offer(22, Some("a-1"))).await;
     assert_eq!(conflict.refusal.rule, Rule::IdentityConflict);
     // The window in which an equal body without a time is the same delivery is over.
-    world.clock.0.fetch_add(10_001, Ordering::Relaxed);
+    world.clock.set(world.clock.now().0 + 10_001);
     let later = world.record(untimed(5)).await;
     assert!(matches!(later, Receipt::Recorded(_)), "{later:?}");
 }

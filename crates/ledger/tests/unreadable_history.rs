@@ -1,14 +1,18 @@
 //! Deliveries of an attempt whose records do not read: each that an attempt would record is kept.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::Ordering;
 
-use attempt_ledger_domain::{Address, Position, Rule, UnixMillis};
+use attempt_ledger_domain::{Address, Position, Rule};
 use attempt_ledger_ledger::{Ledger, LedgerOptions, Receipt, RefusalReceipt, Submission};
 use attempt_ledger_log::MemoryLog;
-use attempt_ledger_system::environment::{Environment, System};
 use bytes::Bytes;
+use clock::Clock;
 use watched_log::WatchedLog;
+
+#[allow(dead_code, reason = "not every test has time pass by itself")]
+#[path = "../../../tests/support/clock.rs"]
+mod clock;
 
 #[allow(dead_code, reason = "not every test counts what is read")]
 #[path = "../../../tests/support/watched_log.rs"]
@@ -16,19 +20,6 @@ mod watched_log;
 
 /// 2026-07-22T00:00:00Z.
 const DAY: i64 = 1_784_678_400_000;
-
-/// A clock that a test sets.
-struct Clock(AtomicI64);
-
-impl Environment for Clock {
-    fn now(&self) -> UnixMillis {
-        UnixMillis(self.0.load(Ordering::Relaxed))
-    }
-
-    fn fill(&self, bytes: &mut [u8]) {
-        System.fill(bytes);
-    }
-}
 
 fn submission(event: &str, more: &str) -> Submission {
     let address = Address {
@@ -49,7 +40,7 @@ async fn refusal(ledger: &Arc<Ledger>, more: &str) -> RefusalReceipt {
 
 #[tokio::test]
 async fn a_second_offer_without_a_time_is_kept_ten_seconds_later_and_a_repetition_is_not() {
-    let (log, clock) = (Arc::new(MemoryLog::new()), Arc::new(Clock(AtomicI64::new(DAY))));
+    let (log, clock) = (Arc::new(MemoryLog::new()), Arc::new(Clock::at(DAY, 1)));
     let ledger = Ledger::open(log.clone(), clock.clone(), LedgerOptions::default()).expect("it opens");
     ledger.record(submission("joined", "")).await.expect("it is kept");
     let watched = WatchedLog::over(log);
@@ -59,10 +50,10 @@ async fn a_second_offer_without_a_time_is_kept_ten_seconds_later_and_a_repetitio
     assert_eq!((first.refusal.rule, first.repeated), (Rule::HistoryUnreadable, false));
     let timed = format!(r#","timestamp":{DAY}"#);
     let stated = refusal(&ledger, &timed).await;
-    clock.0.store(DAY + 10_000, Ordering::Relaxed);
+    clock.set(DAY + 10_000);
     let again = refusal(&ledger, "").await;
     assert_eq!((again.refusal_id, again.repeated), (first.refusal_id, true));
-    clock.0.store(DAY + 10_001, Ordering::Relaxed);
+    clock.set(DAY + 10_001);
     let later = refusal(&ledger, "").await;
     assert!(later.refusal_id != first.refusal_id && !later.repeated, "another offer: {later:?}");
     let stated_again = refusal(&ledger, &timed).await;

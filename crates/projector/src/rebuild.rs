@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use attempt_ledger_domain::Position;
-use attempt_ledger_system::cancellation::{CancellationToken, scope};
+use attempt_ledger_system::cancellation::{self, CancellationToken, scope};
 
 use crate::advance::bring_forward;
 use crate::comparison::{CompareError, RowDifference, compare};
@@ -100,7 +100,7 @@ impl Rebuild<'_> {
         let flow = bring_forward(&self.log, shadow, self.folds, up_to, &mut |checkpoint| {
             watch.reached(checkpoint);
             report(&watch.progress);
-            if self.cancelled.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            cancellation::flow(self.cancelled)
         })?;
         if flow.is_break() {
             return Err(RebuildError::Cancelled);
@@ -118,9 +118,7 @@ impl Rebuild<'_> {
 
     /// Folds what the models in use have left behind, so that they can be compared.
     fn fold_runaways(&self, current: &Arc<dyn ReadStore>) -> Result<(), RebuildError> {
-        let goes_on = &mut || {
-            if self.cancelled.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        };
+        let goes_on = &mut || cancellation::flow(self.cancelled);
         match fold_all(self.log.as_ref(), current.as_ref(), self.folds, goes_on)? {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(RebuildError::Cancelled),
@@ -169,8 +167,7 @@ impl Rebuild<'_> {
         }
         // A damaged file is no reason against a new one.
         let token = self.cancelled.clone();
-        let goes_on =
-            move || if token.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        let goes_on = move || cancellation::flow(&token);
         watch.progress.damage = current.find_damage(Box::new(goes_on)).ok().flatten();
         self.goes_on()?;
         if watch.progress.damage.is_none() {

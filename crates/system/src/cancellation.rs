@@ -5,6 +5,7 @@
 //! between an answer and a block of the log would otherwise pass it on without a use of its own.
 
 use std::cell::RefCell;
+use std::ops::ControlFlow;
 
 pub use tokio_util::sync::CancellationToken;
 
@@ -37,6 +38,11 @@ pub fn current() -> Option<CancellationToken> {
 #[must_use]
 pub fn is_cancelled() -> bool {
     CURRENT.with_borrow(|token| token.as_ref().is_some_and(CancellationToken::is_cancelled))
+}
+
+/// Whether work goes on that looks at a token between its steps.
+pub fn flow(token: &CancellationToken) -> ControlFlow<()> {
+    if token.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
 
 #[cfg(test)]
